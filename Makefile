@@ -1,0 +1,72 @@
+# Everything a clone needs: `make demo` and `make test`. The rest is in README.md.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+SOURCES := edge convert tests benchmarks
+CONVERTER := $(wildcard convert/facedoor_convert/*.py convert/facedoor_convert/*/*/*.py)
+
+.PHONY: demo test lint pack bench celebrities lfw clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/demo.installed build/pack/manifest.json build/photos/.unpacked
+	$(RUN) -m facedoor.demo --pack build/pack --photos build/photos --output build
+
+test: $(VENV)/dev.installed $(VENV)/apt.installed build/pack/manifest.json .venv-tflite/installed lint
+	$(BIN)/pytest
+
+lint: $(VENV)/dev.installed
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+
+pack: build/pack/manifest.json
+
+build/pack/manifest.json: models/facenet.toml models/facenet.ranges.json $(CONVERTER) | $(VENV)/demo.installed
+	$(BIN)/facedoor-convert build models/facenet.toml --output build/pack
+
+build/photos/.unpacked: models/facenet.toml | $(VENV)/demo.installed
+	$(BIN)/facedoor-convert photos models/facenet.toml --output build/photos
+	touch $@
+
+bench: $(VENV)/demo.installed build/pack/manifest.json
+	$(RUN) -m benchmarks.bench
+
+celebrities: $(VENV)/demo.installed build/pack/manifest.json
+	$(RUN) -m benchmarks.celebrities
+
+# FACEDOOR_LFW=DIR names the photos, DIR/PERSON/PERSON_0001.jpg or DIR/lfw/PERSON/...
+lfw: $(VENV)/demo.installed build/pack/manifest.json
+	$(RUN) -m benchmarks.lfw
+
+clean:
+	rm -rf build $(VENV) .venv-tflite
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV) || { $(SUDO) apt-get update && $(SUDO) apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
+
+$(VENV)/demo.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[convert,demo]'
+	touch $@
+
+$(VENV)/dev.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[convert,demo,dev]'
+	touch $@ $(VENV)/demo.installed
+
+# The broker that the tests talk to, and the tool that makes its certificates.
+$(VENV)/apt.installed: | $(VENV)/bin/python
+	PATH="$$PATH:/usr/sbin"; command -v mosquitto && command -v openssl \
+	  || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends mosquitto openssl; }
+	touch $@
+
+# The second interpreter: tflite-runtime has wheels up to Python 3.11 and needs numpy 1.
+.venv-tflite/installed: pyproject.toml
+	if $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] > (3, 11))'; then \
+	  $(PYTHON) -m venv .venv-tflite \
+	  && .venv-tflite/bin/pip install --quiet --disable-pip-version-check \
+	    tflite-runtime==2.14.0 'numpy<2' 'opencv-python-headless<4.12' \
+	  && .venv-tflite/bin/pip install --quiet --disable-pip-version-check --no-deps --editable . ; \
+	else mkdir -p .venv-tflite; fi
+	touch $@

@@ -1,0 +1,209 @@
+"""Inception-ResNet-v1 as FaceNet uses it: 160x160 RGB in, 128 numbers out.
+
+The architecture is written here, in code, after Szegedy et al., "Inception-v4, Inception-ResNet and
+the Impact of Residual Connections on Learning" (2016), with the sizes of the published FaceNet. A
+weights file only fills it: each array has to have the name and the shape that the architecture
+asks for, and has to be used exactly once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facedoor_convert.errors import WeightsError
+from facedoor_convert.graph import Add, Concat, Conv, Dense, GlobalAverage, Graph, MaxPool
+
+if TYPE_CHECKING:
+    from facedoor.frames import Vector
+    from facedoor_convert.graph import Layer
+    from facedoor_convert.keras_h5 import KerasModel
+
+INPUT = "input_1"
+SIZE_PX = 160
+EMBEDDING_SIZE = 128
+_EPSILON = 1e-3
+"""What batch normalisation adds to the variance."""
+
+
+def assemble(model: KerasModel) -> Graph:
+    """The network with the arrays of ``model``, batch normalisation and scales folded in.
+
+    Raises :class:`WeightsError` naming the first array that is missing, of another shape, or left
+    over.
+    """
+    network = _Builder(model)
+    x = network.conv(INPUT, "Conv2d_1a_3x3", 32, (3, 3), stride=2, same=False)
+    x = network.conv(x, "Conv2d_2a_3x3", 32, (3, 3), same=False)
+    x = network.conv(x, "Conv2d_2b_3x3", 64, (3, 3))
+    x = network.max_pool(x, "MaxPool_3a_3x3")
+    x = network.conv(x, "Conv2d_3b_1x1", 80, (1, 1))
+    x = network.conv(x, "Conv2d_4a_3x3", 192, (3, 3), same=False)
+    x = network.conv(x, "Conv2d_4b_3x3", 256, (3, 3), stride=2, same=False)
+    for number in range(1, 6):
+        x = _block35(network, x, f"Block35_{number}")
+    x = _mixed_6a(network, x)
+    for number in range(1, 11):
+        x = _block17(network, x, f"Block17_{number}")
+    x = _mixed_7a(network, x)
+    for number in range(1, 7):
+        x = _block8(network, x, f"Block8_{number}", relu=number < 6)
+    x = network.average(x, "AvgPool")
+    network.dense(x, "Bottleneck", EMBEDDING_SIZE)
+    return network.finish()
+
+
+def _block35(network: _Builder, x: str, name: str) -> str:
+    branch_0 = network.conv(x, f"{name}_Branch_0_Conv2d_1x1", 32, (1, 1))
+    branch_1 = network.conv(x, f"{name}_Branch_1_Conv2d_0a_1x1", 32, (1, 1))
+    branch_1 = network.conv(branch_1, f"{name}_Branch_1_Conv2d_0b_3x3", 32, (3, 3))
+    branch_2 = network.conv(x, f"{name}_Branch_2_Conv2d_0a_1x1", 32, (1, 1))
+    branch_2 = network.conv(branch_2, f"{name}_Branch_2_Conv2d_0b_3x3", 32, (3, 3))
+    branch_2 = network.conv(branch_2, f"{name}_Branch_2_Conv2d_0c_3x3", 32, (3, 3))
+    return network.residual(x, name, (branch_0, branch_1, branch_2))
+
+
+def _block17(network: _Builder, x: str, name: str) -> str:
+    branch_0 = network.conv(x, f"{name}_Branch_0_Conv2d_1x1", 128, (1, 1))
+    branch_1 = network.conv(x, f"{name}_Branch_1_Conv2d_0a_1x1", 128, (1, 1))
+    branch_1 = network.conv(branch_1, f"{name}_Branch_1_Conv2d_0b_1x7", 128, (1, 7))
+    branch_1 = network.conv(branch_1, f"{name}_Branch_1_Conv2d_0c_7x1", 128, (7, 1))
+    return network.residual(x, name, (branch_0, branch_1))
+
+
+def _block8(network: _Builder, x: str, name: str, *, relu: bool) -> str:
+    branch_0 = network.conv(x, f"{name}_Branch_0_Conv2d_1x1", 192, (1, 1))
+    branch_1 = network.conv(x, f"{name}_Branch_1_Conv2d_0a_1x1", 192, (1, 1))
+    branch_1 = network.conv(branch_1, f"{name}_Branch_1_Conv2d_0b_1x3", 192, (1, 3))
+    branch_1 = network.conv(branch_1, f"{name}_Branch_1_Conv2d_0c_3x1", 192, (3, 1))
+    return network.residual(x, name, (branch_0, branch_1), relu=relu)
+
+
+def _mixed_6a(network: _Builder, x: str) -> str:
+    name = "Mixed_6a"
+    branch_0 = network.conv(x, f"{name}_Branch_0_Conv2d_1a_3x3", 384, (3, 3), stride=2, same=False)
+    branch_1 = network.conv(x, f"{name}_Branch_1_Conv2d_0a_1x1", 192, (1, 1))
+    branch_1 = network.conv(branch_1, f"{name}_Branch_1_Conv2d_0b_3x3", 192, (3, 3))
+    branch_1 = network.conv(
+        branch_1, f"{name}_Branch_1_Conv2d_1a_3x3", 256, (3, 3), stride=2, same=False
+    )
+    branch_2 = network.max_pool(x, f"{name}_Branch_2_MaxPool_1a_3x3")
+    return network.concat((branch_0, branch_1, branch_2), name)
+
+
+def _mixed_7a(network: _Builder, x: str) -> str:
+    name = "Mixed_7a"
+    branch_0 = network.conv(x, f"{name}_Branch_0_Conv2d_0a_1x1", 256, (1, 1))
+    branch_0 = network.conv(
+        branch_0, f"{name}_Branch_0_Conv2d_1a_3x3", 384, (3, 3), stride=2, same=False
+    )
+    branch_1 = network.conv(x, f"{name}_Branch_1_Conv2d_0a_1x1", 256, (1, 1))
+    branch_1 = network.conv(
+        branch_1, f"{name}_Branch_1_Conv2d_1a_3x3", 256, (3, 3), stride=2, same=False
+    )
+    branch_2 = network.conv(x, f"{name}_Branch_2_Conv2d_0a_1x1", 256, (1, 1))
+    branch_2 = network.conv(branch_2, f"{name}_Branch_2_Conv2d_0b_3x3", 256, (3, 3))
+    branch_2 = network.conv(
+        branch_2, f"{name}_Branch_2_Conv2d_1a_3x3", 256, (3, 3), stride=2, same=False
+    )
+    branch_3 = network.max_pool(x, f"{name}_Branch_3_MaxPool_1a_3x3")
+    return network.concat((branch_0, branch_1, branch_2, branch_3), name)
+
+
+class _Builder:
+    """Adds layers one after the other and takes their arrays out of the model."""
+
+    def __init__(self, model: KerasModel) -> None:
+        self._arrays = dict(model.arrays)
+        self._scales = {
+            layer.name: layer.config["scale"] for layer in model.layers if layer.kind == "Lambda"
+        }
+        self._channels = {INPUT: 3}
+        self._layers: list[Layer] = []
+
+    def conv(
+        self,
+        source: str,
+        name: str,
+        channels: int,
+        size: tuple[int, int],
+        *,
+        stride: int = 1,
+        same: bool = True,
+    ) -> str:
+        """A convolution without bias, batch normalisation and a ReLU."""
+        kernel = self._take(f"{name}/kernel", (*size, self._channels[source], channels))
+        kernel, bias = self._normalised(kernel, f"{name}_BatchNorm")
+        return self._add(Conv(name, source, kernel, bias, stride, same, relu=True), channels)
+
+    def residual(
+        self, source: str, name: str, branches: tuple[str, ...], *, relu: bool = True
+    ) -> str:
+        """``source`` plus scaled, 1x1-convolved ``branches``; the scale moves into the weights."""
+        if f"{name}_ScaleSum" not in self._scales:
+            raise WeightsError(
+                f"the weights file lacks layer {name}_ScaleSum: it is another network"
+            )
+        scale = np.float32(self._scales.pop(f"{name}_ScaleSum"))
+        joined = self.concat(branches, f"{name}_Concatenate")
+        channels = self._channels[source]
+        conv = f"{name}_Conv2d_1x1"
+        kernel = self._take(f"{conv}/kernel", (1, 1, self._channels[joined], channels)) * scale
+        bias = self._take(f"{conv}/bias", (channels,)) * scale
+        branch = self._add(Conv(conv, joined, kernel, bias, 1, same=True, relu=False), channels)
+        return self._add(Add(f"{name}_ScaleSum", (source, branch), relu), channels)
+
+    def max_pool(self, source: str, name: str) -> str:
+        return self._add(MaxPool(name, source, size=3, stride=2), self._channels[source])
+
+    def concat(self, branches: tuple[str, ...], name: str) -> str:
+        return self._add(Concat(name, branches), sum(self._channels[b] for b in branches))
+
+    def average(self, source: str, name: str) -> str:
+        return self._add(GlobalAverage(name, source), self._channels[source])
+
+    def dense(self, source: str, name: str, size: int) -> str:
+        """A matrix product without bias, and batch normalisation."""
+        kernel = self._take(f"{name}/kernel", (self._channels[source], size))
+        kernel, bias = self._normalised(kernel, f"{name}_BatchNorm")
+        return self._add(Dense(name, source, kernel, bias), size)
+
+    def finish(self) -> Graph:
+        if left_over := [*self._arrays, *self._scales]:
+            raise WeightsError(
+                f"the weights file has {left_over[0]}, which Inception-ResNet-v1 has not: it is "
+                "another network"
+            )
+        return Graph(INPUT, (SIZE_PX, SIZE_PX, 3), tuple(self._layers))
+
+    def _add(self, layer: Layer, channels: int) -> str:
+        self._layers.append(layer)
+        self._channels[layer.name] = channels
+        return layer.name
+
+    def _take(self, name: str, shape: tuple[int, ...]) -> Vector:
+        array = self._arrays.pop(name, None)
+        if array is None:
+            raise WeightsError(f"the weights file lacks array {name}: it is another network")
+        if array.shape != shape:
+            raise WeightsError(
+                f"array {name} has shape {array.shape}, not {shape}: it is another network"
+            )
+        return array
+
+    def _normalised(self, kernel: Vector, name: str) -> tuple[Vector, Vector]:
+        """``kernel`` with the batch normalisation ``name`` (without gamma) folded in, and a bias.
+
+        (x k - mean) / sqrt(variance + epsilon) + beta is linear in x, so it is again a kernel and a
+        bias.
+        """
+        shape = kernel.shape[-1:]
+        beta = self._take(f"{name}/beta", shape)
+        mean = self._take(f"{name}/moving_mean", shape)
+        variance = self._take(f"{name}/moving_variance", shape)
+        if (variance < 0).any():
+            raise WeightsError(f"array {name}/moving_variance holds a negative value")
+        factor = 1 / np.sqrt(variance.astype(np.float64) + _EPSILON)
+        folded = (kernel * factor).astype(np.float32)
+        return folded, (beta - mean * factor).astype(np.float32)

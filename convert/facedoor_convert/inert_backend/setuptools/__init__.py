@@ -1,0 +1,1 @@
+"""A stand-in that pip finds instead of setuptools while it fetches a source archive."""

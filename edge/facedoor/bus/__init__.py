@@ -1,0 +1,1 @@
+"""The bus: what the door tells the world, over MQTT."""

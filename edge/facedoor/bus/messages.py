@@ -1,0 +1,86 @@
+"""The messages on the bus: JSON objects in UTF-8.
+
+Every message has the keys
+
+========  ======================================================================
+``v``     version of the schema: 1
+``door``  the door's name
+``id``    names the message; an event keeps its id when it is sent again
+``time``  RFC 3339 UTC: of an event when it happened, else when the message was made
+========  ======================================================================
+
+and those of its topic, listed with each function. Readers ignore keys that they do not know.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING
+
+from facedoor import __version__
+from facedoor.times import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from facedoor.door.doorkeeper import RelayChanged
+    from facedoor.journal import Entry
+
+SCHEMA = 1
+
+
+def event(door: str, entry: Entry) -> bytes:
+    """One entry of the journal, on ``.../event``.
+
+    ``id`` is the door's name and the entry's number in its journal, ``front-17``: whoever has seen
+    an id before has seen the event. ``kind`` is the entry's kind; the keys of its payload follow,
+    for a ``decision`` those of :meth:`facedoor.frames.Decision.as_json`.
+    """
+    happened = entry.payload.get("time", entry.time)
+    return _encoded(
+        {
+            **_envelope(door, f"{door}-{entry.id}", happened),
+            "kind": entry.kind,
+            **entry.payload,
+        }
+    )
+
+
+def status(door: str, online: bool, problems: Sequence[str] = ()) -> bytes:
+    """Whether the service runs, on ``.../status``.
+
+    ``status`` is ``online`` or ``offline``, ``version`` that of the service, ``problems`` a list of
+    sentences, empty when all is well. The broker itself sends the offline one when the service is
+    lost; its ``time`` is then the start of the service, since nobody knows the end beforehand.
+    """
+    return _encoded(
+        {
+            **_envelope(door, uuid.uuid4().hex, utc_now()),
+            "status": "online" if online else "offline",
+            "version": __version__,
+            "problems": list(problems),
+        }
+    )
+
+
+def state(door: str, relay: RelayChanged) -> bytes:
+    """The door, on ``.../state``: ``lock`` is ``locked`` or ``released``, ``since`` a time.
+
+    While the status is offline this is what was last known.
+    """
+    return _encoded(
+        {
+            **_envelope(door, uuid.uuid4().hex, utc_now()),
+            "lock": "released" if relay.on else "locked",
+            "since": relay.time,
+        }
+    )
+
+
+def _envelope(door: str, message_id: str, time: str) -> dict[str, object]:
+    return {"v": SCHEMA, "door": door, "id": message_id, "time": time}
+
+
+def _encoded(message: dict[str, object]) -> bytes:
+    return json.dumps(message, ensure_ascii=False, allow_nan=False).encode()

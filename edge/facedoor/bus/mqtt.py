@@ -1,0 +1,150 @@
+"""The door on MQTT: status, state and events, whether or not the broker is there.
+
+Events are read from the journal, which remembers up to where they were acknowledged: they arrive in
+order and at least once, however often the service or the broker is lost in between.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from facedoor.bus import messages
+from facedoor.bus.link import Link, LinkClosedError
+from facedoor.bus.topics import Topics
+from facedoor.door.doorkeeper import RelayChanged
+from facedoor.errors import StoreError
+from facedoor.times import utc_now
+
+if TYPE_CHECKING:
+    from facedoor.config import MqttConfig
+    from facedoor.journal import Journal
+
+LOOK_S = 2.0
+"""How often to look for something new when nobody calls."""
+
+STOP_S = 0.9
+"""How long :meth:`MqttBus.stop` waits for the bus's thread."""
+
+log = logging.getLogger(__name__)
+
+
+class MqttBus:
+    """Publishes what the door does, in a thread of its own."""
+
+    def __init__(
+        self,
+        config: MqttConfig,
+        door: str,
+        open_journal: Callable[[], Journal],
+        door_problem: Callable[[], str | None],
+    ) -> None:
+        """Prepare everything; nothing is connected yet.
+
+        ``open_journal`` is called in the bus's own thread. ``door_problem`` says what is wrong with
+        the door, if anything, for its status. Raises :class:`BusError` for settings that cannot
+        work and :class:`ConfigError` for a door's name that cannot be in a topic.
+        """
+        self._topics = Topics(door)
+        self._wake = threading.Event()
+        self._link = Link(config, self._topics, on_connected=self._wake.set)
+        self._open_journal = open_journal
+        self._journal: Journal | None = None
+        self._journal_problem: str | None = None
+        self._unmarked_id: int | None = None
+        self._door_problem = door_problem
+        self._relay = RelayChanged(utc_now(), on=False)
+        self._told: dict[str, object] = {}
+        self._stopping = threading.Event()
+        self._gone = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="facedoor-bus", daemon=True)
+
+    @property
+    def problem(self) -> str | None:
+        """Why events are not delivered at present, in a sentence; ``None`` when all is well."""
+        return self._link.problem or self._journal_problem
+
+    def start(self) -> None:
+        """Start to connect, and to go on trying, in the background."""
+        self._link.start()
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look for new entries in the journal now."""
+        self._wake.set()
+
+    def relay_changed(self, change: RelayChanged) -> None:
+        """Publish the door's new state."""
+        self._relay = change
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Say that the door is offline, and disconnect. Returns within a second in any case."""
+        self._stopping.set()
+        self._link.interrupt()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._gone.wait(STOP_S)
+
+    def _run(self) -> None:
+        with suppress(LinkClosedError):
+            while not self._stopping.is_set():
+                self._wake.wait(LOOK_S)
+                self._wake.clear()
+                self._publish_all()
+        door, topics = self._topics.door, self._topics
+        self._link.disconnect(
+            farewell={
+                topics.state: messages.state(door, self._relay),
+                topics.status: messages.status(door, online=False),
+            }
+        )
+        self._gone.set()
+        self._link.close()
+
+    def _publish_all(self) -> None:
+        try:
+            while self._link.is_connected and self._publish_next():
+                pass
+        except StoreError as error:
+            if self._journal_problem is None:
+                log.warning("no event can be delivered: %s", error)
+            self._journal_problem = f"no event can be delivered: {error}"
+        else:
+            self._journal_problem = None
+
+    def _publish_next(self) -> bool:
+        """Publish the most urgent of what has not been told yet; False if there is nothing."""
+        door, topics = self._topics.door, self._topics
+        problem, relay, session = self._door_problem(), self._relay, self._link.session
+        if self._told.get(topics.status) != (session, problem):
+            message = messages.status(door, online=True, problems=[problem] if problem else [])
+            self._link.send(topics.status, message, retain=True)
+            self._told[topics.status] = (session, problem)
+        elif self._told.get(topics.state) != (session, relay):
+            self._link.send(topics.state, messages.state(door, relay), retain=True)
+            self._told[topics.state] = (session, relay)
+        else:
+            return self._publish_event()
+        return True
+
+    def _publish_event(self) -> bool:
+        if self._journal is None:
+            self._journal = self._open_journal()
+        self._mark_sent(self._journal)
+        for entry in self._journal.unsent(limit=1):
+            self._link.send(self._topics.event, messages.event(self._topics.door, entry))
+            self._unmarked_id = entry.id
+            self._mark_sent(self._journal)
+            return True
+        return False
+
+    def _mark_sent(self, journal: Journal) -> None:
+        # On a full disk this fails; the mark is then made before anything else is sent, so that
+        # the same event is not sent again and again.
+        if self._unmarked_id is not None:
+            journal.mark_sent(self._unmarked_id)
+            self._unmarked_id = None

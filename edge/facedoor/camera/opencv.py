@@ -1,0 +1,143 @@
+"""Cameras and video files that OpenCV reads: USB (V4L2), network (RTSP) and files (FFmpeg)."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from facedoor.camera import Camera
+from facedoor.camera.pacing import Pacing, RecordedCamera
+from facedoor.camera.quiet import silence_opencv
+from facedoor.camera.streams import two_streams
+from facedoor.errors import CameraError
+from facedoor.frames import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from facedoor.config import CameraConfig
+
+NETWORK_TIMEOUT_MS = 5000
+"""How long a network camera may take to answer, or be silent, before it counts as stopped."""
+
+silence_opencv()
+
+
+class OpenCVCamera(Camera):
+    """A live camera behind ``cv2.VideoCapture``. Frames are timed when they arrive."""
+
+    recorded = False
+
+    def __init__(self, capture: cv2.VideoCapture, name: str, config: CameraConfig) -> None:
+        """Take over an open ``capture``; ``name`` stands for it in errors."""
+        self._capture = capture
+        self._name = name
+        self._config = config
+        self._number = 0
+
+    @classmethod
+    def usb(cls, index: int, config: CameraConfig) -> OpenCVCamera:
+        """The USB camera ``/dev/video<index>``. Raises :class:`CameraError`."""
+        name = f"the USB camera /dev/video{index}"
+        capture = cv2.VideoCapture(index, cv2.CAP_V4L2)
+        if not capture.isOpened():
+            raise CameraError(
+                f"{name} cannot be opened: check that it is plugged in, that no other program "
+                "uses it, and that this user is in the group video"
+            )
+        # Uncompressed, USB 2 carries pictures of this size only a few times a second.
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, config.width_px)
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, config.height_px)
+        capture.set(cv2.CAP_PROP_FPS, config.fps)
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        return cls(capture, name, config)
+
+    @classmethod
+    def network(cls, url: str, config: CameraConfig) -> OpenCVCamera:
+        """The camera at an ``rtsp://`` or ``rtsps://`` address. Raises :class:`CameraError`.
+
+        The address may hold a user name and a password; no message repeats them.
+        """
+        name = f"the network camera {public_part(url)}"
+        timeouts = [
+            *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, NETWORK_TIMEOUT_MS),
+            *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, NETWORK_TIMEOUT_MS),
+        ]
+        capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, timeouts)
+        if not capture.isOpened():
+            raise CameraError(
+                f"{name} cannot be opened: check its address, user name and password, and that "
+                "it is on the network"
+            )
+        return cls(capture, name, config)
+
+    def read(self) -> Frame:
+        found, picture = self._capture.read()
+        time_s = time.monotonic()
+        if not found:
+            raise CameraError(f"{self._name} stopped delivering frames: check its cable or network")
+        frame = _frame(picture, self._config, time_s, self._number)
+        self._number += 1
+        return frame
+
+    def close(self) -> None:
+        self._capture.release()
+
+
+class VideoFile(RecordedCamera):
+    """A video file, played at its own speed with no frame left out."""
+
+    def __init__(
+        self, path: str | Path, config: CameraConfig, pacing: Pacing | None = None
+    ) -> None:
+        """Raises :class:`CameraError` for a file that is missing, no video, or without frames."""
+        path = Path(path)
+        if not path.is_file():
+            raise CameraError(f"there is no video file {path}: check the name")
+        # An absolute path cannot be taken for one of FFmpeg's protocols, as "a:b.mp4" could.
+        capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
+        nothing = f"{path} is not a video that can be played: use MP4, MKV or AVI with a picture"
+        super().__init__(_video_frames(capture, config), nothing, pacing)
+
+
+def _video_frames(capture: cv2.VideoCapture, config: CameraConfig) -> Generator[Frame, None, None]:
+    try:
+        period_s = 1 / (capture.get(cv2.CAP_PROP_FPS) or config.fps)
+        time_s = -period_s
+        number = 0
+        while True:
+            found, picture = capture.read()
+            if not found:
+                return
+            stamp_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            # Some files carry no time stamps, or some that stand still.
+            time_s = stamp_s if stamp_s > time_s else time_s + period_s
+            yield _frame(picture, config, time_s, number)
+            number += 1
+    finally:
+        capture.release()
+
+
+def _frame(picture: Any, config: CameraConfig, time_s: float, number: int) -> Frame:
+    rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    if config.flip:
+        rgb = cv2.rotate(rgb, cv2.ROTATE_180).astype(np.uint8, copy=False)
+    main, lores = two_streams(rgb, config)
+    return Frame(main, lores, time_s, number)
+
+
+def public_part(url: str) -> str:
+    """Scheme and host of ``url``: what may be shown of an address with a password in it.
+
+    Where an unescaped character makes it doubtful which part is the host, nothing is shown.
+    """
+    match = re.fullmatch(
+        r"(rtsps?://)(?:[^/?#@]*@)?([\w.-]+|\[[\w:.]+\])(:\d+)?(?:[/?#][^@]*)?", url
+    )
+    return f"{match[1]}{match[2]}{match[3] or ''}" if match else "with an unusual rtsp address"

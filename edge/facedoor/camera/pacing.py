@@ -1,0 +1,66 @@
+"""Recorded sources, played at the speed at which they were taken."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from facedoor.camera import Camera
+from facedoor.errors import CameraError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from facedoor.frames import Frame
+
+
+class Pacing:
+    """Lets moments of a recording pass no faster than they did.
+
+    Whoever comes late is not made to catch up in leaps, and nothing is left out: a moment that is
+    already past is let through at once.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._offset_s: float | None = None
+
+    def wait_until(self, time_s: float) -> None:
+        """Return no earlier than ``time_s`` of the recording; the first call sets the start."""
+        if self._offset_s is None:
+            self._offset_s = self._clock() - time_s
+        remaining_s = time_s + self._offset_s - self._clock()
+        if remaining_s > 0:
+            self._sleep(remaining_s)
+
+
+class RecordedCamera(Camera):
+    """A camera whose frames exist already. Every one is handed out, none before its time."""
+
+    recorded = True
+
+    def __init__(
+        self, frames: Generator[Frame, None, None], nothing: str, pacing: Pacing | None
+    ) -> None:
+        """Play ``frames``; where there is not even one, raise ``nothing`` as a CameraError."""
+        self._frames = frames
+        self._pacing = pacing or Pacing()
+        self._upcoming = next(frames, None)
+        if self._upcoming is None:
+            raise CameraError(nothing)
+
+    def read(self) -> Frame | None:
+        frame = self._upcoming
+        if frame is not None:
+            self._upcoming = next(self._frames, None)
+            self._pacing.wait_until(frame.time_s)
+        return frame
+
+    def close(self) -> None:
+        self._upcoming = None
+        self._frames.close()

@@ -1,0 +1,171 @@
+"""The Pi's own camera through picamera2: two streams of one sensor, scaled by its image processor.
+
+picamera2 and libcamera come with Raspberry Pi OS, never from PyPI, so they are imported when the
+camera is opened. What the camera was asked for and what it then delivers may differ; the picture's
+format is therefore read back and each stream is converted by what it is:
+
+* picamera2 names a format by the bytes of a little-endian word: arrays of ``RGB888`` hold blue
+  first, those of ``BGR888`` hold red first;
+* the small stream is ``YUV420`` because a Pi 4 and its elders offer nothing else there; its array
+  is one and a half times as high as the picture, and as wide as a row with its padding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facedoor.camera import Camera
+from facedoor.errors import CameraError
+from facedoor.frames import Frame
+
+if TYPE_CHECKING:
+    from facedoor.config import CameraConfig
+    from facedoor.frames import Image
+
+FRAME_TIMEOUT_S = 5.0
+"""How long the camera may be silent before it counts as stopped; a frame is due every 1/15 s."""
+
+_TO_RGB: dict[str, int | None] = {
+    "BGR888": None,
+    "RGB888": cv2.COLOR_BGR2RGB,
+    "XBGR8888": cv2.COLOR_RGBA2RGB,
+    "XRGB8888": cv2.COLOR_BGRA2RGB,
+    "YUV420": cv2.COLOR_YUV2RGB_I420,
+    "YVU420": cv2.COLOR_YUV2RGB_YV12,
+}
+"""For each format of picamera2: how its array becomes RGB; None where it is RGB already."""
+
+
+class Picamera2Camera(Camera):
+    """The first camera on the Pi's ribbon connectors. Frames carry the sensor's own time."""
+
+    recorded = False
+
+    def __init__(self, config: CameraConfig) -> None:
+        """Open and start the camera.
+
+        Raises :class:`CameraError` when picamera2 is not installed, no camera is attached, another
+        program holds it, or it delivers a format that is not known.
+        """
+        picamera2, libcamera = _modules()
+        try:
+            self._camera = picamera2.Picamera2()
+        except IndexError:
+            raise CameraError(
+                "no camera is attached to the Pi: check the ribbon cable with rpicam-hello"
+            ) from None
+        except RuntimeError as error:
+            raise CameraError(
+                f"the Pi's camera cannot be opened ({error}): end the other program that uses it"
+            ) from error
+        try:
+            self._camera.configure(_wanted(self._camera, libcamera, config))
+            self._main, self._lores, self._upside_down = _delivered(self._camera, config)
+            self._camera.start()
+        except RuntimeError as error:
+            self.close()
+            raise CameraError(
+                f"the Pi's camera cannot deliver the configured streams ({error}): "
+                "check [camera] width_px, height_px and lores_width_px"
+            ) from error
+        except CameraError:
+            self.close()
+            raise
+        self._number = 0
+
+    def read(self) -> Frame:
+        try:
+            request = self._camera.capture_request(wait=FRAME_TIMEOUT_S)
+        except (TimeoutError, RuntimeError) as error:
+            # Without this the request that never came would keep close() waiting.
+            self._camera.cancel_all_and_flush()
+            raise CameraError(
+                "the Pi's camera stopped delivering frames: check its ribbon cable"
+            ) from error
+        try:
+            main, lores = request.make_array("main"), request.make_array("lores")
+            time_s = request.get_metadata()["SensorTimestamp"] / 1e9
+        finally:
+            request.release()
+        main, lores = self._main.to_rgb(main), self._lores.to_rgb(lores)
+        if self._upside_down:
+            main, lores = _turned(main), _turned(lores)
+        frame = Frame(main, lores, time_s, self._number)
+        self._number += 1
+        return frame
+
+    def close(self) -> None:
+        self._camera.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """What one stream of the configured camera really delivers."""
+
+    width_px: int
+    height_px: int
+    conversion: int | None
+
+    def to_rgb(self, array: NDArray[Any]) -> Image:
+        if self.conversion is not None:
+            array = cv2.cvtColor(array, self.conversion)
+        # Padding at the end of each row is cut off only now: YUV planes share their rows.
+        picture = array[: self.height_px, : self.width_px]
+        return np.ascontiguousarray(picture, np.uint8)
+
+
+def _modules() -> tuple[Any, Any]:
+    try:
+        import libcamera
+        import picamera2
+    except ModuleNotFoundError as error:
+        raise CameraError(
+            f"{error.name} is not installed: sudo apt install python3-picamera2, and make the "
+            "virtual environment with --system-site-packages so that it is seen"
+        ) from error
+    except (ImportError, ValueError) as error:  # ValueError: built for another release of numpy
+        raise CameraError(
+            f"picamera2 cannot be loaded ({error}): where it was built for numpy 1, "
+            "pip install 'numpy<2' 'opencv-python-headless<4.12'"
+        ) from error
+    return picamera2, libcamera
+
+
+def _wanted(camera: Any, libcamera: Any, config: CameraConfig) -> Any:
+    lores_width = min(config.lores_width_px, config.width_px)
+    lores_height = round(lores_width * config.height_px / config.width_px)
+    return camera.create_video_configuration(
+        main={"size": (config.width_px, config.height_px), "format": "BGR888"},
+        lores={"size": (lores_width, lores_height), "format": "YUV420"},
+        raw=None,
+        transform=libcamera.Transform(hflip=config.flip, vflip=config.flip),
+        # The one that OpenCV's YUV conversion assumes: BT.601 in limited range.
+        colour_space=libcamera.ColorSpace.Smpte170m(),
+        controls={"FrameRate": config.fps},
+    )
+
+
+def _delivered(camera: Any, config: CameraConfig) -> tuple[_Stream, _Stream, bool]:
+    """The two streams as they are, and whether the picture is still to be turned."""
+    actual = camera.camera_configuration()
+    turned = bool(actual["transform"].hflip and actual["transform"].vflip)
+    return _stream(actual["main"]), _stream(actual["lores"]), config.flip and not turned
+
+
+def _stream(actual: dict[str, Any]) -> _Stream:
+    name, (width, height) = actual["format"], actual["size"]
+    if name not in _TO_RGB:
+        raise CameraError(
+            f"the Pi's camera delivers {name} pictures, which facedoor does not know: "
+            "a USB camera is used as usb:0"
+        )
+    return _Stream(width, height, _TO_RGB[name])
+
+
+def _turned(picture: Image) -> Image:
+    return cv2.rotate(picture, cv2.ROTATE_180).astype(np.uint8, copy=False)

@@ -1,0 +1,140 @@
+"""The simulated walk-up: a camera in which scripted visitors come to the door and leave again."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facedoor.camera.hallway import HORIZON
+from facedoor.camera.pacing import Pacing, RecordedCamera
+from facedoor.camera.pictures import read_picture
+from facedoor.camera.scene import Figure, Pose, Scene
+from facedoor.camera.script import Script, Visitor, read_script
+from facedoor.camera.streams import shrunk_to_fit, two_streams
+from facedoor.errors import ConfigError, ImageError
+from facedoor.frames import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from facedoor.config import CameraConfig
+    from facedoor.frames import Image
+
+WALKING_SHARE = 0.4
+"""Share of a stay that is spent walking up; then the visitor stands for a moment."""
+LEAVING_SHARE = 0.2
+"""Share of a stay that is spent walking out of view, to one side."""
+
+_STEPS_PER_S = 1.8
+_SWINGS_PER_S = 0.3
+_WALKING_BLUR_PX = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The truth about one visit: who is in view from ``start_s`` until just before ``end_s``."""
+
+    name: str
+    start_s: float
+    end_s: float
+
+
+class SimulatedCamera(RecordedCamera):
+    """Plays a script at its own speed; the size and rate of its pictures are the script's."""
+
+    def __init__(
+        self, script: str | Path, config: CameraConfig, pacing: Pacing | None = None
+    ) -> None:
+        """Raises :class:`ConfigError` for a script that is missing or wrong, or names no photo."""
+        script = Path(script)
+        play = read_script(script)
+        photos = [
+            _photos(script, number, visitor) for number, visitor in enumerate(play.visitors, 1)
+        ]
+        self.visitors = _visits(play)
+        """Every visit of the script, in order of time; also those in which nobody is seen."""
+        frames = _frames(play, self.visitors, photos, config)
+        super().__init__(frames, f"the script {script} is over before its first frame", pacing)
+
+    def visitor_at(self, time_s: float) -> str | None:
+        """The name of the visit that is on at ``time_s`` of the recording; None in between."""
+        visit = _visit_at(self.visitors, time_s)
+        return None if visit is None else self.visitors[visit].name
+
+
+def _photos(script: Path, number: int, visitor: Visitor) -> list[Image]:
+    try:
+        photos = [read_picture(script.parent / photo) for photo in visitor.photos]
+    except ImageError as error:
+        raise ConfigError(f"{script}: visitor {number}: photos: {error}") from error
+    widest = math.ceil(max(visitor.from_px, visitor.to_px))
+    return [shrunk_to_fit(photo, widest, photo.shape[0]) for photo in photos]
+
+
+def _visits(play: Script) -> tuple[Visit, ...]:
+    visits = []
+    start_s = play.gap_s
+    for visitor in play.visitors:
+        visits.append(Visit(visitor.name, start_s, start_s + visitor.stay_s))
+        start_s += visitor.stay_s + play.gap_s
+    return tuple(visits)
+
+
+def _visit_at(visits: tuple[Visit, ...], time_s: float) -> int | None:
+    """The place in ``visits`` of the one that is on at ``time_s``."""
+    index = bisect.bisect_right(visits, time_s, key=lambda visit: visit.start_s) - 1
+    return index if index >= 0 and time_s < visits[index].end_s else None
+
+
+def _frames(
+    play: Script, visits: tuple[Visit, ...], photos: list[list[Image]], config: CameraConfig
+) -> Generator[Frame, None, None]:
+    scene = Scene(play.width_px, play.height_px, play.seed)
+    figures = [[Figure(photo, coat) for photo in own] for coat, own in enumerate(photos)]
+    for number in range(math.floor((visits[-1].end_s + play.gap_s) * play.fps)):
+        time_s = number / play.fps
+        picture, light = scene.empty(), 1.0
+        index = _visit_at(visits, time_s)
+        if index is not None:
+            visitor, visit = play.visitors[index], visits[index]
+            light = visitor.light
+            progress = (time_s - visit.start_s) / visitor.stay_s
+            if own := figures[index]:
+                figure = own[min(int(progress * len(own)), len(own) - 1)]
+                figure.paint(picture, _pose(play, visitor, index, progress))
+        main, lores = two_streams(scene.exposed(picture, light, number), config)
+        yield Frame(main, lores, time_s, number)
+
+
+def _pose(play: Script, visitor: Visitor, index: int, progress: float) -> Pose:
+    """How the visitor stands when the share ``progress`` of the stay is over."""
+    sway, step = np.random.default_rng((play.seed, index)).uniform(-1, 1, 2)
+    side = 1 if sway < 0 else -1
+    coming = _ease(progress / WALKING_SHARE)
+    leaving = max(0.0, (progress - 1 + LEAVING_SHARE) / LEAVING_SHARE)
+    walking = 1 - coming if leaving == 0 else 1.0
+    time_s = progress * visitor.stay_s
+    # A person who comes nearer at an even pace grows as the reciprocal of the distance shrinks.
+    far, near = 1 / visitor.from_px, 1 / visitor.to_px
+    width = 1 / (far + (near - far) * coming)
+    bob = 0.02 * abs(math.sin(math.pi * (_STEPS_PER_S * time_s + step))) * walking
+    swing = math.sin(2 * math.pi * (_SWINGS_PER_S * time_s + step))
+    x = play.width_px / 2 + width * (0.5 * sway * (1 - 0.6 * coming) + 0.06 * swing)
+    x += side * (play.width_px / 2 + width) * leaving**2
+    return Pose(
+        x_px=x,
+        y_px=play.height_px * HORIZON + width * (0.06 - bob),
+        width_px=width,
+        turn_deg=visitor.tilt_deg * swing,
+        blur_px=math.hypot(visitor.blur_px, _WALKING_BLUR_PX * walking),
+    )
+
+
+def _ease(share: float) -> float:
+    """0 to 1 with an even pace at first and a soft stop; 1 for everything past the end."""
+    return 1 - math.pow(1 - min(1.0, share), 1.6)

@@ -1,0 +1,148 @@
+"""The demonstration as it happens, in the terminal: the camera's view, the door, the messages."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from types import TracebackType
+
+import cv2
+import numpy as np
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from facedoor.console import decision_sentence
+from facedoor.demo.broker import Message
+from facedoor.demo.marks import caption, colour
+from facedoor.door.doorkeeper import DoorEvent, RelayChanged
+from facedoor.frame_path import Report
+from facedoor.frames import Frame, Image
+from facedoor.service import Summary
+
+VIEW_COLUMNS = 64
+VIEW_ROWS = 18
+LOG_LINES = 18
+REFRESH_HZ = 6
+
+
+class LiveView:
+    """An observer that draws. Where the output is no terminal, it prints a line for each event."""
+
+    def __init__(self, console: Console, threshold: float) -> None:
+        self._console = console
+        self._threshold = threshold
+        self._frame: Frame | None = None
+        self._report: Report | None = None
+        self._relay_is_on = False
+        self._log: deque[Text] = deque(maxlen=LOG_LINES)
+        self._live = Live(
+            console=console,
+            get_renderable=self._drawn,
+            refresh_per_second=REFRESH_HZ,
+            transient=True,
+        )
+
+    def __enter__(self) -> LiveView:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def watching(self, frame: Frame, report: Report) -> None:
+        self._frame, self._report = frame, report
+
+    def happened(self, event: DoorEvent) -> None:
+        if isinstance(event, RelayChanged):
+            self._relay_is_on = event.on
+            word = "ON: the door is open" if event.on else "off: the door is locked"
+            self._tell(f"relay  {word}", "bold yellow")
+        else:
+            self._tell(f"door   {decision_sentence(event)}", "green" if event.granted else "red")
+
+    def heard(self, message: Message) -> None:
+        shown = {
+            key: message.payload[key]
+            for key in ("status", "lock", "decision", "person", "reason", "id")
+            if message.payload.get(key) is not None
+        }
+        self._tell(f"mqtt   {message.topic} {json.dumps(shown)}", "cyan")
+
+    def ended(self, summary: Summary) -> None:
+        self._tell(f"ended  {summary.frames} frames", "dim")
+
+    def _tell(self, text: str, style: str) -> None:
+        if self._console.is_terminal:
+            self._log.append(Text(text, style=style, overflow="ellipsis", no_wrap=True))
+        else:
+            self._console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+    def _drawn(self) -> Table:
+        table = Table.grid(expand=True, padding=(0, 1))
+        table.add_column(width=VIEW_COLUMNS + 2)
+        table.add_column(ratio=1)
+        table.add_row(
+            Panel(self._view(), title="camera", height=VIEW_ROWS + 4),
+            Panel(Group(*self._log), title="what happens", height=VIEW_ROWS + 4),
+        )
+        return table
+
+    def _view(self) -> Group:
+        if self._frame is None or self._report is None:
+            return Group(Text("starting ...", style="dim"))
+        lock = (
+            Text(" OPEN ", style="bold black on green") if self._relay_is_on else Text(" locked ")
+        )
+        return Group(
+            _half_blocks(_with_boxes(self._frame, self._report)), self._gauge(self._report), lock
+        )
+
+    def _gauge(self, report: Report) -> Text:
+        """Each face's distance from the nearest person, on a scale that shows the threshold."""
+        view = max(report.faces, key=lambda face: face.face.box.width_px, default=None)
+        if view is None:
+            return Text("nobody" if not report.moved else "something moves", style="dim")
+        text = Text(caption(view), style=_rich(colour(view)))
+        if view.match is not None and np.isfinite(view.match.distance):
+            text.append(f"  distance {view.match.distance:.2f}, limit {self._threshold:.3f} ")
+            filled = round(min(1.0, view.match.distance / 1.5) * 20)
+            text.append("█" * filled + "░" * (20 - filled))
+        return text
+
+
+def _with_boxes(frame: Frame, report: Report) -> Image:
+    """The frame, shrunk to two pixels for each character, with the faces framed."""
+    size = (VIEW_COLUMNS, VIEW_ROWS * 2)
+    small = cv2.resize(frame.main, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    height, width = frame.main.shape[:2]
+    for view in report.faces:
+        box = view.face.box.scaled(size[0] / width, size[1] / height)
+        corners = (round(box.left), round(box.top)), (round(box.right), round(box.bottom))
+        cv2.rectangle(small, *corners, colour(view))
+    return small
+
+
+def _half_blocks(image: Image) -> Text:
+    """An image as text: each character shows two pixels, one above the other."""
+    text = Text()
+    for upper, lower in zip(image[0::2].tolist(), image[1::2].tolist(), strict=True):
+        for above, below in zip(upper, lower, strict=True):
+            text.append("▀", Style(color=_rich(above), bgcolor=_rich(below)))
+        text.append("\n")
+    return text
+
+
+def _rich(rgb: tuple[int, int, int] | list[int]) -> str:
+    red, green, blue = rgb
+    return f"rgb({red},{green},{blue})"

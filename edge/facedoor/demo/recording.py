@@ -1,0 +1,124 @@
+"""What happened during the run, kept for the picture and the summary."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from facedoor.demo.broker import Message
+from facedoor.door.doorkeeper import DoorEvent, RelayChanged
+from facedoor.frame_path import FaceView, Report
+from facedoor.frames import Decision, Frame, Image, Match
+from facedoor.service import Summary
+
+SILHOUETTE = (118, 130, 145)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """A frame to show of a visit."""
+
+    image: Image
+    faces: tuple[FaceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One comparison with the gallery."""
+
+    time_s: float
+    person: str | None
+    distance: float
+
+
+@dataclass(slots=True)
+class Recording:
+    """An observer of the service, and of the broker. Times are the source's own."""
+
+    visits_s: tuple[tuple[float, float], ...]
+    """When each visit begins and ends: the truth, for the record only."""
+    sightings: list[Sighting] = field(default_factory=list)
+    decisions: list[tuple[float, Decision]] = field(default_factory=list)
+    relay: list[tuple[float, bool]] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    scenes: dict[int, Scene] = field(default_factory=dict)
+    """By visit."""
+    empty: Image | None = None
+    """The first frame, before anybody came."""
+    time_s: float = 0.0
+    _matches: dict[int, Match] = field(default_factory=dict)
+    """The last comparison of each track, to tell a new one from the same one shown again."""
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def watching(self, frame: Frame, report: Report) -> None:
+        with self._lock:
+            self.time_s = frame.time_s
+            if self.empty is None:
+                self.empty = frame.main
+            for view in report.faces:
+                if view.match is not None and view.match is not self._matches.get(view.track):
+                    self._matches[view.track] = view.match
+                    self.sightings.append(
+                        Sighting(frame.time_s, view.match.person, view.match.distance)
+                    )
+            visit = self.visit_at(frame.time_s)
+            if visit is not None and self._tells_more(report, self.scenes.get(visit)):
+                self.scenes[visit] = Scene(frame.main, report.faces)
+
+    def happened(self, event: DoorEvent) -> None:
+        with self._lock:
+            if isinstance(event, RelayChanged):
+                self.relay.append((self.time_s, event.on))
+            else:
+                self.decisions.append((self.time_s, event))
+
+    def ended(self, summary: Summary) -> None:
+        """The lists say it already."""
+
+    def heard(self, message: Message) -> None:
+        with self._lock:
+            self.messages.append(message)
+
+    @staticmethod
+    def _tells_more(report: Report, scene: Scene | None) -> bool:
+        """The best scene of a visit is after the decision, with the face at its largest."""
+        return scene is None or _value(report.faces) > _value(scene.faces)
+
+    def without_photos(self) -> Recording:
+        """The same record with a plain silhouette wherever a scene shows a person.
+
+        The demonstration's photos are not ours to spread; a picture of this record may be shared.
+        """
+        scenes = {
+            number: Scene(_silhouetted(scene.image, self.empty), scene.faces)
+            for number, scene in self.scenes.items()
+            if self.empty is not None
+        }
+        return dataclasses.replace(self, scenes=scenes)
+
+    def visit_at(self, time_s: float) -> int | None:
+        """The visit that is on at ``time_s``, or was until a moment ago."""
+        begun = [number for number, (begin_s, _) in enumerate(self.visits_s) if begin_s <= time_s]
+        return begun[-1] if begun else None
+
+
+def _value(faces: tuple[FaceView, ...]) -> tuple[bool, float]:
+    largest = max(faces, key=lambda view: view.face.box.width_px, default=None)
+    if largest is None:
+        return False, 0.0
+    return largest.decision is not None, largest.face.box.width_px
+
+
+def _silhouetted(image: Image, empty: Image) -> Image:
+    difference = cv2.absdiff(image, empty).max(axis=2)
+    noise_free = cv2.GaussianBlur(difference, (0, 0), 3)
+    shape = cv2.morphologyEx(
+        (noise_free > 5).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((61, 61), np.uint8)
+    )
+    result = image.copy()
+    result[shape > 0] = SILHOUETTE
+    return result

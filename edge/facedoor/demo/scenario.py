@@ -1,0 +1,82 @@
+"""Who lives here, who walks up to the door, and what has to happen then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from facedoor.config import CameraConfig, Config, DoorConfig, ModelsConfig, StorageConfig
+
+RESIDENTS = {"Jerry": "jerry_seinfeld", "Mindy": "mindy_kaling"}
+"""Who is enrolled, from all the pictures of which folder of ``train/``."""
+
+STAY_S = 3.6
+GAP_S = 1.4
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit, and the truth about it: ``resident`` is who the door has to open for."""
+
+    title: str
+    photo: tuple[str, int] | None
+    """A folder of ``val/`` and which of its pictures, by name; nobody is enrolled from those.
+    ``None``: nobody comes."""
+    resident: str | None
+
+
+VISITS = (
+    Visit("Jerry", ("jerry_seinfeld", 0), "Jerry"),
+    Visit("a stranger", ("elton_john", 0), None),
+    Visit("an empty hallway", None, None),
+    Visit("Mindy", ("mindy_kaling", 2), "Mindy"),
+)
+
+
+def enrolment_photos(photos: Path) -> dict[str, list[Path]]:
+    """The pictures that each resident is enrolled from."""
+    return {
+        name: sorted((photos / "train" / folder).glob("*.jpg"))
+        for name, folder in RESIDENTS.items()
+    }
+
+
+def write_script(path: Path, photos: Path) -> None:
+    """Write the script of the simulated walk-up."""
+    lines = ["seed = 7", "width_px = 1280", "height_px = 720", "fps = 15", f"gap_s = {GAP_S}"]
+    for visit in VISITS:
+        lines += ["", "[[visitor]]", f'name = "{visit.title}"']
+        if visit.photo:
+            folder, number = visit.photo
+            photo = sorted((photos / "val" / folder).glob("*.jpg"))[number]
+            lines += [f'photos = ["{photo.resolve()}"]']
+        lines += [f"stay_s = {STAY_S}", "from_px = 130", "to_px = 460"]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_config(path: Path, script: Path, state: Path, pack: Path) -> Config:
+    """Write the configuration that the demonstration runs with, to try the commands with later."""
+    settings = Config(
+        door=DoorConfig(name="demo", relay="simulated", pulse_s=2.0),
+        camera=CameraConfig(source=f"sim:{script.resolve()}", width_px=1280, height_px=720),
+        storage=StorageConfig(directory=str(state.resolve())),
+        models=ModelsConfig(pack=str(pack.resolve())),
+    )
+    path.write_text(
+        "# What the demonstration ran with. Try it:\n"
+        f"#   facedoor people list --config {path}\n"
+        "\n[door]\n"
+        f'name = "{settings.door.name}"\n'
+        f'relay = "{settings.door.relay}"\n'
+        f"pulse_s = {settings.door.pulse_s}\n"
+        "\n[camera]\n"
+        f'source = "{settings.camera.source}"\n'
+        f"width_px = {settings.camera.width_px}\n"
+        f"height_px = {settings.camera.height_px}\n"
+        "\n[storage]\n"
+        f'directory = "{settings.storage.directory}"\n'
+        "\n[models]\n"
+        f'pack = "{settings.models.pack}"\n',
+        encoding="utf-8",
+    )
+    return settings

@@ -1,0 +1,83 @@
+"""The scribe: brings decisions into the journal, in order, even if the journal is broken a while."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from facedoor.errors import StoreError
+from facedoor.frames import Decision, Reason
+
+if TYPE_CHECKING:
+    from facedoor.journal import Journal
+
+UNWRITTEN_LIMIT = 1000
+"""Decisions that are kept in memory while the journal is broken: about half a megabyte."""
+
+log = logging.getLogger(__name__)
+
+
+class Scribe:
+    """Writes decisions; what cannot be written waits in memory and goes before anything newer.
+
+    Belongs to one thread, as the journal does. ``open_journal`` is called when something is to be
+    written, again and again while it raises :class:`StoreError`.
+    """
+
+    def __init__(self, open_journal: Callable[[], Journal]) -> None:
+        self.problem: str | None = None
+        """What keeps decisions from being written, in a sentence; ``None`` when all is well."""
+        self._open_journal = open_journal
+        self._journal: Journal | None = None
+        self._unwritten: deque[Decision] = deque()
+
+    @property
+    def unwritten(self) -> tuple[Decision, ...]:
+        """What still waits, oldest first."""
+        return tuple(self._unwritten)
+
+    def write(self, decision: Decision) -> Decision:
+        """Write ``decision`` down and return what stands: an unwritten grant becomes a refusal."""
+        if len(self._unwritten) == UNWRITTEN_LIMIT:
+            log_lost(self._unwritten.popleft())
+        self._unwritten.append(decision)
+        if not self.catch_up() and decision.granted:
+            self._unwritten[-1] = refused(decision, Reason.DEGRADED)
+            return self._unwritten[-1]
+        return decision
+
+    def catch_up(self) -> bool:
+        """Write what waits, oldest first. False if something is left."""
+        try:
+            while self._unwritten:
+                if self._journal is None:
+                    self._journal = self._open_journal()
+                self._journal.append("decision", self._unwritten[0].as_json())
+                self._unwritten.popleft()
+        except StoreError as error:
+            self._report(f"no decision can be written, so the door stays locked: {error}")
+            return False
+        self._report(None)
+        return True
+
+    def _report(self, problem: str | None) -> None:
+        if problem and not self.problem:
+            log.error("%s", problem)
+        elif self.problem and not problem:
+            log.warning("the journal works again")
+        self.problem = problem
+
+
+def refused(decision: Decision, reason: Reason) -> Decision:
+    """The same decision, refused for ``reason``."""
+    return dataclasses.replace(decision, granted=False, reason=reason)
+
+
+def log_lost(decision: Decision) -> None:
+    """Leave a decision that will never reach the journal in the log at least."""
+    text = json.dumps(decision.as_json(), ensure_ascii=False, default=str)
+    log.error("a decision could not be written to the journal: %s", text)

@@ -1,0 +1,63 @@
+"""Every error that facedoor raises on purpose.
+
+::
+
+    FacedoorError                      something is broken                   exit 3
+    ├── UsageError (ValueError)        the call is wrong                     exit 2
+    ├── ConfigError (ValueError)       the configuration is wrong            exit 2
+    ├── PackError                      the pack is missing, damaged or newer exit 3
+    ├── CameraError (OSError)          the camera cannot open, or stopped    exit 3
+    ├── ImageError (ValueError)        a file is not a picture that we take  exit 2
+    ├── StoreError                     the state file cannot be used         exit 3
+    ├── RelayError (OSError)           the relay's pin cannot be driven      exit 3
+    └── BusError (OSError)             the MQTT settings cannot work         exit 3
+
+Each carries one sentence that says what happened, to what, and what to do next. The command
+line prints that sentence and exits with ``exit_code``; no other exception is expected to reach it.
+"""
+
+from __future__ import annotations
+
+
+class FacedoorError(Exception):
+    """Something is broken; the message says what, where, and what to do next."""
+
+    exit_code = 3
+
+
+class UsageError(FacedoorError, ValueError):
+    """The command was called in a way that cannot work."""
+
+    exit_code = 2
+
+
+class ConfigError(FacedoorError, ValueError):
+    """The configuration has an unknown key, a wrong type or an impossible value."""
+
+    exit_code = 2
+
+
+class PackError(FacedoorError):
+    """The pack is missing, its bytes are not what its manifest says, or its schema is newer."""
+
+
+class CameraError(FacedoorError, OSError):
+    """The camera cannot be opened, or it stopped delivering frames."""
+
+
+class ImageError(FacedoorError, ValueError):
+    """A file is not a picture that facedoor reads: wrong type, damaged, or far too large."""
+
+    exit_code = 2
+
+
+class StoreError(FacedoorError):
+    """The state file (people, templates, journal) cannot be opened, read or written."""
+
+
+class RelayError(FacedoorError, OSError):
+    """The pin that drives the door relay cannot be claimed or set."""
+
+
+class BusError(FacedoorError, OSError):
+    """The MQTT settings cannot work, for example a CA file that does not exist."""

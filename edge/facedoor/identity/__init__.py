@@ -1,0 +1,1 @@
+"""From an embedding to a person: gallery, search, evidence, enrolment."""

@@ -1,0 +1,112 @@
+"""The two original jobs on still pictures, and enrolment: a pack, a reader and a gallery at hand.
+
+**Verification** (1:1): is this NAME? **Recognition** (1:K): who is this? The door answers the
+second one over and over, with evidence from several frames; see :mod:`facedoor.frame_path`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import TracebackType
+
+from facedoor.config import Config
+from facedoor.frames import Image, Reason
+from facedoor.identity.enrolment import EnrolmentResult, enrol
+from facedoor.identity.evidence import judge
+from facedoor.identity.gallery import Gallery
+from facedoor.identity.search import GalleryIndex
+from facedoor.store import open_store
+from facedoor.vision import pack
+from facedoor.vision.reader import FaceReader
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The answer to "is this NAME?". ``distance`` is ``None`` when no face could be judged."""
+
+    person: str
+    distance: float | None
+    threshold: float
+    door_open: bool
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """The answer to "who is this?". ``person`` is ``None`` when nobody was recognised."""
+
+    person: str | None
+    distance: float | None
+    threshold: float
+    runner_up: str | None
+    runner_up_distance: float | None
+    reason: Reason
+
+
+class Recogniser:
+    """Answers about still pictures. Opens the pack and the state file; close it after use."""
+
+    def __init__(self, settings: Config) -> None:
+        """Raises :class:`PackError` and :class:`StoreError`."""
+        models = pack.load(settings.pack_directory)
+        self.reader = FaceReader.of(models, settings.models.threads)
+        self.threshold = settings.recognition.threshold or models.manifest.threshold
+        self._margin = settings.recognition.runner_up_margin
+        self._model = models.manifest.embedder.sha256
+        self._db = open_store(settings.database)
+        self.gallery = Gallery(self._db)
+
+    def verify(self, name: str, image: Image) -> Verification:
+        """Compare the face in an RGB image with the person ``name``.
+
+        Raises :class:`UsageError` when nobody of that name is enrolled.
+        """
+        person = self.gallery.person(name).name
+        reading = self.reader.read(image)
+        if reading.embedding is None:
+            return Verification(
+                person, None, self.threshold, False, reading.refusal or Reason.NO_FACE
+            )
+        index = GalleryIndex.of(self.gallery, self._model)
+        distance = index.distance_to(person, reading.embedding)
+        is_same = distance <= self.threshold
+        reason = Reason.RECOGNISED if is_same else Reason.UNKNOWN
+        return Verification(person, distance, self.threshold, is_same, reason)
+
+    def identify(self, image: Image) -> Identification:
+        """Compare the face in an RGB image with everybody who is enrolled."""
+        reading = self.reader.read(image)
+        if reading.embedding is None:
+            reason = reading.refusal or Reason.NO_FACE
+            return Identification(None, None, self.threshold, None, None, reason)
+        match = GalleryIndex.of(self.gallery, self._model).match(reading.embedding)
+        reason = judge(match, self.threshold, self._margin)
+        return Identification(
+            person=match.person if reason is Reason.RECOGNISED else None,
+            distance=match.distance if match.person else None,
+            threshold=self.threshold,
+            runner_up=match.runner_up,
+            runner_up_distance=match.runner_up_distance if match.runner_up else None,
+            reason=reason,
+        )
+
+    def enrol(
+        self, name: str, pictures: Iterable[tuple[str, Callable[[], Image]]]
+    ) -> EnrolmentResult:
+        """Add pictures, each a name and a function that reads it, to a person, new or known."""
+        return enrol(name, pictures, self.gallery, self.reader, self._model, self.threshold)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Recogniser:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

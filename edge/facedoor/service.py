@@ -1,0 +1,218 @@
+"""The service: builds every part, joins them, and takes them down again.
+
+The only room that knows all the others. Threads: the worker owns the frame path; the capture thread
+owns a live camera; the doorkeeper's thread owns the relay and writes the journal; the bus thread
+owns the network; the main thread waits, for a signal or for one of them to fail, and notices when
+the gallery has changed. They meet in bounded queues, and none waits for the one behind it.
+
+The order of building is the order of safety: the relay is put into its safe state first, and on
+every way out, whatever broke, it is put there again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from facedoor.bus.mqtt import MqttBus
+from facedoor.camera import Camera, open_camera
+from facedoor.config import Config
+from facedoor.door.doorkeeper import DoorEvent, Doorkeeper, RelayChanged
+from facedoor.door.relay import open_relay
+from facedoor.errors import RelayError
+from facedoor.frame_path import FramePath, Report
+from facedoor.frames import Decision, Frame
+from facedoor.identity.gallery import Gallery
+from facedoor.identity.search import GalleryIndex
+from facedoor.journal import Journal
+from facedoor.store import open_store
+from facedoor.vision import pack
+from facedoor.vision.reader import FaceReader
+
+LIVENESS_WARNING = (
+    "this door does not check liveness: a photo of an enrolled person opens it, "
+    "so let it guard nothing that a photo must not open"
+)
+
+LOOK_EVERY_S = 0.5
+"""How often the main thread looks after the other threads and the gallery."""
+
+STOP_S = 1.0
+"""How long the worker may take to finish its frame when the service stops."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run came to."""
+
+    frames: int = 0
+    dropped: int = 0
+    granted: int = 0
+    refused: int = 0
+
+
+class Observer(Protocol):
+    """Somebody who watches a run: a console, a live view, a test. Must not block."""
+
+    def watching(self, frame: Frame, report: Report, /) -> None:
+        """A frame was judged. Called from the worker's thread."""
+
+    def happened(self, event: DoorEvent, /) -> None:
+        """A decision was written, or the relay moved. Called from the doorkeeper's thread."""
+
+    def ended(self, summary: Summary) -> None:
+        """The run is over and the relay is off."""
+
+
+class Service:
+    """One run of the door."""
+
+    def __init__(self, settings: Config, observer: Observer, once: bool = False) -> None:
+        """``once`` ends the run when a recorded source ends; otherwise it starts over."""
+        self._settings = settings
+        self._observer = observer
+        self._once = once
+        self._stopping = threading.Event()
+        self._summary = Summary()
+        self._error: Exception | None = None
+        self._bus: MqttBus | None = None
+        self._camera: Camera
+
+    def run(self) -> None:
+        """Run until SIGTERM, SIGINT, :meth:`stop`, or the end of a recorded source.
+
+        Raises :class:`FacedoorError` when a part cannot be opened or fails; the relay is off then.
+        """
+        settings = self._settings
+        with contextlib.ExitStack() as parts, self._signals():
+            relay = open_relay(settings.door)
+            parts.callback(relay.close)
+            db = parts.enter_context(contextlib.closing(open_store(settings.database)))
+            doorkeeper = Doorkeeper(
+                relay,
+                lambda: Journal(open_store(settings.database)),
+                settings.door.pulse_s,
+                self._happened,
+            )
+            doorkeeper.start()
+            parts.callback(doorkeeper.stop)
+            if settings.mqtt.host:
+                self._bus = MqttBus(
+                    settings.mqtt,
+                    settings.door.name,
+                    lambda: Journal(open_store(settings.database)),
+                    lambda: doorkeeper.problem,
+                )
+                self._bus.start()
+                parts.callback(self._bus.stop)
+            models = pack.load(settings.pack_directory)
+            gallery = Gallery(db)
+            # Read before the index is made: what changes in between is then noticed.
+            revision = gallery.revision()
+            model = models.manifest.embedder.sha256
+            path = FramePath(
+                FaceReader.of(models, settings.models.threads),
+                GalleryIndex.of(gallery, model),
+                settings.recognition.threshold or models.manifest.threshold,
+                settings.recognition.runner_up_margin,
+                settings.recognition.frames,
+            )
+            self._camera = open_camera(settings.camera.source, settings.camera)
+            log.warning(LIVENESS_WARNING)
+            worker = threading.Thread(
+                target=self._work, args=(path, doorkeeper), name="facedoor-worker"
+            )
+            worker.start()
+            parts.callback(self._stop_worker, worker)
+            self._look_after(doorkeeper, path, gallery, revision, model)
+        self._observer.ended(self._summary)
+        if self._error is not None:
+            raise self._error
+
+    def stop(self) -> None:
+        """End the run soon; may be called from any thread and from a signal handler."""
+        self._stopping.set()
+
+    def _look_after(
+        self,
+        doorkeeper: Doorkeeper,
+        path: FramePath,
+        gallery: Gallery,
+        revision: int,
+        model: str,
+    ) -> None:
+        while not self._stopping.wait(LOOK_EVERY_S):
+            if doorkeeper.failed.is_set():
+                raise RelayError(
+                    "the door's relay could not be driven, so the service ends: "
+                    "see the log for the reason, then: facedoor check"
+                )
+            if (changed := gallery.revision()) != revision:
+                revision = changed
+                path.index = GalleryIndex.of(gallery, model)
+                log.info("the gallery has changed: %d people", len(path.index.names))
+
+    def _work(self, path: FramePath, doorkeeper: Doorkeeper) -> None:
+        """The worker's thread: frames in, decisions out, until the source or the service ends."""
+        try:
+            self._watch(path, doorkeeper)
+            while not (self._once or self._stopping.is_set()):
+                self._camera.close()
+                self._camera = open_camera(self._settings.camera.source, self._settings.camera)
+                self._watch(path, doorkeeper)
+        except Exception as error:
+            self._error = error
+        finally:
+            self._stopping.set()
+
+    def _watch(self, path: FramePath, doorkeeper: Doorkeeper) -> None:
+        while not self._stopping.is_set() and (frame := self._camera.read()) is not None:
+            report = path.process(frame)
+            self._summary.frames += 1
+            for decision in report.decisions:
+                doorkeeper.submit(decision)
+            self._observer.watching(frame, report)
+        for decision in path.finish():
+            doorkeeper.submit(decision)
+
+    def _stop_worker(self, worker: threading.Thread) -> None:
+        """Wake the worker, wherever it waits, and let it conclude the visits that are open."""
+        self._stopping.set()
+        self._camera.close()
+        worker.join(STOP_S)
+
+    def _happened(self, event: DoorEvent) -> None:
+        if isinstance(event, Decision):
+            if event.granted:
+                self._summary.granted += 1
+            else:
+                self._summary.refused += 1
+        if self._bus is not None:
+            if isinstance(event, RelayChanged):
+                self._bus.relay_changed(event)
+            else:
+                self._bus.wake()
+        self._observer.happened(event)
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT end the run; outside the main thread signals are left alone."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {
+            number: signal.signal(number, lambda *_: self.stop())
+            for number in (signal.SIGTERM, signal.SIGINT)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

@@ -1,0 +1,213 @@
+"""The state file: one SQLite database for people, templates and the journal.
+
+It holds biometric templates, so its folder is made 0700 and the file is kept 0600. Commits are on
+the disk when they return (write-ahead log, ``synchronous=FULL``). The layout has a version in
+``PRAGMA user_version``; an older file is brought up to date when it is opened for writing, one
+transaction for each step, and a newer one is refused.
+
+A connection belongs to the thread that opened it; other threads and processes open their own.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facedoor.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUSY_TIMEOUT_S = 5.0
+"""How long to wait for another process's transaction; the longest, an enrolment, takes far less."""
+
+_SETTINGS = (
+    "foreign_keys = ON",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    # What is removed is overwritten: a template must not live on in a free page.
+    "secure_delete = ON",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE person (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            name_key TEXT NOT NULL UNIQUE,
+            enrolled_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+        ) STRICT""",
+        """CREATE TABLE template (
+            id INTEGER PRIMARY KEY,
+            person_id INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+            model_sha256 TEXT NOT NULL,
+            vector BLOB NOT NULL
+        ) STRICT""",
+        "CREATE INDEX template_of_person ON template (person_id, model_sha256)",
+        """CREATE TABLE gallery (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            revision INTEGER NOT NULL
+        ) STRICT""",
+        "INSERT INTO gallery VALUES (1, 0)",
+        """CREATE TABLE journal (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            time TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+            kind TEXT NOT NULL,
+            payload TEXT NOT NULL
+        ) STRICT""",
+        """CREATE TRIGGER journal_is_never_changed BEFORE UPDATE ON journal
+            BEGIN SELECT raise(ABORT, 'the journal is append-only'); END""",
+        """CREATE TRIGGER journal_is_never_shortened BEFORE DELETE ON journal
+            BEGIN SELECT raise(ABORT, 'the journal is append-only'); END""",
+        """CREATE TABLE outbox (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            sent_up_to INTEGER NOT NULL
+        ) STRICT""",
+        "INSERT INTO outbox VALUES (1, 0)",
+    ),
+)
+"""Statements that lead from each version of the layout to the next. Steps are added, not changed:
+files that have passed a step never see it again."""
+
+_NOT_OURS = "cannot be used by this user: run the command as the owner of the file and its folder"
+_DAMAGED = "is damaged: restore it from a backup, or move it away and enrol everybody again"
+_CHECK_HINT = "test it with the command sqlite3 and its pragma integrity_check"
+_COMPLAINTS = {
+    sqlite3.SQLITE_FULL: "cannot grow, the disk is full: free some space and try again",
+    sqlite3.SQLITE_NOTADB: "is not a database: restore it from a backup, or move it away",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_BUSY: "is held by another program: try again when that has finished",
+    sqlite3.SQLITE_IOERR: "cannot be read or written, the disk may be failing or full: see dmesg",
+    sqlite3.SQLITE_CANTOPEN: _NOT_OURS,
+    sqlite3.SQLITE_PERM: _NOT_OURS,
+    sqlite3.SQLITE_READONLY: _NOT_OURS,
+}
+
+
+def open_store(path: Path, read_only: bool = False) -> sqlite3.Connection:
+    """Open the state file at ``path``; unless ``read_only``, make it and bring it up to date.
+
+    Raises :class:`StoreError` when the file cannot be used, whatever the cause.
+    """
+    try:
+        if read_only:
+            _require(path)
+        else:
+            _create(path)
+    except OSError as error:
+        raise StoreError(
+            f"cannot open {path} ({error.strerror}): it has to be a file that this user may write, "
+            "in a folder that this user may write"
+        ) from error
+    uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
+    with _explained(path, "open the state file"):
+        db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
+        try:
+            _check_version(db, path, read_only)
+            if not read_only:
+                for setting in _SETTINGS:
+                    db.execute(f"PRAGMA {setting}")
+                _migrate(db)
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection, doing: str) -> Iterator[None]:
+    """All that happens inside is on the disk afterwards, or, after any exception, none of it.
+
+    ``doing`` completes "cannot ..." in the :class:`StoreError` that an SQLite error becomes.
+    """
+    with _explained(_file_of(db), doing):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            db.execute("COMMIT")
+        except BaseException:
+            db.rollback()
+            raise
+
+
+@contextmanager
+def reading(db: sqlite3.Connection, doing: str) -> Iterator[None]:
+    """For a block that only reads and decodes: whatever goes wrong becomes :class:`StoreError`.
+
+    That includes content that SQLite hands out and that cannot be decoded: SQLite notices damage to
+    its own structure, not to what it stores.
+    """
+    path = _file_of(db)
+    with _explained(path, doing):
+        try:
+            yield
+        except (TypeError, ValueError) as error:
+            raise StoreError(f"cannot {doing}: {path} {_DAMAGED}") from error
+
+
+@contextmanager
+def _explained(path: Path, doing: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        # The low byte is the kind of error, the rest tells variants of it apart.
+        kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        complaint = _COMPLAINTS.get(kind, f"gives an error ({error}): {_CHECK_HINT}")
+        raise StoreError(f"cannot {doing}: {path} {complaint}") from error
+    except UnicodeDecodeError as error:
+        # In a damaged file even SQLite's own message can quote bytes that are no text.
+        raise StoreError(f"cannot {doing}: {path} {_DAMAGED}") from error
+
+
+def _file_of(db: sqlite3.Connection) -> Path:
+    return Path(db.execute("PRAGMA database_list").fetchone()[2])
+
+
+def _require(path: Path) -> None:
+    if not path.exists():
+        raise StoreError(
+            f"there is no state file {path} yet: enrol somebody, with facedoor enroll NAME"
+        )
+
+
+def _create(path: Path) -> None:
+    """Make sure that the file exists and that only its owner can read it.
+
+    SQLite gives its ``-wal`` and ``-shm`` files the permissions of this one.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    path.chmod(0o600)
+
+
+def _check_version(db: sqlite3.Connection, path: Path, read_only: bool) -> None:
+    version, newest = _version(db), len(MIGRATIONS)
+    if version > newest:
+        raise StoreError(
+            f"{path} has version {version}, newer than the {newest} that this facedoor knows: "
+            "upgrade facedoor"
+        )
+    if version < newest and read_only:
+        raise StoreError(
+            f"{path} has version {version}, older than the {newest} that this facedoor reads: "
+            "start facedoor run once to bring it up to date"
+        )
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    for version, statements in enumerate(MIGRATIONS, 1):
+        if _version(db) >= version:
+            continue
+        with transaction(db, f"bring the state file to version {version}"):
+            # Asked again under the lock: another process may just have done it.
+            if _version(db) < version:
+                for statement in statements:
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {version}")
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,114 @@
+"""One way to run a TFLite model, whichever interpreter is installed.
+
+LiteRT (``ai-edge-litert``) is the default; ``tflite-runtime`` is used where it is the one
+installed. Both are loaded when a model is, not before: most commands never need one.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facedoor.errors import PackError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MODULES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """How a model runs: in how many XNNPACK partitions, and the operators that stayed outside."""
+
+    partitions: int
+    left_over: tuple[str, ...]
+
+    @property
+    def is_full(self) -> bool:
+        return self.partitions == 1 and not self.left_over
+
+
+class Network:
+    """A loaded TFLite model with one input.
+
+    The file is mapped into memory rather than read, so that its pages are shared and can be
+    dropped. Not safe for use by several threads at once.
+    """
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        """Load the model at ``path``. Raises :class:`PackError` when no interpreter can run it."""
+        module = _interpreter_module()
+        try:
+            self._interpreter = module.Interpreter(model_path=str(path), num_threads=threads)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise PackError(f"{path} cannot be run by {module.__name__}: {error}") from error
+        (self._input,) = self._interpreter.get_input_details()
+        self._outputs = self._interpreter.get_output_details()
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return tuple(int(size) for size in self._input["shape"])
+
+    @property
+    def input_dtype(self) -> np.dtype[Any]:
+        dtype: np.dtype[Any] = np.dtype(self._input["dtype"])
+        return dtype
+
+    @property
+    def input_quantisation(self) -> tuple[float, int]:
+        """Scale and zero point of the input; (0.0, 0) for a float input."""
+        scale, zero_point = self._input["quantization"]
+        return float(scale), int(zero_point)
+
+    @property
+    def output_quantisation(self) -> tuple[float, int]:
+        """Scale and zero point of the first output; (0.0, 0) for a float output."""
+        scale, zero_point = self._outputs[0]["quantization"]
+        return float(scale), int(zero_point)
+
+    def run(self, tensor: NDArray[Any]) -> list[NDArray[Any]]:
+        """The outputs, in the model's own order, for one input of its own shape and dtype."""
+        self._interpreter.set_tensor(self._input["index"], tensor)
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(output["index"]) for output in self._outputs]
+
+    def delegation(self) -> Delegation:
+        """What XNNPACK has taken over of this model.
+
+        A model that falls back to the plain kernels still answers, only many times slower, so the
+        converter refuses it and ``facedoor check`` reports it.
+        """
+        # The public interface does not tell; this method exists in both interpreters. Operators
+        # that a delegate replaced stay listed, so walk back from the outputs to those that run.
+        operators = self._interpreter._get_ops_details()
+        producer = {int(t): op for op in operators for t in op["outputs"]}
+        producer |= {
+            int(t): op for op in operators if op["op_name"] == "DELEGATE" for t in op["outputs"]
+        }
+        running: dict[int, str] = {}
+        wanted = [int(output["index"]) for output in self._outputs]
+        while wanted:
+            operator = producer.get(wanted.pop())
+            if operator is not None and operator["index"] not in running:
+                running[operator["index"]] = operator["op_name"]
+                wanted += [int(t) for t in operator["inputs"] if t >= 0]
+        names = list(running.values())
+        return Delegation(
+            partitions=names.count("DELEGATE"),
+            left_over=tuple(sorted(name for name in names if name != "DELEGATE")),
+        )
+
+
+def _interpreter_module() -> Any:
+    for name in _MODULES:
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError:
+            continue
+    raise PackError("no TFLite interpreter is installed: pip install ai-edge-litert")

@@ -1,0 +1,85 @@
+"""The motion gate: keeps the costly detector asleep while the view does not change.
+
+The small frame is averaged over blocks of eight pixels, which takes most of the sensor's noise
+away, and compared with a background that follows slowly. The background is first scaled to the
+frame's brightness, so that dusk, clouds and the camera's own exposure are no motion.
+
+**This gate forgets who stands still**: within a few seconds a motionless person becomes background.
+It only says when to begin to look. From then on the tracker holds the face that was found: the
+frame path keeps looking for as long as it has a track, whatever the gate says.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from facedoor.frames import Image
+
+BLOCK_PX = 8
+"""Side of a block. Averaging its 64 pixels leaves an eighth of independent noise."""
+
+LEAST_CHANGE = 3.0
+"""Brightness levels, of 255, by which a block must differ however clean the sensor is."""
+
+NOISE_FACTOR = 7.0
+"""How far above the typical difference a block must be: 4.7 standard deviations of normal noise."""
+
+LEAST_BLOCKS = 5
+"""Changed blocks that are motion: a fifth of a face of 40 px, the smallest that can be found."""
+
+BACKGROUND_S = 0.5
+"""Time constant with which the background follows what is seen."""
+
+NOISE_S = 3.0
+"""Time constant with which the noise is learnt."""
+
+
+class MotionGate:
+    """Tells whether anything moves before the camera, or did within the last ``hold_s``."""
+
+    def __init__(self, hold_s: float = 1.0) -> None:
+        self._hold_s = hold_s
+        self._background: NDArray[np.float32] | None = None
+        self._noise = 0.0
+        self._time_s = -math.inf
+        self._open_until_s = -math.inf
+
+    def moved(self, lores: Image, time_s: float) -> bool:
+        """Whether ``lores``, an RGB image taken at ``time_s``, is worth looking at.
+
+        The first frame is: somebody may be standing there already. Times have to grow.
+        """
+        size = max(1, lores.shape[1] // BLOCK_PX), max(1, lores.shape[0] // BLOCK_PX)
+        # Green carries most of the brightness and, with twice the pixels, the least noise.
+        seen = cv2.resize(lores, size, interpolation=cv2.INTER_AREA)[..., 1].astype(np.float32)
+        if self._background is None or self._background.shape != seen.shape:
+            self._background = seen
+            self._open_until_s = time_s + self._hold_s
+        elif self._changes(self._background, seen, time_s - self._time_s):
+            self._open_until_s = time_s + self._hold_s
+        self._time_s = time_s
+        return time_s <= self._open_until_s
+
+    def _changes(
+        self, background: NDArray[np.float32], seen: NDArray[np.float32], step_s: float
+    ) -> bool:
+        """Compare with the background, then let it and the noise follow by ``step_s``."""
+        background = background * (seen.mean() + 1) / (background.mean() + 1)
+        difference = np.abs(seen - background)
+        typical = float(np.median(difference))
+        threshold = max(LEAST_CHANGE, NOISE_FACTOR * self._noise)
+        if typical > threshold:
+            # More than half of the view is other than it was: a lamp, or a moved camera.
+            self._background = seen
+        else:
+            follow = 1 - math.exp(-step_s / BACKGROUND_S)
+            self._background = background + np.float32(follow) * (seen - background)
+        learn = 1 - math.exp(-step_s / NOISE_S)
+        self._noise += learn * (min(typical, threshold) - self._noise)
+        return int(np.count_nonzero(difference > threshold)) >= LEAST_BLOCKS

@@ -1,0 +1,195 @@
+"""The pack: a folder with the models and the manifest that says what they are.
+
+``manifest.json`` is the contract between the converter, which writes it, and the door, which loads
+only the files that it names and only if their SHA-256 matches. Both sides use the dataclasses here.
+A pack is built, never trusted: a missing file, a wrong hash, an unknown key and a newer schema are
+each a :class:`PackError`, and then the door stays shut.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import types
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from facedoor.errors import PackError
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+_BUILD_HINT = "build it with: facedoor-convert build models/facenet.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a model comes from and on what terms."""
+
+    package: str
+    version: str
+    file: str
+    sha256: str
+    licence: str
+    training_data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What is true of every model: its file, what goes in, what comes out."""
+
+    file: str
+    sha256: str
+    width_px: int
+    height_px: int
+    colour: str
+    """Order of the channels: always ``RGB``."""
+    normalisation: str
+    """``standardise``: (x - mean) / max(std, 1 / sqrt(n)) over the image; ``symmetric``: x / 127.5
+    - 1."""
+    quantisation: str
+    """``int8`` (in and out) or ``float16`` (weights; float32 in and out)."""
+    output: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class CropTemplate:
+    """Where the landmarks of an aligned face stand, in pixels of the crop.
+
+    After the similarity transform onto these points the crop is stretched in x by ``stretch_x``
+    about its middle: FaceNet was trained on face boxes that had been squashed to squares.
+    """
+
+    left_eye: tuple[float, float]
+    right_eye: tuple[float, float]
+    mouth: tuple[float, float]
+    stretch_x: float
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything in ``manifest.json``."""
+
+    name: str
+    built_by: str
+    embedder: Model
+    embedding_size: int
+    crop: CropTemplate
+    threshold: float
+    """Largest L2 distance, 0 to 2, between embeddings of one person."""
+    threshold_source: str
+    """What the threshold was measured on and what risk it stands for."""
+    search: Model
+    landmarks: Model
+    parity: dict[str, float]
+    """How the embedder's quantised output compares with the float network, as measured when built:
+    ``cosine_mean``, ``cosine_min``, ``faces``."""
+    matches_recipe: bool = True
+    """Whether the embedder's bytes are those that the recipe names. Where they are not, another
+    release of the quantiser made it, and parity alone vouches for it."""
+    liveness: Model | None = None
+    """Reserved: no pack of this schema brings a liveness model yet."""
+    schema: int = SCHEMA
+
+    def to_json(self) -> str:
+        """The manifest's text: the same manifest always gives the same bytes."""
+        return json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A pack on disk whose files are all there and all match their hashes."""
+
+    directory: Path
+    manifest: Manifest
+
+    def path(self, model: Model) -> Path:
+        return self.directory / model.file
+
+
+def load(directory: Path) -> Pack:
+    """Open the pack in ``directory`` and check every hash. Raises :class:`PackError`."""
+    path = directory / MANIFEST
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise PackError(f"there is no pack in {directory}: {_BUILD_HINT}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise PackError(f"cannot read {path}: {error}") from error
+    manifest = parse(text, path)
+    for model in (manifest.embedder, manifest.search, manifest.landmarks):
+        _check(directory / model.file, model.sha256)
+    return Pack(directory, manifest)
+
+
+def parse(text: str, path: Path) -> Manifest:
+    """The manifest in ``text``; ``path`` names it in errors. Raises :class:`PackError`."""
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise PackError(f"{path} is not JSON ({error}): {_BUILD_HINT}") from error
+    schema = values.get("schema") if isinstance(values, dict) else None
+    if type(schema) is not int:
+        raise PackError(f"{path} is not a pack's manifest: it has no schema; {_BUILD_HINT}")
+    if schema > SCHEMA:
+        raise PackError(
+            f"{path} has schema {schema}, newer than the {SCHEMA} that this facedoor reads: "
+            "upgrade facedoor, or build the pack with the installed version"
+        )
+    manifest: Manifest = _build(Manifest, values, str(path))
+    if manifest.liveness is not None:
+        raise PackError(f"{path} brings a liveness model, which this facedoor cannot run: upgrade")
+    return manifest
+
+
+def _build(kind: Any, values: Any, where: str) -> Any:
+    """Make the dataclass ``kind`` from decoded JSON, naming whatever is missing, extra or wrong."""
+    if not isinstance(values, dict):
+        raise PackError(f"{where} has to be an object; {_BUILD_HINT}")
+    hints = typing.get_type_hints(kind)
+    if extra := values.keys() - hints.keys():
+        raise PackError(f"{where} has unknown keys {', '.join(sorted(extra))}; {_BUILD_HINT}")
+    required = {
+        item.name for item in dataclasses.fields(kind) if item.default is dataclasses.MISSING
+    }
+    if missing := required - values.keys():
+        raise PackError(f"{where} lacks {', '.join(sorted(missing))}; {_BUILD_HINT}")
+    return kind(
+        **{key: _value(hints[key], value, f"{where}: {key}") for key, value in values.items()}
+    )
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    arguments = typing.get_args(hint)
+    if isinstance(hint, types.UnionType):
+        return None if value is None else _value(arguments[0], value, where)
+    if dataclasses.is_dataclass(hint):
+        return _build(hint, value, where)
+    if typing.get_origin(hint) is tuple and isinstance(value, list) and len(value) == 2:
+        return tuple(_value(float, part, where) for part in value)
+    if typing.get_origin(hint) is dict and isinstance(value, dict):
+        return {key: _value(float, part, f"{where}: {key}") for key, part in value.items()}
+    if hint is float and type(value) in (int, float) and math.isfinite(value):
+        return float(value)
+    if hint in (str, int, bool) and type(value) is hint:
+        return value
+    raise PackError(f"{where} cannot be {value!r}; {_BUILD_HINT}")
+
+
+def _check(path: Path, sha256: str) -> None:
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise PackError(f"the pack lacks {path}: {_BUILD_HINT}") from None
+    except OSError as error:
+        raise PackError(f"cannot read {path}: {error}") from error
+    if found != sha256:
+        raise PackError(
+            f"{path} is not the file that the manifest names (SHA-256 {found[:12]}..., expected "
+            f"{sha256[:12]}...): {_BUILD_HINT}"
+        )

@@ -1,0 +1,144 @@
+"""Which face of this frame is which face of the frame before.
+
+Everything that is known about a visitor (evidence, decision) belongs to a track, so a track must
+never pass from one face to another. Boxes say where a face went; embeddings, which come now and
+then, say whether it is still the same one: a face that is replaced by another in the same place
+starts a new track, and a face that comes back within a moment is the same visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from facedoor.frames import Face, Vector
+
+LOST_AFTER_S = 1.0
+"""A face that was not seen for so long has gone: a blink of the detector is shorter."""
+
+SAME_VISIT_S = 3.0
+"""A face that comes back this soon after it went is on the same visit."""
+
+SAME_FACE_DISTANCE = 1.0
+"""Farther than this from the track's mean embedding, it is another face.
+
+Of strangers 1 in 1,000 is nearer (false match rate on LFW, see the model card); what such a swap
+could gain is bounded, since the door opens only for frames that agree on one enrolled person.
+"""
+
+_SWAP_NEEDS = 2
+"""Embeddings in a row that contradict a track before it is split: one may be a blurred frame."""
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    """One face over time. ``id`` is never used twice while the process lives."""
+
+    id: int
+    face: Face
+    seen_s: float
+    appearance: Vector | None = None
+    """Running mean of its embeddings, float32 of shape (D,), not of unit length."""
+    contradictions: int = 0
+
+
+class Tracker:
+    """Follows faces from frame to frame. Times are the frames' ``time_s``."""
+
+    def __init__(self) -> None:
+        self.tracks: list[Track] = []
+        self._left: list[Track] = []
+        self._next_id = 1
+
+    def update(self, faces: Sequence[Face], time_s: float) -> None:
+        """Give each of ``faces`` to the track that it continues, or start a new one for it."""
+        free = list(self.tracks)
+        pairs = sorted(
+            ((_nearness(track.face, face), track, face) for track in free for face in faces),
+            key=lambda pair: pair[0],
+            reverse=True,
+        )
+        placed: list[Face] = []
+        for nearness, track, face in pairs:
+            if nearness > 0 and track in free and face not in placed:
+                track.face, track.seen_s = face, time_s
+                free.remove(track)
+                placed.append(face)
+        for face in faces:
+            if face not in placed:
+                self._start(face, time_s)
+        self._drop_lost(time_s)
+
+    def confirm(self, track: Track, embedding: Vector) -> Track | None:
+        """The track to which this new embedding of ``track``'s face really belongs.
+
+        Usually ``track`` itself. A face that was here a moment ago gets its old track back; a face
+        that took another's place gets a new one. ``None``: the embedding contradicts the track, but
+        one alone may be a bad frame, so it counts for nobody.
+        """
+        if track.appearance is None:
+            return self._resumed(track, embedding) or _blended(track, embedding)
+        if _distance(track.appearance, embedding) <= SAME_FACE_DISTANCE:
+            return _blended(track, embedding)
+        track.contradictions += 1
+        if track.contradictions < _SWAP_NEEDS:
+            return None
+        self.tracks.remove(track)
+        self._left.append(track)
+        fresh = self._start(track.face, track.seen_s)
+        return self._resumed(fresh, embedding) or _blended(fresh, embedding)
+
+    def is_known(self, track_id: int) -> bool:
+        """Whether the track is in view, or so recently gone that its face may come back."""
+        return any(track.id == track_id for track in self.tracks + self._left)
+
+    def _start(self, face: Face, time_s: float) -> Track:
+        track = Track(self._next_id, face, time_s)
+        self._next_id += 1
+        self.tracks.append(track)
+        return track
+
+    def _drop_lost(self, time_s: float) -> None:
+        lost = [track for track in self.tracks if time_s - track.seen_s > LOST_AFTER_S]
+        self.tracks = [track for track in self.tracks if track not in lost]
+        self._left = [
+            track
+            for track in self._left + lost
+            if track.appearance is not None and time_s - track.seen_s <= LOST_AFTER_S + SAME_VISIT_S
+        ]
+
+    def _resumed(self, track: Track, embedding: Vector) -> Track | None:
+        """The track, gone or out of sight, whose face this is, put in the place of ``track``."""
+        unseen = [other for other in self.tracks if other.seen_s < track.seen_s]
+        for past in unseen + self._left:
+            if (
+                past.appearance is not None
+                and _distance(past.appearance, embedding) <= SAME_FACE_DISTANCE
+            ):
+                self.tracks = [other for other in self.tracks if other not in (track, past)]
+                self._left = [other for other in self._left if other is not past]
+                past.face, past.seen_s = track.face, track.seen_s
+                self.tracks.append(past)
+                return _blended(past, embedding)
+        return None
+
+
+def _blended(track: Track, embedding: Vector) -> Track:
+    track.contradictions = 0
+    if track.appearance is None:
+        track.appearance = embedding
+    else:
+        track.appearance = track.appearance + (embedding - track.appearance) * np.float32(0.2)
+    return track
+
+
+def _distance(appearance: Vector, embedding: Vector) -> float:
+    direction = appearance / np.linalg.norm(appearance)
+    return float(np.linalg.norm(direction - embedding))
+
+
+def _nearness(before: Face, now: Face) -> float:
+    """How well ``now`` continues ``before``, 0 to 1: overlap of the boxes, 0 for another place."""
+    return before.box.overlap(now.box)

@@ -1,0 +1,132 @@
+"""A real broker for tests, and somebody who listens to it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+from facedoor.config import MqttConfig
+
+MOSQUITTO = "/usr/sbin/mosquitto"
+DEADLINE_S = 20.0
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    """Return as soon as ``condition`` holds; fail when it does not within the deadline."""
+    end_s = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < end_s, f"waited in vain until {what}"
+        time.sleep(0.01)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Broker:
+    """mosquitto on a free port of this machine; it keeps sessions when it is stopped."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.port = free_port()
+        self._file = folder / "mosquitto.conf"
+        self._log = folder / "mosquitto.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        data = folder / "broker"
+        data.mkdir()
+        self._file.write_text(
+            "\n".join(
+                (
+                    f"listener {self.port} 127.0.0.1",
+                    "user root",
+                    "persistence true",
+                    f"persistence_location {data}/",
+                    f"log_dest file {self._log}",
+                    *(options or ("allow_anonymous true",)),
+                )
+            )
+        )
+
+    @property
+    def config(self) -> MqttConfig:
+        return MqttConfig(host="127.0.0.1", port=self.port)
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [MOSQUITTO, "-c", str(self._file)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_until(self._answers, "the broker answers")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(DEADLINE_S)
+            self._process = None
+
+    @property
+    def log(self) -> str:
+        """What the broker has logged up to now."""
+        return self._log.read_text()
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+            return True
+        return False
+
+
+@dataclass(frozen=True)
+class Message:
+    topic: str
+    content: dict[str, Any]
+    retained: bool
+
+
+class Listener:
+    """Hears everything below ``facedoor/``, also what was said while the broker was away."""
+
+    def __init__(self, port: int, client_id: str = "listener") -> None:
+        self.heard: list[Message] = []
+        self._new: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False)
+        self._client.on_connect = lambda client, *_: client.subscribe("facedoor/#", qos=1)
+        self._client.on_subscribe = lambda *_: self._new.put(None)
+        self._client.on_message = lambda _client, _userdata, message: self._new.put(
+            Message(message.topic, json.loads(message.payload), message.retain)
+        )
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+        self._new.get(timeout=DEADLINE_S)
+
+    def wait_for(self, topic: str, **content: object) -> Message:
+        """The next message on ``.../topic`` with this content; whatever came before is skipped."""
+        end_s = time.monotonic() + DEADLINE_S
+        while True:
+            message = self._new.get(timeout=max(0.0, end_s - time.monotonic()))
+            if message is None:
+                continue
+            self.heard.append(message)
+            if message.topic.endswith(topic) and content.items() <= message.content.items():
+                return message
+
+    def events(self) -> list[dict[str, Any]]:
+        """The events heard up to now, in the order in which each was heard for the first time."""
+        contents = [m.content for m in self.heard if m.topic.endswith("/event")]
+        return list({content["id"]: content for content in contents}.values())
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()

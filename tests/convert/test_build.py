@@ -1,0 +1,150 @@
+"""Whole builds of the genuine pack, in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facedoor.vision import pack
+from facedoor_convert.recipe import Recipe
+from facedoor_convert.source import Archive
+from workbench import RECIPE
+
+
+@dataclass(frozen=True)
+class Ended:
+    exit_code: int
+    out: str
+    err: str
+
+    @property
+    def report(self) -> dict[str, Any]:
+        (line,) = self.out.splitlines()
+        report: dict[str, Any] = json.loads(line)
+        return report
+
+
+def command(recipe: Path, output: Path) -> list[str]:
+    main = "from facedoor_convert.cli import main; exit(main())"
+    return [sys.executable, "-c", main, "build", str(recipe), "--output", str(output), "--json"]
+
+
+def build(recipe: Path, output: Path, **environment: str) -> Ended:
+    ended = subprocess.run(
+        command(recipe, output),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def changed(recipe: Recipe, folder: Path, old: str, new: str) -> Path:
+    """A copy of the recipe, with its ranges, in which ``old`` has become ``new``."""
+    (folder / recipe.ranges_file.name).write_bytes(recipe.ranges_file.read_bytes())
+    path = folder / RECIPE.name
+    path.write_text(RECIPE.read_text().replace(old, new))
+    return path
+
+
+def old_pack(folder: Path) -> Path:
+    """Something that a new pack may replace."""
+    path = folder / "pack"
+    path.mkdir()
+    (path / "manifest.json").write_text("{}")
+    return path
+
+
+@pytest.fixture(scope="module")
+def built(
+    archives: dict[str, Archive], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Ended]:
+    assert archives
+    output = tmp_path_factory.mktemp("build") / "new" / "pack"
+    return output, build(RECIPE, output, PYTHONHASHSEED="1")
+
+
+def test_the_pack_is_what_the_recipe_says(built: tuple[Path, Ended], facenet: Recipe) -> None:
+    output, ended = built
+    manifest = pack.load(output).manifest
+    assert ended.exit_code == 0, ended.err
+    assert manifest.embedder.sha256 == facenet.embedder.sha256
+    assert manifest.matches_recipe
+    assert manifest.crop == facenet.embedder.crop
+    assert manifest.threshold == facenet.threshold
+
+
+def test_one_json_object_tells_what_was_made(built: tuple[Path, Ended]) -> None:
+    output, ended = built
+    report = ended.report
+    assert report["pack"] == str(output)
+    assert set(report["models"]) == {"embedder", "search", "landmarks"}
+    assert report["models"]["embedder"]["bytes"] == (output / "embedder.tflite").stat().st_size
+    assert report["parity"]["faces"] == 25
+    assert report["peak_memory_mb"] < 1000
+    assert report["seconds"] > 0
+
+
+def test_nothing_but_the_pack_stays_behind(built: tuple[Path, Ended]) -> None:
+    output, _ = built
+    assert list(output.parent.iterdir()) == [output]
+    names = {"manifest.json", "embedder.tflite", "search.tflite", "landmarks.tflite"}
+    assert {path.name for path in output.iterdir()} == names
+
+
+def test_another_process_makes_the_same_bytes(built: tuple[Path, Ended], tmp_path: Path) -> None:
+    output, _ = built
+    assert build(RECIPE, tmp_path / "pack", PYTHONHASHSEED="2").exit_code == 0
+    for path in output.iterdir():
+        assert (tmp_path / "pack" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_other_bytes_within_the_tolerance_are_taken_and_said(
+    facenet: Recipe, archives: dict[str, Archive], tmp_path: Path
+) -> None:
+    assert archives
+    recipe = changed(facenet, tmp_path, facenet.embedder.sha256, "0" * 64)
+    ended = build(recipe, tmp_path / "pack")
+    assert ended.exit_code == 0
+    assert ended.report["matches_recipe"] is False
+    assert pack.load(tmp_path / "pack").manifest.matches_recipe is False
+
+
+def test_a_model_outside_the_tolerance_is_refused_and_the_old_pack_stays(
+    facenet: Recipe, archives: dict[str, Archive], tmp_path: Path
+) -> None:
+    assert archives
+    old = old_pack(tmp_path)
+    recipe = changed(facenet, tmp_path, "cosine_min = 0.995", "cosine_min = 0.99999")
+    ended = build(recipe, old)
+    assert ended.exit_code == 3
+    assert "strays from the float one" in ended.err.splitlines()[-1]
+    assert (old / "manifest.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize(("ends_by", "left"), [(signal.SIGINT, 1), (signal.SIGKILL, 2)])
+def test_an_interrupted_build_leaves_the_old_pack_as_it_was(
+    archives: dict[str, Archive], tmp_path: Path, ends_by: signal.Signals, left: int
+) -> None:
+    assert archives
+    old = old_pack(tmp_path)
+    with subprocess.Popen(
+        command(RECIPE, old), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "converting the embedder" in line:
+                process.send_signal(ends_by)
+        process.wait()
+    assert process.returncode == (130 if ends_by is signal.SIGINT else -signal.SIGKILL)
+    assert [path.name for path in old.iterdir()] == ["manifest.json"]
+    assert len(list(tmp_path.iterdir())) == left

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import io
+import itertools
+
+from facedoor_convert.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_each_step_is_a_line_with_time_spent_and_left() -> None:
+    out, clock = io.StringIO(), Clock()
+    progress = Progress({"fetch": 0.0, "convert": 2.0, "write": 1.0}, out, clock)
+    for name, seconds in (("fetch", 5.0), ("convert", 4.0), ("write", 2.0)):
+        with progress.step(name):
+            clock.now_s += seconds
+    assert out.getvalue().splitlines() == [
+        "5 s, about 3 s left: fetch",
+        "9 s, about 2 s left: convert",
+        "11 s, about 0 s left: write",
+    ]
+
+
+def test_a_terminal_sees_one_line_with_a_bar() -> None:
+    out, clock = Terminal(), Clock()
+    progress = Progress({"fetch": 0.0, "write": 1.0}, out, clock)
+    with progress.step("fetch") as report:
+        clock.now_s += 3.0
+        report(0.25)
+    progress.close()
+    drawn = out.getvalue().split("\r\x1b[K")
+    assert drawn[2] == "[######..................] 3 s, about 10 s left: fetch"
+    assert out.getvalue().count("\n") == 1
+
+
+def test_a_clock_that_stands_still_is_no_trouble() -> None:
+    out = Terminal()
+    progress = Progress({"write": 0.0}, out, itertools.repeat(7.0).__next__)
+    with progress.step("write") as report:
+        report(1.0)
+    assert "about 0 s left" in out.getvalue()

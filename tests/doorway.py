@@ -1,0 +1,85 @@
+"""A door for tests: visits, a clock that the test moves, a relay that records, a real journal."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from facedoor.door.doorkeeper import DoorEvent, Doorkeeper
+from facedoor.door.relay import SimulatedRelay
+from facedoor.frames import Decision, Reason
+from facedoor.journal import Journal
+from facedoor.store import open_store
+
+PULSE_S = 3.0
+
+
+def grant(track: int) -> Decision:
+    return Decision(
+        time="2026-11-24T09:30:00.000Z",
+        track=track,
+        granted=True,
+        person="Ada",
+        reason=Reason.RECOGNISED,
+        distance=0.4,
+        threshold=0.755,
+        frames=3,
+        latency_ms={"embed": 30.0, "total": 400.0},
+    )
+
+
+def refusal(track: int) -> Decision:
+    return Decision(
+        time="2026-11-24T09:30:00.000Z",
+        track=track,
+        granted=False,
+        person=None,
+        reason=Reason.UNKNOWN,
+        distance=1.2,
+        threshold=0.755,
+        frames=3,
+    )
+
+
+class Clock:
+    """A steady clock that stands still until it is moved."""
+
+    now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@dataclass
+class Doorway:
+    """A doorkeeper without its thread, and everything around it."""
+
+    database: Path
+    clock: Clock = field(default_factory=Clock)
+    events: list[DoorEvent] = field(default_factory=list)
+    connections: list[sqlite3.Connection] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.relay = SimulatedRelay(self.clock)
+        self.keeper = Doorkeeper(
+            self.relay, self.open_journal, PULSE_S, self.events.append, self.clock
+        )
+
+    def open_journal(self) -> Journal:
+        self.connections.append(open_store(self.database))
+        return Journal(self.connections[-1])
+
+    def break_journal(self, broken: bool = True) -> None:
+        """Make every write to the journal fail from now on, or work again."""
+        for connection in self.connections:
+            connection.execute(f"PRAGMA query_only = {broken}")
+
+    def told(self) -> list[tuple[int, str]]:
+        """Track and reason of each decision that was told of, in order."""
+        return [(e.track, e.reason.value) for e in self.events if isinstance(e, Decision)]
+
+    def written(self) -> list[tuple[int, str]]:
+        """Track and reason of each decision in the journal, in order."""
+        entries = Journal(open_store(self.database)).tail(10_000)
+        return [(entry.payload["track"], entry.payload["reason"]) for entry in entries]

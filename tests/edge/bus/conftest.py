@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from broker import Broker, Listener
+from facedoor.bus.mqtt import MqttBus
+from facedoor.config import MqttConfig
+from facedoor.journal import Journal
+from facedoor.store import open_store
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that is not started yet."""
+    broker = Broker(tmp_path)
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def listener(broker: Broker) -> Iterator[Listener]:
+    """Somebody who listens to the broker, which is started for it."""
+    broker.start()
+    listener = Listener(broker.port)
+    yield listener
+    listener.close()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "facedoor.db"
+
+
+@pytest.fixture
+def journal(database: Path) -> Iterator[Journal]:
+    with closing(open_store(database)) as db:
+        yield Journal(db)
+
+
+@pytest.fixture
+def start_bus(database: Path) -> Iterator[Callable[..., MqttBus]]:
+    """A function that starts a bus for the door ``front``; it is stopped in the end."""
+    started: list[MqttBus] = []
+
+    def start(config: MqttConfig, problem: str | None = None) -> MqttBus:
+        bus = MqttBus(config, "front", lambda: Journal(open_store(database)), lambda: problem)
+        bus.start()
+        started.append(bus)
+        return bus
+
+    yield start
+    for bus in started:
+        bus.stop()

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from doorway import grant
+from facedoor import __version__
+from facedoor.bus import messages
+from facedoor.door.doorkeeper import RelayChanged
+from facedoor.journal import Entry
+
+WRITTEN = "2026-11-24T09:30:07.000Z"
+CHANGED = RelayChanged("2026-11-24T09:30:01.000Z", on=True)
+
+
+def event(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+    return json.loads(messages.event("front", Entry(17, kind, WRITTEN, payload)))
+
+
+def test_every_message_has_the_common_keys() -> None:
+    for message in (
+        event("system", {}),
+        json.loads(messages.status("front", online=True)),
+        json.loads(messages.state("front", CHANGED)),
+    ):
+        assert (message["v"], message["door"]) == (1, "front")
+        assert message["id"]
+        assert datetime.fromisoformat(message["time"]).tzinfo == UTC
+        assert message["time"].endswith("Z")
+
+
+def test_decision_event_carries_the_whole_decision_at_the_time_it_was_taken() -> None:
+    message = event("decision", grant(3).as_json())
+    assert message["kind"] == "decision"
+    assert grant(3).as_json().items() <= message.items()
+    assert message["time"] == grant(3).time
+
+
+def test_event_without_a_time_of_its_own_has_the_time_of_its_entry() -> None:
+    assert event("system", {"text": "started"})["time"] == WRITTEN
+
+
+def test_same_entry_has_always_the_same_id() -> None:
+    assert event("system", {})["id"] == event("system", {})["id"] == "front-17"
+
+
+def test_status_tells_version_and_problems() -> None:
+    message = json.loads(messages.status("front", online=True, problems=["no disk"]))
+    assert (message["status"], message["version"]) == ("online", __version__)
+    assert message["problems"] == ["no disk"]
+    assert json.loads(messages.status("front", online=False))["status"] == "offline"
+
+
+def test_state_tells_since_when_the_door_is_released() -> None:
+    message = json.loads(messages.state("front", CHANGED))
+    assert (message["lock"], message["since"]) == ("released", CHANGED.time)
+    locked = messages.state("front", RelayChanged(CHANGED.time, on=False))
+    assert json.loads(locked)["lock"] == "locked"
+
+
+def test_names_are_sent_as_utf8() -> None:
+    entry = Entry(1, "decision", WRITTEN, {"person": "Émile"})
+    assert "Émile".encode() in messages.event("front", entry)

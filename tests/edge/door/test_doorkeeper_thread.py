@@ -1,0 +1,137 @@
+"""The doorkeeper's thread: real time, short pulses, and what happens when something breaks."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from doorway import Doorway, grant, refusal
+from facedoor.door.doorkeeper import DoorEvent, Doorkeeper, RelayChanged
+from facedoor.door.relay import SimulatedRelay
+from facedoor.errors import RelayError
+from facedoor.journal import Journal
+
+SHORT_S = 0.05
+LONG_S = 30.0
+DEADLINE_S = 10.0
+
+
+class Running:
+    """A doorkeeper with its thread, whose events arrive in a queue."""
+
+    def __init__(self, doorway: Doorway) -> None:
+        self.doorway = doorway
+        self.relay = SimulatedRelay()
+        self.events: queue.SimpleQueue[DoorEvent] = queue.SimpleQueue()
+
+    def start(
+        self, pulse_s: float, open_journal: Callable[[], Journal] | None = None
+    ) -> Doorkeeper:
+        keeper = Doorkeeper(
+            self.relay, open_journal or self.doorway.open_journal, pulse_s, self.events.put
+        )
+        keeper.start()
+        return keeper
+
+    def next_event(self) -> DoorEvent:
+        return self.events.get(timeout=DEADLINE_S)
+
+    def wait_until_on(self) -> None:
+        while not (isinstance(event := self.next_event(), RelayChanged) and event.on):
+            pass
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Running:
+    return Running(Doorway(tmp_path / "facedoor.db"))
+
+
+def test_pulse_ends_by_itself(running: Running) -> None:
+    keeper = running.start(SHORT_S)
+    keeper.submit(grant(1))
+    assert running.next_event() == grant(1)
+    running.wait_until_on()
+    switched_off = running.next_event()
+    assert isinstance(switched_off, RelayChanged)
+    assert not switched_off.on
+    (_, (on_s, _), (off_s, _)) = running.relay.levels
+    assert off_s - on_s >= SHORT_S
+    keeper.stop()
+
+
+def test_stop_ends_the_pulse_and_what_was_held_back_is_written(running: Running) -> None:
+    keeper = running.start(LONG_S)
+    keeper.submit(grant(1))
+    running.wait_until_on()
+    keeper.submit(refusal(2))
+    keeper.stop()
+    assert not running.relay.is_on
+    assert running.doorway.written() == [(1, "recognised"), (2, "unknown")]
+    assert not keeper.failed.is_set()
+
+
+def test_grant_whose_writing_hung_until_after_stop_opens_nothing(running: Running) -> None:
+    disk_works, writing = threading.Event(), threading.Event()
+
+    def hang() -> Journal:
+        writing.set()
+        disk_works.wait(DEADLINE_S)
+        return running.doorway.open_journal()
+
+    keeper = running.start(LONG_S, open_journal=hang)
+    keeper.submit(grant(1))
+    assert writing.wait(DEADLINE_S)
+    start_s = time.monotonic()
+    keeper.stop()
+    assert time.monotonic() - start_s < 1.0
+    disk_works.set()
+    assert running.next_event() == grant(1)
+    assert [on for _, on in running.relay.levels] == [False]
+
+
+def test_exception_in_the_thread_ends_with_the_relay_off(running: Running) -> None:
+    def break_when_on(event: DoorEvent) -> None:
+        if isinstance(event, RelayChanged) and event.on:
+            raise RuntimeError("whoever listens is broken")
+
+    keeper = Doorkeeper(running.relay, running.doorway.open_journal, LONG_S, break_when_on)
+    keeper.start()
+    keeper.submit(grant(1))
+    assert keeper.failed.wait(DEADLINE_S)
+    assert [on for _, on in running.relay.levels] == [False, True, False]
+    assert not keeper.submit(grant(2))
+
+
+def test_relay_that_fails_stops_the_doorkeeper_and_loses_no_decision(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(SimulatedRelay):
+        def off(self) -> None:
+            raise RelayError("the pin is gone")
+
+    running.relay = Broken()
+    keeper = running.start(SHORT_S)
+    keeper.submit(grant(1))
+    running.wait_until_on()
+    keeper.submit(refusal(2))
+    assert keeper.failed.wait(DEADLINE_S)
+    with pytest.raises(RelayError):
+        keeper.stop()
+    assert running.doorway.written() == [(1, "recognised")]
+    assert '"track": 2' in caplog.text
+
+
+def test_decision_that_could_not_be_written_before_the_end_is_in_the_log(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    running.doorway.database.mkdir()
+    keeper = running.start(LONG_S)
+    keeper.submit(grant(5))
+    running.next_event()
+    keeper.stop()
+    assert '"track": 5' in caplog.text

@@ -1,0 +1,158 @@
+"""Enrolment: which pictures become templates, and what is said about the others.
+
+The picture with one pixel of value n shows a face at n degrees of the circle.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from circle import at
+from facedoor.errors import ImageError, StoreError, UsageError
+from facedoor.frames import Image, Reading, Reason
+from facedoor.identity import enrolment
+from facedoor.identity.enrolment import TEMPLATES_PER_PERSON, EnrolmentResult
+from facedoor.identity.gallery import Gallery
+from facedoor.store import open_store
+
+MODEL, THRESHOLD = "a" * 64, 0.75  # 44 degrees
+POOR = 255
+
+
+class CircleReader:
+    def read(self, image: Image) -> Reading:
+        degrees = int(image[0, 0, 0])
+        if degrees == POOR:
+            return Reading(None, Reason.BLURRED)
+        return Reading(at(degrees)[0], None)
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> sqlite3.Connection:
+    return open_store(tmp_path / "facedoor.db")
+
+
+@pytest.fixture
+def gallery(db: sqlite3.Connection) -> Gallery:
+    return Gallery(db)
+
+
+def picture(degrees: int) -> tuple[str, Callable[[], Image]]:
+    return f"{degrees}.jpg", lambda: np.full((1, 1, 3), degrees, np.uint8)
+
+
+def unreadable() -> Image:
+    raise ImageError("notes.txt is not a JPEG or PNG file: convert it first")
+
+
+def enrol(gallery: Gallery, name: str, *degrees: int) -> EnrolmentResult:
+    pictures = [picture(d) for d in degrees]
+    return enrolment.enrol(name, pictures, gallery, CircleReader(), MODEL, THRESHOLD)
+
+
+def reasons(result: EnrolmentResult) -> list[str]:
+    return [image.reason for image in result.images]
+
+
+def test_good_pictures_become_templates(gallery: Gallery) -> None:
+    result = enrol(gallery, "Anna", 0, 10, 20)
+    assert [(i.file, i.accepted, i.reason) for i in result.images] == [
+        ("0.jpg", True, "added"),
+        ("10.jpg", True, "added"),
+        ("20.jpg", True, "added"),
+    ]
+    assert (result.person, result.templates) == ("Anna", 3)
+    assert gallery.person("Anna").templates == 3
+
+
+def test_second_enrolment_extends_the_person(gallery: Gallery) -> None:
+    enrol(gallery, "Anna", 0)
+    result = enrol(gallery, "anna", 10)
+    assert (result.person, result.templates) == ("Anna", 2)
+
+
+def test_poor_picture_is_refused_with_its_reason(gallery: Gallery) -> None:
+    result = enrol(gallery, "Anna", 0, POOR)
+    assert reasons(result) == ["added", "blurred: hold still for a moment"]
+
+
+def test_unreadable_picture_does_not_stop_the_others(gallery: Gallery) -> None:
+    pictures = [("notes.txt", unreadable), picture(0)]
+    result = enrolment.enrol("Anna", pictures, gallery, CircleReader(), MODEL, THRESHOLD)
+    assert reasons(result) == ["notes.txt is not a JPEG or PNG file: convert it first", "added"]
+
+
+def test_face_of_somebody_enrolled_is_refused_and_named(gallery: Gallery) -> None:
+    enrol(gallery, "Bob", 90)
+    result = enrol(gallery, "Anna", 0, 50)
+    assert reasons(result) == ["added", "looks like Bob, who is enrolled already (distance 0.68)"]
+
+
+def test_own_templates_do_not_hide_a_likeness_to_somebody_else(gallery: Gallery) -> None:
+    gallery.add("Anna", at(45), MODEL)
+    gallery.add("Bob", at(90), MODEL)
+    assert reasons(enrol(gallery, "Anna", 60))[0].startswith("looks like Bob")
+
+
+def test_same_picture_is_taken_once(gallery: Gallery) -> None:
+    result = enrol(gallery, "Anna", 0, 1, 10)
+    assert reasons(result) == ["added", "the same picture again", "added"]
+    assert reasons(enrol(gallery, "Anna", 10)) == ["the same picture again"]
+
+
+def test_picture_of_another_face_is_refused(gallery: Gallery) -> None:
+    enrol(gallery, "Anna", 0)
+    assert reasons(enrol(gallery, "Anna", 80)) == [
+        "does not look like the other pictures of Anna (distance 1.29)"
+    ]
+
+
+def test_stray_picture_at_the_front_does_not_decide_who_it_is(gallery: Gallery) -> None:
+    result = enrol(gallery, "Anna", 120, 0, 10, 20)
+    assert [image.accepted for image in result.images] == [False, True, True, True]
+
+
+def test_other_views_may_be_linked_by_one_between(gallery: Gallery) -> None:
+    result = enrol(gallery, "Anna", 0, 50, 100)
+    assert result.templates == 3
+
+
+def test_templates_are_limited(gallery: Gallery) -> None:
+    result = enrol(gallery, "Anna", *range(0, 5 * (TEMPLATES_PER_PERSON + 1), 5))
+    refused = [image.reason for image in result.images if not image.accepted]
+    assert refused == ["Anna has 20 templates already, the most that are kept"]
+    assert result.templates == gallery.person("Anna").templates == TEMPLATES_PER_PERSON
+
+
+def test_templates_of_an_earlier_model_do_not_count(gallery: Gallery) -> None:
+    gallery.add("Anna", np.eye(TEMPLATES_PER_PERSON, dtype=np.float32), "an earlier model")
+    assert enrol(gallery, "Anna", 0).templates == 1
+
+
+@pytest.mark.parametrize("degrees", [[], [POOR], [90]])
+def test_nothing_is_written_when_no_picture_is_fit(gallery: Gallery, degrees: list[int]) -> None:
+    enrol(gallery, "Bob", 90)
+    revision = gallery.revision()
+    assert enrol(gallery, "Anna", *degrees).templates == 0
+    assert [person.name for person in gallery.people()] == ["Bob"]
+    assert gallery.revision() == revision
+
+
+def test_bad_name_is_refused_before_any_picture_is_read(gallery: Gallery) -> None:
+    pictures = [("never.jpg", lambda: pytest.fail("was read"))]
+    with pytest.raises(UsageError):
+        enrolment.enrol("\n", pictures, gallery, CircleReader(), MODEL, THRESHOLD)
+
+
+def test_full_disk_enrols_nobody(gallery: Gallery, db: sqlite3.Connection) -> None:
+    gallery.add("Bob", at(*range(45)), "b" * 64)
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreError, match=r"cannot enrol Anna: .* the disk is full"):
+        enrol(gallery, "Anna", *range(0, 100, 5))
+    assert [person.name for person in gallery.people()] == ["Bob"]

@@ -1,0 +1,197 @@
+"""The gallery: people, their names and their templates."""
+
+from __future__ import annotations
+
+import sqlite3
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from circle import at
+from facedoor.errors import StoreError, UsageError
+from facedoor.identity.gallery import Gallery, clean_name
+from facedoor.store import open_store
+
+MODEL, OTHER_MODEL = "a" * 64, "b" * 64
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> sqlite3.Connection:
+    return open_store(tmp_path / "facedoor.db")
+
+
+@pytest.fixture
+def gallery(db: sqlite3.Connection) -> Gallery:
+    return Gallery(db)
+
+
+def names(gallery: Gallery) -> list[str]:
+    return [person.name for person in gallery.people()]
+
+
+def test_templates_come_back_bit_for_bit(gallery: Gallery) -> None:
+    gallery.add("Bob", at(90), MODEL)
+    gallery.add("Anna", at(0, 10, 20), MODEL)
+    templates = gallery.templates(MODEL)
+    assert templates.names == ("Bob", "Anna")
+    assert templates.owners.tolist() == [0, 1, 1, 1]
+    assert templates.vectors.tobytes() == at(90, 0, 10, 20).tobytes()
+
+
+def test_people_are_listed_in_alphabetical_order(gallery: Gallery) -> None:
+    gallery.add("bob", at(90), MODEL)
+    gallery.add("Anna", at(0, 10), MODEL)
+    assert [(p.name, p.templates) for p in gallery.people()] == [("Anna", 2), ("bob", 1)]
+
+
+def test_adding_again_extends_the_person(gallery: Gallery) -> None:
+    gallery.add("Anna", at(0), MODEL)
+    enrolled_at = gallery.person("Anna").enrolled_at
+    gallery.add("anna", at(10), MODEL)
+    (anna,) = gallery.people()
+    assert (anna.name, anna.templates, anna.enrolled_at) == ("Anna", 2, enrolled_at)
+
+
+def test_templates_of_another_model_are_never_mixed_in(gallery: Gallery) -> None:
+    gallery.add("Anna", at(0), MODEL)
+    gallery.add("Anna", np.eye(512, dtype=np.float32)[:3], OTHER_MODEL)
+    assert gallery.templates(MODEL).vectors.shape == (1, 2)
+    assert gallery.templates(OTHER_MODEL).vectors.shape == (3, 512)
+    assert gallery.templates("c" * 64).names == ()
+
+
+@pytest.mark.parametrize(
+    "vectors",
+    [
+        np.zeros((1, 2), np.float32),
+        np.full((1, 2), np.nan, np.float32),
+        np.full((1, 2), np.inf, np.float32),
+        at(0) * 2,
+        at()[:0],
+        at(0)[0],
+    ],
+)
+def test_only_unit_vectors_become_templates(gallery: Gallery, vectors: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="finite unit vectors"):
+        gallery.add("Anna", vectors, MODEL)
+    assert gallery.people() == []
+
+
+def test_removed_person_leaves_nothing_behind(gallery: Gallery, db: sqlite3.Connection) -> None:
+    gallery.add("Anna", at(0), MODEL)
+    gallery.remove("ANNA")
+    assert gallery.people() == []
+    assert db.execute("SELECT count(*) FROM template").fetchone() == (0,)
+
+
+def test_removed_template_is_overwritten_in_the_file(tmp_path: Path) -> None:
+    template = at(33).tobytes()
+    db = open_store(tmp_path / "facedoor.db")
+    Gallery(db).add("Anna", at(33), MODEL)
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert template in (tmp_path / "facedoor.db").read_bytes()
+    Gallery(db).remove("Anna")
+    db.close()
+    assert template not in (tmp_path / "facedoor.db").read_bytes()
+
+
+def test_rename_keeps_the_templates(gallery: Gallery) -> None:
+    gallery.add("Anna", at(0, 10), MODEL)
+    gallery.rename("anna", "Anne")
+    assert [(p.name, p.templates) for p in gallery.people()] == [("Anne", 2)]
+
+
+def test_rename_may_change_only_the_case(gallery: Gallery) -> None:
+    gallery.add("anna", at(0), MODEL)
+    gallery.rename("anna", "Anna")
+    assert names(gallery) == ["Anna"]
+
+
+def test_rename_does_not_merge_two_people(gallery: Gallery) -> None:
+    gallery.add("Anna", at(0), MODEL)
+    gallery.add("Bob", at(90), MODEL)
+    with pytest.raises(UsageError, match="Bob is enrolled already"):
+        gallery.rename("Anna", "BOB")
+    assert names(gallery) == ["Anna", "Bob"]
+
+
+def test_unknown_person_is_answered_with_the_nearest_name(gallery: Gallery) -> None:
+    gallery.add("Anna", at(0), MODEL)
+    for ask in (gallery.person, gallery.remove, lambda name: gallery.rename(name, "Bob")):
+        with pytest.raises(UsageError, match="nobody called ana is enrolled; did you mean Anna"):
+            ask("ana")
+    with pytest.raises(UsageError, match="facedoor people list"):
+        gallery.person("Zacharias")
+
+
+def test_composed_and_decomposed_letters_are_one_name(gallery: Gallery) -> None:
+    gallery.add("Zoë", at(0), MODEL)
+    assert gallery.person(unicodedata.normalize("NFD", "ZOË")).name == "Zoë"
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 65, "a\nb", "a\x00b", "a\x1b[31m", "a\u2028b"])
+def test_bad_name_is_refused(gallery: Gallery, name: str) -> None:
+    with pytest.raises(UsageError, match="name"):
+        gallery.add(name, at(0), MODEL)
+    with pytest.raises(UsageError, match="name"):
+        gallery.find(name)
+    assert gallery.people() == []
+
+
+@given(st.text())
+def test_cleaning_a_name_twice_changes_nothing_more(text: str) -> None:
+    try:
+        name = clean_name(text)
+    except UsageError:
+        return
+    assert clean_name(name) == name
+    assert unicodedata.is_normalized("NFC", name)
+    assert len(name.splitlines()) == 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text(min_size=1, max_size=20))
+def test_a_name_is_found_in_any_case(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    gallery = Gallery(open_store(tmp_path_factory.mktemp("state") / "facedoor.db"))
+    try:
+        gallery.add(text, at(0), MODEL)
+    except UsageError:
+        return
+    assert gallery.find(text) == gallery.find(text.casefold()) == gallery.people()[0]
+
+
+def test_revision_grows_with_each_change_of_another_process(
+    gallery: Gallery, tmp_path: Path
+) -> None:
+    elsewhere = Gallery(open_store(tmp_path / "facedoor.db"))
+    seen = [gallery.revision()]
+    for change in (
+        lambda: elsewhere.add("Anna", at(0), MODEL),
+        lambda: elsewhere.rename("Anna", "Anne"),
+        lambda: elsewhere.remove("Anne"),
+    ):
+        change()
+        seen.append(gallery.revision())
+    assert seen == sorted(set(seen))
+
+
+def test_revision_stays_when_nothing_changed(gallery: Gallery) -> None:
+    before = gallery.revision()
+    with pytest.raises(UsageError):
+        gallery.remove("Anna")
+    gallery.people()
+    assert gallery.revision() == before
+
+
+@pytest.mark.parametrize("blob", [b"", b"odd", bytes(8), at(0).tobytes() * 2])
+def test_template_that_cannot_be_one_is_said_and_not_searched(
+    gallery: Gallery, db: sqlite3.Connection, blob: bytes
+) -> None:
+    gallery.add("Anna", at(0, 90), MODEL)
+    db.execute("UPDATE template SET vector = ? WHERE id = 2", (blob,))
+    with pytest.raises(StoreError, match=r"cannot read the gallery: .* is damaged: restore it"):
+        gallery.templates(MODEL)

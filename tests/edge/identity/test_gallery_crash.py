@@ -1,0 +1,84 @@
+"""An enrolment that is killed on its way has happened, or has not: never by halves."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from facedoor.identity.gallery import Gallery
+from facedoor.store import open_store
+
+ENROL_AND_DIE = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from facedoor.identity.gallery import Gallery
+from facedoor.store import open_store
+
+statements = 0
+def die_at(statement):
+    global statements
+    statements += 1
+    if statements == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+db = open_store(Path(sys.argv[1]))
+gallery = Gallery(db)
+db.set_trace_callback(die_at)
+gallery.add("Anna", np.eye(3, dtype=np.float32), "a")
+print("enrolled", statements)
+"""
+
+ENROL_ON_AND_ON = """
+import itertools, sys
+from pathlib import Path
+import numpy as np
+from facedoor.identity.gallery import Gallery
+from facedoor.store import open_store
+
+gallery = Gallery(open_store(Path(sys.argv[1])))
+for number in itertools.count():
+    gallery.add(f"person {number}", np.eye(20, dtype=np.float32), "a")
+    print(number, flush=True)
+"""
+
+STATEMENTS = 8
+"""Of one enrolment with three templates: among them BEGIN, the person, the templates, COMMIT."""
+
+
+def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("statement", range(1, STATEMENTS + 1))
+def test_kill_before_any_statement_leaves_nothing(tmp_path: Path, statement: int) -> None:
+    path = tmp_path / "facedoor.db"
+    assert run(ENROL_AND_DIE, path, statement).returncode == -signal.SIGKILL
+    gallery = Gallery(open_store(path))
+    assert (gallery.people(), gallery.revision()) == ([], 0)
+
+
+def test_kill_after_the_last_statement_leaves_everything(tmp_path: Path) -> None:
+    path = tmp_path / "facedoor.db"
+    assert run(ENROL_AND_DIE, path, STATEMENTS + 1).stdout == f"enrolled {STATEMENTS}\n"
+    assert Gallery(open_store(path)).person("Anna").templates == 3
+
+
+@pytest.mark.parametrize("confirmed", [1, 2, 5, 20, 60])
+def test_kill_at_any_moment_keeps_what_was_confirmed(tmp_path: Path, confirmed: int) -> None:
+    path = tmp_path / "facedoor.db"
+    command = [sys.executable, "-c", ENROL_ON_AND_ON, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        for _ in range(confirmed):
+            child.stdout.readline()
+        child.kill()
+    gallery = Gallery(open_store(path))
+    people = gallery.people()
+    assert len(people) == gallery.revision() >= confirmed
+    assert {person.templates for person in people} == {20}

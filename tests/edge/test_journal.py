@@ -1,0 +1,125 @@
+"""The journal: what is appended stays, in order, and is handed out until it has been sent."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from facedoor.errors import StoreError
+from facedoor.journal import Entry, Journal
+from facedoor.store import open_store
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> sqlite3.Connection:
+    return open_store(tmp_path / "facedoor.db")
+
+
+@pytest.fixture
+def journal(db: sqlite3.Connection) -> Journal:
+    return Journal(db)
+
+
+def ids(entries: list[Entry]) -> list[int]:
+    return [entry.id for entry in entries]
+
+
+def test_entry_comes_back_as_it_was_written(journal: Journal) -> None:
+    payload = {"person": "Zoë", "granted": True, "latency_ms": {"embed": 8.3}, "liveness": None}
+    entry_id = journal.append("decision", payload)
+    (entry,) = journal.tail(1)
+    assert (entry.id, entry.kind, entry.payload) == (entry_id, "decision", payload)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", entry.time)
+
+
+def test_entry_is_there_for_another_process_at_once(journal: Journal, tmp_path: Path) -> None:
+    journal.append("system", {"text": "started"})
+    other = Journal(open_store(tmp_path / "facedoor.db", read_only=True))
+    assert other.tail(1)[0].payload == {"text": "started"}
+
+
+def test_tail_is_the_last_entries_in_order(journal: Journal) -> None:
+    written = [journal.append("system", {"n": n}) for n in range(5)]
+    assert ids(journal.tail(3)) == written[2:]
+
+
+def test_unsent_starts_again_where_sending_stopped(journal: Journal, tmp_path: Path) -> None:
+    written = [journal.append("system", {"n": n}) for n in range(5)]
+    assert ids(journal.unsent(2)) == written[:2]
+    journal.mark_sent(written[1])
+    restarted = Journal(open_store(tmp_path / "facedoor.db"))
+    assert ids(restarted.unsent(10)) == written[2:]
+
+
+def test_late_confirmation_does_not_send_again(journal: Journal) -> None:
+    first, second = journal.append("system", {}), journal.append("system", {})
+    journal.mark_sent(second)
+    journal.mark_sent(first)
+    assert journal.unsent(10) == []
+
+
+def test_event_of_the_future_cannot_be_marked_as_sent(journal: Journal) -> None:
+    journal.append("system", {})
+    journal.mark_sent(1000)
+    later = journal.append("decision", {})
+    assert ids(journal.unsent(10)) == [later]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from(["append", "append", "send"]) | st.integers(-2, 40)))
+def test_each_event_is_sent_in_order_until_confirmed(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[str | int]
+) -> None:
+    journal = Journal(open_store(tmp_path_factory.mktemp("state") / "facedoor.db"))
+    written: list[int] = []
+    confirmed = 0
+    for step in steps:
+        if isinstance(step, int):
+            journal.mark_sent(step)
+            confirmed = max(confirmed, min(step, len(written)))
+        elif step == "append":
+            written.append(journal.append("system", {"n": len(written)}))
+        else:
+            assert ids(journal.unsent(100)) == [n for n in written if n > confirmed]
+    assert ids(journal.tail(100)) == written == list(range(1, len(written) + 1))
+
+
+@pytest.mark.parametrize("statement", ["UPDATE journal SET kind = 'x'", "DELETE FROM journal"])
+def test_what_is_written_cannot_be_changed(
+    db: sqlite3.Connection, journal: Journal, statement: str
+) -> None:
+    journal.append("decision", {"granted": False})
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        db.execute(statement)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), "\ud800"])
+def test_payload_that_is_not_json_is_refused(journal: Journal, value: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        journal.append("decision", {"value": value})
+    assert journal.tail(10) == []
+
+
+def test_full_disk_is_said_and_keeps_what_was_written(
+    db: sqlite3.Connection, journal: Journal
+) -> None:
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    db.execute(f"PRAGMA max_page_count = {pages}")
+    first = journal.append("system", {})
+    with pytest.raises(StoreError, match=r"cannot write to the journal: .* the disk is full"):
+        journal.append("decision", {"text": "x" * 10_000})
+    assert ids(journal.tail(10)) == [first]
+
+
+def test_lost_cursor_is_said_and_not_taken_for_all_sent(
+    db: sqlite3.Connection, journal: Journal
+) -> None:
+    journal.append("decision", {})
+    db.execute("DELETE FROM outbox")
+    with pytest.raises(StoreError, match="is damaged"):
+        journal.unsent(10)

@@ -1,0 +1,277 @@
+"""The state file. Run this file itself to write the fixture of a new version of the layout:
+
+    PYTHONPATH=tests python tests/edge/test_store.py
+
+It makes ``fixtures/store_vN.db`` for the newest version N, and refuses to touch one that exists: a
+file of a version that is out in the world never changes again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from circle import at
+from facedoor import store
+from facedoor.errors import FacedoorError, StoreError, UsageError
+from facedoor.identity.gallery import Gallery
+from facedoor.journal import Journal
+from facedoor.store import MIGRATIONS, open_store, transaction
+
+FIXTURES = Path(__file__).parent / "fixtures"
+NOBODY = 65534
+
+
+def write_fixture() -> None:
+    path = FIXTURES / f"store_v{len(MIGRATIONS)}.db"
+    if path.exists():
+        raise SystemExit(f"{path} exists, and a released version never changes")
+    db = open_store(path)
+    Gallery(db).add("Anna", at(0, 10), "a" * 64)
+    Gallery(db).add("Émile", at(90), "a" * 64)
+    journal = Journal(db)
+    journal.mark_sent(journal.append("decision", {"person": "Anna", "granted": True}))
+    journal.append("system", {"text": "stopped"})
+    # Small pages keep the file small.
+    for statement in ("journal_mode = DELETE", "page_size = 512"):
+        db.execute(f"PRAGMA {statement}")
+    db.execute("VACUUM")
+    db.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "facedoor.db"
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[None]:
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    yield
+    os.seteuid(0)
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_new_file_and_its_folder_are_for_the_owner_alone(path: Path) -> None:
+    db = open_store(path)
+    Journal(db).append("system", {})
+    assert mode_of(path.parent) == 0o700
+    files = list(path.parent.iterdir())
+    assert len(files) == 3
+    assert {mode_of(file) for file in files} == {0o600}
+
+
+def test_loose_permissions_are_tightened(path: Path) -> None:
+    open_store(path).close()
+    path.chmod(0o644)
+    open_store(path).close()
+    assert mode_of(path) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)],
+)
+def test_connection_is_safe_against_power_loss(path: Path, pragma: str, value: object) -> None:
+    assert open_store(path).execute(f"PRAGMA {pragma}").fetchone() == (value,)
+
+
+def test_version_1_still_opens(path: Path) -> None:
+    path.parent.mkdir()
+    shutil.copy(FIXTURES / "store_v1.db", path)
+    db = open_store(path)
+    assert [(p.name, p.templates) for p in Gallery(db).people()] == [("Anna", 2), ("Émile", 1)]
+    assert [entry.payload for entry in Journal(db).unsent(10)] == [{"text": "stopped"}]
+
+
+def test_newer_version_is_refused(path: Path) -> None:
+    open_store(path).execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match=r"version 99, newer .* upgrade facedoor"):
+        open_store(path)
+
+
+def test_failed_migration_leaves_the_old_version_whole(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Gallery(open_store(path)).add("Anna", at(0), "a")
+    broken = ("CREATE TABLE extra (id INTEGER)", "DROP TABLE person", "CREATE TABLE gallery (x)")
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "MIGRATIONS", (*MIGRATIONS, broken))
+        with pytest.raises(StoreError, match="to version 2"):
+            open_store(path)
+    db = open_store(path)
+    assert [person.name for person in Gallery(db).people()] == ["Anna"]
+    assert not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'extra'").fetchall()
+
+
+def test_several_may_open_a_new_file_at_once(path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        revisions = pool.map(lambda _: Gallery(open_store(path)).revision(), range(8))
+    assert set(revisions) == {0}
+
+
+def test_file_that_is_no_database_is_refused(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text("these are my notes, long enough to be read as a header" * 20)
+    with pytest.raises(StoreError, match="is not a database: restore it from a backup"):
+        open_store(path)
+
+
+def test_folder_in_the_place_of_the_file_is_refused(path: Path) -> None:
+    path.mkdir(parents=True)
+    with pytest.raises(StoreError, match="Is a directory"):
+        open_store(path)
+
+
+def test_file_in_the_place_of_the_folder_is_refused(path: Path) -> None:
+    path.parent.write_text("")
+    with pytest.raises(StoreError, match="it has to be a file that this user may write"):
+        open_store(path)
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_file_of_another_user_is_refused(
+    path: Path, read_only: bool, request: pytest.FixtureRequest
+) -> None:
+    open_store(path).close()
+    path.parent.chmod(0)
+    request.getfixturevalue("unprivileged")
+    with pytest.raises(StoreError, match="Permission denied"):
+        open_store(path, read_only)
+
+
+def test_reading_needs_a_file_that_exists(path: Path) -> None:
+    with pytest.raises(StoreError, match=r"no state file .* facedoor enroll"):
+        open_store(path, read_only=True)
+    assert not path.parent.exists()
+
+
+def test_read_only_connection_reads_and_does_not_write(path: Path) -> None:
+    Gallery(open_store(path)).add("Anna", at(0), "a")
+    gallery = Gallery(open_store(path, read_only=True))
+    assert gallery.person("anna").templates == 1
+    with pytest.raises(StoreError, match="cannot be used by this user"):
+        gallery.remove("Anna")
+
+
+def test_read_only_connection_does_not_migrate(path: Path) -> None:
+    path.parent.mkdir()
+    sqlite3.connect(path).execute("VACUUM")
+    with pytest.raises(StoreError, match="has version 0, older than"):
+        open_store(path, read_only=True)
+
+
+def test_any_exception_undoes_the_whole_transaction(path: Path) -> None:
+    db = open_store(path)
+
+    def change_and_fail() -> None:
+        with transaction(db, "count"):
+            db.execute("UPDATE gallery SET revision = 7")
+            raise UsageError("changed my mind")
+
+    with pytest.raises(UsageError):
+        change_and_fail()
+    assert Gallery(db).revision() == 0
+
+
+def test_full_disk_is_said_and_changes_nothing(path: Path) -> None:
+    db = open_store(path)
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(
+        StoreError, match=r"cannot enrol Anna: .* the disk is full: free some space"
+    ):
+        Gallery(db).add("Anna", at(*range(300)), "a")
+    assert Gallery(db).people() == []
+    db.execute(f"PRAGMA max_page_count = {pages + 1000}")
+    Gallery(db).add("Anna", at(0), "a")
+
+
+def test_writer_does_not_wait_for_ever_for_another(path: Path) -> None:
+    first, second = open_store(path), open_store(path)
+    second.execute("PRAGMA busy_timeout = 0")
+    with (
+        transaction(first, "hold the lock"),
+        pytest.raises(StoreError, match="is held by another program"),
+    ):
+        Journal(second).append("system", {})
+
+
+def test_reader_does_not_wait_for_a_writer(path: Path) -> None:
+    first, second = open_store(path), open_store(path)
+    second.execute("PRAGMA busy_timeout = 0")
+    with transaction(first, "count"):
+        first.execute("UPDATE gallery SET revision = 7")
+        assert Gallery(second).revision() == 0
+    assert Gallery(second).revision() == 7
+
+
+FIXTURE_SIZE = (FIXTURES / "store_v1.db").stat().st_size if __name__ != "__main__" else 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, FIXTURE_SIZE - 1), st.binary(min_size=1, max_size=40))))
+def test_damaged_file_is_said_and_never_ends_in_another_error(
+    tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, bytes]]
+) -> None:
+    path = tmp_path_factory.mktemp("state") / "facedoor.db"
+    content = bytearray((FIXTURES / "store_v1.db").read_bytes())
+    for offset, garbage in damage:
+        content[offset : offset + len(garbage)] = garbage
+    path.write_bytes(content)
+    use_everything(path)
+
+
+@settings(deadline=None)
+@given(st.integers(0, FIXTURE_SIZE - 1))
+def test_truncated_file_is_said_and_never_ends_in_another_error(
+    tmp_path_factory: pytest.TempPathFactory, size: int
+) -> None:
+    path = tmp_path_factory.mktemp("state") / "facedoor.db"
+    path.write_bytes((FIXTURES / "store_v1.db").read_bytes()[:size])
+    use_everything(path)
+
+
+def use_everything(path: Path) -> None:
+    """Call everything that reads or writes; errors of ours are fine, others are not."""
+    try:
+        db = open_store(path)
+    except StoreError:
+        return
+    gallery, journal = Gallery(db), Journal(db)
+    for use in (
+        gallery.people,
+        lambda: gallery.person("Anna"),
+        lambda: gallery.templates("a" * 64),
+        gallery.revision,
+        lambda: journal.tail(10),
+        lambda: journal.unsent(10),
+        lambda: journal.append("system", {"text": "hello"}),
+        lambda: gallery.add("Bob", at(180), "a" * 64),
+        lambda: gallery.rename("Anna", "Anne"),
+        lambda: gallery.remove("Anne"),
+        lambda: journal.mark_sent(1),
+    ):
+        with contextlib.suppress(FacedoorError):
+            use()
+    db.close()
+
+
+if __name__ == "__main__":
+    write_fixture()
