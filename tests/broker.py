@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import queue
+import signal
 import socket
 import subprocess
 import time
@@ -71,9 +72,20 @@ class Broker:
         )
         wait_until(self._answers, "the broker answers")
 
+    def hang(self) -> None:
+        """Keep all connections open, but answer nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def recover(self) -> None:
+        """End :meth:`hang`."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
+            self.recover()
             self._process.wait(DEADLINE_S)
             self._process = None
 

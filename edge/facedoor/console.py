@@ -83,7 +83,7 @@ def decision_sentence(decision: Decision) -> str:
     text = f"visitor {decision.track}: {verdict}, {who}, {decision.reason.guidance}"
     if decision.frames:
         text += (
-            f" (distance {decision.distance:.3f}, one person up to {decision.threshold:.3f}, "
+            f" (distance {decision.distance:.3f}, limit {decision.threshold:.3f}, "
             f"{decision.frames} frames)"
         )
     return text

@@ -101,8 +101,6 @@ class Service:
                 settings.door.pulse_s,
                 self._happened,
             )
-            doorkeeper.start()
-            parts.callback(doorkeeper.stop)
             if settings.mqtt.host:
                 self._bus = MqttBus(
                     settings.mqtt,
@@ -110,8 +108,10 @@ class Service:
                     lambda: Journal(open_store(settings.database)),
                     lambda: doorkeeper.problem,
                 )
-                self._bus.start()
                 parts.callback(self._bus.stop)
+            # Stopped before the bus, so that the bus can still tell that the door is locked.
+            doorkeeper.start()
+            parts.callback(doorkeeper.stop)
             models = pack.load(settings.pack_directory)
             gallery = Gallery(db)
             # Read before the index is made: what changes in between is then noticed.
@@ -126,6 +126,8 @@ class Service:
             )
             self._camera = open_camera(settings.camera.source, settings.camera)
             log.warning(LIVENESS_WARNING)
+            if self._bus is not None:
+                self._bus.start()
             worker = threading.Thread(
                 target=self._work, args=(path, doorkeeper), name="facedoor-worker"
             )

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 LOOK_S = 2.0
 """How often to look for something new when nobody calls."""
 
-STOP_S = 0.9
-"""How long :meth:`MqttBus.stop` waits for the bus's thread."""
+DRAIN_S = 0.4
+STOP_S = 0.5
+"""How long :meth:`MqttBus.stop` waits for what is still unsent, and then for the farewell."""
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class MqttBus:
         self._open_journal = open_journal
         self._journal: Journal | None = None
         self._journal_problem: str | None = None
-        self._unmarked_id: int | None = None
+        self._acknowledged_id: int | None = None
         self._door_problem = door_problem
         self._relay = RelayChanged(utc_now(), on=False)
         self._told: dict[str, object] = {}
@@ -82,11 +83,14 @@ class MqttBus:
         self._wake.set()
 
     def stop(self) -> None:
-        """Say that the door is offline, and disconnect. Returns within a second in any case."""
+        """Send what there is still time for, say that the door is offline, and disconnect.
+
+        Returns within a second in any case; what was not sent waits in the journal.
+        """
         self._stopping.set()
-        self._link.interrupt()
         self._wake.set()
-        if self._thread.is_alive():
+        if self._thread.is_alive() and not self._gone.wait(DRAIN_S):
+            self._link.interrupt()
             self._gone.wait(STOP_S)
 
     def _run(self) -> None:
@@ -95,6 +99,7 @@ class MqttBus:
                 self._wake.wait(LOOK_S)
                 self._wake.clear()
                 self._publish_all()
+            self._publish_all()  # of what came while the last message was on its way
         door, topics = self._topics.door, self._topics
         self._link.disconnect(
             farewell={
@@ -134,17 +139,13 @@ class MqttBus:
     def _publish_event(self) -> bool:
         if self._journal is None:
             self._journal = self._open_journal()
-        self._mark_sent(self._journal)
+        # An event is marked before the next one is looked for. On a full disk that fails, and is
+        # tried again; the event itself is not sent again for that.
+        if self._acknowledged_id is not None:
+            self._journal.mark_sent(self._acknowledged_id)
+            self._acknowledged_id = None
         for entry in self._journal.unsent(limit=1):
             self._link.send(self._topics.event, messages.event(self._topics.door, entry))
-            self._unmarked_id = entry.id
-            self._mark_sent(self._journal)
+            self._acknowledged_id = entry.id
             return True
         return False
-
-    def _mark_sent(self, journal: Journal) -> None:
-        # On a full disk this fails; the mark is then made before anything else is sent, so that
-        # the same event is not sent again and again.
-        if self._unmarked_id is not None:
-            journal.mark_sent(self._unmarked_id)
-            self._unmarked_id = None

@@ -55,8 +55,8 @@ def open_camera(spec: str, config: CameraConfig) -> Camera:
     """Open the camera that ``spec`` names; only the module that it needs is imported.
 
     A live one is read by a thread of its own, so that its newest frame is always at hand.
-    Raises :class:`UsageError` for a SPEC that names no kind of camera and :class:`CameraError` for
-    one that cannot be opened.
+    Raises :class:`UsageError` for a SPEC that names no kind of camera, :class:`CameraError` for one
+    that cannot be opened, and :class:`ConfigError` for a script with a mistake in it.
     """
     from facedoor.camera.live import NewestFrame
 

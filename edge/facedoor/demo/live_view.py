@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from types import TracebackType
 
 import cv2
@@ -38,7 +37,7 @@ class LiveView:
         self._frame: Frame | None = None
         self._report: Report | None = None
         self._relay_is_on = False
-        self._log: deque[Text] = deque(maxlen=LOG_LINES)
+        self._log: list[Text] = []
         self._live = Live(
             console=console,
             get_renderable=self._drawn,
@@ -59,6 +58,7 @@ class LiveView:
     ) -> None:
         if self._console.is_terminal:
             self._live.stop()
+            self._console.print(*self._log, sep="\n")
 
     def watching(self, frame: Frame, report: Report) -> None:
         self._frame, self._report = frame, report
@@ -74,7 +74,7 @@ class LiveView:
     def heard(self, message: Message) -> None:
         shown = {
             key: message.payload[key]
-            for key in ("status", "lock", "decision", "person", "reason", "id")
+            for key in ("status", "lock", "decision", "person", "reason")
             if message.payload.get(key) is not None
         }
         self._tell(f"mqtt   {message.topic} {json.dumps(shown)}", "cyan")
@@ -90,11 +90,11 @@ class LiveView:
 
     def _drawn(self) -> Table:
         table = Table.grid(expand=True, padding=(0, 1))
-        table.add_column(width=VIEW_COLUMNS + 2)
+        table.add_column(width=VIEW_COLUMNS + 4)
         table.add_column(ratio=1)
         table.add_row(
             Panel(self._view(), title="camera", height=VIEW_ROWS + 4),
-            Panel(Group(*self._log), title="what happens", height=VIEW_ROWS + 4),
+            Panel(Group(*self._log[-LOG_LINES:]), title="what happens", height=VIEW_ROWS + 4),
         )
         return table
 
@@ -135,12 +135,13 @@ def _with_boxes(frame: Frame, report: Report) -> Image:
 
 def _half_blocks(image: Image) -> Text:
     """An image as text: each character shows two pixels, one above the other."""
-    text = Text()
+    lines = []
     for upper, lower in zip(image[0::2].tolist(), image[1::2].tolist(), strict=True):
+        line = Text()
         for above, below in zip(upper, lower, strict=True):
-            text.append("▀", Style(color=_rich(above), bgcolor=_rich(below)))
-        text.append("\n")
-    return text
+            line.append("▀", Style(color=_rich(above), bgcolor=_rich(below)))
+        lines.append(line)
+    return Text("\n").join(lines)
 
 
 def _rich(rgb: tuple[int, int, int] | list[int]) -> str:

@@ -10,8 +10,9 @@ from facedoor.config import CameraConfig, Config, DoorConfig, ModelsConfig, Stor
 RESIDENTS = {"Jerry": "jerry_seinfeld", "Mindy": "mindy_kaling"}
 """Who is enrolled, from all the pictures of which folder of ``train/``."""
 
-STAY_S = 3.6
-GAP_S = 1.4
+STAY_S = 3.4
+EMPTY_S = 2.0
+GAP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def write_script(path: Path, photos: Path) -> None:
             folder, number = visit.photo
             photo = sorted((photos / "val" / folder).glob("*.jpg"))[number]
             lines += [f'photos = ["{photo.resolve()}"]']
-        lines += [f"stay_s = {STAY_S}", "from_px = 130", "to_px = 460"]
+        stay_s = STAY_S if visit.photo else EMPTY_S
+        lines += [f"stay_s = {stay_s}", "from_px = 130", "to_px = 460"]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""The scribe: brings decisions into the journal, in order, even if the journal is broken a while."""
+"""The scribe: brings decisions into the journal, in order, even if it is broken for a while."""
 
 from __future__ import annotations
 

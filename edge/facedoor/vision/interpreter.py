@@ -7,6 +7,10 @@ installed. Both are loaded when a model is, not before: most commands never need
 from __future__ import annotations
 
 import importlib
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MODULES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
+
+_STDERR = 2
+_loading = threading.Lock()
+"""Held while standard error is turned aside: two threads at once could leave it so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +52,15 @@ class Network:
         """Load the model at ``path``. Raises :class:`PackError` when no interpreter can run it."""
         module = _interpreter_module()
         try:
-            self._interpreter = module.Interpreter(model_path=str(path), num_threads=threads)
-            self._interpreter.allocate_tensors()
+            with _without_greeting():
+                self._interpreter = module.Interpreter(model_path=str(path), num_threads=threads)
+                self._interpreter.allocate_tensors()
+            (self._input,) = self._interpreter.get_input_details()
         except (ValueError, RuntimeError) as error:
-            raise PackError(f"{path} cannot be run by {module.__name__}: {error}") from error
-        (self._input,) = self._interpreter.get_input_details()
+            raise PackError(
+                f"{path} cannot be run by {module.__name__} ({str(error).strip()}): "
+                "build the pack again with: facedoor-convert build models/facenet.toml"
+            ) from error
         self._outputs = self._interpreter.get_output_details()
 
     @property
@@ -112,3 +124,30 @@ def _interpreter_module() -> Any:
         except ModuleNotFoundError:
             continue
     raise PackError("no TFLite interpreter is installed: pip install ai-edge-litert")
+
+
+@contextmanager
+def _without_greeting() -> Iterator[None]:
+    """Keep the lines that begin with INFO off standard error; whatever else is said arrives there.
+
+    LiteRT's C++ core announces its delegate when the first model is loaded, straight to the file
+    descriptor, and has no setting against it.
+    """
+    with _loading:
+        try:
+            stderr = os.dup(_STDERR)
+        except OSError:  # closed, so that there is nothing to keep clean
+            yield
+            return
+        with open(os.memfd_create("stderr"), "rb") as said:
+            os.dup2(said.fileno(), _STDERR)
+            try:
+                yield
+            finally:
+                os.dup2(stderr, _STDERR)
+                os.close(stderr)
+                said.seek(0)
+                for line in said:
+                    if not line.startswith(b"INFO:"):
+                        with suppress(OSError):
+                            os.write(_STDERR, line)

@@ -27,8 +27,9 @@ BLOCK_PX = 8
 LEAST_CHANGE = 3.0
 """Brightness levels, of 255, by which a block must differ however clean the sensor is."""
 
-NOISE_FACTOR = 7.0
-"""How far above the typical difference a block must be: 4.7 standard deviations of normal noise."""
+NOISE_FACTOR = 3.7
+"""How many times the typical difference a block must show: 4.7 standard deviations, since the
+median of the largest of three normal differences is 1.27 of them."""
 
 LEAST_BLOCKS = 5
 """Changed blocks that are motion: a fifth of a face of 40 px, the smallest that can be found."""
@@ -56,8 +57,7 @@ class MotionGate:
         The first frame is: somebody may be standing there already. Times have to grow.
         """
         size = max(1, lores.shape[1] // BLOCK_PX), max(1, lores.shape[0] // BLOCK_PX)
-        # Green carries most of the brightness and, with twice the pixels, the least noise.
-        seen = cv2.resize(lores, size, interpolation=cv2.INTER_AREA)[..., 1].astype(np.float32)
+        seen = cv2.resize(lores, size, interpolation=cv2.INTER_AREA).astype(np.float32)
         if self._background is None or self._background.shape != seen.shape:
             self._background = seen
             self._open_until_s = time_s + self._hold_s
@@ -71,7 +71,8 @@ class MotionGate:
     ) -> bool:
         """Compare with the background, then let it and the noise follow by ``step_s``."""
         background = background * (seen.mean() + 1) / (background.mean() + 1)
-        difference = np.abs(seen - background)
+        # The largest of the three channels: skin before a beige wall may differ in one alone.
+        difference = np.abs(seen - background).max(axis=2)
         typical = float(np.median(difference))
         threshold = max(LEAST_CHANGE, NOISE_FACTOR * self._noise)
         if typical > threshold:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import math
+import re
+import reprlib
+import sys
 import types
 import typing
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from facedoor.errors import PackError
 SCHEMA = 1
 MANIFEST = "manifest.json"
 _BUILD_HINT = "build it with: facedoor-convert build models/facenet.toml"
+_FILE_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +133,10 @@ def parse(text: str, path: Path) -> Manifest:
     """The manifest in ``text``; ``path`` names it in errors. Raises :class:`PackError`."""
     try:
         values = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise PackError(f"{path} is not JSON ({error}): {_BUILD_HINT}") from error
     schema = values.get("schema") if isinstance(values, dict) else None
-    if type(schema) is not int:
+    if type(schema) is not int or schema < 1:
         raise PackError(f"{path} is not a pack's manifest: it has no schema; {_BUILD_HINT}")
     if schema > SCHEMA:
         raise PackError(
@@ -143,7 +146,29 @@ def parse(text: str, path: Path) -> Manifest:
     manifest: Manifest = _build(Manifest, values, str(path))
     if manifest.liveness is not None:
         raise PackError(f"{path} brings a liveness model, which this facedoor cannot run: upgrade")
+    if not 0 < manifest.threshold < 2:
+        raise PackError(
+            f"{path}: threshold has to be between 0 and 2, not {manifest.threshold}; {_BUILD_HINT}"
+        )
+    _demand_known(manifest.embedder, "standardise", f"{path}: embedder")
+    _demand_known(manifest.search, "symmetric", f"{path}: search")
+    _demand_known(manifest.landmarks, "symmetric", f"{path}: landmarks")
     return manifest
+
+
+def _demand_known(model: Model, normalisation: str, where: str) -> None:
+    """Refuse a model that lies elsewhere, or that this facedoor would feed wrongly."""
+    if not _FILE_NAME.fullmatch(model.file):
+        raise PackError(
+            f"{where}: file {reprlib.repr(model.file)} has to be the name of a file in the pack; "
+            f"{_BUILD_HINT}"
+        )
+    for key, known in (("colour", "RGB"), ("normalisation", normalisation)):
+        if (stated := getattr(model, key)) != known:
+            raise PackError(
+                f"{where}: {key} is {reprlib.repr(stated)}, but this facedoor knows only "
+                f"{known!r}: upgrade facedoor, or build the pack with the installed version"
+            )
 
 
 def _build(kind: Any, values: Any, where: str) -> Any:
@@ -152,7 +177,8 @@ def _build(kind: Any, values: Any, where: str) -> Any:
         raise PackError(f"{where} has to be an object; {_BUILD_HINT}")
     hints = typing.get_type_hints(kind)
     if extra := values.keys() - hints.keys():
-        raise PackError(f"{where} has unknown keys {', '.join(sorted(extra))}; {_BUILD_HINT}")
+        unknown = ", ".join(map(reprlib.repr, sorted(extra)[:3]))
+        raise PackError(f"{where} has unknown keys {unknown}; {_BUILD_HINT}")
     required = {
         item.name for item in dataclasses.fields(kind) if item.default is dataclasses.MISSING
     }
@@ -173,11 +199,12 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return tuple(_value(float, part, where) for part in value)
     if typing.get_origin(hint) is dict and isinstance(value, dict):
         return {key: _value(float, part, f"{where}: {key}") for key, part in value.items()}
-    if hint is float and type(value) in (int, float) and math.isfinite(value):
+    # A whole number may be too large for a float, so it is compared before it is converted.
+    if hint is float and type(value) in (int, float) and abs(value) <= sys.float_info.max:
         return float(value)
     if hint in (str, int, bool) and type(value) is hint:
         return value
-    raise PackError(f"{where} cannot be {value!r}; {_BUILD_HINT}")
+    raise PackError(f"{where} cannot be {reprlib.repr(value)}; {_BUILD_HINT}")
 
 
 def _check(path: Path, sha256: str) -> None:

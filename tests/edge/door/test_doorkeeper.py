@@ -79,6 +79,14 @@ def test_nothing_is_written_while_the_relay_is_on(doorway: Doorway) -> None:
     assert doorway.written() == doorway.told() == expected
 
 
+def test_what_was_held_back_is_written_before_the_next_decision(doorway: Doorway) -> None:
+    doorway.keeper.handle(grant(1))
+    doorway.keeper.handle(refusal(2))
+    doorway.clock.now_s += PULSE_S
+    doorway.keeper.handle(grant(3))
+    assert doorway.written() == [(1, "recognised"), (2, "unknown"), (3, "recognised")]
+
+
 def test_pulse_starts_when_the_relay_moves_not_when_the_writing_starts(doorway: Doorway) -> None:
     def open_slowly() -> Journal:
         doorway.clock.now_s += 10

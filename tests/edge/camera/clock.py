@@ -1,0 +1,16 @@
+"""Time that passes only when somebody sleeps."""
+
+from __future__ import annotations
+
+from facedoor.camera.pacing import Pacing
+
+
+class FakeClock:
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def pacing(self) -> Pacing:
+        return Pacing(clock=lambda: self.now_s, sleep=self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        self.now_s += seconds

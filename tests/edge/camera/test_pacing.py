@@ -1,0 +1,60 @@
+"""Recorded sources run at their own speed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edge.camera.clock import FakeClock
+from facedoor.camera.pacing import RecordedCamera
+from facedoor.errors import CameraError
+from facedoor.frames import Frame
+
+
+def recording(*times_s: float):
+    picture = np.zeros((2, 2, 3), np.uint8)
+    for number, time_s in enumerate(times_s):
+        yield Frame(picture, picture, time_s, number)
+
+
+def play(clock: FakeClock, *times_s: float) -> RecordedCamera:
+    return RecordedCamera(recording(*times_s), "nothing there", clock.pacing())
+
+
+def test_no_frame_comes_before_its_time():
+    clock = FakeClock()
+    camera = play(clock, 5.0, 5.1, 5.5)
+    due = []
+    while camera.read():
+        due.append(clock.now_s)
+    assert due == pytest.approx([0.0, 0.1, 0.5])
+
+
+def test_a_slow_reader_gets_every_frame_late_but_no_faster_than_recorded():
+    clock = FakeClock()
+    camera = play(clock, 0.0, 0.1, 0.2, 3.0)
+    camera.read()
+    clock.now_s += 1.0
+    assert [camera.read().number, camera.read().number] == [1, 2]
+    assert clock.now_s == 1.0
+    camera.read()
+    assert clock.now_s == pytest.approx(3.0)
+
+
+def test_the_end_stays_the_end():
+    camera = play(FakeClock(), 0.0)
+    assert camera.read().number == 0
+    assert camera.read() is None
+    assert camera.read() is None
+
+
+def test_a_source_without_a_frame_cannot_be_opened():
+    with pytest.raises(CameraError, match="nothing there"):
+        play(FakeClock())
+
+
+def test_a_closed_source_is_at_its_end_and_may_be_closed_again():
+    with play(FakeClock(), 0.0, 0.1) as camera:
+        camera.read()
+    camera.close()
+    assert camera.read() is None

@@ -1,0 +1,128 @@
+"""Picture files, good and bad."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+
+from facedoor.camera.pictures import MAX_BYTES, decode_picture, read_picture
+from facedoor.errors import ImageError
+
+GREEN_LEFT = np.zeros((40, 80, 3), np.uint8)
+GREEN_LEFT[:, :40] = (20, 200, 60)
+GREEN_LEFT[:, 40:] = (210, 30, 120)
+
+
+def encoded(suffix: str, rgb=GREEN_LEFT) -> bytes:
+    return cv2.imencode(suffix, rgb[..., ::-1])[1].tobytes()
+
+
+def png_of(width: int, height: int) -> bytes:
+    """A PNG of a few hundred bytes that claims to be ``width`` x ``height``."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp"])
+def test_pictures_come_out_in_rgb(tmp_path, suffix):
+    path = tmp_path / f"face{suffix}"
+    path.write_bytes(encoded(suffix))
+    picture = read_picture(path)
+    assert picture.dtype == np.uint8
+    assert np.abs(picture[20, 20].astype(int) - (20, 200, 60)).max() < 12
+    assert np.abs(picture[20, 60].astype(int) - (210, 30, 120)).max() < 12
+
+
+def test_the_content_counts_not_the_files_name(tmp_path):
+    path = tmp_path / "face.png"
+    path.write_bytes(encoded(".jpg"))
+    assert read_picture(path).shape == (40, 80, 3)
+
+
+@pytest.mark.parametrize(("orientation", "green_side"), [(3, "right"), (6, "top"), (8, "bottom")])
+def test_exif_orientation_is_honoured(orientation, green_side):
+    tag = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", 1) + tag + bytes(4)
+    data = encoded(".jpg")
+    segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
+    green = decode_picture(data[:2] + segment + data[2:], "photo")[..., 1] > 120
+    half = {
+        "right": green[:, green.shape[1] // 2 + 4 :],
+        "top": green[: green.shape[0] // 2 - 4],
+        "bottom": green[green.shape[0] // 2 + 4 :],
+    }
+    assert green.shape == ((40, 80) if orientation == 3 else (80, 40))
+    assert half[green_side].all()
+
+
+def test_a_grey_picture_becomes_rgb():
+    data = cv2.imencode(".png", np.full((10, 12), 77, np.uint8))[1].tobytes()
+    assert (decode_picture(data, "grey") == np.full((10, 12, 3), 77)).all()
+
+
+def test_a_picture_with_transparency_becomes_rgb():
+    pixels = np.full((10, 12, 4), (30, 20, 10, 0), np.uint8)
+    picture = decode_picture(cv2.imencode(".png", pixels)[1].tobytes(), "logo")
+    assert (picture == np.full((10, 12, 3), (10, 20, 30))).all()
+
+
+def test_a_deep_picture_becomes_eight_bit():
+    data = cv2.imencode(".png", np.full((10, 12, 3), 40_000, np.uint16))[1].tobytes()
+    assert decode_picture(data, "deep").dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        (b"", "is empty"),
+        (b"%PDF-1.7 and so on", "not a picture of a known type"),
+        (b"GIF89a" + bytes(100), "not a picture of a known type"),
+        (encoded(".jpg")[:300], "damaged JPEG"),
+        (encoded(".jpg")[:10], "damaged JPEG"),
+        (encoded(".png")[:60], "damaged PNG"),
+        (encoded(".webp")[:-30], "damaged WebP"),
+        (encoded(".bmp")[:400], "damaged BMP"),
+        (encoded(".jpg") + bytes(MAX_BYTES), "larger than 20 MiB"),
+        (png_of(50_000, 50_000), "50000 x 50000 pixels, more than 40 megapixels"),
+        (png_of(40_001, 1000), "megapixels"),
+        (png_of(0, 10), "damaged PNG"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_by_name(data, complaint):
+    with pytest.raises(ImageError, match=rf"^somebody\.jpg .*{complaint}"):
+        decode_picture(data, "somebody.jpg")
+
+
+def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch):
+    monkeypatch.delattr(cv2, "imdecode")
+    with pytest.raises(ImageError, match="megapixels"):
+        decode_picture(png_of(30_000, 30_000), "bomb")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ImageError, match=r"no file .*nobody\.jpg"):
+        read_picture(tmp_path / "nobody.jpg")
+
+
+def test_a_folder_is_not_a_picture(tmp_path):
+    with pytest.raises(ImageError, match="not a file"):
+        read_picture(tmp_path)
+
+
+def test_a_file_that_is_too_large_is_not_read_whole(tmp_path):
+    path = tmp_path / "huge.bmp"
+    with path.open("wb") as file:
+        file.truncate(2**40)  # a sparse terabyte
+    with pytest.raises(ImageError, match="MiB"):
+        read_picture(path)
