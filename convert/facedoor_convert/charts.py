@@ -20,6 +20,7 @@ GENUINE, IMPOSTOR, MARK = "#1a7f5a", "#c1432e", "#30343b"
 SERIES = (("#1a7f5a", "-"), ("#2f6db3", "--"), ("#b3722f", "-."), ("#7a4fa3", ":"))
 """Colour and line of each curve, so that they can be told apart without colour as well."""
 
+MARK_LINES = ("-", "--", "-.", ":")
 BINS = 80
 _SIZE_IN = (7.2, 4.4)
 _STYLE = {
@@ -82,13 +83,14 @@ def histogram(sets: Mapping[str, Distances], marks: Mapping[str, float]) -> Figu
     with style.context(_STYLE):
         width, height = _SIZE_IN
         figure = Figure((width, height * len(sets)), layout="constrained")
-        panels = figure.subplots(len(sets), 1, squeeze=False)[:, 0]
+        panels = figure.subplots(len(sets), 1, squeeze=False, sharex=True)[:, 0]
         for axes, (name, distances) in zip(panels, sets.items(), strict=True):
             _spread(axes, distances)
-            for (mark, threshold), line in zip(marks.items(), ("-", "--", ":"), strict=False):
+            for (mark, threshold), line in zip(marks.items(), MARK_LINES, strict=False):
                 label = f"{mark}: {threshold:.3g}"
                 axes.axvline(threshold, color=MARK, linestyle=line, linewidth=1.2, label=label)
             axes.set_title(f"Distances: {name}")
+            axes.tick_params(labelbottom=True)
             axes.set_xlabel("distance of two embeddings")
             axes.set_ylabel("share of its own pairs, %")
             axes.grid(axis="y")

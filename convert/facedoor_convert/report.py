@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from html import escape
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import cv2
@@ -50,7 +51,8 @@ table { border-collapse: collapse; margin: 1rem 0 } caption { text-align: left; 
 td, th { padding: .3rem .9rem .3rem 0; text-align: right; border-bottom: 1px solid #e3e5e9;
          font-variant-numeric: tabular-nums }
 td:first-child, th:first-child { text-align: left } th { font-weight: 600 }
-small, .bounds { color: #5b616b } .chart { width: 100%; max-width: 46rem }
+caption { white-space: nowrap } small, .bounds { color: #5b616b }
+.chart { width: 100%; max-width: 46rem }
 .sheet { display: flex; flex-wrap: wrap; gap: 1rem } figure { margin: 0 }
 figure img { height: 130px } figcaption { font-size: 12px; color: #5b616b; max-width: 268px;
              overflow-wrap: anywhere; line-height: 1.35 }
@@ -70,12 +72,11 @@ def render(
     parts = [_head(evaluations)]
     if difference:
         parts.append(_difference(evaluations, difference))
+    parts += [_figures(evaluation) for evaluation in evaluations]
     for caption, png in charts.items():
         source = _inline(png, "png")
         parts.append(f'<p><img class="chart" src="{source}" alt="{escape(caption)}"></p>')
-    for evaluation in evaluations:
-        parts.append(_figures(evaluation))
-        parts.append(_mistakes(evaluation, paths))
+    parts += [_mistakes(evaluation, paths) for evaluation in evaluations]
     parts.append(f"<h2>How to read this</h2><p>{METHOD}</p><p>{CAVEAT}</p>")
     body = "\n".join(parts)
     return (
@@ -96,7 +97,7 @@ def _head(evaluations: Sequence[Evaluation]) -> str:
 
 def _difference(evaluations: Sequence[Evaluation], difference: Difference) -> str:
     first, second = (escape(evaluation.name) for evaluation in evaluations)
-    rows = []
+    rows: list[list[str]] = []
     if difference.accuracy:
         rows.append(["accuracy on listed pairs", _points(difference.accuracy)])
     for rate, gain in difference.tar_at_fmr.items():
@@ -112,7 +113,8 @@ def _figures(evaluation: Evaluation) -> str:
     head = (
         f"<h2>{escape(evaluation.name)}</h2>"
         f"<p><small>embedder {manifest.embedder.sha256[:16]}…</small><br>"
-        f"No face was found in {len(evaluation.undetected)} photos: {_percent(missed)}.</p>"
+        f"Photos without a face that was found: {len(evaluation.undetected)}, "
+        f"{_percent(missed)}.</p>"
     )
     parts = [head]
     if listed := evaluation.listed:
@@ -124,16 +126,13 @@ def _figures(evaluation: Evaluation) -> str:
         parts.append(_points_table("Listed pairs", listed.figures))
     parts.append(_points_table("All against all", evaluation.figures))
     if evaluation.worst_groups:
-        rows = [
+        groups = [
             [rate_name(rate), f"{group.fmr:.2e}", f"{group.people}", f"{group.comparisons:,}"]
             for rate, group in evaluation.worst_groups.items()
         ]
-        caption = (
-            "The densest neighbourhood: strangers of the group, found from the embeddings "
-            "themselves, that this threshold treats worst"
-        )
-        head = ["FMR over all", "FMR in the group", "people", "comparisons"]
-        parts.append(_table(caption, head, rows))
+        caption = "The worst neighbourhood of people, found from the embeddings themselves"
+        columns = ["FMR over all", "FMR in the group", "people", "comparisons"]
+        parts.append(_table(caption, columns, groups))
     return "\n".join(parts)
 
 
@@ -142,7 +141,7 @@ def _points_table(name: str, figures: Performance) -> str:
         f"{name}: {figures.genuine_pairs:,} pairs of one person, {figures.impostor_pairs:,} of two "
         f"({figures.people:,} people). EER {figures.eer:.2%}, AUC {figures.area_under_curve:.5f}"
     )
-    rows = []
+    rows: list[list[str]] = []
     for rate, point in figures.points.items():
         if point:
             threshold = point.threshold
@@ -156,19 +155,20 @@ def _points_table(name: str, figures: Performance) -> str:
 
 def _mistakes(evaluation: Evaluation, paths: Mapping[str, Path]) -> str:
     compared = evaluation.everybody
+    name = escape(evaluation.name)
     parts = [
-        "<h3>Strangers who look alike to it</h3>",
+        f"<h2>Strangers who look alike to {name}</h2>",
         _sheet(mistakes.nearest_strangers(compared), paths),
-        "<h3>People it does not know again</h3>",
+        f"<h2>People whom {name} does not know again</h2>",
         _sheet(mistakes.farthest_selves(compared), paths),
     ]
     if missed := evaluation.undetected:
         shown = "".join(
-            f'<figure><img src="{_thumbnail(paths[name])}" alt="">'
-            f"<figcaption>{escape(name)}</figcaption></figure>"
-            for name in missed[:MISSED_SHOWN]
+            f'<figure><img src="{_thumbnail(paths[photo])}" alt="">'
+            f"<figcaption>{_caption(photo)}</figcaption></figure>"
+            for photo in missed[:MISSED_SHOWN]
         )
-        parts.append(f'<h3>Photos without a face</h3><div class="sheet">{shown}</div>')
+        parts.append(f'<h2>No face for {name}</h2><div class="sheet">{shown}</div>')
     return "\n".join(parts)
 
 
@@ -176,11 +176,15 @@ def _sheet(shown: Sequence[Mistake], paths: Mapping[str, Path]) -> str:
     cells = [
         f'<figure><img src="{_thumbnail(paths[pair.first])}" alt=""> '
         f'<img src="{_thumbnail(paths[pair.second])}" alt=""><figcaption>'
-        f"<b>{pair.distance:.3f}</b> {escape(pair.first)}<br>{escape(pair.second)}"
+        f"{pair.distance:.3f}<br>{_caption(pair.first)}<br>{_caption(pair.second)}"
         "</figcaption></figure>"
         for pair in shown
     ]
     return f'<div class="sheet">{"".join(cells)}</div>'
+
+
+def _caption(photo: str) -> str:
+    return escape(str(PurePosixPath(photo).with_suffix("")))
 
 
 def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
