@@ -55,19 +55,20 @@ class PersonBootstrap:
         drawn = np.random.default_rng(seed).multinomial(
             people, np.full(people, 1 / people), resamples
         )
-        self._weights = drawn.astype(np.float32)
+        self.weights = drawn.astype(np.float32)
+        """How often each person, sorted by name, was drawn: float32 (R, people)."""
         self._genuine = _Weighted(
-            comparisons.genuine, person[comparisons.genuine_photos[:, :1]], self._weights
+            comparisons.genuine, person[comparisons.genuine_photos[:, :1]], self.weights
         )
         self._impostor = _Weighted(
-            comparisons.impostor, person[comparisons.impostor_photos], self._weights
+            comparisons.impostor, person[comparisons.impostor_photos], self.weights
         )
 
     def fmr(self, threshold: float) -> Samples:
-        return self._impostor.share_within(np.full(len(self._weights), threshold))
+        return self._impostor.share_within(np.full(len(self.weights), threshold))
 
     def fnmr(self, threshold: float) -> Samples:
-        return self.fnmr_within(np.full(len(self._weights), threshold))
+        return self.fnmr_within(np.full(len(self.weights), threshold))
 
     def thresholds_at_fmr(self, rate: float) -> Samples:
         """The largest threshold of each resample whose FMR is at most ``rate``, below 1."""

@@ -73,15 +73,14 @@ class Distances:
     def best_threshold(self) -> float:
         """The distance that tells most pairs rightly, the smallest if there are several.
 
-        It is always that of a genuine pair: between two of these only impostors can be added.
-        Raises ``ValueError`` when every genuine pair was missed.
+        It is that of a genuine pair, since between two of these only impostors can be added, or
+        one below all distances where it is best to accept nobody.
         """
-        found = self.genuine[np.isfinite(self.genuine)]
-        if not len(found):
-            raise ValueError("no genuine pair has a distance to choose a threshold by")
-        right = np.searchsorted(self.genuine, found, "right").astype(np.int64)
-        right -= np.searchsorted(self.impostor, found, "right")
-        return float(found[right.argmax()])
+        nobody = just_below(min(self.genuine[0], self.impostor[0]))
+        chosen = np.append(np.float32(nobody), self.genuine[np.isfinite(self.genuine)])
+        right = np.searchsorted(self.genuine, chosen, "right").astype(np.int64)
+        right -= np.searchsorted(self.impostor, chosen, "right")
+        return float(chosen[right.argmax()])
 
     def equal_error_rate(self) -> float:
         """The error rate at the threshold where FMR and FNMR are nearest, as their mean there."""

@@ -65,7 +65,7 @@ class Performance:
 def measure(comparisons: Comparisons, drawn: PersonBootstrap) -> Performance:
     """The figures of ``comparisons``, with the bounds that ``drawn`` (of the same) gives them.
 
-    Raises ``ValueError`` when there are no pairs of one kind, or a face was missed in all of them.
+    Raises ``ValueError`` when there are no pairs of one kind.
     """
     distances = comparisons.distances()
     impostors = len(distances.impostor)
