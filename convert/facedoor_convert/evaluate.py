@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from facedoor_convert.progress import Progress
     from facedoor_convert.protocol import Verdicts
 
+ORIGINAL_THRESHOLD = 0.7
+"""The distance that the original door took for one person; its risk is always stated."""
+
 READ, MEASURE = "reading photos", "comparing and drawing people anew"
 
 
@@ -147,7 +150,8 @@ def evaluate(name: str, models: pack.Pack, photos: PhotoSet, progress: Progress)
         known = {photo: given.embedding for photo, given in found.items()}
         everybody = comparisons.all_against_all(known)
         _demand_found(everybody)
-        figures = performance.measure(everybody, PersonBootstrap(everybody))
+        thresholds = (ORIGINAL_THRESHOLD, models.manifest.threshold)
+        figures = performance.measure(everybody, PersonBootstrap(everybody), thresholds)
         listed = _listed(photos.folds, known) if photos.folds else None
         labels = _neighbourhoods(known)
         worst = {}

@@ -125,6 +125,7 @@ def _figures(evaluation: Evaluation) -> str:
         )
         parts.append(_points_table("Listed pairs", listed.figures))
     parts.append(_points_table("All against all", evaluation.figures))
+    parts.append(_risks_table(evaluation.figures))
     if evaluation.worst_groups:
         groups = [
             [rate_name(rate), f"{group.fmr:.2e}", f"{group.people}", f"{group.comparisons:,}"]
@@ -151,6 +152,19 @@ def _points_table(name: str, figures: Performance) -> str:
         else:
             rows.append([rate_name(rate), "too few strangers", "", ""])
     return _table(caption, ["FMR at most", "threshold", "FNMR", "TAR"], rows)
+
+
+def _risks_table(figures: Performance) -> str:
+    rows = [
+        [
+            f"{risk.threshold:g}",
+            f"{risk.fmr.value:.1e} {_bounds(f'{risk.fmr.low:.1e}', f'{risk.fmr.high:.1e}')}",
+            _percent(risk.fnmr),
+        ]
+        for risk in figures.risks
+    ]
+    caption = "All against all, at the original door's threshold and at the pack's"
+    return _table(caption, ["threshold", "FMR", "FNMR"], rows)
 
 
 def _mistakes(evaluation: Evaluation, paths: Mapping[str, Path]) -> str:

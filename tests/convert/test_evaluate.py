@@ -71,6 +71,7 @@ def test_a_folder_is_compared_all_against_all(evaluate, photos, tmp_path):
     assert found["eer"] < 0.05
     assert found["auc"] > 0.99
     assert found["tar_at_fmr"]["1e-5"] is None  # 250 comparisons cannot tell
+    assert [risk["threshold"] for risk in found["at_threshold"]] == [0.7, 0.755]
     assert {file.name for file in (tmp_path / "out").iterdir()} == FILES
     assert json.loads((tmp_path / "out" / "evaluation.json").read_text()) == found
 
