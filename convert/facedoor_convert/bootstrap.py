@@ -94,11 +94,15 @@ def estimate(value: float, samples: Samples) -> Estimate:
 
 
 def rate_estimate(rate: float, samples: Samples, trials: int) -> Estimate:
-    """The same of an error ``rate`` over so many ``trials``: where no error was seen, nobody who is
-    drawn again can show one, and the rule of three tells how many there may be."""
+    """The same of an error ``rate`` over so many ``trials``: where none of them was an error, or
+    all were, no drawing of the same people can show another outcome, and the rule of three tells
+    how many there may be."""
+    found = estimate(rate, samples)
     if rate == 0:
-        return Estimate(0.0, 0.0, max(rule_of_three(trials), estimate(rate, samples).high))
-    return estimate(rate, samples)
+        return Estimate(0.0, 0.0, max(rule_of_three(trials), found.high))
+    if rate == 1:
+        return Estimate(1.0, min(1 - rule_of_three(trials), found.low), 1.0)
+    return found
 
 
 class _Weighted:

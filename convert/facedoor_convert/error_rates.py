@@ -60,10 +60,6 @@ class Distances:
         """The largest threshold, as a float32, whose FMR is at most ``rate``, which is below 1."""
         return just_below(self.impostor[accepted_at(rate, len(self.impostor))])
 
-    def fnmr_at_fmr(self, rate: float) -> float:
-        """The FNMR where the FMR is at most ``rate``."""
-        return self.fnmr(self.threshold_at_fmr(rate))
-
     def accuracy(self, threshold: float) -> float:
         """The share of pairs that are told rightly."""
         right = _accepted(self.genuine, threshold)

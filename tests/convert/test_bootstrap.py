@@ -101,8 +101,8 @@ def test_a_missed_face_is_never_accepted():
 
 
 def test_without_an_error_the_rule_of_three_bounds_a_rate():
-    samples = np.zeros(10)
-    assert bootstrap.rate_estimate(0, samples, 300).high == 0.01
+    assert bootstrap.rate_estimate(0, np.zeros(10), 300).high == 0.01
+    assert bootstrap.rate_estimate(1, np.ones(10), 300).low == 0.99
     assert bootstrap.rate_estimate(0.1, np.array([0.05, 0.2]), 300).high < 0.21
 
 
