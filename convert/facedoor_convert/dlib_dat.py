@@ -116,7 +116,7 @@ class _Stream:
         params = self._array("con")
         filters = self._integer()
         window = self._window()
-        shape, bias_shape = self._shape(), self._shape()
+        shape, bias_shape = self._part(), self._part()
         for _ in range(4):
             self._number("a learning rate")
         expected = (filters, shape[1], window["height"], window["width"])
@@ -127,7 +127,7 @@ class _Stream:
 
     def _affine(self) -> DlibLayer:
         params = self._array("affine")
-        shape, beta_shape = self._shape(), self._shape()
+        shape, beta_shape = self._part(), self._part()
         self._integer()  # whether it came from a convolution or a matrix product
         channels = shape[1]
         expected = (1, channels, 1, 1)
@@ -138,7 +138,7 @@ class _Stream:
     def _fc(self) -> DlibLayer:
         outputs, inputs = self._integer(), self._integer()
         params = self._array("fc")
-        shape, _ = self._shape(), self._shape()
+        shape, _ = self._part(), self._part(least=0)
         self._expect("whether the fc has a bias", self._integer(), 1)  # 1: it has none
         for _ in range(4):
             self._number("a learning rate")
@@ -158,14 +158,14 @@ class _Stream:
             self._refuse(f"the array of {what} holds a value that is not a finite number")
         return data
 
-    def _shape(self) -> tuple[int, ...]:
+    def _part(self, least: int = 1) -> tuple[int, ...]:
         """The shape of a part of the array before."""
         self._expect("the version of a shape", self._integer(), 1)
-        return self._sizes()
+        return self._sizes(least)
 
-    def _sizes(self) -> tuple[int, ...]:
+    def _sizes(self, least: int = 0) -> tuple[int, ...]:
         sizes = tuple(self._integer() for _ in range(4))
-        if min(sizes) < 0:
+        if min(sizes) < least:
             self._refuse(f"an array has shape {sizes}")
         return sizes
 
