@@ -232,9 +232,7 @@ def _manifest(recipe: Recipe, staged: Path, made: Made) -> pack.Manifest:
 
     plan = recipe.embedder
     graph = made.graph
-    embedder = model(
-        _EMBEDDER, made.origin, graph.normalisation, plan.quantisation, _EMBEDDING
-    )
+    embedder = model(_EMBEDDER, made.origin, graph.normalisation, plan.quantisation, _EMBEDDING)
     matches_recipe = embedder.sha256 == plan.sha256
     is_own = made.origin.package == _OWN
     search, landmarks = _origin(recipe, recipe.search), _origin(recipe, recipe.landmarks)

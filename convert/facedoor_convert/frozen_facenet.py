@@ -57,7 +57,8 @@ def named(nodes: Sequence[Node]) -> FrozenFacenet:
     for node in nodes:
         if not node.name.startswith(_SCOPE):
             continue
-        scope, _, end = node.name.removeprefix(_SCOPE).rpartition("/")
+        name = node.name.removeprefix(_SCOPE)
+        scope = name.rpartition("/")[0]
         if node.kind in ("Conv2D", "MaxPool"):
             settings[_layer(scope)] = _window(node)
         elif "FusedBatchNorm" in node.kind:
@@ -68,7 +69,7 @@ def named(nodes: Sequence[Node]) -> FrozenFacenet:
         elif node.name.endswith(_SCALE) and node.array.size == 1:
             scales[f"{_layer(scope.removesuffix('/mul'))}_ScaleSum"] = float(node.array.item())
         else:
-            name = _array(node.name.removeprefix(_SCOPE))
+            name = _array(name)
             if name in arrays:
                 raise WeightsError(f"array {name} is there twice")
             arrays[name] = node.array

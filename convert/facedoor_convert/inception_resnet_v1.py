@@ -226,10 +226,11 @@ class _Builder:
         return array
 
     def _normalised(self, kernel: Vector, name: str) -> tuple[Vector, Vector]:
-        """``kernel`` with the batch normalisation ``name`` (most have no gamma) folded in, and a bias.
+        """``kernel`` with the batch normalisation ``name`` folded in, and a bias.
 
         (x k - mean) / sqrt(variance + epsilon) + beta is linear in x, so it is again a kernel and a
-        bias. Where a file has that bias already, its kernel has been folded before.
+        bias. Where a file has that bias already, its kernel has been folded before. FaceNet's
+        normalisations have no gamma, or one of ones.
         """
         shape = kernel.shape[-1:]
         if (bias := f"{name.removesuffix('_BatchNorm')}/bias") in self._arrays:

@@ -40,7 +40,7 @@ def read_pair(description: Path, weights: Path) -> KerasModel:
     """Read a description in JSON and its weights. Raises :class:`WeightsError`."""
     try:
         if description.stat().st_size > _LARGEST_DESCRIPTION:
-            raise ValueError("it is far too large")  # noqa: TRY301
+            raise ValueError("it is far too large")
         layers = parse(description.read_bytes())
     except DAMAGE as error:
         raise WeightsError(

@@ -69,7 +69,9 @@ class KerasModel:
 
     @property
     def scales(self) -> dict[str, float]:
-        return {layer.name: layer.config["scale"] for layer in self.layers if layer.kind == "Lambda"}
+        return {
+            layer.name: layer.config["scale"] for layer in self.layers if layer.kind == "Lambda"
+        }
 
     @property
     def settings(self) -> dict[str, dict[str, Setting]]:

@@ -75,9 +75,7 @@ def record(model: bytes, graph: Graph, crops: Sequence[Image]) -> Ranges:
     index = {tensor["name"]: tensor["index"] for tensor in interpreter.get_tensor_details()}
     low, high = np.full(len(names), np.inf), np.full(len(names), -np.inf)
     for crop in crops:
-        interpreter.set_tensor(
-            index[graph.input], normalise(crop, graph.normalisation)[np.newaxis]
-        )
+        interpreter.set_tensor(index[graph.input], normalise(crop, graph.normalisation)[np.newaxis])
         interpreter.invoke()
         tensors = [interpreter.get_tensor(index[name]) for name in names]
         low = np.minimum(low, [tensor.min() for tensor in tensors])

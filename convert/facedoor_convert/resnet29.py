@@ -128,15 +128,11 @@ class _Builder:
         return self.add(Add(name, (sources[0], sources[1]), relu=True))
 
     def max_pool(self, source: str, name: str) -> str:
-        self.expect(
-            "max_pool", height=3, width=3, stride_y=2, stride_x=2, padding_y=0, padding_x=0
-        )
+        self.expect("max_pool", height=3, width=3, stride_y=2, stride_x=2, padding_y=0, padding_x=0)
         return self.add(MaxPool(name, source, size=3, stride=2))
 
     def average_pool(self, source: str, name: str) -> str:
-        self.expect(
-            "avg_pool", height=2, width=2, stride_y=2, stride_x=2, padding_y=0, padding_x=0
-        )
+        self.expect("avg_pool", height=2, width=2, stride_y=2, stride_x=2, padding_y=0, padding_x=0)
         return self.add(AveragePool(name, source, size=2))
 
     def dense(self, source: str, name: str, size: int) -> str:

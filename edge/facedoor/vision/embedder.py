@@ -40,7 +40,7 @@ def _standardised_levels(crop: Image) -> Vector:
     return np.asarray((levels - mean) / scale, np.float32)
 
 
-def _unit_levels(crop: Image) -> Vector:
+def _unit_levels(_crop: Image) -> Vector:
     """level / 255, whatever the crop."""
     return np.arange(256, dtype=np.float32) / np.float32(255)
 

@@ -167,7 +167,8 @@ def _demand_known(model: Model, normalisations: tuple[str, ...], where: str) -> 
         if (stated := getattr(model, key)) not in known:
             raise PackError(
                 f"{where}: {key} is {reprlib.repr(stated)}, but this facedoor knows only "
-                f"{' and '.join(map(repr, known))}: upgrade facedoor, or build the pack with the installed version"
+                f"{' and '.join(map(repr, known))}: upgrade facedoor, or build the pack with the "
+                "installed version"
             )
 
 
