@@ -9,9 +9,14 @@ do not exist here: whoever makes a graph folds them into the weights. Tensors ar
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
 
 from facedoor.frames import Vector
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +102,8 @@ class Dense:
 Layer: TypeAlias = Conv | MaxPool | AveragePool | Pad | Concat | Add | GlobalAverage | Dense
 Shape: TypeAlias = tuple[int, ...]
 
+_LEVELS = 255
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Graph:
@@ -142,6 +149,19 @@ def output_shape(layer: Layer, inputs: list[Shape]) -> Shape:
             return inputs[0][2:]
         case Dense():
             return layer.kernel.shape[1:]
+
+
+def with_pixels(
+    kernel: Vector, bias: Vector, mean: Sequence[float], scale: float
+) -> tuple[Vector, Vector]:
+    """A first convolution's ``kernel`` and ``bias`` for levels / 255, the ``unit`` normalisation.
+
+    They were made for (levels - ``mean`` of each channel) / ``scale``, which is linear in the
+    levels and so can be a part of the convolution, as long as that pads nothing.
+    """
+    means = np.array(mean) / scale
+    folded = bias - np.einsum("hwio,i->o", kernel.astype(np.float64), means)
+    return kernel * np.float32(_LEVELS / scale), folded.astype(np.float32)
 
 
 def _slid(shape: Shape, window: tuple[int, int], stride: int) -> tuple[int, int]:

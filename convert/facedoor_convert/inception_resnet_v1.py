@@ -23,6 +23,7 @@ from facedoor_convert.graph import (
     Graph,
     MaxPool,
     sources,
+    with_pixels,
 )
 
 if TYPE_CHECKING:
@@ -33,12 +34,18 @@ if TYPE_CHECKING:
 INPUT = "input_1"
 SIZE_PX = 160
 EMBEDDING_SIZES = (128, 512)
+_FIXED_SIZE = 512
+_FIXED_MEAN, _FIXED_SCALE = (127.5, 127.5, 127.5), 128.0
 _EPSILON = 1e-3
 """What batch normalisation adds to the variance."""
 
 
 def assemble(weights: NamedWeights) -> Graph:
     """The network with ``weights``, batch normalisation and scales folded in.
+
+    FaceNet was published twice: with 128 outputs, for crops that are standardised each by itself,
+    and later with 512, for (levels - 127.5) / 128. The latter becomes a part of the first
+    convolution, so that it is not mistaken for the former: it takes levels / 255.
 
     Raises :class:`WeightsError` naming the first array that is missing, of another shape, or left
     over.
@@ -130,6 +137,8 @@ class _Builder:
         self._settings = weights.settings
         self._wiring = weights.wiring
         self._channels = {INPUT: 3}
+        bottleneck = weights.arrays.get("Bottleneck/kernel", np.empty(0))
+        self._size = bottleneck.shape[-1]
         self._layers: list[Layer] = []
 
     def conv(
@@ -148,6 +157,8 @@ class _Builder:
             self._demand(name, same=same)
         kernel = self._take(f"{name}/kernel", (*size, self._channels[source], channels))
         kernel, bias = self._normalised(kernel, f"{name}_BatchNorm")
+        if source == INPUT and self._size == _FIXED_SIZE:
+            kernel, bias = with_pixels(kernel, bias, _FIXED_MEAN, _FIXED_SCALE)
         return self._add(Conv(name, source, kernel, bias, stride, same, relu=True), channels)
 
     def residual(
@@ -180,8 +191,7 @@ class _Builder:
 
     def dense(self, source: str, name: str, sizes: tuple[int, ...]) -> str:
         """A matrix product to one of these sizes, without bias, and batch normalisation."""
-        array = self._arrays.get(f"{name}/kernel", np.empty(0))
-        size = next((size for size in sizes if array.shape[-1:] == (size,)), sizes[0])
+        size = self._size if self._size in sizes else sizes[0]
         kernel = self._take(f"{name}/kernel", (self._channels[source], size))
         kernel, bias = self._normalised(kernel, f"{name}_BatchNorm")
         return self._add(Dense(name, source, kernel, bias), size)
@@ -192,7 +202,8 @@ class _Builder:
                 f"the weights file has {left_over[0]}, which Inception-ResNet-v1 has not: it is "
                 "another network"
             )
-        return Graph(INPUT, (SIZE_PX, SIZE_PX, 3), tuple(self._layers))
+        normalisation = "unit" if self._size == _FIXED_SIZE else "standardise"
+        return Graph(INPUT, (SIZE_PX, SIZE_PX, 3), tuple(self._layers), normalisation)
 
     def _add(self, layer: Layer, channels: int) -> str:
         wired = self._wiring.get(layer.name, sources(layer))

@@ -24,6 +24,7 @@ from facedoor_convert.graph import (
     Pad,
     output_shape,
     sources,
+    with_pixels,
 )
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ _STAGES = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
 """Channels and number of blocks. The first block of each stage but the first halves the image."""
 _PIXEL_SCALE = 256
 """dlib's input is (level - mean of the channel) / 256."""
-_LEVELS = 255
 
 
 def assemble(network: DlibNetwork) -> Graph:
@@ -105,17 +105,10 @@ class _Builder:
         bias = con.arrays["bias"] * gamma + self._array(affine, "beta", (channels,))
         kernel = kernel * gamma
         if source == INPUT:
-            kernel, bias = self._with_input(kernel, bias)
+            kernel, bias = with_pixels(kernel, bias, self._network.mean_rgb, _PIXEL_SCALE)
         if relu:
             self.expect("relu")
         return self.add(Conv(name, source, kernel, bias, stride, same, relu))
-
-    def _with_input(self, kernel: Vector, bias: Vector) -> tuple[Vector, Vector]:
-        """``kernel`` and ``bias`` for levels / 255 instead of (levels - mean) / 256."""
-        mean = np.array(self._network.mean_rgb) / _PIXEL_SCALE
-        folded = bias - np.einsum("hwio,i->o", kernel.astype(np.float64), mean)
-        scaled = kernel * np.float32(_LEVELS / _PIXEL_SCALE)
-        return scaled, folded.astype(np.float32)
 
     def sum(self, short_cut: str, branch: str, name: str) -> str:
         """Both tensors added; the smaller one is filled up with zeros, at the end of each axis."""
