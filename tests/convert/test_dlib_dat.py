@@ -12,7 +12,6 @@ from network_files import (
     dlib_array,
     dlib_con,
     dlib_file,
-    dlib_integer,
     dlib_plain,
 )
 

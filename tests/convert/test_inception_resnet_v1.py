@@ -120,3 +120,30 @@ def test_a_missing_scale_is_named(keras_model: KerasModel) -> None:
 def test_the_file_names_an_array_for_every_place(keras_model: KerasModel) -> None:
     assert len(keras_model.layers) == 426
     assert len(keras_model.arrays) == 490
+
+
+def test_another_stride_is_named(keras_model: KerasModel) -> None:
+    first = next(layer for layer in keras_model.layers if layer.name == "Conv2d_1a_3x3")
+    odd = replace(first, config={**first.config, "strides": [1, 1]})
+    layers = tuple(odd if layer is first else layer for layer in keras_model.layers)
+    with pytest.raises(WeightsError, match="Conv2d_1a_3x3 has stride 1, not 2"):
+        inception_resnet_v1.assemble(replace(keras_model, layers=layers))
+
+
+def test_another_wiring_is_named(keras_model: KerasModel) -> None:
+    block = next(layer for layer in keras_model.layers if layer.name == "Block17_3_Concatenate")
+    odd = replace(block, sources=block.sources[::-1])
+    layers = tuple(odd if layer is block else layer for layer in keras_model.layers)
+    with pytest.raises(WeightsError, match="layer Block17_3_Concatenate reads Block17_3_Branch_1"):
+        inception_resnet_v1.assemble(replace(keras_model, layers=layers))
+
+
+def test_512_outputs_take_the_pixels_as_they_are(keras_model: KerasModel) -> None:
+    wide_arrays = {"Bottleneck/kernel": np.ones((1792, 512), np.float32)}
+    for role in ("beta", "moving_mean", "moving_variance"):
+        wide_arrays[f"Bottleneck_BatchNorm/{role}"] = np.ones(512, np.float32)
+    graph = inception_resnet_v1.assemble(
+        replace(keras_model, arrays={**keras_model.arrays, **wide_arrays})
+    )
+    assert graph.normalisation == "unit"
+    assert graph.shapes()["Bottleneck"] == (512,)

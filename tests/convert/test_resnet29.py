@@ -129,7 +129,7 @@ def test_a_missing_layer_is_named(network: DlibNetwork) -> None:
 
 def test_another_stride_is_named(network: DlibNetwork) -> None:
     con = replace(network.layers[0], settings={**network.layers[0].settings, "stride_x": 1})
-    with pytest.raises(WeightsError, match="layer 1 .* has stride_x 1, not 2"):
+    with pytest.raises(WeightsError, match=r"layer 1 .* has stride_x 1, not 2"):
         resnet29.assemble(replace(network, layers=(con, *network.layers[1:])))
 
 
