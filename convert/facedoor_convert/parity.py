@@ -40,9 +40,11 @@ def aligned_faces(
     return crops
 
 
-def measure(exact: Network, quantised: Network, crops: Sequence[Image]) -> dict[str, float]:
+def measure(
+    exact: Network, quantised: Network, crops: Sequence[Image], normalisation: str
+) -> dict[str, float]:
     """How alike the two networks' embeddings of ``crops`` are, as the manifest states it."""
-    one, other = Embedder(exact), Embedder(quantised)
+    one, other = Embedder(exact, normalisation), Embedder(quantised, normalisation)
     cosines = [float(one.embed(crop) @ other.embed(crop)) for crop in crops]
     return {
         "cosine_mean": round(float(np.mean(cosines)), 5),

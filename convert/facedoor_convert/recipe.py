@@ -68,7 +68,7 @@ class Parity:
 class Embedder:
     """How the embedder is made out of a weights file."""
 
-    architecture: Literal["inception_resnet_v1"]
+    architecture: Literal["inception_resnet_v1", "resnet29"]
     quantisation: Literal["int8"]
     ranges: str
     """File with the recorded ranges, beside the recipe."""

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor.vision.interpreter import Network
-from facedoor_convert import quantise, ranges, tflite_writer
+from facedoor_convert import quantise, ranges, recipe, tflite_writer
 from facedoor_convert.errors import RecipeError
 from facedoor_convert.graph import Conv, Dense, GlobalAverage, Graph
 from facedoor_convert.ranges import Ranges
 from facedoor_convert.recipe import Recipe
+from workbench import RECIPE
 
 KERNEL = np.random.default_rng(1).normal(size=(3, 3, 3, 8)).astype(np.float32)
 SMALL = Graph(
@@ -46,6 +47,21 @@ def test_the_input_s_range_is_fixed_whatever_was_recorded(tmp_path: Path) -> Non
     scale, zero_point = Network(path).input_quantisation
     assert scale == pytest.approx(6 / 255)
     assert zero_point == 0
+
+
+def test_pixels_of_unit_range_lose_nothing(tmp_path: Path) -> None:
+    unit = replace(SMALL, normalisation="unit")
+    path = tmp_path / "int8.tflite"
+    path.write_bytes(quantise.to_int8(MODEL, unit, ranges.record(MODEL, unit, CROPS)))
+    scale, zero_point = Network(path).input_quantisation
+    assert scale == pytest.approx(1 / 255)
+    assert zero_point == -128
+
+
+@pytest.mark.parametrize("name", ["light", "facenet512"])
+def test_other_recipes_have_ranges_of_many_faces(name: str) -> None:
+    plan = recipe.load(RECIPE.with_name(f"{name}.toml"))
+    assert ranges.read(plan.ranges_file).faces >= 90
 
 
 def test_ranges_of_another_network_are_refused() -> None:
