@@ -90,21 +90,19 @@ def choose(vectors: Vector, people: Sequence[str], at_most: int) -> list[int]:
 
     Greedy farthest-point choice (Gonzalez, "Clustering to minimize the maximum intercluster
     distance", 1985): first the vector farthest from the mean, then always the one farthest from
-    all that are taken. No person gives more than an even share, rounded up.
+    all that are taken. No person gives more than an even share before all others have given theirs.
     """
     share = -(-at_most // max(1, len(set(people))))
     given: Counter[str] = Counter()
     taken: list[int] = []
+    is_left = np.ones(len(vectors), bool)
     distance = np.linalg.norm(vectors - vectors.mean(axis=0), axis=1)
-    is_open = np.ones(len(vectors), bool)
-    while len(taken) < at_most and is_open.any():
-        farthest = int(np.where(is_open, distance, -1).argmax())
+    while len(taken) < min(at_most, len(vectors)):
+        is_due = is_left & np.array([given[person] < share for person in people])
+        farthest = int(np.where(is_due if is_due.any() else is_left, distance, -1).argmax())
         apart = np.linalg.norm(vectors - vectors[farthest], axis=1)
         distance = np.minimum(distance, apart) if taken else apart
         taken.append(farthest)
-        person = people[farthest]
-        given[person] += 1
-        is_open[farthest] = False
-        if given[person] == share:
-            is_open &= np.array([other != person for other in people])
+        given[people[farthest]] += 1
+        is_left[farthest] = False
     return taken

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import tempfile
 from dataclasses import dataclass
@@ -64,8 +65,11 @@ def compare(
             (work / RESULT).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
             (work / TABLE).write_text(comparison_report.table(rows) + "\n", encoding="utf-8")
             cv2.imwrite(str(work / WORST), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
-            comparison_report.draw(rows, choice, work / CHART)
-            for file in (RESULT, TABLE, WORST, CHART):
+            written = [RESULT, TABLE, WORST]
+            if importlib.util.find_spec("matplotlib"):  # which a Pi need not have
+                comparison_report.draw(rows, choice, work / CHART)
+                written.append(CHART)
+            for file in written:
                 (work / file).replace(output / file)
     except OSError as error:
         raise ConvertError(f"cannot write to {output}: {error}") from error

@@ -75,13 +75,13 @@ def as_json(rows: Sequence[Row], choice: Choice) -> dict[str, Any]:
 
 
 def worst_sheet(rows: Sequence[Row], faces: Mapping[str, Image]) -> Image:
-    """One line for each form that changes anything: its worst faces, each with its cosine."""
-    shown = [row for row in rows if row.form.name != "float32"]
+    """The worst faces of each form, each with its cosine; forms that agree share a line."""
+    shown = {row.worst: row for row in reversed(rows) if row.form.name != "float32"}
     lines = [
         np.hstack(
             [_captioned(faces[n], f"{row.form.name} {cosine:.4f}") for n, cosine in row.worst]
         )
-        for row in shown
+        for row in reversed(shown.values())
     ]
     width = max(line.shape[1] for line in lines)
     wide = [np.pad(line, ((0, 0), (0, width - line.shape[1]), (0, 0))) for line in lines]
@@ -97,7 +97,6 @@ def _captioned(face: Image, text: str) -> Image:
 
 def draw(rows: Sequence[Row], choice: Choice, file: Path) -> None:
     """Write a chart of size, time and loss of likeness to the PNG ``file``."""
-    # Drawing is not needed to build a pack, so that a Pi can do without it.
     from matplotlib.figure import Figure
 
     names = [row.form.name for row in rows]
@@ -108,19 +107,21 @@ def draw(rows: Sequence[Row], choice: Choice, file: Path) -> None:
     panels = (
         ("size, MB", [row.bytes / 1e6 for row in rows], "{:.1f}"),
         ("time of a face, float32 = 1", [row.time_ratio for row in rows], "{:.2f}"),
-        ("1 - mean cosine to float32", [max(0, 1 - row.cosine_mean) for row in rows], "{:.1e}"),
+        ("1 - mean cosine to float32", [max(0, 1 - row.cosine_mean) for row in rows], "{:.2g}"),
     )
     for axes, (title, values, style) in zip(
         figure.subplots(1, len(panels), sharey=True), panels, strict=True
     ):
         # A slow form would flatten all others: its bar is cut, its figure is not.
-        usual = 1.5 * max(value for value in values if value <= 10 * (np.median(values) + 1e-12))
+        usual = min(max(values), 4 * float(np.median(values))) or 1.0
         bars = axes.barh(names, np.minimum(values, usual), color=colours)
-        axes.bar_label(bars, [style.format(value) for value in values], padding=4, fontsize=9)
-        axes.set_xlim(0, 1.25 * usual)
+        labels = [style.format(v) + (" (bar cut)" if v > usual else "") for v in values]
+        axes.bar_label(bars, labels, padding=4, fontsize=9)
+        axes.set_xlim(0, 1.45 * usual)
         axes.set_title(title, loc="left", fontsize=11)
         axes.spines[["top", "right"]].set_visible(False)
         axes.set_xticks([])
+        axes.tick_params(length=0)
     figure.axes[0].invert_yaxis()
     figure.suptitle(f"The forms of the embedder; green: {choice.form.name}, recommended", x=0.5)
     figure.savefig(file, dpi=150)
