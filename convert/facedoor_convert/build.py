@@ -182,8 +182,7 @@ def _embedder(made: Draft, staged: Path, progress: Progress, wishes: Wishes) -> 
     if wishes.budget_points is not None:
         with progress.step(_CHOOSE) as report:
             faces = comparison.faces_of(made, None)
-            rows = comparison.measure(made, recorded, faces, report)
-            choice = comparison.recommend(rows, wishes.budget_points)
+            choice = comparison.choose(made, recorded, faces, wishes.budget_points, report)
             form = choice.form
     with progress.step(_QUANTISE):
         quantised = quantise.to_form(made.model, made.graph, form, recorded)

@@ -180,7 +180,9 @@ def _compare(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(comparison_report.as_json(made.rows, made.choice)))
     else:
-        print(f"{comparison_report.table(made.rows)}\n\n{made.choice.reason}")
+        has = " ".join(comparison_report.integer_instructions()) or "no known instructions for it"
+        print(f"{comparison_report.table(made.rows)}\n\nint8 on this processor: {has}")
+        print(made.choice.reason)
     return 0
 
 

@@ -13,6 +13,7 @@ import cv2
 
 from facedoor_convert import comparison, comparison_report, draft, ranges
 from facedoor_convert.errors import ConvertError
+from facedoor_convert.precision import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,7 @@ def compare(
             with progress.step(_CUT):
                 faces = comparison.faces_of(made, album)
             with progress.step(_MEASURE) as report:
-                rows = comparison.measure(made, recorded, faces, report)
+                rows = comparison.measure(made, recorded, faces, FORMS.values(), report)
             choice = comparison.recommend(rows, budget_points)
             sheet = comparison_report.worst_sheet(rows, faces)
             found = comparison_report.as_json(rows, choice)

@@ -1,8 +1,6 @@
 """Every form of one embedder side by side: what it costs, what it keeps, which one to take.
 
-Times are ratios to float32, taken in turns on one thread, because machines differ. Accuracy is that
-of all pairs of the photos at one threshold, the one that is best for float32: a form that shifts
-distances is charged for it.
+Times are ratios to float32, taken in turns on one thread, because machines differ.
 """
 
 from __future__ import annotations
@@ -19,17 +17,16 @@ import numpy as np
 from facedoor.errors import ImageError
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
-from facedoor_convert import quantise
+from facedoor_convert import agreement, quantise
 from facedoor_convert.album import person_of, several_of_each
 from facedoor_convert.errors import QualityError
 from facedoor_convert.precision import FORMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from facedoor.frames import Image, Vector
+    from facedoor_convert.agreement import Rates
     from facedoor_convert.album import Album
     from facedoor_convert.draft import Draft
     from facedoor_convert.precision import Form
@@ -63,13 +60,8 @@ class Row:
     faces: int
     cosine_mean: float
     cosine_min: float
-    accuracy: float
-    """Mean of the shares of genuine and impostor pairs that are told rightly."""
-    loss_points: float
-    """How many points of accuracy float32 has more, on the same faces."""
-    equal_error_rate: float
-    distance_change: float
-    """What 95 % of all pairs' distances change by at most."""
+    rates: Rates | None
+    """None for a slow form: its few faces say nothing about people."""
     worst: tuple[tuple[str, float], ...]
     """The photos whose embeddings differ most, with their cosines."""
 
@@ -118,14 +110,15 @@ def measure(
     made: Draft,
     recorded: Ranges | None,
     faces: Mapping[str, Image],
+    forms: Iterable[Form],
     report: Callable[[float], None],
 ) -> list[Row]:
-    """One row for each form, float32 first; ``report`` gets the share that is done."""
+    """A row for float32, then one for each other form; ``report`` gets the share that is done."""
     names = list(faces)
     exact = Network(made.path)
     truth = _embed(exact, list(faces.values()))
     rows = [_row(FORMS["float32"], made.path, 1.0, exact, names, truth, truth)]
-    others = [form for form in FORMS.values() if form.name != "float32"]
+    others = [form for form in forms if form.name != "float32"]
     with TemporaryDirectory(dir=made.path.parent) as work:
         path = Path(work) / "form.tflite"
         for done, form in enumerate(others):
@@ -141,26 +134,42 @@ def measure(
     return rows
 
 
+def choose(
+    made: Draft,
+    recorded: Ranges | None,
+    faces: Mapping[str, Image],
+    budget_points: float,
+    report: Callable[[float], None],
+) -> Choice:
+    """Measure all forms that XNNPACK can run, and recommend one of them."""
+    able = [form for form in FORMS.values() if form.in_xnnpack]
+    return recommend(measure(made, recorded, faces, able, report), budget_points)
+
+
 def recommend(rows: Sequence[Row], budget_points: float) -> Choice:
     """The fastest form that loses no more than ``budget_points`` of accuracy.
 
     Of forms that are about as fast, the smallest; of those about as small, the one that stands
     first in :data:`~facedoor_convert.precision.FORMS`.
     """
-    able = [row for row in rows if row.in_tolerance and row.loss_points <= budget_points]
+    able = [
+        (row, row.rates)
+        for row in rows
+        if row.in_tolerance and row.rates and row.rates.loss_points <= budget_points
+    ]
     if not able:
         raise QualityError(f"no form loses {budget_points} points or less")
-    quick = min(row.time_ratio for row in able) * ALIKE_TIME
-    fast = [row for row in able if row.time_ratio <= quick]
-    little = min(row.bytes for row in fast) * ALIKE_BYTES
-    small = {row.form.name: row for row in fast if row.bytes <= little}
-    row = next(small[name] for name in FORMS if name in small)
+    quick = min(row.time_ratio for row, _ in able) * ALIKE_TIME
+    fast = [(row, rates) for row, rates in able if row.time_ratio <= quick]
+    little = min(row.bytes for row, _ in fast) * ALIKE_BYTES
+    small = {row.form.name: (row, rates) for row, rates in fast if row.bytes <= little}
+    row, rates = next(small[name] for name in FORMS if name in small)
     return Choice(
         row.form,
         f"{row.form.name} takes {row.time_ratio:.2f} of float32's time and "
-        f"{row.bytes / 1e6:.1f} MB and loses {row.loss_points:.2f} points of accuracy where "
-        f"{budget_points:g} are allowed; no form that keeps within it is clearly faster, nor as "
-        "fast and clearly smaller",
+        f"{row.bytes / 1e6:.1f} MB and loses {max(0.0, rates.loss_points):.2f} points of accuracy "
+        f"where {budget_points:g} are allowed; no form that keeps within it is clearly faster, nor "
+        "as fast and clearly smaller",
     )
 
 
@@ -174,11 +183,8 @@ def _row(
     vectors: Vector,
 ) -> Row:
     cosines = np.sum(truth * vectors, axis=1)
-    genuine = _same_person(names)
-    before, after = _distances(truth), _distances(vectors)
-    threshold, best = _best_threshold(before, genuine)
-    accuracy = _accuracy(after, genuine, threshold)
     worst = np.argsort(cosines)[:WORST]
+    people = list(map(person_of, names))
     return Row(
         form=form,
         bytes=path.stat().st_size,
@@ -187,10 +193,7 @@ def _row(
         faces=len(names),
         cosine_mean=float(cosines.mean()),
         cosine_min=float(cosines.min()),
-        accuracy=accuracy,
-        loss_points=100 * (best - accuracy),
-        equal_error_rate=_equal_error_rate(after, genuine),
-        distance_change=float(np.quantile(np.abs(after - before), 0.95)),
+        rates=agreement.rates(people, truth, vectors) if ratio <= SLOW else None,
         worst=tuple((names[index], float(cosines[index])) for index in worst),
     )
 
@@ -213,36 +216,3 @@ def _time_ratio(exact: Network, other: Network) -> float:
         if turn == SLOW_ROUNDS and times[other][0] > SLOW * times[exact][0]:
             break
     return statistics.median(times[other]) / statistics.median(times[exact])
-
-
-def _distances(vectors: Vector) -> Vector:
-    """The distance of every two of the unit ``vectors`` (n, D): shape (n (n - 1) / 2,)."""
-    products = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
-    return np.asarray(np.sqrt(np.maximum(2 - 2 * products, 0)), np.float32)
-
-
-def _same_person(names: Sequence[str]) -> NDArray[np.bool_]:
-    """Which of the pairs, in the order of :func:`_distances`, show one person."""
-    people = np.array([person_of(name) for name in names])
-    return np.asarray((people[:, None] == people)[np.triu_indices(len(people), 1)])
-
-
-def _accuracy(distances: Vector, genuine: NDArray[np.bool_], threshold: float) -> float:
-    accepted = distances <= threshold
-    return float(accepted[genuine].mean() + (~accepted[~genuine]).mean()) / 2
-
-
-def _best_threshold(distances: Vector, genuine: NDArray[np.bool_]) -> tuple[float, float]:
-    """The threshold of the highest accuracy, and that accuracy."""
-    found = {float(t): _accuracy(distances, genuine, t) for t in np.arange(0.5, 1.5, 0.005)}
-    best = max(found, key=found.__getitem__)
-    return best, found[best]
-
-
-def _equal_error_rate(distances: Vector, genuine: NDArray[np.bool_]) -> float:
-    """The error rate at the threshold where both kinds of error are nearest to equal."""
-    order = np.argsort(distances)
-    fnmr = 1 - np.cumsum(genuine[order]) / genuine.sum()
-    fmr = np.cumsum(~genuine[order]) / (~genuine).sum()
-    nearest = int(np.abs(fmr - fnmr).argmin())
-    return float(fmr[nearest] + fnmr[nearest]) / 2

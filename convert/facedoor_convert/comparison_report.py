@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -9,7 +11,6 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from facedoor.frames import Image
     from facedoor_convert.comparison import Choice, Row
@@ -19,6 +20,9 @@ _HEAD = (
     *("accuracy %", "loss, points", "EER %", "faces"),
 )
 _CAPTION_PX = 22
+_INTEGER_INSTRUCTIONS = {"avx2", "avx_vnni", "avx512_vnni", "asimd", "asimddp", "i8mm"}
+"""As Linux names them. The dot products (``*_vnni``, ``asimddp``) make int8 several times faster
+than float32; a Pi 5 has one, a Pi 4 has not."""
 _GREEN, _GREY, _RED = "#1a7f5a", "#b9bec7", "#c1432e"
 
 
@@ -37,6 +41,13 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
+    rates = ("", "", "")
+    if row.rates:
+        rates = (
+            f"{100 * row.rates.accuracy:.2f}",
+            f"{round(row.rates.loss_points, 2) + 0.0:.2f}",  # never -0.00
+            f"{100 * row.rates.equal_error_rate:.2f}",
+        )
     return (
         row.form.name + ("" if row.in_tolerance else " (strays)"),
         f"{row.bytes / 1e6:.1f}",
@@ -44,9 +55,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"{row.xnnpack_share:.0%}",
         f"{row.cosine_mean:.5f}",
         f"{row.cosine_min:.5f}",
-        f"{100 * row.accuracy:.2f}",
-        f"{row.loss_points:+.2f}",
-        f"{100 * row.equal_error_rate:.2f}",
+        *rates,
         str(row.faces),
     )
 
@@ -62,16 +71,28 @@ def as_json(rows: Sequence[Row], choice: Choice) -> dict[str, Any]:
             "faces": row.faces,
             "cosine_mean": round(row.cosine_mean, 6),
             "cosine_min": round(row.cosine_min, 6),
-            "accuracy": round(row.accuracy, 5),
-            "loss_points": round(row.loss_points, 3),
-            "equal_error_rate": round(row.equal_error_rate, 5),
-            "distance_change_95": round(row.distance_change, 4),
             "in_tolerance": row.in_tolerance,
+            "rates": row.rates
+            and {name: round(rate, 5) for name, rate in asdict(row.rates).items()},
             "worst": {name: round(cosine, 5) for name, cosine in row.worst},
         }
         for row in rows
     }
-    return {"forms": forms, "recommended": choice.form.name, "reason": choice.reason}
+    return {
+        "forms": forms,
+        "recommended": choice.form.name,
+        "reason": choice.reason,
+        "processor": integer_instructions(),
+    }
+
+
+def integer_instructions() -> list[str]:
+    """What this processor has for integer arithmetic: it decides how fast int8 is."""
+    try:
+        words = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
+    except OSError:
+        return []
+    return sorted(words & _INTEGER_INSTRUCTIONS)
 
 
 def worst_sheet(rows: Sequence[Row], faces: Mapping[str, Image]) -> Image:

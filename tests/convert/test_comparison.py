@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,9 +15,10 @@ from facedoor.vision.detector import Detector
 from facedoor.vision.interpreter import Network
 from facedoor.vision.pack import Pack
 from facedoor_convert import comparison, comparison_report, ranges, tflite_writer
+from facedoor_convert.agreement import Rates
 from facedoor_convert.album import Album
 from facedoor_convert.cli import main
-from facedoor_convert.comparison import Row, recommend
+from facedoor_convert.comparison import SLOW, Row, recommend
 from facedoor_convert.draft import Draft
 from facedoor_convert.errors import QualityError
 from facedoor_convert.graph import Conv, Dense, GlobalAverage, Graph
@@ -51,10 +53,7 @@ def row(name: Name, size: int, time: float, loss: float = 0.0, cosine: float = 1
         faces=9,
         cosine_mean=cosine,
         cosine_min=cosine,
-        accuracy=0.99,
-        loss_points=loss,
-        equal_error_rate=0.01,
-        distance_change=0.01,
+        rates=Rates(0.99, loss, equal_error_rate=0.01, distance_change=0.01),
         worst=(("ada/1.jpg", cosine),),
     )
 
@@ -70,6 +69,11 @@ def test_the_fastest_form_within_the_budget_is_taken() -> None:
 
 def test_a_form_outside_its_tolerance_is_not_taken() -> None:
     assert recommend([FLOAT, row("int8", 240, 0.3, cosine=0.9)], 5).form.name == "float32"
+
+
+def test_a_form_whose_accuracy_is_unknown_is_not_taken() -> None:
+    unknown = replace(row("int16", 240, 0.3), rates=None)
+    assert recommend([FLOAT, unknown], 5).form.name == "float32"
 
 
 def test_of_equally_fast_forms_the_smaller_is_taken() -> None:
@@ -120,16 +124,26 @@ def draft(tmp_path: Path, facenet: Recipe, pack: Pack) -> Draft:
 
 def test_every_form_is_measured(draft: Draft, faces: dict[str, Image]) -> None:
     recorded = ranges.record(draft.model, draft.graph, list(faces.values()))
-    rows = comparison.measure(draft, recorded, faces, lambda _: None)
+    rows = comparison.measure(draft, recorded, faces, FORMS.values(), lambda _: None)
     assert {row.form.name for row in rows} == set(FORMS)
-    assert (rows[0].form.name, rows[0].time_ratio, rows[0].loss_points) == ("float32", 1, 0)
-    assert all(row.in_tolerance and row.accuracy > 0.9 and row.bytes > 0 for row in rows)
+    assert rows[0].form.name == "float32"
+    assert rows[0].rates is not None
+    assert rows[0].rates.loss_points == 0
+    assert all(row.in_tolerance and row.bytes > 0 for row in rows)
+    assert all((row.rates is None) == (row.time_ratio > SLOW) for row in rows)
     assert [path.name for path in draft.path.parent.iterdir()] == ["float.tflite"]
+
+
+def test_a_chosen_form_runs_in_xnnpack(draft: Draft, faces: dict[str, Image]) -> None:
+    recorded = ranges.record(draft.model, draft.graph, list(faces.values()))
+    choice = comparison.choose(draft, recorded, faces, 50, lambda _: None)
+    assert choice.form.in_xnnpack
+    assert choice.reason.startswith(f"{choice.form.name} takes ")
 
 
 def test_the_worst_faces_come_first(draft: Draft, faces: dict[str, Image]) -> None:
     recorded = ranges.record(draft.model, draft.graph, list(faces.values()))
-    for found in comparison.measure(draft, recorded, faces, lambda _: None):
+    for found in comparison.measure(draft, recorded, faces, FORMS.values(), lambda _: None):
         cosines = [cosine for _, cosine in found.worst]
         assert cosines == sorted(cosines)
         assert cosines[0] == found.cosine_min
@@ -168,5 +182,6 @@ def test_a_chart_and_the_worst_faces_are_pictures(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("points", ["-1", "101", "nan", "few"])
 def test_a_budget_that_is_none_is_wrong_use(points: str) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(["compare", str(RECIPE), "--budget", points])
+    for command, option in (("compare", "--budget"), ("build", "--auto")):
+        with pytest.raises(SystemExit, match="2"):
+            main([command, str(RECIPE), option, points])
