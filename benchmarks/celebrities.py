@@ -176,7 +176,7 @@ def _int8_against_float(
 
 
 def _distances(crops: Sequence[Image], model: Path) -> Vector:
-    embedder = Embedder(Network(model))
+    embedder = Embedder(Network(model), "standardise")
     return all_against_all(np.stack([embedder.embed(crop) for crop in crops]))
 
 

@@ -16,7 +16,6 @@ from facedoor_convert import (
     calibration_photos,
     comparison,
     draft,
-    inception_resnet_v1,
     pack_writer,
     parity,
     precision,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from facedoor_convert.calibration_photos import Varied
     from facedoor_convert.comparison import Choice
     from facedoor_convert.draft import Draft
+    from facedoor_convert.graph import Graph
     from facedoor_convert.precision import Form
     from facedoor_convert.progress import Progress
     from facedoor_convert.ranges import Ranges
@@ -43,6 +43,12 @@ _EMBEDDING = "an embedding; divided by its length it can be compared by L2 dista
 _DETECTIONS = (
     "for each anchor a logit and 16 numbers in pixels of the input, relative to the anchor: "
     "centre, size, and six landmarks"
+)
+
+_OWN = "a file of one's own"
+_UNMEASURED = (
+    "taken over from the recipe and NOT measured for this network: measure it before a door "
+    "relies on it"
 )
 
 _RECORD = "recording ranges on faces"
@@ -62,10 +68,13 @@ class Wishes:
     """Record them on photos of this folder or archive, and not on the recipe's own."""
     budget_points: float | None = None
     """Choose the form by measuring: it may lose so many points of accuracy."""
+    weights: tuple[Path, ...] = ()
+    """Files of a network of one's own, to be taken instead of the recipe's. Its ranges are recorded
+    for this build alone: those beside the recipe belong to another network."""
 
     @property
     def records(self) -> bool:
-        return self.record or self.calibration is not None
+        return self.record or self.calibration is not None or bool(self.weights)
 
     def expected_s(self) -> dict[str, float]:
         """About how long each step takes on a small workstation."""
@@ -134,7 +143,7 @@ def build(
         with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as name:
             work, staged = Path(name), Path(name) / "pack"
             staged.mkdir()
-            made = draft.make(recipe, given, work, progress)
+            made = draft.make(recipe, given, wishes.weights, work, progress)
             embedder = _embedder(made, staged, progress, wishes)
             made.search.rename(staged / _SEARCH)
             made.landmarks.rename(staged / _LANDMARKS)
@@ -142,7 +151,7 @@ def build(
                 manifest = _manifest(recipe, staged, embedder)
                 (staged / pack.MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
                 pack.load(staged)
-                if wishes.records and embedder.ranges is not None:
+                if wishes.records and not wishes.weights and embedder.ranges is not None:
                     embedder.ranges.write(recipe.ranges_file)
                 pack_writer.put_in_place(staged, work / "previous", output)
     except OSError as error:
@@ -154,6 +163,8 @@ def build(
 class _Embedder:
     """What has to be told of the embedder that was made."""
 
+    graph: Graph
+    origin: pack.Origin
     form: Form
     parity: dict[str, float]
     ranges: Ranges | None
@@ -173,7 +184,7 @@ def _embedder(made: Draft, staged: Path, progress: Progress, wishes: Wishes) -> 
             if wishes.calibration is None:
                 crops = made.faces(plan.calibration)
             else:
-                exact = Embedder(Network(made.path))
+                exact = Embedder(Network(made.path), made.graph.normalisation)
                 varied = calibration_photos.varied(Album(wishes.calibration), made.face, exact)
                 crops = varied.crops
             recorded = ranges.record(made.model, made.graph, crops)
@@ -191,16 +202,19 @@ def _embedder(made: Draft, staged: Path, progress: Progress, wishes: Wishes) -> 
         network = Network(staged / _EMBEDDER)
         if form.in_xnnpack:
             parity.demand_full_delegation(network, _EMBEDDER)
-        measured = parity.measure(Network(made.path), network, made.faces(plan.parity.photos))
+        crops = made.faces(plan.parity.photos)
+        measured = parity.measure(Network(made.path), network, crops, made.graph.normalisation)
         parity.demand(measured, plan.parity, form)
-    return _Embedder(form, measured, recorded, varied, choice)
+    own = wishes.weights
+    origin = _own_origin(own) if own else _origin(made.recipe, plan.weights)
+    return _Embedder(made.graph, origin, form, measured, recorded, varied, choice)
 
 
 def _manifest(recipe: Recipe, staged: Path, made: _Embedder) -> pack.Manifest:
     """What has to be said of the models in ``staged``."""
 
     def model(
-        file: str, member: Member, normalisation: str, quantisation: str, output: str
+        file: str, origin: pack.Origin, normalisation: str, quantisation: str, output: str
     ) -> pack.Model:
         _, height_px, width_px, _ = Network(staged / file).input_shape
         return pack.Model(
@@ -212,24 +226,28 @@ def _manifest(recipe: Recipe, staged: Path, made: _Embedder) -> pack.Manifest:
             normalisation=normalisation,
             quantisation=quantisation,
             output=output,
-            origin=_origin(recipe, member),
+            origin=origin,
         )
 
     plan = recipe.embedder
-    embedder = model(_EMBEDDER, plan.weights, "standardise", made.form.name, _EMBEDDING)
+    graph = made.graph
+    embedder = model(_EMBEDDER, made.origin, graph.normalisation, made.form.name, _EMBEDDING)
+    matches_recipe = embedder.sha256 == plan.sha256
+    is_own = made.origin.package == _OWN
+    search, landmarks = _origin(recipe, recipe.search), _origin(recipe, recipe.landmarks)
     return pack.Manifest(
         name=recipe.name,
         built_by=f"facedoor-convert {facedoor.__version__}",
         embedder=embedder,
-        embedding_size=inception_resnet_v1.EMBEDDING_SIZE,
+        embedding_size=graph.shapes()[graph.layers[-1].name][0],
         crop=plan.crop,
         threshold=recipe.threshold,
-        threshold_source=recipe.threshold_source,
+        threshold_source=_UNMEASURED if is_own and not matches_recipe else recipe.threshold_source,
         # The detectors go into the pack as they came.
-        search=model(_SEARCH, recipe.search, "symmetric", "float16", _DETECTIONS),
-        landmarks=model(_LANDMARKS, recipe.landmarks, "symmetric", "float16", _DETECTIONS),
+        search=model(_SEARCH, search, "symmetric", "float16", _DETECTIONS),
+        landmarks=model(_LANDMARKS, landmarks, "symmetric", "float16", _DETECTIONS),
         parity=made.parity,
-        matches_recipe=embedder.sha256 == plan.sha256,
+        matches_recipe=matches_recipe,
     )
 
 
@@ -242,4 +260,16 @@ def _origin(recipe: Recipe, member: Member) -> pack.Origin:
         sha256=member.sha256,
         licence=member.licence,
         training_data=member.training_data,
+    )
+
+
+def _own_origin(files: Sequence[Path]) -> pack.Origin:
+    """Of the file with the weights, which is the last one."""
+    return pack.Origin(
+        package=_OWN,
+        version="not stated",
+        file=files[-1].name,
+        sha256=source.file_sha256(files[-1]),
+        licence="not stated",
+        training_data="not stated",
     )

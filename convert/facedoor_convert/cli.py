@@ -1,4 +1,4 @@
-"""The command line of the converter: ``facedoor-convert build``, ``compare`` and ``photos``."""
+"""The command line of the converter: ``facedoor-convert build``, ``keras``, ``compare`` and ``photos``."""
 
 from __future__ import annotations
 
@@ -46,40 +46,36 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.add_argument("recipe", nargs="?", type=Path, default=Path("models/facenet.toml"))
     build.add_argument(
-        "--output",
-        metavar="DIR",
-        type=Path,
-        default=Path("build/pack"),
-        help="where the pack goes (default: %(default)s)",
-    )
-    build.add_argument(
-        "--source",
-        metavar="FILE",
-        type=Path,
-        action="append",
-        default=[],
-        help="an archive that the recipe names, so that it need not be fetched; repeatable",
-    )
-    build.add_argument(
         "--record",
         action="store_true",
         help="record the quantisation ranges anew, beside the recipe, before they are used",
     )
-    build.add_argument(
-        "--calibration",
-        metavar="PHOTOS",
+    _add_shared(build)
+    build.set_defaults(command=_build, weights=[])
+    keras = commands.add_parser(
+        "keras",
+        help="build a pack from a FaceNet in a Keras file of your own",
+        description="Builds a pack as the recipe says, with a network of your own in the place of "
+        "its embedder: an Inception-ResNet-v1 of 128 or 512 outputs, as Keras has saved it. "
+        "Nothing in the files is executed. The threshold is the recipe's: measure your own.",
+    )
+    keras.add_argument(
+        "weights",
+        nargs="+",
+        metavar="FILE",
         type=Path,
-        help="record them on the most varied faces of this folder or archive of person/photo.jpg",
+        help="a whole model (.h5 or .keras), or a model's description (.json) and then its weights "
+        "(.h5 or .weights.h5)",
     )
-    build.add_argument(
-        "--auto",
-        metavar="POINTS",
-        type=_points,
-        help="measure every form and take the fastest that loses at most so many percentage points "
-        "of accuracy, whatever the recipe says",
+    keras.add_argument(
+        "--recipe",
+        type=Path,
+        default=Path("models/facenet.toml"),
+        help="names the rest of the pack: detectors, crop, photos, tolerance (default: "
+        "%(default)s)",
     )
-    build.add_argument("--json", action="store_true", help="print one JSON object at the end")
-    build.set_defaults(command=_build)
+    _add_shared(keras)
+    keras.set_defaults(command=_build, record=False)
     compare = commands.add_parser(
         "compare",
         help="measure every form of quantisation of a recipe's embedder",
@@ -136,6 +132,39 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_shared(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that builds a pack."""
+    parser.add_argument(
+        "--output",
+        metavar="DIR",
+        type=Path,
+        default=Path("build/pack"),
+        help="where the pack goes (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--source",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="an archive that the recipe names, so that it need not be fetched; repeatable",
+    )
+    parser.add_argument(
+        "--calibration",
+        metavar="PHOTOS",
+        type=Path,
+        help="record them on the most varied faces of this folder or archive of person/photo.jpg",
+    )
+    parser.add_argument(
+        "--auto",
+        metavar="POINTS",
+        type=_points,
+        help="measure every form and take the fastest that loses at most so many percentage points "
+        "of accuracy, whatever the recipe says",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+
+
 def _points(text: str) -> float:
     """Percentage points on the command line: a number from 0 to 100."""
     points = float(text)
@@ -150,7 +179,7 @@ def _build(options: argparse.Namespace) -> int:
     from facedoor_convert.progress import Progress
 
     plan = recipe.load(options.recipe)
-    wishes = build.Wishes(options.record, options.calibration, options.auto)
+    wishes = build.Wishes(options.record, options.calibration, options.auto, tuple(options.weights))
     progress = Progress(wishes.expected_s(), sys.stderr)
     try:
         report = build.build(plan, options.output, options.source, progress, wishes)

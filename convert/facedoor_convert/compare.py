@@ -55,7 +55,7 @@ def compare(
         with tempfile.TemporaryDirectory(prefix=".compare-", dir=output) as name:
             work = Path(name)
             recorded = ranges.read(recipe.ranges_file)
-            made = draft.make(recipe, given, work, progress)
+            made = draft.make(recipe, given, [], work, progress)
             with progress.step(_CUT):
                 faces = comparison.faces_of(made, album)
             with progress.step(_MEASURE) as report:

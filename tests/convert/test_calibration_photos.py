@@ -36,7 +36,7 @@ def album(folder: Path, **people: list[bytes]) -> Album:
 
 def test_faces_are_chosen_and_counted(tmp_path: Path, float_network: Network) -> None:
     photos = album(tmp_path, ada=[b"face", b"damaged"], bob=[b"face", b"empty", b"face"])
-    chosen = varied(photos, cut, Embedder(float_network))
+    chosen = varied(photos, cut, Embedder(float_network, "standardise"))
     assert chosen.as_json() == {
         "faces": 3,
         "people": 2,
@@ -49,7 +49,7 @@ def test_faces_are_chosen_and_counted(tmp_path: Path, float_network: Network) ->
 def test_photos_without_any_face_are_one_error(tmp_path: Path, float_network: Network) -> None:
     photos = album(tmp_path, ada=[b"empty"], bob=[b"damaged"])
     with pytest.raises(SourceError, match="no face was found in 2 photos"):
-        varied(photos, cut, Embedder(float_network))
+        varied(photos, cut, Embedder(float_network, "standardise"))
 
 
 def test_the_next_face_is_the_one_farthest_from_all_that_are_taken() -> None:

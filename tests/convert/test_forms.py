@@ -30,7 +30,7 @@ import numpy as np
 from pathlib import Path
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
-embedder = Embedder(Network(Path(sys.argv[1])))
+embedder = Embedder(Network(Path(sys.argv[1])), "standardise")
 np.save(sys.argv[3], [embedder.embed(crop) for crop in np.load(sys.argv[2])])
 """
 
@@ -79,7 +79,7 @@ def test_a_form_keeps_its_tolerance_in_litert(
 ) -> None:
     some = crops[::2] if form.in_xnnpack else crops[:SLOW_FACES]
     exact, other = Network(models["float32"]), Network(models[form.name])
-    parity.demand(parity.measure(exact, other, some), facenet.embedder.parity, form)
+    parity.demand(parity.measure(exact, other, some, "standardise"), facenet.embedder.parity, form)
     if form.in_xnnpack:
         parity.demand_full_delegation(other, form.name)
 
@@ -92,7 +92,7 @@ def test_a_form_keeps_its_tolerance_in_tflite_runtime(
         pytest.skip("tflite-runtime has no wheel for this Python, so there is no .venv-tflite")
     some = crops[::5] if form.in_xnnpack else crops[:SLOW_FACES]
     vectors = embeddings_in_tflite_runtime(models[form.name], some, tmp_path)
-    exact = Embedder(Network(models["float32"]))
+    exact = Embedder(Network(models["float32"]), "standardise")
     cosines = [float(exact.embed(crop) @ v) for crop, v in zip(some, vectors, strict=True)]
     assert min(cosines) >= form.cosine_min
     assert np.mean(cosines) >= form.cosine_mean
@@ -118,7 +118,7 @@ def test_a_likeness_that_is_no_number_is_refused(facenet: Recipe) -> None:
 def test_without_a_face_nothing_is_proven(models: dict[str, Path]) -> None:
     network = Network(models["int8"])
     with pytest.raises(QualityError, match="no face"):
-        parity.measure(network, network, [])
+        parity.measure(network, network, [], "standardise")
 
 
 def test_int8_vectors_are_the_same_bits_on_every_processor(pack: Pack, facenet: Recipe) -> None:

@@ -12,12 +12,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from facedoor.frames import Image
-from facedoor.vision.embedder import Embedder, standardise
+from facedoor.vision.embedder import Embedder, normalise
 from facedoor.vision.interpreter import Network
 from facedoor_convert import inception_resnet_v1
 from facedoor_convert.errors import WeightsError
 from facedoor_convert.graph import Graph
-from facedoor_convert.keras_h5 import KerasLayer, KerasModel
+from facedoor_convert.keras_layers import KerasLayer, KerasModel
 
 Array = NDArray[Any]
 
@@ -85,9 +85,9 @@ def run_keras(model: KerasModel, image: Array) -> Array:
 def test_float_network_gives_what_the_keras_file_describes(
     keras_model: KerasModel, float_network: Network, crops: list[Image]
 ) -> None:
-    expected = run_keras(keras_model, standardise(crops[0]))
+    expected = run_keras(keras_model, normalise(crops[0], "standardise"))
     expected = expected / np.linalg.norm(expected)
-    assert np.abs(Embedder(float_network).embed(crops[0]) - expected).max() < 1e-5
+    assert np.abs(Embedder(float_network, "standardise").embed(crops[0]) - expected).max() < 1e-5
 
 
 def test_genuine_weights_fill_the_architecture(graph: Graph) -> None:
@@ -95,7 +95,7 @@ def test_genuine_weights_fill_the_architecture(graph: Graph) -> None:
     assert shapes["Conv2d_4b_3x3"] == (17, 17, 256)
     assert shapes["Mixed_6a"] == (8, 8, 896)
     assert shapes["Mixed_7a"] == (3, 3, 1792)
-    assert shapes["Bottleneck"] == (inception_resnet_v1.EMBEDDING_SIZE,)
+    assert shapes["Bottleneck"] == (128,)
 
 
 @pytest.mark.parametrize("name", ["Block17_3_Conv2d_1x1/bias", "Bottleneck_BatchNorm/beta"])

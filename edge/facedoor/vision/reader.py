@@ -35,7 +35,9 @@ class FaceReader:
                 Network(models.path(manifest.search), threads),
                 Network(models.path(manifest.landmarks), threads),
             ),
-            Embedder(Network(models.path(manifest.embedder), threads)),
+            Embedder(
+                Network(models.path(manifest.embedder), threads), manifest.embedder.normalisation
+            ),
             manifest.crop,
         )
 
