@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from facedoor.frames import Vector
 
+_THRESHOLDS = np.arange(0.005, 2, 0.005)
+
 
 @dataclass(frozen=True, slots=True)
 class Rates:
@@ -63,7 +65,7 @@ def _accuracy(distances: Vector, genuine: NDArray[np.bool_], threshold: float) -
 
 def _best_threshold(distances: Vector, genuine: NDArray[np.bool_]) -> tuple[float, float]:
     """The threshold of the highest accuracy, and that accuracy."""
-    found = {float(t): _accuracy(distances, genuine, t) for t in np.arange(0.5, 1.5, 0.005)}
+    found = {float(t): _accuracy(distances, genuine, t) for t in _THRESHOLDS}
     best = max(found, key=found.__getitem__)
     return best, found[best]
 

@@ -57,6 +57,8 @@ class Row:
     """Time of one face in that of float32."""
     xnnpack_share: float
     """Share of the operators that XNNPACK runs."""
+    can_be_built: bool
+    """Whether XNNPACK runs it in one piece, where its form asks for that."""
     faces: int
     cosine_mean: float
     cosine_min: float
@@ -156,7 +158,8 @@ def recommend(rows: Sequence[Row], budget_points: float) -> Choice:
     able = [
         (row, row.rates)
         for row in rows
-        if row.in_tolerance and row.rates and row.rates.loss_points <= budget_points
+        if row.in_tolerance and row.can_be_built
+        if row.rates and row.rates.loss_points <= budget_points
     ]
     if not able:
         raise QualityError(f"no form loses {budget_points} points or less")
@@ -184,13 +187,15 @@ def _row(
     vectors: Vector,
 ) -> Row:
     cosines = np.sum(truth * vectors, axis=1)
+    delegation = network.delegation()
     worst = np.argsort(cosines)[:WORST]
     people = list(map(person_of, names))
     return Row(
         form=form,
         bytes=path.stat().st_size,
         time_ratio=ratio,
-        xnnpack_share=network.delegation().share,
+        xnnpack_share=delegation.share,
+        can_be_built=delegation.is_full or not form.in_xnnpack,
         faces=len(names),
         cosine_mean=float(cosines.mean()),
         cosine_min=float(cosines.min()),

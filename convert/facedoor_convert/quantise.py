@@ -79,6 +79,10 @@ def _orders(form: Form) -> Any:
             orders.add_quantization_config(_ANY, _ALL, operation, AlgorithmName.FLOAT_CASTING)
         case "dynamic":
             orders.add_dynamic_config(_ANY, _ALL, 8)
+            # XNNPACK runs these in float or in integers throughout; their weights are few.
+            orders.add_quantization_config(
+                _ANY, _Operator.DEPTHWISE_CONV_2D, algorithm_key=AlgorithmName.NO_QUANTIZE
+            )
             # tflite-runtime 2.14 knows one scale only for a matrix product: with one for each
             # channel its embeddings are noise. So few weights lose nothing that can be measured.
             orders.add_dynamic_config(

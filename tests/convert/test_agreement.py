@@ -34,6 +34,11 @@ def test_mixed_people_have_half_their_pairs_right() -> None:
     assert kept.accuracy <= 0.75
 
 
+def test_people_who_are_near_each_other_are_told_apart_all_the_same() -> None:
+    near = at(0, 1, 20, 21)
+    assert rates(PEOPLE, near, near).accuracy == 1
+
+
 @given(st.floats(0, 360))
 def test_turning_all_vectors_changes_nothing(angle: float) -> None:
     turned = at(*(degrees + angle for degrees in (0, 10, 170, 180)))

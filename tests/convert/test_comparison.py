@@ -50,6 +50,7 @@ def row(name: Name, size: int, time: float, loss: float = 0.0, cosine: float = 1
         bytes=size,
         time_ratio=time,
         xnnpack_share=1.0,
+        can_be_built=True,
         faces=9,
         cosine_mean=cosine,
         cosine_min=cosine,
@@ -74,6 +75,11 @@ def test_a_form_outside_its_tolerance_is_not_taken() -> None:
 def test_a_form_whose_accuracy_is_unknown_is_not_taken() -> None:
     unknown = replace(row("int16", 240, 0.3), rates=None)
     assert recommend([FLOAT, unknown], 5).form.name == "float32"
+
+
+def test_a_form_in_pieces_is_not_taken() -> None:
+    broken = replace(row("dynamic", 240, 0.3), can_be_built=False)
+    assert recommend([FLOAT, broken], 5).form.name == "float32"
 
 
 def test_of_equally_fast_forms_the_smaller_is_taken() -> None:
