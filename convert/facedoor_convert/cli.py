@@ -1,4 +1,4 @@
-"""The command line of the converter: ``facedoor-convert build``, ``keras``, ``compare`` and ``photos``."""
+"""The command line of the converter: ``build``, ``keras``, ``compare`` and ``photos``."""
 
 from __future__ import annotations
 
