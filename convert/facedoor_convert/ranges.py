@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +23,6 @@ from facedoor_convert.errors import RecipeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from facedoor.frames import Image
     from facedoor_convert.graph import Graph
@@ -41,6 +42,13 @@ class Ranges:
         ]
         tensors = ",\n".join(lines)
         return f'{{\n  "faces": {self.faces},\n  "tensors": {{\n{tensors}\n  }}\n}}\n'
+
+    def write(self, path: Path) -> None:
+        """Put the recording at ``path``, whole or not at all. Raises ``OSError``."""
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as work:
+            written = Path(work) / path.name
+            written.write_text(self.to_json(), encoding="utf-8")
+            written.replace(path)
 
 
 def read(path: Path) -> Ranges:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from facedoor.vision.pack import CropTemplate
+from facedoor_convert import precision
 from facedoor_convert.errors import RecipeError
 
 _OPPOSITE = 2
@@ -69,9 +70,9 @@ class Embedder:
     """How the embedder is made out of a weights file."""
 
     architecture: Literal["inception_resnet_v1", "resnet29"]
-    quantisation: Literal["int8"]
+    quantisation: precision.Name
     ranges: str
-    """File with the recorded ranges, beside the recipe."""
+    """File with the recorded ranges, beside the recipe; not read for a form that needs none."""
     sha256: str
     """Of the model that comes out, with the quantiser that the recipe was made with."""
     weights: Member

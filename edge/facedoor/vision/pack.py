@@ -54,7 +54,8 @@ class Model:
     """``standardise``: (x - mean) / max(std, 1 / sqrt(n)) over the image; ``unit``: x / 255;
     ``symmetric``: x / 127.5 - 1."""
     quantisation: str
-    """``int8`` (in and out) or ``float16`` (weights; float32 in and out)."""
+    """The converter's name for how numbers are stored, such as ``int8`` or ``float16``; the model
+    itself says what it takes and gives."""
     output: str
     origin: Origin
 
