@@ -1,0 +1,40 @@
+"""Reads an HDF5 file in a process of its own first, because not every damage ends in an error there.
+
+The HDF5 library runs in circles for ever on some damaged files, and no exception and no timer of
+ours reaches into it. A process that is given little time to compute is ended by the system instead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+from typing import TYPE_CHECKING
+
+from facedoor_convert.errors import WeightsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LEAST_CPU_S = 2
+_BYTES_PER_CPU_S = 5_000_000
+"""A Raspberry Pi reads at least ten times as many."""
+
+
+def demand_an_end(read: Callable[[], object], name: object, size: int) -> None:
+    """Call ``read`` elsewhere; whatever it returns or raises is no matter, as long as it ends.
+
+    ``name`` and ``size`` (bytes) are of the file that it reads. Raises :class:`WeightsError` when
+    the process had to be ended or crashed.
+    """
+    limit_s = _LEAST_CPU_S + size // _BYTES_PER_CPU_S
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
+            read()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        raise WeightsError(f"{name} makes the HDF5 library fail, so it is damaged: fetch it again")
