@@ -1,7 +1,8 @@
-"""Reads an HDF5 file in a process of its own first, because not every damage ends in an error there.
+"""Reads an HDF5 file in a process of its own first, because not every damage ends in an error.
 
-The HDF5 library runs in circles for ever on some damaged files, and no exception and no timer of
-ours reaches into it. A process that is given little time to compute is ended by the system instead.
+On some damaged files the HDF5 library runs in circles for ever or takes more than a gigabyte, and
+no exception and no timer of ours reaches into it. A process of its own can be given little time to
+compute, and can be asked afterwards what it took.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LEAST_CPU_S = 2
+_LEAST_BYTES = 2**26
 _BYTES_PER_CPU_S = 5_000_000
 """A Raspberry Pi reads at least ten times as many."""
 
@@ -25,16 +27,21 @@ def demand_an_end(read: Callable[[], object], name: object, size: int) -> None:
     """Call ``read`` elsewhere; whatever it returns or raises is no matter, as long as it ends.
 
     ``name`` and ``size`` (bytes) are of the file that it reads. Raises :class:`WeightsError` when
-    the process had to be ended or crashed.
+    the process had to be ended, crashed, or took far more memory than the file has bytes.
     """
     limit_s = _LEAST_CPU_S + size // _BYTES_PER_CPU_S
+    before = _peak_bytes()
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
             read()
-        os._exit(0)
+        os._exit(0 if _peak_bytes() - before <= _LEAST_BYTES + 4 * size else 1)
     _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
+    if status != 0:
         raise WeightsError(f"{name} makes the HDF5 library fail, so it is damaged: fetch it again")
+
+
+def _peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in kilobytes

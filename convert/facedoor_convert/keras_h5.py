@@ -53,7 +53,8 @@ def read(path: Path) -> KerasModel:
 def read_weights(content: bytes, name: str, layers: Sequence[KerasLayer]) -> dict[str, Vector]:
     """The arrays of a weights file, legacy or of Keras 3, for a model of these ``layers``.
 
-    ``content`` is the file, ``name`` what errors call it. Raises :class:`WeightsError` as :func:`read` does.
+    ``content`` is the file, ``name`` what errors call it. Raises :class:`WeightsError` as
+    :func:`read` does.
     """
     try:
         demand_an_end(lambda: _weights(content, layers), name, len(content))
@@ -113,7 +114,7 @@ class _Arrays:
                 continue
             place = _snake_case(layer.kind) + (f"_{number}" if number else "")
             values = _member(self._file, f"layers/{place}/vars")
-            stated = values.attrs.get("name", layer.name)
+            stated = _attribute(values, "name") if "name" in values.attrs else layer.name
             if stated != layer.name:
                 raise WeightsError(f"{place} of the weights is {stated}, not {layer.name}")
             roles = _roles(layer)

@@ -27,3 +27,8 @@ def test_a_reader_that_hangs_or_crashes_is_a_damaged_file(read: object) -> None:
     assert callable(read)
     with pytest.raises(WeightsError, match=r"a\.h5 makes the HDF5 library fail"):
         demand_an_end(read, "a.h5", 0)
+
+
+def test_a_reader_that_takes_far_more_memory_than_its_file_is_a_damaged_file() -> None:
+    with pytest.raises(WeightsError, match="fail"):
+        demand_an_end(lambda: bytearray(b"x") * 2**28, "a.h5", 1000)
