@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import signal
+import warnings
 from typing import TYPE_CHECKING
 
 from facedoor_convert.errors import WeightsError
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LEAST_CPU_S = 2
+_ALARM_FACTOR = 30
+"""Seconds on the clock for one of computing: a busy machine is no damaged file."""
 _LEAST_BYTES = 2**26
 _BYTES_PER_CPU_S = 5_000_000
 """A Raspberry Pi reads at least ten times as many."""
@@ -31,11 +35,16 @@ def demand_an_end(read: Callable[[], object], name: object, size: int) -> None:
     """
     limit_s = _LEAST_CPU_S + size // _BYTES_PER_CPU_S
     before = _peak_bytes()
-    child = os.fork()
+    with warnings.catch_warnings(action="ignore"):
+        # Python and JAX warn of threads, whose locks the child could wait for. It takes none of
+        # theirs, and the alarm would end it.
+        child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(_ALARM_FACTOR * limit_s)
             read()
         os._exit(0 if _peak_bytes() - before <= _LEAST_BYTES + 4 * size else 1)
     _, status = os.waitpid(child, 0)
