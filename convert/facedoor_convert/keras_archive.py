@@ -6,7 +6,6 @@ The older form of the same is two files: the description as JSON and the weights
 
 from __future__ import annotations
 
-import io
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -32,7 +31,7 @@ def read(path: Path) -> KerasModel:
         layers = parse(description)
     except (*DAMAGE, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
         raise WeightsError(f"{path} is not a Keras archive ({error}): fetch it again") from error
-    arrays = keras_h5.read_weights(io.BytesIO(weights), f"{path}: {_WEIGHTS}", layers)
+    arrays = keras_h5.read_weights(weights, f"{path}: {_WEIGHTS}", layers)
     return KerasModel(layers, arrays)
 
 
@@ -46,7 +45,11 @@ def read_pair(description: Path, weights: Path) -> KerasModel:
         raise WeightsError(
             f"{description} is not a Keras model's description in JSON ({error}): fetch it again"
         ) from error
-    return KerasModel(layers, keras_h5.read_weights(weights, weights, layers))
+    try:
+        content = weights.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"cannot read {weights}: {error.strerror}") from error
+    return KerasModel(layers, keras_h5.read_weights(content, str(weights), layers))
 
 
 def _member(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:

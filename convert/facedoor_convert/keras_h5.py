@@ -9,6 +9,7 @@ file can ask for more memory than its own size, or for another file.
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,12 @@ import h5py
 import numpy as np
 
 from facedoor_convert.errors import WeightsError
+from facedoor_convert.hdf5_trial import demand_an_end
 from facedoor_convert.keras_layers import DAMAGE, KerasLayer, KerasModel, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-    from typing import BinaryIO
 
     from facedoor.frames import Vector
 
@@ -41,35 +42,43 @@ def read(path: Path) -> KerasModel:
     kind, or holds a number that is not finite; the message names the first thing that is wrong.
     """
     try:
-        with h5py.File(path, "r") as file:
-            layers = parse(_attribute(file, "model_config"))
-            arrays = dict(_Arrays(file).legacy("model_weights"))
+        demand_an_end(lambda: _whole(path), path, path.stat().st_size)
+        return _whole(path)
     except DAMAGE as error:
         raise WeightsError(
             f"{path} is not a whole Keras model in HDF5 form ({error}): fetch it again"
         ) from error
-    return KerasModel(layers, arrays)
 
 
-def read_weights(
-    file: Path | BinaryIO, name: Path | str, layers: Sequence[KerasLayer]
-) -> dict[str, Vector]:
+def read_weights(content: bytes, name: str, layers: Sequence[KerasLayer]) -> dict[str, Vector]:
     """The arrays of a weights file, legacy or of Keras 3, for a model of these ``layers``.
 
-    ``name`` is for errors. Raises :class:`WeightsError` as :func:`read` does.
+    ``content`` is the file, ``name`` what errors call it. Raises :class:`WeightsError` as
+    :func:`read` does.
     """
     try:
-        with h5py.File(file, "r") as content:
-            arrays = _Arrays(content)
-            if "layer_names" in content.attrs or "layer_names0" in content.attrs:
-                return dict(arrays.legacy("/"))
-            if "model_weights" in content:
-                return dict(arrays.legacy("model_weights"))
-            return dict(arrays.numbered(layers))
+        demand_an_end(lambda: _weights(content, layers), name, len(content))
+        return _weights(content, layers)
     except DAMAGE as error:
         raise WeightsError(
             f"{name} is not a Keras weights file in HDF5 form ({error}): fetch it again"
         ) from error
+
+
+def _whole(path: Path) -> KerasModel:
+    with h5py.File(path, "r") as file:
+        layers = parse(_attribute(file, "model_config"))
+        return KerasModel(layers, dict(_Arrays(file).legacy("model_weights")))
+
+
+def _weights(content: bytes, layers: Sequence[KerasLayer]) -> dict[str, Vector]:
+    with h5py.File(io.BytesIO(content), "r") as file:
+        arrays = _Arrays(file)
+        if "layer_names" in file.attrs or "layer_names0" in file.attrs:
+            return dict(arrays.legacy("/"))
+        if "model_weights" in file:
+            return dict(arrays.legacy("model_weights"))
+        return dict(arrays.numbered(layers))
 
 
 class _Arrays:
@@ -105,7 +114,7 @@ class _Arrays:
                 continue
             place = _snake_case(layer.kind) + (f"_{number}" if number else "")
             values = _member(self._file, f"layers/{place}/vars")
-            stated = values.attrs.get("name", layer.name)
+            stated = _attribute(values, "name") if "name" in values.attrs else layer.name
             if stated != layer.name:
                 raise WeightsError(f"{place} of the weights is {stated}, not {layer.name}")
             roles = _roles(layer)

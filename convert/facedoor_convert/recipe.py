@@ -115,6 +115,12 @@ def load(path: Path) -> Recipe:
             f"{path}: threshold is {recipe.threshold}; distances lie between 0 and {_OPPOSITE}, "
             "and one at either end would let in nobody or everybody"
         )
+    held = "resnet29" if recipe.embedder.weights.file.endswith(".dat") else "inception_resnet_v1"
+    if recipe.embedder.architecture != held:
+        raise RecipeError(
+            f"{path}: embedder: {recipe.embedder.weights.file} would be read as {held}, not as "
+            f"{recipe.embedder.architecture}"
+        )
     members = (recipe.embedder.weights, recipe.search, recipe.landmarks)
     photos = (recipe.embedder.calibration, recipe.embedder.parity.photos)
     for key in (part.package for part in (*members, *photos)):

@@ -71,6 +71,7 @@ def test_bad_weights_are_refused_in_one_sentence(
         ("threshold = 0.755", "threshold = 2.5", "let in nobody or everybody"),
         ("bytes = 90242099", "bytes = 0", "packages.facenet: bytes cannot be 0"),
         ('quantisation = "int8"', 'quantisation = "int4"', "quantisation is 'int4'"),
+        ('"inception_resnet_v1"', '"resnet29"', "would be read as inception_resnet_v1"),
         ('sha256 = "', 'sha256 = "C', "64 hexadecimal digits"),
         ("cosine_min = 0.995", "", "cosine_min is missing"),
         ('package = "mediapipe"', 'package = "mediapip"', "there is no [packages.mediapip]"),
