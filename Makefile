@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES := edge convert tests benchmarks
 CONVERTER := $(wildcard convert/facedoor_convert/*.py convert/facedoor_convert/*/*/*.py)
 
-.PHONY: demo test lint pack bench celebrities lfw clean
+.PHONY: demo test lint pack bench celebrities lfw fuzz clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.installed build/pack/manifest.json build/photos/.unpacked
@@ -44,6 +44,11 @@ lfw: $(VENV)/demo.installed build/pack/manifest.json
 	@test -n "$(FACEDOOR_LFW)" || { echo "lfw: set FACEDOOR_LFW to the folder of LFW's photos"; exit 2; }
 	$(BIN)/facedoor-convert evaluate --pairs "$(FACEDOOR_LFW_PAIRS)" --output build/lfw \
 	  --images "$(firstword $(wildcard $(FACEDOOR_LFW)/lfw) $(FACEDOOR_LFW))"
+
+# More of what `make test` throws at the parsers: make fuzz RUNS=1000000
+RUNS ?= 1000000
+fuzz: $(VENV)/dev.installed
+	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/test_fuzz.py
 
 clean:
 	rm -rf build $(VENV) .venv-tflite

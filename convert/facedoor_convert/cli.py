@@ -86,21 +86,8 @@ def _parser() -> argparse.ArgumentParser:
         "and the worst faces.",
     )
     compare.add_argument("recipe", nargs="?", type=Path, default=Path("models/facenet.toml"))
-    compare.add_argument(
-        "--output",
-        metavar="DIR",
-        type=Path,
-        default=Path("build/forms"),
-        help="where forms.md, forms.json, forms.png and worst.png go (default: %(default)s)",
-    )
-    compare.add_argument(
-        "--source",
-        metavar="FILE",
-        type=Path,
-        action="append",
-        default=[],
-        help="an archive that the recipe names, so that it need not be fetched; repeatable",
-    )
+    _add_output(compare, "build/forms", "where forms.md, forms.json, forms.png and worst.png go")
+    _add_source(compare)
     compare.add_argument(
         "--photos",
         metavar="PHOTOS",
@@ -123,13 +110,7 @@ def _parser() -> argparse.ArgumentParser:
         "celebrities, to try things with. The rights in them are their photographers'.",
     )
     photos.add_argument("recipe", nargs="?", type=Path, default=Path("models/facenet.toml"))
-    photos.add_argument(
-        "--output",
-        metavar="DIR",
-        type=Path,
-        default=Path("build/photos"),
-        help="where train/ and val/ go (default: %(default)s)",
-    )
+    _add_output(photos, "build/photos", "where train/ and val/ go")
     photos.set_defaults(command=_photos)
     evaluate_command.add_to(commands)
     return parser
@@ -137,21 +118,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_shared(parser: argparse.ArgumentParser) -> None:
     """The options of every command that builds a pack."""
-    parser.add_argument(
-        "--output",
-        metavar="DIR",
-        type=Path,
-        default=Path("build/pack"),
-        help="where the pack goes (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--source",
-        metavar="FILE",
-        type=Path,
-        action="append",
-        default=[],
-        help="an archive that the recipe names, so that it need not be fetched; repeatable",
-    )
+    _add_output(parser, "build/pack", "where the pack goes")
+    _add_source(parser)
     parser.add_argument(
         "--calibration",
         metavar="PHOTOS",
@@ -166,6 +134,27 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
         "of accuracy, whatever the recipe says",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+
+
+def _add_output(parser: argparse.ArgumentParser, default: str, what: str) -> None:
+    parser.add_argument(
+        "--output",
+        metavar="DIR",
+        type=Path,
+        default=Path(default),
+        help=f"{what} (default: %(default)s)",
+    )
+
+
+def _add_source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--source",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="an archive that the recipe names, so that it need not be fetched; repeatable",
+    )
 
 
 def _points(text: str) -> float:
