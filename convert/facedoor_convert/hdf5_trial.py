@@ -34,12 +34,13 @@ def demand_an_end(read: Callable[[], object], name: object, size: int) -> None:
     the process had to be ended, crashed, or took far more memory than the file has bytes.
     """
     limit_s = _LEAST_CPU_S + size // _BYTES_PER_CPU_S
-    before = _peak_bytes()
     with warnings.catch_warnings(action="ignore"):
         # Python and JAX warn of threads, whose locks the child could wait for. It takes none of
         # theirs, and the alarm would end it.
         child = os.fork()
     if child == 0:
+        # Asked here and not before the fork: the parent may once have taken more than it has now.
+        before = _peak_bytes()
         with contextlib.suppress(BaseException):
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))

@@ -96,7 +96,8 @@ def test_the_input_s_range_is_fixed_whatever_was_recorded(tmp_path: Path) -> Non
 def test_pixels_of_unit_range_lose_nothing(tmp_path: Path) -> None:
     unit = replace(SMALL, normalisation="unit")
     path = tmp_path / "int8.tflite"
-    path.write_bytes(quantise.to_int8(MODEL, unit, ranges.record(MODEL, unit, CROPS)))
+    recorded = ranges.record(MODEL, unit, CROPS)
+    path.write_bytes(quantise.to_form(MODEL, unit, FORMS["int8"], recorded))
     scale, zero_point = Network(path).input_quantisation
     assert scale == pytest.approx(1 / 255)
     assert zero_point == -128
