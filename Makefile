@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES := edge convert tests benchmarks
 CONVERTER := $(wildcard convert/facedoor_convert/*.py convert/facedoor_convert/*/*/*.py)
 
-.PHONY: demo test lint pack bench celebrities lfw fuzz clean
+.PHONY: demo test lint pack bench celebrities lfw fuzz train clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.installed build/pack/manifest.json build/photos/.unpacked
@@ -50,6 +50,11 @@ RUNS ?= 1000000
 fuzz: $(VENV)/dev.installed
 	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/test_fuzz.py
 
+# A small network learns from the 30 most photographed people of LFW; goes on where it was stopped.
+train: $(VENV)/train.installed build/pack/manifest.json
+	$(BIN)/facedoor-convert train $(firstword $(wildcard $(FACEDOOR_LFW)/lfw) $(FACEDOOR_LFW)) \
+	  --start scratch --people 30 --output build/training
+
 clean:
 	rm -rf build $(VENV) .venv-tflite
 
@@ -63,6 +68,10 @@ $(VENV)/demo.installed: pyproject.toml | $(VENV)/bin/python
 $(VENV)/dev.installed: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[convert,demo,dev]'
 	touch $@ $(VENV)/demo.installed
+
+$(VENV)/train.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[convert,train]'
+	touch $@
 
 # The broker that the tests talk to, and the tool that makes its certificates.
 $(VENV)/apt.installed: | $(VENV)/bin/python

@@ -5,6 +5,8 @@
     FacedoorError
     └── ConvertError                 a pack cannot be built                        exit 3
         ├── RecipeError (ValueError) the recipe is missing or wrong                exit 2
+        ├── BackendError (ImportError) Keras or its backend is not installed       exit 3
+        ├── DatasetError (ValueError) a folder of photos cannot be trained on      exit 2
         ├── SourceError              an archive cannot be had, or is another one   exit 3
         ├── WeightsError             a weights file is not the network it has to be exit 3
         └── QualityError             the built model is worse than it has to be    exit 3
@@ -21,6 +23,16 @@ class ConvertError(FacedoorError):
 
 class RecipeError(ConvertError, ValueError):
     """The recipe cannot be read, or has an unknown key, a missing key or a wrong value."""
+
+    exit_code = 2
+
+
+class BackendError(ConvertError, ImportError):
+    """Training needs Keras with one of its backends, and something of it is not installed."""
+
+
+class DatasetError(ConvertError, ValueError):
+    """A folder of people's photos is missing, or has too few people, photos or faces."""
 
     exit_code = 2
 

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from facedoor_convert import whole_file
+from facedoor_convert.errors import ConvertError
+
+
+def test_an_interrupted_file_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with suppress(KeyboardInterrupt), whole_file.writing(path) as file:
+        file.write(b"new")
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "in the way").touch()
+    with (
+        pytest.raises(ConvertError, match=r"cannot write .*in the way"),
+        whole_file.writing(tmp_path / "in the way" / "file"),
+    ):
+        pass
+
+
+def test_folders_are_made(tmp_path: Path) -> None:
+    with whole_file.writing(tmp_path / "a" / "b") as file:
+        file.write(b"new")
+    assert (tmp_path / "a" / "b").read_bytes() == b"new"
