@@ -78,6 +78,10 @@ class PersonBootstrap:
         """The FNMR of each resample at a threshold of its own."""
         return 1 - self._genuine.share_within(thresholds)
 
+    def areas_under_curve(self) -> Samples:
+        """The area under the ROC curve of each resample, as ``Distances`` defines it."""
+        return self._genuine.share_nearer_than(self._impostor)
+
     def share(self, genuine: NDArray[np.bool_], impostor: NDArray[np.bool_]) -> Samples:
         """The share of pairs, in the order of the comparisons, for which something is true."""
         true = self._genuine.weight_of(genuine) + self._impostor.weight_of(impostor)
@@ -128,6 +132,19 @@ class _Weighted:
         sums = np.array([self._counts(r, stop).sum(dtype=float) for r, stop in enumerate(within)])
         sums[np.isnan(thresholds)] = np.nan
         return _divided(sums, self.totals)
+
+    def share_nearer_than(self, other: _Weighted) -> Samples:
+        """Of couples of one distance here and one of ``other``, the share in which the former is
+        the smaller; equal ones count half."""
+        mine, others = self._distances, other._distances
+        ends = np.searchsorted(others, mine, "left"), np.searchsorted(others, mine, "right")
+        sums = np.empty(len(self._weights))
+        for r in range(len(sums)):
+            counted = np.cumsum(other._counts(r, len(others)), dtype=np.float64)
+            no_farther = np.concatenate([[0.0], counted])
+            farther = counted[-1] - sum(no_farther[end] for end in ends) / 2
+            sums[r] = self._counts(r, len(mine)) @ farther
+        return _divided(sums, self.totals * other.totals)
 
     def thresholds_at(self, rate: float) -> Samples:
         return np.array([self._threshold(r, rate) for r in range(len(self._weights))])

@@ -71,7 +71,8 @@ def train(
         shown = _shown(student, faces.crops, lambda share: report(share * 2 / 3))
         features = student.features(unseen.crops, lambda share: report((2 + share) / 3))
     with progress.step(training_order.BEFORE) as report:
-        before = students.embeddings(student.head, features, report)
+        embeddings = students.embeddings(student.head, features, report)
+        before = left_out.all_pairs(embeddings, unseen.labels)
     with progress.step(training_order.TEACH) as report:
         targets = _targets(order, base, trained, faces, output, report)
     sampler = PeopleSampler(faces.labels, *order.people_and_images, order.seed)
@@ -84,11 +85,12 @@ def train(
         curve = fitting.fit(model, loss, lessons.batch, order.course, checkpoint, report)
         head = keras_twin.to_graph(model, student.head)
     with progress.step(training_order.AFTER) as report:
-        after = students.embeddings(head, features, report)
-        comparison = left_out.compare(before, after, unseen.labels, order.seed)
+        embeddings = students.embeddings(head, features, report)
+        after = left_out.all_pairs(embeddings, unseen.labels)
+        comparison = left_out.compare(before, after, order.seed)
     with progress.step(training_order.WRITE):
         picture = output / "training.png"
-        training_picture.draw(curve, comparison, before, after, unseen.labels, picture)
+        training_picture.draw(curve, comparison, before, after, picture)
         made = None
         if comparison.verdict != "worse":
             made = output / "pack"

@@ -6,6 +6,7 @@ import pytest
 from facedoor_convert import bootstrap, intervals
 from facedoor_convert.bootstrap import PersonBootstrap
 from facedoor_convert.comparisons import Comparisons
+from facedoor_convert.error_rates import Distances
 
 THRESHOLD = 1.0
 
@@ -49,6 +50,14 @@ def drawn_again(compared: Comparisons, times) -> tuple[list[float], list[float]]
         for _ in range(int(times[person[one]] * times[person[other]]))
     ]
     return genuine, impostor
+
+
+def test_area_under_the_curve_is_that_of_the_people_who_were_drawn():
+    compared = random_crowd(1)
+    drawn = PersonBootstrap(compared, resamples=20)
+    for area, times in zip(drawn.areas_under_curve(), drawn.weights, strict=True):
+        expected = Distances.of(*drawn_again(compared, times)).area_under_curve()
+        assert area == pytest.approx(expected)
 
 
 def test_rates_are_those_of_the_people_who_were_drawn():
