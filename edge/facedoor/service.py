@@ -15,7 +15,7 @@ import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,6 +28,7 @@ from facedoor.errors import RelayError
 from facedoor.frame_path import FramePath, Report
 from facedoor.frames import Decision, Frame
 from facedoor.identity.gallery import Gallery
+from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.journal import Journal
 from facedoor.store import open_store
@@ -88,7 +89,9 @@ class Service:
     def run(self) -> None:
         """Run until SIGTERM, SIGINT, :meth:`stop`, or the end of a recorded source.
 
-        Raises :class:`FacedoorError` when a part cannot be opened or fails; the relay is off then.
+        Raises :class:`FacedoorError` when a part cannot be opened or fails, and when the risk that
+        is configured is smaller than the pack can tell, also when so many people are enrolled that
+        it becomes so; the relay is off then.
         """
         settings = self._settings
         with contextlib.ExitStack() as parts, self._signals():
@@ -117,13 +120,24 @@ class Service:
             # Read before the index is made: what changes in between is then noticed.
             revision = gallery.revision()
             model = models.manifest.embedder.sha256
+            risk = Risk(models.manifest, settings.recognition)
+            correction = risk.correction
+
+            def enrolled() -> tuple[GalleryIndex, float]:
+                index = GalleryIndex.of(gallery, model, correction)
+                return index, _threshold(risk, len(index.names))
+
             path = FramePath(
                 FaceReader.of(models, settings.models.threads),
-                GalleryIndex.of(gallery, model),
-                settings.recognition.threshold or models.manifest.threshold,
+                *enrolled(),
                 settings.recognition.runner_up_margin,
                 settings.recognition.frames,
+                likelihood=risk.likelihood,
             )
+
+            def refresh() -> None:
+                path.compare_with(*enrolled())
+
             self._camera = open_camera(settings.camera.source, settings.camera)
             log.warning(LIVENESS_WARNING)
             if self._bus is not None:
@@ -133,7 +147,7 @@ class Service:
             )
             worker.start()
             parts.callback(self._stop_worker, worker)
-            self._look_after(doorkeeper, path, gallery, revision, model)
+            self._look_after(doorkeeper, gallery, revision, refresh)
         self._observer.ended(self._summary)
         if self._error is not None:
             raise self._error
@@ -145,10 +159,9 @@ class Service:
     def _look_after(
         self,
         doorkeeper: Doorkeeper,
-        path: FramePath,
         gallery: Gallery,
         revision: int,
-        model: str,
+        refresh: Callable[[], None],
     ) -> None:
         while not self._stopping.wait(LOOK_EVERY_S):
             if doorkeeper.failed.is_set():
@@ -158,8 +171,7 @@ class Service:
                 )
             if (changed := gallery.revision()) != revision:
                 revision = changed
-                path.index = GalleryIndex.of(gallery, model)
-                log.info("the gallery has changed: %d people", len(path.index.names))
+                refresh()
 
     def _work(self, path: FramePath, doorkeeper: Doorkeeper) -> None:
         """The worker's thread: frames in, decisions out, until the source or the service ends."""
@@ -218,3 +230,10 @@ class Service:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _threshold(risk: Risk, people: int) -> float:
+    """The threshold for so many ``people``, and a line in the log about its risk."""
+    limit = risk.limit(people)
+    log.log(logging.INFO if limit.is_known else logging.WARNING, "%s", limit)
+    return limit.threshold
