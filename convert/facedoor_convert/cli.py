@@ -1,4 +1,4 @@
-"""The command line of the converter: ``facedoor-convert build`` and ``photos``."""
+"""The command line of the converter: ``facedoor-convert build``, ``photos`` and ``evaluate``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.errors import FacedoorError
+from facedoor_convert import evaluate_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,14 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         return _fail(f"{error.name} is not installed: pip install 'facedoor[convert]'", _BROKEN)
     except KeyboardInterrupt:
-        return _fail("interrupted; a pack that was there before is as it was", _INTERRUPTED)
+        return _fail("interrupted; what was there before is as it was", _INTERRUPTED)
     except Exception as error:  # the last resort: a person gets a sentence, never a traceback
         return _fail(f"unexpected {type(error).__name__} ({error}): please report it", _BROKEN)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="facedoor-convert", description="Builds the pack of models that a facedoor runs."
+        prog="facedoor-convert",
+        description="Builds and measures the packs of models that a facedoor runs.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     build = commands.add_parser(
@@ -82,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         help="where train/ and val/ go (default: %(default)s)",
     )
     photos.set_defaults(command=_photos)
+    evaluate_command.add_to(commands)
     return parser
 
 

@@ -1,0 +1,183 @@
+"""How well a pack tells people apart, on pairs of photos or on a folder of people.
+
+Photos are searched, cut and embedded by the door's own code. There is no quality gate here, and a
+photo without a face is refused: no pair of it is ever accepted. Two views of the same embeddings:
+
+* **listed pairs**, judged by LFW's protocol, to be compared with what others report;
+* **all against all**: every two photos of a person, and everybody against all strangers, millions
+  of comparisons. Only these tell which distance stands for a false match rate of 1e-5.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facedoor.errors import UsageError
+from facedoor.vision import pack
+from facedoor_convert import (
+    bootstrap,
+    comparisons,
+    embeddings,
+    groups,
+    intervals,
+    pairs,
+    performance,
+    protocol,
+)
+from facedoor_convert.bootstrap import PersonBootstrap
+from facedoor_convert.groups import GROUP_PEOPLE, GroupRate
+from facedoor_convert.intervals import Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from facedoor.frames import Vector
+    from facedoor_convert.comparisons import Comparisons
+    from facedoor_convert.embeddings import Photo
+    from facedoor_convert.performance import Performance
+    from facedoor_convert.progress import Progress
+    from facedoor_convert.protocol import Verdicts
+
+READ, MEASURE = "reading photos", "comparing and drawing people anew"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoSet:
+    """The photos by name, and the pairs of each fold if pairs are listed (two folds or more)."""
+
+    paths: Mapping[str, Path]
+    folds: Sequence[Sequence[pairs.Pair]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """What the listed pairs give, all folds one after the other in ``comparisons``."""
+
+    comparisons: Comparisons
+    verdicts: Verdicts
+    accuracy: Estimate
+    """Over all pairs, each at its fold's threshold."""
+    figures: Performance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """What was measured of one pack. ``listed`` is ``None`` where no pairs were listed."""
+
+    name: str
+    models: pack.Pack
+    photos: Mapping[str, Photo]
+    listed: Listed | None
+    everybody: Comparisons
+    figures: Performance
+    """Of ``everybody``."""
+    worst_groups: Mapping[float, GroupRate]
+    """By false match rate over all: the neighbourhood with the highest one at that threshold.
+    Empty where there are too few people for neighbourhoods."""
+
+    @property
+    def undetected(self) -> list[str]:
+        """The photos without a face."""
+        return [name for name, photo in self.photos.items() if photo.embedding is None]
+
+    def as_json(self) -> dict[str, object]:
+        """The keys of ``evaluate --json``."""
+        missed = self.undetected
+        refused = Counter(
+            photo.refusal.value
+            for photo in self.photos.values()
+            if photo.embedding is not None
+            if photo.refusal
+        )
+        head = self.listed.figures if self.listed else self.figures
+        verdicts = self.listed.verdicts if self.listed else None
+        return {
+            **head.as_json(),
+            "accuracy": round(verdicts.accuracy, 7) if verdicts else None,
+            "accuracy_sd": round(verdicts.accuracy_sd, 7) if verdicts else None,
+            "folds": [
+                {"threshold": round(fold.threshold, 4), "accuracy": round(fold.accuracy, 7)}
+                for fold in (verdicts.folds if verdicts else ())
+            ],
+            "undetected": len(missed),
+            "undetected_share": intervals.share(len(missed), len(self.photos)).as_json(),
+            "undetected_photos": missed,
+            "photos": len(self.photos),
+            "quality_gate_would_refuse": dict(refused.most_common()),
+            "all_against_all": self.figures.as_json(),
+            "worst_group": {
+                performance.rate_name(rate): {
+                    "people": group.people,
+                    "comparisons": group.comparisons,
+                    "fmr": round(group.fmr, 7),
+                }
+                for rate, group in self.worst_groups.items()
+            },
+            "pack": self.name,
+            "embedder_sha256": self.models.manifest.embedder.sha256,
+        }
+
+
+def photo_set(images: Path, pairs_file: Path | None) -> PhotoSet:
+    """The photos to read: those that a file of pairs names, or all people in a folder.
+
+    Raises :class:`UsageError`.
+    """
+    if pairs_file is None:
+        return PhotoSet(pairs.people_in(images), ())
+    folds = pairs.read_pairs(pairs_file)
+    names = sorted({name for fold in folds for pair in fold for name in (pair.first, pair.second)})
+    return PhotoSet(pairs.locate(names, images), folds)
+
+
+def evaluate(name: str, models: pack.Pack, photos: PhotoSet, progress: Progress) -> Evaluation:
+    """Measure ``models``, called ``name`` in reports, on ``photos``.
+
+    Raises :class:`FacedoorError` of many a kind: for a photo that cannot be read, for models that
+    cannot be run, and where so many faces were missed that there is nothing to compare.
+    """
+    with progress.step(step(READ, name)) as report:
+        found = embeddings.embed(photos.paths, models, report)
+    with progress.step(step(MEASURE, name)):
+        known = {photo: given.embedding for photo, given in found.items()}
+        everybody = comparisons.all_against_all(known)
+        try:
+            figures = performance.measure(everybody, PersonBootstrap(everybody))
+            listed = _listed(photos.folds, known) if photos.folds else None
+        except ValueError as error:
+            missed = sum(embedding is None for embedding in known.values())
+            raise UsageError(
+                f"there is no face in {missed} of {len(known)} photos, so there is nothing to "
+                f"compare ({error}): are these photos of faces?"
+            ) from error
+        labels = _neighbourhoods(known)
+        worst = {}
+        for rate, point in figures.points.items():
+            if point and labels:
+                worst[rate] = groups.fmr_by_group(everybody, labels, point.threshold.value)[0]
+    return Evaluation(name, models, found, listed, everybody, figures, worst)
+
+
+def step(kind: str, name: str) -> str:
+    """The name of a step of the progress, for the pack called ``name``."""
+    return f"{kind} ({name})"
+
+
+def _listed(folds: Sequence[Sequence[pairs.Pair]], known: Mapping[str, Vector | None]) -> Listed:
+    compared = comparisons.listed(folds, known)
+    verdicts, every = protocol.judge(compared), comparisons.joined(compared)
+    drawn = PersonBootstrap(every)
+    right = (verdicts.genuine.sum() + verdicts.impostor.sum()) / (
+        len(every.genuine) + len(every.impostor)
+    )
+    accuracy = bootstrap.estimate(float(right), drawn.share(verdicts.genuine, verdicts.impostor))
+    return Listed(every, verdicts, accuracy, performance.measure(every, drawn))
+
+
+def _neighbourhoods(known: Mapping[str, Vector | None]) -> dict[str, str]:
+    people = {pairs.person_of(photo) for photo, found in known.items() if found is not None}
+    count = len(people) // GROUP_PEOPLE
+    return groups.neighbourhoods(known, count) if count >= 2 else {}
