@@ -1,4 +1,4 @@
-"""The command line of the converter: ``facedoor-convert build``, ``photos`` and ``evaluate``."""
+"""The command line of the converter: ``facedoor-convert build``, ``evaluate`` and so on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.errors import FacedoorError
-from facedoor_convert import evaluate_command
+from facedoor_convert import calibrate_command, evaluate_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     photos.set_defaults(command=_photos)
     evaluate_command.add_to(commands)
+    calibrate_command.add_to(commands)
     return parser
 
 

@@ -88,12 +88,19 @@ class Recipe:
     name: str
     threshold: float
     threshold_source: str
+    calibration: str
+    """File beside the recipe that says what distances are worth, as ``facedoor-convert calibrate``
+    writes it; empty while it has not been measured, and then ``threshold`` is all that is known."""
     packages: dict[str, Package]
     embedder: Embedder
     search: Member
     landmarks: Member
     directory: Path
     """The folder that the recipe lies in; not a key of it."""
+
+    @property
+    def calibration_file(self) -> Path | None:
+        return self.directory / self.calibration if self.calibration else None
 
     @property
     def ranges_file(self) -> Path:

@@ -33,11 +33,16 @@ class Correction:
         self._reference = np.float32(cohort.reference)
         self._weight = np.float32(cohort.weight)
 
+    def resemblance(self, embeddings: Vector) -> Vector:
+        """m(x) of each of ``embeddings``: float32 of shape (n,), -1 to 1."""
+        cosines = embeddings @ self._centroids
+        nearest = np.partition(cosines, -self._nearest, axis=1)[:, -self._nearest :]
+        mean: Vector = nearest.mean(axis=1)
+        return mean
+
     def penalties(self, embeddings: Vector) -> Vector:
         """p(x) of each of ``embeddings``: float32 of shape (n,), never below zero."""
-        cosines = embeddings @ self._centroids
-        largest = np.partition(cosines, -self._nearest, axis=1)[:, -self._nearest :]
-        excess = largest.mean(axis=1) - self._reference
+        excess = self.resemblance(embeddings) - self._reference
         penalties: Vector = self._weight * np.maximum(excess, 0)
         return penalties
 
