@@ -152,7 +152,7 @@ def _visited(
             continue
         for name in index.names:
             is_same = name == _person_of(photo)
-            distances[is_same].append(index.distance_to(name, reading.embedding))
+            distances[is_same].append(index.match_with(name, reading.embedding).distance)
     genuine, impostor = (np.array(distances[kind], np.float32) for kind in (True, False))
     return Pairs(genuine, impostor), refused
 

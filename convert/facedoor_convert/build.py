@@ -23,6 +23,7 @@ from facedoor_convert import (
     tflite_writer,
 )
 from facedoor_convert.errors import ConvertError
+from facedoor_convert.recipe import read_calibration
 from facedoor_convert.source import Archive
 
 if TYPE_CHECKING:
@@ -217,6 +218,7 @@ def _manifest(recipe: Recipe, staged: Path, measured: dict[str, float]) -> pack.
         landmarks=model(_LANDMARKS, recipe.landmarks, "symmetric", "float16", _DETECTIONS),
         parity=measured,
         matches_recipe=embedder.sha256 == plan.sha256,
+        calibration=read_calibration(recipe),
     )
 
 

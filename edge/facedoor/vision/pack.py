@@ -177,11 +177,15 @@ def parse_calibration(text: str, path: Path) -> Calibration:
 
 
 def _demand_fitting(manifest: Manifest, path: Path) -> None:
-    """Refuse a calibration of other embeddings: its thresholds would mean nothing."""
+    """Refuse a calibration of other embeddings: its thresholds would mean nothing.
+
+    Where the embedder's bytes are not the recipe's, its parity has shown that it gives the same
+    embeddings but for rounding, and the recipe's calibration holds.
+    """
     calibration = manifest.calibration
     if calibration is None:
         return
-    if calibration.embedder_sha256 != manifest.embedder.sha256:
+    if manifest.matches_recipe and calibration.embedder_sha256 != manifest.embedder.sha256:
         raise PackError(f"{path}: the calibration is one of another embedder; {_BUILD_HINT}")
     if calibration.cohort is not None and calibration.cohort.size != manifest.embedding_size:
         raise PackError(
