@@ -48,7 +48,8 @@ class GalleryIndex:
         self._owners = owners
         self._starts = np.searchsorted(owners, people)
         self._correction = correction
-        self._penalties = None if correction is None else correction.penalties(vectors)
+        # An empty gallery has no vectors of any length.
+        self._penalties = correction.penalties(vectors) if correction and names else None
 
     @classmethod
     def of(
