@@ -37,9 +37,13 @@ bench: $(VENV)/demo.installed build/pack/manifest.json
 celebrities: $(VENV)/demo.installed build/pack/manifest.json
 	$(RUN) -m benchmarks.celebrities
 
-# FACEDOOR_LFW=DIR names the photos, DIR/PERSON/PERSON_0001.jpg or DIR/lfw/PERSON/...
+# FACEDOOR_LFW=DIR names the photos, DIR/PERSON/PERSON_0001.jpg or DIR/lfw/PERSON/..., and has the
+# set's pairs.txt in it, or FACEDOOR_LFW_PAIRS=FILE names that. Figures go to build/lfw.
+FACEDOOR_LFW_PAIRS ?= $(FACEDOOR_LFW)/pairs.txt
 lfw: $(VENV)/demo.installed build/pack/manifest.json
-	$(RUN) -m benchmarks.lfw
+	@test -n "$(FACEDOOR_LFW)" || { echo "lfw: set FACEDOOR_LFW to the folder of LFW's photos"; exit 2; }
+	$(BIN)/facedoor-convert evaluate --pairs "$(FACEDOOR_LFW_PAIRS)" --output build/lfw \
+	  --images "$(firstword $(wildcard $(FACEDOOR_LFW)/lfw) $(FACEDOOR_LFW))"
 
 clean:
 	rm -rf build $(VENV) .venv-tflite

@@ -1,6 +1,6 @@
-"""What is measured: on faces (`celebrities`, `lfw`) and on the clock (`bench`).
+"""What is measured: on faces (`celebrities`) and on the clock (`bench`).
 
-Each is a script of its own, run from the top of a clone: ``python -m benchmarks.lfw``. What it
+Each is a script of its own, run from the top of a clone: ``python -m benchmarks.bench``. What it
 finds goes to ``build/``, beside the pack that it measures.
 """
 
@@ -9,6 +9,3 @@ from pathlib import Path
 BUILD = Path(__file__).parents[1] / "build"
 PACK = BUILD / "pack"
 RECIPE = Path(__file__).parents[1] / "models" / "facenet.toml"
-
-SEED_THRESHOLD = 0.7
-"""The distance that the original door took for one person."""

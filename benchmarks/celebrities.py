@@ -21,8 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import BUILD, PACK, RECIPE, SEED_THRESHOLD, charts
-from benchmarks.rates import Pairs, all_against_all
+from benchmarks import BUILD, PACK, RECIPE
 from facedoor.camera.pictures import read_picture
 from facedoor.errors import FacedoorError
 from facedoor.frames import Image, Reason, Vector
@@ -34,7 +33,18 @@ from facedoor.vision import pack
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
 from facedoor.vision.reader import FaceReader
-from facedoor_convert import inception_resnet_v1, keras_h5, photos, recipe, source, tflite_writer
+from facedoor_convert import (
+    charts,
+    comparisons,
+    inception_resnet_v1,
+    keras_h5,
+    photos,
+    recipe,
+    source,
+    tflite_writer,
+)
+from facedoor_convert.error_rates import Distances
+from facedoor_convert.evaluate import ORIGINAL_THRESHOLD
 from facedoor_convert.progress import Progress
 
 CAVEAT = (
@@ -67,7 +77,7 @@ def main() -> int:
     return 0
 
 
-def _measure(progress: Progress) -> tuple[dict[str, Any], Pairs]:
+def _measure(progress: Progress) -> tuple[dict[str, Any], Distances]:
     plan, models = recipe.load(RECIPE), pack.load(PACK)
     faces = FaceReader.of(models)
     with progress.step(_FETCH) as report:
@@ -89,7 +99,12 @@ def _measure(progress: Progress) -> tuple[dict[str, Any], Pairs]:
         "visits": {"photos": len(val), "refused": turned_away},
         "comparisons": {"genuine": len(visits.genuine), "impostor": len(visits.impostor)},
         "rates": [
-            visits.rates_at(threshold) for threshold in (SEED_THRESHOLD, models.manifest.threshold)
+            {
+                "threshold": threshold,
+                "fmr": visits.fmr(threshold),
+                "fnmr": visits.fnmr(threshold),
+            }
+            for threshold in (ORIGINAL_THRESHOLD, models.manifest.threshold)
         ],
         "int8_against_float": {
             "pairs": len(change),
@@ -141,7 +156,7 @@ def _enrolled(
 
 def _visited(
     val: Mapping[str, Image], faces: FaceReader, index: GalleryIndex
-) -> tuple[Pairs, dict[str, str]]:
+) -> tuple[Distances, dict[str, str]]:
     """Each photo's distance from everybody, and why some photos cannot be judged."""
     distances: dict[bool, list[float]] = {True: [], False: []}
     refused: dict[str, str] = {}
@@ -153,8 +168,7 @@ def _visited(
         for name in index.names:
             is_same = name == _person_of(photo)
             distances[is_same].append(index.match_with(name, reading.embedding).distance)
-    genuine, impostor = (np.array(distances[kind], np.float32) for kind in (True, False))
-    return Pairs(genuine, impostor), refused
+    return Distances.of(distances[True], distances[False]), refused
 
 
 def _int8_against_float(
@@ -177,18 +191,17 @@ def _int8_against_float(
 
 def _distances(crops: Sequence[Image], model: Path) -> Vector:
     embedder = Embedder(Network(model))
-    return all_against_all(np.stack([embedder.embed(crop) for crop in crops]))
+    vectors = np.stack([embedder.embed(crop) for crop in crops])
+    every: Vector = comparisons.l2(vectors, vectors)[np.triu_indices(len(vectors), 1)]
+    return every
 
 
-def _draw(visits: Pairs, threshold: float) -> None:
-    figure, (axes,) = charts.sheet(8, 4.4, rows=1, columns=1)
-    marks = {"original threshold": SEED_THRESHOLD, "pack's threshold": threshold}
-    kinds = (
-        f"the right person ({len(visits.genuine)})",
-        f"somebody else ({len(visits.impostor)})",
+def _draw(visits: Distances, threshold: float) -> None:
+    marks = {"original threshold": ORIGINAL_THRESHOLD, "pack's threshold": threshold}
+    figure = charts.histogram(
+        {"visits of five celebrities, compared with everybody": visits}, marks
     )
-    charts.histogram(axes, "Five celebrities: visits compared with everybody", visits, marks, kinds)
-    charts.save(figure, BUILD / "celebrities.png")
+    figure.savefig(BUILD / "celebrities.png")
 
 
 def _print(result: Mapping[str, Any]) -> None:

@@ -55,19 +55,20 @@ class PersonBootstrap:
         drawn = np.random.default_rng(seed).multinomial(
             people, np.full(people, 1 / people), resamples
         )
-        self._weights = drawn.astype(np.float32)
+        self.weights = drawn.astype(np.float32)
+        """How often each person, sorted by name, was drawn: float32 (R, people)."""
         self._genuine = _Weighted(
-            comparisons.genuine, person[comparisons.genuine_photos[:, :1]], self._weights
+            comparisons.genuine, person[comparisons.genuine_photos[:, :1]], self.weights
         )
         self._impostor = _Weighted(
-            comparisons.impostor, person[comparisons.impostor_photos], self._weights
+            comparisons.impostor, person[comparisons.impostor_photos], self.weights
         )
 
     def fmr(self, threshold: float) -> Samples:
-        return self._impostor.share_within(np.full(len(self._weights), threshold))
+        return self._impostor.share_within(np.full(len(self.weights), threshold))
 
     def fnmr(self, threshold: float) -> Samples:
-        return self.fnmr_within(np.full(len(self._weights), threshold))
+        return self.fnmr_within(np.full(len(self.weights), threshold))
 
     def thresholds_at_fmr(self, rate: float) -> Samples:
         """The largest threshold of each resample whose FMR is at most ``rate``, below 1."""
@@ -93,11 +94,15 @@ def estimate(value: float, samples: Samples) -> Estimate:
 
 
 def rate_estimate(rate: float, samples: Samples, trials: int) -> Estimate:
-    """The same of an error ``rate`` over so many ``trials``: where no error was seen, nobody who is
-    drawn again can show one, and the rule of three tells how many there may be."""
+    """The same of an error ``rate`` over so many ``trials``: where none of them was an error, or
+    all were, no drawing of the same people can show another outcome, and the rule of three tells
+    how many there may be."""
+    found = estimate(rate, samples)
     if rate == 0:
-        return Estimate(0.0, 0.0, max(rule_of_three(trials), estimate(rate, samples).high))
-    return estimate(rate, samples)
+        return Estimate(0.0, 0.0, max(rule_of_three(trials), found.high))
+    if rate == 1:
+        return Estimate(1.0, min(1 - rule_of_three(trials), found.low), 1.0)
+    return found
 
 
 class _Weighted:

@@ -62,14 +62,15 @@ class Comparisons:
     def among(self, people: Collection[str]) -> Comparisons:
         """Only the comparisons in which nobody but ``people`` takes part; it may have none."""
         inside = np.array([person_of(photo) in people for photo in self.photos], bool)
+        place = (np.cumsum(inside) - 1).astype(np.int32)
         genuine = inside[self.genuine_photos].all(axis=1)
         impostor = inside[self.impostor_photos].all(axis=1)
         return Comparisons(
-            self.photos,
+            tuple(photo for photo, is_in in zip(self.photos, inside, strict=True) if is_in),
             self.genuine[genuine],
-            self.genuine_photos[genuine],
+            place[self.genuine_photos[genuine]],
             self.impostor[impostor],
-            self.impostor_photos[impostor],
+            place[self.impostor_photos[impostor]],
         )
 
 

@@ -60,10 +60,6 @@ class Distances:
         """The largest threshold, as a float32, whose FMR is at most ``rate``, which is below 1."""
         return just_below(self.impostor[accepted_at(rate, len(self.impostor))])
 
-    def fnmr_at_fmr(self, rate: float) -> float:
-        """The FNMR where the FMR is at most ``rate``."""
-        return self.fnmr(self.threshold_at_fmr(rate))
-
     def accuracy(self, threshold: float) -> float:
         """The share of pairs that are told rightly."""
         right = _accepted(self.genuine, threshold)
@@ -73,15 +69,14 @@ class Distances:
     def best_threshold(self) -> float:
         """The distance that tells most pairs rightly, the smallest if there are several.
 
-        It is always that of a genuine pair: between two of these only impostors can be added.
-        Raises ``ValueError`` when every genuine pair was missed.
+        It is that of a genuine pair, since between two of these only impostors can be added, or
+        one below all distances where it is best to accept nobody.
         """
-        found = self.genuine[np.isfinite(self.genuine)]
-        if not len(found):
-            raise ValueError("no genuine pair has a distance to choose a threshold by")
-        right = np.searchsorted(self.genuine, found, "right").astype(np.int64)
-        right -= np.searchsorted(self.impostor, found, "right")
-        return float(found[right.argmax()])
+        nobody = just_below(min(self.genuine[0], self.impostor[0]))
+        chosen = np.append(np.float32(nobody), self.genuine[np.isfinite(self.genuine)])
+        right = np.searchsorted(self.genuine, chosen, "right").astype(np.int64)
+        right -= np.searchsorted(self.impostor, chosen, "right")
+        return float(chosen[right.argmax()])
 
     def equal_error_rate(self) -> float:
         """The error rate at the threshold where FMR and FNMR are nearest, as their mean there."""

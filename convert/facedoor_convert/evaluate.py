@@ -14,6 +14,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from facedoor.errors import UsageError
 from facedoor.vision import pack
 from facedoor_convert import (
@@ -40,6 +42,9 @@ if TYPE_CHECKING:
     from facedoor_convert.performance import Performance
     from facedoor_convert.progress import Progress
     from facedoor_convert.protocol import Verdicts
+
+ORIGINAL_THRESHOLD = 0.7
+"""The distance that the original door took for one person; its risk is always stated."""
 
 READ, MEASURE = "reading photos", "comparing and drawing people anew"
 
@@ -144,15 +149,10 @@ def evaluate(name: str, models: pack.Pack, photos: PhotoSet, progress: Progress)
     with progress.step(step(MEASURE, name)):
         known = {photo: given.embedding for photo, given in found.items()}
         everybody = comparisons.all_against_all(known)
-        try:
-            figures = performance.measure(everybody, PersonBootstrap(everybody))
-            listed = _listed(photos.folds, known) if photos.folds else None
-        except ValueError as error:
-            missed = sum(embedding is None for embedding in known.values())
-            raise UsageError(
-                f"there is no face in {missed} of {len(known)} photos, so there is nothing to "
-                f"compare ({error}): are these photos of faces?"
-            ) from error
+        _demand_found(everybody)
+        thresholds = (ORIGINAL_THRESHOLD, models.manifest.threshold)
+        figures = performance.measure(everybody, PersonBootstrap(everybody), thresholds)
+        listed = _listed(photos.folds, known) if photos.folds else None
         labels = _neighbourhoods(known)
         worst = {}
         for rate, point in figures.points.items():
@@ -169,12 +169,22 @@ def step(kind: str, name: str) -> str:
 def _listed(folds: Sequence[Sequence[pairs.Pair]], known: Mapping[str, Vector | None]) -> Listed:
     compared = comparisons.listed(folds, known)
     verdicts, every = protocol.judge(compared), comparisons.joined(compared)
+    _demand_found(every)
     drawn = PersonBootstrap(every)
     right = (verdicts.genuine.sum() + verdicts.impostor.sum()) / (
         len(every.genuine) + len(every.impostor)
     )
     accuracy = bootstrap.estimate(float(right), drawn.share(verdicts.genuine, verdicts.impostor))
     return Listed(every, verdicts, accuracy, performance.measure(every, drawn))
+
+
+def _demand_found(compared: Comparisons) -> None:
+    """Raise :class:`UsageError` when faces were missed in all pairs of one kind."""
+    if np.isinf(compared.genuine).all() or np.isinf(compared.impostor).all():
+        raise UsageError(
+            "faces were found in so few photos that there is nothing to compare: are these photos "
+            "of faces, and is the pack whole?"
+        )
 
 
 def _neighbourhoods(known: Mapping[str, Vector | None]) -> dict[str, str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from facedoor.vision.pack import Pack
     from facedoor_convert.difference import Difference
     from facedoor_convert.evaluate import Evaluation
-    from facedoor_convert.performance import Performance
+    from facedoor_convert.performance import Performance, Risk
 
 _DIFFER, _DRAW = "drawing people for the difference", "drawing charts and report"
 
@@ -137,6 +137,8 @@ def _describe(evaluation: Evaluation) -> None:
         )
         _describe_figures("listed pairs", listed.figures)
     _describe_figures("all against all", evaluation.figures)
+    for risk in evaluation.figures.risks:
+        _describe_risk(risk)
 
 
 def _describe_figures(title: str, figures: Performance) -> None:
@@ -154,6 +156,14 @@ def _describe_figures(title: str, figures: Performance) -> None:
             f"{rate:<8.0e}{distance.value:>10.3f} ({distance.low:.3f} to {distance.high:.3f})"
             f"{fnmr.value:>8.2%} ({fnmr.low:.2%} to {fnmr.high:.2%})"
         )
+
+
+def _describe_risk(risk: Risk) -> None:
+    fmr, fnmr = risk.fmr, risk.fnmr
+    print(
+        f"at {risk.threshold:g}: FMR {fmr.value:.1e} ({fmr.low:.1e} to {fmr.high:.1e}), "
+        f"FNMR {fnmr.value:.2%} ({fnmr.low:.2%} to {fnmr.high:.2%})"
+    )
 
 
 def _describe_difference(gain: Difference, first: str, second: str) -> None:

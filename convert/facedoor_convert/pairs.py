@@ -49,10 +49,8 @@ def person_of(photo: str) -> str:
 
 
 def read_pairs(file: Path) -> list[list[Pair]]:
-    """The pairs of each fold, two folds or more, each with pairs of both kinds.
-
-    Raises :class:`UsageError`, naming the line, when the file is not as it should be.
-    """
+    """The pairs of each fold in ``file``. Raises :class:`UsageError`, naming the line, when it is
+    not as it should be."""
     try:
         if file.stat().st_size > MAX_BYTES:
             raise UsageError(f"{file} is larger than {MAX_BYTES >> 20} MiB: split it")
@@ -61,6 +59,14 @@ def read_pairs(file: Path) -> list[list[Pair]]:
         raise UsageError(f"cannot read the pairs file {file}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{file} is no pairs file ({error}): it has to be UTF-8 text") from error
+    return parse_pairs(text, str(file))
+
+
+def parse_pairs(text: str, file: str) -> list[list[Pair]]:
+    """The pairs of each fold, two folds or more, each with pairs of both kinds.
+
+    ``file`` names the text in errors. Raises :class:`UsageError`.
+    """
     lines = [(f"{file}, line {n}", line) for n, line in enumerate(text.splitlines(), 1)]
     lines = [(where, line) for where, line in lines if line.strip()]
     if lines and _TABLE_LINE.fullmatch(lines[0][1]):
@@ -68,7 +74,7 @@ def read_pairs(file: Path) -> list[list[Pair]]:
     return _folds(lines, file)
 
 
-def _folds(lines: Sequence[tuple[str, str]], file: Path) -> list[list[Pair]]:
+def _folds(lines: Sequence[tuple[str, str]], file: str) -> list[list[Pair]]:
     """The folds of a file in LFW's form."""
     header = lines[0][1].split() if lines else []
     # More digits than these announce more pairs than a file can hold.
@@ -134,7 +140,7 @@ def _of_two(pair: Pair, where: str) -> Pair:
     return pair
 
 
-def _dealt(pairs: Sequence[Pair], file: Path) -> list[list[Pair]]:
+def _dealt(pairs: Sequence[Pair], file: str) -> list[list[Pair]]:
     """The pairs of each kind dealt into folds in turn, so that every fold has both kinds."""
     kinds = [[pair for pair in pairs if pair.is_genuine is kind] for kind in (True, False)]
     folds = min(DEALT_FOLDS, *map(len, kinds))

@@ -10,6 +10,8 @@ from facedoor_convert.bootstrap import PersonBootstrap
 from facedoor_convert.intervals import Estimate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from facedoor_convert.comparisons import Comparisons
 
 RATES = (1e-2, 1e-3, 1e-4, 1e-5)
@@ -33,6 +35,15 @@ class OperatingPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Risk:
+    """What a threshold means."""
+
+    threshold: float
+    fmr: Estimate
+    fnmr: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class Performance:
     """Figures of one set of comparisons. ``points`` has ``None`` for a rate that the rule of three
     says cannot be told from so few comparisons of strangers."""
@@ -43,6 +54,7 @@ class Performance:
     eer: float
     area_under_curve: float
     points: dict[float, OperatingPoint | None]
+    risks: tuple[Risk, ...]
 
     def as_json(self) -> dict[str, object]:
         told = [point for point in self.points.values() if point]
@@ -58,14 +70,25 @@ class Performance:
                 for rate, point in self.points.items()
             },
             "threshold_at_fmr": {rate_name(p.rate): p.threshold.as_json() for p in told},
+            "at_threshold": [
+                {
+                    "threshold": risk.threshold,
+                    "fmr": risk.fmr.as_json(),
+                    "fnmr": risk.fnmr.as_json(),
+                }
+                for risk in self.risks
+            ],
             "smallest_fmr": intervals.rule_of_three(self.impostor_pairs),
         }
 
 
-def measure(comparisons: Comparisons, drawn: PersonBootstrap) -> Performance:
-    """The figures of ``comparisons``, with the bounds that ``drawn`` (of the same) gives them.
+def measure(
+    comparisons: Comparisons, drawn: PersonBootstrap, thresholds: Sequence[float] = ()
+) -> Performance:
+    """The figures of ``comparisons``, with the bounds that ``drawn`` (of the same) gives them, and
+    the risk of some ``thresholds``.
 
-    Raises ``ValueError`` when there are no pairs of one kind, or a face was missed in all of them.
+    Raises ``ValueError`` when there are no pairs of one kind.
     """
     distances = comparisons.distances()
     impostors = len(distances.impostor)
@@ -81,6 +104,16 @@ def measure(comparisons: Comparisons, drawn: PersonBootstrap) -> Performance:
                 bootstrap.estimate(threshold, chosen),
                 bootstrap.rate_estimate(fnmr, samples, len(distances.genuine)),
             )
+    risks = tuple(
+        Risk(
+            threshold,
+            bootstrap.rate_estimate(distances.fmr(threshold), drawn.fmr(threshold), impostors),
+            bootstrap.rate_estimate(
+                distances.fnmr(threshold), drawn.fnmr(threshold), len(distances.genuine)
+            ),
+        )
+        for threshold in thresholds
+    )
     return Performance(
         people=len(comparisons.people()[0]),
         genuine_pairs=len(distances.genuine),
@@ -88,6 +121,7 @@ def measure(comparisons: Comparisons, drawn: PersonBootstrap) -> Performance:
         eer=distances.equal_error_rate(),
         area_under_curve=distances.area_under_curve(),
         points=points,
+        risks=risks,
     )
 
 

@@ -51,10 +51,7 @@ class Verdicts:
 
 
 def judge(folds: Sequence[Comparisons]) -> Verdicts:
-    """Cross-validate the threshold over ``folds``, each with pairs of both kinds.
-
-    Raises ``ValueError`` when a face was missed in every genuine pair that could choose one.
-    """
+    """Cross-validate the threshold over ``folds``, each with pairs of both kinds."""
     distances = [fold.distances() for fold in folds]
     found, genuine, impostor = [], [], []
     for number, fold in enumerate(folds):

@@ -37,6 +37,7 @@ CAVEAT = (
 METHOD = (
     "Intervals hold with 95 % confidence. They come from a bootstrap over people: people are drawn "
     "with replacement and bring all their comparisons along; thresholds are chosen anew each time. "
+    "With fewer than some twenty people they are too narrow. "
     "Where no error was seen, the rule of three (3 / n) bounds it. A rate that so few comparisons "
     "of strangers cannot tell from a smaller one has no figures. A photo without a face is "
     "refused: no pair of it is ever accepted. Where a photo shows several faces, the one nearest "
@@ -67,15 +68,14 @@ def render(
 ) -> str:
     """The report on one evaluation, or on two of the same photos with their difference.
 
-    ``charts`` are PNG files by the sentence that describes them; ``paths`` are the photos' files.
+    ``charts`` are PNG files by name; ``paths`` are the photos' files.
     """
     parts = [_head(evaluations)]
     if difference:
         parts.append(_difference(evaluations, difference))
     parts += [_figures(evaluation) for evaluation in evaluations]
-    for caption, png in charts.items():
-        source = _inline(png, "png")
-        parts.append(f'<p><img class="chart" src="{source}" alt="{escape(caption)}"></p>')
+    for name, png in charts.items():
+        parts.append(f'<p><img class="chart" src="{_inline(png, "png")}" alt="{escape(name)}"></p>')
     parts += [_mistakes(evaluation, paths) for evaluation in evaluations]
     parts.append(f"<h2>How to read this</h2><p>{METHOD}</p><p>{CAVEAT}</p>")
     body = "\n".join(parts)
@@ -125,6 +125,7 @@ def _figures(evaluation: Evaluation) -> str:
         )
         parts.append(_points_table("Listed pairs", listed.figures))
     parts.append(_points_table("All against all", evaluation.figures))
+    parts.append(_risks_table(evaluation.figures))
     if evaluation.worst_groups:
         groups = [
             [rate_name(rate), f"{group.fmr:.2e}", f"{group.people}", f"{group.comparisons:,}"]
@@ -151,6 +152,19 @@ def _points_table(name: str, figures: Performance) -> str:
         else:
             rows.append([rate_name(rate), "too few strangers", "", ""])
     return _table(caption, ["FMR at most", "threshold", "FNMR", "TAR"], rows)
+
+
+def _risks_table(figures: Performance) -> str:
+    rows = [
+        [
+            f"{risk.threshold:g}",
+            f"{risk.fmr.value:.1e} {_bounds(f'{risk.fmr.low:.1e}', f'{risk.fmr.high:.1e}')}",
+            _percent(risk.fnmr),
+        ]
+        for risk in figures.risks
+    ]
+    caption = "All against all, at the original door's threshold and at the pack's"
+    return _table(caption, ["threshold", "FMR", "FNMR"], rows)
 
 
 def _mistakes(evaluation: Evaluation, paths: Mapping[str, Path]) -> str:
