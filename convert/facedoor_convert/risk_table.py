@@ -2,10 +2,10 @@
 
 A rate is measured while the rule of three lets it be (3 / rate comparisons of strangers at least).
 Smaller ones are extrapolated: the logarithm of the rate goes on falling with the distance as it did
-over the last decade that was measured. That is the generalised Pareto distribution of Pickands
-(1975) with shape zero. A bounded tail, as that of cosines must be in the end, would fall faster and
-allow larger distances; photos of one person under two names, of which every large set has some,
-make the slope flatter and the distances smaller. Both err on the side of refusing.
+over the last decade that was measured, which is the generalised Pareto distribution of Pickands
+(1975) with shape zero. The line begins at the upper bound of the last rate that was measured: begun
+at the rate itself it promised two to four times too much where that could be checked, by a part of
+the people on all others (docs/calibration.md).
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ RATES = tuple(float(f"{mantissa}e-{decade}") for decade in range(1, 10) for mant
 """False match rates of the table, descending: 0.1, 0.03, 0.01 ... 1e-9."""
 
 EXTRAPOLATION = (
-    "the logarithm of the rate falls with the distance in a straight line, as it did over the last "
-    "decade measured (a generalised Pareto tail of shape zero)"
+    "the logarithm of the rate falls with the distance in a straight line, from the upper bound of "
+    "the last rate measured on, as it did over the last decade measured (a generalised Pareto tail "
+    "of shape zero)"
 )
 
 
@@ -49,7 +50,7 @@ def table(distances: Distances, drawn: PersonBootstrap) -> tuple[RiskPoint, ...]
     per_decade = (start.threshold - last.threshold) / math.log10(start.fmr / last.fmr)
     points = measured
     for rate in RATES[len(measured) :]:
-        threshold = last.threshold - per_decade * math.log10(last.fmr / rate)
+        threshold = last.threshold - per_decade * math.log10(last.fmr_high / rate)
         if threshold <= 0:
             break
         points.append(RiskPoint(rate, round(threshold, 4), 0.0, last.fmr_high, extrapolated=True))
