@@ -10,18 +10,22 @@ neighbourhoods of the embeddings: people whom the network finds hard to tell apa
 * **a group is left out**, of the cohort and of the people whom the thresholds are measured on: how
   often are its strangers taken for each other then?
 
-Takes some five minutes when the photos have been read before. Writes ``build/cohort.json``.
+Takes some minutes when the photos have been read before. Writes ``build/cohort.json``.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
+import statistics
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+import numpy as np
 
 from benchmarks import BUILD, PACK
 from facedoor.errors import FacedoorError, UsageError
@@ -29,7 +33,7 @@ from facedoor.frames import Vector
 from facedoor.identity.cohort import Correction
 from facedoor.vision import pack
 from facedoor_convert import calibrate, comparisons, crowd, embeddings
-from facedoor_convert.comparisons import Comparisons
+from facedoor_convert.comparisons import Comparisons, Indices
 from facedoor_convert.groups import fmr_by_group, neighbourhoods
 from facedoor_convert.pairs import person_of
 from facedoor_convert.progress import Progress
@@ -108,52 +112,101 @@ def _measure(images: Path, pairs_file: Path) -> list[Row]:
         others = {photo: found[photo].embedding for photo in subjects.cohort}
         labels = neighbourhoods({**known, **others}, GROUPS)
         with progress.step(_COMPARE) as report:
-            rows = []
-            for number, form in enumerate(FORMS):
-                rows.append(_row(form, known, others, labels))
-                report((number + 1) / len(FORMS))
+            return _rows(known, others, labels, report)
     finally:
         progress.close()
-    return rows
 
 
-def _row(form: Form, known: Embeddings, others: Embeddings, labels: Mapping[str, str]) -> Row:
-    everybody = _compared(known, _correction(form, others, known))
-    distances = everybody.distances()
-    thresholds = [distances.threshold_at_fmr(rate) for rate in RATES]
-    inside = [fmr_by_group(everybody, labels, t)[0].fmr for t in thresholds]
-    left_out = []
-    for group in sorted(set(labels.values())):
-        members = {person for person, label in labels.items() if label == group}
-        rest = _without(known, members)
-        correction = _correction(form, _without(others, members), rest)
-        limits = _compared(rest, correction).distances()
-        group_only = {photo: v for photo, v in known.items() if person_of(photo) in members}
-        strangers = _compared(group_only, correction).distances()
-        left_out.append([strangers.fmr(limits.threshold_at_fmr(rate)) for rate in RATES])
-    by_rate = list(zip(*left_out, strict=True))
-    return Row(
-        form.name,
-        tuple(1 - distances.fnmr(t) for t in thresholds),
-        tuple(fmr / rate for fmr, rate in zip(inside, RATES, strict=True)),
-        tuple(max(f) / rate for f, rate in zip(by_rate, RATES, strict=True)),
-        tuple(sum(f) / len(f) / rate for f, rate in zip(by_rate, RATES, strict=True)),
-    )
+def _rows(
+    known: Embeddings,
+    others: Embeddings,
+    labels: Mapping[str, str],
+    report: Callable[[float], None],
+) -> list[Row]:
+    everybody, centroids = _Compared.of(known), crowd.centroids(others)
+    tar, inside = {}, {}
+    for form in FORMS:
+        compared = everybody.corrected(_correction(form, centroids, known))
+        thresholds = _thresholds(compared)
+        distances = compared.distances()
+        tar[form] = tuple(1 - distances.fnmr(t) for t in thresholds)
+        inside[form] = [fmr_by_group(compared, labels, t)[0].fmr for t in thresholds]
+    del everybody
+    left_out: dict[Form, list[list[float]]] = {form: [] for form in FORMS}
+    for number, group in enumerate(sorted(set(labels.values()))):
+        rest, apart = _split(known, labels, group)
+        measured_on, strangers = _Compared.of(rest), _Compared.of(apart)
+        centroids = crowd.centroids(_split(others, labels, group)[0])
+        for form in FORMS:
+            correction = _correction(form, centroids, rest)
+            thresholds = _thresholds(measured_on.corrected(correction))
+            distances = strangers.corrected(correction).distances()
+            left_out[form].append([distances.fmr(t) for t in thresholds])
+        report((number + 1) / GROUPS)
+    return [
+        Row(
+            form.name,
+            tar[form],
+            _times(inside[form]),
+            _times([max(fmrs) for fmrs in zip(*left_out[form], strict=True)]),
+            _times([statistics.mean(fmrs) for fmrs in zip(*left_out[form], strict=True)]),
+        )
+        for form in FORMS
+    ]
 
 
-def _correction(form: Form, others: Embeddings, known: Embeddings) -> Correction:
-    vectors, people = crowd.centroids(others)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Compared:
+    """Plain comparisons, and the embeddings of their photos, so that many corrections can be tried
+    without comparing again."""
+
+    plain: Comparisons
+    vectors: Vector
+
+    @classmethod
+    def of(cls, known: Embeddings) -> _Compared:
+        plain = comparisons.all_against_all(known, max_impostors=calibrate.ONE_PHOTO_EACH)
+        size = max(len(v) for v in known.values() if v is not None)
+        missed = np.zeros(size, np.float32)  # its distances are infinite, whatever is added
+        found = [known[photo] for photo in plain.photos]
+        return cls(plain, np.stack([missed if v is None else v for v in found]))
+
+    def corrected(self, correction: Correction) -> Comparisons:
+        added = 2 * correction.penalties(self.vectors)
+
+        def distances(plain: Vector, photos: Indices) -> Vector:
+            squares: Vector = plain**2 + added[photos[:, 0]] + added[photos[:, 1]]
+            return np.sqrt(squares, out=squares)
+
+        plain = self.plain
+        return dataclasses.replace(
+            plain,
+            genuine=distances(plain.genuine, plain.genuine_photos),
+            impostor=distances(plain.impostor, plain.impostor_photos),
+        )
+
+
+def _correction(form: Form, centroids: tuple[Vector, int], known: Embeddings) -> Correction:
     common = 0.0 if form.common is None else form.common
-    cohort = crowd.with_reference(vectors, people, known, form.weight, common)
-    return Correction(cohort)
+    return Correction(crowd.with_reference(*centroids, known, form.weight, common))
 
 
-def _compared(known: Embeddings, correction: Correction) -> Comparisons:
-    return comparisons.all_against_all(known, correction.distances, calibrate.ONE_PHOTO_EACH)
+def _thresholds(compared: Comparisons) -> list[float]:
+    distances = compared.distances()
+    return [distances.threshold_at_fmr(rate) for rate in RATES]
 
 
-def _without(known: Embeddings, people: Collection[str]) -> Embeddings:
-    return {photo: v for photo, v in known.items() if person_of(photo) not in people}
+def _split(
+    known: Embeddings, labels: Mapping[str, str], group: str
+) -> tuple[Embeddings, Embeddings]:
+    """The photos of everybody else, and those of the group."""
+    inside = {photo: v for photo, v in known.items() if labels.get(person_of(photo)) == group}
+    return {photo: v for photo, v in known.items() if photo not in inside}, inside
+
+
+def _times(fmrs: Sequence[float]) -> tuple[float, ...]:
+    """How many times the nominal rate each is."""
+    return tuple(fmr / rate for fmr, rate in zip(fmrs, RATES, strict=True))
 
 
 def _print(rows: list[Row]) -> None:

@@ -12,6 +12,8 @@ from facedoor.vision.reader import FaceReader
 from facedoor_convert import photos as photo_packages
 from facedoor_convert import recipe
 
+pytest_plugins = ["door_kit"]
+
 CLONE = Path(__file__).parents[1]
 
 # A property says what is true, not how fast: a busy machine must not fail it.

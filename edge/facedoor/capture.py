@@ -42,4 +42,6 @@ def capture(
         elif reading.refusal is not None and reading.refusal != told:
             guide(reading.refusal.guidance)
         told = reading.refusal
+    if len(shots) < count:
+        guide(f"only {len(shots)} of {count} pictures were good enough")
     return shots

@@ -8,6 +8,8 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from facedoor.bus.client import build_client
+from facedoor.bus.topics import Topics
 from facedoor.camera import open_camera
 from facedoor.config import Config
 from facedoor.door.relay import open_relay
@@ -76,14 +78,13 @@ def _people(settings: Config) -> Finding:
         gallery = Gallery(db)
         able = len(GalleryIndex.of(gallery, model).names)
         people = len(gallery.people())
-    if able < people or not people:
-        return Finding(
-            "people",
-            ok=False,
-            message=f"{able} of {people} people have a template that the pack can compare",
-            remedy="facedoor enroll NAME --image FILE",
-        )
-    return Finding("people", ok=True, message=f"{people} enrolled")
+    if not people:
+        message = "nobody is enrolled, so the door opens for nobody"
+    elif able < people:
+        message = f"only {able} of {people} people have a template that this pack can compare"
+    else:
+        return Finding("people", ok=True, message=f"{people} enrolled")
+    return Finding("people", ok=False, message=message, remedy="facedoor enroll NAME --image FILE")
 
 
 def _risk(settings: Config) -> Finding:
@@ -99,15 +100,7 @@ def _risk(settings: Config) -> Finding:
 
 def _state(settings: Config) -> Finding:
     path = settings.database
-    with contextlib.closing(open_store(path)):
-        mode = path.stat().st_mode & 0o777
-    if mode & 0o077:
-        return Finding(
-            "state",
-            ok=False,
-            message=f"others can read the templates in {path} (mode {mode:o})",
-            remedy=f"chmod 600 {path}",
-        )
+    open_store(path).close()
     free_mb = os.statvfs(path.parent).f_bavail * os.statvfs(path.parent).f_frsize / 1e6
     if free_mb < 100:
         return Finding(
@@ -139,6 +132,7 @@ def _broker(settings: Config) -> Finding:
     mqtt = settings.mqtt
     if not mqtt.host:
         return Finding("mqtt", ok=True, message="not configured")
+    build_client(mqtt, Topics(settings.door.name))
     try:
         socket.create_connection((mqtt.host, mqtt.port), timeout=CONNECT_S).close()
     except OSError as error:

@@ -1,26 +1,29 @@
-"""The whole configuration: frozen dataclasses, read from TOML, each default documented once.
+"""The whole configuration: frozen dataclasses, each option and its default documented once.
 
-The text behind each field is the reference that README prints (a test compares them). A key that
-does not exist, a value of the wrong type and a value outside its range are errors that name the
-key, the line and the nearest right key. Secrets never stand here: only the paths of their files.
+:mod:`facedoor.config_file` reads it from TOML. The text behind each option is the reference in
+README, which ``python -m facedoor.config`` prints. Secrets never stand here: only the paths of
+their files.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import difflib
+import json
 import os
-import re
-import tomllib
-import types
 import typing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from facedoor.errors import ConfigError
-
 DEFAULT_FILE = Path("/etc/facedoor/facedoor.toml")
+
+KIND_NAMES = {
+    str: "text in quotes",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+"""How an error and the reference name the type of an option."""
 
 
 def _option(
@@ -144,111 +147,27 @@ class Config:
         return Path(self.models.pack) if self.models.pack else self.state_directory / "pack"
 
 
-def load(path: Path | None) -> Config:
-    """Read ``path``; without one, ``/etc/facedoor/facedoor.toml`` if it exists, else the defaults.
-
-    Relative paths in the file are taken from the file's own folder. Raises :class:`ConfigError`.
-    """
-    if path is None:
-        if not DEFAULT_FILE.exists():
-            return Config()
-        path = DEFAULT_FILE
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read the configuration {path}: {error}") from error
-    return parse(text, path)
+def reference() -> str:
+    """Every option as a Markdown table, as it stands in README."""
+    rows = ["| section | key | default | can be | |", "| --- | --- | --- | --- | --- |"]
+    for section, kind in typing.get_type_hints(Config).items():
+        hints = typing.get_type_hints(kind)
+        for item in dataclasses.fields(kind):
+            default = "unset" if item.default is None else f"`{json.dumps(item.default)}`"
+            can_be = _can_be(hints[item.name], item.metadata["range"])
+            doc = item.metadata["doc"]
+            rows.append(f"| `[{section}]` | `{item.name}` | {default} | {can_be} | {doc} |")
+    return "\n".join(rows) + "\n"
 
 
-def parse(text: str, path: Path) -> Config:
-    """Parse configuration ``text``; ``path`` names it in errors and anchors relative paths."""
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}") from error
-    sections = {
-        item.name: typing.get_type_hints(Config)[item.name] for item in dataclasses.fields(Config)
-    }
-    values: dict[str, Any] = {}
-    for name, table in tables.items():
-        if name not in sections:
-            line = _line_of(text, rf"\s*\[?\s*{re.escape(name)}\b")
-            raise ConfigError(
-                f"{path}, line {line}: there is no section [{name}]{_nearest(name, sections)}"
-            )
-        if not isinstance(table, dict):
-            line = _line_of(text, rf"\s*{re.escape(name)}\b")
-            raise ConfigError(
-                f"{path}, line {line}: {name} is a section: write [{name}] on a line of its own"
-            )
-        values[name] = _section(sections[name], name, table, text, path)
-    return Config(**values)
-
-
-def _section(kind: type, section: str, table: dict[str, Any], text: str, path: Path) -> Any:
-    options = {item.name: item for item in dataclasses.fields(kind)}
-    hints = typing.get_type_hints(kind)
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        line = _line_of(text, rf"\s*{re.escape(key)}\b", section)
-        where = f"{path}, line {line}: [{section}] {key}"
-        if key not in options:
-            raise ConfigError(f"{where} does not exist{_nearest(key, options)}")
-        values[key] = _checked(where, value, hints[key], options[key].metadata["range"])
-    for key in ("directory", "pack", "password_file", "ca_file"):
-        if values.get(key):
-            values[key] = str(path.parent / Path(values[key]).expanduser())
-    return kind(**values)
-
-
-def _checked(where: str, value: Any, hint: Any, allowed: tuple[float | None, float | None]) -> Any:
-    """``value`` if it is of the type ``hint`` and in range, else an error that says what is."""
+def _can_be(hint: Any, allowed: tuple[float | None, float | None]) -> str:
     if typing.get_origin(hint) is Literal:
-        choices = typing.get_args(hint)
-        if value not in choices:
-            raise ConfigError(f"{where} is {value!r}; it can be {' or '.join(map(repr, choices))}")
-        return value
-    kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    kind = next(kind for kind in kinds if kind is not type(None))
-    if kind is float and type(value) is int:
-        value = float(value)
-    if type(value) is not kind:
-        raise ConfigError(
-            f"{where} is {value!r}; it has to be {_KIND_NAMES[kind]}{_unit_hint(value)}"
-        )
+        return " or ".join(f"`{json.dumps(choice)}`" for choice in typing.get_args(hint))
     low, high = allowed
-    # Written so that nan, which TOML allows, is outside every range.
-    if low is not None and high is not None and not low <= value <= high:
-        raise ConfigError(f"{where} is {value}; it has to be between {low:g} and {high:g}")
-    return value
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    return KIND_NAMES[hint]
 
 
-_KIND_NAMES = {
-    str: "text in quotes",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-}
-
-
-def _unit_hint(value: Any) -> str:
-    if isinstance(value, str) and re.fullmatch(r"\s*[\d.]+\s*[a-zA-Z]+\s*", value):
-        return ", without a unit: the unit stands in the key's name"
-    return ""
-
-
-def _nearest(name: str, known: typing.Iterable[str]) -> str:
-    known = list(known)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
-
-
-def _line_of(text: str, pattern: str, section: str | None = None) -> int:
-    """The line on which ``pattern`` starts, within ``section`` where one is given."""
-    inside = section is None
-    for number, line in enumerate(text.splitlines(), 1):
-        if section is not None and (header := re.match(r"\s*\[\s*([\w.]+)\s*\]", line)):
-            inside = header[1] == section
-        elif inside and re.match(pattern, line):
-            return number
-    return 1
+if __name__ == "__main__":
+    print(reference(), end="")

@@ -146,10 +146,11 @@ class FramePath:
         watch = _Stopwatch(self._clock)
         with watch.time("motion"):
             moved = self._motion.moved(frame.lores, frame.time_s)
-        if not moved and not self._tracker.tracks:
-            return Report(moved, (), self._concluded(), watch.ms)
-        with watch.time("detect"):
-            self._tracker.update(self._look(frame, moved), frame.time_s)
+        faces: list[Face] = []
+        if moved or self._tracker.tracks:
+            with watch.time("detect"):
+                faces = self._look(frame, moved)
+        self._tracker.update(faces, frame.time_s)
         for track in self._tracker.tracks:
             self._visit(track).last_seen_s = track.seen_s
         decision = self._judge_one(frame, watch)
@@ -159,7 +160,8 @@ class FramePath:
     def finish(self) -> tuple[Decision, ...]:
         """Conclude the visits that are still open, at the end of a source; another may follow."""
         ended, self._visits = self._visits, {}
-        self._motion, self._tracker = MotionGate(), Tracker()
+        self._motion = MotionGate()
+        self._tracker.forget()
         self._next_search_s = -math.inf
         return self._conclusions(ended.items())
 

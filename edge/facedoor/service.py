@@ -3,7 +3,8 @@
 The only room that knows all the others. Threads: the worker owns the frame path; the capture thread
 owns a live camera; the doorkeeper's thread owns the relay and writes the journal; the bus thread
 owns the network; the main thread waits, for a signal or for one of them to fail, and notices when
-the gallery has changed. They meet in bounded queues, and none waits for the one behind it.
+the gallery has changed. They meet in bounded queues, and none waits for the one behind it. What may
+hang, opening a camera and reading from it, never happens in the main thread: signals are heard.
 
 The order of building is the order of safety: the relay is put into its safe state first, and on
 every way out, whatever broke, it is put there again.
@@ -12,7 +13,9 @@ every way out, whatever broke, it is put there again.
 from __future__ import annotations
 
 import contextlib
+import enum
 import logging
+import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -21,10 +24,11 @@ from typing import Protocol
 
 from facedoor.bus.mqtt import MqttBus
 from facedoor.camera import Camera, open_camera
+from facedoor.camera.live import NewestFrame
 from facedoor.config import Config
 from facedoor.door.doorkeeper import DoorEvent, Doorkeeper, RelayChanged
 from facedoor.door.relay import open_relay
-from facedoor.errors import RelayError
+from facedoor.errors import FacedoorError, RelayError
 from facedoor.frame_path import FramePath, Report
 from facedoor.frames import Decision, Frame
 from facedoor.identity.gallery import Gallery
@@ -69,7 +73,15 @@ class Observer(Protocol):
         """A decision was written, or the relay moved. Called from the doorkeeper's thread."""
 
     def ended(self, summary: Summary) -> None:
-        """The run is over and the relay is off."""
+        """The run, which had begun, is over and the relay is off."""
+
+
+class _Call(enum.Enum):
+    """What the main thread is waiting for."""
+
+    READY = enum.auto()
+    """The camera is open: from now on frames are judged."""
+    END = enum.auto()
 
 
 class Service:
@@ -80,11 +92,14 @@ class Service:
         self._settings = settings
         self._observer = observer
         self._once = once
+        # A signal handler may call, at any moment: the put of this queue can be interrupted by
+        # itself, while the set of an Event could wait for a lock that its own thread holds.
+        self._calls: queue.SimpleQueue[_Call] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._summary = Summary()
         self._error: Exception | None = None
         self._bus: MqttBus | None = None
-        self._camera: Camera
+        self._camera: Camera | None = None
 
     def run(self) -> None:
         """Run until SIGTERM, SIGINT, :meth:`stop`, or the end of a recorded source.
@@ -94,7 +109,8 @@ class Service:
         it becomes so; the relay is off then.
         """
         settings = self._settings
-        with contextlib.ExitStack() as parts, self._signals():
+        # The signals outlast the parts: a second one must not cut off their taking down.
+        with self._signals(), contextlib.ExitStack() as parts:
             relay = open_relay(settings.door)
             parts.callback(relay.close)
             db = parts.enter_context(contextlib.closing(open_store(settings.database)))
@@ -138,23 +154,25 @@ class Service:
             def refresh() -> None:
                 path.compare_with(*enrolled())
 
-            self._camera = open_camera(settings.camera.source, settings.camera)
             log.warning(LIVENESS_WARNING)
-            if self._bus is not None:
-                self._bus.start()
+            # A daemon: if it hangs in a driver, it must not keep the process alive.
             worker = threading.Thread(
-                target=self._work, args=(path, doorkeeper), name="facedoor-worker"
+                target=self._work, args=(path, doorkeeper), name="facedoor-worker", daemon=True
             )
             worker.start()
             parts.callback(self._stop_worker, worker)
-            self._look_after(doorkeeper, gallery, revision, refresh)
-        self._observer.ended(self._summary)
+            try:
+                self._look_after(doorkeeper, gallery, revision, refresh)
+            except FacedoorError as error:
+                self._error = error
+        if self._camera is not None:
+            self._observer.ended(self._summary)
         if self._error is not None:
             raise self._error
 
     def stop(self) -> None:
         """End the run soon; may be called from any thread and from a signal handler."""
-        self._stopping.set()
+        self._calls.put(_Call.END)
 
     def _look_after(
         self,
@@ -163,7 +181,9 @@ class Service:
         revision: int,
         refresh: Callable[[], None],
     ) -> None:
-        while not self._stopping.wait(LOOK_EVERY_S):
+        while (call := self._next_call()) is not _Call.END:
+            if call is _Call.READY and self._bus is not None:
+                self._bus.start()
             if doorkeeper.failed.is_set():
                 raise RelayError(
                     "the door's relay could not be driven, so the service ends: "
@@ -173,33 +193,47 @@ class Service:
                 revision = changed
                 refresh()
 
+    def _next_call(self) -> _Call | None:
+        with contextlib.suppress(queue.Empty):
+            return self._calls.get(timeout=LOOK_EVERY_S)
+        return None
+
     def _work(self, path: FramePath, doorkeeper: Doorkeeper) -> None:
         """The worker's thread: frames in, decisions out, until the source or the service ends."""
         try:
             self._watch(path, doorkeeper)
             while not (self._once or self._stopping.is_set()):
-                self._camera.close()
-                self._camera = open_camera(self._settings.camera.source, self._settings.camera)
                 self._watch(path, doorkeeper)
         except Exception as error:
             self._error = error
         finally:
-            self._stopping.set()
+            self.stop()
 
     def _watch(self, path: FramePath, doorkeeper: Doorkeeper) -> None:
-        while not self._stopping.is_set() and (frame := self._camera.read()) is not None:
-            report = path.process(frame)
-            self._summary.frames += 1
-            for decision in report.decisions:
-                doorkeeper.submit(decision)
-            self._observer.watching(frame, report)
-        for decision in path.finish():
-            doorkeeper.submit(decision)
+        """Judge the frames of the camera, from its opening to its end."""
+        with open_camera(self._settings.camera.source, self._settings.camera) as camera:
+            if self._camera is None:
+                self._calls.put(_Call.READY)
+            self._camera = camera
+            try:
+                while not self._stopping.is_set() and (frame := camera.read()) is not None:
+                    report = path.process(frame)
+                    self._summary.frames += 1
+                    for decision in report.decisions:
+                        doorkeeper.submit(decision)
+                    self._observer.watching(frame, report)
+            finally:
+                if isinstance(camera, NewestFrame):
+                    self._summary.dropped += camera.dropped
+                for decision in path.finish():
+                    doorkeeper.submit(decision)
 
     def _stop_worker(self, worker: threading.Thread) -> None:
-        """Wake the worker, wherever it waits, and let it conclude the visits that are open."""
+        """Wake the worker, if it waits for a live camera, and let it conclude the open visits."""
         self._stopping.set()
-        self._camera.close()
+        camera = self._camera
+        if camera is not None and not camera.recorded:
+            camera.close()
         worker.join(STOP_S)
 
     def _happened(self, event: DoorEvent) -> None:
@@ -235,5 +269,7 @@ class Service:
 def _threshold(risk: Risk, people: int) -> float:
     """The threshold for so many ``people``, and a line in the log about its risk."""
     limit = risk.limit(people)
+    if not people:
+        log.warning("nobody is enrolled, so the door opens for nobody: facedoor enroll")
     log.log(logging.INFO if limit.is_known else logging.WARNING, "%s", limit)
     return limit.threshold

@@ -10,9 +10,10 @@ A connection belongs to the thread that opened it; other threads and processes o
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -176,10 +177,18 @@ def _require(path: Path) -> None:
 def _create(path: Path) -> None:
     """Make sure that the file exists and that only its owner can read it.
 
-    SQLite gives its ``-wal`` and ``-shm`` files the permissions of this one.
+    SQLite gives its ``-wal`` and ``-shm`` files the permissions of this one. A file that exists is
+    never opened here: closing it would take away the locks that SQLite holds on it for the other
+    connections of this process. The next process to finish would then remove the write-ahead log
+    under them, and what they write afterwards would be lost.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     path.chmod(0o600)
 
 

@@ -13,6 +13,8 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -124,6 +126,20 @@ def test_several_may_open_a_new_file_at_once(path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         revisions = pool.map(lambda _: Gallery(open_store(path)).revision(), range(8))
     assert set(revisions) == {0}
+
+
+def test_what_is_written_while_other_processes_come_and_go_is_not_lost(path: Path) -> None:
+    journal, *others = (Journal(open_store(path)) for _ in range(3))
+    journal.append("decision", {"number": 1})
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from facedoor.journal import Journal; from facedoor.store import open_store\n"
+        "Journal(open_store(Path(sys.argv[1]))).append('decision', {'number': 2})\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(path)], check=True)
+    journal.append("decision", {"number": 3})
+    for one in (journal, *others, Journal(open_store(path))):
+        assert [entry.payload["number"] for entry in one.tail(10)] == [1, 2, 3]
 
 
 def test_file_that_is_no_database_is_refused(path: Path) -> None:

@@ -15,6 +15,9 @@ from facedoor.frames import Frame
 STALLED_AFTER_S = 5.0
 """A live camera that delivers nothing for so long has stopped, whatever it says."""
 
+CLOSE_S = 0.5
+"""How long closing waits for a read that is under way."""
+
 
 class NewestFrame(Camera):
     """Wraps a live camera; is one itself."""
@@ -53,36 +56,35 @@ class NewestFrame(Camera):
             return frame
 
     def close(self) -> None:
-        """Stop capturing and release the camera. Calling it again does nothing."""
+        """Stop capturing and release the camera. Calling it again does nothing.
+
+        A read that hangs in a driver cannot be interrupted, and a camera must not be released under
+        it: then this returns all the same, and the camera is released if the read ever ends.
+        """
         with self._changed:
-            if self._closing:
-                return
             self._closing = True
             self._changed.notify_all()
-        # A read that hangs in a driver cannot be interrupted; the thread is a daemon, so that it
-        # cannot keep the process alive.
-        self._thread.join(timeout=1.0)
-        self._camera.close()
+        self._thread.join(CLOSE_S)
 
     def _capture(self) -> None:
-        while not self._closing:
-            try:
-                frame = self._camera.read()
-            except CameraError as error:
-                self._fail(error)
-                return
-            except Exception as error:  # a driver may raise anything; the door must hear of it
-                self._fail(CameraError(f"the camera failed ({error}): restart the service"))
-                return
-            with self._changed:
-                if frame is None:
-                    self._error = CameraError("the camera ended its stream: check its cable")
-                elif self._frame is not None:
-                    self.dropped += 1
-                self._frame = frame
-                self._changed.notify_all()
-            if frame is None:
-                return
+        """The capture thread, which alone touches the camera. A daemon: see :meth:`close`."""
+        try:
+            with self._camera:
+                while not self._closing:
+                    self._hand_over(self._camera.read())
+        except CameraError as error:
+            self._fail(error)
+        except Exception as error:  # a driver may raise anything; the door must hear of it
+            self._fail(CameraError(f"the camera failed ({error}): restart the service"))
+
+    def _hand_over(self, frame: Frame | None) -> None:
+        if frame is None:
+            raise CameraError("the camera ended its stream: check its cable")
+        with self._changed:
+            if self._frame is not None:
+                self.dropped += 1
+            self._frame = frame
+            self._changed.notify_all()
 
     def _fail(self, error: CameraError) -> None:
         with self._changed:

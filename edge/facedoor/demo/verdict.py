@@ -58,6 +58,8 @@ def strays(recording: Recording) -> list[str]:
     found = []
     if [t for t, _ in recording.decisions if recording.visit_at(t) is None]:
         found.append("a decision before anybody came")
+    if [t for t, _ in recording.relay if recording.visit_at(t) is None]:
+        found.append("the relay moved before anybody came")
     levels = [on for _, on in recording.relay]
     if levels != [True, False] * (len(levels) // 2):
         found.append("the relay did not go on and off in turn")

@@ -13,11 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from facedoor.frames import Box, Face, Image, Vector
+    from facedoor.frames import Face, Image, Vector
     from facedoor.vision.pack import CropTemplate
-
-BOX_MARGIN = 0.10
-"""Share of the box's side that is added on each side where there are no landmarks."""
 
 
 def similarity_transform(source: Vector, target: Vector) -> NDArray[np.float64]:
@@ -69,21 +66,11 @@ def align(image: Image, face: Face, template: CropTemplate, width_px: int, heigh
     return warped.astype(np.uint8, copy=False)
 
 
-def crop_box(image: Image, box: Box, width_px: int, height_px: int) -> Image:
-    """Cut ``box`` plus a margin, its aspect not kept: for faces without landmarks."""
-    x, y = box.width_px * BOX_MARGIN, box.height_px * BOX_MARGIN
-    left, top = max(0, round(box.left - x)), max(0, round(box.top - y))
-    right = min(image.shape[1], round(box.right + x))
-    bottom = min(image.shape[0], round(box.bottom + y))
-    cut = image[top:bottom, left:right]
-    return cv2.resize(cut, (width_px, height_px), interpolation=cv2.INTER_AREA).astype(np.uint8)
-
-
 def _shrunk(
     image: Image, matrix: NDArray[np.float64], scale: float
 ) -> tuple[Image, NDArray[np.float64]]:
     """Reduce ``image`` by a whole factor so that the warp that is left reduces by less than two."""
-    factor = int(1 / scale) if scale > 0 else 1
+    factor = min(int(1 / scale), *image.shape[:2]) if scale > 0 else 1
     if factor < 2:
         return image, matrix
     height, width = image.shape[0] // factor, image.shape[1] // factor

@@ -86,7 +86,9 @@ def square_view(
     if inner.size:
         # Resize only what the image has and put it in its place, so that a region that reaches
         # far beyond the image costs no more than one inside.
-        x0, y0 = round(max(0, -left) * scale), round(max(0, -top) * scale)
+        last = size_px - 1
+        x0 = min(last, round(max(0, -left) * scale))
+        y0 = min(last, round(max(0, -top) * scale))
         x1 = min(size_px, x0 + max(1, round(inner.shape[1] * scale)))
         y1 = min(size_px, y0 + max(1, round(inner.shape[0] * scale)))
         filter_ = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR

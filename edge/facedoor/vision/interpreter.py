@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedoor.errors import PackError
+from facedoor.vision.pack import BUILD_HINT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,8 +59,7 @@ class Network:
             (self._input,) = self._interpreter.get_input_details()
         except (ValueError, RuntimeError) as error:
             raise PackError(
-                f"{path} cannot be run by {module.__name__} ({str(error).strip()}): "
-                "build the pack again with: facedoor-convert build models/facenet.toml"
+                f"{path} cannot be run by {module.__name__} ({str(error).strip()}): {BUILD_HINT}"
             ) from error
         self._outputs = self._interpreter.get_output_details()
 
@@ -139,7 +139,7 @@ def _without_greeting() -> Iterator[None]:
         except OSError:  # closed, so that there is nothing to keep clean
             yield
             return
-        with open(os.memfd_create("stderr"), "rb") as said:
+        with os.fdopen(os.memfd_create("stderr"), "rb") as said:
             os.dup2(said.fileno(), _STDERR)
             try:
                 yield

@@ -28,7 +28,7 @@ from facedoor.vision.calibration import Calibration
 
 SCHEMA = 2
 MANIFEST = "manifest.json"
-_BUILD_HINT = "build it with: facedoor-convert build models/facenet.toml"
+BUILD_HINT = "build it with: facedoor-convert build models/facenet.toml"
 _FILE_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
 
 
@@ -126,7 +126,7 @@ def load(directory: Path) -> Pack:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise PackError(f"there is no pack in {directory}: {_BUILD_HINT}") from None
+        raise PackError(f"there is no pack in {directory}: {BUILD_HINT}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise PackError(f"cannot read {path}: {error}") from error
     manifest = parse(text, path)
@@ -140,10 +140,10 @@ def parse(text: str, path: Path) -> Manifest:
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise PackError(f"{path} is not JSON ({error}): {_BUILD_HINT}") from error
+        raise PackError(f"{path} is not JSON ({error}): {BUILD_HINT}") from error
     schema = values.get("schema") if isinstance(values, dict) else None
     if type(schema) is not int or schema < 1:
-        raise PackError(f"{path} is not a pack's manifest: it has no schema; {_BUILD_HINT}")
+        raise PackError(f"{path} is not a pack's manifest: it has no schema; {BUILD_HINT}")
     if schema > SCHEMA:
         raise PackError(
             f"{path} has schema {schema}, newer than the {SCHEMA} that this facedoor reads: "
@@ -154,7 +154,7 @@ def parse(text: str, path: Path) -> Manifest:
         raise PackError(f"{path} brings a liveness model, which this facedoor cannot run: upgrade")
     if not 0 < manifest.threshold < 2:
         raise PackError(
-            f"{path}: threshold has to be between 0 and 2, not {manifest.threshold}; {_BUILD_HINT}"
+            f"{path}: threshold has to be between 0 and 2, not {manifest.threshold}; {BUILD_HINT}"
         )
     _demand_fitting(manifest, path)
     _demand_known(manifest.embedder, "standardise", f"{path}: embedder")
@@ -186,11 +186,11 @@ def _demand_fitting(manifest: Manifest, path: Path) -> None:
     if calibration is None:
         return
     if manifest.matches_recipe and calibration.embedder_sha256 != manifest.embedder.sha256:
-        raise PackError(f"{path}: the calibration is one of another embedder; {_BUILD_HINT}")
+        raise PackError(f"{path}: the calibration is one of another embedder; {BUILD_HINT}")
     if calibration.cohort is not None and calibration.cohort.size != manifest.embedding_size:
         raise PackError(
             f"{path}: the cohort has embeddings of {calibration.cohort.size} numbers, the model "
-            f"of {manifest.embedding_size}; {_BUILD_HINT}"
+            f"of {manifest.embedding_size}; {BUILD_HINT}"
         )
 
 
@@ -199,7 +199,7 @@ def _demand_known(model: Model, normalisation: str, where: str) -> None:
     if not _FILE_NAME.fullmatch(model.file):
         raise PackError(
             f"{where}: file {reprlib.repr(model.file)} has to be the name of a file in the pack; "
-            f"{_BUILD_HINT}"
+            f"{BUILD_HINT}"
         )
     for key, known in (("colour", "RGB"), ("normalisation", normalisation)):
         if (stated := getattr(model, key)) != known:
@@ -212,21 +212,21 @@ def _demand_known(model: Model, normalisation: str, where: str) -> None:
 def _build(kind: Any, values: Any, where: str) -> Any:
     """Make the dataclass ``kind`` from decoded JSON, naming whatever is missing, extra or wrong."""
     if not isinstance(values, dict):
-        raise PackError(f"{where} has to be an object; {_BUILD_HINT}")
+        raise PackError(f"{where} has to be an object; {BUILD_HINT}")
     hints = typing.get_type_hints(kind)
     if extra := values.keys() - hints.keys():
         unknown = ", ".join(map(reprlib.repr, sorted(extra)[:3]))
-        raise PackError(f"{where} has unknown keys {unknown}; {_BUILD_HINT}")
+        raise PackError(f"{where} has unknown keys {unknown}; {BUILD_HINT}")
     required = {
         item.name for item in dataclasses.fields(kind) if item.default is dataclasses.MISSING
     }
     if missing := required - values.keys():
-        raise PackError(f"{where} lacks {', '.join(sorted(missing))}; {_BUILD_HINT}")
+        raise PackError(f"{where} lacks {', '.join(sorted(missing))}; {BUILD_HINT}")
     made = {key: _value(hints[key], value, f"{where}: {key}") for key, value in values.items()}
     try:
         return kind(**made)
     except ValueError as error:
-        raise PackError(f"{where}: {error}; {_BUILD_HINT}") from error
+        raise PackError(f"{where}: {error}; {BUILD_HINT}") from error
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:
@@ -247,7 +247,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return float(value)
     if hint in (str, int, bool) and type(value) is hint:
         return value
-    raise PackError(f"{where} cannot be {reprlib.repr(value)}; {_BUILD_HINT}")
+    raise PackError(f"{where} cannot be {reprlib.repr(value)}; {BUILD_HINT}")
 
 
 def _check(path: Path, sha256: str) -> None:
@@ -255,11 +255,11 @@ def _check(path: Path, sha256: str) -> None:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
-        raise PackError(f"the pack lacks {path}: {_BUILD_HINT}") from None
+        raise PackError(f"the pack lacks {path}: {BUILD_HINT}") from None
     except OSError as error:
         raise PackError(f"cannot read {path}: {error}") from error
     if found != sha256:
         raise PackError(
             f"{path} is not the file that the manifest names (SHA-256 {found[:12]}..., expected "
-            f"{sha256[:12]}...): {_BUILD_HINT}"
+            f"{sha256[:12]}...): {BUILD_HINT}"
         )

@@ -7,6 +7,7 @@ are always made the same way.
 
 from __future__ import annotations
 
+from facedoor.errors import PackError
 from facedoor.frames import Face, Image, Reading, Reason, Vector
 from facedoor.vision import align, pack, quality
 from facedoor.vision.detector import Detector
@@ -32,10 +33,10 @@ class FaceReader:
         manifest = models.manifest
         return cls(
             Detector(
-                Network(models.path(manifest.search), threads),
-                Network(models.path(manifest.landmarks), threads),
+                _loaded(models, manifest.search, threads),
+                _loaded(models, manifest.landmarks, threads),
             ),
-            Embedder(Network(models.path(manifest.embedder), threads)),
+            Embedder(_loaded(models, manifest.embedder, threads)),
             manifest.crop,
         )
 
@@ -61,3 +62,14 @@ class FaceReader:
         if refusal := quality.assess(face, crop, image):
             return Reading(None, refusal, face)
         return Reading(self.embed(crop), None, face)
+
+
+def _loaded(models: pack.Pack, model: pack.Model, threads: int) -> Network:
+    """The model, if it takes pictures of the size that the manifest states."""
+    network = Network(models.path(model), threads)
+    if network.input_shape != (1, model.height_px, model.width_px, 3):
+        raise PackError(
+            f"{models.path(model)} takes {network.input_shape}, but the manifest says "
+            f"{model.width_px} x {model.height_px} px: {pack.BUILD_HINT}"
+        )
+    return network

@@ -8,6 +8,7 @@ starts a new track, and a face that comes back within a moment is the same visit
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,9 +56,11 @@ class Tracker:
     def update(self, faces: Sequence[Face], time_s: float) -> None:
         """Give each of ``faces`` to the track that it continues, or start a new one for it."""
         free = list(self.tracks)
+        # A track that was seen in the last frame comes before one that has lost its face: who walks
+        # past the place of somebody hidden would else be taken for them.
         pairs = sorted(
             ((_nearness(track.face, face), track, face) for track in free for face in faces),
-            key=lambda pair: pair[0],
+            key=lambda pair: (pair[1].seen_s, pair[0]),
             reverse=True,
         )
         placed: list[Face] = []
@@ -66,39 +69,58 @@ class Tracker:
                 track.face, track.seen_s = face, time_s
                 free.remove(track)
                 placed.append(face)
-        for face in faces:
-            if face not in placed:
-                self._start(face, time_s)
+        self.tracks += [self._new(face, time_s) for face in faces if face not in placed]
         self._drop_lost(time_s)
 
     def confirm(self, track: Track, embedding: Vector) -> Track | None:
         """The track to which this new embedding of ``track``'s face really belongs.
 
-        Usually ``track`` itself. A face that was here a moment ago gets its old track back; a face
-        that took another's place gets a new one. ``None``: the embedding contradicts the track, but
-        one alone may be a bad frame, so it counts for nobody.
+        Usually ``track`` itself. A face that was here a moment ago gets its old track back, two
+        that were mixed up as they passed each other get their own, and a face that took another's
+        place gets a new one. ``None``: the embedding contradicts the track, but one alone may be a
+        bad frame, so it counts for nobody.
         """
         if track.appearance is None:
-            return self._resumed(track, embedding) or _blended(track, embedding)
-        if _distance(track.appearance, embedding) <= SAME_FACE_DISTANCE:
-            return _blended(track, embedding)
-        track.contradictions += 1
-        if track.contradictions < _SWAP_NEEDS:
-            return None
-        self.tracks.remove(track)
-        self._left.append(track)
-        fresh = self._start(track.face, track.seen_s)
-        return self._resumed(fresh, embedding) or _blended(fresh, embedding)
+            # However alike, somebody who is in view on another track is somebody else.
+            away = [other for other in self.tracks if other.seen_s < track.seen_s]
+            owner = _nearest(away + self._left, embedding) or track
+        elif _distance(track.appearance, embedding) <= SAME_FACE_DISTANCE:
+            owner = track
+        else:
+            track.contradictions += 1
+            if track.contradictions < _SWAP_NEEDS:
+                return None
+            known = _nearest(self.tracks + self._left, embedding)
+            owner = known or self._new(track.face, track.seen_s)
+        if owner is not track:
+            self._hand_over(track, owner)
+        return _blended(owner, embedding)
 
     def is_known(self, track_id: int) -> bool:
         """Whether the track is in view, or so recently gone that its face may come back."""
         return any(track.id == track_id for track in self.tracks + self._left)
 
-    def _start(self, face: Face, time_s: float) -> Track:
+    def forget(self) -> None:
+        """End all tracks."""
+        self.tracks, self._left = [], []
+
+    def _new(self, face: Face, time_s: float) -> Track:
         track = Track(self._next_id, face, time_s)
         self._next_id += 1
-        self.tracks.append(track)
         return track
+
+    def _hand_over(self, track: Track, owner: Track) -> None:
+        """Give the face of ``track`` to ``owner``, in exchange for the face that this one has."""
+        track.contradictions = 0
+        if track.appearance is not None and owner in self.tracks:
+            track.face, owner.face = owner.face, track.face
+            track.seen_s, owner.seen_s = owner.seen_s, track.seen_s
+            return
+        owner.face, owner.seen_s = track.face, track.seen_s
+        self.tracks = [other for other in self.tracks if other not in (track, owner)] + [owner]
+        self._left = [other for other in self._left if other is not owner]
+        if track.appearance is not None:
+            self._left.append(track)
 
     def _drop_lost(self, time_s: float) -> None:
         lost = [track for track in self.tracks if time_s - track.seen_s > LOST_AFTER_S]
@@ -109,20 +131,16 @@ class Tracker:
             if track.appearance is not None and time_s - track.seen_s <= LOST_AFTER_S + SAME_VISIT_S
         ]
 
-    def _resumed(self, track: Track, embedding: Vector) -> Track | None:
-        """The track, gone or out of sight, whose face this is, put in the place of ``track``."""
-        unseen = [other for other in self.tracks if other.seen_s < track.seen_s]
-        for past in unseen + self._left:
-            if (
-                past.appearance is not None
-                and _distance(past.appearance, embedding) <= SAME_FACE_DISTANCE
-            ):
-                self.tracks = [other for other in self.tracks if other not in (track, past)]
-                self._left = [other for other in self._left if other is not past]
-                past.face, past.seen_s = track.face, track.seen_s
-                self.tracks.append(past)
-                return _blended(past, embedding)
-        return None
+
+def _nearest(tracks: Sequence[Track], embedding: Vector) -> Track | None:
+    """Of ``tracks``, the one whose face ``embedding`` shows."""
+    distances = [
+        (_distance(track.appearance, embedding), track)
+        for track in tracks
+        if track.appearance is not None
+    ]
+    distance, track = min(distances, key=lambda pair: pair[0], default=(math.inf, None))
+    return track if distance <= SAME_FACE_DISTANCE else None
 
 
 def _blended(track: Track, embedding: Vector) -> Track:

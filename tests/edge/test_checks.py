@@ -1,0 +1,153 @@
+"""What `facedoor check` finds."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from gpiozero import Device
+from gpiozero.pins.mock import MockFactory
+
+from broker import Broker, free_port
+from door_kit import PACK, Door
+
+FINE, PROBLEM = 0, 1
+
+
+@pytest.fixture
+def door(door: Door) -> Door:
+    """A door with a camera that delivers."""
+    (door.folder / "view").mkdir()
+    cv2.imwrite(str(door.folder / "view" / "hallway.png"), np.zeros((48, 64, 3), np.uint8))
+    door.configure("camera", source="folder:view")
+    return door
+
+
+def findings(door: Door) -> dict[str, dict[str, Any]]:
+    answer = door.ask("check", "--json")
+    found = {finding["subject"]: finding for finding in answer.json["findings"]}
+    problems = [finding for finding in found.values() if not finding["ok"]]
+    assert answer.exit_code == (PROBLEM if problems else FINE)
+    assert not answer.error
+    return found
+
+
+def problem(door: Door) -> dict[str, Any]:
+    """The only thing that is wrong."""
+    (only,) = (finding for finding in findings(door).values() if not finding["ok"])
+    return only
+
+
+def test_door_that_works_has_no_problem(door: Door) -> None:
+    found = findings(door)
+    assert list(found) == ["pack", "people", "state", "camera", "relay", "mqtt", "liveness"]
+    assert all(finding["ok"] and not finding["remedy"] for finding in found.values())
+    assert found["people"]["message"] == "2 enrolled"
+    assert found["camera"]["message"].endswith("64x48")
+
+
+def test_words_are_one_line_for_each_finding(door: Door) -> None:
+    plain = door.ask("check")
+    assert plain.exit_code == FINE
+    assert [line.split()[0] for line in plain.out.splitlines()] == ["ok"] * 7
+
+
+def test_it_says_in_one_sentence_that_a_photo_opens_the_door(door: Door) -> None:
+    assert "a photo of an enrolled person opens it" in findings(door)["liveness"]["message"]
+
+
+def test_problem_is_told_with_what_mends_it(door: Door) -> None:
+    for name in ("Jerry", "Mindy"):
+        door.ask("people", "remove", name)
+    found = problem(door)
+    assert (found["subject"], found["remedy"]) == ("people", "facedoor enroll NAME --image FILE")
+    plain = door.ask("check")
+    assert plain.exit_code == PROBLEM
+    assert "PROBLEM  people: nobody is enrolled" in plain.out
+    assert "mend it: facedoor enroll NAME --image FILE" in plain.out
+
+
+def test_people_of_another_embedder_are_told(door: Door) -> None:
+    with sqlite3.connect(door.database) as db:
+        db.execute("UPDATE template SET model_sha256 = 'another' WHERE id = 1 OR person_id = 1")
+    db.close()
+    assert "only 1 of 2 people" in problem(door)["message"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "subject", "says"),
+    [
+        (lambda door: door.configure("camera", source="usb:99"), "camera", "/dev/video99"),
+        (lambda door: door.configure("camera", source="webcam"), "camera", "no known kind"),
+        (lambda door: door.configure("camera", source="sim:no.toml"), "camera", "cannot be read"),
+        (
+            lambda door: door.configure("mqtt", host="127.0.0.1", port=free_port()),
+            "mqtt",
+            "no broker",
+        ),
+        (lambda door: door.configure("mqtt", host="localhost", ca_file="no"), "mqtt", "ca_file"),
+        (
+            lambda door: (
+                door.configure("mqtt", host="localhost"),
+                door.configure("door", name="front/door"),
+            ),
+            "mqtt",
+            "front/door",
+        ),
+    ],
+)
+def test_each_part_that_cannot_work_is_found(
+    door: Door, spoil: Callable[[Door], None], subject: str, says: str
+) -> None:
+    spoil(door)
+    found = problem(door)
+    assert found["subject"] == subject
+    assert says in found["message"]
+
+
+def test_everything_that_is_wrong_is_found_at_once(door: Door) -> None:
+    shutil.rmtree(door.state)
+    door.state.write_text("in the way")
+    door.configure("models", pack="nowhere")
+    door.configure("camera", source="usb:99")
+    wrong = {name for name, finding in findings(door).items() if not finding["ok"]}
+    assert wrong == {"pack", "people", "state", "camera"}
+
+
+def test_broker_that_answers_is_fine(door: Door) -> None:
+    (door.folder / "broker-files").mkdir()
+    broker = Broker(door.folder / "broker-files")
+    broker.start()
+    door.configure("mqtt", host="127.0.0.1", port=broker.port)
+    assert findings(door)["mqtt"]["ok"]
+    broker.stop()
+
+
+@pytest.fixture
+def pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockFactory]:
+    factory = MockFactory()
+    monkeypatch.setattr(Device, "pin_factory", factory)
+    yield factory
+    factory.reset()
+
+
+@pytest.mark.parametrize("active_high", [True, False])
+def test_relay_is_claimed_but_never_switched_on(
+    door: Door, pins: MockFactory, active_high: bool
+) -> None:
+    pin = pins.pin(17)
+    door.configure("door", relay="gpio", pin=17, active_high=active_high)
+    assert findings(door)["relay"]["ok"]
+    assert {bool(change.state) for change in pin.states[1:]} <= {not active_high}
+
+
+def test_damaged_pack_is_found(door: Door) -> None:
+    shutil.copytree(PACK, door.folder / "pack")
+    (door.folder / "pack" / "search.tflite").write_bytes(b"")
+    door.configure("models", pack="pack")
+    assert "search.tflite" in findings(door)["pack"]["message"]

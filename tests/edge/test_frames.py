@@ -1,0 +1,95 @@
+"""The plain values: geometry, words for people, and JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facedoor.frames import Box, Decision, Face, Reason
+
+edges = st.floats(-1000, 1000)
+sizes = st.floats(0.1, 1000)
+boxes = st.builds(lambda x, y, w, h: Box(x, y, x + w, y + h), edges, edges, sizes, sizes)
+
+
+@given(boxes)
+def test_box_overlaps_wholly_with_itself(box: Box) -> None:
+    assert box.overlap(box) == pytest.approx(1)
+
+
+@given(boxes, boxes)
+def test_overlap_is_a_share_and_the_same_from_both_sides(one: Box, other: Box) -> None:
+    assert 0 <= one.overlap(other) <= 1 + 1e-9
+    assert one.overlap(other) == pytest.approx(other.overlap(one))
+
+
+@given(boxes)
+def test_boxes_side_by_side_do_not_overlap(box: Box) -> None:
+    beside = Box(box.right, box.top, box.right + 10, box.bottom)
+    assert box.overlap(beside) == 0
+
+
+def test_overlap_of_halves_is_a_third() -> None:
+    assert Box(0, 0, 2, 1).overlap(Box(1, 0, 3, 1)) == pytest.approx(1 / 3)
+
+
+@given(boxes, st.floats(0.1, 10), st.floats(0.1, 10))
+def test_scaling_keeps_overlap_and_moves_the_centre(box: Box, x: float, y: float) -> None:
+    scaled = box.scaled(x, y)
+    assert scaled.width_px == pytest.approx(box.width_px * x, abs=1e-6)
+    assert scaled.height_px == pytest.approx(box.height_px * y, abs=1e-6)
+    assert scaled.centre == pytest.approx((box.centre[0] * x, box.centre[1] * y), abs=1e-6)
+
+
+def test_face_is_scaled_with_its_landmarks() -> None:
+    face = Face(Box(0, 0, 10, 10), np.array([[3, 4], [6, 8]] * 3, np.float32), 0.9)
+    assert face.eye_distance_px == 5
+    larger = face.scaled(2, 2)
+    assert larger.box == Box(0, 0, 20, 20)
+    assert larger.eye_distance_px == 10
+    assert larger.landmarks.dtype == np.float32
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_tells_people_what_to_do(reason: Reason) -> None:
+    assert reason.guidance
+    assert "_" not in reason.guidance
+
+
+def decision(distance: float) -> Decision:
+    return Decision(
+        time="2026-11-24T09:30:00.000Z",
+        track=7,
+        granted=False,
+        person=None,
+        reason=Reason.UNKNOWN,
+        distance=distance,
+        threshold=0.755,
+        frames=3,
+        latency_ms={"embed": 9.123456, "total": 400.0},
+    )
+
+
+def test_decision_as_json_has_the_keys_of_the_contract() -> None:
+    assert decision(1.23456).as_json() == {
+        "time": "2026-11-24T09:30:00.000Z",
+        "decision": "refused",
+        "person": None,
+        "reason": "unknown",
+        "distance": 1.2346,
+        "threshold": 0.755,
+        "liveness": None,
+        "frames": 3,
+        "latency_ms": {"embed": 9.12, "total": 400.0},
+        "track": 7,
+    }
+
+
+@pytest.mark.parametrize("distance", [math.inf, math.nan])
+def test_distance_that_is_no_number_becomes_null(distance: float) -> None:
+    assert json.loads(json.dumps(decision(distance).as_json(), allow_nan=False))["distance"] is None

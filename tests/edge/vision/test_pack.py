@@ -1,0 +1,219 @@
+"""The pack: what opens, what does not, and what is said about it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facedoor.errors import PackError
+from facedoor.vision import pack as packs
+
+WRITTEN_BY_SCHEMA_1 = Path(__file__).parents[1] / "fixtures" / "manifest_v1.json"
+MODELS = ("embedder", "search", "landmarks")
+HERE = Path("manifest.json")
+
+
+def values() -> dict[str, Any]:
+    """The decoded manifest of a pack whose models are the ones that `pack_in` writes."""
+    decoded: dict[str, Any] = json.loads(WRITTEN_BY_SCHEMA_1.read_text(encoding="utf-8"))
+    for name in MODELS:
+        decoded[name]["sha256"] = hashlib.sha256(name.encode()).hexdigest()
+    return decoded
+
+
+def pack_in(folder: Path, manifest: dict[str, Any]) -> Path:
+    for name in MODELS:
+        (folder / f"{name}.tflite").write_bytes(name.encode())
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+def parse(manifest: object) -> packs.Manifest:
+    return packs.parse(json.dumps(manifest), HERE)
+
+
+def test_a_manifest_of_schema_1_opens_for_ever() -> None:
+    manifest = packs.parse(WRITTEN_BY_SCHEMA_1.read_text(encoding="utf-8"), HERE)
+    assert manifest.schema == 1
+    assert manifest.embedder.file == "embedder.tflite"
+    assert manifest.crop.left_eye == (57.94, 64.6)
+    assert manifest.crop.stretch_x == 1.36
+    assert manifest.threshold == 0.755
+    assert manifest.parity["faces"] == 25
+
+
+def test_a_manifest_survives_being_written_and_read() -> None:
+    manifest = parse(values())
+    assert packs.parse(manifest.to_json(), HERE) == manifest
+
+
+def test_the_same_manifest_gives_the_same_text() -> None:
+    text = parse(values()).to_json()
+    assert packs.parse(text, HERE).to_json() == text
+
+
+def test_a_pack_opens_when_everything_is_in_place(tmp_path: Path) -> None:
+    pack = packs.load(pack_in(tmp_path, values()))
+    assert pack.path(pack.manifest.search).read_bytes() == b"search"
+
+
+def test_a_missing_folder_is_said_with_how_to_build_it(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match=r"there is no pack in .*nowhere: build it with: facedoor-"):
+        packs.load(tmp_path / "nowhere")
+
+
+def test_a_file_is_no_pack(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(PackError, match="cannot read"):
+        packs.load(tmp_path / "file")
+
+
+def test_a_manifest_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    pack_in(tmp_path, values())
+    (tmp_path / "manifest.json").write_bytes(b"\xff\xfe{}")
+    with pytest.raises(PackError, match="cannot read"):
+        packs.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_missing_model_is_named(tmp_path: Path, name: str) -> None:
+    (pack_in(tmp_path, values()) / f"{name}.tflite").unlink()
+    with pytest.raises(PackError, match=rf"lacks .*{name}\.tflite: build it"):
+        packs.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_changed_model_is_never_loaded(tmp_path: Path, name: str) -> None:
+    (pack_in(tmp_path, values()) / f"{name}.tflite").write_bytes(b"another")
+    with pytest.raises(PackError, match=rf"{name}\.tflite is not the file that the manifest names"):
+        packs.load(tmp_path)
+
+
+@pytest.mark.parametrize("file", ["../embedder.tflite", "/embedder.tflite", "..", ".", "", "a/b"])
+def test_a_model_outside_of_the_pack_is_refused(tmp_path: Path, file: str) -> None:
+    (tmp_path / "embedder.tflite").write_bytes(b"embedder")
+    (tmp_path / "pack").mkdir()
+    manifest = values()
+    manifest["embedder"]["file"] = file
+    with pytest.raises(PackError, match=r"embedder: file .*has to be the name of a file"):
+        packs.load(pack_in(tmp_path / "pack", manifest))
+
+
+@given(file=st.text())
+def test_no_name_of_a_model_reaches_beyond_the_pack_or_breaks_it(file: str) -> None:
+    manifest = values()
+    manifest["embedder"]["file"] = file
+    try:
+        models = packs.Pack(Path("/pack"), parse(manifest))
+    except PackError:
+        return
+    assert models.path(models.manifest.embedder).resolve().parent == Path("/pack")
+
+
+def test_a_newer_schema_says_upgrade() -> None:
+    with pytest.raises(PackError, match=r"schema 2, newer than the 1 .*upgrade facedoor"):
+        parse(values() | {"schema": 2, "unheard_of": True})
+
+
+@pytest.mark.parametrize("schema", [None, "1", 1.0, True, 0, -1])
+def test_without_a_schema_it_is_no_manifest(schema: object) -> None:
+    with pytest.raises(PackError, match="has no schema"):
+        parse(values() | {"schema": schema})
+
+
+def test_a_liveness_model_says_upgrade() -> None:
+    with pytest.raises(PackError, match="liveness model, which this facedoor cannot run: upgrade"):
+        parse(values() | {"liveness": values()["search"]})
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1,", "\x00", "{'a': 1}", "[" * 100_000, "9" * 5000])
+def test_what_is_not_json_is_said(text: str) -> None:
+    with pytest.raises(PackError, match=r"manifest\.json is not"):
+        packs.parse(text, HERE)
+
+
+def without(key: str) -> Callable[[dict[str, Any]], object]:
+    return lambda manifest: manifest.pop(key)
+
+
+def setting(*path: str, to: object) -> Callable[[dict[str, Any]], object]:
+    def change(manifest: dict[str, Any]) -> None:
+        for key in path[:-1]:
+            manifest = manifest[key]
+        manifest[path[-1]] = to
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (setting("colours", to="RGB"), "unknown keys 'colours'"),
+        (setting("embedder", "colours", to="RGB"), "embedder has unknown keys 'colours'"),
+        (without("threshold"), "lacks threshold"),
+        (setting("crop", to={}), "crop lacks left_eye, mouth, right_eye, stretch_x"),
+        (setting("threshold", to="0.755"), "threshold cannot be '0.755'"),
+        (setting("threshold", to=math.nan), "threshold cannot be nan"),
+        (setting("threshold", to=10**400), "threshold cannot be 1"),
+        (setting("threshold", to=0), "threshold has to be between 0 and 2"),
+        (setting("threshold", to=2.5), "threshold has to be between 0 and 2"),
+        (setting("crop", "mouth", to=[80.0]), r"crop: mouth cannot be \[80.0\]"),
+        (setting("crop", "mouth", to=[80.0, True]), "crop: mouth cannot be True"),
+        (setting("parity", "faces", to=math.inf), "parity: faces cannot be inf"),
+        (setting("embedding_size", to=128.0), "embedding_size cannot be 128.0"),
+        (setting("search", to=None), "search has to be an object"),
+        (setting("embedder", "colour", to="BGR"), "embedder: colour is 'BGR'.* only 'RGB'"),
+        (setting("embedder", "normalisation", to="symmetric"), "only 'standardise'"),
+        (setting("search", "normalisation", to="standardise"), "only 'symmetric'"),
+        (setting("landmarks", "normalisation", to="none"), "only 'symmetric'"),
+    ],
+)
+def test_what_is_wrong_in_a_manifest_is_named(
+    change: Callable[[dict[str, Any]], object], said: str
+) -> None:
+    manifest = values()
+    change(manifest)
+    with pytest.raises(PackError, match=said) as error:
+        parse(manifest)
+    assert len(str(error.value)) < 400
+    assert "\n" not in str(error.value)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@given(anything)
+def test_no_json_breaks_it(decoded: object) -> None:
+    with pytest.raises(PackError):
+        parse(decoded)
+
+
+@given(
+    path=st.sampled_from(
+        [(field.name,) for field in dataclasses.fields(packs.Manifest)]
+        + [("embedder", field.name) for field in dataclasses.fields(packs.Model)]
+        + [("crop", field.name) for field in dataclasses.fields(packs.CropTemplate)]
+    ),
+    wrong=anything,
+)
+def test_no_value_in_a_manifest_breaks_it(path: tuple[str, ...], wrong: object) -> None:
+    manifest = values()
+    setting(*path, to=wrong)(manifest)
+    try:
+        opened = parse(manifest)
+    except PackError:
+        return
+    assert packs.parse(opened.to_json(), HERE) == opened

@@ -1,0 +1,150 @@
+"""The quality gate: which views of a face are judged, and what the others lack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facedoor.camera.pictures import read_picture
+from facedoor.frames import Face, Image, Reason
+from facedoor.vision.quality import assess, roll_deg, sharpness, yaw_deg
+from facedoor.vision.reader import FaceReader
+from faces import face_at
+
+IMAGE = np.zeros((480, 640, 3), np.uint8)
+_Y, _X = np.mgrid[:160, :160]
+GOOD = np.repeat((80 + _X // 2 + 24 * ((_X // 5 + _Y // 5) % 2))[..., None], 3, axis=2)
+GOOD = GOOD.astype(np.uint8)
+"""A sharp crop of middling brightness: a chessboard, brighter to the right."""
+
+
+def blurred(image: Image, sigma_px: float) -> Image:
+    return cv2.GaussianBlur(image, (0, 0), sigma_px).astype(np.uint8)
+
+
+def test_a_good_view_is_judged() -> None:
+    assert assess(face_at(), GOOD, IMAGE) is None
+
+
+@pytest.mark.parametrize(("width_px", "reason"), [(39, Reason.TOO_FAR), (41, None)])
+def test_a_small_face_is_too_far(width_px: float, reason: Reason | None) -> None:
+    assert assess(face_at(width_px=width_px), GOOD, IMAGE) is reason
+
+
+@pytest.mark.parametrize(
+    "face", [face_at(x_px=20), face_at(x_px=630), face_at(y_px=5), face_at(y_px=470, width_px=200)]
+)
+def test_a_face_that_is_cut_off_is_too_close(face: Face) -> None:
+    assert assess(face, GOOD, IMAGE) is Reason.TOO_CLOSE
+
+
+@pytest.mark.parametrize("turn", [{"yaw_deg": 45}, {"yaw_deg": -45}, {"roll_deg": 50}])
+def test_a_turned_or_tilted_head_is_turned_away(turn: dict[str, float]) -> None:
+    assert assess(face_at(**turn), GOOD, IMAGE) is Reason.TURNED_AWAY
+
+
+@pytest.mark.parametrize("turn", [{"yaw_deg": 35}, {"yaw_deg": -35}, {"roll_deg": -40}])
+def test_a_slight_turn_is_judged(turn: dict[str, float]) -> None:
+    assert assess(face_at(**turn), GOOD, IMAGE) is None
+
+
+@pytest.mark.parametrize(
+    ("light", "reason"),
+    [(0.1, Reason.TOO_DARK), (0.25, Reason.TOO_DARK), (0.5, None), (1.3, None)],
+)
+def test_darkness_is_said(light: float, reason: Reason | None) -> None:
+    assert assess(face_at(), (GOOD * light).astype(np.uint8), IMAGE) is reason
+
+
+def test_glare_is_said() -> None:
+    assert assess(face_at(), 240 + GOOD // 16, IMAGE) is Reason.TOO_BRIGHT
+
+
+def test_only_the_middle_of_the_crop_counts_for_brightness() -> None:
+    backlit = np.full_like(GOOD, 255)
+    backlit[40:120, 40:120] = GOOD[40:120, 40:120] // 5
+    assert assess(face_at(), backlit, IMAGE) is Reason.TOO_DARK
+
+
+def test_blur_is_said() -> None:
+    assert assess(face_at(), blurred(GOOD, 8), IMAGE) is Reason.BLURRED
+
+
+@pytest.mark.parametrize("level", [60, 200])
+def test_a_crop_with_nothing_in_it_is_no_sharp_face(level: int) -> None:
+    assert assess(face_at(), np.full_like(GOOD, level), IMAGE) is Reason.BLURRED
+
+
+def test_what_is_said_first_is_what_the_visitor_has_to_change_first() -> None:
+    """Who is far away in the dark has to come closer before anything else can be seen."""
+    dark_and_blurred = blurred(GOOD // 8, 8)
+    assert assess(face_at(width_px=30, yaw_deg=60), dark_and_blurred, IMAGE) is Reason.TOO_FAR
+    assert assess(face_at(yaw_deg=60), dark_and_blurred, IMAGE) is Reason.TURNED_AWAY
+    assert assess(face_at(), dark_and_blurred, IMAGE) is Reason.TOO_DARK
+
+
+poses = st.tuples(st.floats(-60, 60), st.floats(-80, 80), st.floats(20, 400))
+
+
+@given(poses)
+def test_yaw_is_positive_to_the_images_right_whatever_the_tilt(
+    pose: tuple[float, float, float],
+) -> None:
+    yaw, roll, width = pose
+    face = face_at(yaw_deg=yaw, roll_deg=roll, width_px=width)
+    assert yaw_deg(face) == pytest.approx(yaw, abs=0.1)
+
+
+@given(poses)
+def test_roll_is_positive_clockwise_whatever_the_turn(pose: tuple[float, float, float]) -> None:
+    yaw, roll, width = pose
+    face = face_at(yaw_deg=yaw, roll_deg=roll, width_px=width)
+    assert roll_deg(face) == pytest.approx(roll, abs=0.1)
+
+
+def test_eyes_in_one_point_are_no_pose_but_no_error() -> None:
+    face = face_at()
+    face.landmarks[1] = face.landmarks[0]
+    assert assess(face, GOOD, IMAGE) in (Reason.TURNED_AWAY, None)
+
+
+@given(st.floats(0.3, 1.3))
+def test_sharpness_does_not_depend_on_the_light(light: float) -> None:
+    grey = GOOD[..., 0]
+    dimmed = np.rint(grey * light).astype(np.uint8)
+    assert sharpness(dimmed) == pytest.approx(sharpness(grey), rel=0.05)
+
+
+def test_sharpness_falls_with_blur() -> None:
+    values = [sharpness(blurred(GOOD, sigma)[..., 0]) for sigma in (0.5, 1, 2, 4, 8)]
+    assert values == sorted(values, reverse=True)
+
+
+@pytest.fixture(scope="module")
+def album(reader: FaceReader, photos: Path) -> list[tuple[Face, Image, Image]]:
+    """Of each photo of ``val/``: the face, the crop, the picture."""
+    pictures = [read_picture(path) for path in sorted((photos / "val").glob("*/*.jpg"))]
+    faces = [reader.detector.find(picture)[0] for picture in pictures]
+    return [(f, reader.crop(p, f), p) for f, p in zip(faces, pictures, strict=True)]
+
+
+def test_photos_of_celebrities_are_good_enough(album: list[tuple[Face, Image, Image]]) -> None:
+    refused = [reason for view in album if (reason := assess(*view)) is not None]
+    assert len(refused) <= 2
+
+
+def test_most_of_them_are_not_when_blurred_by_4_px(album: list[tuple[Face, Image, Image]]) -> None:
+    reasons = [assess(face, blurred(crop, 4), picture) for face, crop, picture in album]
+    assert set(reasons) <= {Reason.BLURRED, None}
+    assert reasons.count(Reason.BLURRED) >= 0.7 * len(album)
+
+
+def test_all_of_them_are_too_dark_at_a_tenth_of_the_light(
+    album: list[tuple[Face, Image, Image]],
+) -> None:
+    assert {assess(face, crop // 10, picture) for face, crop, picture in album} == {Reason.TOO_DARK}

@@ -1,0 +1,44 @@
+"""Made-up faces: the landmarks of a head in three dimensions, seen from any side."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from facedoor.frames import Box, Face
+
+_HEAD = np.array(
+    [
+        *((-0.5, 0, 0), (0.5, 0, 0)),  # eyes
+        *((0, 0.6, 0.58), (0, 1.1, 0.2)),  # tip of the nose, middle of the mouth
+        *((-1.1, 0.2, -1.2), (1.1, 0.2, -1.2)),  # ears
+    ]
+)
+"""In eye distances: to the image's right, downwards, towards the camera."""
+
+_WIDTH = 2.2
+"""Width of the detector's box, in eye distances."""
+
+
+def face_at(
+    x_px: float = 320,
+    y_px: float = 240,
+    width_px: float = 100,
+    yaw_deg: float = 0,
+    roll_deg: float = 0,
+    score: float = 0.9,
+) -> Face:
+    """A face whose box is a square about a point.
+
+    Positive yaw turns it to the image's right, positive roll tilts it clockwise.
+    """
+    yaw, roll = math.radians(yaw_deg), math.radians(roll_deg)
+    x, y, depth = _HEAD.T
+    x = x * math.cos(yaw) + depth * math.sin(yaw)
+    y = y - 0.45
+    x, y = x * math.cos(roll) - y * math.sin(roll), x * math.sin(roll) + y * math.cos(roll)
+    landmarks = np.stack([x, y], axis=1) * width_px / _WIDTH + (x_px, y_px)
+    half = width_px / 2
+    box = Box(x_px - half, y_px - half, x_px + half, y_px + half)
+    return Face(box, landmarks.astype(np.float32), score)

@@ -1,0 +1,101 @@
+"""A state file that cannot be used, through the command line: one sentence, never an open door."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+
+from door_kit import HEEDING_RIGHTS, Answer, Door
+
+DONE, BROKEN = 0, 3
+
+
+def all_ways_in(door: Door, wrapper: tuple[str, ...] = ()) -> list[Answer]:
+    """A command of each kind that opens the state file."""
+    return [
+        door.facedoor(*command, wrapper=wrapper)
+        for command in (
+            ("people",),
+            ("enroll", "Elton", "--image", door.photo("elton_john")),
+            ("run", "--json", "--once", "--camera", door.walk_up("Jerry")),
+        )
+    ]
+
+
+def test_gallery_file_of_random_bytes_is_told_by_every_command(door: Door) -> None:
+    for file in door.state.iterdir():
+        file.unlink()
+    door.database.write_bytes(np.random.default_rng(7).bytes(50_000))
+    for answer in all_ways_in(door):
+        assert answer.exit_code == BROKEN
+        assert "is not a database: restore it from a backup" in answer.sentence
+        assert not answer.out
+
+
+def test_damage_inside_the_gallery_file_is_told(door: Door) -> None:
+    with door.database.open("r+b") as file:
+        file.seek(4096)
+        file.write(bytes(8192))
+    answer = door.ask("identify", door.photo("Jerry"))
+    assert answer.exit_code == BROKEN
+    assert "is damaged: restore it from a backup" in answer.sentence
+
+
+def test_empty_gallery_file_is_a_new_one_and_the_service_says_that_nobody_is_enrolled(
+    door: Door,
+) -> None:
+    for file in door.state.iterdir():
+        file.unlink()
+    door.database.touch()
+    assert door.ask("people", "--json").json == {"people": []}
+    answer = door.facedoor("run", "--json", "--once", "--camera", door.walk_up("Jerry", stay_s=1.2))
+    assert answer.exit_code == DONE
+    assert "nobody is enrolled" in answer.error
+    assert [decision["decision"] for decision in answer.decisions] == ["refused"]
+    assert not answer.relay
+
+
+def test_state_folder_that_may_not_be_written_is_told(door: Door) -> None:
+    shutil.rmtree(door.state)
+    door.state.mkdir(mode=0o500)
+    for answer in all_ways_in(door, HEEDING_RIGHTS):
+        assert answer.exit_code == BROKEN
+        assert "in a folder that this user may write" in answer.sentence
+        assert not answer.out
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_state_file_of_another_user_is_told(door: Door) -> None:
+    for file in door.state.iterdir():
+        os.chown(file, 65534, 65534)
+    for answer in all_ways_in(door, HEEDING_RIGHTS):
+        assert answer.exit_code == BROKEN
+        assert "it has to be a file that this user may write" in answer.sentence
+        assert not answer.out
+
+
+def limited(bytes_: int) -> tuple[str, ...]:
+    """A wrapper in which no file can grow past a size, as if the disk were full."""
+    return ("prlimit", f"--fsize={bytes_}")
+
+
+def test_full_disk_at_enrolment_is_told_and_the_gallery_is_as_it_was(door: Door) -> None:
+    before = door.ask("people", "--json").json
+    pictures = [door.photo("elton_john", number, of="train") for number in range(16)]
+    # Room for the 32 KiB that SQLite shares between processes, not for so many templates.
+    answer = door.facedoor("enroll", "Elton", "--image", *pictures, wrapper=limited(33_000))
+    assert answer.exit_code == BROKEN
+    assert answer.sentence.startswith("cannot enrol Elton: ")
+    assert "full" in answer.sentence
+    assert not answer.out
+    assert door.ask("people", "--json").json == before
+
+
+def test_disk_without_any_room_is_told_by_every_command(door: Door) -> None:
+    for answer in all_ways_in(door, limited(0)):
+        assert answer.exit_code == BROKEN
+        assert "full" in answer.sentence
+        assert not answer.out
