@@ -190,7 +190,7 @@ def _int8_against_float(
 
 
 def _distances(crops: Sequence[Image], model: Path) -> Vector:
-    embedder = Embedder(Network(model))
+    embedder = Embedder(Network(model), "standardise")
     vectors = np.stack([embedder.embed(crop) for crop in crops])
     every: Vector = comparisons.l2(vectors, vectors)[np.triu_indices(len(vectors), 1)]
     return every

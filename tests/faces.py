@@ -1,4 +1,4 @@
-"""Made-up faces: the landmarks of a head in three dimensions, seen from any side."""
+"""Made-up faces: the landmarks of a head in three dimensions, and how a detector says them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from facedoor.frames import Box, Face
+from facedoor.vision.detector import View
 
 _HEAD = np.array(
     [
@@ -42,3 +43,15 @@ def face_at(
     half = width_px / 2
     box = Box(x_px - half, y_px - half, x_px + half, y_px + half)
     return Face(box, landmarks.astype(np.float32), score)
+
+
+def answer_for(face: Face, centres: np.ndarray, view: View, anchor: int) -> np.ndarray:
+    """What a network says when it sees ``face`` at one anchor: regressors of shape (n, 16)."""
+    origin = np.array([view.left, view.top])
+    size = np.array([face.box.width_px, face.box.height_px]) * view.scale
+    centre = (np.array(face.box.centre) - origin) * view.scale
+    landmarks = (face.landmarks - origin) * view.scale
+    regressors = np.zeros((len(centres), 16), np.float32)
+    relative = np.concatenate([centre[np.newaxis], landmarks]) - centres[anchor]
+    regressors[anchor] = np.concatenate([relative[0], size, *relative[1:]])
+    return regressors

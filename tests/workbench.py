@@ -18,6 +18,7 @@ import numpy as np
 from facedoor_convert import recipe
 
 RECIPE = Path(__file__).parents[1] / "models" / "facenet.toml"
+LIGHT_RECIPE = RECIPE.with_name("light.toml")
 
 
 def keras_layer(name: str, kind: str, source: str | None = None, **config: Any) -> dict[str, Any]:

@@ -85,8 +85,9 @@ def embed(
     """What each photo in ``paths`` gives, by its name there; from the cache where it is known.
 
     ``on_progress`` gets the share that is done, 0 to 1. What was read before an interrupt or an
-    error is kept. Raises :class:`ImageError`, naming the file, for one that is no picture, and
-    :class:`ConvertError` when the cache cannot be written or the embedder gives no numbers.
+    error is kept; of two runs at once, each may lose what the other has read. Raises
+    :class:`ImageError`, naming the file, for one that is no picture, and :class:`ConvertError` when
+    the cache cannot be written or the embedder gives no numbers.
     """
     hashes = {name: _sha256(path) for name, path in paths.items()}
     file = source.cache_directory() / "embeddings" / f"{fingerprint(models)[:16]}.npz"
@@ -109,7 +110,7 @@ def fingerprint(models: pack.Pack) -> str:
     """A hash of everything that decides what a photo gives."""
     manifest = models.manifest
     parts = [model.sha256 for model in (manifest.embedder, manifest.search, manifest.landmarks)]
-    parts.append(repr(manifest.crop))
+    parts += [repr(manifest.crop), manifest.embedder.normalisation]
     code = (headers, pictures, align, detector, embedder, interpreter, quality, reader)
     parts += [inspect.getsource(module) for module in code]
     parts += [inspect.getsource(function) for function in (_read, _off_centre)]

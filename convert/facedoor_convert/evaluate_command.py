@@ -163,7 +163,7 @@ def _describe_figures(title: str, figures: Performance) -> None:
 def _describe_risk(risk: Risk) -> None:
     fmr, fnmr = risk.fmr, risk.fnmr
     print(
-        f"at {risk.threshold:g}: FMR {fmr.value:.1e} ({fmr.low:.1e} to {fmr.high:.1e}), "
+        f"at {risk.threshold:g}: FMR {fmr.value:.2g} ({fmr.low:.2g} to {fmr.high:.2g}), "
         f"FNMR {fnmr.value:.2%} ({fnmr.low:.2%} to {fnmr.high:.2%})"
     )
 

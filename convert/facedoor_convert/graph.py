@@ -9,9 +9,14 @@ do not exist here: whoever makes a graph folds them into the weights. Tensors ar
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
 
 from facedoor.frames import Vector
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +44,24 @@ class MaxPool:
     source: str
     size: int
     stride: int
+
+
+@dataclass(frozen=True, slots=True)
+class AveragePool:
+    """The mean of each ``size`` x ``size`` window, side by side, without padding."""
+
+    name: str
+    source: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pad:
+    """Zeros at the end of each axis, up to ``shape``: (height, width, channels)."""
+
+    name: str
+    source: str
+    shape: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +99,10 @@ class Dense:
     bias: Vector
 
 
-Layer: TypeAlias = Conv | MaxPool | Concat | Add | GlobalAverage | Dense
+Layer: TypeAlias = Conv | MaxPool | AveragePool | Pad | Concat | Add | GlobalAverage | Dense
 Shape: TypeAlias = tuple[int, ...]
+
+_LEVELS = 255
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +112,8 @@ class Graph:
     input: str
     input_shape: Shape
     layers: tuple[Layer, ...]
+    normalisation: str = "standardise"
+    """What is done to a crop's pixels before they go in: a key of the embedder's normalisations."""
 
     def shapes(self) -> dict[str, Shape]:
         """The shape of the input and of each layer's output, by name."""
@@ -110,6 +137,10 @@ def output_shape(layer: Layer, inputs: list[Shape]) -> Shape:
             return (*_slid(inputs[0], window, layer.stride), channels)
         case MaxPool():
             return (*_slid(inputs[0], (layer.size, layer.size), layer.stride), inputs[0][2])
+        case AveragePool():
+            return (*_slid(inputs[0], (layer.size, layer.size), layer.size), inputs[0][2])
+        case Pad():
+            return layer.shape
         case Concat():
             return (*inputs[0][:2], sum(shape[2] for shape in inputs))
         case Add():
@@ -118,6 +149,19 @@ def output_shape(layer: Layer, inputs: list[Shape]) -> Shape:
             return inputs[0][2:]
         case Dense():
             return layer.kernel.shape[1:]
+
+
+def with_pixels(
+    kernel: Vector, bias: Vector, mean: Sequence[float], scale: float
+) -> tuple[Vector, Vector]:
+    """A first convolution's ``kernel`` and ``bias`` for levels / 255, the ``unit`` normalisation.
+
+    They were made for (levels - ``mean`` of each channel) / ``scale``, which is linear in the
+    levels and so can be a part of the convolution, as long as that pads nothing.
+    """
+    means = np.array(mean) / scale
+    folded = bias - np.einsum("hwio,i->o", kernel.astype(np.float64), means)
+    return kernel * np.float32(_LEVELS / scale), folded.astype(np.float32)
 
 
 def _slid(shape: Shape, window: tuple[int, int], stride: int) -> tuple[int, int]:

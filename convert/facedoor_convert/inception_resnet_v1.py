@@ -1,4 +1,4 @@
-"""Inception-ResNet-v1 as FaceNet uses it: 160x160 RGB in, 128 numbers out.
+"""Inception-ResNet-v1 as FaceNet uses it: 160x160 RGB in, 128 or 512 numbers out.
 
 The architecture is written here, in code, after Szegedy et al., "Inception-v4, Inception-ResNet and
 the Impact of Residual Connections on Learning" (2016), with the sizes of the published FaceNet. A
@@ -8,32 +8,49 @@ asks for, and has to be used exactly once.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from facedoor_convert.errors import WeightsError
-from facedoor_convert.graph import Add, Concat, Conv, Dense, GlobalAverage, Graph, MaxPool
+from facedoor_convert.graph import (
+    Add,
+    Concat,
+    Conv,
+    Dense,
+    GlobalAverage,
+    Graph,
+    MaxPool,
+    sources,
+    with_pixels,
+)
 
 if TYPE_CHECKING:
     from facedoor.frames import Vector
     from facedoor_convert.graph import Layer
-    from facedoor_convert.keras_h5 import KerasModel
+    from facedoor_convert.named_weights import NamedWeights, Setting
 
 INPUT = "input_1"
 SIZE_PX = 160
-EMBEDDING_SIZE = 128
+EMBEDDING_SIZES = (128, 512)
+_FIXED_SIZE = 512
+_FIXED_MEAN, _FIXED_SCALE = (127.5, 127.5, 127.5), 128.0
 _EPSILON = 1e-3
 """What batch normalisation adds to the variance."""
 
 
-def assemble(model: KerasModel) -> Graph:
-    """The network with the arrays of ``model``, batch normalisation and scales folded in.
+def assemble(weights: NamedWeights) -> Graph:
+    """The network with ``weights``, batch normalisation and scales folded in.
+
+    FaceNet was published twice: with 128 outputs, for crops that are standardised each by itself,
+    and later with 512, for (levels - 127.5) / 128. The latter becomes a part of the first
+    convolution, so that it is not mistaken for the former: it takes levels / 255.
 
     Raises :class:`WeightsError` naming the first array that is missing, of another shape, or left
     over.
     """
-    network = _Builder(model)
+    network = _Builder(weights)
     x = network.conv(INPUT, "Conv2d_1a_3x3", 32, (3, 3), stride=2, same=False)
     x = network.conv(x, "Conv2d_2a_3x3", 32, (3, 3), same=False)
     x = network.conv(x, "Conv2d_2b_3x3", 64, (3, 3))
@@ -50,7 +67,7 @@ def assemble(model: KerasModel) -> Graph:
     for number in range(1, 7):
         x = _block8(network, x, f"Block8_{number}", relu=number < 6)
     x = network.average(x, "AvgPool")
-    network.dense(x, "Bottleneck", EMBEDDING_SIZE)
+    network.dense(x, "Bottleneck", EMBEDDING_SIZES)
     return network.finish()
 
 
@@ -112,14 +129,16 @@ def _mixed_7a(network: _Builder, x: str) -> str:
 
 
 class _Builder:
-    """Adds layers one after the other and takes their arrays out of the model."""
+    """Adds layers one after the other and takes their arrays out of the weights."""
 
-    def __init__(self, model: KerasModel) -> None:
-        self._arrays = dict(model.arrays)
-        self._scales = {
-            layer.name: layer.config["scale"] for layer in model.layers if layer.kind == "Lambda"
-        }
+    def __init__(self, weights: NamedWeights) -> None:
+        self._arrays = dict(weights.arrays)
+        self._scales = dict(weights.scales)
+        self._settings = weights.settings
+        self._wiring = weights.wiring
         self._channels = {INPUT: 3}
+        bottleneck = weights.arrays.get("Bottleneck/kernel", np.empty(0))
+        self._size = bottleneck.shape[-1]
         self._layers: list[Layer] = []
 
     def conv(
@@ -133,8 +152,13 @@ class _Builder:
         same: bool = True,
     ) -> str:
         """A convolution without bias, batch normalisation and a ReLU."""
+        self._demand(name, stride=stride)
+        if size != (1, 1):  # for which padding is the same as none
+            self._demand(name, same=same)
         kernel = self._take(f"{name}/kernel", (*size, self._channels[source], channels))
         kernel, bias = self._normalised(kernel, f"{name}_BatchNorm")
+        if source == INPUT and self._size == _FIXED_SIZE:
+            kernel, bias = with_pixels(kernel, bias, _FIXED_MEAN, _FIXED_SCALE)
         return self._add(Conv(name, source, kernel, bias, stride, same, relu=True), channels)
 
     def residual(
@@ -149,12 +173,14 @@ class _Builder:
         joined = self.concat(branches, f"{name}_Concatenate")
         channels = self._channels[source]
         conv = f"{name}_Conv2d_1x1"
+        self._demand(conv, stride=1)
         kernel = self._take(f"{conv}/kernel", (1, 1, self._channels[joined], channels)) * scale
         bias = self._take(f"{conv}/bias", (channels,)) * scale
         branch = self._add(Conv(conv, joined, kernel, bias, 1, same=True, relu=False), channels)
         return self._add(Add(f"{name}_ScaleSum", (source, branch), relu), channels)
 
     def max_pool(self, source: str, name: str) -> str:
+        self._demand(name, stride=2, same=False)
         return self._add(MaxPool(name, source, size=3, stride=2), self._channels[source])
 
     def concat(self, branches: tuple[str, ...], name: str) -> str:
@@ -163,8 +189,9 @@ class _Builder:
     def average(self, source: str, name: str) -> str:
         return self._add(GlobalAverage(name, source), self._channels[source])
 
-    def dense(self, source: str, name: str, size: int) -> str:
-        """A matrix product without bias, and batch normalisation."""
+    def dense(self, source: str, name: str, sizes: tuple[int, ...]) -> str:
+        """A matrix product to one of these sizes, without bias, and batch normalisation."""
+        size = self._size if self._size in sizes else sizes[0]
         kernel = self._take(f"{name}/kernel", (self._channels[source], size))
         kernel, bias = self._normalised(kernel, f"{name}_BatchNorm")
         return self._add(Dense(name, source, kernel, bias), size)
@@ -175,12 +202,29 @@ class _Builder:
                 f"the weights file has {left_over[0]}, which Inception-ResNet-v1 has not: it is "
                 "another network"
             )
-        return Graph(INPUT, (SIZE_PX, SIZE_PX, 3), tuple(self._layers))
+        normalisation = "unit" if self._size == _FIXED_SIZE else "standardise"
+        return Graph(INPUT, (SIZE_PX, SIZE_PX, 3), tuple(self._layers), normalisation)
 
     def _add(self, layer: Layer, channels: int) -> str:
+        wired = self._wiring.get(layer.name, sources(layer))
+        if wired != sources(layer):
+            raise WeightsError(
+                f"layer {layer.name} reads {', '.join(wired) or 'nothing'}, not "
+                f"{', '.join(sources(layer))}: it is another network"
+            )
         self._layers.append(layer)
         self._channels[layer.name] = channels
         return layer.name
+
+    def _demand(self, name: str, **expected: Setting) -> None:
+        """Whatever the file says of layer ``name`` has to be what the architecture has."""
+        stated = self._settings.get(name, {})
+        for key, value in expected.items():
+            found = stated.get(key, value)
+            if not math.isclose(found, value, rel_tol=1e-6):
+                raise WeightsError(
+                    f"layer {name} has {key} {found}, not {value}: it is another network"
+                )
 
     def _take(self, name: str, shape: tuple[int, ...]) -> Vector:
         array = self._arrays.pop(name, None)
@@ -193,17 +237,23 @@ class _Builder:
         return array
 
     def _normalised(self, kernel: Vector, name: str) -> tuple[Vector, Vector]:
-        """``kernel`` with the batch normalisation ``name`` (without gamma) folded in, and a bias.
+        """``kernel`` with the batch normalisation ``name`` folded in, and a bias.
 
         (x k - mean) / sqrt(variance + epsilon) + beta is linear in x, so it is again a kernel and a
-        bias.
+        bias. Where a file has that bias already, its kernel has been folded before. FaceNet's
+        normalisations have no gamma, or one of ones.
         """
         shape = kernel.shape[-1:]
+        if (bias := f"{name.removesuffix('_BatchNorm')}/bias") in self._arrays:
+            return kernel, self._take(bias, shape)
+        self._demand(name, epsilon=_EPSILON)
         beta = self._take(f"{name}/beta", shape)
         mean = self._take(f"{name}/moving_mean", shape)
         variance = self._take(f"{name}/moving_variance", shape)
         if (variance < 0).any():
             raise WeightsError(f"array {name}/moving_variance holds a negative value")
         factor = 1 / np.sqrt(variance.astype(np.float64) + _EPSILON)
+        if f"{name}/gamma" in self._arrays:
+            factor = factor * self._take(f"{name}/gamma", shape)
         folded = (kernel * factor).astype(np.float32)
         return folded, (beta - mean * factor).astype(np.float32)

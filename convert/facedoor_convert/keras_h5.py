@@ -1,124 +1,173 @@
-"""Reads a whole-model Keras HDF5 file as named arrays and plain data; nothing in it is executed.
+"""Reads HDF5 files that Keras has written as named arrays and plain data; nothing is executed.
 
-A Keras file carries the code of its Lambda layers as marshalled bytecode. It is dropped unread:
-the one Lambda that FaceNet has, ``*_ScaleSum`` (inputs + scale x branch), is known by its name and
-its ``scale`` argument, and any other is refused.
+Three layouts are in use. A *whole* legacy file holds the model's description and, by the names of
+layers, its weights; a legacy *weights* file holds only the latter; a Keras 3 ``.weights.h5`` holds
+the arrays of each layer without their names, in an order that the model's description gives. Only
+arrays that lie whole and uncompressed in the file itself are read, as Keras writes them, so that no
+file can ask for more memory than its own size, or for another file.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import dataclass
+import re
 from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 
 from facedoor_convert.errors import WeightsError
+from facedoor_convert.keras_layers import DAMAGE, KerasLayer, KerasModel, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+    from typing import BinaryIO
 
     from facedoor.frames import Vector
 
-_KNOWN_KINDS = frozenset(
-    {
-        "Activation",
-        "BatchNormalization",
-        "Concatenate",
-        "Conv2D",
-        "Dense",
-        "Dropout",
-        "GlobalAveragePooling2D",
-        "InputLayer",
-        "Lambda",
-        "MaxPooling2D",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class KerasLayer:
-    """One layer as the file describes it; ``config`` never holds a Lambda's code."""
-
-    name: str
-    kind: str
-    """The name of its Keras class, such as ``Conv2D``."""
-    config: Mapping[str, Any]
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class KerasModel:
-    """All that is of use in a file: the layers in order, and float32 arrays by name.
-
-    An array's name is that of its layer, a slash, and its role: ``Conv2d_1a_3x3/kernel``.
-    """
-
-    layers: tuple[KerasLayer, ...]
-    arrays: Mapping[str, Vector]
+_ROLES = {
+    # In the order in which Keras 3 numbers a layer's arrays.
+    "Conv2D": ("kernel", "bias"),
+    "Dense": ("kernel", "bias"),
+    "BatchNormalization": ("gamma", "beta", "moving_mean", "moving_variance"),
+}
 
 
 def read(path: Path) -> KerasModel:
-    """Read the file at ``path``.
+    """Read the whole legacy file at ``path``.
 
     Raises :class:`WeightsError` when it is damaged, is no Keras model, has a layer of an unknown
     kind, or holds a number that is not finite; the message names the first thing that is wrong.
     """
     try:
         with h5py.File(path, "r") as file:
-            layers = _layers(file)
-            arrays = _arrays(file)
-    except (OSError, LookupError, AttributeError, TypeError, ValueError, RuntimeError) as error:
-        # Everything that h5py, json and a strange structure can raise on the way.
+            layers = parse(_attribute(file, "model_config"))
+            arrays = dict(_Arrays(file).legacy("model_weights"))
+    except DAMAGE as error:
         raise WeightsError(
             f"{path} is not a whole Keras model in HDF5 form ({error}): fetch it again"
         ) from error
     return KerasModel(layers, arrays)
 
 
-def _layers(file: h5py.File) -> tuple[KerasLayer, ...]:
-    return tuple(
-        _layer(entry) for entry in json.loads(file.attrs["model_config"])["config"]["layers"]
-    )
+def read_weights(
+    file: Path | BinaryIO, name: Path | str, layers: Sequence[KerasLayer]
+) -> dict[str, Vector]:
+    """The arrays of a weights file, legacy or of Keras 3, for a model of these ``layers``.
+
+    ``name`` is for errors. Raises :class:`WeightsError` as :func:`read` does.
+    """
+    try:
+        with h5py.File(file, "r") as content:
+            arrays = _Arrays(content)
+            if "layer_names" in content.attrs or "layer_names0" in content.attrs:
+                return dict(arrays.legacy("/"))
+            if "model_weights" in content:
+                return dict(arrays.legacy("model_weights"))
+            return dict(arrays.numbered(layers))
+    except DAMAGE as error:
+        raise WeightsError(
+            f"{name} is not a Keras weights file in HDF5 form ({error}): fetch it again"
+        ) from error
 
 
-def _layer(entry: Mapping[str, Any]) -> KerasLayer:
-    name, kind = str(entry["name"]), str(entry["class_name"])
-    if kind not in _KNOWN_KINDS:
-        raise WeightsError(f"layer {name} is a {kind}, which the converter does not know")
-    config = dict(entry["config"])
-    if kind == "Lambda":
-        config = {"scale": _scale(name, config.get("arguments"))}
-    nodes = entry["inbound_nodes"]
-    return KerasLayer(name, kind, config, tuple(str(node[0]) for node in nodes[0]) if nodes else ())
+class _Arrays:
+    """Reads arrays, in all no more bytes of them than the file has."""
+
+    def __init__(self, file: h5py.File) -> None:
+        self._file = file
+        self._left_bytes = file.id.get_filesize()
+
+    def legacy(self, top: str) -> Iterator[tuple[str, Vector]]:
+        """Names and arrays below the group ``top``, where each layer lists its own."""
+        weights = _member(self._file, top)
+        seen = set()
+        for layer in _names(weights, "layer_names"):
+            group = _member(weights, layer)
+            for full_name in _names(group, "weight_names"):
+                name = full_name.removesuffix(":0")
+                if name in seen:
+                    raise WeightsError(f"array {name} is there twice")
+                seen.add(name)
+                yield name, self._array(_member(group, full_name), name)
+
+    def numbered(self, layers: Sequence[KerasLayer]) -> Iterator[tuple[str, Vector]]:
+        """Names and arrays of Keras 3's layout: ``layers/conv2d_7/vars/0``.
+
+        The number behind a kind counts the layers of that kind in the order of the model.
+        """
+        counts: dict[str, int] = {}
+        for layer in layers:
+            number = counts.get(layer.kind, 0)
+            counts[layer.kind] = number + 1
+            if layer.kind not in _ROLES:
+                continue
+            place = _snake_case(layer.kind) + (f"_{number}" if number else "")
+            values = _member(self._file, f"layers/{place}/vars")
+            stated = values.attrs.get("name", layer.name)
+            if stated != layer.name:
+                raise WeightsError(f"{place} of the weights is {stated}, not {layer.name}")
+            roles = _roles(layer)
+            if len(values) != len(roles):
+                raise WeightsError(
+                    f"layer {layer.name} has {len(values)} arrays, not {len(roles)}: the weights "
+                    "are of another network"
+                )
+            for index, role in enumerate(roles):
+                name = f"{layer.name}/{role}"
+                yield name, self._array(_member(values, str(index)), name)
+
+    def _array(self, dataset: Any, name: str) -> Vector:
+        if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind != "f":
+            raise WeightsError(f"array {name} does not hold floating-point numbers")
+        size = dataset.nbytes
+        is_whole = dataset.external is None and dataset.id.get_storage_size() == size
+        if not is_whole or size > self._left_bytes:
+            raise WeightsError(f"array {name} of shape {dataset.shape} is not in the file whole")
+        self._left_bytes -= size
+        array = np.asarray(dataset, np.float32)
+        if not np.isfinite(array).all():
+            raise WeightsError(f"array {name} holds a value that is not a finite number")
+        return array
 
 
-def _scale(name: str, arguments: Any) -> float:
-    """The factor of a ``*_ScaleSum``, the only Lambda that the converter knows."""
-    if name.endswith("_ScaleSum") and isinstance(arguments, dict) and set(arguments) == {"scale"}:
-        scale = arguments["scale"]
-        if type(scale) in (int, float) and math.isfinite(scale):
-            return float(scale)
-    raise WeightsError(
-        f"layer {name} is a Lambda that the converter does not know, and code from a weights file "
-        "is never run: use the file that the recipe names"
-    )
+def _member(group: Any, path: str) -> Any:
+    """What lies at ``path`` below ``group``, reached without leaving the file."""
+    for part in filter(None, path.split("/")):
+        if not isinstance(group.get(part, getlink=True), h5py.HardLink):
+            raise KeyError(f"no {path}")
+        group = group[part]
+    return group
 
 
-def _arrays(file: h5py.File) -> dict[str, Vector]:
-    weights = file["model_weights"]
-    arrays: dict[str, Vector] = {}
-    for layer in weights.attrs["layer_names"]:
-        group = weights[layer]
-        for full_name in group.attrs["weight_names"]:
-            name = full_name.decode().removesuffix(":0")
-            array = np.asarray(group[full_name], np.float32)
-            if not np.isfinite(array).all():
-                raise WeightsError(f"array {name} holds a value that is not a finite number")
-            if name in arrays:
-                raise WeightsError(f"array {name} is there twice")
-            arrays[name] = array
-    return arrays
+def _names(group: Any, key: str) -> list[str]:
+    """The texts of a list attribute; Keras spreads a long one over ``key0``, ``key1`` and so on."""
+    keys = [key] if key in group.attrs else []
+    while f"{key}{len(keys)}" in group.attrs:
+        keys.append(f"{key}{len(keys)}")
+    return [
+        name.decode() if isinstance(name, bytes) else str(name)
+        for part in keys
+        for name in _attribute(group, part)
+    ]
+
+
+def _attribute(group: Any, key: str) -> Any:
+    """An attribute's value, if it is no larger than the file."""
+    attribute = group.attrs.get_id(key)
+    if math.prod(attribute.shape) * attribute.dtype.itemsize > group.file.id.get_filesize():
+        raise ValueError(f"attribute {key} is larger than the file")
+    return group.attrs[key]
+
+
+def _roles(layer: KerasLayer) -> list[str]:
+    config = layer.config
+    absent = {"bias": "use_bias", "gamma": "scale", "beta": "center"}
+    return [role for role in _ROLES[layer.kind] if config.get(absent.get(role, ""), True)]
+
+
+def _snake_case(kind: str) -> str:
+    """Keras's own way: ``Conv2D`` is ``conv2d``, ``BatchNormalization`` ``batch_normalization``."""
+    spaced = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", kind)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()

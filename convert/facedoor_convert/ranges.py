@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from facedoor.vision.embedder import standardise
+from facedoor.vision.embedder import normalise
 from facedoor_convert.errors import RecipeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from facedoor.frames import Image
     from facedoor_convert.graph import Graph
@@ -41,6 +42,13 @@ class Ranges:
         ]
         tensors = ",\n".join(lines)
         return f'{{\n  "faces": {self.faces},\n  "tensors": {{\n{tensors}\n  }}\n}}\n'
+
+    def write(self, path: Path) -> None:
+        """Put the recording at ``path``, whole or not at all. Raises ``OSError``."""
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as work:
+            written = Path(work) / path.name
+            written.write_text(self.to_json(), encoding="utf-8")
+            written.replace(path)
 
 
 def read(path: Path) -> Ranges:
@@ -75,7 +83,7 @@ def record(model: bytes, graph: Graph, crops: Sequence[Image]) -> Ranges:
     index = {tensor["name"]: tensor["index"] for tensor in interpreter.get_tensor_details()}
     low, high = np.full(len(names), np.inf), np.full(len(names), -np.inf)
     for crop in crops:
-        interpreter.set_tensor(index[graph.input], standardise(crop)[np.newaxis])
+        interpreter.set_tensor(index[graph.input], normalise(crop, graph.normalisation)[np.newaxis])
         interpreter.invoke()
         tensors = [interpreter.get_tensor(index[name]) for name in names]
         low = np.minimum(low, [tensor.min() for tensor in tensors])

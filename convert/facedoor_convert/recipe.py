@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from facedoor.errors import PackError
 from facedoor.vision import pack
 from facedoor.vision.pack import CropTemplate
+from facedoor_convert import precision
 from facedoor_convert.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -73,10 +74,10 @@ class Parity:
 class Embedder:
     """How the embedder is made out of a weights file."""
 
-    architecture: Literal["inception_resnet_v1"]
-    quantisation: Literal["int8"]
+    architecture: Literal["inception_resnet_v1", "resnet29"]
+    quantisation: precision.Name
     ranges: str
-    """File with the recorded ranges, beside the recipe."""
+    """File with the recorded ranges, beside the recipe; not read for a form that needs none."""
     sha256: str
     """Of the model that comes out, with the quantiser that the recipe was made with."""
     weights: Member

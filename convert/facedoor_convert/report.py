@@ -131,7 +131,7 @@ def _figures(evaluation: Evaluation) -> str:
     parts.append(_risks_table(evaluation.figures))
     if evaluation.worst_groups:
         groups = [
-            [rate_name(rate), f"{group.fmr:.2e}", f"{group.people}", f"{group.comparisons:,}"]
+            [rate_name(rate), f"{group.fmr:.2g}", f"{group.people}", f"{group.comparisons:,}"]
             for rate, group in evaluation.worst_groups.items()
         ]
         caption = "The worst neighbourhood of people, found from the embeddings themselves"
@@ -161,7 +161,7 @@ def _risks_table(figures: Performance) -> str:
     rows = [
         [
             f"{risk.threshold:g}",
-            f"{risk.fmr.value:.1e} {_bounds(f'{risk.fmr.low:.1e}', f'{risk.fmr.high:.1e}')}",
+            f"{risk.fmr.value:.2g} {_bounds(f'{risk.fmr.low:.2g}', f'{risk.fmr.high:.2g}')}",
             _percent(risk.fnmr),
         ]
         for risk in figures.risks

@@ -8,14 +8,24 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from facedoor_convert.graph import Add, Concat, Conv, Dense, GlobalAverage, MaxPool, sources
+from facedoor_convert.graph import (
+    Add,
+    AveragePool,
+    Concat,
+    Conv,
+    Dense,
+    GlobalAverage,
+    MaxPool,
+    Pad,
+    sources,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from facedoor_convert.graph import Graph, Layer
+    from facedoor_convert.graph import Graph, Layer, Shape
 
 _SCHEMA_VERSION = 3
 _FILE_IDENTIFIER = b"TFL3"
@@ -24,12 +34,14 @@ _OPERATORS = {
     # version is still true when the model has been quantised.
     Conv: (schema.BuiltinOperator.CONV_2D, 3),
     MaxPool: (schema.BuiltinOperator.MAX_POOL_2D, 2),
+    # An average is written as the convolution that it is: XNNPACK leaves an average pool out.
+    AveragePool: (schema.BuiltinOperator.DEPTHWISE_CONV_2D, 3),
+    Pad: (schema.BuiltinOperator.PAD, 2),
     Concat: (schema.BuiltinOperator.CONCATENATION, 2),
     Add: (schema.BuiltinOperator.ADD, 2),
     GlobalAverage: (schema.BuiltinOperator.MEAN, 2),
     Dense: (schema.BuiltinOperator.FULLY_CONNECTED, 4),
 }
-_LAYERS = list(_OPERATORS)
 
 
 def write(graph: Graph) -> bytes:
@@ -49,13 +61,16 @@ class _Writer:
         self._index: dict[str, int] = {}
         self._operators: list[Any] = []
         self._graph = graph
+        used = {type(layer) for layer in graph.layers}
+        self._kinds = [kind for kind in _OPERATORS if kind in used]
         shapes = graph.shapes()
         self._tensor(graph.input, (1, *graph.input_shape))
         for layer in graph.layers:
             inputs = [self._index[name] for name in sources(layer)]
-            inputs += [self._constant(name, array) for name, array in _constants(layer)]
+            before = shapes[sources(layer)[0]]
+            inputs += [self._constant(name, array) for name, array in _constants(layer, before)]
             output = self._tensor(layer.name, (1, *shapes[layer.name]))
-            self._operators.append(_operator(layer, inputs, output))
+            self._operators.append(self._operator(layer, inputs, output))
 
     def finish(self) -> bytes:
         subgraph = schema.SubGraphT(
@@ -75,7 +90,7 @@ class _Writer:
             operatorCodes=[
                 # Readers older than the wider field look at the deprecated one.
                 schema.OperatorCodeT(deprecatedBuiltinCode=code, builtinCode=code, version=version)
-                for code, version in _OPERATORS.values()
+                for code, version in map(_OPERATORS.__getitem__, self._kinds)
             ],
             subgraphs=[subgraph],
             description="facedoor",
@@ -102,34 +117,43 @@ class _Writer:
             self._tensors[tensor].type = schema.TensorType.INT32
         return tensor
 
+    def _operator(self, layer: Layer, inputs: list[int], output: int) -> Any:
+        kind, options = _options(layer)
+        return schema.OperatorT(
+            opcodeIndex=self._kinds.index(type(layer)),
+            inputs=inputs,
+            outputs=[output],
+            builtinOptionsType=kind,
+            builtinOptions=options,
+        )
+
 
 def _size(buffer: Any) -> int:
     return 0 if buffer.data is None else len(buffer.data)
 
 
-def _constants(layer: Layer) -> list[tuple[str, NDArray[Any]]]:
-    """The constant inputs of ``layer`` in TFLite's own order of axes."""
+def _constants(layer: Layer, before: Shape) -> list[tuple[str, NDArray[Any]]]:
+    """The constant inputs of ``layer``, which reads a tensor of shape ``before``.
+
+    They are in TFLite's own order of axes.
+    """
+    bias = np.zeros(before[-1], np.float32)
     match layer:
         case Conv():
-            kernel = layer.kernel.transpose(3, 0, 1, 2)
+            kernel, bias = layer.kernel.transpose(3, 0, 1, 2), layer.bias
         case Dense():
-            kernel = layer.kernel.transpose()
+            kernel, bias = layer.kernel.transpose(), layer.bias
+        case AveragePool():
+            shape = (1, layer.size, layer.size, before[2])
+            kernel = np.full(shape, 1 / layer.size**2, np.float32)
+        case Pad():
+            ends = [(0, 0), *((0, b - a) for a, b in zip(before, layer.shape, strict=True))]
+            return [(f"{layer.name}/ends", np.array(ends, np.int32))]
         case GlobalAverage():
             return [(f"{layer.name}/axes", np.array([1, 2], np.int32))]
         case _:
             return []
-    return [(f"{layer.name}/kernel", kernel), (f"{layer.name}/bias", layer.bias)]
-
-
-def _operator(layer: Layer, inputs: list[int], output: int) -> Any:
-    kind, options = _options(layer)
-    return schema.OperatorT(
-        opcodeIndex=_LAYERS.index(type(layer)),
-        inputs=inputs,
-        outputs=[output],
-        builtinOptionsType=kind,
-        builtinOptions=options,
-    )
+    return [(f"{layer.name}/kernel", kernel), (f"{layer.name}/bias", bias)]
 
 
 def _options(layer: Layer) -> tuple[int, Any]:
@@ -151,6 +175,15 @@ def _options(layer: Layer) -> tuple[int, Any]:
                 filterWidth=layer.size,
                 filterHeight=layer.size,
             )
+        case AveragePool():
+            return kinds.DepthwiseConv2DOptions, schema.DepthwiseConv2DOptionsT(
+                padding=schema.Padding.VALID,
+                strideW=layer.size,
+                strideH=layer.size,
+                depthMultiplier=1,
+            )
+        case Pad():
+            return kinds.PadOptions, schema.PadOptionsT()
         case Concat():
             return kinds.ConcatenationOptions, schema.ConcatenationOptionsT(axis=3)
         case Add():

@@ -11,6 +11,7 @@ from facedoor.vision.detector import Detector
 from facedoor.vision.interpreter import Network
 from facedoor_convert import inception_resnet_v1, keras_h5, parity, recipe, source, tflite_writer
 from facedoor_convert.graph import Graph
+from facedoor_convert.keras_layers import KerasModel
 from facedoor_convert.recipe import Recipe
 from workbench import RECIPE, Workbench
 
@@ -47,12 +48,12 @@ def keras_path(
 
 
 @pytest.fixture(scope="session")
-def keras_model(keras_path: Path) -> keras_h5.KerasModel:
+def keras_model(keras_path: Path) -> KerasModel:
     return keras_h5.read(keras_path)
 
 
 @pytest.fixture(scope="session")
-def graph(keras_model: keras_h5.KerasModel) -> Graph:
+def graph(keras_model: KerasModel) -> Graph:
     """Genuine FaceNet."""
     return inception_resnet_v1.assemble(keras_model)
 

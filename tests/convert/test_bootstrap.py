@@ -108,7 +108,7 @@ def test_without_an_error_the_rule_of_three_bounds_a_rate():
 
 def test_an_interval_over_people_holds_the_truth_where_one_over_pairs_does_not():
     """People differ: some are always far from themselves. Truth: P(N(0,1) + N(0,1) > 1)."""
-    truth, people, photos, rounds = 0.2398, 40, 6, 150
+    truth, people, photos, rounds = 0.2398, 40, 6, 100
     by_people = by_pairs = 0
     for seed in range(rounds):
         draw = np.random.default_rng(seed)
@@ -130,7 +130,7 @@ def test_an_interval_over_people_holds_the_truth_where_one_over_pairs_does_not()
 
 def test_an_interval_of_strangers_draws_both_sides():
     """Distances have a share of each of two people. Truth: P(N(0, 3) <= 1)."""
-    truth, people, rounds = 0.7181, 40, 150
+    truth, people, rounds = 0.7181, 40, 100
     held = 0
     for seed in range(rounds):
         draw = np.random.default_rng(seed)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from facedoor.vision import pack
+from facedoor_convert import ranges
 from facedoor_convert.recipe import Recipe
 from facedoor_convert.source import Archive
 from workbench import RECIPE
@@ -32,14 +34,15 @@ class Ended:
         return report
 
 
-def command(recipe: Path, output: Path) -> list[str]:
+def command(recipe: Path, output: Path, *options: str) -> list[str]:
     main = "from facedoor_convert.cli import main; exit(main())"
-    return [sys.executable, "-c", main, "build", str(recipe), "--output", str(output), "--json"]
+    build = ["build", str(recipe), "--output", str(output), "--json"]
+    return [sys.executable, "-c", main, *build, *options]
 
 
-def build(recipe: Path, output: Path, **environment: str) -> Ended:
+def build(recipe: Path, output: Path, *options: str, **environment: str) -> Ended:
     ended = subprocess.run(
-        command(recipe, output),
+        command(recipe, output, *options),
         capture_output=True,
         text=True,
         check=False,
@@ -117,6 +120,48 @@ def test_other_bytes_within_the_tolerance_are_taken_and_said(
     assert ended.exit_code == 0
     assert ended.report["matches_recipe"] is False
     assert pack.load(tmp_path / "pack").manifest.matches_recipe is False
+
+
+def test_a_recipe_may_ask_for_another_form(
+    facenet: Recipe, archives: dict[str, Archive], tmp_path: Path
+) -> None:
+    assert archives
+    recipe = changed(facenet, tmp_path, 'quantisation = "int8"', 'quantisation = "dynamic"')
+    (tmp_path / facenet.ranges_file.name).unlink()  # which this form does not need
+    ended = build(recipe, tmp_path / "pack")
+    assert ended.exit_code == 0, ended.err
+    assert ended.report["quantisation"] == "dynamic"
+    assert pack.load(tmp_path / "pack").manifest.embedder.quantisation == "dynamic"
+
+
+def test_ranges_are_recorded_on_photos_of_one_s_own(
+    facenet: Recipe, archives: dict[str, Archive], tmp_path: Path
+) -> None:
+    photos = facenet.embedder.parity.photos
+    with zipfile.ZipFile(tmp_path / "own.zip", "w") as own:
+        for name, data in archives[photos.package].photos(photos.folder).items():
+            own.writestr(name, data)
+    recipe = changed(facenet, tmp_path, "", "")
+    ended = build(recipe, tmp_path / "pack", "--calibration", str(tmp_path / "own.zip"))
+    assert ended.exit_code == 0, ended.err
+    assert ended.report["calibration"]["faces"] == 25
+    assert ended.report["calibration"]["people"] == 5
+    assert ranges.read(tmp_path / facenet.ranges_file.name).faces == 25
+
+
+def test_photos_that_are_none_leave_pack_and_ranges_as_they_were(
+    facenet: Recipe, archives: dict[str, Archive], tmp_path: Path
+) -> None:
+    assert archives
+    old = old_pack(tmp_path)
+    recipe = changed(facenet, tmp_path, "", "")
+    (tmp_path / "photos").mkdir()
+    ended = build(recipe, old, "--calibration", str(tmp_path / "photos"))
+    assert ended.exit_code == 3
+    assert "there are no photos in" in ended.err.splitlines()[-1]
+    assert (old / "manifest.json").read_text() == "{}"
+    kept = (tmp_path / facenet.ranges_file.name).read_bytes()
+    assert kept == facenet.ranges_file.read_bytes()
 
 
 def test_a_model_outside_the_tolerance_is_refused_and_the_old_pack_stays(

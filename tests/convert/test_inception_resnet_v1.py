@@ -12,12 +12,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from facedoor.frames import Image
-from facedoor.vision.embedder import Embedder, standardise
+from facedoor.vision.embedder import Embedder, normalise
 from facedoor.vision.interpreter import Network
 from facedoor_convert import inception_resnet_v1
 from facedoor_convert.errors import WeightsError
 from facedoor_convert.graph import Graph
-from facedoor_convert.keras_h5 import KerasLayer, KerasModel
+from facedoor_convert.keras_layers import KerasLayer, KerasModel
 
 Array = NDArray[Any]
 
@@ -85,9 +85,9 @@ def run_keras(model: KerasModel, image: Array) -> Array:
 def test_float_network_gives_what_the_keras_file_describes(
     keras_model: KerasModel, float_network: Network, crops: list[Image]
 ) -> None:
-    expected = run_keras(keras_model, standardise(crops[0]))
+    expected = run_keras(keras_model, normalise(crops[0], "standardise"))
     expected = expected / np.linalg.norm(expected)
-    assert np.abs(Embedder(float_network).embed(crops[0]) - expected).max() < 1e-5
+    assert np.abs(Embedder(float_network, "standardise").embed(crops[0]) - expected).max() < 1e-5
 
 
 def test_genuine_weights_fill_the_architecture(graph: Graph) -> None:
@@ -95,7 +95,7 @@ def test_genuine_weights_fill_the_architecture(graph: Graph) -> None:
     assert shapes["Conv2d_4b_3x3"] == (17, 17, 256)
     assert shapes["Mixed_6a"] == (8, 8, 896)
     assert shapes["Mixed_7a"] == (3, 3, 1792)
-    assert shapes["Bottleneck"] == (inception_resnet_v1.EMBEDDING_SIZE,)
+    assert shapes["Bottleneck"] == (128,)
 
 
 @pytest.mark.parametrize("name", ["Block17_3_Conv2d_1x1/bias", "Bottleneck_BatchNorm/beta"])
@@ -120,3 +120,30 @@ def test_a_missing_scale_is_named(keras_model: KerasModel) -> None:
 def test_the_file_names_an_array_for_every_place(keras_model: KerasModel) -> None:
     assert len(keras_model.layers) == 426
     assert len(keras_model.arrays) == 490
+
+
+def test_another_stride_is_named(keras_model: KerasModel) -> None:
+    first = next(layer for layer in keras_model.layers if layer.name == "Conv2d_1a_3x3")
+    odd = replace(first, config={**first.config, "strides": [1, 1]})
+    layers = tuple(odd if layer is first else layer for layer in keras_model.layers)
+    with pytest.raises(WeightsError, match="Conv2d_1a_3x3 has stride 1, not 2"):
+        inception_resnet_v1.assemble(replace(keras_model, layers=layers))
+
+
+def test_another_wiring_is_named(keras_model: KerasModel) -> None:
+    block = next(layer for layer in keras_model.layers if layer.name == "Block17_3_Concatenate")
+    odd = replace(block, sources=block.sources[::-1])
+    layers = tuple(odd if layer is block else layer for layer in keras_model.layers)
+    with pytest.raises(WeightsError, match="layer Block17_3_Concatenate reads Block17_3_Branch_1"):
+        inception_resnet_v1.assemble(replace(keras_model, layers=layers))
+
+
+def test_512_outputs_take_the_pixels_as_they_are(keras_model: KerasModel) -> None:
+    wide_arrays = {"Bottleneck/kernel": np.ones((1792, 512), np.float32)}
+    for role in ("beta", "moving_mean", "moving_variance"):
+        wide_arrays[f"Bottleneck_BatchNorm/{role}"] = np.ones(512, np.float32)
+    graph = inception_resnet_v1.assemble(
+        replace(keras_model, arrays={**keras_model.arrays, **wide_arrays})
+    )
+    assert graph.normalisation == "unit"
+    assert graph.shapes()["Bottleneck"] == (512,)

@@ -49,6 +49,27 @@ def test_a_pool_takes_the_largest(tmp_path: Path) -> None:
     assert out[0, 1, 0].tolist() == IMAGE[0, 2:5, 0:3].max(axis=(0, 1)).tolist()
 
 
+def test_an_average_pool_takes_means_side_by_side(tmp_path: Path) -> None:
+    out = run(tmp_path, g.AveragePool("y", "x", size=2))
+    assert out.shape == (1, 2, 2, 2)
+    assert np.allclose(out[0, 1, 0], IMAGE[0, 2:4, 0:2].mean(axis=(0, 1)), atol=1e-6)
+
+
+def test_padding_adds_zeros_at_the_ends(tmp_path: Path) -> None:
+    out = run(tmp_path, g.Pad("y", "x", (6, 5, 4)))
+    assert (out[0, :5, :, :2] == IMAGE[0]).all()
+    assert not out[0, 5].any()
+    assert not out[..., 2:].any()
+
+
+def test_a_first_convolution_takes_the_pixels_as_they_are() -> None:
+    levels = np.random.default_rng(3).integers(0, 256, (3, 3, 2)).astype(np.float64)
+    mean = np.array([100.0, 120.0])
+    kernel, bias = g.with_pixels(KERNEL, BIAS, mean.tolist(), 256.0)
+    expected = np.einsum("hwi,hwio->o", (levels - mean) / 256, KERNEL) + BIAS
+    assert np.allclose(np.einsum("hwi,hwio->o", levels / 255, kernel) + bias, expected, atol=1e-4)
+
+
 def test_tensors_are_joined_and_added(tmp_path: Path) -> None:
     out = run(tmp_path, g.Concat("y", ("x", "x")))
     assert (out == np.concatenate([IMAGE, IMAGE], axis=3)).all()

@@ -7,6 +7,7 @@ Kalenichenko and Philbin, "FaceNet", 2015).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,17 +17,20 @@ from facedoor.frames import Image, Vector
 from facedoor.vision.interpreter import Network
 
 
-def standardise(crop: Image) -> Vector:
-    """Shift and scale ``crop`` to mean 0 and standard deviation 1 over all pixels and channels.
+def normalise(crop: Image, normalisation: str) -> Vector:
+    """What the network gets to see of ``crop``: float32 of its shape, not yet quantised.
 
-    uint8 of any shape in, float32 of the same shape out. A flat crop is divided by 1 / sqrt(size)
-    rather than by nothing.
+    ``normalisation`` is a key of :data:`NORMALISATIONS`.
     """
-    return np.take(_standardised_levels(crop), crop)
+    return np.take(NORMALISATIONS[normalisation](crop), crop)
 
 
 def _standardised_levels(crop: Image) -> Vector:
-    """What each of the 256 levels becomes; sums of whole numbers make it the same anywhere."""
+    """(level - mean) / max(deviation, 1 / sqrt(size)), over all pixels and channels.
+
+    A flat crop is divided by that root rather than by nothing. Sums of whole numbers make it the
+    same anywhere.
+    """
     counts = np.bincount(crop.reshape(-1), minlength=256)
     levels = np.arange(256)
     size = crop.size
@@ -36,11 +40,25 @@ def _standardised_levels(crop: Image) -> Vector:
     return np.asarray((levels - mean) / scale, np.float32)
 
 
+def _unit_levels(_crop: Image) -> Vector:
+    """level / 255, whatever the crop."""
+    return np.arange(256, dtype=np.float32) / np.float32(255)
+
+
+NORMALISATIONS: Mapping[str, Callable[[Image], Vector]] = {
+    "standardise": _standardised_levels,
+    "unit": _unit_levels,
+}
+"""What the 256 levels of a crop become, by the name that a manifest gives it."""
+
+
 class Embedder:
     """The embedding network. Not safe for use by several threads at once."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, normalisation: str) -> None:
+        """``normalisation`` is what the manifest states, a key of :data:`NORMALISATIONS`."""
         self._network = network
+        self._levels = NORMALISATIONS[normalisation]
         _, self.height_px, self.width_px, _ = network.input_shape
 
     def embed(self, crop: Image) -> Vector:
@@ -49,7 +67,7 @@ class Embedder:
         Raises ``ValueError`` when the network's output has no direction, which only a damaged model
         or a damaged picture can cause.
         """
-        levels = _quantised(_standardised_levels(crop), self._network)
+        levels = _quantised(self._levels(crop), self._network)
         output = self._network.run(levels[crop][np.newaxis])[0][0]
         scale, zero_point = self._network.output_quantisation
         vector: Vector = output.astype(np.float32)

@@ -55,10 +55,11 @@ class Model:
     colour: str
     """Order of the channels: always ``RGB``."""
     normalisation: str
-    """``standardise``: (x - mean) / max(std, 1 / sqrt(n)) over the image; ``symmetric``: x / 127.5
-    - 1."""
+    """``standardise``: (x - mean) / max(std, 1 / sqrt(n)) over the image; ``unit``: x / 255;
+    ``symmetric``: x / 127.5 - 1."""
     quantisation: str
-    """``int8`` (in and out) or ``float16`` (weights; float32 in and out)."""
+    """The converter's name for how numbers are stored, such as ``int8`` or ``float16``; the model
+    itself says what it takes and gives."""
     output: str
     origin: Origin
 
@@ -157,9 +158,9 @@ def parse(text: str, path: Path) -> Manifest:
             f"{path}: threshold has to be between 0 and 2, not {manifest.threshold}; {BUILD_HINT}"
         )
     _demand_fitting(manifest, path)
-    _demand_known(manifest.embedder, "standardise", f"{path}: embedder")
-    _demand_known(manifest.search, "symmetric", f"{path}: search")
-    _demand_known(manifest.landmarks, "symmetric", f"{path}: landmarks")
+    _demand_known(manifest.embedder, ("standardise", "unit"), f"{path}: embedder")
+    _demand_known(manifest.search, ("symmetric",), f"{path}: search")
+    _demand_known(manifest.landmarks, ("symmetric",), f"{path}: landmarks")
     return manifest
 
 
@@ -194,18 +195,19 @@ def _demand_fitting(manifest: Manifest, path: Path) -> None:
         )
 
 
-def _demand_known(model: Model, normalisation: str, where: str) -> None:
+def _demand_known(model: Model, normalisations: tuple[str, ...], where: str) -> None:
     """Refuse a model that lies elsewhere, or that this facedoor would feed wrongly."""
     if not _FILE_NAME.fullmatch(model.file):
         raise PackError(
             f"{where}: file {reprlib.repr(model.file)} has to be the name of a file in the pack; "
             f"{BUILD_HINT}"
         )
-    for key, known in (("colour", "RGB"), ("normalisation", normalisation)):
-        if (stated := getattr(model, key)) != known:
+    for key, known in (("colour", ("RGB",)), ("normalisation", normalisations)):
+        if (stated := getattr(model, key)) not in known:
             raise PackError(
                 f"{where}: {key} is {reprlib.repr(stated)}, but this facedoor knows only "
-                f"{known!r}: upgrade facedoor, or build the pack with the installed version"
+                f"{' and '.join(map(repr, known))}: upgrade facedoor, or build the pack with the "
+                "installed version"
             )
 
 

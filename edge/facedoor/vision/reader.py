@@ -36,7 +36,7 @@ class FaceReader:
                 _loaded(models, manifest.search, threads),
                 _loaded(models, manifest.landmarks, threads),
             ),
-            Embedder(_loaded(models, manifest.embedder, threads)),
+            Embedder(_loaded(models, manifest.embedder, threads), manifest.embedder.normalisation),
             manifest.crop,
         )
 

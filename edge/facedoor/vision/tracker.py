@@ -101,7 +101,7 @@ class Tracker:
         return any(track.id == track_id for track in self.tracks + self._left)
 
     def forget(self) -> None:
-        """End all tracks."""
+        """End all tracks; their ids are not used again."""
         self.tracks, self._left = [], []
 
     def _new(self, face: Face, time_s: float) -> Track:

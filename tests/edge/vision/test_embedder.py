@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from facedoor.frames import Image
-from facedoor.vision.embedder import Embedder, standardise
+from facedoor.frames import Image, Vector
+from facedoor.vision.embedder import Embedder, normalise
 from facedoor.vision.interpreter import Network
 from facedoor.vision.pack import Pack
 
@@ -29,7 +29,11 @@ def network(pack: Pack) -> Network:
 
 @pytest.fixture(scope="module")
 def embedder(network: Network) -> Embedder:
-    return Embedder(network)
+    return Embedder(network, "standardise")
+
+
+def standardise(crop: Image) -> Vector:
+    return normalise(crop, "standardise")
 
 
 def stripes() -> Image:
@@ -137,4 +141,4 @@ class Broken:
 @pytest.mark.parametrize("answer", [[0.0, 0.0], [math.nan, 1.0], [math.inf, 1.0]])
 def test_an_answer_without_direction_is_an_error_and_no_embedding(answer: list[float]) -> None:
     with pytest.raises(ValueError, match="no direction"):
-        Embedder(Broken(answer)).embed(np.zeros((2, 2, 3), np.uint8))
+        Embedder(Broken(answer), "standardise").embed(np.zeros((2, 2, 3), np.uint8))

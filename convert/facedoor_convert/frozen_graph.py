@@ -1,0 +1,193 @@
+"""Reads a frozen TensorFlow graph (``.pb``) as plain nodes, without TensorFlow; runs nothing.
+
+The file is one protocol buffer message, a ``GraphDef``: a list of nodes, of which those of the kind
+``Const`` carry the weights. Only the few fields that matter are looked at; their numbers are those
+of TensorFlow's ``graph.proto``, ``node_def.proto``, ``attr_value.proto``, ``tensor.proto`` and
+``tensor_shape.proto``. The wire format is described at protobuf.dev/programming-guides/encoding.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from facedoor_convert.errors import WeightsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from facedoor.frames import Vector
+
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_LONGEST_VARINT = 10
+_DT_FLOAT = 1
+_NOTHING = memoryview(b"")
+_LARGEST_FILLED = 2**16
+"""Values; an array that is written as one value to repeat is never a kernel."""
+
+Value: TypeAlias = int | memoryview
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One operation. ``attributes`` holds those that are numbers, texts, or lists of numbers."""
+
+    name: str
+    kind: str
+    """TensorFlow's name for what it does, such as ``Conv2D``."""
+    attributes: Mapping[str, float | str | tuple[int, ...]]
+    array: Vector | None
+    """What a ``Const`` of float32 holds."""
+
+
+def read(path: Path) -> tuple[Node, ...]:
+    """The nodes of the graph at ``path``, in the file's order.
+
+    Raises :class:`WeightsError` when the file is damaged, is no graph, or holds a number that is
+    not finite; the message names the first node that is wrong.
+    """
+    try:
+        data = memoryview(path.read_bytes())
+    except OSError as error:
+        raise WeightsError(f"cannot read {path}: {error.strerror}") from error
+    nodes: list[Node] = []
+    try:
+        for number, value in _fields(data):
+            if number == 1:
+                nodes.append(_node(_message(value)))
+    except (ValueError, OverflowError, struct.error) as error:
+        where = f"after node {nodes[-1].name}" if nodes else "at its start"
+        raise WeightsError(
+            f"{path} is not a frozen TensorFlow graph: {where}, {error}; fetch it again"
+        ) from error
+    if not nodes:
+        raise WeightsError(f"{path} is not a frozen TensorFlow graph: it has no nodes")
+    return tuple(nodes)
+
+
+def _node(data: memoryview) -> Node:
+    name = kind = ""
+    attributes: dict[str, float | str | tuple[int, ...]] = {}
+    array = None
+    for number, value in _fields(data):
+        if number == 1:
+            name = _text(value)
+        elif number == 2:
+            kind = _text(value)
+        elif number == 5:
+            entry = dict(_fields(_message(value)))
+            key, content = _text(entry.get(1, _NOTHING)), _message(entry.get(2, _NOTHING))
+            for form, part in _fields(content):
+                if form == 8:
+                    array = _tensor(name, _message(part))
+                elif (attribute := _attribute(form, part)) is not None:
+                    attributes[key] = attribute
+    return Node(name, kind, attributes, array)
+
+
+def _attribute(form: int, value: Value) -> float | str | tuple[int, ...] | None:
+    match form:
+        case 1:  # a list, of which only one of whole numbers is of use
+            return tuple(
+                whole
+                for number, part in _fields(_message(value))
+                if number == 3
+                for whole in _integers(part)
+            )
+        case 2:
+            return _text(value)
+        case 4:
+            return float(struct.unpack("<f", _message(value))[0])
+    return None
+
+
+def _tensor(name: str, data: memoryview) -> Vector | None:
+    """A float32 array; ``None`` for one of another type, which no weight is."""
+    kind = 0
+    shape: tuple[int, ...] = ()
+    parts: list[memoryview] = []
+    for number, value in _fields(data):
+        match number:
+            case 1:
+                kind = _integer(value)
+            case 2:
+                dimensions = (_message(v) for n, v in _fields(_message(value)) if n == 2)
+                shape = tuple(_integer(dict(_fields(d)).get(1, 0)) for d in dimensions)
+            case 4 | 5:  # all bytes at once, or numbers, packed or one by one
+                parts.append(_message(value))
+    if kind != _DT_FLOAT:
+        return None
+    count = math.prod(shape)
+    values = b"".join(parts)
+    if len(values) == 4 and count <= _LARGEST_FILLED:
+        values *= count
+    if len(values) != 4 * count:
+        raise ValueError(f"array {name} of shape {shape} has {len(values)} bytes")
+    array = np.frombuffer(values, "<f4").astype(np.float32).reshape(shape)
+    if not np.isfinite(array).all():
+        raise ValueError(f"array {name} holds a value that is not a finite number")
+    return array
+
+
+def _fields(data: memoryview) -> Iterator[tuple[int, Value]]:
+    """The numbers and values of a message's fields. Raises ``ValueError``."""
+    at = 0
+    while at < len(data):
+        key, at = _varint(data, at)
+        number, form = key >> 3, key & 7
+        if form == _VARINT:
+            value, at = _varint(data, at)
+            yield number, value
+            continue
+        if form == _BYTES:
+            size, at = _varint(data, at)
+        elif form in (_FIXED64, _FIXED32):
+            size = 8 if form == _FIXED64 else 4
+        else:
+            raise ValueError(f"a field has the unknown form {form}")
+        if size > len(data) - at:
+            raise ValueError(f"{size} bytes have to follow, and the file ends before")
+        yield number, data[at : at + size]
+        at += size
+
+
+def _varint(data: memoryview, at: int) -> tuple[int, int]:
+    """A number of variable length at ``at``, and the place after it."""
+    value = 0
+    for position, byte in enumerate(data[at : at + _LONGEST_VARINT]):
+        value |= (byte & 0x7F) << 7 * position
+        if byte < 0x80:
+            return value, at + position + 1
+    raise ValueError("a number does not end")
+
+
+def _integers(value: Value) -> Iterator[int]:
+    """The whole numbers of a repeated field, packed or one by one."""
+    if isinstance(value, int):
+        yield value
+        return
+    at = 0
+    while at < len(value):
+        whole, at = _varint(value, at)
+        yield whole
+
+
+def _message(value: Value) -> memoryview:
+    if isinstance(value, int):
+        raise ValueError("a number stands where a part has to be")  # noqa: TRY004
+    return value
+
+
+def _integer(value: Value) -> int:
+    if not isinstance(value, int):
+        raise ValueError("a part stands where a number has to be")  # noqa: TRY004
+    return value
+
+
+def _text(value: Value) -> str:
+    return bytes(_message(value)).decode("utf-8", "backslashreplace")

@@ -1,0 +1,186 @@
+"""Makes small files in every form that the converter reads, byte by byte as their formats say."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import struct
+import zipfile
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def dlib_integer(value: int) -> bytes:
+    size = max(1, (abs(value).bit_length() + 7) // 8)
+    return bytes([size | (0x80 if value < 0 else 0)]) + abs(value).to_bytes(size, "little")
+
+
+def dlib_number(value: float) -> bytes:
+    mantissa, power = math.frexp(value)
+    return dlib_integer(round(mantissa * 2**24)) + dlib_integer(power - 24)
+
+
+def dlib_text(text: str) -> bytes:
+    return dlib_integer(len(text)) + text.encode()
+
+
+def dlib_array(values: Array, shape: tuple[int, ...] | None = None) -> bytes:
+    sizes = shape or (values.size, 1, 1, 1)
+    data = np.asarray(values, "<f4").tobytes()
+    return dlib_integer(2) + b"".join(map(dlib_integer, sizes)) + data
+
+
+def dlib_part(*sizes: int) -> bytes:
+    return dlib_integer(1) + b"".join(map(dlib_integer, sizes))
+
+
+def dlib_con(kernel: Array, bias: Array, stride: int = 1, padding: int = 1) -> bytes:
+    """``kernel`` is (filters, channels, height, width), as dlib keeps it."""
+    filters, _, height, width = kernel.shape
+    window = (height, width, stride, stride, padding, padding)
+    return b"".join(
+        (
+            dlib_text("con_4"),
+            dlib_array(np.concatenate([kernel.ravel(), bias])),
+            b"".join(map(dlib_integer, (filters, *window))),
+            dlib_part(*kernel.shape),
+            dlib_part(1, filters, 1, 1),
+            b"".join(map(dlib_number, (1.0, 1.0, 1.0, 0.0))),
+            dlib_after(),
+        )
+    )
+
+
+def dlib_affine(gamma: Array, beta: Array) -> bytes:
+    part = dlib_part(1, gamma.size, 1, 1)
+    values = dlib_array(np.concatenate([gamma, beta]))
+    return dlib_text("affine_") + values + part + part + dlib_integer(0) + dlib_after()
+
+
+def dlib_fc(kernel: Array) -> bytes:
+    return b"".join(
+        (
+            dlib_text("fc_2"),
+            dlib_integer(kernel.shape[1]),
+            dlib_integer(kernel.shape[0]),
+            dlib_array(kernel.ravel()),
+            dlib_part(*kernel.shape, 1, 1),
+            dlib_part(0, 0, 0, 0),
+            dlib_integer(1),
+            b"".join(map(dlib_number, (1.0, 1.0, 1.0, 0.0))),
+            dlib_after(),
+        )
+    )
+
+
+def dlib_plain(name: str, *window: int) -> bytes:
+    """A pool, a ReLU or a sum."""
+    return dlib_text(name) + b"".join(map(dlib_integer, window)) + dlib_after()
+
+
+def dlib_after() -> bytes:
+    return b"110" + 3 * dlib_array(np.empty(0), (0, 0, 0, 0))
+
+
+def dlib_file(first: bytes, *others: bytes) -> bytes:
+    return b"".join(
+        (
+            dlib_integer(1),
+            dlib_text("loss_metric_2"),
+            dlib_number(0.04),
+            dlib_number(0.6),
+            *(dlib_integer(2) for _ in others),
+            dlib_integer(3),
+            dlib_text("input_rgb_image_sized"),
+            *map(dlib_number, (122.0, 117.0, 104.0)),
+            dlib_integer(150),
+            dlib_integer(150),
+            first,
+            dlib_integer(1),
+            *others,
+        )
+    )
+
+
+def varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def field(number: int, value: int | bytes) -> bytes:
+    """One field of a protocol buffer message."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def graph_node(name: str, kind: str, **attributes: bytes) -> bytes:
+    """One node of a frozen graph; attributes are given as messages."""
+    entries = (field(5, field(1, k.encode()) + field(2, v)) for k, v in attributes.items())
+    return field(1, field(1, name.encode()) + field(2, kind.encode()) + b"".join(entries))
+
+
+def graph_const(name: str, values: Array, shape: tuple[int, ...] | None = None) -> bytes:
+    sizes = values.shape if shape is None else shape
+    dimensions = b"".join(field(2, field(1, size)) for size in sizes)
+    content = np.asarray(values, "<f4").tobytes()
+    tensor = field(1, 1) + field(2, dimensions) + field(4, content)
+    return graph_node(name, "Const", dtype=field(6, 1), value=field(8, tensor))
+
+
+def graph_conv(name: str, stride: int, padding: str) -> bytes:
+    strides = field(1, field(3, bytes([1, stride, stride, 1])))
+    return graph_node(name, "Conv2D", strides=strides, padding=field(2, padding.encode()))
+
+
+def graph_epsilon(name: str, epsilon: float) -> bytes:
+    number = varint(4 << 3 | 5) + struct.pack("<f", epsilon)
+    return graph_node(name, "FusedBatchNorm", epsilon=number)
+
+
+def keras3_description(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Layers of :func:`workbench.keras_layer`, as Keras 3 describes them."""
+    return {"class_name": "Functional", "config": {"layers": [_keras3(item) for item in layers]}}
+
+
+def _keras3(layer: Mapping[str, Any]) -> dict[str, Any]:
+    nodes = [
+        {"args": [[_keras3_tensor(source[0]) for source in node]], "kwargs": {}}
+        for node in layer["inbound_nodes"]
+    ]
+    return {**layer, "module": "keras.layers", "inbound_nodes": nodes}
+
+
+def _keras3_tensor(name: str) -> dict[str, Any]:
+    return {"class_name": "__keras_tensor__", "config": {"keras_history": [name, 0, 0]}}
+
+
+def keras3_weights(values: Mapping[str, tuple[str, list[Array]]]) -> bytes:
+    """Arrays by place (``conv2d_1``), with the name of the layer, as a ``.weights.h5``."""
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        for place, (name, arrays) in values.items():
+            group = file.create_group(f"layers/{place}/vars")
+            group.attrs["name"] = name
+            for number, array in enumerate(arrays):
+                group[str(number)] = np.asarray(array, np.float32)
+    return content.getvalue()
+
+
+def keras3_archive(description: Mapping[str, Any], weights: bytes) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("config.json", json.dumps(description))
+        archive.writestr("model.weights.h5", weights)
+    return content.getvalue()
