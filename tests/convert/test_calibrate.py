@@ -18,11 +18,12 @@ from facedoor.frames import Vector
 from facedoor.identity.cohort import Correction
 from facedoor.vision import pack as packs
 from facedoor.vision.calibration import Calibration
-from facedoor_convert import calibrate, comparisons, crowd, embeddings, pairs
+from facedoor_convert import calibrate, comparisons, crowd, embeddings, pairs, recipe
 from facedoor_convert.calibrate import CORRECTED, PLAIN, Subjects
 from facedoor_convert.cli import main
-from facedoor_convert.errors import ConvertError
+from facedoor_convert.errors import ConvertError, RecipeError
 from facedoor_convert.progress import Progress
+from facedoor_convert.recipe import Recipe
 from made_up_people import crowd as made_up
 
 LFW = os.environ.get("FACEDOOR_LFW")
@@ -183,3 +184,22 @@ def test_json_is_what_is_written(measured: Calibration, tmp_path: Path) -> None:
     calibrate.write(measured, tmp_path / "c.json")
     stored = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
     assert stored == json.loads(json.dumps(dataclasses.asdict(measured)))
+
+
+def test_a_recipe_without_a_calibration_has_none(facenet: Recipe) -> None:
+    assert recipe.read_calibration(dataclasses.replace(facenet, calibration="")) is None
+
+
+def test_a_calibration_that_is_missing_is_an_error_that_says_how_to_measure_it(
+    facenet: Recipe, tmp_path: Path
+) -> None:
+    with pytest.raises(RecipeError, match=r"measure it with facedoor-convert calibrate"):
+        recipe.read_calibration(dataclasses.replace(facenet, directory=tmp_path))
+
+
+def test_a_calibration_of_another_embedder_is_refused_by_the_recipe(
+    facenet: Recipe, measured: Calibration, tmp_path: Path
+) -> None:
+    calibrate.write(measured, tmp_path / facenet.calibration)
+    with pytest.raises(RecipeError, match="about another embedder than the recipe's"):
+        recipe.read_calibration(dataclasses.replace(facenet, directory=tmp_path))
