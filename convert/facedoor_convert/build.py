@@ -251,7 +251,7 @@ def _manifest(recipe: Recipe, staged: Path, made: _Embedder) -> pack.Manifest:
         landmarks=model(_LANDMARKS, landmarks, "symmetric", "float16", _DETECTIONS),
         parity=made.parity,
         matches_recipe=matches_recipe,
-        calibration=read_calibration(recipe) if is_measured else None,
+        calibration=read_calibration(recipe, embedder.sha256) if is_measured else None,
     )
 
 

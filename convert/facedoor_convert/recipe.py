@@ -109,8 +109,9 @@ class Recipe:
         return self.directory / self.embedder.ranges
 
 
-def read_calibration(recipe: Recipe) -> Calibration | None:
-    """What the distances of the recipe's embedder are worth, if it says so.
+def read_calibration(recipe: Recipe, built_sha256: str) -> Calibration | None:
+    """What distances are worth, if the recipe says so: measured on the embedder that it names, or
+    on the one that was built.
 
     Raises :class:`RecipeError` when the file cannot be used, or is about another embedder.
     """
@@ -122,7 +123,7 @@ def read_calibration(recipe: Recipe) -> Calibration | None:
         calibration = pack.parse_calibration(file.read_text(encoding="utf-8"), file)
     except (OSError, UnicodeDecodeError, PackError) as error:
         raise RecipeError(f"cannot use the calibration {file} ({error}): {hint}") from error
-    if calibration.embedder_sha256 != recipe.embedder.sha256:
+    if calibration.embedder_sha256 not in (recipe.embedder.sha256, built_sha256):
         raise RecipeError(f"{file} is about another embedder than the recipe's: {hint}")
     return calibration
 

@@ -27,6 +27,7 @@ from facedoor_convert.recipe import Recipe
 from made_up_people import crowd as made_up
 
 LFW = os.environ.get("FACEDOOR_LFW")
+BUILT = "1" * 64
 
 
 def measure(
@@ -187,14 +188,14 @@ def test_json_is_what_is_written(measured: Calibration, tmp_path: Path) -> None:
 
 
 def test_a_recipe_without_a_calibration_has_none(facenet: Recipe) -> None:
-    assert recipe.read_calibration(dataclasses.replace(facenet, calibration="")) is None
+    assert recipe.read_calibration(dataclasses.replace(facenet, calibration=""), BUILT) is None
 
 
 def test_a_calibration_that_is_missing_is_an_error_that_says_how_to_measure_it(
     facenet: Recipe, tmp_path: Path
 ) -> None:
     with pytest.raises(RecipeError, match=r"measure it with facedoor-convert calibrate"):
-        recipe.read_calibration(dataclasses.replace(facenet, directory=tmp_path))
+        recipe.read_calibration(dataclasses.replace(facenet, directory=tmp_path), BUILT)
 
 
 def test_a_calibration_of_another_embedder_is_refused_by_the_recipe(
@@ -202,4 +203,4 @@ def test_a_calibration_of_another_embedder_is_refused_by_the_recipe(
 ) -> None:
     calibrate.write(measured, tmp_path / facenet.calibration)
     with pytest.raises(RecipeError, match="about another embedder than the recipe's"):
-        recipe.read_calibration(dataclasses.replace(facenet, directory=tmp_path))
+        recipe.read_calibration(dataclasses.replace(facenet, directory=tmp_path), BUILT)
