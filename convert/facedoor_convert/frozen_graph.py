@@ -179,13 +179,13 @@ def _integers(value: Value) -> Iterator[int]:
 
 def _message(value: Value) -> memoryview:
     if isinstance(value, int):
-        raise ValueError("a number stands where a part has to be")  # noqa: TRY004
+        raise ValueError("a number stands where a part has to be")  # noqa: TRY004 - of the file, not of a call
     return value
 
 
 def _integer(value: Value) -> int:
     if not isinstance(value, int):
-        raise ValueError("a part stands where a number has to be")  # noqa: TRY004
+        raise ValueError("a part stands where a number has to be")  # noqa: TRY004 - of the file, not of a call
     return value
 
 
