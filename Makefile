@@ -24,7 +24,7 @@ lint: $(VENV)/dev.installed
 
 pack: build/pack/manifest.json
 
-build/pack/manifest.json: models/facenet.toml models/facenet.ranges.json $(CONVERTER) | $(VENV)/demo.installed
+build/pack/manifest.json: models/facenet.toml models/facenet.ranges.json models/facenet.calibration.json $(CONVERTER) | $(VENV)/demo.installed
 	$(BIN)/facedoor-convert build models/facenet.toml --output build/pack
 
 build/photos/.unpacked: models/facenet.toml | $(VENV)/demo.installed

@@ -24,6 +24,7 @@ from facedoor.errors import FacedoorError
 from facedoor.frame_path import FramePath
 from facedoor.frames import Frame
 from facedoor.identity.gallery import Gallery
+from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.store import open_store
 from facedoor.vision import pack
@@ -41,15 +42,17 @@ TRACKED_FACTOR, TRACKED_MS, SEARCH_MS, IDLE_MS = 1.15, 8.0, 12.0, 1.5
 def measure(door: Path) -> dict[str, Figure]:
     """Run many visits, and an empty hallway, through the frame path."""
     models, recognition = pack.load(PACK), Config().recognition
+    risk = Risk(models.manifest, recognition)
     with closing(open_store(door / "state" / "facedoor.db")) as db:
-        index = GalleryIndex.of(Gallery(db), models.manifest.embedder.sha256)
+        index = GalleryIndex.of(Gallery(db), models.manifest.embedder.sha256, risk.correction)
     path = FramePath(
         FaceReader.of(models),
         index,
-        models.manifest.threshold,
+        risk.limit(len(index.names)).threshold,
         recognition.runner_up_margin,
         recognition.frames,
         clock=time.process_time,
+        likelihood=risk.likelihood,
     )
     costs = _visits(path, Network(models.path(models.manifest.embedder)), door)
     invoke_ms, tracked_ms = median(costs["invoke"]), median(costs["tracked"])

@@ -167,7 +167,7 @@ def _visited(
             continue
         for name in index.names:
             is_same = name == _person_of(photo)
-            distances[is_same].append(index.distance_to(name, reading.embedding))
+            distances[is_same].append(index.match_with(name, reading.embedding).distance)
     return Distances.of(distances[True], distances[False]), refused
 
 

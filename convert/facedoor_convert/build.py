@@ -25,6 +25,7 @@ from facedoor_convert import (
 )
 from facedoor_convert.album import Album
 from facedoor_convert.errors import ConvertError
+from facedoor_convert.recipe import read_calibration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -234,6 +235,8 @@ def _manifest(recipe: Recipe, staged: Path, made: _Embedder) -> pack.Manifest:
     embedder = model(_EMBEDDER, made.origin, graph.normalisation, made.form.name, _EMBEDDING)
     matches_recipe = embedder.sha256 == plan.sha256
     is_own = made.origin.package == _OWN
+    # What was measured of the recipe's weights says nothing about others.
+    is_measured = matches_recipe or not is_own
     search, landmarks = _origin(recipe, recipe.search), _origin(recipe, recipe.landmarks)
     return pack.Manifest(
         name=recipe.name,
@@ -242,12 +245,13 @@ def _manifest(recipe: Recipe, staged: Path, made: _Embedder) -> pack.Manifest:
         embedding_size=graph.shapes()[graph.layers[-1].name][0],
         crop=plan.crop,
         threshold=recipe.threshold,
-        threshold_source=_UNMEASURED if is_own and not matches_recipe else recipe.threshold_source,
+        threshold_source=recipe.threshold_source if is_measured else _UNMEASURED,
         # The detectors go into the pack as they came.
         search=model(_SEARCH, search, "symmetric", "float16", _DETECTIONS),
         landmarks=model(_LANDMARKS, landmarks, "symmetric", "float16", _DETECTIONS),
         parity=made.parity,
         matches_recipe=matches_recipe,
+        calibration=read_calibration(recipe, embedder.sha256) if is_measured else None,
     )
 
 

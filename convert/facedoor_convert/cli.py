@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.errors import FacedoorError
-from facedoor_convert import evaluate_command, train_command
+from facedoor_convert import calibrate_command, evaluate_command, train_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_output(photos, "build/photos", "where train/ and val/ go")
     photos.set_defaults(command=_photos)
     evaluate_command.add_to(commands)
+    calibrate_command.add_to(commands)
     train_command.add_to(commands)
     return parser
 

@@ -75,7 +75,7 @@ def with_embedder(models: pack.Pack, file: Path) -> pack.Pack:
         mouth=(crop.mouth[0] * across, crop.mouth[1] * down),
         stretch_x=crop.stretch_x,
     )
-    manifest = dataclasses.replace(models.manifest, embedder=other, crop=template)
+    manifest = dataclasses.replace(models.manifest, embedder=other, crop=template, calibration=None)
     return pack.Pack(models.directory, manifest)
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facedoor.errors import UsageError
+from facedoor.identity.cohort import Correction
 from facedoor.vision import pack
 from facedoor_convert import (
     bootstrap,
@@ -82,6 +83,8 @@ class Evaluation:
     worst_groups: Mapping[float, GroupRate]
     """By false match rate over all: the neighbourhood with the highest one at that threshold.
     Empty where there are too few people for neighbourhoods."""
+    corrected: Performance | None = None
+    """Of the same comparisons by the distance that the pack's cohort corrects, if it has one."""
 
     @property
     def undetected(self) -> list[str]:
@@ -113,6 +116,7 @@ class Evaluation:
             "photos": len(self.photos),
             "quality_gate_would_refuse": dict(refused.most_common()),
             "all_against_all": self.figures.as_json(),
+            "corrected": self.corrected.as_json() if self.corrected else None,
             "worst_group": {
                 performance.rate_name(rate): {
                     "people": group.people,
@@ -153,12 +157,13 @@ def evaluate(name: str, models: pack.Pack, photos: PhotoSet, progress: Progress)
         thresholds = (ORIGINAL_THRESHOLD, models.manifest.threshold)
         figures = performance.measure(everybody, PersonBootstrap(everybody), thresholds)
         listed = _listed(photos.folds, known) if photos.folds else None
+        corrected = _corrected(models, known)
         labels = _neighbourhoods(known)
         worst = {}
         for rate, point in figures.points.items():
             if point and labels:
                 worst[rate] = groups.fmr_by_group(everybody, labels, point.threshold.value)[0]
-    return Evaluation(name, models, found, listed, everybody, figures, worst)
+    return Evaluation(name, models, found, listed, everybody, figures, worst, corrected)
 
 
 def step(kind: str, name: str) -> str:
@@ -176,6 +181,14 @@ def _listed(folds: Sequence[Sequence[pairs.Pair]], known: Mapping[str, Vector | 
     )
     accuracy = bootstrap.estimate(float(right), drawn.share(verdicts.genuine, verdicts.impostor))
     return Listed(every, verdicts, accuracy, performance.measure(every, drawn))
+
+
+def _corrected(models: pack.Pack, known: Mapping[str, Vector | None]) -> Performance | None:
+    calibration = models.manifest.calibration
+    if calibration is None or calibration.cohort is None:
+        return None
+    compared = comparisons.all_against_all(known, Correction(calibration.cohort).distances)
+    return performance.measure(compared, PersonBootstrap(compared))
 
 
 def _demand_found(compared: Comparisons) -> None:

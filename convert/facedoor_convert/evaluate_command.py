@@ -137,6 +137,8 @@ def _describe(evaluation: Evaluation) -> None:
         )
         _describe_figures("listed pairs", listed.figures)
     _describe_figures("all against all", evaluation.figures)
+    if evaluation.corrected:
+        _describe_figures("all against all, corrected by the cohort", evaluation.corrected)
     for risk in evaluation.figures.risks:
         _describe_risk(risk)
 

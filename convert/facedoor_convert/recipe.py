@@ -14,11 +14,16 @@ import tomllib
 import typing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from facedoor.errors import PackError
+from facedoor.vision import pack
 from facedoor.vision.pack import CropTemplate
 from facedoor_convert import precision
 from facedoor_convert.errors import RecipeError
+
+if TYPE_CHECKING:
+    from facedoor.vision.calibration import Calibration
 
 _OPPOSITE = 2
 """The distance of two opposite unit vectors: no embeddings are further apart."""
@@ -95,10 +100,32 @@ class Recipe:
     landmarks: Member
     directory: Path
     """The folder that the recipe lies in; not a key of it."""
+    calibration: str = ""
+    """File beside the recipe that says what distances are worth, as ``facedoor-convert calibrate``
+    writes it. Without it ``threshold`` is all that is known."""
 
     @property
     def ranges_file(self) -> Path:
         return self.directory / self.embedder.ranges
+
+
+def read_calibration(recipe: Recipe, built_sha256: str) -> Calibration | None:
+    """What distances are worth, if the recipe says so: measured on the embedder that it names, or
+    on the one that was built.
+
+    Raises :class:`RecipeError` when the file cannot be used, or is about another embedder.
+    """
+    if not recipe.calibration:
+        return None
+    file = recipe.directory / recipe.calibration
+    hint = "measure it with facedoor-convert calibrate, or take the key out of the recipe"
+    try:
+        calibration = pack.parse_calibration(file.read_text(encoding="utf-8"), file)
+    except (OSError, UnicodeDecodeError, PackError) as error:
+        raise RecipeError(f"cannot use the calibration {file} ({error}): {hint}") from error
+    if calibration.embedder_sha256 not in (recipe.embedder.sha256, built_sha256):
+        raise RecipeError(f"{file} is about another embedder than the recipe's: {hint}")
+    return calibration
 
 
 def load(path: Path) -> Recipe:
@@ -140,9 +167,14 @@ def _table(kind: Any, values: Any, where: str, **given: Any) -> Any:
             close = difflib.get_close_matches(key, names, n=1)
             hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
             raise RecipeError(f"{where}: {key} does not exist; {hint}")
-    if missing := [name for name in names if name not in values]:
+    required = {i.name for i in dataclasses.fields(kind) if i.default is dataclasses.MISSING}
+    if missing := [name for name in names if name in required and name not in values]:
         raise RecipeError(f"{where}: {missing[0]} is missing")
-    made = {name: _value(name, hints[name], values[name], f"{where}: {name}") for name in names}
+    made = {
+        name: _value(name, hints[name], values[name], f"{where}: {name}")
+        for name in names
+        if name in values
+    }
     return kind(**made, **given)
 
 

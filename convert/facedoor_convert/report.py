@@ -125,6 +125,9 @@ def _figures(evaluation: Evaluation) -> str:
         )
         parts.append(_points_table("Listed pairs", listed.figures))
     parts.append(_points_table("All against all", evaluation.figures))
+    if evaluation.corrected:
+        name = "All against all, corrected by the pack's cohort"
+        parts.append(_points_table(name, evaluation.corrected))
     parts.append(_risks_table(evaluation.figures))
     if evaluation.worst_groups:
         groups = [

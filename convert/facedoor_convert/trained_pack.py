@@ -126,4 +126,6 @@ def _manifest(
         "is set to what its distances are worth",
         parity=measured,
         matches_recipe=True,
+        calibration=None,
+        schema=pack.SCHEMA,
     )

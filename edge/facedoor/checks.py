@@ -15,6 +15,7 @@ from facedoor.config import Config
 from facedoor.door.relay import open_relay
 from facedoor.errors import CameraError, FacedoorError
 from facedoor.identity.gallery import Gallery
+from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.service import LIVENESS_WARNING
 from facedoor.store import open_store
@@ -40,6 +41,7 @@ def examine(settings: Config) -> list[Finding]:
     looks: tuple[tuple[str, Callable[[Config], Finding]], ...] = (
         ("pack", _pack),
         ("people", _people),
+        ("risk", _risk),
         ("state", _state),
         ("camera", _camera),
         ("relay", _relay),
@@ -83,6 +85,17 @@ def _people(settings: Config) -> Finding:
     else:
         return Finding("people", ok=True, message=f"{people} enrolled")
     return Finding("people", ok=False, message=message, remedy="facedoor enroll NAME --image FILE")
+
+
+def _risk(settings: Config) -> Finding:
+    manifest = pack.load(settings.pack_directory).manifest
+    with contextlib.closing(open_store(settings.database)) as db:
+        people = len(GalleryIndex.of(Gallery(db), manifest.embedder.sha256).names)
+    limit = Risk(manifest, settings.recognition).limit(people)
+    if limit.false_match_rate is None:
+        remedy = "facedoor-convert build, with a recipe that names a calibration"
+        return Finding("risk", ok=False, message=str(limit), remedy=remedy)
+    return Finding("risk", ok=True, message=str(limit))
 
 
 def _state(settings: Config) -> Finding:

@@ -68,8 +68,18 @@ class CameraConfig:
 class RecognitionConfig:
     """When two faces are one person."""
 
+    false_match_rate: float = _option(
+        1e-5,
+        "chance that a stranger who comes to the door is taken for somebody enrolled",
+        1e-9,
+        0.1,
+    )
     threshold: float | None = _option(
-        None, "largest distance that is one person; unset: the pack's own threshold", 0.1, 2.0
+        None,
+        "largest plain L2 distance that is one person, whatever the risk; unset: the distance "
+        "that `false_match_rate` stands for",
+        0.1,
+        2.0,
     )
     runner_up_margin: float = _option(
         0.05, "a second person this near behind the first makes the answer ambiguous", 0.0, 1.0

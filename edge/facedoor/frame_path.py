@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -113,7 +113,7 @@ class _Stopwatch:
 
 
 class FramePath:
-    """Judges frames. Belongs to one thread; only ``index`` may be replaced from another."""
+    """Judges frames. Belongs to one thread; only :meth:`compare_with` may be called from others."""
 
     def __init__(
         self,
@@ -123,10 +123,11 @@ class FramePath:
         runner_up_margin: float,
         frames_needed: int,
         clock: Callable[[], float] = time.perf_counter,
+        likelihood: Sequence[tuple[float, float]] = (),
     ) -> None:
-        self.index = index
+        self.compare_with(index, threshold)
         self._reader = reader
-        self._threshold = threshold
+        self._likelihood = likelihood
         self._runner_up_margin = runner_up_margin
         self._frames_needed = frames_needed
         self._clock = clock
@@ -134,6 +135,11 @@ class FramePath:
         self._tracker = Tracker()
         self._visits: dict[int, _Visit] = {}
         self._next_search_s = -math.inf
+
+    def compare_with(self, index: GalleryIndex, threshold: float) -> None:
+        """From the next comparison on, look in ``index``; visits that begin get ``threshold``."""
+        # One assignment, so that no other thread sees half of it.
+        self._standard = (index, threshold)
 
     def process(self, frame: Frame) -> Report:
         """Judge one frame. Frames have to come in the order of their time."""
@@ -199,7 +205,7 @@ class FramePath:
             visit.first_good_clock_s = begun_s
         visit.next_embedding_s = time_s + visit.pause_s
         with watch.time("search"):
-            visit.match = self.index.match(embedding)
+            visit.match = self._standard[0].match(embedding)
         if visit.decision is not None:
             return None
         visit.sightings += 1
@@ -209,12 +215,12 @@ class FramePath:
             return None
         waited_ms = (self._clock() - visit.first_good_clock_s) * 1000
         visit.decision = self._decision(
-            confirmed.id, verdict, visit.sightings, watch.ms | {"total": waited_ms}
+            confirmed.id, visit, verdict, watch.ms | {"total": waited_ms}
         )
         return visit.decision
 
     def _decision(
-        self, track_id: int, verdict: Verdict, frames: int, latency_ms: dict[str, float]
+        self, track_id: int, visit: _Visit, verdict: Verdict, latency_ms: dict[str, float]
     ) -> Decision:
         return Decision(
             time=utc_now(),
@@ -223,15 +229,18 @@ class FramePath:
             person=verdict.person,
             reason=verdict.reason,
             distance=verdict.distance,
-            threshold=self._threshold,
-            frames=frames,
+            threshold=visit.evidence.threshold,
+            frames=visit.sightings,
             latency_ms=latency_ms,
+            plain_distance=verdict.plain_distance,
         )
 
     def _visit(self, track: Track) -> _Visit:
         visit = self._visits.get(track.id)
         if visit is None:
-            evidence = Evidence(self._threshold, self._runner_up_margin, self._frames_needed)
+            evidence = Evidence(
+                self._standard[1], self._runner_up_margin, self._frames_needed, self._likelihood
+            )
             visit = self._visits[track.id] = _Visit(evidence, track.seen_s, track.seen_s)
         return visit
 
@@ -260,7 +269,7 @@ class FramePath:
 
     def _conclusions(self, visits: Iterable[tuple[int, _Visit]]) -> tuple[Decision, ...]:
         return tuple(
-            self._decision(track_id, _refused(visit), visit.sightings, {})
+            self._decision(track_id, visit, _refused(visit), {})
             for track_id, visit in visits
             if visit.decision is None and (visit.sightings or visit.was_noticed)
         )
@@ -272,5 +281,7 @@ def _refused(visit: _Visit) -> Verdict:
         reason = visit.refusals.most_common(1)[0][0]
     else:
         reason = Reason.UNKNOWN
-    distance = visit.match.distance if visit.match is not None else math.inf
-    return Verdict(None, reason, distance, visit.sightings)
+    if visit.match is None:
+        return Verdict(None, reason, math.inf, visit.sightings)
+    last = visit.match
+    return Verdict(None, reason, last.distance, visit.sightings, last.plain_distance)

@@ -158,15 +158,18 @@ class Reading:
 class Match:
     """The nearest person in the gallery to one embedding, and the nearest other person.
 
-    Distances are L2 between unit vectors, 0 to 2. ``person`` is the nearest whether or not that is
-    near enough; whoever reads it compares ``distance`` with a threshold. An empty gallery gives
-    ``person=None`` and infinite distances.
+    Distances are those that thresholds are about: L2 between unit vectors, 0 to 2, to which the
+    pack's cohort, if it has one, adds something for faces that resemble many; ``plain_distance`` is
+    then the L2 distance behind ``distance``, else ``None``. ``person`` is the nearest whether or
+    not that is near enough; whoever reads it compares ``distance`` with a threshold. An empty
+    gallery gives ``person=None`` and infinite distances.
     """
 
     person: str | None
     distance: float
     runner_up: str | None
     runner_up_distance: float
+    plain_distance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,8 @@ class Decision:
     ``time`` is RFC 3339 UTC. ``person`` is set when somebody was recognised, granted or not.
     ``frames`` counts the embeddings that the decision rests on. ``latency_ms`` names the stages of
     the last of them, and ``total``: from the first good frame of the face to the decision.
-    ``liveness`` stays ``None`` until a pack brings a liveness model.
+    ``liveness`` stays ``None`` until a pack brings a liveness model. ``distance`` and
+    ``plain_distance`` are as in :class:`Match`.
     """
 
     time: str
@@ -189,6 +193,7 @@ class Decision:
     frames: int
     latency_ms: Mapping[str, float] = field(default_factory=dict)
     liveness: float | None = None
+    plain_distance: float | None = None
 
     def as_json(self) -> dict[str, object]:
         """The keys of the ``run --json`` contract; an infinite distance becomes ``None``."""
@@ -197,10 +202,16 @@ class Decision:
             "decision": "granted" if self.granted else "refused",
             "person": self.person,
             "reason": self.reason.value,
-            "distance": round(self.distance, 4) if np.isfinite(self.distance) else None,
+            "distance": _finite(self.distance),
+            "plain_distance": _finite(self.plain_distance),
             "threshold": self.threshold,
             "liveness": self.liveness,
             "frames": self.frames,
             "latency_ms": {stage: round(ms, 2) for stage, ms in self.latency_ms.items()},
             "track": self.track,
         }
+
+
+def _finite(distance: float | None) -> float | None:
+    """``distance`` as JSON can say it."""
+    return None if distance is None or not np.isfinite(distance) else round(distance, 4)

@@ -15,6 +15,7 @@ from facedoor.frames import Image, Reason
 from facedoor.identity.enrolment import EnrolmentResult, enrol
 from facedoor.identity.evidence import judge
 from facedoor.identity.gallery import Gallery
+from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.store import open_store
 from facedoor.vision import pack
@@ -23,13 +24,18 @@ from facedoor.vision.reader import FaceReader
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The answer to "is this NAME?". ``distance`` is ``None`` when no face could be judged."""
+    """The answer to "is this NAME?". ``distance`` is ``None`` when no face could be judged.
+
+    The threshold is that of the door, with all who are enrolled; distances are as in
+    :class:`facedoor.frames.Match`.
+    """
 
     person: str
     distance: float | None
     threshold: float
     door_open: bool
     reason: Reason
+    plain_distance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +48,28 @@ class Identification:
     runner_up: str | None
     runner_up_distance: float | None
     reason: Reason
+    plain_distance: float | None = None
 
 
 class Recogniser:
     """Answers about still pictures. Opens the pack and the state file; close it after use."""
 
     def __init__(self, settings: Config) -> None:
-        """Raises :class:`PackError` and :class:`StoreError`."""
+        """Raises :class:`PackError`, :class:`StoreError`, and :class:`ConfigError` for a risk that
+        the pack cannot tell."""
         models = pack.load(settings.pack_directory)
         self.reader = FaceReader.of(models, settings.models.threads)
-        self.threshold = settings.recognition.threshold or models.manifest.threshold
+        self._risk = Risk(models.manifest, settings.recognition)
+        self._correction = self._risk.correction
         self._margin = settings.recognition.runner_up_margin
         self._model = models.manifest.embedder.sha256
         self._db = open_store(settings.database)
         self.gallery = Gallery(self._db)
+
+    @property
+    def threshold(self) -> float:
+        """The largest distance that is one person, with as many enrolled as there are now."""
+        return self._risk.limit(len(self._index().names)).threshold
 
     def verify(self, name: str, image: Image) -> Verification:
         """Compare the face in an RGB image with the person ``name``.
@@ -64,38 +78,59 @@ class Recogniser:
         """
         person = self.gallery.person(name).name
         reading = self.reader.read(image)
+        index = self._index()
+        threshold = self._risk.limit(len(index.names)).threshold
         if reading.embedding is None:
-            return Verification(
-                person, None, self.threshold, False, reading.refusal or Reason.NO_FACE
-            )
-        index = GalleryIndex.of(self.gallery, self._model)
-        distance = index.distance_to(person, reading.embedding)
-        is_same = distance <= self.threshold
+            return Verification(person, None, threshold, False, reading.refusal or Reason.NO_FACE)
+        match = index.match_with(person, reading.embedding)
+        is_same = match.distance <= threshold
         reason = Reason.RECOGNISED if is_same else Reason.UNKNOWN
-        return Verification(person, distance, self.threshold, is_same, reason)
+        return Verification(
+            person, match.distance, threshold, is_same, reason, match.plain_distance
+        )
 
     def identify(self, image: Image) -> Identification:
         """Compare the face in an RGB image with everybody who is enrolled."""
         reading = self.reader.read(image)
+        index = self._index()
+        threshold = self._risk.limit(len(index.names)).threshold
         if reading.embedding is None:
             reason = reading.refusal or Reason.NO_FACE
-            return Identification(None, None, self.threshold, None, None, reason)
-        match = GalleryIndex.of(self.gallery, self._model).match(reading.embedding)
-        reason = judge(match, self.threshold, self._margin)
+            return Identification(None, None, threshold, None, None, reason)
+        match = index.match(reading.embedding)
+        reason = judge(match, threshold, self._margin)
         return Identification(
             person=match.person if reason is Reason.RECOGNISED else None,
             distance=match.distance if match.person else None,
-            threshold=self.threshold,
+            threshold=threshold,
             runner_up=match.runner_up,
             runner_up_distance=match.runner_up_distance if match.runner_up else None,
             reason=reason,
+            plain_distance=match.plain_distance,
         )
 
     def enrol(
         self, name: str, pictures: Iterable[tuple[str, Callable[[], Image]]]
     ) -> EnrolmentResult:
-        """Add pictures, each a name and a function that reads it, to a person, new or known."""
-        return enrol(name, pictures, self.gallery, self.reader, self._model, self.threshold)
+        """Add pictures, each a name and a function that reads it, to a person, new or known.
+
+        Raises :class:`ConfigError` when one person more is more than the risk allows for.
+        """
+        index = self._index()
+        self._risk.limit(len(index.names) + 1)
+        threshold = self._risk.limit(len(index.names)).threshold
+        return enrol(
+            name,
+            pictures,
+            self.gallery,
+            self.reader,
+            self._model,
+            threshold,
+            self._correction,
+        )
+
+    def _index(self) -> GalleryIndex:
+        return GalleryIndex.of(self.gallery, self._model, self._correction)
 
     def close(self) -> None:
         self._db.close()

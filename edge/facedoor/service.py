@@ -18,7 +18,7 @@ import logging
 import queue
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,6 +32,7 @@ from facedoor.errors import FacedoorError, RelayError
 from facedoor.frame_path import FramePath, Report
 from facedoor.frames import Decision, Frame
 from facedoor.identity.gallery import Gallery
+from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.journal import Journal
 from facedoor.store import open_store
@@ -103,7 +104,9 @@ class Service:
     def run(self) -> None:
         """Run until SIGTERM, SIGINT, :meth:`stop`, or the end of a recorded source.
 
-        Raises :class:`FacedoorError` when a part cannot be opened or fails; the relay is off then.
+        Raises :class:`FacedoorError` when a part cannot be opened or fails, and when the risk that
+        is configured is smaller than the pack can tell, also when so many people are enrolled that
+        it becomes so; the relay is off then.
         """
         settings = self._settings
         # The signals outlast the parts: a second one must not cut off their taking down.
@@ -133,16 +136,25 @@ class Service:
             # Read before the index is made: what changes in between is then noticed.
             revision = gallery.revision()
             model = models.manifest.embedder.sha256
+            risk = Risk(models.manifest, settings.recognition)
+            correction = risk.correction
+
+            def enrolled() -> tuple[GalleryIndex, float]:
+                index = GalleryIndex.of(gallery, model, correction)
+                return index, _threshold(risk, len(index.names))
+
             path = FramePath(
                 FaceReader.of(models, settings.models.threads),
-                GalleryIndex.of(gallery, model),
-                settings.recognition.threshold or models.manifest.threshold,
+                *enrolled(),
                 settings.recognition.runner_up_margin,
                 settings.recognition.frames,
+                likelihood=risk.likelihood,
             )
+
+            def refresh() -> None:
+                path.compare_with(*enrolled())
+
             log.warning(LIVENESS_WARNING)
-            if not path.index.names:
-                log.warning("nobody is enrolled, so the door opens for nobody: facedoor enroll")
             # A daemon: if it hangs in a driver, it must not keep the process alive.
             worker = threading.Thread(
                 target=self._work, args=(path, doorkeeper), name="facedoor-worker", daemon=True
@@ -150,7 +162,7 @@ class Service:
             worker.start()
             parts.callback(self._stop_worker, worker)
             try:
-                self._look_after(doorkeeper, path, gallery, revision, model)
+                self._look_after(doorkeeper, gallery, revision, refresh)
             except FacedoorError as error:
                 self._error = error
         if self._camera is not None:
@@ -165,10 +177,9 @@ class Service:
     def _look_after(
         self,
         doorkeeper: Doorkeeper,
-        path: FramePath,
         gallery: Gallery,
         revision: int,
-        model: str,
+        refresh: Callable[[], None],
     ) -> None:
         while (call := self._next_call()) is not _Call.END:
             if call is _Call.READY and self._bus is not None:
@@ -180,8 +191,7 @@ class Service:
                 )
             if (changed := gallery.revision()) != revision:
                 revision = changed
-                path.index = GalleryIndex.of(gallery, model)
-                log.info("the gallery has changed: %d people", len(path.index.names))
+                refresh()
 
     def _next_call(self) -> _Call | None:
         with contextlib.suppress(queue.Empty):
@@ -254,3 +264,12 @@ class Service:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _threshold(risk: Risk, people: int) -> float:
+    """The threshold for so many ``people``, and a line in the log about its risk."""
+    limit = risk.limit(people)
+    if not people:
+        log.warning("nobody is enrolled, so the door opens for nobody: facedoor enroll")
+    log.log(logging.INFO if limit.is_known else logging.WARNING, "%s", limit)
+    return limit.threshold

@@ -52,8 +52,9 @@ def build(recipe: Path, output: Path, *options: str, **environment: str) -> Ende
 
 
 def changed(recipe: Recipe, folder: Path, old: str, new: str) -> Path:
-    """A copy of the recipe, with its ranges, in which ``old`` has become ``new``."""
-    (folder / recipe.ranges_file.name).write_bytes(recipe.ranges_file.read_bytes())
+    """A copy of the recipe, with what lies beside it, in which ``old`` has become ``new``."""
+    for file in (recipe.ranges_file, recipe.directory / recipe.calibration):
+        (folder / file.name).write_bytes(file.read_bytes())
     path = folder / RECIPE.name
     path.write_text(RECIPE.read_text().replace(old, new))
     return path

@@ -45,7 +45,7 @@ def problem(door: Door) -> dict[str, Any]:
 
 def test_door_that_works_has_no_problem(door: Door) -> None:
     found = findings(door)
-    assert list(found) == ["pack", "people", "state", "camera", "relay", "mqtt", "liveness"]
+    assert list(found) == ["pack", "people", "risk", "state", "camera", "relay", "mqtt", "liveness"]
     assert all(finding["ok"] and not finding["remedy"] for finding in found.values())
     assert found["people"]["message"] == "2 enrolled"
     assert found["camera"]["message"].endswith("64x48")
@@ -54,7 +54,13 @@ def test_door_that_works_has_no_problem(door: Door) -> None:
 def test_words_are_one_line_for_each_finding(door: Door) -> None:
     plain = door.ask("check")
     assert plain.exit_code == FINE
-    assert [line.split()[0] for line in plain.out.splitlines()] == ["ok"] * 7
+    assert [line.split()[0] for line in plain.out.splitlines()] == ["ok"] * 8
+
+
+def test_the_risk_in_force_is_stated(door: Door) -> None:
+    message = findings(door)["risk"]["message"]
+    assert "a chance of about 1.0e-05 with 2 enrolled" in message
+    assert "threshold 0.8" in message
 
 
 def test_it_says_in_one_sentence_that_a_photo_opens_the_door(door: Door) -> None:
@@ -116,7 +122,7 @@ def test_everything_that_is_wrong_is_found_at_once(door: Door) -> None:
     door.configure("models", pack="nowhere")
     door.configure("camera", source="usb:99")
     wrong = {name for name, finding in findings(door).items() if not finding["ok"]}
-    assert wrong == {"pack", "people", "state", "camera"}
+    assert wrong == {"pack", "people", "risk", "state", "camera"}
 
 
 def test_broker_that_answers_is_fine(door: Door) -> None:

@@ -73,8 +73,11 @@ def test_name_that_is_taken_is_refused(door: Door) -> None:
 def test_resident_is_verified(door: Door) -> None:
     answer = door.ask("verify", "jerry", door.photo("Jerry"), "--json")
     assert answer.exit_code == DONE
-    assert answer.json.keys() == {"person", "distance", "threshold", "door_open", "reason"}
-    assert answer.json["distance"] < answer.json["threshold"] == 0.755
+    assert answer.json.keys() == {
+        *("person", "distance", "threshold", "door_open", "reason"),
+        "plain_distance",
+    }
+    assert answer.json["plain_distance"] <= answer.json["distance"] < answer.json["threshold"]
     assert (answer.json["person"], answer.json["door_open"]) == ("Jerry", True)
     plain = door.ask("verify", "Jerry", door.photo("Jerry"))
     assert plain.exit_code == DONE
@@ -100,7 +103,7 @@ def test_resident_is_identified(door: Door) -> None:
     assert answer.exit_code == DONE
     assert answer.json.keys() == {
         *("person", "distance", "threshold"),
-        *("runner_up", "runner_up_distance", "reason"),
+        *("runner_up", "runner_up_distance", "reason", "plain_distance"),
     }
     assert (answer.json["person"], answer.json["runner_up"]) == ("Mindy", "Jerry")
     assert answer.json["distance"] < answer.json["threshold"] < answer.json["runner_up_distance"]

@@ -82,6 +82,7 @@ def test_decision_as_json_has_the_keys_of_the_contract() -> None:
         "person": None,
         "reason": "unknown",
         "distance": 1.2346,
+        "plain_distance": None,
         "threshold": 0.755,
         "liveness": None,
         "frames": 3,

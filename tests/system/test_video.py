@@ -13,7 +13,8 @@ from facedoor.vision.reader import FaceReader
 from head_clip import FPS, Head, write_clip
 
 DECISION_KEYS = {
-    *("time", "decision", "person", "reason", "distance", "threshold", "liveness", "frames"),
+    *("time", "decision", "person", "reason", "distance", "plain_distance", "threshold"),
+    *("liveness", "frames"),
     *("latency_ms", "track"),
 }
 

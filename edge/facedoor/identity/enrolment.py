@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from facedoor.frames import Image, Reading, Vector
+    from facedoor.identity.cohort import Correction
     from facedoor.identity.gallery import Gallery
 
 TEMPLATES_PER_PERSON = 20
@@ -68,13 +69,15 @@ def enrol(
     reader: FaceReader,
     model_sha256: str,
     threshold: float,
+    correction: Correction | None = None,
 ) -> EnrolmentResult:
     """Add the pictures that are fit to the person ``name``, new or known; all at once or none.
 
     ``pictures`` are names and functions that read them, which may raise :class:`ImageError`: that
     refuses the one picture. ``model_sha256`` is the embedder behind ``reader``, ``threshold`` the
-    largest distance that is one person. Raises :class:`UsageError` for a bad name and
-    :class:`StoreError`; then, and when no picture is fit, the gallery is as it was.
+    largest distance that is one person, after ``correction`` if there is one. Raises
+    :class:`UsageError` for a bad name and :class:`StoreError`; then, and when no picture is fit,
+    the gallery is as it was.
     """
     known = gallery.find(name)
     name = known.name if known else clean_name(name)
@@ -88,7 +91,7 @@ def enrol(
             refusals[number] = face
         else:
             faces[number] = face
-    index = GalleryIndex.of(gallery, model_sha256)
+    index = GalleryIndex.of(gallery, model_sha256, correction)
     templates = list(index.templates_of(name))
     accepted: list[Vector] = []
     for number in _most_typical_first(faces):

@@ -4,11 +4,12 @@ One frame never opens the door: among thousands of frames a day a stranger's luc
 enough. The rule here is k of n: enough of the last few sightings have to speak for one person, and
 none of them for anybody else.
 
-The stronger rule is Wald's sequential test, which adds up how much likelier each distance is for
-the same person than for a stranger. It needs a table of these likelihoods for the embedder in use,
-which no pack carries yet; and the errors of two people who look alike do not average out over
-frames, so adding them up as if they were independent would promise too much. Counting promises
-less, and needs no table.
+Wald's sequential test would add up how much likelier each distance is for one person than for a
+stranger, and grant as soon as the sum is large. But the errors of two people who look alike do not
+average out over frames: adding them up as if they were independent would promise too much. So the
+sum only ever takes away here: where the pack has a table of these likelihoods, the visit as a
+whole, and not just its luckiest moments, has to speak for the person. Whoever is not let in by
+counting is not let in by the table.
 """
 
 from __future__ import annotations
@@ -18,9 +19,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from facedoor.frames import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from facedoor.frames import Match
 
 PATIENCE = 12
@@ -39,27 +44,37 @@ class Verdict:
     Granted: ``reason`` is ``RECOGNISED``, ``distance`` the median over the sightings that speak for
     ``person`` and ``frames`` their number. Refused: ``person`` is ``None``, ``distance`` the median
     over all sightings, each to the nearest person, and ``frames`` the number of all.
+    ``plain_distance`` is the median of the distances before correction, where there is one.
     """
 
     person: str | None
     reason: Reason
     distance: float
     frames: int
+    plain_distance: float | None = None
 
 
 class Evidence:
     """The sightings of one track. Pure: no clock, no store. A new track gets a new one."""
 
-    def __init__(self, threshold: float, runner_up_margin: float, frames_needed: int = 3) -> None:
+    def __init__(
+        self,
+        threshold: float,
+        runner_up_margin: float,
+        frames_needed: int = 3,
+        likelihood: Sequence[tuple[float, float]] = (),
+    ) -> None:
         """``threshold`` is the largest distance that is one person; a sighting counts only if the
-        next person is ``runner_up_margin`` farther away. Raises ``ValueError`` if ``frames_needed``
-        is not between 2 and :data:`PATIENCE`."""
+        next person is ``runner_up_margin`` farther away. ``likelihood`` is the pack's table (see
+        :class:`facedoor.vision.calibration.DistanceTable`), empty if it has none. Raises
+        ``ValueError`` if ``frames_needed`` is not between 2 and :data:`PATIENCE`."""
         if not 2 <= frames_needed <= PATIENCE:
             raise ValueError(f"frames_needed is {frames_needed}; it has to be 2 to {PATIENCE}")
-        self._threshold = threshold
+        self.threshold = threshold
         self._margin = runner_up_margin
         self._frames_needed = frames_needed
         self._window = max(_WINDOW, frames_needed + 2)
+        self._likelihood = np.array(likelihood, float).reshape(-1, 2)
         self._sightings: list[Match] = []
         self._closed = False
 
@@ -78,8 +93,19 @@ class Evidence:
         people = {match.person for match in speaking}
         if len(speaking) < self._frames_needed or len(people) > 1:
             return None
-        distance = statistics.median(match.distance for match in speaking)
-        return Verdict(people.pop(), Reason.RECOGNISED, distance, len(speaking))
+        person = people.pop()
+        if len(self._likelihood) and not self._speaks_for(person):
+            return None
+        return _verdict(person, Reason.RECOGNISED, speaking)
+
+    def _speaks_for(self, person: str | None) -> bool:
+        """Whether all sightings together are likelier of ``person`` than of a stranger."""
+        # Where somebody else was nearer, the person was as far as the runner-up or farther.
+        distances = [
+            match.distance if match.person == person else match.runner_up_distance
+            for match in self._sightings
+        ]
+        return bool(np.interp(distances, *self._likelihood.T).sum() > 0)
 
     def _refusal(self) -> Verdict | None:
         seen = self._sightings
@@ -89,10 +115,21 @@ class Evidence:
         judged = Counter(self._judged(match) for match in seen)
         mostly_ambiguous = judged[Reason.AMBIGUOUS] > judged[Reason.RECOGNISED]
         reason = Reason.AMBIGUOUS if mostly_ambiguous else Reason.UNKNOWN
-        return Verdict(None, reason, statistics.median(m.distance for m in seen), len(seen))
+        return _verdict(None, reason, seen)
 
     def _judged(self, match: Match) -> Reason:
-        return judge(match, self._threshold, self._margin)
+        return judge(match, self.threshold, self._margin)
+
+
+def _verdict(person: str | None, reason: Reason, matches: Sequence[Match]) -> Verdict:
+    plain = [match.plain_distance for match in matches if match.plain_distance is not None]
+    return Verdict(
+        person,
+        reason,
+        statistics.median(match.distance for match in matches),
+        len(matches),
+        statistics.median(plain) if plain else None,
+    )
 
 
 def judge(match: Match, threshold: float, runner_up_margin: float) -> Reason:

@@ -1,7 +1,8 @@
 """The nearest person to an embedding: exact search over every template in memory.
 
 Ten thousand people with five templates each are one matrix of 26 MB and one product of it with a
-vector; nothing cleverer is needed at a door.
+vector; nothing cleverer is needed at a door. Where the pack corrects distances for faces that
+resemble many (:mod:`facedoor.identity.cohort`), what a template adds is known beforehand.
 """
 
 from __future__ import annotations
@@ -20,13 +21,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from facedoor.frames import Vector
+    from facedoor.identity.cohort import Correction
     from facedoor.identity.gallery import Gallery
 
 
 class GalleryIndex:
     """The templates of one model, ready to be searched. Never changes; make a new one instead."""
 
-    def __init__(self, names: Sequence[str], vectors: Vector, owners: NDArray[np.intp]) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        vectors: Vector,
+        owners: NDArray[np.intp],
+        correction: Correction | None = None,
+    ) -> None:
         """Index ``vectors``, laid out as :class:`facedoor.identity.gallery.Templates` says.
 
         Raises ``ValueError`` for any other layout.
@@ -39,12 +47,17 @@ class GalleryIndex:
         self._vectors = vectors
         self._owners = owners
         self._starts = np.searchsorted(owners, people)
+        self._correction = correction
+        # An empty gallery has no vectors of any length.
+        self._penalties = correction.penalties(vectors) if correction and names else None
 
     @classmethod
-    def of(cls, gallery: Gallery, model_sha256: str) -> GalleryIndex:
+    def of(
+        cls, gallery: Gallery, model_sha256: str, correction: Correction | None = None
+    ) -> GalleryIndex:
         """Read all templates of one model. Raises :class:`StoreError`."""
         templates = gallery.templates(model_sha256)
-        return cls(templates.names, templates.vectors, templates.owners)
+        return cls(templates.names, templates.vectors, templates.owners, correction)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,29 +72,34 @@ class GalleryIndex:
         _check(probe)
         if not self._names:
             return Match(None, math.inf, None, math.inf)
-        # The largest product is the smallest distance, so roots are taken of two numbers only.
-        products = np.maximum.reduceat(_products(self._vectors, probe), self._starts)
-        nearest = int(products.argmax())
-        person, distance = self._names[nearest], float(_distance(products[nearest]))
+        # The smallest square is the smallest distance, so a root is taken of a few numbers only.
+        squares = _squares(self._vectors, probe) + self._added(probe)
+        of_each = np.minimum.reduceat(squares, self._starts)
+        nearest = int(of_each.argmin())
+        person, distance = self._names[nearest], math.sqrt(of_each[nearest])
+        plain = self._plain(int(squares.argmin()), probe)
         if len(self._names) == 1:
-            return Match(person, distance, None, math.inf)
-        products[nearest] = -np.inf
-        second = int(products.argmax())
-        return Match(person, distance, self._names[second], float(_distance(products[second])))
+            return Match(person, distance, None, math.inf, plain)
+        of_each[nearest] = np.inf
+        second = int(of_each.argmin())
+        return Match(person, distance, self._names[second], math.sqrt(of_each[second]), plain)
 
-    def distance_to(self, name: str, probe: Vector) -> float:
-        """How far ``probe`` is from the person ``name``, by the nearest of their templates.
+    def match_with(self, name: str, probe: Vector) -> Match:
+        """The person ``name`` alone, by the nearest of their templates, and no runner-up.
 
         Raises :class:`UsageError` if there is no template of that person, and ``ValueError`` as
         :meth:`match` does.
         """
-        templates = self.templates_of(name)
-        if not len(templates):
+        _check(probe)
+        if name not in self._names:
             raise UsageError(
                 f"{name} has no template made by the model in use: "
                 f"add some, with facedoor enroll {name!r} --image FILE"
             )
-        return float(distances(templates, probe).min())
+        rows = np.flatnonzero(self._owners == self._names.index(name))
+        squares = (_squares(self._vectors, probe) + self._added(probe))[rows]
+        nearest = int(rows[squares.argmin()])
+        return Match(name, math.sqrt(squares.min()), None, math.inf, self._plain(nearest, probe))
 
     def templates_of(self, name: str) -> Vector:
         """The templates of the person ``name``: float32 of shape (n, D), n = 0 for a stranger."""
@@ -90,27 +108,36 @@ class GalleryIndex:
         templates: Vector = self._vectors[self._owners == self._names.index(name)]
         return templates
 
+    def _added(self, probe: Vector) -> Vector | float:
+        """What the correction adds to the squared distance of ``probe`` from each template."""
+        if self._correction is None or self._penalties is None:
+            return 0.0
+        added: Vector = 2 * (self._penalties + self._correction.penalties(probe[np.newaxis]))
+        return added
+
+    def _plain(self, row: int, probe: Vector) -> float | None:
+        """The L2 distance of ``probe`` from one template, where the correction has hidden it."""
+        if self._correction is None:
+            return None
+        return math.sqrt(_squares(self._vectors[row : row + 1], probe)[0])
+
 
 def distances(templates: Vector, probe: Vector) -> Vector:
     """L2 distance, 0 to 2, of ``probe`` (D,) from each of ``templates`` (n, D), all unit vectors.
 
-    Raises ``ValueError`` for a probe that is not a finite unit vector.
+    Nothing is added to it. Raises ``ValueError`` for a probe that is not a finite unit vector.
     """
     _check(probe)
-    return _distance(_products(templates, probe))
+    found: Vector = np.sqrt(_squares(templates, probe))
+    return found
 
 
-def _products(vectors: Vector, probe: Vector) -> Vector:
+def _squares(vectors: Vector, probe: Vector) -> Vector:
+    """|a - b|^2 of unit vectors from their dot product: 2 - 2 a.b."""
     # Not by ``@``: that goes to BLAS, which splits so large a product over all cores, and where one
     # of them is busy the whole door waits for a slice of the scheduler.
-    products: Vector = np.einsum("ij,j->i", vectors, probe)
-    return products
-
-
-def _distance(product: Vector) -> Vector:
-    """|a - b| of unit vectors from their dot product: |a - b|^2 = 2 - 2 a.b."""
-    distance: Vector = np.sqrt(np.maximum(0, 2 - 2 * product))
-    return distance
+    squares: Vector = np.maximum(0, 2 - 2 * np.einsum("ij,j->i", vectors, probe))
+    return squares
 
 
 def _check(probe: Vector) -> None:

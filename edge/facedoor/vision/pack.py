@@ -4,6 +4,9 @@
 only the files that it names and only if their SHA-256 matches. Both sides use the dataclasses here.
 A pack is built, never trusted: a missing file, a wrong hash, an unknown key and a newer schema are
 each a :class:`PackError`, and then the door stays shut.
+
+Schema 2 added the calibration. A pack of schema 1 still opens: it has one threshold, and no risk is
+known for it.
 """
 
 from __future__ import annotations
@@ -21,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from facedoor.errors import PackError
+from facedoor.vision.calibration import Calibration
 
-SCHEMA = 1
+SCHEMA = 2
 MANIFEST = "manifest.json"
 BUILD_HINT = "build it with: facedoor-convert build models/facenet.toml"
 _FILE_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
@@ -84,7 +88,7 @@ class Manifest:
     embedding_size: int
     crop: CropTemplate
     threshold: float
-    """Largest L2 distance, 0 to 2, between embeddings of one person."""
+    """Largest L2 distance, 0 to 2, between embeddings of one person, for want of a calibration."""
     threshold_source: str
     """What the threshold was measured on and what risk it stands for."""
     search: Model
@@ -97,6 +101,8 @@ class Manifest:
     release of the quantiser made it, and parity alone vouches for it."""
     liveness: Model | None = None
     """Reserved: no pack of this schema brings a liveness model yet."""
+    calibration: Calibration | None = None
+    """What distances are worth, as measured; without it there is one threshold, of unknown risk."""
     schema: int = SCHEMA
 
     def to_json(self) -> str:
@@ -151,10 +157,42 @@ def parse(text: str, path: Path) -> Manifest:
         raise PackError(
             f"{path}: threshold has to be between 0 and 2, not {manifest.threshold}; {BUILD_HINT}"
         )
+    _demand_fitting(manifest, path)
     _demand_known(manifest.embedder, ("standardise", "unit"), f"{path}: embedder")
     _demand_known(manifest.search, ("symmetric",), f"{path}: search")
     _demand_known(manifest.landmarks, ("symmetric",), f"{path}: landmarks")
     return manifest
+
+
+def parse_calibration(text: str, path: Path) -> Calibration:
+    """The calibration in ``text``, as ``facedoor-convert calibrate`` writes it.
+
+    ``path`` names it in errors. Raises :class:`PackError`.
+    """
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PackError(f"{path} is not JSON ({error}): measure it again") from error
+    calibration: Calibration = _build(Calibration, values, str(path))
+    return calibration
+
+
+def _demand_fitting(manifest: Manifest, path: Path) -> None:
+    """Refuse a calibration of other embeddings: its thresholds would mean nothing.
+
+    Where the embedder's bytes are not the recipe's, its parity has shown that it gives the same
+    embeddings but for rounding, and the recipe's calibration holds.
+    """
+    calibration = manifest.calibration
+    if calibration is None:
+        return
+    if manifest.matches_recipe and calibration.embedder_sha256 != manifest.embedder.sha256:
+        raise PackError(f"{path}: the calibration is one of another embedder; {BUILD_HINT}")
+    if calibration.cohort is not None and calibration.cohort.size != manifest.embedding_size:
+        raise PackError(
+            f"{path}: the cohort has embeddings of {calibration.cohort.size} numbers, the model "
+            f"of {manifest.embedding_size}; {BUILD_HINT}"
+        )
 
 
 def _demand_known(model: Model, normalisations: tuple[str, ...], where: str) -> None:
@@ -186,9 +224,11 @@ def _build(kind: Any, values: Any, where: str) -> Any:
     }
     if missing := required - values.keys():
         raise PackError(f"{where} lacks {', '.join(sorted(missing))}; {BUILD_HINT}")
-    return kind(
-        **{key: _value(hints[key], value, f"{where}: {key}") for key, value in values.items()}
-    )
+    made = {key: _value(hints[key], value, f"{where}: {key}") for key, value in values.items()}
+    try:
+        return kind(**made)
+    except ValueError as error:
+        raise PackError(f"{where}: {error}; {BUILD_HINT}") from error
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:
@@ -197,8 +237,11 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return None if value is None else _value(arguments[0], value, where)
     if dataclasses.is_dataclass(hint):
         return _build(hint, value, where)
-    if typing.get_origin(hint) is tuple and isinstance(value, list) and len(value) == 2:
-        return tuple(_value(float, part, where) for part in value)
+    if typing.get_origin(hint) is tuple and isinstance(value, list):
+        if arguments[-1] is Ellipsis:
+            return tuple(_value(arguments[0], part, where) for part in value)
+        if len(value) == len(arguments):
+            return tuple(map(_value, arguments, value, [where] * len(value)))
     if typing.get_origin(hint) is dict and isinstance(value, dict):
         return {key: _value(float, part, f"{where}: {key}") for key, part in value.items()}
     # A whole number may be too large for a float, so it is compared before it is converted.

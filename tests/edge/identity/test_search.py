@@ -49,12 +49,12 @@ def test_single_person_has_no_runner_up() -> None:
 
 
 def test_distance_to_one_person_ignores_all_others(index: GalleryIndex) -> None:
-    assert index.distance_to("Bob", at(30)[0]) == pytest.approx(1.0, abs=ROUNDING)
+    assert index.match_with("Bob", at(30)[0]).distance == pytest.approx(1.0, abs=ROUNDING)
 
 
 def test_distance_to_somebody_without_templates_says_what_to_do(index: GalleryIndex) -> None:
     with pytest.raises(UsageError, match=r"Zoë has no template .* facedoor enroll"):
-        index.distance_to("Zoë", at(0)[0])
+        index.match_with("Zoë", at(0)[0])
 
 
 @pytest.mark.parametrize("probe", [[np.nan, 0], [np.inf, 0], [0, 0], [3, 0], [[1, 0]]])
@@ -62,7 +62,7 @@ def test_probe_that_is_no_unit_vector_is_near_to_nobody(
     index: GalleryIndex, probe: list[object]
 ) -> None:
     vector = np.array(probe, np.float32)
-    for compare in (index.match, lambda v: index.distance_to("Anna", v)):
+    for compare in (index.match, lambda v: index.match_with("Anna", v)):
         with pytest.raises(ValueError, match="one finite vector of unit length"):
             compare(vector)
 
@@ -121,7 +121,7 @@ def test_distance_to_each_person_agrees_with_a_plain_loop(
     drawn: tuple[GalleryIndex, dict[str, float], Vector],
 ) -> None:
     index, nearest, probe = drawn
-    assert {name: index.distance_to(name, probe) for name in index.names} == pytest.approx(
+    assert {name: index.match_with(name, probe).distance for name in index.names} == pytest.approx(
         nearest, abs=ROUNDING
     )
 

@@ -120,8 +120,8 @@ def test_no_name_of_a_model_reaches_beyond_the_pack_or_breaks_it(file: str) -> N
 
 
 def test_a_newer_schema_says_upgrade() -> None:
-    with pytest.raises(PackError, match=r"schema 2, newer than the 1 .*upgrade facedoor"):
-        parse(values() | {"schema": 2, "unheard_of": True})
+    with pytest.raises(PackError, match=r"schema 3, newer than the 2 .*upgrade facedoor"):
+        parse(values() | {"schema": 3, "unheard_of": True})
 
 
 @pytest.mark.parametrize("schema", [None, "1", 1.0, True, 0, -1])

@@ -1,0 +1,226 @@
+"""What a cohort does to the people whom it lacks: the figures behind the form of the correction.
+
+``FACEDOOR_LFW=DIR python -m benchmarks.cohort``, with ``DIR/lfw/PERSON/PERSON_0001.jpg`` and so on
+and the set's ``DIR/pairs.txt`` (or ``FACEDOOR_LFW_PAIRS=FILE``). The cohort is made of LFW's people
+whom the pairs do not name, thresholds and rates are measured on those whom they do. Groups are
+neighbourhoods of the embeddings: people whom the network finds hard to tell apart. Two questions:
+
+* **everybody's kind is in the cohort**: what is gained, and how often are strangers of the worst
+  group taken for each other?
+* **a group is left out**, of the cohort and of the people whom the thresholds are measured on: how
+  often are its strangers taken for each other then?
+
+Takes some minutes when the photos have been read before. Writes ``build/cohort.json``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import statistics
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from benchmarks import BUILD, PACK
+from facedoor.errors import FacedoorError, UsageError
+from facedoor.frames import Vector
+from facedoor.identity.cohort import Correction
+from facedoor.vision import pack
+from facedoor_convert import calibrate, comparisons, crowd, embeddings
+from facedoor_convert.comparisons import Comparisons, Indices
+from facedoor_convert.groups import fmr_by_group, neighbourhoods
+from facedoor_convert.pairs import person_of
+from facedoor_convert.progress import Progress
+
+RATES = (1e-3, 1e-4, 1e-5)
+GROUPS = 12
+Embeddings: TypeAlias = Mapping[str, Vector | None]
+_READ, _COMPARE = "reading photos", "comparing"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of the correction: its weight, and the share of faces that it adds nothing to."""
+
+    name: str
+    weight: float
+    common: float | None
+    """``None``: it counts for every face, so that an uncommon one gets a bonus."""
+
+
+FORMS = (
+    Form("none", 0.0, 0.9),
+    Form("for every face", 0.25, None),
+    Form("above the median, weight 0.25", 0.25, 0.5),
+    Form("above the median, weight 0.5", 0.5, 0.5),
+    Form("above 3 of 4, weight 0.5", 0.5, 0.75),
+    Form("above 9 of 10, weight 0.25", 0.25, 0.9),
+    Form("above 9 of 10, weight 0.5", 0.5, 0.9),
+    Form("above 9 of 10, weight 1", 1.0, 0.9),
+    Form("above 19 of 20, weight 0.7", 0.7, 0.95),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one form gives, by rate: TAR over all; how many times the nominal rate the FMR among
+    the worst group is, with everybody in the cohort, and for a group that was left out."""
+
+    form: str
+    tar: tuple[float, ...]
+    worst_inside: tuple[float, ...]
+    worst_left_out: tuple[float, ...]
+    mean_left_out: tuple[float, ...]
+
+
+def main() -> int:
+    try:
+        rows = _measure(*_places())
+    except FacedoorError as error:
+        print(f"cohort: {error}", file=sys.stderr)
+        return error.exit_code
+    result = {row.form: {k: getattr(row, k) for k in Row.__slots__ if k != "form"} for row in rows}
+    (BUILD / "cohort.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    _print(rows)
+    return 0
+
+
+def _places() -> tuple[Path, Path]:
+    """The folder of the photos, and the pairs file."""
+    directory = os.environ.get("FACEDOOR_LFW")
+    if not directory:
+        raise UsageError("set FACEDOOR_LFW to the folder with LFW's photos and its pairs.txt")
+    pairs = os.environ.get("FACEDOOR_LFW_PAIRS") or Path(directory) / "pairs.txt"
+    lfw = Path(directory) / "lfw"
+    return lfw if lfw.is_dir() else Path(directory), Path(pairs)
+
+
+def _measure(images: Path, pairs_file: Path) -> list[Row]:
+    subjects = calibrate.Subjects.of(images, pairs_file, cohort=images)
+    progress = Progress({_READ: 0.0, _COMPARE: 0.0}, sys.stderr)
+    try:
+        with progress.step(_READ) as report:
+            paths = {**subjects.paths, **subjects.cohort}
+            found = embeddings.embed(paths, pack.load(PACK), report)
+        known = {photo: found[photo].embedding for photo in subjects.paths}
+        others = {photo: found[photo].embedding for photo in subjects.cohort}
+        labels = neighbourhoods({**known, **others}, GROUPS)
+        with progress.step(_COMPARE) as report:
+            return _rows(known, others, labels, report)
+    finally:
+        progress.close()
+
+
+def _rows(
+    known: Embeddings,
+    others: Embeddings,
+    labels: Mapping[str, str],
+    report: Callable[[float], None],
+) -> list[Row]:
+    everybody, centroids = _Compared.of(known), crowd.centroids(others)
+    tar, inside = {}, {}
+    for form in FORMS:
+        compared = everybody.corrected(_correction(form, centroids, known))
+        thresholds = _thresholds(compared)
+        distances = compared.distances()
+        tar[form] = tuple(1 - distances.fnmr(t) for t in thresholds)
+        inside[form] = [fmr_by_group(compared, labels, t)[0].fmr for t in thresholds]
+    del everybody
+    left_out: dict[Form, list[list[float]]] = {form: [] for form in FORMS}
+    for number, group in enumerate(sorted(set(labels.values()))):
+        rest, apart = _split(known, labels, group)
+        measured_on, strangers = _Compared.of(rest), _Compared.of(apart)
+        centroids = crowd.centroids(_split(others, labels, group)[0])
+        for form in FORMS:
+            correction = _correction(form, centroids, rest)
+            thresholds = _thresholds(measured_on.corrected(correction))
+            distances = strangers.corrected(correction).distances()
+            left_out[form].append([distances.fmr(t) for t in thresholds])
+        report((number + 1) / GROUPS)
+    return [
+        Row(
+            form.name,
+            tar[form],
+            _times(inside[form]),
+            _times([max(fmrs) for fmrs in zip(*left_out[form], strict=True)]),
+            _times([statistics.mean(fmrs) for fmrs in zip(*left_out[form], strict=True)]),
+        )
+        for form in FORMS
+    ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Compared:
+    """Plain comparisons, and the embeddings of their photos, so that many corrections can be tried
+    without comparing again."""
+
+    plain: Comparisons
+    vectors: Vector
+
+    @classmethod
+    def of(cls, known: Embeddings) -> _Compared:
+        plain = comparisons.all_against_all(known, max_impostors=calibrate.ONE_PHOTO_EACH)
+        size = max(len(v) for v in known.values() if v is not None)
+        missed = np.zeros(size, np.float32)  # its distances are infinite, whatever is added
+        found = [known[photo] for photo in plain.photos]
+        return cls(plain, np.stack([missed if v is None else v for v in found]))
+
+    def corrected(self, correction: Correction) -> Comparisons:
+        added = 2 * correction.penalties(self.vectors)
+
+        def distances(plain: Vector, photos: Indices) -> Vector:
+            squares: Vector = plain**2 + added[photos[:, 0]] + added[photos[:, 1]]
+            return np.sqrt(squares, out=squares)
+
+        plain = self.plain
+        return dataclasses.replace(
+            plain,
+            genuine=distances(plain.genuine, plain.genuine_photos),
+            impostor=distances(plain.impostor, plain.impostor_photos),
+        )
+
+
+def _correction(form: Form, centroids: tuple[Vector, int], known: Embeddings) -> Correction:
+    common = 0.0 if form.common is None else form.common
+    return Correction(crowd.with_reference(*centroids, known, form.weight, common))
+
+
+def _thresholds(compared: Comparisons) -> list[float]:
+    distances = compared.distances()
+    return [distances.threshold_at_fmr(rate) for rate in RATES]
+
+
+def _split(
+    known: Embeddings, labels: Mapping[str, str], group: str
+) -> tuple[Embeddings, Embeddings]:
+    """The photos of everybody else, and those of the group."""
+    inside = {photo: v for photo, v in known.items() if labels.get(person_of(photo)) == group}
+    return {photo: v for photo, v in known.items() if photo not in inside}, inside
+
+
+def _times(fmrs: Sequence[float]) -> tuple[float, ...]:
+    """How many times the nominal rate each is."""
+    return tuple(fmr / rate for fmr, rate in zip(fmrs, RATES, strict=True))
+
+
+def _print(rows: list[Row]) -> None:
+    rates = "".join(f"{rate:>8.0e}" for rate in RATES)
+    print(f"{'':32}{'TAR at FMR':^24}{'worst group':^24}{'left out: worst':^24}{'mean':^24}")
+    print(f"{'form':32}{rates * 4}")
+    for row in rows:
+        shares = "".join(f"{tar:>8.1%}" for tar in row.tar)
+        times = "".join(
+            f"{value:>8.0f}" for value in row.worst_inside + row.worst_left_out + row.mean_left_out
+        )
+        print(f"{row.form:32}{shares}{times}")
+    print("groups: FMR among the group's strangers as a multiple of the rate over all")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

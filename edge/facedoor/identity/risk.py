@@ -1,0 +1,151 @@
+"""From a risk to a threshold: how far apart two faces may be and still count as one person.
+
+A door is configured by the risk that it takes: ``false_match_rate`` is the chance that a stranger
+who comes to it is near enough to somebody enrolled. With K people enrolled a stranger has K
+chances, so each of them gets a K-th of it. The pack's table says which distance that is.
+
+Between two points of the table the threshold is a straight line over the logarithm of the rate.
+Below the table there is nothing to go by, and the door does not start.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facedoor.errors import ConfigError
+from facedoor.identity.cohort import Correction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from facedoor.config import RecognitionConfig
+    from facedoor.vision.calibration import Calibration, DistanceTable, RiskPoint
+    from facedoor.vision.pack import Manifest
+
+LOOSEST = 10.0
+"""No corrected threshold lets in what the plain distance would not at so many times the risk: it
+bounds what a cohort can do to people whom it knows nothing of."""
+
+LARGEST = 0.1
+"""Largest false match rate of a single comparison that means anything at a door."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The threshold in force, and the risk that it stands for.
+
+    ``false_match_rate`` is that of one visit by a stranger with ``people`` enrolled, ``None`` where
+    the pack has no table. ``extrapolated``: it is smaller than the pack's data can tell.
+    """
+
+    threshold: float
+    false_match_rate: float | None
+    people: int
+    extrapolated: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the risk was measured."""
+        return self.false_match_rate is not None and not self.extrapolated
+
+    def __str__(self) -> str:
+        people = f"{self.people} enrolled"
+        if self.false_match_rate is None:
+            return (
+                f"threshold {self.threshold:.3f} with {people}, of unknown risk: the pack has no "
+                "table of false match rates"
+            )
+        note = ", extrapolated: smaller than the pack's data can tell" if self.extrapolated else ""
+        return (
+            f"threshold {self.threshold:.3f}: a stranger's visit has a chance of about "
+            f"{self.false_match_rate:.1e} with {people}{note}"
+        )
+
+
+class Risk:
+    """How risk becomes a threshold, by one pack and one configuration."""
+
+    def __init__(self, manifest: Manifest, settings: RecognitionConfig) -> None:
+        self._settings = settings
+        self._calibration: Calibration | None = manifest.calibration
+        self._single = manifest.threshold
+
+    @property
+    def correction(self) -> Correction | None:
+        """What is added to distances. A threshold that is configured is one of plain distances."""
+        if self._settings.threshold is not None or self._calibration is None:
+            return None
+        cohort = self._calibration.cohort
+        return None if cohort is None else Correction(cohort)
+
+    @property
+    def likelihood(self) -> Sequence[tuple[float, float]]:
+        """The log-likelihood ratio by distance, of the kind of distance in use; empty: unknown."""
+        return self._table.likelihood if self._table else ()
+
+    def limit(self, people: int) -> Limit:
+        """The threshold for so many enrolled ``people``.
+
+        Raises :class:`ConfigError` when the risk asked for is smaller than the pack's table goes.
+        """
+        chances = max(people, 1)
+        if self._settings.threshold is not None:
+            return self._overridden(self._settings.threshold, people)
+        if self._calibration is None or self._table is None:
+            return Limit(self._single, None, people)
+        rate = min(self._settings.false_match_rate / chances, LARGEST)
+        if rate < self._table.risk[0].fmr:
+            least = max(table.risk[0].fmr for table in self._tables) * chances
+            raise ConfigError(
+                f"[recognition] false_match_rate is {self._settings.false_match_rate:g}, and the "
+                f"pack can tell thresholds from {least:.1e} on for {people} enrolled: set a rate "
+                "between that and 0.1, or enrol fewer people"
+            )
+        threshold = threshold_at(self._table.risk, rate)
+        if self._table is not self._calibration.plain:
+            threshold = min(threshold, threshold_at(self._calibration.plain.risk, rate * LOOSEST))
+        asked = min(rate * chances, 1.0)
+        return Limit(threshold, asked, people, is_extrapolated(self._table.risk, rate))
+
+    def _overridden(self, threshold: float, people: int) -> Limit:
+        if self._calibration is None:
+            return Limit(threshold, None, people)
+        points = self._calibration.plain.risk
+        rate = fmr_at(points, threshold)
+        visit = min(rate * max(people, 1), 1.0)
+        return Limit(threshold, visit, people, is_extrapolated(points, rate))
+
+    @property
+    def _tables(self) -> tuple[DistanceTable, ...]:
+        if self._calibration is None:
+            return ()
+        corrected = self._calibration.corrected
+        if self._settings.threshold is not None or corrected is None:
+            return (self._calibration.plain,)
+        return corrected, self._calibration.plain
+
+    @property
+    def _table(self) -> DistanceTable | None:
+        return self._tables[0] if self._tables else None
+
+
+def threshold_at(points: Sequence[RiskPoint], rate: float) -> float:
+    """The threshold for a false match rate; beyond the ends of the table, that of the end."""
+    rates = [math.log(point.fmr) for point in points]
+    return float(np.interp(math.log(rate), rates, [point.threshold for point in points]))
+
+
+def fmr_at(points: Sequence[RiskPoint], threshold: float) -> float:
+    """The false match rate of a threshold; beyond the ends of the table, that of the end."""
+    rates = [math.log(point.fmr) for point in points]
+    return math.exp(np.interp(threshold, [point.threshold for point in points], rates))
+
+
+def is_extrapolated(points: Sequence[RiskPoint], rate: float) -> bool:
+    """Whether the data behind the table is too small to tell ``rate``."""
+    measured = min((point.fmr for point in points if not point.extrapolated), default=1.0)
+    return rate < measured * (1 - 1e-9)

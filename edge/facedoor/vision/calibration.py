@@ -1,0 +1,129 @@
+"""What a distance between two embeddings is worth, as measured: plain data that a manifest carries.
+
+``facedoor-convert calibrate`` measures it on people who are not enrolled anywhere; the door turns a
+risk into a threshold with it (:mod:`facedoor.identity.risk`), corrects distances for faces that
+resemble many (:mod:`facedoor.identity.cohort`), and weighs the looks of a visit
+(:mod:`facedoor.identity.evidence`).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from facedoor.frames import Vector
+
+
+@dataclass(frozen=True, slots=True)
+class RiskPoint:
+    """One threshold and the risk that it stands for.
+
+    ``fmr`` is the share of comparisons of two different people whose distance is at most
+    ``threshold``. It was measured, and for other people of the same kind lies between ``fmr_low``
+    and ``fmr_high`` with 95 % confidence; or it is ``extrapolated``: smaller than the data can
+    tell, and then only ``fmr_high`` is known.
+    """
+
+    fmr: float
+    threshold: float
+    fmr_low: float
+    fmr_high: float
+    extrapolated: bool = False
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.fmr_low <= self.fmr <= self.fmr_high <= 1 and 0 < self.fmr < 1):
+            raise ValueError("a false match rate and its bounds have to be in order, in 0 to 1")
+        if not 0 < self.threshold < math.inf:
+            raise ValueError(f"a threshold has to be above 0, not {self.threshold}")
+
+
+@dataclass(frozen=True, slots=True)
+class DistanceTable:
+    """What one kind of distance is worth.
+
+    ``risk`` ascends in both rate and threshold, with two points at least. ``likelihood`` is pairs
+    of a distance and the natural logarithm of how many times likelier it is for one person than
+    for two; it ascends in distance and never in likelihood, holds in between by a straight line,
+    and beyond its ends stays what it is there.
+    """
+
+    risk: tuple[RiskPoint, ...]
+    likelihood: tuple[tuple[float, float], ...]
+
+    def __post_init__(self) -> None:
+        pairs = itertools.pairwise(self.risk)
+        if len(self.risk) < 2 or any(
+            a.fmr >= b.fmr or a.threshold >= b.threshold for a, b in pairs
+        ):
+            raise ValueError("rates and thresholds have to ascend together, from two points on")
+        steps = itertools.pairwise(self.likelihood)
+        if not self.likelihood or any(a[0] >= b[0] or a[1] < b[1] for a, b in steps):
+            raise ValueError("a likelihood must not rise with the distance")
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Means of groups of six people or more, none of them enrolled: what common faces look like.
+
+    ``centroids`` is base64 of int8 (n, ``size``); each row stands for its direction. An embedding
+    that is more alike to the ``nearest`` rows than ``reference``, by the mean cosine, is held for
+    a common one: see :mod:`facedoor.identity.cohort`.
+    """
+
+    centroids: str
+    size: int
+    nearest: int
+    reference: float
+    weight: float
+    source: str
+
+    def __post_init__(self) -> None:
+        vectors = self.vectors()
+        if not 1 <= self.nearest <= len(vectors):
+            raise ValueError(f"nearest is {self.nearest} of {len(vectors)} centroids")
+        # Below zero it would bring people nearer instead of keeping them apart.
+        if not (self.weight >= 0 and -1 <= self.reference <= 1):
+            raise ValueError("a weight has to be 0 or more, a reference between -1 and 1")
+
+    def vectors(self) -> Vector:
+        """The centroids: float32 of shape (n, size), unit vectors. Raises ``ValueError``."""
+        try:
+            stored = np.frombuffer(base64.b64decode(self.centroids, validate=True), np.int8)
+        except binascii.Error as error:
+            raise ValueError(f"the centroids are not base64 ({error})") from error
+        if self.size < 1 or len(stored) == 0 or len(stored) % self.size:
+            raise ValueError(f"the centroids are not rows of {self.size} numbers")
+        rows = stored.reshape(-1, self.size).astype(np.float32)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        if not lengths.all():
+            raise ValueError("a centroid is zero")
+        unit: Vector = rows / lengths
+        return unit
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Everything that was measured about one embedder's distances.
+
+    ``plain`` is about the L2 distance, ``corrected`` about the distance that ``cohort`` corrects;
+    both or neither of these two are there. ``comparisons`` are those of strangers among ``people``.
+    """
+
+    embedder_sha256: str
+    measured_on: str
+    people: int
+    comparisons: int
+    extrapolation: str
+    """How the rates that the data cannot tell were found, in words."""
+    plain: DistanceTable
+    corrected: DistanceTable | None = None
+    cohort: Cohort | None = None
+
+    def __post_init__(self) -> None:
+        if (self.corrected is None) != (self.cohort is None):
+            raise ValueError("a cohort and a table of corrected distances belong together")

@@ -1,0 +1,124 @@
+"""What a manifest may say about distances: that, and nothing that could loosen a door."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from calibrations import calibration, cohort, risk
+from facedoor.errors import PackError
+from facedoor.vision import pack
+from facedoor.vision.calibration import Cohort, DistanceTable, RiskPoint
+
+FILE = Path("facenet.calibration.json")
+MANIFEST = Path(__file__).parents[1] / "fixtures" / "manifest_v1.json"
+EMBEDDER = json.loads(MANIFEST.read_text(encoding="utf-8"))["embedder"]["sha256"]
+
+
+def manifest(**changes: Any) -> str:
+    """A manifest of schema 2 with a calibration of its embedder."""
+    values = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    measured = dataclasses.replace(calibration(), embedder_sha256=EMBEDDER)
+    values |= {"schema": 2, "embedding_size": 2, "calibration": dataclasses.asdict(measured)}
+    return json.dumps(values | changes)
+
+
+def test_a_calibration_survives_being_written_and_read() -> None:
+    text = json.dumps(dataclasses.asdict(calibration()))
+    assert pack.parse_calibration(text, FILE) == calibration()
+
+
+def test_a_manifest_with_a_calibration_survives_being_written_and_read() -> None:
+    once = pack.parse(manifest(), MANIFEST)
+    assert once.calibration is not None
+    assert pack.parse(once.to_json(), MANIFEST) == once
+    assert pack.parse(once.to_json(), MANIFEST).to_json() == once.to_json()
+
+
+def test_a_manifest_of_schema_1_has_no_calibration() -> None:
+    assert pack.parse(MANIFEST.read_text(encoding="utf-8"), MANIFEST).calibration is None
+
+
+def test_a_calibration_of_another_embedder_is_refused() -> None:
+    other = dataclasses.asdict(calibration())
+    with pytest.raises(PackError, match="one of another embedder"):
+        pack.parse(manifest(calibration=other), MANIFEST)
+
+
+def test_a_rebuilt_embedder_that_parity_vouches_for_keeps_the_calibration() -> None:
+    other = dataclasses.asdict(calibration())
+    assert pack.parse(manifest(calibration=other, matches_recipe=False), MANIFEST).calibration
+
+
+def test_a_cohort_of_another_size_is_refused() -> None:
+    with pytest.raises(PackError, match="embeddings of 2 numbers, the model of 128"):
+        pack.parse(manifest(embedding_size=128), MANIFEST)
+
+
+def test_a_cohort_without_its_table_is_refused() -> None:
+    values = dataclasses.asdict(calibration()) | {"corrected": None}
+    with pytest.raises(PackError, match="belong together"):
+        pack.parse_calibration(json.dumps(values), FILE)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"weight": -0.1},
+        {"weight": float("nan")},
+        {"reference": float("nan")},
+        {"nearest": 0},
+        {"nearest": 3},
+        {"size": 0},
+        {"size": 3},
+        {"centroids": ""},
+        {"centroids": "?"},
+        {"centroids": base64.b64encode(bytes(4)).decode()},
+    ],
+)
+def test_a_cohort_that_could_bring_people_nearer_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Cohort(**(dataclasses.asdict(cohort(0, 90)) | change))
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        ((1e-5, 0.7),),
+        ((1e-5, 0.7), (1e-4, 0.7)),
+        ((1e-5, 0.7), (1e-4, 0.6)),
+        ((1e-4, 0.7), (1e-5, 0.8)),
+    ],
+)
+def test_a_table_that_does_not_ascend_is_refused(points: tuple[tuple[float, float], ...]) -> None:
+    with pytest.raises(ValueError, match="ascend together"):
+        DistanceTable(risk(*points), ((0.0, 1.0),))
+
+
+@pytest.mark.parametrize("likelihood", [(), ((0.5, 1.0), (0.5, 0.0)), ((0.5, 1.0), (0.6, 2.0))])
+def test_a_likelihood_that_rises_is_refused(likelihood: tuple[tuple[float, float], ...]) -> None:
+    with pytest.raises(ValueError, match="must not rise"):
+        DistanceTable(risk((1e-5, 0.7), (1e-4, 0.8)), likelihood)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        (0.0, 0.7, 0.0, 1.0),
+        (1.0, 0.7, 0.0, 1.0),
+        (1e-5, 0.7, 1e-4, 1.0),
+        (1e-5, 0.7, 0.0, 1e-6),
+        (1e-5, 0.0, 0.0, 1.0),
+        (1e-5, float("inf"), 0.0, 1.0),
+        (float("nan"), 0.7, 0.0, 1.0),
+        (1e-5, float("nan"), 0.0, 1.0),
+    ],
+)
+def test_a_point_out_of_order_is_refused(values: tuple[float, float, float, float]) -> None:
+    with pytest.raises(ValueError, match=r"have to be in order|has to be above 0"):
+        RiskPoint(*values)
