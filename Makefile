@@ -31,6 +31,7 @@ build/photos/.unpacked: models/facenet.toml | $(VENV)/demo.installed
 	$(BIN)/facedoor-convert photos models/facenet.toml --output build/photos
 	touch $@
 
+# Measures LFW too where FACEDOOR_LFW is set as for `make lfw`, and Keras where it is installed.
 bench: $(VENV)/demo.installed build/pack/manifest.json
 	$(RUN) -m benchmarks.bench
 

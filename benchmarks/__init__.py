@@ -9,3 +9,4 @@ from pathlib import Path
 BUILD = Path(__file__).parents[1] / "build"
 PACK = BUILD / "pack"
 RECIPE = Path(__file__).parents[1] / "models" / "facenet.toml"
+LIGHT_RECIPE = RECIPE.with_name("light.toml")

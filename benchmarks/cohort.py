@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -27,8 +26,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from benchmarks import BUILD, PACK
-from facedoor.errors import FacedoorError, UsageError
+from benchmarks import BUILD, PACK, lfw
+from facedoor.errors import FacedoorError
 from facedoor.frames import Vector
 from facedoor.identity.cohort import Correction
 from facedoor.vision import pack
@@ -81,7 +80,7 @@ class Row:
 
 def main() -> int:
     try:
-        rows = _measure(*_places())
+        rows = _measure(*lfw.places())
     except FacedoorError as error:
         print(f"cohort: {error}", file=sys.stderr)
         return error.exit_code
@@ -89,16 +88,6 @@ def main() -> int:
     (BUILD / "cohort.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     _print(rows)
     return 0
-
-
-def _places() -> tuple[Path, Path]:
-    """The folder of the photos, and the pairs file."""
-    directory = os.environ.get("FACEDOOR_LFW")
-    if not directory:
-        raise UsageError("set FACEDOOR_LFW to the folder with LFW's photos and its pairs.txt")
-    pairs = os.environ.get("FACEDOOR_LFW_PAIRS") or Path(directory) / "pairs.txt"
-    lfw = Path(directory) / "lfw"
-    return lfw if lfw.is_dir() else Path(directory), Path(pairs)
 
 
 def _measure(images: Path, pairs_file: Path) -> list[Row]:

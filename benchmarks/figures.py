@@ -10,22 +10,35 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """``value`` in ``unit``. ``target`` is the most that it should be, ``None`` where nothing is
-    promised; ``against`` says what the target is, or what the figure covers."""
+    """``value`` in ``unit``. ``target`` is the most that it should be, or the least if ``at_least``
+    says so, ``None`` where nothing is promised; ``against`` says what the target is, or what the
+    figure covers. A ``value`` of ``None`` was not measured, and ``against`` says why."""
 
-    value: float | str
+    value: float | str | None
     unit: str
     target: float | None = None
     against: str = ""
+    at_least: bool = False
 
     @property
     def verdict(self) -> str:
-        if self.target is None or isinstance(self.value, str):
+        if self.target is None or self.value is None or isinstance(self.value, str):
             return ""
-        return "met" if self.value <= self.target else "MISSED"
+        is_met = self.value >= self.target if self.at_least else self.value <= self.target
+        return "met" if is_met else "MISSED"
 
 
 Figures = Mapping[str, Figure]
+
+
+def left_out(why: str) -> Figure:
+    """A figure that could not be measured here; ``why`` also says what would make it possible."""
+    return Figure(None, "", against=why)
+
+
+def measured(figures: Figures) -> Figures:
+    """``figures`` without those that were left out."""
+    return {name: figure for name, figure in figures.items() if figure.value is not None}
 
 
 def to_json(figures: Figures) -> str:
@@ -48,12 +61,19 @@ def from_json(text: str) -> Figures:
 def table(figures: Figures) -> str:
     """One line for each figure."""
     width = max(map(len, figures)) + 2
-    lines = [f"{'':<{width}}{'measured':>12}        {'target':>8}"]
+    lines = [f"{'':<{width}}{'measured':>12}        {'target':>9}"]
     for name, figure in figures.items():
-        value = figure.value if isinstance(figure.value, str) else f"{figure.value:.4g}"
-        target = "" if figure.target is None else f"{figure.target:.4g}"
+        target = ""
+        if figure.target is not None:
+            target = f"{'>=' if figure.at_least else '<='} {figure.target:.4g}"
         lines.append(
-            f"{name:<{width}}{value:>12} {figure.unit:<7}{target:>8} {figure.verdict:<7}"
-            f"{figure.against}".rstrip()
+            f"{name:<{width}}{_shown(figure.value):>12} {figure.unit:<7}{target:>9} "
+            f"{figure.verdict:<7}{figure.against}".rstrip()
         )
     return "\n".join(lines)
+
+
+def _shown(value: float | str | None) -> str:
+    if value is None:
+        return "left out"
+    return value if isinstance(value, str) else f"{value:.4g}"

@@ -1,10 +1,12 @@
+import json
 import sys
 
 import pytest
 
-from benchmarks.figures import Figure, from_json, table, to_json
+from benchmarks import lfw
+from benchmarks.figures import Figure, from_json, left_out, measured, table, to_json
 from benchmarks.processes import run
-from facedoor.errors import FacedoorError
+from facedoor.errors import FacedoorError, UsageError
 
 
 def test_a_missed_target_is_marked():
@@ -13,15 +15,45 @@ def test_a_missed_target_is_marked():
     assert "met" in lines[2]
 
 
+def test_a_target_can_be_the_least_that_is_asked():
+    assert Figure(2.9, "x", 3.0, at_least=True).verdict == "MISSED"
+    assert Figure(3.0, "x", 3.0, at_least=True).verdict == "met"
+
+
 def test_a_figure_without_a_target_has_no_verdict():
     assert Figure(2.0, "s").verdict == ""
 
 
+def test_a_figure_that_was_left_out_says_why_and_is_no_result():
+    figures = {"one": Figure(1.5, "s"), "keras": left_out("install Keras")}
+    assert table(figures).splitlines()[2].split() == ["keras", "left", "out", "install", "Keras"]
+    assert set(json.loads(to_json(measured(figures)))) == {"one"}
+
+
 def test_figures_survive_the_way_through_json():
-    figures = {"one": Figure(1.5, "s", 2.0, "why"), "name": Figure("a processor", "")}
+    figures = {
+        "one": Figure(1.5, "s", 2.0, "why"),
+        "name": Figure("a processor", ""),
+        "none": left_out("no photos"),
+        "many": Figure(3.5, "x", 3.0, at_least=True),
+    }
     assert from_json(to_json(figures)) == figures
 
 
 def test_a_command_that_fails_is_reported_with_its_last_words():
     with pytest.raises(FacedoorError, match="no luck today"):
         run(sys.executable, "-c", "raise SystemExit('no luck today')")
+
+
+def test_photos_of_lfw_may_lie_in_a_folder_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("FACEDOOR_LFW", str(tmp_path))
+    monkeypatch.delenv("FACEDOOR_LFW_PAIRS", raising=False)
+    assert lfw.places() == (tmp_path, tmp_path / "pairs.txt")
+    (tmp_path / "lfw").mkdir()
+    assert lfw.places() == (tmp_path / "lfw", tmp_path / "pairs.txt")
+
+
+def test_without_lfw_it_is_said_how_to_name_it(monkeypatch):
+    monkeypatch.delenv("FACEDOOR_LFW", raising=False)
+    with pytest.raises(UsageError, match="FACEDOOR_LFW"):
+        lfw.places()

@@ -1,0 +1,132 @@
+"""How well FaceNet and ``light`` tell the people of LFW apart, and what int8 loses on float32.
+
+All photos are read by four networks, which takes minutes the first time; then they are in the
+user's cache.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import LIGHT_RECIPE, PACK, RECIPE, float_model, lfw
+from benchmarks.figures import Figure, Figures, left_out
+from facedoor.errors import UsageError
+from facedoor.vision import pack
+from facedoor.vision.pack import Pack
+from facedoor_convert import embeddings, evaluate
+from facedoor_convert.evaluate import Evaluation
+from facedoor_convert.performance import Performance
+from facedoor_convert.progress import Progress
+
+FACENET_PERCENT, LIGHT_PERCENT, BEHIND_POINTS, LOSS_POINTS = 99.2, 98.8, 0.3, 0.2
+TAR_1E3_PERCENT, TAR_1E5_PERCENT = 98.5, 86.0
+
+_MEASURE_S = 15.0
+"""About how long one network's comparisons take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is kept of an evaluation, whose millions of comparisons would fill the memory."""
+
+    accuracy_percent: float
+    sd_percent: float
+    listed: Performance
+    corrected: Performance | None
+    everybody: Performance
+
+    @classmethod
+    def of(cls, found: Evaluation) -> Measured:
+        if found.listed is None:
+            raise UsageError(f"{found.name} was measured without pairs")
+        verdicts = found.listed.verdicts
+        return cls(
+            100 * verdicts.accuracy,
+            100 * verdicts.accuracy_sd,
+            found.listed.figures,
+            found.corrected,
+            found.figures,
+        )
+
+
+def measure(light: Path) -> Figures:
+    """Measure the pack in ``build/``, and the one in ``light`` if it is there.
+
+    Raises :class:`FacedoorError` when FACEDOOR_LFW names no photos, or others than it should.
+    """
+    photos = evaluate.photo_set(*lfw.places())
+    recipes = {"FaceNet": (RECIPE, PACK), "light": (LIGHT_RECIPE, light)}
+    found: dict[str, Measured] = {}
+    with tempfile.TemporaryDirectory(prefix="facedoor-lfw-") as work:
+        subjects: dict[str, Pack] = {}
+        for name, (recipe, directory) in recipes.items():
+            if directory.is_dir():
+                exact = Path(work) / f"{name}.tflite"
+                float_model.write(recipe, exact)
+                subjects[_int8(name)] = pack.load(directory)
+                subjects[_float32(name)] = embeddings.with_embedder(subjects[_int8(name)], exact)
+        steps: dict[str, float] = {}
+        for name in subjects:
+            steps[evaluate.step(evaluate.READ, name)] = 0.0
+            steps[evaluate.step(evaluate.MEASURE, name)] = _MEASURE_S
+        with closing(Progress(steps, sys.stderr)) as progress:
+            for name, models in subjects.items():
+                found[name] = Measured.of(evaluate.evaluate(name, models, photos, progress))
+    return figures(found)
+
+
+def figures(found: Mapping[str, Measured]) -> dict[str, Figure]:
+    """The figures of what was measured of int8 and float32 of FaceNet, and perhaps of ``light``."""
+    facenet = found[_int8("FaceNet")]
+    listed, corrected = facenet.listed, facenet.corrected
+    made = {
+        "lfw_facenet_accuracy": _accuracy(facenet, FACENET_PERCENT),
+        "lfw_facenet_loss": _loss(found, "FaceNet"),
+        "lfw_facenet_tar_1e-3": _tar(listed, 1e-3, TAR_1E3_PERCENT, "the listed pairs"),
+        "lfw_facenet_tar_1e-5": _tar(facenet.everybody, 1e-5, None, "all against all"),
+        "lfw_facenet_tar_1e-5_corrected": left_out("the pack has no cohort: make pack"),
+    }
+    if corrected:
+        said = "all against all, corrected by the cohort"
+        made["lfw_facenet_tar_1e-5_corrected"] = _tar(corrected, 1e-5, TAR_1E5_PERCENT, said)
+    if light := found.get(_int8("light")):
+        behind = facenet.accuracy_percent - light.accuracy_percent
+        made |= {
+            "lfw_light_accuracy": _accuracy(light, LIGHT_PERCENT),
+            "lfw_light_loss": _loss(found, "light"),
+            "lfw_light_behind_facenet": Figure(behind, "points", BEHIND_POINTS, "both in int8"),
+        }
+    return made
+
+
+def _int8(name: str) -> str:
+    return f"{name} in int8"
+
+
+def _float32(name: str) -> str:
+    return f"{name} in float32"
+
+
+def _accuracy(found: Measured, target_percent: float) -> Figure:
+    against = f"± {found.sd_percent:.2f}, int8, missed faces counted as refused"
+    return Figure(found.accuracy_percent, "%", target_percent, against, at_least=True)
+
+
+def _loss(found: Mapping[str, Measured], name: str) -> Figure:
+    """What int8 loses on float32, in points of accuracy."""
+    exact, int8 = (found[of(name)].accuracy_percent for of in (_float32, _int8))
+    return Figure(exact - int8, "points", LOSS_POINTS, f"{exact:.2f} % in float32")
+
+
+def _tar(found: Performance, rate: float, target_percent: float | None, said: str) -> Figure:
+    point = found.points[rate]
+    if point is None:
+        return left_out(f"{said}: too few comparisons of strangers to tell this rate")
+    tar = point.tar
+    against = f"{said}, int8; {100 * tar.low:.1f} to {100 * tar.high:.1f} with 95 % confidence"
+    return Figure(100 * tar.value, "%", target_percent, against, at_least=True)
