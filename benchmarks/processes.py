@@ -48,7 +48,7 @@ def run(*command: str | Path) -> Run:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             words.seek(0)
-            raise FacedoorError(f"{' '.join(map(str, command))} failed: {words.read()[-2000:]}")
+            raise FacedoorError(f"{' '.join(map(str, command))} failed:\n{words.read()[-2000:]}")
     # Linux counts in kilobytes.
     return Run(first_line + rest, first_line_s, time.monotonic() - begun_s, usage.ru_maxrss / 1024)
 
