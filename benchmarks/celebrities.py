@@ -26,7 +26,7 @@ from facedoor.camera.pictures import read_picture
 from facedoor.errors import FacedoorError
 from facedoor.frames import Image, Reason, Vector
 from facedoor.identity.enrolment import ImageVerdict, enrol
-from facedoor.identity.gallery import Gallery
+from facedoor.identity.gallery import Gallery, Templates
 from facedoor.identity.search import GalleryIndex
 from facedoor.store import open_store
 from facedoor.vision import pack
@@ -83,7 +83,8 @@ def _measure(progress: Progress) -> tuple[dict[str, Any], Distances]:
     with progress.step(_FETCH) as report:
         train, val = _photos(plan, report)
     with progress.step(_ENROL):
-        index, verdicts = _enrolled(train, faces, models.manifest)
+        enrolled, verdicts = _enrolled(train, faces, models.manifest)
+    index = GalleryIndex(enrolled)
     with progress.step(_VISIT):
         visits, turned_away = _visited(val, faces, index)
     with progress.step(_FLOAT):
@@ -93,7 +94,7 @@ def _measure(progress: Progress) -> tuple[dict[str, Any], Distances]:
         "embedder_sha256": models.manifest.embedder.sha256,
         "enrolment": {
             "photos": len(train),
-            "templates": {name: len(index.templates_of(name)) for name in index.names},
+            "templates": {name: len(enrolled.of(name)) for name in enrolled.names},
             "refused": {v.file: v.reason for v in verdicts if not v.accepted},
         },
         "visits": {"photos": len(val), "refused": turned_away},
@@ -139,7 +140,7 @@ def _person_of(photo: str) -> str:
 
 def _enrolled(
     train: Mapping[str, Image], faces: FaceReader, manifest: pack.Manifest
-) -> tuple[GalleryIndex, list[ImageVerdict]]:
+) -> tuple[Templates, list[ImageVerdict]]:
     """Everybody in a gallery of their own, and what became of each photo."""
     people: dict[str, list[str]] = defaultdict(list)
     for photo in train:
@@ -151,7 +152,7 @@ def _enrolled(
         for person, names in people.items():
             pictures = [(name, functools.partial(train.__getitem__, name)) for name in names]
             verdicts += enrol(person, pictures, gallery, faces, model, manifest.threshold).images
-        return GalleryIndex.of(gallery, model), verdicts
+        return gallery.templates(model), verdicts
 
 
 def _visited(

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from facedoor.identity.gallery import Gallery
 
 TEMPLATES_PER_PERSON = 20
-"""Most templates of one model that a person can have: enough for glasses, beards and seasons, and
-each one more is one more chance for a stranger to be near."""
+"""Most templates of one model that a person can have: enough for glasses, beards and seasons."""
 
 SAME_PICTURE = 0.05
 """Distance under which two templates are taken for the same picture, perhaps saved again. Of all
@@ -91,8 +90,9 @@ def enrol(
             refusals[number] = face
         else:
             faces[number] = face
-    index = GalleryIndex.of(gallery, model_sha256, correction)
-    templates = list(index.templates_of(name))
+    enrolled = gallery.templates(model_sha256)
+    index = GalleryIndex(enrolled, correction)
+    templates = list(enrolled.of(name))
     accepted: list[Vector] = []
     for number in _most_typical_first(faces):
         objection = _objection(faces[number], name, templates + accepted, index, threshold)

@@ -2,7 +2,8 @@
 
 A door is configured by the risk that it takes: ``false_match_rate`` is the chance that a stranger
 who comes to it is near enough to somebody enrolled. With K people enrolled a stranger has K
-chances, so each of them gets a K-th of it. The pack's table says which distance that is.
+chances, each of them as large as the mean of several photos makes it, and each gets its share of
+the risk. The pack's table says which distance that is.
 
 Between two points of the table the threshold is a straight line over the logarithm of the rate.
 Below the table there is nothing to go by, and the door does not start.
@@ -92,11 +93,11 @@ class Risk:
 
         Raises :class:`ConfigError` when the risk asked for is smaller than the pack's table goes.
         """
-        chances = max(people, 1)
         if self._settings.threshold is not None:
             return self._overridden(self._settings.threshold, people)
         if self._calibration is None or self._table is None:
             return Limit(self._single, None, people)
+        chances = _chances(self._table, people)
         rate = min(self._settings.false_match_rate / chances, LARGEST)
         if rate < self._table.risk[0].fmr:
             least = max(table.risk[0].fmr for table in self._tables) * chances
@@ -114,10 +115,10 @@ class Risk:
     def _overridden(self, threshold: float, people: int) -> Limit:
         if self._calibration is None:
             return Limit(threshold, None, people)
-        points = self._calibration.plain.risk
-        rate = fmr_at(points, threshold)
-        visit = min(rate * max(people, 1), 1.0)
-        return Limit(threshold, visit, people, is_extrapolated(points, rate))
+        plain = self._calibration.plain
+        rate = fmr_at(plain.risk, threshold)
+        visit = min(rate * _chances(plain, people), 1.0)
+        return Limit(threshold, visit, people, is_extrapolated(plain.risk, rate))
 
     @property
     def _tables(self) -> tuple[DistanceTable, ...]:
@@ -131,6 +132,11 @@ class Risk:
     @property
     def _table(self) -> DistanceTable | None:
         return self._tables[0] if self._tables else None
+
+
+def _chances(table: DistanceTable, people: int) -> float:
+    """How many comparisons of one photo with another a visit is worth."""
+    return max(people, 1) * table.several_photos
 
 
 def threshold_at(points: Sequence[RiskPoint], rate: float) -> float:
