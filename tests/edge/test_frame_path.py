@@ -51,9 +51,13 @@ def index(templates: Templates) -> GalleryIndex:
     return GalleryIndex(templates)
 
 
+def door_of(reader: FaceReader, index: GalleryIndex) -> FramePath:
+    return FramePath(reader, index, THRESHOLD, 0.05, frames_needed=3, same_face_distance=1.0)
+
+
 @pytest.fixture
 def stage(reader: FaceReader, index: GalleryIndex) -> Stage:
-    return Stage(FramePath(reader, index, THRESHOLD, runner_up_margin=0.05, frames_needed=3))
+    return Stage(door_of(reader, index))
 
 
 def portrait(photos: Path, start: str) -> Path:
@@ -234,7 +238,7 @@ def test_a_removed_person_is_not_granted_from_the_next_frame_on(
 
 def test_where_nobody_is_enrolled_everybody_is_unknown(reader: FaceReader, ben: Image) -> None:
     nobody = GalleryIndex(Templates((), np.zeros((0, 128), np.float32), np.zeros(0, int)))
-    stage = Stage(FramePath(reader, nobody, THRESHOLD, runner_up_margin=0.05, frames_needed=3))
+    stage = Stage(door_of(reader, nobody))
     (decision,) = stage.show(2, Person(ben))
     assert (decision.reason, decision.frames) == (Reason.UNKNOWN, 3)
     assert decision.as_json()["distance"] is None

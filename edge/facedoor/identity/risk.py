@@ -31,6 +31,9 @@ LOOSEST = 10.0
 """No corrected threshold lets in what the plain distance would not at so many times the risk: it
 bounds what a cohort can do to people whom it knows nothing of."""
 
+_SAME_FACE, _UNLIKE = 1.32, 1.49
+"""What FaceNet's distances at a false match rate of 1e-3 and 1e-2 are to that at 1e-5."""
+
 LARGEST = 0.1
 """Largest false match rate of a single comparison that means anything at a door."""
 
@@ -87,6 +90,30 @@ class Risk:
     def likelihood(self) -> Sequence[tuple[float, float]]:
         """The log-likelihood ratio by distance, of the kind of distance in use; empty: unknown."""
         return self._table.likelihood if self._table else ()
+
+    @property
+    def same_face_distance(self) -> float:
+        """Plain distance within which a face in the same place is the same one.
+
+        Of strangers 1 in 1,000 is nearer; what such a swap could gain is bounded, since the door
+        opens only for frames that agree on one enrolled person.
+        """
+        return self._plain_distance(1e-3, _SAME_FACE)
+
+    @property
+    def unlike_distance(self) -> float:
+        """Plain distance beyond which two pictures are not taken for one person.
+
+        Of strangers 1 in 100 is nearer, so this is no proof of identity: it finds the picture that
+        went into the wrong folder.
+        """
+        return self._plain_distance(1e-2, _UNLIKE)
+
+    def _plain_distance(self, rate: float, times: float) -> float:
+        """That of a false match rate; ``times`` the one threshold where there is no table."""
+        if self._calibration is None:
+            return (self._settings.threshold or self._single) * times
+        return threshold_at(self._calibration.plain.risk, rate)
 
     def limit(self, people: int) -> Limit:
         """The threshold for so many enrolled ``people``.

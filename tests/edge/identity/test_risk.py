@@ -92,6 +92,18 @@ def test_the_likelihoods_are_those_of_the_distance_in_use() -> None:
     assert risk(None).likelihood == ()
 
 
+def test_the_table_says_when_two_faces_are_one_or_unlike() -> None:
+    measured = risk(calibration())
+    assert measured.same_face_distance == threshold_at(PLAIN.risk, 1e-3)
+    assert measured.unlike_distance == threshold_at(PLAIN.risk, 1e-2)
+
+
+@pytest.mark.parametrize(("threshold", "base"), [(None, SINGLE), (0.325, 0.325)])
+def test_without_a_table_the_one_threshold_says_so(threshold: float | None, base: float) -> None:
+    alone = risk(None, threshold=threshold)
+    assert base < alone.same_face_distance < alone.unlike_distance < 1.5 * base
+
+
 rates = st.floats(-7, -3).map(lambda exponent: 10**exponent)
 
 
