@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facedoor.errors import UsageError
+from facedoor_convert.album import is_photo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +27,6 @@ MAX_BYTES = 64 * 2**20
 """Largest pairs file that is read: some million pairs."""
 
 DEALT_FOLDS = 10
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 _TABLE_LINE = re.compile(r"([^,\t]+)[,\t]([^,\t]+)[,\t]\s*([01])\s*")
 
 
@@ -175,7 +175,7 @@ def people_in(images: Path) -> dict[str, Path]:
             for folder in sorted(images.iterdir())
             if folder.is_dir() and not folder.name.startswith(".")
             for file in sorted(folder.iterdir())
-            if file.suffix.lower() in PICTURES and not file.name.startswith(".")
+            if is_photo(file.name) and not file.name.startswith(".")
         }
     except OSError as error:
         raise UsageError(f"cannot read the folder {images}: {error.strerror}") from error
