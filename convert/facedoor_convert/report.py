@@ -174,8 +174,8 @@ def _by_group(evaluation: Evaluation, groups: ByGroup, charts: Mapping[str, byte
     if groups.are_found:
         parts.append(f"<p>{FOUND_CAVEAT}</p>")
     parts.append(
-        f"<p>{len(groups.plain)} groups, the worst first; the chart shows {GROUPS_SHOWN} at most. "
-        f"People in none: {groups.unlabelled:,}.</p>"
+        f"<p>Groups: {len(groups.plain):,}, the worst first; the chart shows {GROUPS_SHOWN} at "
+        f"most. People in none: {groups.unlabelled:,}.</p>"
     )
     if not groups.rates:
         parts.append("<p>So few comparisons of strangers tell nothing about groups.</p>")
