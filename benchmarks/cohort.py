@@ -35,7 +35,7 @@ from facedoor.vision import pack
 from facedoor_convert import calibrate, comparisons, crowd, embeddings
 from facedoor_convert.comparisons import Comparisons, Indices
 from facedoor_convert.crowd import Band
-from facedoor_convert.groups import fmr_by_group, neighbourhoods
+from facedoor_convert.groups import fmr_by_group, neighbourhoods, worst
 from facedoor_convert.pairs import person_of
 from facedoor_convert.progress import Progress
 
@@ -124,7 +124,8 @@ def _rows(
         thresholds = _thresholds(compared)
         distances = compared.distances()
         tar[form] = tuple(1 - distances.fnmr(t) for t in thresholds)
-        inside[form] = [fmr_by_group(compared, labels, t)[0].fmr for t in thresholds]
+        groups = fmr_by_group(compared, labels, dict(zip(RATES, thresholds, strict=True)))
+        inside[form] = [worst(groups, rate).fmr[rate].value for rate in RATES]
     del everybody
     left_out: dict[str, list[list[float]]] = {form: [] for form in FORMS}
     for number, group in enumerate(sorted(set(labels.values()))):
