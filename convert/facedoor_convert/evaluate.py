@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from facedoor.frames import Vector
-    from facedoor_convert.comparisons import Comparisons
+    from facedoor_convert.comparisons import Comparisons, Measure
     from facedoor_convert.embeddings import Photo
     from facedoor_convert.performance import Performance
     from facedoor_convert.progress import Progress
@@ -70,6 +70,8 @@ class Listed:
     accuracy: Estimate
     """Over all pairs, each at its fold's threshold."""
     figures: Performance
+    corrected: Performance | None
+    """Of the same pairs by the distance that the pack's cohort corrects, if it has one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +106,7 @@ class Evaluation:
         )
         head = self.listed.figures if self.listed else self.figures
         verdicts = self.listed.verdicts if self.listed else None
+        listed = self.listed.corrected if self.listed else None
         return {
             **head.as_json(),
             "accuracy": round(verdicts.accuracy, 7) if verdicts else None,
@@ -119,6 +122,7 @@ class Evaluation:
             "quality_gate_would_refuse": dict(refused.most_common()),
             "all_against_all": self.figures.as_json(),
             "corrected": self.corrected.as_json() if self.corrected else None,
+            "corrected_listed": listed.as_json() if listed else None,
             "groups": self.groups.as_json() if self.groups else None,
             "pack": self.name,
             "embedder_sha256": self.models.manifest.embedder.sha256,
@@ -163,13 +167,15 @@ def measure(
     _demand_found(everybody)
     thresholds = (ORIGINAL_THRESHOLD, models.manifest.threshold)
     figures = performance.measure(everybody, PersonBootstrap(everybody), thresholds)
-    listed = _listed(photos.folds, known) if photos.folds else None
+    calibration = models.manifest.calibration
+    cohort = calibration.cohort if calibration else None
+    measure_corrected = Correction(cohort).distances if cohort else None
+    listed = _listed(photos.folds, known, measure_corrected) if photos.folds else None
     labels = _neighbourhoods(known) if photos.labels is None else photos.labels
     plain_groups = _groups(everybody, figures, labels)
     corrected = corrected_groups = None
-    calibration = models.manifest.calibration
-    if calibration and calibration.cohort:
-        compared = comparisons.all_against_all(known, Correction(calibration.cohort).distances)
+    if measure_corrected:
+        compared = comparisons.all_against_all(known, measure_corrected)
         corrected = performance.measure(compared, PersonBootstrap(compared))
         corrected_groups = _groups(compared, corrected, labels)
     by_group = None
@@ -184,7 +190,11 @@ def step(kind: str, name: str) -> str:
     return f"{kind} ({name})"
 
 
-def _listed(folds: Sequence[Sequence[pairs.Pair]], known: Mapping[str, Vector | None]) -> Listed:
+def _listed(
+    folds: Sequence[Sequence[pairs.Pair]],
+    known: Mapping[str, Vector | None],
+    measure_corrected: Measure | None,
+) -> Listed:
     compared = comparisons.listed(folds, known)
     verdicts, every = protocol.judge(compared), comparisons.joined(compared)
     _demand_found(every)
@@ -193,7 +203,11 @@ def _listed(folds: Sequence[Sequence[pairs.Pair]], known: Mapping[str, Vector | 
         len(every.genuine) + len(every.impostor)
     )
     accuracy = bootstrap.estimate(float(right), drawn.share(verdicts.genuine, verdicts.impostor))
-    return Listed(every, verdicts, accuracy, performance.measure(every, drawn))
+    corrected = None
+    if measure_corrected:
+        again = comparisons.joined(comparisons.listed(folds, known, measure_corrected))
+        corrected = performance.measure(again, PersonBootstrap(again))
+    return Listed(every, verdicts, accuracy, performance.measure(every, drawn), corrected)
 
 
 def _groups(compared: Comparisons, figures: Performance, labels: Mapping[str, str]) -> list[Group]:

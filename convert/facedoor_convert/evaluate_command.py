@@ -144,6 +144,8 @@ def _describe(evaluation: Evaluation) -> None:
             f"{len(listed.verdicts.folds)} folds"
         )
         _describe_figures("listed pairs", listed.figures)
+        if listed.corrected:
+            _describe_figures("listed pairs, corrected by the cohort", listed.corrected)
     _describe_figures("all against all", evaluation.figures)
     if evaluation.corrected:
         _describe_figures("all against all, corrected by the cohort", evaluation.corrected)

@@ -131,9 +131,11 @@ def _figures(evaluation: Evaluation) -> str:
             f"{len(verdicts.folds)} folds, each at the threshold that the others chose.</p>"
         )
         parts.append(_points_table("Listed pairs", listed.figures))
+        if listed.corrected:
+            parts.append(_points_table("Listed pairs, corrected by the cohort", listed.corrected))
     parts.append(_points_table("All against all", evaluation.figures))
     if evaluation.corrected:
-        name = "All against all, corrected by the pack's cohort"
+        name = "All against all, corrected by the cohort"
         parts.append(_points_table(name, evaluation.corrected))
     parts.append(_risks_table(evaluation.figures))
     return "\n".join(parts)

@@ -31,7 +31,7 @@ LEAST_PEOPLE = 20
 LEAST_ERRORS = 100
 """False matches of single photos that a ratio rests on, at least."""
 
-SUPPOSED = 2.0
+SUPPOSED = 10.0
 """The factor where the photos are too few to measure it: more than it was for any network here."""
 
 

@@ -84,6 +84,8 @@ def test_listed_pairs_are_judged_by_folds(evaluate, photos, table):
     assert found["accuracy"] > 0.9
     assert len(found["folds"]) == 10
     assert found["all_against_all"]["pairs"] == 300
+    assert found["corrected_listed"]["pairs"] == found["pairs"]
+    assert found["corrected_listed"]["eer"] < 0.2
 
 
 def test_groups_are_told_by_their_labels(evaluate, photos, tmp_path):

@@ -1,8 +1,8 @@
 """The nearest person to an embedding: exact search over everybody in memory.
 
 A person is compared by the mean direction of their templates, and not by the nearest of them: what
-the pictures have in common is the person, the rest is light and pose. The mean of five photos is as
-near to strangers as one or two single photos are, the nearest of five as four or six; and it is as
+the pictures have in common is the person, the rest is light and pose. FaceNet's mean of five photos
+is as near to strangers as one or two single photos are, the nearest of five as four; and it is as
 near to the person as the nearest one is (``python -m benchmarks.calibration``).
 
 Ten thousand people are one matrix of 5 MB and one product of it with a vector; nothing cleverer is

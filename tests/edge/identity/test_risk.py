@@ -141,8 +141,9 @@ def test_no_cohort_makes_anybody_s_threshold_looser_than_ten_times_the_risk_with
     assert LOOSEST == 10
 
 
-def test_the_committed_calibration_shows_no_single_person() -> None:
-    file = Path(__file__).parents[3] / "models" / "facenet.calibration.json"
+@pytest.mark.parametrize("name", ["facenet", "light"])
+def test_a_committed_calibration_shows_no_single_person(name: str) -> None:
+    file = Path(__file__).parents[3] / "models" / f"{name}.calibration.json"
     stored = json.loads(file.read_text(encoding="utf-8"))
     assert "6 people or more" in stored["cohort"]["source"]
     assert set(stored["cohort"]) == {
