@@ -18,10 +18,11 @@ from benchmarks import PACK, RECIPE
 from facedoor.camera.pictures import read_picture
 from facedoor.camera.scene import Figure, Pose, Scene
 from facedoor.camera.streams import two_streams
-from facedoor.config import CameraConfig
+from facedoor.config import CameraConfig, RecognitionConfig
 from facedoor.frames import Image
 from facedoor.identity.enrolment import enrol
 from facedoor.identity.gallery import Gallery
+from facedoor.identity.risk import Risk
 from facedoor.store import open_store
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
@@ -68,15 +69,16 @@ def make(door: Path) -> None:
     pictures = [
         (path.name, partial(read_picture, path)) for path in sorted(shown.parent.glob("*.jpg"))[:5]
     ]
-    manifest = models.manifest
+    risk = Risk(models.manifest, RecognitionConfig())
     with closing(open_store(door / "state" / "facedoor.db")) as db:
         enrol(
             VISITOR,
             pictures,
             Gallery(db),
             FaceReader.of(models),
-            manifest.embedder.sha256,
-            manifest.threshold,
+            models.manifest.embedder.sha256,
+            risk.limit(1).threshold,
+            risk.unlike_distance,
         )
     clip = cv2.VideoWriter(
         str(door / "visit.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), FPS, (WIDTH_PX, HEIGHT_PX)

@@ -51,6 +51,7 @@ def measure(door: Path) -> dict[str, Figure]:
         risk.limit(len(index.names)).threshold,
         recognition.runner_up_margin,
         recognition.frames,
+        risk.same_face_distance,
         clock=time.process_time,
         likelihood=risk.likelihood,
     )

@@ -33,7 +33,8 @@ from facedoor.identity.cohort import Correction
 from facedoor.vision import pack
 from facedoor_convert import calibrate, comparisons, crowd, embeddings
 from facedoor_convert.comparisons import Comparisons, Indices
-from facedoor_convert.groups import fmr_by_group, neighbourhoods
+from facedoor_convert.crowd import Band
+from facedoor_convert.groups import fmr_by_group, neighbourhoods, worst
 from facedoor_convert.pairs import person_of
 from facedoor_convert.progress import Progress
 
@@ -43,27 +44,20 @@ Embeddings: TypeAlias = Mapping[str, Vector | None]
 _READ, _COMPARE = "reading photos", "comparing"
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A form of the correction: its weight, and the share of faces that it adds nothing to."""
-
-    name: str
-    weight: float
-    common: float | None
-    """``None``: it counts for every face, so that an uncommon one gets a bonus."""
-
-
-FORMS = (
-    Form("none", 0.0, 0.9),
-    Form("for every face", 0.25, None),
-    Form("above the median, weight 0.25", 0.25, 0.5),
-    Form("above the median, weight 0.5", 0.5, 0.5),
-    Form("above 3 of 4, weight 0.5", 0.5, 0.75),
-    Form("above 9 of 10, weight 0.25", 0.25, 0.9),
-    Form("above 9 of 10, weight 0.5", 0.5, 0.9),
-    Form("above 9 of 10, weight 1", 1.0, 0.9),
-    Form("above 19 of 20, weight 0.7", 0.7, 0.95),
-)
+FORMS = {
+    "none": Band(0, 1, 0, 0),
+    "for every face, 0.25": Band(0, 0, 0, 0.25),
+    "above 9 of 10, 0.5": Band(0, 0.9, 0, 0.5),
+    "above 3 of 4, 0.35": Band(0, 0.75, 0, 0.35),
+    "above the median, 0.35": Band(0, 0.5, 0, 0.35),
+    "same, below 1 of 10, 0.5": Band(0.1, 0.5, 0.5, 0.35),
+    "same, below 1 of 4, 0.25": Band(0.25, 0.5, 0.25, 0.35),
+    "same, below 1 of 4, 0.5": Band(0.25, 0.5, 0.5, 0.35),
+    "same, below the median, 0.25": Band(0.5, 0.5, 0.25, 0.35),
+    "above 9 of 10, 0.5, below 1 of 4, 0.25": Band(0.25, 0.9, 0.25, 0.5),
+}
+"""The forms of the correction: whom it counts for, and with which weight. One that begins at the
+first face and ends at none counts for every face, as a bonus for uncommon ones would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,27 +108,28 @@ def _rows(
 ) -> list[Row]:
     everybody, centroids = _Compared.of(known), crowd.centroids(others)
     tar, inside = {}, {}
-    for form in FORMS:
-        compared = everybody.corrected(_correction(form, centroids, known))
+    for form, band in FORMS.items():
+        compared = everybody.corrected(_correction(band, centroids, known))
         thresholds = _thresholds(compared)
         distances = compared.distances()
         tar[form] = tuple(1 - distances.fnmr(t) for t in thresholds)
-        inside[form] = [fmr_by_group(compared, labels, t)[0].fmr for t in thresholds]
+        groups = fmr_by_group(compared, labels, dict(zip(RATES, thresholds, strict=True)))
+        inside[form] = [worst(groups, rate).fmr[rate].value for rate in RATES]
     del everybody
-    left_out: dict[Form, list[list[float]]] = {form: [] for form in FORMS}
+    left_out: dict[str, list[list[float]]] = {form: [] for form in FORMS}
     for number, group in enumerate(sorted(set(labels.values()))):
         rest, apart = _split(known, labels, group)
         measured_on, strangers = _Compared.of(rest), _Compared.of(apart)
         centroids = crowd.centroids(_split(others, labels, group)[0])
-        for form in FORMS:
-            correction = _correction(form, centroids, rest)
+        for form, band in FORMS.items():
+            correction = _correction(band, centroids, rest)
             thresholds = _thresholds(measured_on.corrected(correction))
             distances = strangers.corrected(correction).distances()
             left_out[form].append([distances.fmr(t) for t in thresholds])
         report((number + 1) / GROUPS)
     return [
         Row(
-            form.name,
+            form,
             tar[form],
             _times(inside[form]),
             _times([max(fmrs) for fmrs in zip(*left_out[form], strict=True)]),
@@ -175,9 +170,8 @@ class _Compared:
         )
 
 
-def _correction(form: Form, centroids: tuple[Vector, int], known: Embeddings) -> Correction:
-    common = 0.0 if form.common is None else form.common
-    return Correction(crowd.with_reference(*centroids, known, form.weight, common))
+def _correction(band: Band, centroids: tuple[Vector, int], known: Embeddings) -> Correction:
+    return Correction(crowd.with_band(*centroids, known, band))
 
 
 def _thresholds(compared: Comparisons) -> list[float]:
@@ -200,14 +194,14 @@ def _times(fmrs: Sequence[float]) -> tuple[float, ...]:
 
 def _print(rows: list[Row]) -> None:
     rates = "".join(f"{rate:>8.0e}" for rate in RATES)
-    print(f"{'':32}{'TAR at FMR':^24}{'worst group':^24}{'left out: worst':^24}{'mean':^24}")
-    print(f"{'form':32}{rates * 4}")
+    print(f"{'':40}{'TAR at FMR':^24}{'worst group':^24}{'left out: worst':^24}{'mean':^24}")
+    print(f"{'form':40}{rates * 4}")
     for row in rows:
         shares = "".join(f"{tar:>8.1%}" for tar in row.tar)
         times = "".join(
             f"{value:>8.0f}" for value in row.worst_inside + row.worst_left_out + row.mean_left_out
         )
-        print(f"{row.form:32}{shares}{times}")
+        print(f"{row.form:40}{shares}{times}")
     print("groups: FMR among the group's strangers as a multiple of the rate over all")
 
 

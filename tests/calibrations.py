@@ -21,7 +21,9 @@ def risk(*points: tuple[float, float], extrapolated_below: float = 0.0) -> tuple
 
 def table(*points: tuple[float, float], extrapolated_below: float = 0.0) -> DistanceTable:
     return DistanceTable(
-        risk(*points, extrapolated_below=extrapolated_below), ((0.5, 8.0), (1.0, 0.0), (1.4, -8.0))
+        risk(*points, extrapolated_below=extrapolated_below),
+        ((0.5, 8.0), (1.0, 0.0), (1.4, -8.0)),
+        1.0,
     )
 
 
@@ -29,13 +31,12 @@ PLAIN = table((1e-7, 0.4), (1e-6, 0.5), (1e-5, 0.7), (1e-3, 0.9), extrapolated_b
 CORRECTED = table((1e-7, 0.5), (1e-6, 0.65), (1e-5, 0.8), (1e-3, 1.0), extrapolated_below=1e-6)
 
 
-def cohort(
-    *degrees: float, nearest: int = 1, reference: float = 0.0, weight: float = 0.5
-) -> Cohort:
-    """A cohort on the circle."""
+def cohort(*degrees: float, nearest: int = 1, high: float = 0.0, weight: float = 0.5) -> Cohort:
+    """A cohort on the circle, with ``low`` as far below zero as ``high`` is above."""
     angles = np.radians(degrees)
     rows = np.rint(127 * np.stack([np.cos(angles), np.sin(angles)], axis=1)).astype(np.int8)
-    return Cohort(base64.b64encode(rows.tobytes()).decode(), 2, nearest, reference, weight, "test")
+    centroids = base64.b64encode(rows.tobytes()).decode()
+    return Cohort(centroids, 2, nearest, -high, high, weight, weight, "test")
 
 
 def calibration(corrected: bool = True) -> Calibration:

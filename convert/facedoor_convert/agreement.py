@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from facedoor_convert.comparisons import l2
+from facedoor_convert.error_rates import Distances
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from facedoor.frames import Vector
 
-_THRESHOLDS = np.arange(0.005, 2, 0.005)
+_THRESHOLDS = np.arange(0.005, 2, 0.005).tolist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,40 +41,19 @@ def rates(people: Sequence[str], truth: Vector, vectors: Vector) -> Rates:
     ``people`` says whose face each is; there have to be two faces of one, and two people.
     """
     names = np.array(people)
-    genuine = (names[:, None] == names)[np.triu_indices(len(names), 1)]
-    before, after = _distances(truth), _distances(vectors)
-    threshold, best = _best_threshold(before, genuine)
-    accuracy = _accuracy(after, genuine, threshold)
+    every_two = np.triu_indices(len(names), 1)
+    genuine = (names[:, np.newaxis] == names)[every_two]
+    before, after = (l2(faces, faces)[every_two] for faces in (truth, vectors))
+    exact, changed = (Distances.of(found[genuine], found[~genuine]) for found in (before, after))
+    threshold = max(_THRESHOLDS, key=lambda each: _accuracy(exact, each))
+    accuracy = _accuracy(changed, threshold)
     return Rates(
         accuracy=accuracy,
-        loss_points=100 * (best - accuracy),
-        equal_error_rate=_equal_error_rate(after, genuine),
+        loss_points=100 * (_accuracy(exact, threshold) - accuracy),
+        equal_error_rate=changed.equal_error_rate(),
         distance_change=float(np.quantile(np.abs(after - before), 0.95)),
     )
 
 
-def _distances(vectors: Vector) -> Vector:
-    """The distance of every two of the unit ``vectors`` (n, D): shape (n (n - 1) / 2,)."""
-    products = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
-    return np.asarray(np.sqrt(np.maximum(2 - 2 * products, 0)), np.float32)
-
-
-def _accuracy(distances: Vector, genuine: NDArray[np.bool_], threshold: float) -> float:
-    accepted = distances <= threshold
-    return float(accepted[genuine].mean() + (~accepted[~genuine]).mean()) / 2
-
-
-def _best_threshold(distances: Vector, genuine: NDArray[np.bool_]) -> tuple[float, float]:
-    """The threshold of the highest accuracy, and that accuracy."""
-    found = {float(t): _accuracy(distances, genuine, t) for t in _THRESHOLDS}
-    best = max(found, key=found.__getitem__)
-    return best, found[best]
-
-
-def _equal_error_rate(distances: Vector, genuine: NDArray[np.bool_]) -> float:
-    """The error rate at the threshold where both kinds of error are nearest to equal."""
-    order = np.argsort(distances)
-    fnmr = 1 - np.cumsum(genuine[order]) / genuine.sum()
-    fmr = np.cumsum(~genuine[order]) / (~genuine).sum()
-    nearest = int(np.abs(fmr - fnmr).argmin())
-    return float(fmr[nearest] + fnmr[nearest]) / 2
+def _accuracy(distances: Distances, threshold: float) -> float:
+    return 1 - (distances.fmr(threshold) + distances.fnmr(threshold)) / 2

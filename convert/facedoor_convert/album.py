@@ -18,7 +18,9 @@ from facedoor_convert.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
+"""Of the formats that :func:`facedoor.camera.pictures.read_picture` takes."""
+
 _UNREADABLE = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
     *(EOFError, RuntimeError, OSError),
@@ -38,7 +40,7 @@ class Album:
             every: Iterable[str] = (path.relative_to(self.path).as_posix() for path in files)
         else:
             every = (name for name, _ in self._members())
-        names = sorted(n for n in every if PurePosixPath(n).suffix.lower() in _SUFFIXES)
+        names = sorted(name for name in every if is_photo(name))
         if not names:
             raise SourceError(
                 f"there are no photos in {self.path}: give a folder or an archive of JPEG files"
@@ -77,6 +79,11 @@ class Album:
                 f"cannot read photos from {self.path} ({error}): give a folder, or a zip or tar "
                 "archive"
             ) from error
+
+
+def is_photo(name: str) -> bool:
+    """Whether a file is a photo, by its name."""
+    return PurePosixPath(name).suffix.lower() in _SUFFIXES
 
 
 def person_of(name: str) -> str:

@@ -14,8 +14,8 @@ from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
 from facedoor_convert import (
     calibration_photos,
-    comparison,
     draft,
+    forms_compared,
     pack_writer,
     parity,
     precision,
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from facedoor_convert.calibration_photos import Varied
-    from facedoor_convert.comparison import Choice
     from facedoor_convert.draft import Draft
+    from facedoor_convert.forms_compared import Choice
     from facedoor_convert.graph import Graph
     from facedoor_convert.precision import Form
     from facedoor_convert.progress import Progress
@@ -82,7 +82,7 @@ class Wishes:
         return {
             **draft.EXPECTED_S,
             **({_RECORD: 6.5 if self.calibration is None else 30.0} if self.records else {}),
-            **({_CHOOSE: comparison.EXPECTED_S} if self.budget_points is not None else {}),
+            **({_CHOOSE: forms_compared.EXPECTED_S} if self.budget_points is not None else {}),
             _QUANTISE: 0.7,
             _PROVE: 2.0,
             _WRITE: 0.2,
@@ -193,8 +193,8 @@ def _embedder(made: Draft, staged: Path, progress: Progress, wishes: Wishes) -> 
         recorded = ranges.read(made.recipe.ranges_file)
     if wishes.budget_points is not None:
         with progress.step(_CHOOSE) as report:
-            faces = comparison.faces_of(made, None)
-            choice = comparison.choose(made, recorded, faces, wishes.budget_points, report)
+            faces = forms_compared.faces_of(made, None)
+            choice = forms_compared.choose(made, recorded, faces, wishes.budget_points, report)
             form = choice.form
     with progress.step(_QUANTISE):
         quantised = quantise.to_form(made.model, made.graph, form, recorded)

@@ -9,24 +9,31 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.errors import UsageError
 from facedoor.identity.cohort import Correction
+from facedoor.vision import pack
 from facedoor.vision.calibration import Calibration, DistanceTable
-from facedoor_convert import comparisons, crowd, embeddings, likelihood, pairs, risk_table
+from facedoor_convert import (
+    comparisons,
+    crowd,
+    embeddings,
+    likelihood,
+    pairs,
+    risk_table,
+    several_photos,
+    whole_file,
+)
 from facedoor_convert.bootstrap import PersonBootstrap
-from facedoor_convert.errors import ConvertError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from facedoor.frames import Vector
-    from facedoor.vision.pack import Pack
-    from facedoor_convert.comparisons import Comparisons
+    from facedoor_convert.comparisons import Comparisons, Measure
     from facedoor_convert.error_rates import Distances
     from facedoor_convert.progress import Progress
 
@@ -81,7 +88,7 @@ class Subjects:
         return cls(paths, apart, description)
 
 
-def calibrate(subjects: Subjects, models: Pack, progress: Progress) -> Calibration:
+def calibrate(subjects: Subjects, models: pack.Pack, progress: Progress) -> Calibration:
     """Measure the embedder of ``models``.
 
     Raises :class:`FacedoorError` for photos that cannot be read or are too few.
@@ -108,14 +115,16 @@ def measure(
     there are any."""
     with progress.step(PLAIN):
         compared = comparisons.all_against_all(known, max_impostors=ONE_PHOTO_EACH)
-        plain = _table(compared)
+        plain = _table(compared, known, comparisons.l2)
     corrected = cohort = None
     if crowded:
         with progress.step(CORRECTED):
             cohort = crowd.gather(crowded, known)
             measure_corrected = Correction(cohort).distances
             corrected = _table(
-                comparisons.all_against_all(known, measure_corrected, ONE_PHOTO_EACH)
+                comparisons.all_against_all(known, measure_corrected, ONE_PHOTO_EACH),
+                known,
+                measure_corrected,
             )
     return Calibration(
         embedder_sha256=embedder_sha256,
@@ -130,27 +139,33 @@ def measure(
 
 
 def write(calibration: Calibration, file: Path) -> None:
-    """Write ``calibration`` as JSON, whole or not at all: the same one always gives the same bytes.
+    """Write ``calibration`` as JSON for a recipe to name: the same one always gives the same bytes.
 
-    Raises :class:`ConvertError`.
+    Raises :class:`ConvertError`, and then ``file`` is as it was.
     """
     text = json.dumps(dataclasses.asdict(calibration), indent=1, ensure_ascii=False) + "\n"
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as work:
-            unfinished = Path(work) / file.name
-            unfinished.write_text(text, encoding="utf-8")
-            unfinished.replace(file)
-    except OSError as error:
-        raise ConvertError(f"cannot write the calibration {file}: {error}") from error
+    with whole_file.writing(file) as out:
+        out.write(text.encode())
 
 
-def _table(compared: Comparisons) -> DistanceTable:
+def put_into(models: pack.Pack, calibration: Calibration) -> None:
+    """Write ``calibration`` into the manifest of the pack that it was measured on.
+
+    Raises :class:`ConvertError`, and then the pack is as it was.
+    """
+    manifest = dataclasses.replace(models.manifest, calibration=calibration, schema=pack.SCHEMA)
+    with whole_file.writing(models.directory / pack.MANIFEST) as out:
+        out.write(manifest.to_json().encode())
+
+
+def _table(
+    compared: Comparisons, known: Mapping[str, Vector | None], measure_with: Measure
+) -> DistanceTable:
     distances: Distances = compared.distances()
     try:
-        return DistanceTable(
-            risk_table.table(distances, PersonBootstrap(compared)), likelihood.table(distances)
-        )
+        risk = risk_table.table(distances, PersonBootstrap(compared))
+        several = several_photos.factor(known, measure_with, risk)
+        return DistanceTable(risk, likelihood.table(distances), several)
     except ValueError as error:
         raise UsageError(
             f"the photos do not give a calibration ({error}): take photos of more people"

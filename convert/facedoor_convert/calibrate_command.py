@@ -23,8 +23,8 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         "calibrate",
         help="measure which distance stands for which risk",
         description="Compares photos of many people as the door would and writes which distance "
-        "stands for which false match rate, for a recipe to name. What was read of photos is kept "
-        "in the user's cache, so an interrupted run goes on.",
+        "stands for which false match rate into the pack. What was read of photos is kept in the "
+        "user's cache, so an interrupted run goes on.",
     )
     parser.add_argument(
         "--images", metavar="DIR", type=Path, required=True, help="the photos, DIR/PERSON/*.jpg"
@@ -50,14 +50,13 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         metavar="DIR",
         type=Path,
         default=Path("build/pack"),
-        help="the pack whose detectors, crop and embedder are used (default: %(default)s)",
+        help="the pack to calibrate (default: %(default)s)",
     )
     parser.add_argument(
         "--output",
         metavar="FILE",
         type=Path,
-        default=Path("models/facenet.calibration.json"),
-        help="where the calibration goes (default: %(default)s)",
+        help="write to a file that a recipe can name, and leave the pack as it is",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
     parser.set_defaults(command=_calibrate)
@@ -83,14 +82,21 @@ def _calibrate(options: argparse.Namespace) -> int:
     progress = Progress(steps, sys.stderr)
     try:
         calibration = calibrate.calibrate(subjects, models, progress)
-        calibrate.write(calibration, options.output)
+        if options.output:
+            calibrate.write(calibration, options.output)
+        else:
+            calibrate.put_into(models, calibration)
     finally:
         progress.close()
+    output = options.output or options.pack / pack.MANIFEST
     if options.json:
-        print(json.dumps({"output": str(options.output), **dataclasses.asdict(calibration)}))
+        print(json.dumps({"output": str(output), **dataclasses.asdict(calibration)}))
+        return 0
+    _describe(calibration)
+    if options.output:
+        print(f"\n{output} is ready: name it in the recipe and build the pack")
     else:
-        _describe(calibration)
-        print(f"{options.output} is ready: name it in the recipe and build the pack")
+        print(f"\n{output} has it: a door that uses this pack goes by it from its next start on")
     return 0
 
 
@@ -114,3 +120,4 @@ def _describe(calibration: Calibration) -> None:
             bounds = f"{point.fmr_low:.1e} to {point.fmr_high:.1e}"
             note = "extrapolated" if point.extrapolated else bounds
             print(f"{point.fmr:<8.0e}{point.threshold:>9.3f}  {note}")
+        print(f"the mean of several photos of a person counts for {table.several_photos:g} photos")

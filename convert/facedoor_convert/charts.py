@@ -9,12 +9,14 @@ from matplotlib import style
 from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
 
     from facedoor.frames import Vector
     from facedoor_convert.error_rates import Distances
+    from facedoor_convert.groups import ByGroup, Group
+    from facedoor_convert.intervals import Estimate
 
 GENUINE, IMPOSTOR, MARK = "#1a7f5a", "#c1432e", "#30343b"
 SERIES = (("#1a7f5a", "-"), ("#2f6db3", "--"), ("#b3722f", "-."), ("#7a4fa3", ":"))
@@ -22,6 +24,7 @@ SERIES = (("#1a7f5a", "-"), ("#2f6db3", "--"), ("#b3722f", "-."), ("#7a4fa3", ":
 
 MARK_LINES = ("-", "--", "-.", ":")
 BINS = 80
+GROUPS_SHOWN = 15
 _SIZE_IN = (7.2, 4.4)
 _STYLE = {
     "font.size": 11,
@@ -96,6 +99,59 @@ def histogram(sets: Mapping[str, Distances], marks: Mapping[str, float]) -> Figu
             axes.grid(axis="y")
             axes.legend(loc="upper left", fontsize=9.5)
     return figure
+
+
+def by_group(groups: ByGroup) -> Figure:
+    """The false match rate within each of the worst groups, one panel for each rate over all.
+
+    Lines are intervals. A log axis has no place for a rate of zero: there a hollow arrow hangs on
+    the upper bound.
+    """
+    shown = [group.name for group in groups.plain[:GROUPS_SHOWN]]
+    kinds = {"plain distance": groups.plain}
+    if groups.corrected:
+        kinds["corrected"] = groups.corrected
+    with style.context(_STYLE):
+        figure = Figure((_SIZE_IN[0], 1.4 + 0.25 * len(shown)), layout="constrained")
+        panels = figure.subplots(1, len(groups.rates), sharey=True, squeeze=False)[0]
+        for axes, rate in zip(panels, groups.rates, strict=True):
+            shares = {name: _fmr(kind, rate, shown) for name, kind in kinds.items()}
+            seen = [share.value or share.high for kind in shares.values() for share in kind]
+            least = min(rate, *seen) / 5
+            axes.axvline(rate, color=MARK, linestyle=":", linewidth=1.2, label="over all")
+            for number, (name, kind) in enumerate(shares.items()):
+                _dots(axes, kind, 0.3 * number, SERIES[number][0], least, name)
+            axes.plot([], [], "<", color=MARK, markersize=4, fillstyle="none", label="none seen")
+            axes.set_xscale("log")
+            axes.set_xlim(least, 1)
+            axes.set_xlabel("FMR in the group")
+            axes.set_title(f"over all {rate:.0e}".replace("e-0", "e-"), fontsize=11)
+            axes.grid(axis="x")
+        # A dollar sign would begin a formula.
+        ticks = [name[:24].replace("$", r"\$") for name in shown]
+        panels[0].set_yticks(range(len(shown)), ticks, fontsize=9)
+        panels[0].set_ylim(len(shown) - 0.2, -0.5)
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=9.5)
+    return figure
+
+
+def _fmr(groups: Sequence[Group], rate: float, names: Sequence[str]) -> list[Estimate]:
+    """The FMR of the groups of these ``names``, in their order."""
+    found = {group.name: group.fmr[rate] for group in groups}
+    return [found[name] for name in names]
+
+
+def _dots(
+    axes: Axes, shares: Sequence[Estimate], shift: float, colour: str, least: float, name: str
+) -> None:
+    """A row for each of ``shares``, moved down by ``shift``; lines do not go below ``least``."""
+    for row, share in enumerate(shares):
+        place, mark, fill = (share.value, "o", "full") if share.value else (share.high, "<", "none")
+        rows = [row + shift, row + shift]
+        axes.plot([max(share.low, least), share.high], rows, color=colour, linewidth=1.2)
+        axes.plot(place, row + shift, mark, color=colour, markersize=4, fillstyle=fill)
+    axes.plot([], [], "o-", color=colour, markersize=4, label=name)
 
 
 def _spread(axes: Axes, distances: Distances) -> None:

@@ -187,7 +187,7 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from facedoor_convert import compare, comparison_report, recipe
+    from facedoor_convert import compare, forms_report, recipe
     from facedoor_convert.album import Album
     from facedoor_convert.progress import Progress
 
@@ -201,10 +201,10 @@ def _compare(options: argparse.Namespace) -> int:
     finally:
         progress.close()
     if options.json:
-        print(json.dumps(comparison_report.as_json(made.rows, made.choice)))
+        print(json.dumps(forms_report.as_json(made.rows, made.choice)))
     else:
-        has = " ".join(comparison_report.integer_instructions()) or "no known instructions for it"
-        print(f"{comparison_report.table(made.rows)}\n\nint8 on this processor: {has}")
+        has = " ".join(forms_report.integer_instructions()) or "no known instructions for it"
+        print(f"{forms_report.table(made.rows)}\n\nint8 on this processor: {has}")
         print(made.choice.reason)
     return 0
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from facedoor_convert import comparison, comparison_report, draft, ranges
+from facedoor_convert import draft, forms_compared, forms_report, ranges
 from facedoor_convert.errors import ConvertError
 from facedoor_convert.precision import FORMS
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from facedoor_convert.album import Album
-    from facedoor_convert.comparison import Choice, Row
+    from facedoor_convert.forms_compared import Choice, Row
     from facedoor_convert.progress import Progress
     from facedoor_convert.recipe import Recipe
 
@@ -57,18 +57,18 @@ def compare(
             recorded = ranges.read(recipe.ranges_file)
             made = draft.make(recipe, given, [], work, progress)
             with progress.step(_CUT):
-                faces = comparison.faces_of(made, album)
+                faces = forms_compared.faces_of(made, album)
             with progress.step(_MEASURE) as report:
-                rows = comparison.measure(made, recorded, faces, FORMS.values(), report)
-            choice = comparison.recommend(rows, budget_points)
-            sheet = comparison_report.worst_sheet(rows, faces)
-            found = comparison_report.as_json(rows, choice)
+                rows = forms_compared.measure(made, recorded, faces, FORMS.values(), report)
+            choice = forms_compared.recommend(rows, budget_points)
+            sheet = forms_report.worst_sheet(rows, faces)
+            found = forms_report.as_json(rows, choice)
             (work / RESULT).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-            (work / TABLE).write_text(comparison_report.table(rows) + "\n", encoding="utf-8")
+            (work / TABLE).write_text(forms_report.table(rows) + "\n", encoding="utf-8")
             cv2.imwrite(str(work / WORST), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
             written = [RESULT, TABLE, WORST]
             if importlib.util.find_spec("matplotlib"):  # which a Pi need not have
-                comparison_report.draw(rows, choice, work / CHART)
+                forms_report.draw(rows, choice, work / CHART)
                 written.append(CHART)
             for file in written:
                 (work / file).replace(output / file)

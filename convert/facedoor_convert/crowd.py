@@ -7,7 +7,9 @@ near to all of them and is none of them; a smaller group gives nothing.
 from __future__ import annotations
 
 import base64
+import dataclasses
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,19 +31,32 @@ LEAST_PEOPLE = 6
 
 GROUPS = 128
 NEAREST = 3
-WEIGHT = 0.5
-COMMON = 0.9
-"""The share of faces that count as not common, and to whose distances nothing is added. These four
-were chosen by what becomes of the worst group: docs/calibration.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Which faces are as alike to the cohort as most are, and how much the others are corrected.
+
+    ``low`` and ``high`` are quantiles: the shares of people who resemble the cohort less than that.
+    """
+
+    low: float
+    high: float
+    weight_below: float
+    weight_above: float
+
+
+BAND = Band(low=0.25, high=0.5, weight_below=0.25, weight_above=0.35)
+"""Chosen by what becomes of the worst group, one that the cohort lacks too: docs/calibration.md."""
 
 
 def gather(cohort: Mapping[str, Vector | None], others: Mapping[str, Vector | None]) -> Cohort:
-    """The cohort of the people in ``cohort``, with its reference taken from ``others``.
+    """The cohort of the people in ``cohort``, with its band taken from ``others``.
 
     Both are embeddings by photo, of different people. Raises :class:`UsageError` when there are too
     few people.
     """
-    return with_reference(*centroids(cohort), others)
+    return with_band(*centroids(cohort), others, BAND)
 
 
 def centroids(cohort: Mapping[str, Vector | None]) -> tuple[Vector, int]:
@@ -63,33 +78,29 @@ def centroids(cohort: Mapping[str, Vector | None]) -> tuple[Vector, int]:
     return np.stack([_middle(people) for people in large]), sum(map(len, large))
 
 
-def with_reference(
-    vectors: Vector,
-    people: int,
-    others: Mapping[str, Vector | None],
-    weight: float = WEIGHT,
-    common: float = COMMON,
+def with_band(
+    vectors: Vector, people: int, others: Mapping[str, Vector | None], band: Band
 ) -> Cohort:
-    """A cohort of ``vectors`` whose reference the share ``common`` of the ``others`` stays below:
-    people, each by their first photo."""
-    cohort = Cohort(
-        centroids=base64.b64encode(_int8(vectors).tobytes()).decode(),
-        size=vectors.shape[1],
-        nearest=min(NEAREST, len(vectors)),
-        reference=-1.0,
-        weight=weight,
-        source=f"the middles of {len(vectors)} groups of {LEAST_PEOPLE} people or more, "
-        f"{people:,} in all, none of whom the thresholds were measured on",
-    )
+    """A cohort of ``vectors`` made of so many ``people``; ``band`` is about the ``others``, each by
+    their first photo."""
     first: dict[str, Vector] = {}
     for photo, embedding in sorted(others.items(), key=lambda item: item[0]):
         if embedding is not None:
             first.setdefault(person_of(photo), embedding)
-    likeness = Correction(cohort).resemblance(np.stack(list(first.values())))
-    reference = round(float(np.quantile(likeness, common)), 4)
-    return Cohort(
-        cohort.centroids, cohort.size, cohort.nearest, reference, cohort.weight, cohort.source
+    cohort = Cohort(
+        centroids=base64.b64encode(_int8(vectors).tobytes()).decode(),
+        size=vectors.shape[1],
+        nearest=min(NEAREST, len(vectors)),
+        low=-1.0,
+        high=1.0,
+        weight_below=band.weight_below,
+        weight_above=band.weight_above,
+        source=f"the middles of {len(vectors)} groups of {LEAST_PEOPLE} people or more, "
+        f"{people:,} in all, none of whom the thresholds were measured on",
     )
+    likeness = Correction(cohort).resemblance(np.stack(list(first.values())))
+    low, high = (round(float(np.quantile(likeness, share)), 4) for share in (band.low, band.high))
+    return dataclasses.replace(cohort, low=low, high=high)
 
 
 def _middle(vectors: list[Vector]) -> Vector:

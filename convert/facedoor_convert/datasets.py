@@ -15,6 +15,7 @@ from facedoor.camera.pictures import read_picture
 from facedoor.errors import ImageError
 from facedoor.vision.align import align
 from facedoor_convert import whole_file
+from facedoor_convert.album import is_photo
 from facedoor_convert.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from facedoor.vision.detector import Detector
     from facedoor.vision.pack import CropTemplate
 
-_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 MIN_PHOTOS = 2
 """A person with one photo has nothing that it could be compared with."""
 
@@ -162,7 +162,7 @@ class Cutter:
 
 
 def _is_photo(path: Path) -> bool:
-    return path.suffix.lower() in _SUFFIXES and path.is_file()
+    return is_photo(path.name) and path.is_file()
 
 
 def _off_middle(face: Face, image: Image) -> float:

@@ -23,6 +23,7 @@ from facedoor_convert import (
     bootstrap,
     comparisons,
     embeddings,
+    group_file,
     groups,
     intervals,
     pairs,
@@ -30,15 +31,15 @@ from facedoor_convert import (
     protocol,
 )
 from facedoor_convert.bootstrap import PersonBootstrap
-from facedoor_convert.groups import GROUP_PEOPLE, GroupRate
+from facedoor_convert.groups import GROUP_PEOPLE, ByGroup, Group
 from facedoor_convert.intervals import Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from facedoor.frames import Vector
-    from facedoor_convert.comparisons import Comparisons
+    from facedoor_convert.comparisons import Comparisons, Measure
     from facedoor_convert.embeddings import Photo
     from facedoor_convert.performance import Performance
     from facedoor_convert.progress import Progress
@@ -56,6 +57,8 @@ class PhotoSet:
 
     paths: Mapping[str, Path]
     folds: Sequence[Sequence[pairs.Pair]]
+    labels: Mapping[str, str] | None = None
+    """The group of each person who has one; ``None``: groups are to be found."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +70,8 @@ class Listed:
     accuracy: Estimate
     """Over all pairs, each at its fold's threshold."""
     figures: Performance
+    corrected: Performance | None
+    """Of the same pairs by the distance that the pack's cohort corrects, if it has one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,11 +85,10 @@ class Evaluation:
     everybody: Comparisons
     figures: Performance
     """Of ``everybody``."""
-    worst_groups: Mapping[float, GroupRate]
-    """By false match rate over all: the neighbourhood with the highest one at that threshold.
-    Empty where there are too few people for neighbourhoods."""
-    corrected: Performance | None = None
+    corrected: Performance | None
     """Of the same comparisons by the distance that the pack's cohort corrects, if it has one."""
+    groups: ByGroup | None
+    """``None`` where no labels were given, and people are too few for neighbourhoods."""
 
     @property
     def undetected(self) -> list[str]:
@@ -102,6 +106,7 @@ class Evaluation:
         )
         head = self.listed.figures if self.listed else self.figures
         verdicts = self.listed.verdicts if self.listed else None
+        listed = self.listed.corrected if self.listed else None
         return {
             **head.as_json(),
             "accuracy": round(verdicts.accuracy, 7) if verdicts else None,
@@ -117,29 +122,28 @@ class Evaluation:
             "quality_gate_would_refuse": dict(refused.most_common()),
             "all_against_all": self.figures.as_json(),
             "corrected": self.corrected.as_json() if self.corrected else None,
-            "worst_group": {
-                performance.rate_name(rate): {
-                    "people": group.people,
-                    "comparisons": group.comparisons,
-                    "fmr": round(group.fmr, 7),
-                }
-                for rate, group in self.worst_groups.items()
-            },
+            "corrected_listed": listed.as_json() if listed else None,
+            "groups": self.groups.as_json() if self.groups else None,
             "pack": self.name,
             "embedder_sha256": self.models.manifest.embedder.sha256,
         }
 
 
-def photo_set(images: Path, pairs_file: Path | None) -> PhotoSet:
+def photo_set(images: Path, pairs_file: Path | None, groups_file: Path | None = None) -> PhotoSet:
     """The photos to read: those that a file of pairs names, or all people in a folder.
 
     Raises :class:`UsageError`.
     """
+    folds: list[list[pairs.Pair]] = []
     if pairs_file is None:
-        return PhotoSet(pairs.people_in(images), ())
-    folds = pairs.read_pairs(pairs_file)
-    names = sorted({name for fold in folds for pair in fold for name in (pair.first, pair.second)})
-    return PhotoSet(pairs.locate(names, images), folds)
+        paths = pairs.people_in(images)
+    else:
+        folds = pairs.read_pairs(pairs_file)
+        listed = (pair for fold in folds for pair in fold)
+        names = sorted({name for pair in listed for name in (pair.first, pair.second)})
+        paths = pairs.locate(names, images)
+    labels = _labels(groups_file, images, _people(paths)) if groups_file else None
+    return PhotoSet(paths, folds, labels)
 
 
 def evaluate(name: str, models: pack.Pack, photos: PhotoSet, progress: Progress) -> Evaluation:
@@ -151,19 +155,34 @@ def evaluate(name: str, models: pack.Pack, photos: PhotoSet, progress: Progress)
     with progress.step(step(READ, name)) as report:
         found = embeddings.embed(photos.paths, models, report)
     with progress.step(step(MEASURE, name)):
-        known = {photo: given.embedding for photo, given in found.items()}
-        everybody = comparisons.all_against_all(known)
-        _demand_found(everybody)
-        thresholds = (ORIGINAL_THRESHOLD, models.manifest.threshold)
-        figures = performance.measure(everybody, PersonBootstrap(everybody), thresholds)
-        listed = _listed(photos.folds, known) if photos.folds else None
-        corrected = _corrected(models, known)
-        labels = _neighbourhoods(known)
-        worst = {}
-        for rate, point in figures.points.items():
-            if point and labels:
-                worst[rate] = groups.fmr_by_group(everybody, labels, point.threshold.value)[0]
-    return Evaluation(name, models, found, listed, everybody, figures, worst, corrected)
+        return measure(name, models, photos, found)
+
+
+def measure(
+    name: str, models: pack.Pack, photos: PhotoSet, found: Mapping[str, Photo]
+) -> Evaluation:
+    """The same, once it is known what ``models`` have ``found`` in each of ``photos``."""
+    known = {photo: given.embedding for photo, given in found.items()}
+    everybody = comparisons.all_against_all(known)
+    _demand_found(everybody)
+    thresholds = (ORIGINAL_THRESHOLD, models.manifest.threshold)
+    figures = performance.measure(everybody, PersonBootstrap(everybody), thresholds)
+    calibration = models.manifest.calibration
+    cohort = calibration.cohort if calibration else None
+    measure_corrected = Correction(cohort).distances if cohort else None
+    listed = _listed(photos.folds, known, measure_corrected) if photos.folds else None
+    labels = _neighbourhoods(known) if photos.labels is None else photos.labels
+    plain_groups = _groups(everybody, figures, labels)
+    corrected = corrected_groups = None
+    if measure_corrected:
+        compared = comparisons.all_against_all(known, measure_corrected)
+        corrected = performance.measure(compared, PersonBootstrap(compared))
+        corrected_groups = _groups(compared, corrected, labels)
+    by_group = None
+    if labels:
+        unlabelled = len(_people(known) - labels.keys())
+        by_group = ByGroup(photos.labels is None, unlabelled, plain_groups, corrected_groups)
+    return Evaluation(name, models, found, listed, everybody, figures, corrected, by_group)
 
 
 def step(kind: str, name: str) -> str:
@@ -171,7 +190,11 @@ def step(kind: str, name: str) -> str:
     return f"{kind} ({name})"
 
 
-def _listed(folds: Sequence[Sequence[pairs.Pair]], known: Mapping[str, Vector | None]) -> Listed:
+def _listed(
+    folds: Sequence[Sequence[pairs.Pair]],
+    known: Mapping[str, Vector | None],
+    measure_corrected: Measure | None,
+) -> Listed:
     compared = comparisons.listed(folds, known)
     verdicts, every = protocol.judge(compared), comparisons.joined(compared)
     _demand_found(every)
@@ -180,15 +203,18 @@ def _listed(folds: Sequence[Sequence[pairs.Pair]], known: Mapping[str, Vector | 
         len(every.genuine) + len(every.impostor)
     )
     accuracy = bootstrap.estimate(float(right), drawn.share(verdicts.genuine, verdicts.impostor))
-    return Listed(every, verdicts, accuracy, performance.measure(every, drawn))
+    corrected = None
+    if measure_corrected:
+        again = comparisons.joined(comparisons.listed(folds, known, measure_corrected))
+        corrected = performance.measure(again, PersonBootstrap(again))
+    return Listed(every, verdicts, accuracy, performance.measure(every, drawn), corrected)
 
 
-def _corrected(models: pack.Pack, known: Mapping[str, Vector | None]) -> Performance | None:
-    calibration = models.manifest.calibration
-    if calibration is None or calibration.cohort is None:
-        return None
-    compared = comparisons.all_against_all(known, Correction(calibration.cohort).distances)
-    return performance.measure(compared, PersonBootstrap(compared))
+def _groups(compared: Comparisons, figures: Performance, labels: Mapping[str, str]) -> list[Group]:
+    """The groups of ``labels`` at the thresholds that ``figures``, of the same, can tell."""
+    told = {rate: figures.points[rate] for rate in groups.RATES}
+    thresholds = {rate: point.threshold.value for rate, point in told.items() if point}
+    return groups.fmr_by_group(compared, labels, thresholds)
 
 
 def _demand_found(compared: Comparisons) -> None:
@@ -201,6 +227,23 @@ def _demand_found(compared: Comparisons) -> None:
 
 
 def _neighbourhoods(known: Mapping[str, Vector | None]) -> dict[str, str]:
-    people = {pairs.person_of(photo) for photo, found in known.items() if found is not None}
-    count = len(people) // GROUP_PEOPLE
-    return groups.neighbourhoods(known, count) if count >= 2 else {}
+    count = len(_people(photo for photo, found in known.items() if found is not None))
+    wanted = count // GROUP_PEOPLE
+    return groups.neighbourhoods(known, wanted) if wanted >= 2 else {}
+
+
+def _labels(file: Path, images: Path, people: set[str]) -> dict[str, str]:
+    """The groups in ``file`` of some ``people``. It may name others who are in ``images``: listed
+    pairs are seldom of everybody there."""
+    named = group_file.read_groups(file, people | {folder.name for folder in images.iterdir()})
+    labels = {person: group for person, group in named.items() if person in people}
+    if max(Counter(labels.values()).values(), default=0) < 2:
+        raise UsageError(
+            f"{file} puts no two of the {len(people)} people of the photos into one group, so "
+            "there is nothing to compare within groups"
+        )
+    return labels
+
+
+def _people(photos: Iterable[str]) -> set[str]:
+    return {pairs.person_of(photo) for photo in photos}

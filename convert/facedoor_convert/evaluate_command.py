@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from facedoor.vision.pack import Pack
     from facedoor_convert.difference import Difference
     from facedoor_convert.evaluate import Evaluation
+    from facedoor_convert.groups import ByGroup
     from facedoor_convert.performance import Performance, Risk
 
 _DIFFER, _DRAW = "drawing people for the difference", "drawing charts and report"
@@ -38,6 +39,13 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         type=Path,
         help="pairs to compare, in the form of LFW's pairs.txt, or as lines PATH,PATH,1 or 0; "
         "without it: the whole folder, all against all",
+    )
+    parser.add_argument(
+        "--groups",
+        metavar="FILE",
+        type=Path,
+        help="error rates by group: a table (CSV) with the head person,group; without it groups "
+        "are found, neighbourhoods of people whom the pack finds hard to tell apart",
     )
     parser.add_argument(
         "--pack",
@@ -75,7 +83,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     from facedoor_convert.progress import Progress
 
     subjects = _subjects(options)
-    photos = evaluate.photo_set(options.images, options.pairs)
+    photos = evaluate.photo_set(options.images, options.pairs, options.groups)
     steps: dict[str, float] = {}
     for name in subjects:
         steps |= {evaluate.step(evaluate.READ, name): 0.0, evaluate.step(evaluate.MEASURE, name): 9}
@@ -136,11 +144,15 @@ def _describe(evaluation: Evaluation) -> None:
             f"{len(listed.verdicts.folds)} folds"
         )
         _describe_figures("listed pairs", listed.figures)
+        if listed.corrected:
+            _describe_figures("listed pairs, corrected by the cohort", listed.corrected)
     _describe_figures("all against all", evaluation.figures)
     if evaluation.corrected:
         _describe_figures("all against all, corrected by the cohort", evaluation.corrected)
     for risk in evaluation.figures.risks:
         _describe_risk(risk)
+    if evaluation.groups:
+        _describe_groups(evaluation.groups)
 
 
 def _describe_figures(title: str, figures: Performance) -> None:
@@ -166,6 +178,27 @@ def _describe_risk(risk: Risk) -> None:
         f"at {risk.threshold:g}: FMR {fmr.value:.2g} ({fmr.low:.2g} to {fmr.high:.2g}), "
         f"FNMR {fnmr.value:.2%} ({fnmr.low:.2%} to {fnmr.high:.2%})"
     )
+
+
+def _describe_groups(groups: ByGroup) -> None:
+    from facedoor_convert.groups import worst
+
+    kind = "found, so their rates are high by construction" if groups.are_found else "as given"
+    print(f"\ngroups: {len(groups.plain):,}, {kind}; people in none: {groups.unlabelled:,}")
+    if not groups.rates:
+        print("too few comparisons of strangers to tell groups apart")
+        return
+    print(f"{'FMR':<8}{'distance':<11}FMR in the worst group")
+    kinds = {"plain": groups.plain, "corrected": groups.corrected}
+    for rate in groups.rates:
+        for kind, measured in kinds.items():
+            if measured:
+                group = worst(measured, rate)
+                fmr = group.fmr[rate]
+                print(
+                    f"{rate:<8.0e}{kind:<11}{fmr.value:.2g} ({fmr.low:.2g} to {fmr.high:.2g}): "
+                    f"{group.name}, {group.people:,} people, {group.comparisons:,} comparisons"
+                )
 
 
 def _describe_difference(gain: Difference, first: str, second: str) -> None:

@@ -17,16 +17,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facedoor.errors import UsageError
+from facedoor_convert.album import is_photo
+from facedoor_convert.text_file import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-MAX_BYTES = 64 * 2**20
-"""Largest pairs file that is read: some million pairs."""
-
 DEALT_FOLDS = 10
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 _TABLE_LINE = re.compile(r"([^,\t]+)[,\t]([^,\t]+)[,\t]\s*([01])\s*")
 
 
@@ -51,15 +49,7 @@ def person_of(photo: str) -> str:
 def read_pairs(file: Path) -> list[list[Pair]]:
     """The pairs of each fold in ``file``. Raises :class:`UsageError`, naming the line, when it is
     not as it should be."""
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise UsageError(f"{file} is larger than {MAX_BYTES >> 20} MiB: split it")
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"cannot read the pairs file {file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is no pairs file ({error}): it has to be UTF-8 text") from error
-    return parse_pairs(text, str(file))
+    return parse_pairs(read_text(file, "pairs"), str(file))
 
 
 def parse_pairs(text: str, file: str) -> list[list[Pair]]:
@@ -175,7 +165,7 @@ def people_in(images: Path) -> dict[str, Path]:
             for folder in sorted(images.iterdir())
             if folder.is_dir() and not folder.name.startswith(".")
             for file in sorted(folder.iterdir())
-            if file.suffix.lower() in PICTURES and not file.name.startswith(".")
+            if is_photo(file.name) and not file.name.startswith(".")
         }
     except OSError as error:
         raise UsageError(f"cannot read the folder {images}: {error.strerror}") from error

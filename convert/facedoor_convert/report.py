@@ -14,6 +14,8 @@ import cv2
 
 from facedoor.camera.pictures import read_picture
 from facedoor_convert import intervals, mistakes
+from facedoor_convert.charts import GROUPS_SHOWN
+from facedoor_convert.groups import FOUND_CAVEAT
 from facedoor_convert.performance import rate_name
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from facedoor_convert.difference import Difference
     from facedoor_convert.evaluate import Evaluation
+    from facedoor_convert.groups import ByGroup, Group
     from facedoor_convert.intervals import Estimate
     from facedoor_convert.mistakes import Mistake
     from facedoor_convert.performance import Performance
@@ -64,18 +67,22 @@ def render(
     evaluations: Sequence[Evaluation],
     difference: Difference | None,
     charts: Mapping[str, bytes],
+    group_charts: Mapping[str, bytes],
     paths: Mapping[str, Path],
 ) -> str:
     """The report on one evaluation, or on two of the same photos with their difference.
 
-    ``charts`` are PNG files by name; ``paths`` are the photos' files.
+    ``charts`` are PNG files by name, ``group_charts`` by evaluation, for those that have groups;
+    ``paths`` are the photos' files.
     """
     parts = [_head(evaluations)]
     if difference:
         parts.append(_difference(evaluations, difference))
     parts += [_figures(evaluation) for evaluation in evaluations]
-    for name, png in charts.items():
-        parts.append(f'<p><img class="chart" src="{_inline(png, "png")}" alt="{escape(name)}"></p>')
+    parts += [_chart(png, name) for name, png in charts.items()]
+    for evaluation in evaluations:
+        if evaluation.groups:
+            parts.append(_by_group(evaluation, evaluation.groups, group_charts))
     parts += [_mistakes(evaluation, paths) for evaluation in evaluations]
     parts.append(f"<h2>How to read this</h2><p>{METHOD}</p><p>{CAVEAT}</p>")
     body = "\n".join(parts)
@@ -124,19 +131,13 @@ def _figures(evaluation: Evaluation) -> str:
             f"{len(verdicts.folds)} folds, each at the threshold that the others chose.</p>"
         )
         parts.append(_points_table("Listed pairs", listed.figures))
+        if listed.corrected:
+            parts.append(_points_table("Listed pairs, corrected by the cohort", listed.corrected))
     parts.append(_points_table("All against all", evaluation.figures))
     if evaluation.corrected:
-        name = "All against all, corrected by the pack's cohort"
+        name = "All against all, corrected by the cohort"
         parts.append(_points_table(name, evaluation.corrected))
     parts.append(_risks_table(evaluation.figures))
-    if evaluation.worst_groups:
-        groups = [
-            [rate_name(rate), f"{group.fmr:.2g}", f"{group.people}", f"{group.comparisons:,}"]
-            for rate, group in evaluation.worst_groups.items()
-        ]
-        caption = "The worst neighbourhood of people, found from the embeddings themselves"
-        columns = ["FMR over all", "FMR in the group", "people", "comparisons"]
-        parts.append(_table(caption, columns, groups))
     return "\n".join(parts)
 
 
@@ -161,13 +162,48 @@ def _risks_table(figures: Performance) -> str:
     rows = [
         [
             f"{risk.threshold:g}",
-            f"{risk.fmr.value:.2g} {_bounds(f'{risk.fmr.low:.2g}', f'{risk.fmr.high:.2g}')}",
+            _small(risk.fmr),
             _percent(risk.fnmr),
         ]
         for risk in figures.risks
     ]
     caption = "All against all, at the original door's threshold and at the pack's"
     return _table(caption, ["threshold", "FMR", "FNMR"], rows)
+
+
+def _by_group(evaluation: Evaluation, groups: ByGroup, charts: Mapping[str, bytes]) -> str:
+    parts = [f"<h2>By group: {escape(evaluation.name)}</h2>"]
+    if groups.are_found:
+        parts.append(f"<p>{FOUND_CAVEAT}</p>")
+    parts.append(
+        f"<p>Groups: {len(groups.plain):,}, the worst first; the chart shows {GROUPS_SHOWN} at "
+        f"most. People in none: {groups.unlabelled:,}.</p>"
+    )
+    if not groups.rates:
+        parts.append("<p>So few comparisons of strangers tell nothing about groups.</p>")
+        return "\n".join(parts)
+    parts.append(_chart(charts[evaluation.name], "false match rates by group"))
+    parts.append(_groups_table("Plain distances", groups.plain))
+    if groups.corrected:
+        parts.append(_groups_table("Distances corrected by the pack's cohort", groups.corrected))
+    return "\n".join(parts)
+
+
+def _groups_table(name: str, groups: Sequence[Group]) -> str:
+    rates = list(groups[0].fmr)
+    rows = [
+        [escape(group.name), f"{group.people:,}", f"{group.comparisons:,}"]
+        + [_small(group.fmr[rate]) for rate in rates]
+        for group in groups
+    ]
+    over_all = ", ".join(map(rate_name, rates))
+    caption = f"{name}: FMR within each group, at the thresholds that give {over_all} over all"
+    columns = ["group", "people", "comparisons", *(f"where {rate_name(rate)}" for rate in rates)]
+    return _table(caption, columns, rows)
+
+
+def _chart(png: bytes, name: str) -> str:
+    return f'<p><img class="chart" src="{_inline(png, "png")}" alt="{escape(name)}"></p>'
 
 
 def _mistakes(evaluation: Evaluation, paths: Mapping[str, Path]) -> str:
@@ -214,6 +250,10 @@ def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 def _percent(share: Estimate) -> str:
     bounds = _bounds(f"{share.low:.2%}", f"{share.high:.2%}")
     return f"{share.value:.2%} {bounds}"
+
+
+def _small(rate: Estimate) -> str:
+    return f"{rate.value:.2g} {_bounds(f'{rate.low:.2g}', f'{rate.high:.2g}')}"
 
 
 def _points(share: Estimate) -> str:

@@ -1,4 +1,4 @@
-"""Writes what an evaluation found: a JSON file, three charts and a report, all or nothing."""
+"""Writes what an evaluation found: a JSON file, charts and a report, all or nothing."""
 
 from __future__ import annotations
 
@@ -45,7 +45,12 @@ def write(
         "det.png": _png(charts.det(sets)),
         "histogram.png": _png(charts.histogram(sets, _marks(evaluations))),
     }
-    html = report.render(evaluations, difference, pictures, paths)
+    groups = {
+        each.name: _png(charts.by_group(each.groups))
+        for each in evaluations
+        if each.groups and each.groups.rates
+    }
+    html = report.render(evaluations, difference, pictures, groups, paths)
     found = json.dumps(as_json(evaluations, difference), indent=2) + "\n"
     files = pictures | {"report.html": html.encode(), "evaluation.json": found.encode()}
     try:

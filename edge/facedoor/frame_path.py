@@ -122,6 +122,7 @@ class FramePath:
         threshold: float,
         runner_up_margin: float,
         frames_needed: int,
+        same_face_distance: float,
         clock: Callable[[], float] = time.perf_counter,
         likelihood: Sequence[tuple[float, float]] = (),
     ) -> None:
@@ -132,7 +133,7 @@ class FramePath:
         self._frames_needed = frames_needed
         self._clock = clock
         self._motion = MotionGate()
-        self._tracker = Tracker()
+        self._tracker = Tracker(same_face_distance)
         self._visits: dict[int, _Visit] = {}
         self._next_search_s = -math.inf
 

@@ -126,6 +126,7 @@ class Recogniser:
             self.reader,
             self._model,
             threshold,
+            self._risk.unlike_distance,
             self._correction,
         )
 

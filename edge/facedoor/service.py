@@ -148,6 +148,7 @@ class Service:
                 *enrolled(),
                 settings.recognition.runner_up_margin,
                 settings.recognition.frames,
+                risk.same_face_distance,
                 likelihood=risk.likelihood,
             )
 

@@ -84,6 +84,56 @@ def test_listed_pairs_are_judged_by_folds(evaluate, photos, table):
     assert found["accuracy"] > 0.9
     assert len(found["folds"]) == 10
     assert found["all_against_all"]["pairs"] == 300
+    assert found["corrected_listed"]["pairs"] == found["pairs"]
+    assert found["corrected_listed"]["eer"] < 0.2
+
+
+def test_groups_are_told_by_their_labels(evaluate, photos, tmp_path):
+    people = sorted(folder.name for folder in (photos / "train").iterdir())
+    file = tmp_path / "groups.csv"
+    file.write_text("person,group\n" + "".join(f"{person},singers\n" for person in people[:-1]))
+    given = ("--images", photos / "train", "--groups", file)
+    code, out, _ = evaluate(*given, "--json")
+    groups = json.loads(out)["groups"]
+    assert code == 0
+    assert (groups["found"], groups["people_without_label"]) == (False, 1)
+    for kind in ("plain", "corrected"):
+        (only,) = groups[kind]
+        assert (only["group"], only["people"]) == ("singers", 4)
+        value, low, high = only["fmr"]["1e-3"]
+        assert low <= value <= high
+    _, out, _ = evaluate(*given)
+    assert "groups: 1, as given; people in none: 1" in out
+    assert "singers, 4 people" in out
+    assert "By group" in (tmp_path / "out" / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("nobody,a", "groups.csv, line 2: nobody in the photos is called 'nobody'"),
+        ("madonna", "groups.csv, line 2: 'madonna' is not a person and a group"),
+        ("madonna,a", "puts no two of the 5 people of the photos into one group"),
+    ],
+)
+def test_groups_that_are_none_are_refused(evaluate, photos, tmp_path, line, named):
+    (tmp_path / "groups.csv").write_text(f"person,group\n{line}\n")
+    code, _, said = evaluate("--images", photos / "val", "--groups", tmp_path / "groups.csv")
+    assert (code, named in said) == (2, True)
+
+
+def test_groups_may_name_people_whom_the_pairs_leave_out(evaluate, photos, tmp_path):
+    pairs, file = tmp_path / "pairs.csv", tmp_path / "groups.csv"
+    own = {f.name: sorted(p.name for p in f.iterdir()) for f in (photos / "val").iterdir()}
+    first, second, *others = sorted(own)
+    lines = [f"{first}/{own[first][0]},{first}/{own[first][n]},1" for n in (1, 2)]
+    lines += [f"{first}/{own[first][0]},{second}/{own[second][n]},0" for n in (1, 2)]
+    pairs.write_text("\n".join(lines))
+    file.write_text("person,group\n" + "".join(f"{p},a\n" for p in (first, second, *others)))
+    given = ("--images", photos / "val", "--pairs", pairs, "--groups", file, "--json")
+    code, out, _ = evaluate(*given)
+    assert code == 0
+    assert [group["people"] for group in json.loads(out)["groups"]["plain"]] == [2]
 
 
 def test_the_report_needs_no_other_file_and_shows_the_mistakes(evaluate, photos, tmp_path):

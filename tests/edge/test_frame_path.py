@@ -16,6 +16,7 @@ from facedoor.config import CameraConfig
 from facedoor.frame_path import NOTICED_AFTER_S, FramePath
 from facedoor.frames import Frame, Image, Reason
 from facedoor.identity.evidence import PATIENCE
+from facedoor.identity.gallery import Templates
 from facedoor.identity.search import GalleryIndex
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S
@@ -30,10 +31,10 @@ GONE_S = LOST_AFTER_S + SAME_VISIT_S + 0.5
 
 
 @pytest.fixture(scope="module")
-def index(reader: FaceReader, photos: Path) -> GalleryIndex:
+def templates(reader: FaceReader, photos: Path) -> Templates:
     """Ben and Jerry live here."""
     names = ["ben_afflek", "jerry_seinfeld"]
-    templates = [
+    vectors = [
         [
             reading.embedding
             for path in sorted((photos / "train" / name).glob("*.jpg"))[:8]
@@ -41,13 +42,22 @@ def index(reader: FaceReader, photos: Path) -> GalleryIndex:
         ]
         for name in names
     ]
-    owners = np.repeat(np.arange(2), [len(own) for own in templates])
-    return GalleryIndex(["Ben", "Jerry"], np.concatenate(templates), owners)
+    owners = np.repeat(np.arange(2), [len(own) for own in vectors])
+    return Templates(("Ben", "Jerry"), np.concatenate(vectors), owners)
+
+
+@pytest.fixture(scope="module")
+def index(templates: Templates) -> GalleryIndex:
+    return GalleryIndex(templates)
+
+
+def door_of(reader: FaceReader, index: GalleryIndex) -> FramePath:
+    return FramePath(reader, index, THRESHOLD, 0.05, frames_needed=3, same_face_distance=1.0)
 
 
 @pytest.fixture
 def stage(reader: FaceReader, index: GalleryIndex) -> Stage:
-    return Stage(FramePath(reader, index, THRESHOLD, runner_up_margin=0.05, frames_needed=3))
+    return Stage(door_of(reader, index))
 
 
 def portrait(photos: Path, start: str) -> Path:
@@ -216,19 +226,19 @@ def test_who_comes_back_later_is_granted_again(stage: Stage, ben: Image) -> None
 
 
 def test_a_removed_person_is_not_granted_from_the_next_frame_on(
-    stage: Stage, ben: Image, index: GalleryIndex
+    stage: Stage, ben: Image, templates: Templates
 ) -> None:
     stage.show(2 / FPS, Person(ben))
-    jerrys = index.templates_of("Jerry")
-    without_ben = GalleryIndex(["Jerry"], jerrys, np.zeros(len(jerrys), int))
+    jerrys = templates.of("Jerry")
+    without_ben = GalleryIndex(Templates(("Jerry",), jerrys, np.zeros(len(jerrys), int)))
     stage.path.compare_with(without_ben, THRESHOLD)
     (decision,) = stage.show(5, Person(ben))
     assert (decision.granted, decision.reason) == (False, Reason.UNKNOWN)
 
 
 def test_where_nobody_is_enrolled_everybody_is_unknown(reader: FaceReader, ben: Image) -> None:
-    nobody = GalleryIndex([], np.zeros((0, 128), np.float32), np.zeros(0, int))
-    stage = Stage(FramePath(reader, nobody, THRESHOLD, runner_up_margin=0.05, frames_needed=3))
+    nobody = GalleryIndex(Templates((), np.zeros((0, 128), np.float32), np.zeros(0, int)))
+    stage = Stage(door_of(reader, nobody))
     (decision,) = stage.show(2, Person(ben))
     assert (decision.reason, decision.frames) == (Reason.UNKNOWN, 3)
     assert decision.as_json()["distance"] is None

@@ -10,6 +10,7 @@ import pytest
 
 from facedoor.camera.pictures import read_picture
 from facedoor.frames import Reading
+from facedoor.identity.gallery import Templates
 from facedoor.identity.search import GalleryIndex
 from facedoor.vision.pack import Pack
 from facedoor.vision.reader import FaceReader
@@ -87,7 +88,7 @@ def test_it_recognises_the_same_people(
     own = [sorted((photos / "val" / person).glob("*.jpg"))[2:] for person in people]
     templates = [reader.read(read_picture(photo)).embedding for each in own for photo in each]
     owners = np.repeat(np.arange(len(people)), [len(each) for each in own])
-    index = GalleryIndex(people, np.stack(templates), owners)
+    index = GalleryIndex(Templates(tuple(people), np.stack(templates), owners))
     for photo, reading, embedding in zip(probes, here, there["embeddings"], strict=True):
         assert index.match(embedding).person == index.match(reading.embedding).person
         assert index.match(embedding).person == photo.parent.name

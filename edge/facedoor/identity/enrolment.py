@@ -24,17 +24,11 @@ if TYPE_CHECKING:
     from facedoor.identity.gallery import Gallery
 
 TEMPLATES_PER_PERSON = 20
-"""Most templates of one model that a person can have: enough for glasses, beards and seasons, and
-each one more is one more chance for a stranger to be near."""
+"""Most templates of one model that a person can have: enough for glasses, beards and seasons."""
 
 SAME_PICTURE = 0.05
 """Distance under which two templates are taken for the same picture, perhaps saved again. Of all
 frames of several videos the nearest to a selfie of the same person was 0.18 away."""
-
-UNLIKE = 1.1
-"""Distance beyond which two pictures are not taken for one person. On 9.1 million pairs of
-strangers 1 % are nearer than 1.13 (as are 99 % of LFW's pairs of one person), so this is no proof
-of identity: it finds the picture that went into the wrong folder."""
 
 
 class FaceReader(Protocol):
@@ -69,13 +63,15 @@ def enrol(
     reader: FaceReader,
     model_sha256: str,
     threshold: float,
+    unlike_distance: float,
     correction: Correction | None = None,
 ) -> EnrolmentResult:
     """Add the pictures that are fit to the person ``name``, new or known; all at once or none.
 
     ``pictures`` are names and functions that read them, which may raise :class:`ImageError`: that
     refuses the one picture. ``model_sha256`` is the embedder behind ``reader``, ``threshold`` the
-    largest distance that is one person, after ``correction`` if there is one. Raises
+    largest distance that is one person, after ``correction`` if there is one; beyond the plain
+    ``unlike_distance`` two pictures are not taken for the same person. Raises
     :class:`UsageError` for a bad name and :class:`StoreError`; then, and when no picture is fit,
     the gallery is as it was.
     """
@@ -91,11 +87,13 @@ def enrol(
             refusals[number] = face
         else:
             faces[number] = face
-    index = GalleryIndex.of(gallery, model_sha256, correction)
-    templates = list(index.templates_of(name))
+    enrolled = gallery.templates(model_sha256)
+    index = GalleryIndex(enrolled, correction)
+    templates = list(enrolled.of(name))
     accepted: list[Vector] = []
-    for number in _most_typical_first(faces):
-        objection = _objection(faces[number], name, templates + accepted, index, threshold)
+    for number in _most_typical_first(faces, unlike_distance):
+        own = templates + accepted
+        objection = _objection(faces[number], name, own, index, threshold, unlike_distance)
         if objection:
             refusals[number] = objection
         else:
@@ -121,19 +119,23 @@ def _face(picture: Callable[[], Image], reader: FaceReader) -> Vector | str:
     return f"{refusal}: {refusal.guidance}"
 
 
-def _most_typical_first(faces: dict[int, Vector]) -> list[int]:
+def _most_typical_first(faces: dict[int, Vector], unlike_distance: float) -> list[int]:
     """The keys of ``faces``, those first that most of the others resemble.
 
     The first one accepted decides what the person looks like, and must not be the stray picture.
     """
     every = np.array(list(faces.values()))
-    return sorted(
-        faces, key=lambda n: np.count_nonzero(distances(every, faces[n]) <= UNLIKE), reverse=True
-    )
+    alike = {n: np.count_nonzero(distances(every, faces[n]) <= unlike_distance) for n in faces}
+    return sorted(faces, key=alike.__getitem__, reverse=True)
 
 
 def _objection(
-    face: Vector, name: str, own: list[Vector], index: GalleryIndex, threshold: float
+    face: Vector,
+    name: str,
+    own: list[Vector],
+    index: GalleryIndex,
+    threshold: float,
+    unlike_distance: float,
 ) -> str | None:
     """Why ``face`` cannot join the templates ``own`` of the person ``name``, if it cannot."""
     if len(own) >= TEMPLATES_PER_PERSON:
@@ -147,6 +149,6 @@ def _objection(
         other, distance = match.runner_up, match.runner_up_distance
     if distance <= threshold:
         return f"looks like {other}, who is enrolled already (distance {distance:.2f})"
-    if nearest_own is not None and nearest_own > UNLIKE:
+    if nearest_own is not None and nearest_own > unlike_distance:
         return f"does not look like the other pictures of {name} (distance {nearest_own:.2f})"
     return None

@@ -53,12 +53,25 @@ class Templates:
 
     ``vectors`` is float32 of shape (N, D), unit vectors; ``owners`` is an integer array of shape
     (N,): ``names[owners[i]]`` is whose ``vectors[i]`` is. Templates of one person stand together,
-    in the order of ``names``.
+    in the order of ``names``; raises ``ValueError`` for any other layout.
     """
 
     names: tuple[str, ...]
     vectors: Vector
     owners: NDArray[np.intp]
+
+    def __post_init__(self) -> None:
+        in_order = bool(np.all(np.diff(self.owners) >= 0))
+        everybody = np.array_equal(np.unique(self.owners), np.arange(len(self.names)))
+        if len(self.owners) != len(self.vectors) or not (in_order and everybody):
+            raise ValueError("each person's templates have to stand together, in order of names")
+
+    def of(self, name: str) -> Vector:
+        """Those of one person: float32 of shape (n, D), n = 0 for a stranger."""
+        if name not in self.names:
+            return self.vectors[:0]
+        own: Vector = self.vectors[self.owners == self.names.index(name)]
+        return own
 
 
 class Gallery:

@@ -2,7 +2,8 @@
 
 A door is configured by the risk that it takes: ``false_match_rate`` is the chance that a stranger
 who comes to it is near enough to somebody enrolled. With K people enrolled a stranger has K
-chances, so each of them gets a K-th of it. The pack's table says which distance that is.
+chances, each of them as large as the mean of several photos makes it, and each gets its share of
+the risk. The pack's table says which distance that is.
 
 Between two points of the table the threshold is a straight line over the logarithm of the rate.
 Below the table there is nothing to go by, and the door does not start.
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 LOOSEST = 10.0
 """No corrected threshold lets in what the plain distance would not at so many times the risk: it
 bounds what a cohort can do to people whom it knows nothing of."""
+
+_SAME_FACE, _UNLIKE = 1.32, 1.49
+"""What FaceNet's distances at a false match rate of 1e-3 and 1e-2 are to that at 1e-5."""
 
 LARGEST = 0.1
 """Largest false match rate of a single comparison that means anything at a door."""
@@ -87,16 +91,40 @@ class Risk:
         """The log-likelihood ratio by distance, of the kind of distance in use; empty: unknown."""
         return self._table.likelihood if self._table else ()
 
+    @property
+    def same_face_distance(self) -> float:
+        """Plain distance within which a face in the same place is the same one.
+
+        Of strangers 1 in 1,000 is nearer; what such a swap could gain is bounded, since the door
+        opens only for frames that agree on one enrolled person.
+        """
+        return self._plain_distance(1e-3, _SAME_FACE)
+
+    @property
+    def unlike_distance(self) -> float:
+        """Plain distance beyond which two pictures are not taken for one person.
+
+        Of strangers 1 in 100 is nearer, so this is no proof of identity: it finds the picture that
+        went into the wrong folder.
+        """
+        return self._plain_distance(1e-2, _UNLIKE)
+
+    def _plain_distance(self, rate: float, times: float) -> float:
+        """That of a false match rate; ``times`` the one threshold where there is no table."""
+        if self._calibration is None:
+            return (self._settings.threshold or self._single) * times
+        return threshold_at(self._calibration.plain.risk, rate)
+
     def limit(self, people: int) -> Limit:
         """The threshold for so many enrolled ``people``.
 
         Raises :class:`ConfigError` when the risk asked for is smaller than the pack's table goes.
         """
-        chances = max(people, 1)
         if self._settings.threshold is not None:
             return self._overridden(self._settings.threshold, people)
         if self._calibration is None or self._table is None:
             return Limit(self._single, None, people)
+        chances = _chances(self._table, people)
         rate = min(self._settings.false_match_rate / chances, LARGEST)
         if rate < self._table.risk[0].fmr:
             least = max(table.risk[0].fmr for table in self._tables) * chances
@@ -114,10 +142,10 @@ class Risk:
     def _overridden(self, threshold: float, people: int) -> Limit:
         if self._calibration is None:
             return Limit(threshold, None, people)
-        points = self._calibration.plain.risk
-        rate = fmr_at(points, threshold)
-        visit = min(rate * max(people, 1), 1.0)
-        return Limit(threshold, visit, people, is_extrapolated(points, rate))
+        plain = self._calibration.plain
+        rate = fmr_at(plain.risk, threshold)
+        visit = min(rate * _chances(plain, people), 1.0)
+        return Limit(threshold, visit, people, is_extrapolated(plain.risk, rate))
 
     @property
     def _tables(self) -> tuple[DistanceTable, ...]:
@@ -131,6 +159,11 @@ class Risk:
     @property
     def _table(self) -> DistanceTable | None:
         return self._tables[0] if self._tables else None
+
+
+def _chances(table: DistanceTable, people: int) -> float:
+    """How many comparisons of one photo with another a visit is worth."""
+    return max(people, 1) * table.several_photos
 
 
 def threshold_at(points: Sequence[RiskPoint], rate: float) -> float:

@@ -49,11 +49,13 @@ class DistanceTable:
     ``risk`` ascends in both rate and threshold, with two points at least. ``likelihood`` is pairs
     of a distance and the natural logarithm of how many times likelier it is for one person than
     for two; it ascends in distance and never in likelihood, holds in between by a straight line,
-    and beyond its ends stays what it is there.
+    and beyond its ends stays what it is there. ``several_photos`` is how many times as often a
+    stranger is near the mean of several photos of a person as near one of them.
     """
 
     risk: tuple[RiskPoint, ...]
     likelihood: tuple[tuple[float, float], ...]
+    several_photos: float
 
     def __post_init__(self) -> None:
         pairs = itertools.pairwise(self.risk)
@@ -61,6 +63,8 @@ class DistanceTable:
             a.fmr >= b.fmr or a.threshold >= b.threshold for a, b in pairs
         ):
             raise ValueError("rates and thresholds have to ascend together, from two points on")
+        if not 1 <= self.several_photos < math.inf:
+            raise ValueError(f"several_photos has to be 1 or more, not {self.several_photos}")
         steps = itertools.pairwise(self.likelihood)
         if not self.likelihood or any(a[0] >= b[0] or a[1] < b[1] for a, b in steps):
             raise ValueError("a likelihood must not rise with the distance")
@@ -70,16 +74,18 @@ class DistanceTable:
 class Cohort:
     """Means of groups of six people or more, none of them enrolled: what common faces look like.
 
-    ``centroids`` is base64 of int8 (n, ``size``); each row stands for its direction. An embedding
-    that is more alike to the ``nearest`` rows than ``reference``, by the mean cosine, is held for
-    a common one: see :mod:`facedoor.identity.cohort`.
+    ``centroids`` is base64 of int8 (n, ``size``); each row stands for its direction. Distances of
+    an embedding grow, by the weights, with how far its mean cosine to the ``nearest`` rows lies
+    outside of ``low`` to ``high``: see :mod:`facedoor.identity.cohort`.
     """
 
     centroids: str
     size: int
     nearest: int
-    reference: float
-    weight: float
+    low: float
+    high: float
+    weight_below: float
+    weight_above: float
     source: str
 
     def __post_init__(self) -> None:
@@ -87,8 +93,10 @@ class Cohort:
         if not 1 <= self.nearest <= len(vectors):
             raise ValueError(f"nearest is {self.nearest} of {len(vectors)} centroids")
         # Below zero it would bring people nearer instead of keeping them apart.
-        if not (self.weight >= 0 and -1 <= self.reference <= 1):
-            raise ValueError("a weight has to be 0 or more, a reference between -1 and 1")
+        if not (self.weight_below >= 0 and self.weight_above >= 0):
+            raise ValueError("the weights have to be 0 or more")
+        if not -1 <= self.low <= self.high <= 1:
+            raise ValueError("low and high have to be in order, between -1 and 1")
 
     def vectors(self) -> Vector:
         """The centroids: float32 of shape (n, size), unit vectors. Raises ``ValueError``."""

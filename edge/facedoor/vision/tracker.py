@@ -22,13 +22,6 @@ LOST_AFTER_S = 1.0
 SAME_VISIT_S = 3.0
 """A face that comes back this soon after it went is on the same visit."""
 
-SAME_FACE_DISTANCE = 1.0
-"""Farther than this from the track's mean embedding, it is another face.
-
-Of strangers 1 in 1,000 is nearer (false match rate on LFW, see the model card); what such a swap
-could gain is bounded, since the door opens only for frames that agree on one enrolled person.
-"""
-
 _SWAP_NEEDS = 2
 """Embeddings in a row that contradict a track before it is split: one may be a blurred frame."""
 
@@ -48,7 +41,9 @@ class Track:
 class Tracker:
     """Follows faces from frame to frame. Times are the frames' ``time_s``."""
 
-    def __init__(self) -> None:
+    def __init__(self, same_face_distance: float) -> None:
+        """Farther than ``same_face_distance`` from a track's mean embedding, it is another face."""
+        self._same_face_distance = same_face_distance
         self.tracks: list[Track] = []
         self._left: list[Track] = []
         self._next_id = 1
@@ -83,14 +78,14 @@ class Tracker:
         if track.appearance is None:
             # However alike, somebody who is in view on another track is somebody else.
             away = [other for other in self.tracks if other.seen_s < track.seen_s]
-            owner = _nearest(away + self._left, embedding) or track
-        elif _distance(track.appearance, embedding) <= SAME_FACE_DISTANCE:
+            owner = self._nearest(away + self._left, embedding) or track
+        elif _distance(track.appearance, embedding) <= self._same_face_distance:
             owner = track
         else:
             track.contradictions += 1
             if track.contradictions < _SWAP_NEEDS:
                 return None
-            known = _nearest(self.tracks + self._left, embedding)
+            known = self._nearest(self.tracks + self._left, embedding)
             owner = known or self._new(track.face, track.seen_s)
         if owner is not track:
             self._hand_over(track, owner)
@@ -122,6 +117,16 @@ class Tracker:
         if track.appearance is not None:
             self._left.append(track)
 
+    def _nearest(self, tracks: Sequence[Track], embedding: Vector) -> Track | None:
+        """Of ``tracks``, the one whose face ``embedding`` shows."""
+        distances = [
+            (_distance(track.appearance, embedding), track)
+            for track in tracks
+            if track.appearance is not None
+        ]
+        distance, track = min(distances, key=lambda pair: pair[0], default=(math.inf, None))
+        return track if distance <= self._same_face_distance else None
+
     def _drop_lost(self, time_s: float) -> None:
         lost = [track for track in self.tracks if time_s - track.seen_s > LOST_AFTER_S]
         self.tracks = [track for track in self.tracks if track not in lost]
@@ -130,17 +135,6 @@ class Tracker:
             for track in self._left + lost
             if track.appearance is not None and time_s - track.seen_s <= LOST_AFTER_S + SAME_VISIT_S
         ]
-
-
-def _nearest(tracks: Sequence[Track], embedding: Vector) -> Track | None:
-    """Of ``tracks``, the one whose face ``embedding`` shows."""
-    distances = [
-        (_distance(track.appearance, embedding), track)
-        for track in tracks
-        if track.appearance is not None
-    ]
-    distance, track = min(distances, key=lambda pair: pair[0], default=(math.inf, None))
-    return track if distance <= SAME_FACE_DISTANCE else None
 
 
 def _blended(track: Track, embedding: Vector) -> Track:

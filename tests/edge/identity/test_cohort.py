@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from calibrations import cohort
 from circle import at
 from facedoor.identity.cohort import Correction
+from facedoor.identity.gallery import Templates
 from facedoor.identity.search import GalleryIndex, distances
 from facedoor.vision.calibration import Cohort
 
@@ -21,21 +22,27 @@ cohorts = st.builds(
     degrees,
     degrees,
     nearest=st.integers(1, 3),
-    reference=st.floats(-1, 1),
+    high=st.floats(0, 1),
     weight=st.floats(0, 4),
 )
 
 
-def test_a_face_that_resembles_nobody_in_the_cohort_is_compared_as_without_one() -> None:
-    correction = Correction(cohort(0, reference=0.5))
+def test_a_face_as_alike_to_the_cohort_as_most_is_compared_as_without_one() -> None:
+    correction = Correction(cohort(0, high=0.6))
     plain = distances(at(120), at(90)[0])
     assert correction.distances(at(90), at(120))[0] == pytest.approx(plain)
 
 
 def test_a_common_face_has_to_be_nearer() -> None:
-    correction = Correction(cohort(0, reference=0.5, weight=0.5))
+    correction = Correction(cohort(0, high=0.5, weight=0.5))
     # Both are at the centroid: each adds 0.5 * (1 - 0.5) to the half of the square.
     assert correction.distances(at(0), at(0))[0, 0] == pytest.approx(1.0, abs=ROUNDING)
+
+
+def test_a_face_that_is_like_nobody_in_the_cohort_has_to_be_nearer_too() -> None:
+    correction = Correction(cohort(0, high=0.5, weight=0.5))
+    # Both are opposite to the centroid: each adds 0.5 * (-0.5 + 1).
+    assert correction.distances(at(180), at(180))[0, 0] == pytest.approx(1.0, abs=ROUNDING)
 
 
 def test_only_the_nearest_of_the_cohort_count() -> None:
@@ -54,8 +61,8 @@ def test_search_agrees_with_the_correction_of_every_pair(
     crowd: Cohort, angles: list[float], probe: float
 ) -> None:
     correction = Correction(crowd)
-    names = [f"person {n}" for n in range(len(angles))]
-    index = GalleryIndex(names, at(*angles), np.arange(len(angles)), correction)
+    names = tuple(f"person {n}" for n in range(len(angles)))
+    index = GalleryIndex(Templates(names, at(*angles), np.arange(len(angles))), correction)
     every = correction.distances(at(probe), at(*angles))[0]
     match = index.match(at(probe)[0])
     assert match.distance == pytest.approx(every.min(), abs=ROUNDING)
@@ -69,10 +76,11 @@ def test_search_agrees_with_the_correction_of_every_pair(
 
 
 def test_without_a_cohort_there_is_no_second_distance() -> None:
-    index = GalleryIndex(["Anna"], at(0), np.array([0]))
+    index = GalleryIndex(Templates(("Anna",), at(0), np.array([0])))
     assert index.match(at(30)[0]).plain_distance is None
 
 
 def test_an_empty_gallery_opens_with_a_cohort() -> None:
-    index = GalleryIndex([], np.zeros((0, 0), np.float32), np.array([], int), Correction(cohort(0)))
+    nobody = Templates((), np.zeros((0, 0), np.float32), np.array([], int))
+    index = GalleryIndex(nobody, Correction(cohort(0)))
     assert index.match(at(0)[0]).person is None

@@ -20,7 +20,8 @@ from facedoor.identity.enrolment import TEMPLATES_PER_PERSON, EnrolmentResult
 from facedoor.identity.gallery import Gallery
 from facedoor.store import open_store
 
-MODEL, THRESHOLD = "a" * 64, 0.75  # 44 degrees
+MODEL = "a" * 64
+THRESHOLD, UNLIKE = 0.75, 1.1  # 44 and 67 degrees
 POOR = 255
 
 
@@ -52,7 +53,7 @@ def unreadable() -> Image:
 
 def enrol(gallery: Gallery, name: str, *degrees: int) -> EnrolmentResult:
     pictures = [picture(d) for d in degrees]
-    return enrolment.enrol(name, pictures, gallery, CircleReader(), MODEL, THRESHOLD)
+    return enrolment.enrol(name, pictures, gallery, CircleReader(), MODEL, THRESHOLD, UNLIKE)
 
 
 def reasons(result: EnrolmentResult) -> list[str]:
@@ -83,7 +84,7 @@ def test_poor_picture_is_refused_with_its_reason(gallery: Gallery) -> None:
 
 def test_unreadable_picture_does_not_stop_the_others(gallery: Gallery) -> None:
     pictures = [("notes.txt", unreadable), picture(0)]
-    result = enrolment.enrol("Anna", pictures, gallery, CircleReader(), MODEL, THRESHOLD)
+    result = enrolment.enrol("Anna", pictures, gallery, CircleReader(), MODEL, THRESHOLD, UNLIKE)
     assert reasons(result) == ["notes.txt is not a JPEG or PNG file: convert it first", "added"]
 
 
@@ -146,7 +147,7 @@ def test_nothing_is_written_when_no_picture_is_fit(gallery: Gallery, degrees: li
 def test_bad_name_is_refused_before_any_picture_is_read(gallery: Gallery) -> None:
     pictures = [("never.jpg", lambda: pytest.fail("was read"))]
     with pytest.raises(UsageError):
-        enrolment.enrol("\n", pictures, gallery, CircleReader(), MODEL, THRESHOLD)
+        enrolment.enrol("\n", pictures, gallery, CircleReader(), MODEL, THRESHOLD, UNLIKE)
 
 
 def test_full_disk_enrols_nobody(gallery: Gallery, db: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from circle import at
 from facedoor.errors import StoreError, UsageError
-from facedoor.identity.gallery import Gallery, clean_name
+from facedoor.identity.gallery import Gallery, Templates, clean_name
 from facedoor.store import open_store
 
 MODEL, OTHER_MODEL = "a" * 64, "b" * 64
@@ -195,3 +195,15 @@ def test_template_that_cannot_be_one_is_said_and_not_searched(
     db.execute("UPDATE template SET vector = ? WHERE id = 2", (blob,))
     with pytest.raises(StoreError, match=r"cannot read the gallery: .* is damaged: restore it"):
         gallery.templates(MODEL)
+
+
+@pytest.mark.parametrize("owners", [[0, 1, 0], [1, 1, 0], [0, 0, 2], [0, 0, 0], [0, 1], [-1, 0, 1]])
+def test_templates_out_of_order_are_refused(owners: list[int]) -> None:
+    with pytest.raises(ValueError, match="have to stand together"):
+        Templates(("Anna", "Bob"), at(0, 10, 90), np.array(owners))
+
+
+def test_templates_of_one_person_are_theirs_alone() -> None:
+    templates = Templates(("Anna", "Bob"), at(0, 10, 90), np.array([0, 0, 1]))
+    assert np.array_equal(templates.of("Anna"), at(0, 10))
+    assert not len(templates.of("Zoë"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from calibrations import calibration, cohort, risk
+from calibrations import PLAIN, calibration, cohort, risk
 from facedoor.errors import PackError
 from facedoor.vision import pack
 from facedoor.vision.calibration import Cohort, DistanceTable, RiskPoint
@@ -69,9 +69,14 @@ def test_a_cohort_without_its_table_is_refused() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"weight": -0.1},
-        {"weight": float("nan")},
-        {"reference": float("nan")},
+        {"weight_above": -0.1},
+        {"weight_below": -0.1},
+        {"weight_above": float("nan")},
+        {"weight_below": float("nan")},
+        {"high": float("nan")},
+        {"low": float("nan")},
+        {"low": 0.5, "high": 0.4},
+        {"high": 1.1},
         {"nearest": 0},
         {"nearest": 3},
         {"size": 0},
@@ -97,13 +102,19 @@ def test_a_cohort_that_could_bring_people_nearer_is_refused(change: dict[str, An
 )
 def test_a_table_that_does_not_ascend_is_refused(points: tuple[tuple[float, float], ...]) -> None:
     with pytest.raises(ValueError, match="ascend together"):
-        DistanceTable(risk(*points), ((0.0, 1.0),))
+        DistanceTable(risk(*points), ((0.0, 1.0),), 1.0)
 
 
 @pytest.mark.parametrize("likelihood", [(), ((0.5, 1.0), (0.5, 0.0)), ((0.5, 1.0), (0.6, 2.0))])
 def test_a_likelihood_that_rises_is_refused(likelihood: tuple[tuple[float, float], ...]) -> None:
     with pytest.raises(ValueError, match="must not rise"):
-        DistanceTable(risk((1e-5, 0.7), (1e-4, 0.8)), likelihood)
+        DistanceTable(risk((1e-5, 0.7), (1e-4, 0.8)), likelihood, 1.0)
+
+
+@pytest.mark.parametrize("several_photos", [0.9, -1.0, float("nan"), float("inf")])
+def test_several_photos_never_count_for_less_than_one(several_photos: float) -> None:
+    with pytest.raises(ValueError, match="has to be 1 or more"):
+        DistanceTable(PLAIN.risk, PLAIN.likelihood, several_photos)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from facedoor.frames import Vector
 from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S, Track, Tracker
 from faces import face_at
 
+SAME_FACE_DISTANCE = 1.0
+
 FRAME_S = 1 / 15
 ADA, BOB, CLEO = at(0, 120, 240)
 """Three people who are nothing alike: 1.73 from each other."""
@@ -24,7 +26,7 @@ ADA, BOB, CLEO = at(0, 120, 240)
 class Watch:
     """A tracker, the time, and who stands where: each appearance by its place."""
 
-    tracker: Tracker = field(default_factory=Tracker)
+    tracker: Tracker = field(default_factory=lambda: Tracker(SAME_FACE_DISTANCE))
     time_s: float = 10.0
 
     def see(self, *x_px: float, y_px: float = 240) -> list[int]:
@@ -219,7 +221,7 @@ looks = st.lists(
 
 
 def walk(looks: list, check: Callable[[Tracker], None]) -> None:
-    tracker, time_s = Tracker(), 0.0
+    tracker, time_s = Tracker(SAME_FACE_DISTANCE), 0.0
     for places, embeddings, pause_s in looks:
         time_s += pause_s
         tracker.update([face_at(x) for x in places], time_s)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from facedoor.frames import Image
-    from facedoor_convert.comparison import Choice, Row
+    from facedoor_convert.forms_compared import Choice, Row
 
 _HEAD = (
     *("form", "MB", "time / float32", "in XNNPACK", "cosine mean", "cosine min"),

@@ -14,13 +14,13 @@ from facedoor.frames import Image
 from facedoor.vision.detector import Detector
 from facedoor.vision.interpreter import Network
 from facedoor.vision.pack import Pack
-from facedoor_convert import comparison, comparison_report, ranges, tflite_writer
+from facedoor_convert import forms_compared, forms_report, ranges, tflite_writer
 from facedoor_convert.agreement import Rates
 from facedoor_convert.album import Album
 from facedoor_convert.cli import main
-from facedoor_convert.comparison import SLOW, Row, recommend
 from facedoor_convert.draft import Draft
 from facedoor_convert.errors import QualityError
+from facedoor_convert.forms_compared import SLOW, Row, recommend
 from facedoor_convert.graph import Conv, Dense, GlobalAverage, Graph
 from facedoor_convert.precision import FORMS, Name
 from facedoor_convert.recipe import Recipe
@@ -130,7 +130,7 @@ def draft(tmp_path: Path, facenet: Recipe, pack: Pack) -> Draft:
 
 def test_every_form_is_measured(draft: Draft, faces: dict[str, Image]) -> None:
     recorded = ranges.record(draft.model, draft.graph, list(faces.values()))
-    rows = comparison.measure(draft, recorded, faces, FORMS.values(), lambda _: None)
+    rows = forms_compared.measure(draft, recorded, faces, FORMS.values(), lambda _: None)
     assert {row.form.name for row in rows} == set(FORMS)
     assert rows[0].form.name == "float32"
     assert rows[0].rates is not None
@@ -142,14 +142,14 @@ def test_every_form_is_measured(draft: Draft, faces: dict[str, Image]) -> None:
 
 def test_a_chosen_form_runs_in_xnnpack(draft: Draft, faces: dict[str, Image]) -> None:
     recorded = ranges.record(draft.model, draft.graph, list(faces.values()))
-    choice = comparison.choose(draft, recorded, faces, 50, lambda _: None)
+    choice = forms_compared.choose(draft, recorded, faces, 50, lambda _: None)
     assert choice.form.in_xnnpack
     assert choice.reason.startswith(f"{choice.form.name} takes ")
 
 
 def test_the_worst_faces_come_first(draft: Draft, faces: dict[str, Image]) -> None:
     recorded = ranges.record(draft.model, draft.graph, list(faces.values()))
-    for found in comparison.measure(draft, recorded, faces, FORMS.values(), lambda _: None):
+    for found in forms_compared.measure(draft, recorded, faces, FORMS.values(), lambda _: None):
         cosines = [cosine for _, cosine in found.worst]
         assert cosines == sorted(cosines)
         assert cosines[0] == found.cosine_min
@@ -161,11 +161,11 @@ def test_photos_that_make_no_pairs_are_refused(draft: Draft, tmp_path: Path) -> 
         cv2.imencode(".png", np.full((99, 99, 3), 128, np.uint8))[1].tobytes()
     )
     with pytest.raises(QualityError, match="1 photos show 0 faces"):
-        comparison.faces_of(draft, Album(tmp_path / "photos"))
+        forms_compared.faces_of(draft, Album(tmp_path / "photos"))
 
 
 def test_the_table_has_a_line_for_each_form() -> None:
-    lines = comparison_report.table([FLOAT, row("int8", 240, 0.3, cosine=0.9)]).splitlines()
+    lines = forms_report.table([FLOAT, row("int8", 240, 0.3, cosine=0.9)]).splitlines()
     assert len(lines) == 4
     assert len({len(line) for line in lines}) == 1
     assert "int8 (strays)" in lines[3]
@@ -173,16 +173,16 @@ def test_the_table_has_a_line_for_each_form() -> None:
 
 def test_json_has_every_form_and_the_recommendation() -> None:
     rows = [FLOAT, row("int8", 240, 0.3)]
-    found = json.loads(json.dumps(comparison_report.as_json(rows, recommend(rows, 0.2))))
+    found = json.loads(json.dumps(forms_report.as_json(rows, recommend(rows, 0.2))))
     assert set(found["forms"]) == {"float32", "int8"}
     assert found["recommended"] == "int8"
 
 
 def test_a_chart_and_the_worst_faces_are_pictures(tmp_path: Path) -> None:
     rows = [FLOAT, row("int8", 240, 0.3), row("float16", 450, 1.0)]
-    comparison_report.draw(rows, recommend(rows, 0.2), tmp_path / "chart.png")
+    forms_report.draw(rows, recommend(rows, 0.2), tmp_path / "chart.png")
     assert cv2.imread(str(tmp_path / "chart.png")) is not None
-    sheet = comparison_report.worst_sheet(rows, {"ada/1.jpg": np.zeros((160, 160, 3), np.uint8)})
+    sheet = forms_report.worst_sheet(rows, {"ada/1.jpg": np.zeros((160, 160, 3), np.uint8)})
     assert sheet.shape[1:] == (160, 3)
 
 
