@@ -34,7 +34,11 @@ BEYOND = (1e-5, 3e-6, 1e-6)
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """One rate of a table, its stated bounds, and what its threshold does to other people."""
+    """One rate of a table, its stated bounds, and what its threshold does to other people.
+
+    ``tar`` is that of the threshold, ``tar_at_fmr`` that of a threshold measured on the others
+    themselves.
+    """
 
     measured_on: str
     counted_on: str
@@ -44,6 +48,7 @@ class HeldOut:
     high: float
     seen: float
     tar: float
+    tar_at_fmr: float
 
     @property
     def is_within(self) -> bool:
@@ -78,6 +83,7 @@ def halves(photos: Lfw, report: Callable[[float], None]) -> list[HeldOut]:
                     point.fmr_high,
                     seen.fmr(point.threshold),
                     1 - seen.fnmr(point.threshold),
+                    1 - seen.fnmr(seen.threshold_at_fmr(point.fmr)),
                 )
                 for point in reversed(risk)
                 if not point.extrapolated
@@ -130,13 +136,17 @@ def _summary(values: Sequence[float]) -> tuple[float, float, float]:
 
 def show_halves(rows: Sequence[HeldOut]) -> None:
     print("\nheld out: measured on some folds, counted on the others")
-    print(f"{'folds':<13}{'distance':<11}{'FMR':<7}{'stated bounds':<21}{'seen':<14}TAR")
+    print(
+        f"{'folds':<13}{'distance':<11}{'FMR':<7}{'stated bounds':<21}{'seen':<14}"
+        f"{'TAR':<7}at that FMR"
+    )
     for row in rows:
         bounds = f"{row.low:.1e} to {row.high:.1e}"
         mark = "" if row.is_within else "  !"
         print(
             f"{row.measured_on + ', ' + row.counted_on:<13}{row.distance:<11}{row.fmr:<7.0e}"
-            f"{bounds:<21}{f'{row.seen:.1e}{mark}':<14}{row.tar:.1%}"
+            f"{bounds:<21}{f'{row.seen:.1e}{mark}':<14}{row.tar:<7.1%}"
+            f"{row.tar_at_fmr:.1%}"
         )
     for kind in dict.fromkeys(row.distance for row in rows):
         inside = [row.is_within for row in rows if row.distance == kind]
