@@ -1,8 +1,6 @@
 """What a cohort does to the people whom it lacks: the figures behind the form of the correction.
 
-``FACEDOOR_LFW=DIR python -m benchmarks.cohort``, with ``DIR/lfw/PERSON/PERSON_0001.jpg`` and so on
-and the set's ``DIR/pairs.txt`` (or ``FACEDOOR_LFW_PAIRS=FILE``). The cohort is made of LFW's people
-whom the pairs do not name, thresholds and rates are measured on those whom they do. Groups are
+``FACEDOOR_LFW=DIR python -m benchmarks.cohort``, see :mod:`benchmarks.lfw`. Groups are
 neighbourhoods of the embeddings: people whom the network finds hard to tell apart. Two questions:
 
 * **everybody's kind is in the cohort**: what is gained, and how often are strangers of the worst
@@ -21,17 +19,15 @@ import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 
-from benchmarks import BUILD, PACK, lfw
+from benchmarks import BUILD, lfw
+from benchmarks.lfw import Embeddings
 from facedoor.errors import FacedoorError
 from facedoor.frames import Vector
 from facedoor.identity.cohort import Correction
-from facedoor.vision import pack
-from facedoor_convert import calibrate, comparisons, crowd, embeddings
+from facedoor_convert import calibrate, comparisons, crowd
 from facedoor_convert.comparisons import Comparisons, Indices
 from facedoor_convert.crowd import Band
 from facedoor_convert.groups import fmr_by_group, neighbourhoods, worst
@@ -40,7 +36,6 @@ from facedoor_convert.progress import Progress
 
 RATES = (1e-3, 1e-4, 1e-5)
 GROUPS = 12
-Embeddings: TypeAlias = Mapping[str, Vector | None]
 _READ, _COMPARE = "reading photos", "comparing"
 
 
@@ -74,7 +69,7 @@ class Row:
 
 def main() -> int:
     try:
-        rows = _measure(*lfw.places())
+        rows = _measure()
     except FacedoorError as error:
         print(f"cohort: {error}", file=sys.stderr)
         return error.exit_code
@@ -84,18 +79,14 @@ def main() -> int:
     return 0
 
 
-def _measure(images: Path, pairs_file: Path) -> list[Row]:
-    subjects = calibrate.Subjects.of(images, pairs_file, cohort=images)
+def _measure() -> list[Row]:
     progress = Progress({_READ: 0.0, _COMPARE: 0.0}, sys.stderr)
     try:
         with progress.step(_READ) as report:
-            paths = {**subjects.paths, **subjects.cohort}
-            found = embeddings.embed(paths, pack.load(PACK), report)
-        known = {photo: found[photo].embedding for photo in subjects.paths}
-        others = {photo: found[photo].embedding for photo in subjects.cohort}
-        labels = neighbourhoods({**known, **others}, GROUPS)
+            photos = lfw.read(report)
+        labels = neighbourhoods({**photos.known, **photos.others}, GROUPS)
         with progress.step(_COMPARE) as report:
-            return _rows(known, others, labels, report)
+            return _rows(photos.known, photos.others, labels, report)
     finally:
         progress.close()
 

@@ -4,8 +4,8 @@ A rate is measured while the rule of three lets it be (3 / rate comparisons of s
 Smaller ones are extrapolated: the logarithm of the rate goes on falling with the distance as it did
 over the last decade that was measured, which is the generalised Pareto distribution of Pickands
 (1975) with shape zero. The line begins at the upper bound of the last rate that was measured: begun
-at the rate itself it promised two to four times too much where that could be checked, by a part of
-the people on all others (docs/calibration.md).
+at the rate itself it promised up to 2.6 times too much by plain distances where that could be
+checked, by a part of the people on all others (docs/calibration.md).
 """
 
 from __future__ import annotations

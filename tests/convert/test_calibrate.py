@@ -180,7 +180,7 @@ def test_folds_6_to_10_of_lfw_keep_within_the_bounds_of_folds_1_to_5(pack: packs
         if not point.extrapolated:
             assert point.fmr_low <= seen.fmr(point.threshold) <= point.fmr_high
     at_1e5 = next(p.threshold for p in calibration.corrected.risk if p.fmr == 1e-5)
-    assert 1 - seen.fnmr(at_1e5) >= 0.84
+    assert 1 - seen.fnmr(at_1e5) >= 0.855
 
 
 def test_json_is_what_is_written(measured: Calibration, tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 A person is compared by the mean direction of their templates, and not by the nearest of them: what
 the pictures have in common is the person, the rest is light and pose. FaceNet's mean of five photos
-is as near to strangers as one or two single photos are, the nearest of five as four; and it is as
-near to the person as the nearest one is (``python -m benchmarks.calibration``).
+is as near to strangers as one or two single photos are, the nearest of five as three or four; and
+it is as near to the person as the nearest one is (``python -m benchmarks.calibration``).
 
 Ten thousand people are one matrix of 5 MB and one product of it with a vector; nothing cleverer is
 needed at a door. Where the pack corrects distances for faces that resemble many
