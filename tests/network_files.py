@@ -173,7 +173,7 @@ def keras3_description(layers: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _keras3(layer: Mapping[str, Any]) -> dict[str, Any]:
     nodes = [
-        {"args": [[_keras3_tensor(source[0]) for source in node]], "kwargs": {}}
+        {"args": [[_keras3_tensor(source[0]) for source in node]], "kwargs": node[0][3]}
         for node in layer["inbound_nodes"]
     ]
     return {**layer, "module": "keras.layers", "inbound_nodes": nodes}

@@ -104,6 +104,23 @@ def test_code_in_a_description_is_refused_by_the_layer_s_name(tmp_path: Path) ->
         keras_archive.read(file(tmp_path, "model.keras", content))
 
 
+@pytest.mark.parametrize("form", ["Keras 2", "Keras 3"])
+def test_a_layer_that_is_called_as_in_training_is_refused(tmp_path: Path, form: str) -> None:
+    layers = [keras_layer("x", "InputLayer"), keras_layer("bn", "BatchNormalization", "x")]
+    layers[1]["inbound_nodes"][0][0][3] = {"training": True}
+    described = keras_description(layers) if form == "Keras 2" else keras3_description(layers)
+    path = file(tmp_path, "model.json", json.dumps(described).encode())
+    with pytest.raises(WeightsError, match="layer bn is called with training"):
+        keras_archive.read_pair(path, tmp_path / "weights.h5")
+
+
+def test_a_layer_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    described = keras_description([*LAYERS, LAYERS[1]])
+    path = file(tmp_path, "model.json", json.dumps(described).encode())
+    with pytest.raises(WeightsError, match="layer a is there twice"):
+        keras_archive.read_pair(path, tmp_path / "weights.h5")
+
+
 def test_an_archive_that_unpacks_to_far_more_is_refused(tmp_path: Path) -> None:
     bomb = tmp_path / "bomb.keras"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -163,8 +180,8 @@ def test_what_keras_itself_saves_is_read(tmp_path: Path, monkeypatch: pytest.Mon
     assert plain(read.arrays) == plain(pair.arrays) == expected
     assert read.stated == pair.stated
     assert read.stated["b_ScaleSum"].settings == {"scale": 0.17}
-    assert read.stated["b_ScaleSum"].sources == (("a", "a/bias", "a_bn"), ("b", "b/bias"))
-    assert read.stated["b"].sources == (("a", "a/bias", "a_bn", "relu"),)
+    assert read.stated["b_ScaleSum"].sources == (("a", "a_bn"), ("b", "b/bias"))
+    assert read.stated["b"].sources == (("a", "a_bn", "relu"),)
     assert read.stated["a"].settings["padding"] == "valid"
     assert read.stated["x"].settings == {"height": 8, "width": 8, "channels": 3}
     assert read.outputs == (("c",),)
