@@ -109,26 +109,22 @@ class _Reader:
         first = node.sources[:1]
         match _KINDS[node.kind]:
             case "Input":
-                shape = node.attributes.get("shape", ())
-                known = isinstance(shape, tuple) and tuple(x if x >= 0 else None for x in shape)
-                return (), image_sides(known)
+                return (), image_sides(tuple(x if x >= 0 else None for x in _whole(node, "shape")))
             case "Conv":
                 shape = self._array(node, 1, f"{name}/kernel").shape
-                dilations = _inner(node, "dilations", (1, 1, 1, 1))
+                dilations = _inner(node, "dilations") or (1, 1)
                 filters = {"channels": shape[-1], "dilations": dilations, "groups": 1}
                 return first, _window(node, shape[:2]) | filters
             case "MaxPool":
-                return first, _window(node, _inner(node, "ksize", ()))
+                return first, _window(node, _inner(node, "ksize"))
             case "GlobalAverage":
                 size, padding = node.attributes.get("ksize"), node.attributes.get("padding")
                 if (size, padding) != (_LAST_IMAGE, "VALID"):
                     _refuse(node, f"averages {size} with padding {padding}, not {_LAST_IMAGE}")
                 return first, _layout(node)
             case "Concat":
-                match axis := self._source(node, -1).attributes.get("value"):
-                    case (only,):
-                        axis = only
-                return node.sources[:-1], {"axis": axis}
+                axis = _whole(self._source(node, -1), "value")
+                return node.sources[:-1], {"axis": axis[0] if len(axis) == 1 else axis}
             case "Add":
                 return self._sum(node)
             case "Dense":
@@ -210,17 +206,23 @@ class _Reader:
 
 def _window(node: Node, size: object) -> dict[str, object]:
     padding = str(node.attributes.get("padding")).lower()
-    strides = _inner(node, "strides", ())
+    strides = _inner(node, "strides")
     return _layout(node) | {"size": size, "strides": strides, "padding": padding}
 
 
-def _inner(node: Node, key: str, default: tuple[int, ...]) -> object:
-    """Of a value for each axis those of height and width; all of them if others than 1 are left."""
-    match node.attributes.get(key, default):
+def _inner(node: Node, key: str) -> tuple[int, ...]:
+    """Of a value for each axis those of height and width; all of them if the others are not 1."""
+    match _whole(node, key):
         case (1, down, across, 1):
             return (down, across)
-        case other:
-            return other
+        case others:
+            return others
+
+
+def _whole(node: Node, key: str) -> tuple[int, ...]:
+    """The whole numbers of an attribute; none if it has no such."""
+    value = node.attributes.get(key)
+    return value if isinstance(value, tuple) else ()
 
 
 def _layout(node: Node) -> dict[str, object]:

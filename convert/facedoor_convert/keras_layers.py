@@ -174,7 +174,7 @@ def _scale(name: str, arguments: Any) -> float:
 
 
 def _steps(layer: KerasLayer) -> Edge:
-    """What a layer does beside, or a passing one alone."""
+    """What happens to the output of a layer within itself; of a passing one, all that it does."""
     if layer.kind == "BatchNormalization":
         return (layer.name,)
     has_bias = layer.kind in ("Conv2D", "Dense") and layer.config.get("use_bias", True)
