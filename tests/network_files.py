@@ -7,12 +7,14 @@ import json
 import math
 import struct
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
+
+from workbench import keras_description
 
 Array = NDArray[Any]
 
@@ -89,13 +91,15 @@ def dlib_after() -> bytes:
     return b"110" + 3 * dlib_array(np.empty(0), (0, 0, 0, 0))
 
 
-def dlib_file(first: bytes, *others: bytes) -> bytes:
+def dlib_file(first: bytes, *others: bytes, tags: int = 0) -> bytes:
+    """The last layer is tagged so often."""
     return b"".join(
         (
             dlib_integer(1),
             dlib_text("loss_metric_2"),
             dlib_number(0.04),
             dlib_number(0.6),
+            tags * dlib_integer(1),
             *(dlib_integer(2) for _ in others),
             dlib_integer(3),
             dlib_text("input_rgb_image_sized"),
@@ -124,10 +128,12 @@ def field(number: int, value: int | bytes) -> bytes:
     return varint(number << 3 | 2) + varint(len(value)) + value
 
 
-def graph_node(name: str, kind: str, **attributes: bytes) -> bytes:
+def graph_node(name: str, kind: str, *sources: str, **attributes: bytes) -> bytes:
     """One node of a frozen graph; attributes are given as messages."""
+    read = (field(3, source.encode()) for source in sources)
     entries = (field(5, field(1, k.encode()) + field(2, v)) for k, v in attributes.items())
-    return field(1, field(1, name.encode()) + field(2, kind.encode()) + b"".join(entries))
+    parts = (field(1, name.encode()), field(2, kind.encode()), *read, *entries)
+    return field(1, b"".join(parts))
 
 
 def graph_const(name: str, values: Array, shape: tuple[int, ...] | None = None) -> bytes:
@@ -138,24 +144,36 @@ def graph_const(name: str, values: Array, shape: tuple[int, ...] | None = None) 
     return graph_node(name, "Const", dtype=field(6, 1), value=field(8, tensor))
 
 
-def graph_conv(name: str, stride: int, padding: str) -> bytes:
+def graph_axis(name: str, axis: int) -> bytes:
+    tensor = field(1, 3) + field(2, b"") + field(7, varint(axis % 2**64))
+    return graph_node(name, "Const", dtype=field(6, 3), value=field(8, tensor))
+
+
+def graph_placeholder(name: str, *shape: int) -> bytes:
+    sizes = b"".join(field(2, field(1, size % 2**64)) for size in shape)
+    return graph_node(name, "Placeholder", shape=field(7, sizes))
+
+
+def graph_conv(name: str, stride: int, padding: str, *sources: str) -> bytes:
     strides = field(1, field(3, bytes([1, stride, stride, 1])))
-    return graph_node(name, "Conv2D", strides=strides, padding=field(2, padding.encode()))
+    return graph_node(name, "Conv2D", *sources, strides=strides, padding=field(2, padding.encode()))
 
 
-def graph_epsilon(name: str, epsilon: float) -> bytes:
+def graph_norm(name: str, epsilon: float, *sources: str) -> bytes:
     number = varint(4 << 3 | 5) + struct.pack("<f", epsilon)
-    return graph_node(name, "FusedBatchNorm", epsilon=number)
+    return graph_node(name, "FusedBatchNorm", *sources, epsilon=number, is_training=field(5, 0))
 
 
-def keras3_description(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def keras3_description(layers: list[dict[str, Any]]) -> dict[str, Any]:
     """Layers of :func:`workbench.keras_layer`, as Keras 3 describes them."""
-    return {"class_name": "Functional", "config": {"layers": [_keras3(item) for item in layers]}}
+    config = keras_description(layers)["config"]
+    config["layers"] = [_keras3(item) for item in layers]
+    return {"class_name": "Functional", "config": config}
 
 
 def _keras3(layer: Mapping[str, Any]) -> dict[str, Any]:
     nodes = [
-        {"args": [[_keras3_tensor(source[0]) for source in node]], "kwargs": {}}
+        {"args": [[_keras3_tensor(source[0]) for source in node]], "kwargs": node[0][3]}
         for node in layer["inbound_nodes"]
     ]
     return {**layer, "module": "keras.layers", "inbound_nodes": nodes}

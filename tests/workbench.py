@@ -27,11 +27,17 @@ def keras_layer(name: str, kind: str, source: str | None = None, **config: Any) 
     return {"name": name, "class_name": kind, "config": config, "inbound_nodes": nodes}
 
 
+def keras_description(layers: list[dict[str, Any]]) -> dict[str, Any]:
+    """A whole model, as a Keras file describes it; the last layer is its output."""
+    outputs = [[layer["name"], 0, 0] for layer in layers[-1:]]
+    return {"config": {"layers": layers, "output_layers": outputs}}
+
+
 def keras_file(layers: list[dict[str, Any]], arrays: Mapping[str, Any]) -> bytes:
     """A whole-model Keras file; ``arrays`` are named ``layer/role``."""
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
-        file.attrs["model_config"] = json.dumps({"config": {"layers": layers}})
+        file.attrs["model_config"] = json.dumps(keras_description(layers))
         weights = file.create_group("model_weights")
         weights.attrs["layer_names"] = [layer["name"].encode() for layer in layers]
         for layer in layers:

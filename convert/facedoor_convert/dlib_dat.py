@@ -3,14 +3,15 @@
 The format has no index: it is what the objects of a network write about themselves one after the
 other, so it can only be read from the first byte to the last. Integers are a length byte and that
 many bytes, floats are two integers (mantissa and power of two), texts and arrays come after their
-sizes, and arrays are little-endian float32. How the layers are connected is not in the file at all:
-that is part of the program's type, and here part of :mod:`facedoor_convert.resnet29`.
+sizes, and arrays are little-endian float32. How the layers are connected is part of the program's
+type, and here of :mod:`facedoor_convert.resnet29`. Of it the file only shows where a layer is
+tagged, to be read again later, or where the way goes on from a tag: both look the same.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 _LONGEST_TEXT = 64
 """Bytes; the names of layers are far shorter."""
-_ON_TOP, _ON_INPUT = (1, 2), 3
-"""Versions of what wraps a layer: one that stands on another layer, or on the input itself."""
+_TAG, _ON_TOP, _ON_INPUT = 1, 2, 3
+"""Versions of what wraps a layer: a tag, what stands on another layer, or on the input itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +42,8 @@ class DlibLayer:
     kind: str
     settings: Mapping[str, int]
     arrays: Mapping[str, Vector]
+    tags: int = 0
+    """How many tags, and ways on from one, come right after it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,17 +83,25 @@ class _Stream:
         self._expect("the loss", self._text(), "loss_metric_2")
         self._number("the margin")
         self._number("the distance")
-        while (version := self._integer()) in _ON_TOP:
-            pass
+        wraps = []  # from the last layer to the first
+        while (version := self._integer()) in (_TAG, _ON_TOP):
+            wraps.append(version)
         self._expect("the version of the first layer", version, _ON_INPUT)
         self._expect("the input", self._text(), "input_rgb_image_sized")
         red, green, blue = (self._number("the mean colour") for _ in range(3))
         height, width = self._integer(), self._integer()
         layers = [self._layer()]
         self._integer()  # what the first layer knows beside: how many inputs make one sample
-        while self._at < len(self._data):
-            layers.append(self._layer())
-        return DlibNetwork((red, green, blue), (height, width), tuple(layers))
+        tags = [0]
+        for wrap in reversed(wraps):
+            if wrap == _TAG:
+                tags[-1] += 1
+            else:
+                layers.append(self._layer())
+                tags.append(0)
+        self._expect("what follows the last layer", self._data[self._at :][:8], b"")
+        tagged = (replace(layer, tags=count) for layer, count in zip(layers, tags, strict=True))
+        return DlibNetwork((red, green, blue), (height, width), tuple(tagged))
 
     def _layer(self) -> DlibLayer:
         match name := self._text():

@@ -25,22 +25,28 @@ if TYPE_CHECKING:
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _LONGEST_VARINT = 10
-_DT_FLOAT = 1
+_DT_FLOAT, _DT_INT32 = 1, 3
 _NOTHING = memoryview(b"")
 _LARGEST_FILLED = 2**16
 """Values; an array that is written as one value to repeat is never a kernel."""
+_LARGEST_LIST = 256
+"""Bytes; whole numbers are shapes, strides and axes, and each takes far more memory than here."""
 
 Value: TypeAlias = int | memoryview
+Attribute: TypeAlias = float | str | tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """One operation. ``attributes`` holds those that are numbers, texts, or lists of numbers."""
+    """One operation."""
 
     name: str
     kind: str
     """TensorFlow's name for what it does, such as ``Conv2D``."""
-    attributes: Mapping[str, float | str | tuple[int, ...]]
+    sources: tuple[str, ...]
+    """The nodes that it reads; a colon and a number follow when it is not their first output."""
+    attributes: Mapping[str, Attribute]
+    """Those that are numbers, texts, shapes, or few whole numbers, as a list or an int32 array."""
     array: Vector | None
     """What a ``Const`` of float32 holds."""
 
@@ -72,27 +78,32 @@ def read(path: Path) -> tuple[Node, ...]:
 
 def _node(data: memoryview) -> Node:
     name = kind = ""
-    attributes: dict[str, float | str | tuple[int, ...]] = {}
+    sources: list[str] = []
+    attributes: dict[str, Attribute] = {}
     array = None
     for number, value in _fields(data):
         if number == 1:
             name = _text(value)
         elif number == 2:
             kind = _text(value)
+        elif number == 3:
+            sources.append(_text(value).removesuffix(":0"))
         elif number == 5:
             entry = dict(_fields(_message(value)))
             key, content = _text(entry.get(1, _NOTHING)), _message(entry.get(2, _NOTHING))
             for form, part in _fields(content):
                 if form == 8:
                     array = _tensor(name, _message(part))
-                elif (attribute := _attribute(form, part)) is not None:
+                if (attribute := _attribute(form, part)) is not None:
                     attributes[key] = attribute
-    return Node(name, kind, attributes, array)
+    # A caret marks what only has to run before, and gives nothing.
+    read = tuple(source for source in sources if not source.startswith("^"))
+    return Node(name, kind, read, attributes, array)
 
 
-def _attribute(form: int, value: Value) -> float | str | tuple[int, ...] | None:
+def _attribute(form: int, value: Value) -> Attribute | None:
     match form:
-        case 1:  # a list, of which only one of whole numbers is of use
+        case 1 if len(_message(value)) <= _LARGEST_LIST:  # one of whole numbers is of use
             return tuple(
                 whole
                 for number, part in _fields(_message(value))
@@ -103,7 +114,34 @@ def _attribute(form: int, value: Value) -> float | str | tuple[int, ...] | None:
             return _text(value)
         case 4:
             return float(struct.unpack("<f", _message(value))[0])
+        case 5:
+            return bool(_integer(value))
+        case 7:
+            return _shape(_message(value))
+        case 8:
+            return _whole_numbers(_message(value))
     return None
+
+
+def _shape(data: memoryview) -> tuple[int, ...]:
+    """A shape's sizes; -1 is an open one."""
+    sizes = (dict(_fields(_message(value))).get(1, 0) for n, value in _fields(data) if n == 2)
+    return tuple(_signed(_integer(size)) for size in sizes)
+
+
+def _whole_numbers(data: memoryview) -> tuple[int, ...] | None:
+    """What a small int32 array holds, one after the other; ``None`` for any other array."""
+    if len(data) > _LARGEST_LIST or dict(_fields(data)).get(1) != _DT_INT32:
+        return None
+    numbers: list[int] = []
+    for form, value in _fields(data):
+        match form:
+            case 4:
+                content = _message(value)
+                numbers += struct.unpack(f"<{len(content) // 4}i", content)
+            case 7:
+                numbers += _integers(value)
+    return tuple(numbers)
 
 
 def _tensor(name: str, data: memoryview) -> Vector | None:
@@ -116,8 +154,7 @@ def _tensor(name: str, data: memoryview) -> Vector | None:
             case 1:
                 kind = _integer(value)
             case 2:
-                dimensions = (_message(v) for n, v in _fields(_message(value)) if n == 2)
-                shape = tuple(_integer(dict(_fields(d)).get(1, 0)) for d in dimensions)
+                shape = _shape(_message(value))
             case 4 | 5:  # all bytes at once, or numbers, packed or one by one
                 parts.append(_message(value))
     if kind != _DT_FLOAT:
@@ -169,12 +206,17 @@ def _varint(data: memoryview, at: int) -> tuple[int, int]:
 def _integers(value: Value) -> Iterator[int]:
     """The whole numbers of a repeated field, packed or one by one."""
     if isinstance(value, int):
-        yield value
+        yield _signed(value)
         return
     at = 0
     while at < len(value):
         whole, at = _varint(value, at)
-        yield whole
+        yield _signed(whole)
+
+
+def _signed(value: int) -> int:
+    """A number below zero is written as what it is modulo 2^64."""
+    return value - 2**64 if value >= 2**63 else value
 
 
 def _message(value: Value) -> memoryview:

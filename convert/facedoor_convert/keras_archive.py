@@ -7,14 +7,17 @@ The older form of the same is two files: the description as JSON and the weights
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from facedoor_convert import keras_h5
 from facedoor_convert.errors import WeightsError
-from facedoor_convert.keras_layers import DAMAGE, KerasModel, parse
+from facedoor_convert.keras_layers import DAMAGE, parse
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from facedoor_convert.keras_layers import KerasModel
 
 _DESCRIPTION, _WEIGHTS = "config.json", "model.weights.h5"
 _LARGEST_DESCRIPTION = 2**24
@@ -28,11 +31,11 @@ def read(path: Path) -> KerasModel:
             description = _member(archive, _DESCRIPTION, _LARGEST_DESCRIPTION)
             # Weights hardly shrink, so whatever unpacks to much more than the file is no weights.
             weights = _member(archive, _WEIGHTS, 4 * path.stat().st_size)
-        layers = parse(description)
+        model = parse(description)
     except (*DAMAGE, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
         raise WeightsError(f"{path} is not a Keras archive ({error}): fetch it again") from error
-    arrays = keras_h5.read_weights(weights, f"{path}: {_WEIGHTS}", layers)
-    return KerasModel(layers, arrays)
+    arrays = keras_h5.read_weights(weights, f"{path}: {_WEIGHTS}", model.layers)
+    return replace(model, arrays=arrays)
 
 
 def read_pair(description: Path, weights: Path) -> KerasModel:
@@ -40,7 +43,7 @@ def read_pair(description: Path, weights: Path) -> KerasModel:
     try:
         if description.stat().st_size > _LARGEST_DESCRIPTION:
             raise ValueError("it is far too large")
-        layers = parse(description.read_bytes())
+        model = parse(description.read_bytes())
     except DAMAGE as error:
         raise WeightsError(
             f"{description} is not a Keras model's description in JSON ({error}): fetch it again"
@@ -49,7 +52,7 @@ def read_pair(description: Path, weights: Path) -> KerasModel:
         content = weights.read_bytes()
     except OSError as error:
         raise WeightsError(f"cannot read {weights}: {error.strerror}") from error
-    return KerasModel(layers, keras_h5.read_weights(content, str(weights), layers))
+    return replace(model, arrays=keras_h5.read_weights(content, str(weights), model.layers))
 
 
 def _member(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -67,8 +68,8 @@ def read_weights(content: bytes, name: str, layers: Sequence[KerasLayer]) -> dic
 
 def _whole(path: Path) -> KerasModel:
     with h5py.File(path, "r") as file:
-        layers = parse(_attribute(file, "model_config"))
-        return KerasModel(layers, dict(_Arrays(file).legacy("model_weights")))
+        model = parse(_attribute(file, "model_config"))
+        return replace(model, arrays=dict(_Arrays(file).legacy("model_weights")))
 
 
 def _weights(content: bytes, layers: Sequence[KerasLayer]) -> dict[str, Vector]:

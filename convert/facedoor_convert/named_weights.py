@@ -6,15 +6,15 @@ Keras FaceNet, and the architecture then takes what it needs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from facedoor.frames import Vector
+    from facedoor_convert.stated_layers import Edge, StatedLayer
 
-Setting: TypeAlias = int | float | bool
-"""``stride`` (pixels), ``same`` (whether it pads), ``epsilon``."""
+INPUT = "input_1"
 
 
 class NamedWeights(Protocol):
@@ -25,13 +25,9 @@ class NamedWeights(Protocol):
         """float32; a name is that of the layer, a slash, and a role: ``Conv2d_1a_3x3/kernel``."""
 
     @property
-    def scales(self) -> Mapping[str, float]:
-        """The factors of the residual branches, by the name of the sum."""
+    def stated(self) -> Mapping[str, StatedLayer]:
+        """Every layer and normalisation by name, the input's too. Raises :class:`WeightsError`."""
 
     @property
-    def settings(self) -> Mapping[str, Mapping[str, Setting]]:
-        """What the file says of a layer beside its arrays; it need not say anything."""
-
-    @property
-    def wiring(self) -> Mapping[str, tuple[str, ...]]:
-        """The layers that a layer reads, past normalisations and activations."""
+    def outputs(self) -> tuple[Edge, ...]:
+        """What the network gives away. Raises :class:`WeightsError`."""

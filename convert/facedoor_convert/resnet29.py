@@ -2,8 +2,8 @@
 
 After He et al., "Deep Residual Learning for Image Recognition" (2015), with half as many filters
 and some layers less; the sizes are those of dlib's published model. The file says what its layers
-are and not how they are connected, so the architecture is here, in code, and each layer of the file
-has to be the next one that it asks for.
+are and hardly how they are connected, so the architecture is here, in code, and each layer of the
+file has to be the next one that it asks for, tagged where a short cut begins or ends.
 """
 
 from __future__ import annotations
@@ -65,9 +65,12 @@ def assemble(network: DlibNetwork) -> Graph:
 
 def _block(builder: _Builder, x: str, name: str, channels: int, *, down: bool) -> str:
     """Two convolutions beside a short cut, added up."""
+    builder.tag()
     branch = builder.conv(x, f"{name}_a", channels, size=3, stride=2 if down else 1, relu=True)
     branch = builder.conv(branch, f"{name}_b", channels, size=3, stride=1, relu=False)
     if down:
+        builder.tag()
+        builder.tag()  # the way goes on from the first tag
         x = builder.average_pool(x, f"{name}_pool")
     builder.expect("add_prev")
     builder.expect("relu")
@@ -80,6 +83,7 @@ class _Builder:
     def __init__(self, network: DlibNetwork) -> None:
         self._network = network
         self._taken = 0
+        self._tags = 0
         self._shapes: dict[str, Shape] = {INPUT: (SIZE_PX, SIZE_PX, 3)}
         self._layers: list[Layer] = []
 
@@ -132,7 +136,12 @@ class _Builder:
         kernel = self._array(self.expect("fc"), "kernel", (self._shapes[source][0], size))
         return self.add(Dense(name, source, kernel, np.zeros(size, np.float32)))
 
+    def tag(self) -> None:
+        """The last layer has to be tagged, once more if it has been before."""
+        self._tags += 1
+
     def finish(self) -> Graph:
+        self._check_tags()
         if left_over := self._network.layers[self._taken :]:
             raise WeightsError(
                 f"the dlib file has {left_over[0].kind} as layer {self._taken + 1}, where the "
@@ -142,6 +151,7 @@ class _Builder:
 
     def expect(self, kind: str, **settings: int) -> DlibLayer:
         """The next layer of the file, which has to be this one."""
+        self._check_tags()
         number = self._taken + 1
         if self._taken == len(self._network.layers):
             raise WeightsError(f"the dlib file ends before layer {number}: it is another network")
@@ -159,6 +169,16 @@ class _Builder:
                 )
         self._taken += 1
         return layer
+
+    def _check_tags(self) -> None:
+        """Once all that tags the last layer has been asked for."""
+        last = self._network.layers[self._taken - 1] if self._taken else None
+        if last and last.tags != self._tags:
+            raise WeightsError(
+                f"layer {self._taken} of the dlib file, {last.kind}, has {last.tags} tags, not "
+                f"{self._tags}, so its short cuts are others: it is another network"
+            )
+        self._tags = 0
 
     def add(self, layer: Layer) -> str:
         inputs = [self._shapes[name] for name in sources(layer)]

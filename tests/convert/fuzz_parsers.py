@@ -28,14 +28,17 @@ from network_files import (
     dlib_fc,
     dlib_file,
     dlib_plain,
+    graph_axis,
     graph_const,
     graph_conv,
-    graph_epsilon,
+    graph_node,
+    graph_norm,
+    graph_placeholder,
     keras3_archive,
     keras3_description,
     keras3_weights,
 )
-from workbench import keras_file, keras_layer
+from workbench import keras_description, keras_file, keras_layer
 
 LARGEST_GROWTH_MB = 64
 TURNS = (
@@ -52,6 +55,8 @@ LAYERS = [
     keras_layer("Conv2d_1a_3x3_BatchNorm", "BatchNormalization", "Conv2d_1a_3x3", scale=False),
     keras_layer("Block35_1_ScaleSum", "Lambda", "input_1", arguments={"scale": 0.17}),
 ]
+CONV, BLOCK = "InceptionResnetV1/Conv2d_1a_3x3", "InceptionResnetV1/Repeat/block35_1"
+NORM = [f"BatchNorm/{role}" for role in ("gamma", "beta", "moving_mean", "moving_variance")]
 KERAS_3 = keras3_weights(
     {
         "conv2d": ("Conv2d_1a_3x3", [KERNEL]),
@@ -60,12 +65,31 @@ KERAS_3 = keras3_weights(
 )
 SEEDS: dict[str, bytes] = {
     "whole.h5": keras_file(LAYERS, {"Conv2d_1a_3x3/kernel": KERNEL}),
-    "model.json": json.dumps({"config": {"layers": LAYERS}}).encode(),
+    "model.json": json.dumps(keras_description(LAYERS)).encode(),
     "model.keras": keras3_archive(keras3_description(LAYERS), KERAS_3),
     "model.weights.h5": KERAS_3,
-    "graph.pb": graph_const("InceptionResnetV1/Conv2d_1a_3x3/weights", KERNEL)
-    + graph_conv("InceptionResnetV1/Conv2d_1a_3x3/Conv2D", 2, "VALID")
-    + graph_epsilon("InceptionResnetV1/Bottleneck/BatchNorm/FusedBatchNorm", 1e-3),
+    "graph.pb": b"".join(
+        (
+            graph_placeholder("input", -1, 160, 160, 3),
+            graph_const(f"{CONV}/weights", KERNEL),
+            graph_conv(f"{CONV}/Conv2D", 2, "VALID", "input:0", f"{CONV}/weights"),
+            *(graph_const(f"{CONV}/{name}", BIAS) for name in NORM),
+            graph_norm(
+                f"{CONV}/BatchNorm/Fused",
+                1e-3,
+                f"{CONV}/Conv2D",
+                *(f"{CONV}/{name}" for name in NORM),
+            ),
+            graph_node(f"{CONV}/Relu", "Relu", f"{CONV}/BatchNorm/Fused"),
+            graph_axis(f"{BLOCK}/concat/axis", -1),
+            graph_node(
+                f"{BLOCK}/concat", "ConcatV2", *2 * [f"{CONV}/Relu"], f"{BLOCK}/concat/axis"
+            ),
+            graph_const(f"{BLOCK}/mul/x", np.float32(0.17)),
+            graph_node(f"{BLOCK}/mul", "Mul", f"{BLOCK}/mul/x", f"{BLOCK}/concat"),
+            graph_node(f"{BLOCK}/add", "Add", f"{CONV}/Relu", f"{BLOCK}/mul"),
+        )
+    ),
     "network.dat": dlib_file(
         dlib_con(KERNEL.transpose(3, 2, 0, 1), BIAS),
         dlib_affine(BIAS, BIAS),

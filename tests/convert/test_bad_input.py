@@ -13,7 +13,18 @@ import pytest
 from facedoor_convert import cli
 from workbench import Workbench, keras_file, keras_layer
 
-FIRST_LAYERS = [keras_layer("input_1", "InputLayer"), keras_layer("Conv2d_1a_3x3", "Conv2D")]
+FIRST_LAYERS = [
+    keras_layer("input_1", "InputLayer"),
+    keras_layer(
+        "Conv2d_1a_3x3",
+        "Conv2D",
+        "input_1",
+        filters=32,
+        kernel_size=[3, 3],
+        strides=[2, 2],
+        use_bias=False,
+    ),
+]
 KERNEL = np.ones((3, 3, 3, 32))
 
 
@@ -49,6 +60,7 @@ def foreign_lambda(name: str, arguments: dict[str, Any]) -> bytes:
         (foreign_lambda("Surprise", {"scale": 0.17}), "layer Surprise is a Lambda"),
         (foreign_lambda("Block35_1_ScaleSum", {"shell": "ls"}), "Block35_1_ScaleSum is a Lambda"),
         (weights([*FIRST_LAYERS, keras_layer("Last", "LSTM")]), "layer Last is a LSTM"),
+        (weights(FIRST_LAYERS[:1]), "lacks layer Conv2d_1a_3x3"),
     ],
 )
 def test_bad_weights_are_refused_in_one_sentence(

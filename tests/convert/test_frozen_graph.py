@@ -5,19 +5,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facedoor_convert import frozen_facenet, frozen_graph
+from facedoor_convert import frozen_graph
 from facedoor_convert.errors import WeightsError
-from network_files import field, graph_const, graph_conv, graph_epsilon, graph_node
+from network_files import (
+    field,
+    graph_axis,
+    graph_const,
+    graph_conv,
+    graph_node,
+    graph_norm,
+    graph_placeholder,
+)
 
-TOP = "InceptionResnetV1"
 KERNEL = np.arange(6, dtype=np.float32).reshape(1, 2, 3)
 WHOLE = (
-    graph_const(f"{TOP}/Repeat_1/block17_3/Branch_0/Conv2d_1x1/weights", KERNEL)
-    + graph_conv(f"{TOP}/Repeat_1/block17_3/Branch_0/Conv2d_1x1/Conv2D", 1, "SAME")
-    + graph_const(f"{TOP}/Block8/mul/x", np.float32(0.5))
-    + graph_conv(f"{TOP}/Mixed_6a/Branch_0/Conv2d_1a_3x3/Conv2D", 2, "VALID")
-    + graph_epsilon(f"{TOP}/Bottleneck/BatchNorm/cond/FusedBatchNorm_1", 0.25)
-    + graph_const(f"{TOP}/Bottleneck/BatchNorm/Const", np.float32([1.0]), (3,))
+    graph_placeholder("input", -1, 160, 160, 3)
+    + graph_const("weights", KERNEL)
+    + graph_conv("conv", 2, "VALID", "input:0", "weights", "^norm")
+    + graph_const("ones", np.float32([1.0]), (3,))
+    + graph_norm("norm", 0.25, "conv", "ones", "ones", "ones", "ones")
+    + graph_axis("axis", -1)
+    + graph_node("concat", "ConcatV2", "norm:0", "norm:1", "axis")
 )
 
 
@@ -27,21 +35,21 @@ def read(folder: Path, data: bytes) -> tuple[frozen_graph.Node, ...]:
     return frozen_graph.read(path)
 
 
-def test_names_become_those_of_the_keras_form(tmp_path: Path) -> None:
-    weights = frozen_facenet.named(read(tmp_path, WHOLE))
-    assert set(weights.arrays) == {
-        "Block17_3_Branch_0_Conv2d_1x1/kernel",
-        "Bottleneck_BatchNorm/gamma",
-    }
-    assert weights.scales == {"Block8_6_ScaleSum": 0.5}
-    assert weights.settings["Mixed_6a_Branch_0_Conv2d_1a_3x3"] == {"stride": 2, "same": False}
-    assert weights.settings["Bottleneck_BatchNorm"] == {"epsilon": 0.25}
+def test_nodes_keep_what_they_read_and_their_attributes(tmp_path: Path) -> None:
+    nodes = {node.name: node for node in read(tmp_path, WHOLE)}
+    assert nodes["input"].attributes["shape"] == (-1, 160, 160, 3)
+    assert nodes["conv"].sources == ("input", "weights")
+    assert nodes["conv"].attributes == {"strides": (1, 2, 2, 1), "padding": "VALID"}
+    assert nodes["norm"].attributes == {"epsilon": 0.25, "is_training": False}
+    assert nodes["axis"].attributes["value"] == (-1,)
+    assert nodes["concat"].sources == ("norm", "norm:1", "axis")
 
 
 def test_an_array_keeps_its_shape_and_one_value_fills_it(tmp_path: Path) -> None:
-    weights = frozen_facenet.named(read(tmp_path, WHOLE))
-    assert weights.arrays["Block17_3_Branch_0_Conv2d_1x1/kernel"].tolist() == KERNEL.tolist()
-    assert weights.arrays["Bottleneck_BatchNorm/gamma"].tolist() == [1.0, 1.0, 1.0]
+    arrays = {node.name: node.array for node in read(tmp_path, WHOLE) if node.array is not None}
+    assert set(arrays) == {"weights", "ones"}
+    assert arrays["weights"].tolist() == KERNEL.tolist()
+    assert arrays["ones"].tolist() == [1.0, 1.0, 1.0]
 
 
 def test_a_file_cut_at_any_byte_is_no_whole_graph(tmp_path: Path) -> None:
@@ -71,16 +79,3 @@ def test_a_file_cut_at_any_byte_is_no_whole_graph(tmp_path: Path) -> None:
 def test_the_first_wrong_thing_is_named(tmp_path: Path, data: bytes, named: str) -> None:
     with pytest.raises(WeightsError, match=f"is not a frozen TensorFlow graph: .*{named}"):
         read(tmp_path, data)
-
-
-def test_a_convolution_of_another_kind_is_named(tmp_path: Path) -> None:
-    odd = graph_conv(f"{TOP}/Conv2d_1a_3x3/Conv2D", 1, "SAME").replace(
-        bytes([1, 1, 1, 1]), bytes([1, 1, 2, 1])
-    )
-    with pytest.raises(WeightsError, match=f"node {TOP}/Conv2d_1a_3x3/Conv2D has strides"):
-        frozen_facenet.named(read(tmp_path, odd))
-
-
-def test_what_is_outside_of_the_network_is_left_alone(tmp_path: Path) -> None:
-    nodes = read(tmp_path, graph_const("embeddings/y", KERNEL) + graph_node("input", "Placeholder"))
-    assert not frozen_facenet.named(nodes).arrays

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
@@ -111,9 +113,9 @@ def test_an_array_that_nothing_uses_is_named(keras_model: KerasModel) -> None:
         inception_resnet_v1.assemble(replace(keras_model, arrays=arrays))
 
 
-def test_a_missing_scale_is_named(keras_model: KerasModel) -> None:
+def test_a_missing_layer_is_named(keras_model: KerasModel) -> None:
     layers = tuple(layer for layer in keras_model.layers if layer.name != "Block8_6_ScaleSum")
-    with pytest.raises(WeightsError, match="lacks layer Block8_6_ScaleSum"):
+    with pytest.raises(WeightsError, match="reads layer Block8_6_ScaleSum, which it has not"):
         inception_resnet_v1.assemble(replace(keras_model, layers=layers))
 
 
@@ -122,28 +124,107 @@ def test_the_file_names_an_array_for_every_place(keras_model: KerasModel) -> Non
     assert len(keras_model.arrays) == 490
 
 
-def test_another_stride_is_named(keras_model: KerasModel) -> None:
-    first = next(layer for layer in keras_model.layers if layer.name == "Conv2d_1a_3x3")
-    odd = replace(first, config={**first.config, "strides": [1, 1]})
-    layers = tuple(odd if layer is first else layer for layer in keras_model.layers)
-    with pytest.raises(WeightsError, match="Conv2d_1a_3x3 has stride 1, not 2"):
-        inception_resnet_v1.assemble(replace(keras_model, layers=layers))
+def with_layer(model: KerasModel, name: str, **changes: Any) -> KerasModel:
+    """``model`` with another layer ``name``; what is no field of it goes into its configuration."""
+    (layer,) = (layer for layer in model.layers if layer.name == name)
+    fields = {key: changes.pop(key) for key in ("kind", "sources") if key in changes}
+    odd = replace(layer, config={**layer.config, **changes}, **fields)
+    return replace(model, layers=tuple(odd if x is layer else x for x in model.layers))
 
 
-def test_another_wiring_is_named(keras_model: KerasModel) -> None:
-    block = next(layer for layer in keras_model.layers if layer.name == "Block17_3_Concatenate")
-    odd = replace(block, sources=block.sources[::-1])
-    layers = tuple(odd if layer is block else layer for layer in keras_model.layers)
-    with pytest.raises(WeightsError, match="layer Block17_3_Concatenate reads Block17_3_Branch_1"):
-        inception_resnet_v1.assemble(replace(keras_model, layers=layers))
+@pytest.mark.parametrize(
+    ("name", "changes", "named"),
+    [
+        ("input_1", {"batch_input_shape": [None, 224, 224, 3]}, "input_1 has height 224, not 160"),
+        ("Conv2d_1a_3x3", {"strides": [1, 1]}, r"Conv2d_1a_3x3 has strides \(1, 1\), not \(2, 2\)"),
+        ("Conv2d_2b_3x3", {"padding": "valid"}, "Conv2d_2b_3x3 has padding 'valid', not 'same'"),
+        (
+            "Conv2d_2b_3x3",
+            {"kernel_size": [5, 5]},
+            r"Conv2d_2b_3x3 has size \(5, 5\), not \(3, 3\)",
+        ),
+        ("Conv2d_2b_3x3", {"filters": 32}, "Conv2d_2b_3x3 has channels 32, not 64"),
+        ("Conv2d_2b_3x3", {"dilation_rate": [2, 2]}, r"Conv2d_2b_3x3 has dilations \(2, 2\)"),
+        ("Conv2d_2b_3x3", {"groups": 2}, "Conv2d_2b_3x3 has groups 2, not 1"),
+        ("Conv2d_2b_3x3", {"data_format": "channels_first"}, "has data_format 'channels_first'"),
+        ("Conv2d_2b_3x3", {"activation": "relu"}, "_BatchNorm reads Conv2d_2b_3x3 -> relu, not"),
+        ("Conv2d_2b_3x3", {"use_bias": True}, "_BatchNorm reads Conv2d_2b_3x3 -> .*/bias, not"),
+        (
+            "Conv2d_1a_3x3_Activation",
+            {"activation": "linear"},
+            "Conv2d_2a_3x3 reads .* -> Conv2d_1a_3x3_BatchNorm, not .* -> relu",
+        ),
+        ("Conv2d_1a_3x3_BatchNorm", {"axis": 1}, "Conv2d_1a_3x3_BatchNorm has axis 1, not -1 or 3"),
+        ("Conv2d_1a_3x3_BatchNorm", {"epsilon": 0.1}, r"has epsilon 0\.1, not 0\.001"),
+        ("Conv2d_1a_3x3_BatchNorm", {"scale": True}, "has scale True, not False"),
+        (
+            "MaxPool_3a_3x3",
+            {"pool_size": [2, 2]},
+            r"MaxPool_3a_3x3 has size \(2, 2\), not \(3, 3\)",
+        ),
+        ("MaxPool_3a_3x3", {"strides": None}, r"MaxPool_3a_3x3 has strides \(3, 3\), not \(2, 2\)"),
+        ("MaxPool_3a_3x3", {"kind": "GlobalAveragePooling2D"}, "is of the kind GlobalAverage, not"),
+        ("Block35_2_ScaleSum", {"scale": 0.2}, r"Block35_2_ScaleSum has scale 0\.2, not 0\.17"),
+        (
+            "Block35_2_ScaleSum",
+            {"sources": ("Conv2d_4b_3x3_Activation", "Block35_2_Conv2d_1x1")},
+            "Block35_2_ScaleSum reads Conv2d_4b_3x3 .*, not Block35_1_ScaleSum -> relu",
+        ),
+        ("Mixed_7a", {"axis": 2}, "Mixed_7a has axis 2, not -1 or 3"),
+        (
+            "Block17_3_Concatenate",
+            {
+                "sources": (
+                    "Block17_3_Branch_1_Conv2d_0c_7x1_Activation",
+                    "Block17_3_Branch_0_Conv2d_1x1_Activation",
+                )
+            },
+            "layer Block17_3_Concatenate reads Block17_3_Branch_1",
+        ),
+        ("Bottleneck", {"activation": "relu"}, "Bottleneck_BatchNorm reads Bottleneck -> relu"),
+        ("Dropout", {"sources": ("AvgPool", "input_1")}, "layer Dropout reads 2 layers, not one"),
+        ("Dropout", {"sources": ("Dropout",)}, "Dropout is too long or a circle"),
+        ("Dropout", {"sources": ("Surprise",)}, "reads layer Surprise, which it has not"),
+    ],
+)
+def test_one_change_is_named(
+    keras_model: KerasModel, name: str, changes: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(WeightsError, match=named):
+        inception_resnet_v1.assemble(with_layer(keras_model, name, **changes))
+
+
+def test_another_output_is_named(keras_model: KerasModel) -> None:
+    with pytest.raises(WeightsError, match="the output reads Bottleneck, not Bottleneck -> Bott"):
+        inception_resnet_v1.assemble(replace(keras_model, output_names=("Bottleneck",)))
+
+
+def test_a_layer_that_nothing_uses_is_named(keras_model: KerasModel) -> None:
+    more = KerasLayer("Surprise", "MaxPooling2D", {}, ("input_1",))
+    with pytest.raises(WeightsError, match="has Surprise, which Inception-ResNet-v1 has not"):
+        inception_resnet_v1.assemble(replace(keras_model, layers=(*keras_model.layers, more)))
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_no_layer_may_read_another_one(keras_model: KerasModel, data: st.DataObject) -> None:
+    layer = data.draw(st.sampled_from(keras_model.layers[1:]), label="layer")
+    # Dropout does nothing when the network is used, so it may be left away.
+    alike = {*layer.sources, "AvgPool", "Dropout"}
+    others = [other.name for other in keras_model.layers if other.name not in alike]
+    sources = list(layer.sources)
+    sources[data.draw(st.integers(0, len(sources) - 1))] = data.draw(st.sampled_from(others))
+    with pytest.raises(WeightsError, match="another network"):
+        inception_resnet_v1.assemble(with_layer(keras_model, layer.name, sources=tuple(sources)))
 
 
 def test_512_outputs_take_the_pixels_as_they_are(keras_model: KerasModel) -> None:
     wide_arrays = {"Bottleneck/kernel": np.ones((1792, 512), np.float32)}
     for role in ("beta", "moving_mean", "moving_variance"):
         wide_arrays[f"Bottleneck_BatchNorm/{role}"] = np.ones(512, np.float32)
+    wide = with_layer(keras_model, "Bottleneck", units=512)
     graph = inception_resnet_v1.assemble(
-        replace(keras_model, arrays={**keras_model.arrays, **wide_arrays})
+        replace(wide, arrays={**keras_model.arrays, **wide_arrays})
     )
     assert graph.normalisation == "unit"
     assert graph.shapes()["Bottleneck"] == (512,)

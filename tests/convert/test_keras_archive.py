@@ -14,7 +14,7 @@ import pytest
 from facedoor_convert import keras_archive, keras_h5
 from facedoor_convert.errors import WeightsError
 from network_files import keras3_archive, keras3_description, keras3_weights
-from workbench import keras_file, keras_layer
+from workbench import keras_description, keras_file, keras_layer
 
 KERNEL = np.arange(24, dtype=np.float32).reshape(2, 2, 3, 2)
 BETA, MEAN, VARIANCE = (np.array([value, 1], np.float32) for value in (3, 4, 5))
@@ -51,16 +51,18 @@ def plain(arrays: Any) -> dict[str, Any]:
 
 
 def description(folder: Path) -> Path:
-    return file(folder, "model.json", json.dumps({"config": {"layers": LAYERS}}).encode())
+    return file(folder, "model.json", json.dumps(keras_description(LAYERS)).encode())
 
 
 def test_an_archive_holds_layers_arrays_and_wiring(tmp_path: Path) -> None:
     content = keras3_archive(keras3_description(LAYERS), keras3_weights(PLACES))
     model = keras_archive.read(file(tmp_path, "model.keras", content))
     assert plain(model.arrays) == plain(ARRAYS)
-    assert model.scales == {"b_ScaleSum": 0.17}
-    assert model.settings["a"] == {"stride": 2, "same": False}
-    assert model.wiring["b_ScaleSum"] == ("b",)
+    total = model.stated["b_ScaleSum"]
+    assert (total.kind, total.settings) == ("Add", {"scale": 0.17})
+    assert total.sources == (("b", "b/bias", "b_bn"),)
+    assert model.stated["a"].settings["strides"] == (2, 2)
+    assert model.outputs == (("b_ScaleSum",),)
 
 
 @pytest.mark.parametrize("form", ["whole", "weights", "keras 3"])
@@ -100,6 +102,23 @@ def test_code_in_a_description_is_refused_by_the_layer_s_name(tmp_path: Path) ->
     content = keras3_archive(keras3_description(layers), keras3_weights({}))
     with pytest.raises(WeightsError, match="layer Surprise is a Lambda"):
         keras_archive.read(file(tmp_path, "model.keras", content))
+
+
+@pytest.mark.parametrize("form", ["Keras 2", "Keras 3"])
+def test_a_layer_that_is_called_as_in_training_is_refused(tmp_path: Path, form: str) -> None:
+    layers = [keras_layer("x", "InputLayer"), keras_layer("bn", "BatchNormalization", "x")]
+    layers[1]["inbound_nodes"][0][0][3] = {"training": True}
+    described = keras_description(layers) if form == "Keras 2" else keras3_description(layers)
+    path = file(tmp_path, "model.json", json.dumps(described).encode())
+    with pytest.raises(WeightsError, match="layer bn is called with training"):
+        keras_archive.read_pair(path, tmp_path / "weights.h5")
+
+
+def test_a_layer_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    described = keras_description([*LAYERS, LAYERS[1]])
+    path = file(tmp_path, "model.json", json.dumps(described).encode())
+    with pytest.raises(WeightsError, match="layer a is there twice"):
+        keras_archive.read_pair(path, tmp_path / "weights.h5")
 
 
 def test_an_archive_that_unpacks_to_far_more_is_refused(tmp_path: Path) -> None:
@@ -159,6 +178,10 @@ def test_what_keras_itself_saves_is_read(tmp_path: Path, monkeypatch: pytest.Mon
     read = keras_archive.read(tmp_path / "model.keras")
     pair = keras_archive.read_pair(tmp_path / "model.json", tmp_path / "model.weights.h5")
     assert plain(read.arrays) == plain(pair.arrays) == expected
-    assert read.scales == {"b_ScaleSum": 0.17}
-    assert read.settings["a"] == {"stride": 2, "same": False}
-    assert read.wiring["b_ScaleSum"] == ("a", "b")
+    assert read.stated == pair.stated
+    assert read.stated["b_ScaleSum"].settings == {"scale": 0.17}
+    assert read.stated["b_ScaleSum"].sources == (("a", "a_bn"), ("b", "b/bias"))
+    assert read.stated["b"].sources == (("a", "a_bn", "relu"),)
+    assert read.stated["a"].settings["padding"] == "valid"
+    assert read.stated["x"].settings == {"height": 8, "width": 8, "channels": 3}
+    assert read.outputs == (("c",),)

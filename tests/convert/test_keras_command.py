@@ -12,7 +12,7 @@ from facedoor.vision import pack
 from facedoor_convert import cli, networks
 from facedoor_convert.errors import WeightsError
 from facedoor_convert.recipe import Recipe
-from workbench import RECIPE, Workbench, keras_file, keras_layer
+from workbench import RECIPE, Workbench, keras_description, keras_file, keras_layer
 
 
 @pytest.fixture(scope="module")
@@ -55,11 +55,11 @@ def test_a_pair_of_another_network_is_one_sentence(
 ) -> None:
     layers = [keras_layer("input_1", "InputLayer"), keras_layer("odd", "Dense", "input_1")]
     description, weights = workbench.folder / "model.json", workbench.folder / "model.h5"
-    description.write_text(json.dumps({"config": {"layers": layers}}))
+    description.write_text(json.dumps(keras_description(layers)))
     weights.write_bytes(keras_file(layers, {"odd/kernel": [[1.0]]}))
     _, recipe, *options = workbench.order(b"")
     order = ["keras", str(description), str(weights), "--recipe", recipe, *options]
     assert cli.main(order) == 3
     said = capsys.readouterr().err.splitlines()[-1]
-    assert said.startswith("facedoor-convert: the weights file lacks array Conv2d_1a_3x3/kernel")
+    assert said.startswith("facedoor-convert: the weights file lacks layer Conv2d_1a_3x3:")
     assert not list(workbench.folder.glob("*pack*"))

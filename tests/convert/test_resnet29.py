@@ -143,3 +143,11 @@ def test_a_layer_too_many_is_named(network: DlibNetwork) -> None:
     layers = (*network.layers, network.layers[2])
     with pytest.raises(WeightsError, match="has relu as layer 109"):
         resnet29.assemble(replace(network, layers=layers))
+
+
+@pytest.mark.parametrize(("number", "tags"), [(1, 1), (4, 0), (11, 2), (30, 1), (31, 1), (108, 1)])
+def test_another_short_cut_is_named(network: DlibNetwork, number: int, tags: int) -> None:
+    layers = list(network.layers)
+    layers[number - 1] = replace(layers[number - 1], tags=tags)
+    with pytest.raises(WeightsError, match=f"layer {number} of .* has {tags} tags, not"):
+        resnet29.assemble(replace(network, layers=tuple(layers)))
