@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from facedoor.bus.client import build_client
+from facedoor.bus.client import Clients, Version
 from facedoor.bus.topics import Topics
 from facedoor.config import MqttConfig
 from facedoor.errors import BusError
@@ -17,7 +17,8 @@ CONFIG = MqttConfig(host="broker.example", username="door")
 
 def build(**changes: str) -> str | None:
     """The password of a client with these settings."""
-    return build_client(dataclasses.replace(CONFIG, **changes), Topics("front")).password
+    clients = Clients(dataclasses.replace(CONFIG, **changes), Topics("front"))
+    return clients.make(Version.MQTTv5).password
 
 
 @pytest.fixture
