@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from facedoor.errors import ConfigError
 
-_WORD = re.compile(r"[a-zA-Z0-9_-]+")
+
+def is_word(text: str) -> bool:
+    """Whether ``text`` can be one level of a topic: letters a to z, digits, - and _."""
+    return re.fullmatch(r"[a-zA-Z0-9_-]+", text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Topics:
     door: str
 
     def __post_init__(self) -> None:
-        if not _WORD.fullmatch(self.door):
+        if not is_word(self.door):
             raise ConfigError(
                 f"[door] name is {self.door!r}; it is part of MQTT topics, so write one word of "
                 "letters a to z, digits, - and _"
@@ -77,6 +80,6 @@ def roster(site: str, person: str) -> str:
 
 
 def _level(text: str) -> str:
-    if text != "+" and not _WORD.fullmatch(text):
+    if text != "+" and not is_word(text):
         raise ValueError(f"{text!r} cannot be one level of a topic: it has to be one word")
     return text
