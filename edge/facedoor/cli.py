@@ -134,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command(subcommands, "check", commands.check)
 
+    command(subcommands, "broker", commands.broker)
     broker = command(subcommands, "broker-config", commands.broker_config)
     broker.add_argument("--acl", action="store_true", help="who may say and hear what")
     broker.add_argument(

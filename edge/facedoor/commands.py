@@ -9,6 +9,7 @@ import argparse
 import dataclasses
 import functools
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -162,6 +163,20 @@ def run(options: argparse.Namespace, settings: Config) -> int:
     return DONE
 
 
+def broker(options: argparse.Namespace, settings: Config) -> int:
+    """Run a broker for this machine alone."""
+    from facedoor.bus.embedded import HOST, embedded_broker
+
+    # Blocked before the broker's thread begins, so that they come here.
+    signals = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    address = f"{HOST}:{settings.mqtt.port}"
+    with embedded_broker(settings.mqtt.port):
+        _done(options, f"listening at {address}, for this machine only", address=address)
+        signal.sigwait(signals)
+    return DONE
+
+
 def broker_config(options: argparse.Namespace, settings: Config) -> int:
     """Print a configuration for mosquitto, or its ACL."""
     from facedoor.bus.broker_config import access, configuration
@@ -208,7 +223,7 @@ def _done(options: argparse.Namespace, text: str, **values: object) -> int:
     if options.json:
         _print_json(values)
     else:
-        print(text)
+        print(text, flush=True)
     return DONE
 
 

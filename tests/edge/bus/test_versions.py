@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from broker import DEADLINE_S, Broker, wait_until
+from broker import DEADLINE_S, Broker, free_port, wait_until
+from facedoor.bus.embedded import embedded_broker
 from facedoor.bus.inbox import Received
 from facedoor.bus.mqtt import MqttBus
 from facedoor.bus.topics import Topics
 from facedoor.config import MqttConfig
-from facedoor.demo.broker import Message, embedded_broker, listener
+from facedoor.demo.listener import Message, listener
 from facedoor.journal import Journal
 
 TOPICS = Topics("front")
@@ -27,7 +28,8 @@ CONNACK_311 = bytes((0x20, 2, 0, 0))
 @pytest.fixture
 def old_broker() -> Iterator[MqttConfig]:
     """A broker that refuses MQTT v5."""
-    with embedded_broker() as port:
+    port = free_port()
+    with embedded_broker(port):
         yield MqttConfig(host="127.0.0.1", port=port)
 
 
