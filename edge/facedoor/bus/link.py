@@ -22,10 +22,10 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from facedoor.bus.client import Clients, Version
 from facedoor.bus.packets import publish_properties, received
-from facedoor.times import utc_now
+from facedoor.bus.troubles import Troubles
 
 if TYPE_CHECKING:
-    from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+    from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
 
@@ -81,8 +81,7 @@ class Link:
         self._broker = f"{config.host}:{config.port}"
         self._handlers = handlers
         self._wake = wake
-        self._trouble: str | None = None
-        self._refusals: dict[str, str] = {}
+        self._troubles = Troubles(self._broker)
         self._connected = threading.Event()
         self._interrupted = threading.Event()
         self._answers: queue.SimpleQueue[tuple[int, ReasonCode] | None] = queue.SimpleQueue()
@@ -91,7 +90,6 @@ class Link:
         self._asked_s: float | None = None
         self._silences = 0
         self._refused = False
-        self._lost_since: str | None = None
         self._clients = Clients(config, topics)
         self._client = self._new_client()
 
@@ -102,7 +100,7 @@ class Link:
     @property
     def problem(self) -> str | None:
         """Why there is no connection or what the broker forbids; ``None`` while all is well."""
-        return self._trouble or next(iter([*self._refusals.values()]), None)
+        return self._troubles.worst
 
     def start(self) -> None:
         """Start to connect, and to go on trying, in the background."""
@@ -128,16 +126,16 @@ class Link:
         False if the broker refuses the message, which only MQTT v5 can tell. Raises
         :class:`LinkClosedError` when :meth:`interrupt` is called before that.
         """
-        number = self._publish(message, qos=1)
+        number = self._publish(message, qos=1).mid
         while True:
             answer = self._answers.get()
             if self._interrupted.is_set():
                 raise LinkClosedError
             if self._must_change:
                 self.mend()
-                number = self._publish(message, qos=1)
+                number = self._publish(message, qos=1).mid
             elif answer is not None and answer[0] == number:
-                return self._is_allowed(message.topic, answer[1], "publish on")
+                return self._troubles.judge(message.topic, answer[1], "publish on")
 
     def send_once(self, message: Outgoing) -> None:
         """Send with QoS 0: if the connection is lost just now, so is the message."""
@@ -152,9 +150,7 @@ class Link:
         """If there is a connection, send the last words and end it in good order."""
         if self.is_connected:
             for message in farewell:
-                last = self._client.publish(
-                    message.topic, message.payload, qos=1, retain=message.retain
-                )
+                last = self._publish(message, qos=1)
             with suppress(RuntimeError, ValueError):  # the connection was lost just now
                 last.wait_for_publish(FAREWELL_S)
         self._client.disconnect()
@@ -163,14 +159,11 @@ class Link:
         """End paho's thread; an attempt to connect that is under way is waited for."""
         self._client.loop_stop()
 
-    def _publish(self, message: Outgoing, qos: int) -> int:
-        """Give ``message`` to paho; returns the number by which it is acknowledged."""
+    def _publish(self, message: Outgoing, qos: int) -> MQTTMessageInfo:
         properties = None
         if self.version is Version.MQTTv5:
             properties = publish_properties(message, self._door, time.monotonic())
-        return self._client.publish(
-            message.topic, message.payload, qos, message.retain, properties
-        ).mid
+        return self._client.publish(message.topic, message.payload, qos, message.retain, properties)
 
     def _new_client(self) -> Client:
         client = self._clients.make(self.version)
@@ -190,6 +183,7 @@ class Link:
     # What follows is called from paho's thread.
 
     def _connection_was_asked_for(self) -> None:
+        self._refused = False
         self._asked_s = time.monotonic()
 
     def _connection_was_answered(
@@ -207,17 +201,12 @@ class Link:
             self._change_version()
             return
         if self._refused:
-            self._report(
-                f"the broker {self._broker} refuses the door ({reason}): "
-                "check [mqtt] username and password_file"
-            )
+            self._troubles.refused(reason)
             return
-        if self._trouble:
-            log.warning("connected to the broker %s again", self._broker)
         self._has_worked = True
-        self._refusals.clear()
+        self._troubles.forget_what_is_forbidden()
         self._subscribe(client)
-        self._trouble = self._lost_since = None
+        self._troubles.connected()
         self.session += 1
         self._connected.set()
         self._wake()
@@ -227,7 +216,7 @@ class Link:
 
         def granted(_1: Client, _2: Any, _3: int, reasons: list[ReasonCode], _4: Any) -> None:
             for topic_filter, reason in zip(filters, reasons, strict=False):
-                self._is_allowed(topic_filter, reason, "hear")
+                self._troubles.judge(topic_filter, reason, "hear")
 
         client.on_subscribe = granted
         if not filters:
@@ -249,24 +238,10 @@ class Link:
         except Exception:  # whatever was sent, the link outlives it
             log.exception("a message could not be taken")
 
-    def _is_allowed(self, topic: str, reason: ReasonCode, verb: str) -> bool:
-        """Note whether the broker lets the door do this with ``topic``."""
-        if not reason.is_failure:
-            self._refusals.pop(topic, None)
-            return True
-        refusal = (
-            f"the broker {self._broker} does not let the door {verb} {topic} ({reason}): "
-            "check its ACL, see facedoor broker-config"
-        )
-        if self._refusals.get(topic) != refusal:
-            log.warning("%s", refusal)
-        self._refusals[topic] = refusal
-        return False
-
     def _connection_failed(self) -> None:
         self._refused = False
         # paho calls this while it handles the exception, and does not pass it on.
-        self._report_lost(sys.exc_info()[1])
+        self._troubles.lost(sys.exc_info()[1])
 
     def _connection_was_lost(
         self,
@@ -284,7 +259,7 @@ class Link:
         self._connected.clear()
         if not (self._refused or self._interrupted.is_set()):
             told = flags.is_disconnect_packet_from_server
-            self._report_lost(reason if told else "the connection was closed")
+            self._troubles.lost(reason if told else "the connection was closed")
 
     def _change_version(self) -> None:
         """Have :meth:`mend` called, if there is another version to go on with."""
@@ -292,15 +267,3 @@ class Link:
             self._must_change = True
             self._answers.put(None)
             self._wake()
-
-    def _report_lost(self, why: object) -> None:
-        self._lost_since = self._lost_since or utc_now()
-        self._report(
-            f"the broker {self._broker} is unreachable since {self._lost_since} ({why}): events "
-            "wait in the journal"
-        )
-
-    def _report(self, trouble: str) -> None:
-        if trouble != self._trouble:
-            log.warning("%s", trouble)
-        self._trouble = trouble
