@@ -38,10 +38,14 @@ class Sender:
         subscribed.get(timeout=DEADLINE_S)
 
     def send(self, payload: bytes, retain: bool = False, **properties: Any) -> None:
+        """Publish a command, and wait until the broker has it."""
         given = Properties(PacketTypes.PUBLISH)
         for name, value in properties.items():
             setattr(given, name, value)
-        self._client.publish(TOPICS.command, payload, 1, retain, given if properties else None)
+        sent = self._client.publish(
+            TOPICS.command, payload, 1, retain, given if properties else None
+        )
+        sent.wait_for_publish(DEADLINE_S)
 
     def result(self) -> MQTTMessage:
         return self.results.get(timeout=DEADLINE_S)
@@ -118,15 +122,16 @@ def test_command_that_was_sent_while_the_door_was_away_is_not_kept_for_it(
     bus: MqttBus,
     sender: Sender,
     broker: Broker,
+    listener: Listener,
     inbox: queue.Queue[Received],
     start_bus: Callable[..., MqttBus],
 ) -> None:
     bus.stop()
     sender.send(b"late")
     start_bus(broker.config, handlers={TOPICS.command: inbox.put_nowait})
-    while inbox.empty() or inbox.get().payload != b"now":
-        sender.send(b"now")
-    assert inbox.empty() or inbox.get().payload == b"now"
+    listener.wait_for("/status", status="online")
+    sender.send(b"now")
+    assert inbox.get(timeout=DEADLINE_S).payload == b"now"
 
 
 def test_handler_that_fails_does_not_end_the_link(
