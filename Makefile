@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES := edge convert tests benchmarks
 CONVERTER := $(wildcard convert/facedoor_convert/*.py convert/facedoor_convert/*/*/*.py)
 
-.PHONY: demo test lint pack bench celebrities lfw fuzz train clean
+.PHONY: demo test lint pack bench celebrities lfw fuzz soak train clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.installed build/pack/manifest.json build/photos/.unpacked
@@ -50,6 +50,10 @@ lfw: $(VENV)/demo.installed build/pack/manifest.json
 RUNS ?= 1000000
 fuzz: $(VENV)/dev.installed
 	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/test_fuzz.py
+
+# Broker, network and door are lost 50 times each in the middle of events.
+soak: $(VENV)/dev.installed $(VENV)/apt.installed
+	FACEDOOR_LOSSES=50 $(BIN)/pytest -v tests/edge/bus/test_delivery.py
 
 # A small network learns from the 30 most photographed people of LFW; goes on where it was stopped.
 train: $(VENV)/train.installed build/pack/manifest.json

@@ -9,6 +9,7 @@ import argparse
 import dataclasses
 import functools
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 DONE = 0
 NEGATIVE = 1
 """Refused, or a negative answer. What is worse is an error, which knows its own exit code."""
+
+LAST_PORT = 65535
 
 
 def enroll(options: argparse.Namespace, settings: Config) -> int:
@@ -160,6 +163,38 @@ def run(options: argparse.Namespace, settings: Config) -> int:
     return DONE
 
 
+def broker(options: argparse.Namespace, settings: Config) -> int:
+    """Run a broker for this machine alone."""
+    from facedoor.bus.embedded import HOST, embedded_broker
+
+    # Blocked before the broker's thread begins, so that they come here.
+    signals = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    address = f"{HOST}:{settings.mqtt.port}"
+    with embedded_broker(settings.mqtt.port):
+        _done(options, f"listening at {address}, for this machine only", address=address)
+        signal.sigwait(signals)
+    return DONE
+
+
+def broker_config(options: argparse.Namespace, settings: Config) -> int:
+    """Print a configuration for mosquitto, or its ACL."""
+    from facedoor.bus.broker_config import access, configuration
+
+    if not 1 <= options.port <= LAST_PORT - 2:
+        raise UsageError(f"--port is {options.port}; it can be 1 to {LAST_PORT - 2}")
+    doors = options.door or [settings.door.name]
+    if options.acl:
+        text = access(doors, options.site)
+    else:
+        text = configuration(options.folder, options.port, doors)
+    if options.json:
+        _print_json({"acl" if options.acl else "configuration": text})
+    else:
+        print(text, end="")
+    return DONE
+
+
 def check(options: argparse.Namespace, settings: Config) -> int:
     """Find what is misconfigured, and say for each what mends it."""
     from facedoor.checks import examine
@@ -188,7 +223,7 @@ def _done(options: argparse.Namespace, text: str, **values: object) -> int:
     if options.json:
         _print_json(values)
     else:
-        print(text)
+        print(text, flush=True)
     return DONE
 
 

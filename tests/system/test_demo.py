@@ -16,7 +16,7 @@ from door_kit import PACK
 from doorway import grant, refusal
 from facedoor import config_file
 from facedoor.demo import scenario, verdict
-from facedoor.demo.broker import Message
+from facedoor.demo.listener import Message
 from facedoor.demo.recording import Recording
 
 EMPTY = 2

@@ -14,11 +14,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from facedoor.bus.embedded import HOST, embedded_broker
 from facedoor.camera.pictures import read_picture
 from facedoor.camera.simulated import SimulatedCamera
 from facedoor.config import Config, MqttConfig
 from facedoor.demo import picture, scenario, verdict
-from facedoor.demo.broker import HOST, Message, embedded_broker, listener
+from facedoor.demo.listener import Message, free_port, listener
 from facedoor.demo.live_view import LiveView
 from facedoor.demo.recording import Recording
 from facedoor.door.doorkeeper import DoorEvent
@@ -118,7 +119,8 @@ def _run(console: Console, settings: Config, script: Path, threshold: float) -> 
     with SimulatedCamera(script, settings.camera) as camera:
         visits_s = tuple((visit.start_s, visit.end_s) for visit in camera.visitors)
     recording = Recording(visits_s)
-    with embedded_broker() as port, LiveView(console, threshold) as view:
+    port = free_port()
+    with embedded_broker(port), LiveView(console, threshold) as view:
         both = _Both(recording, view)
         settings = dataclasses.replace(settings, mqtt=MqttConfig(host=HOST, port=port))
         with listener(port, "facedoor/#", both.heard):

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from facedoor.console import decision_sentence
-from facedoor.demo.broker import Message
+from facedoor.demo.listener import Message
 from facedoor.demo.marks import caption, colour
 from facedoor.door.doorkeeper import DoorEvent, RelayChanged
 from facedoor.frame_path import Report

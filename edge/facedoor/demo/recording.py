@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from facedoor.demo.broker import Message
+from facedoor.demo.listener import Message
 from facedoor.door.doorkeeper import DoorEvent, RelayChanged
 from facedoor.frame_path import FaceView, Report
 from facedoor.frames import Decision, Frame, Image, Match
