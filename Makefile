@@ -48,7 +48,7 @@ lfw: $(VENV)/demo.installed build/pack/manifest.json
 # More of what `make test` throws at the parsers: make fuzz RUNS=1000000
 RUNS ?= 1000000
 fuzz: $(VENV)/dev.installed
-	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/test_fuzz.py
+	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/test_fuzz.py tests/edge/bus/test_fuzz_commands.py
 
 # A small network learns from the 30 most photographed people of LFW; goes on where it was stopped.
 train: $(VENV)/train.installed build/pack/manifest.json
