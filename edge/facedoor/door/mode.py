@@ -1,45 +1,16 @@
-"""The door's mode: who may come in at all. It is kept in the state file, over a restart too."""
+"""The door's mode: who may come in at all."""
 
 from __future__ import annotations
 
 import enum
-import sqlite3
-
-from facedoor.store import reading, transaction
 
 
 class Mode(enum.StrEnum):
-    """What the door is open to."""
+    """What the door opens for."""
 
     NORMAL = "normal"
-    """Faces, and releases by command."""
+    """Faces, and commands."""
     FACE_OFF = "face_off"
-    """Releases by command only."""
+    """Commands only."""
     LOCKDOWN = "lockdown"
-    """Nothing."""
-
-
-class ModeSwitch:
-    """The mode in force. Reading it is cheap, waits for nothing, and is allowed to every thread."""
-
-    def __init__(self, mode: Mode = Mode.NORMAL) -> None:
-        self._mode = mode
-
-    @property
-    def mode(self) -> Mode:
-        return self._mode
-
-    def restore(self, db: sqlite3.Connection) -> None:
-        """Take up the mode that the state file ``db`` has kept.
-
-        Raises :class:`StoreError`; the door is locked down then, for what was in force is unknown.
-        """
-        self._mode = Mode.LOCKDOWN
-        with reading(db, "read the door's mode"):
-            self._mode = Mode(db.execute("SELECT mode FROM door_mode").fetchone()[0])
-
-    def turn(self, db: sqlite3.Connection, mode: Mode) -> None:
-        """Change the mode, in the state file ``db`` first. Raises :class:`StoreError`."""
-        with transaction(db, "keep the door's mode"):
-            db.execute("UPDATE door_mode SET mode = ?", (mode.value,))
-        self._mode = mode
+    """Nothing; a pulse that is on its way ends."""
