@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,6 +15,20 @@ from facedoor.bus.inbox import Received
 NOW_S = 1_800_000_000.0
 COMMAND_ID = "0123456789abcdef"
 TOPIC = "facedoor/front/command"
+
+
+HOSTILE = (
+    b"\xff" * 9,
+    b"." * 5,
+    b"[" * 3000,
+    b'{"a":' * 3000,
+    b"1e999",
+    b"NaN",
+    b"9" * 5000,
+    b"\\ud800",
+    b"\x7f\xff\xff\xff",
+    b"",
+)
 
 
 def private_key(number: int = 1) -> Ed25519PrivateKey:
@@ -63,3 +78,24 @@ def part(data: bytes) -> bytes:
 
 def received(payload: bytes, retained: bool = False) -> Received:
     return Received(TOPIC, payload, retained)
+
+
+def damaged(whole: bytes, chance: random.Random) -> bytes:
+    """``whole`` after one to four accidents."""
+    data = bytearray(whole)
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(data) + 1)
+        match chance.randrange(6):
+            case 0:
+                del data[at:]
+            case 1 | 2:
+                data[at : at + 1] = bytes([chance.randrange(256)])
+            case 3:
+                del data[at : at + chance.randrange(1, 16)]
+            case 4:
+                end = at + chance.randrange(1, 32)
+                data[at:at] = data[at:end]
+            case 5:
+                piece = chance.choice(HOSTILE)
+                data[at : at + len(piece)] = piece
+    return bytes(data)

@@ -117,6 +117,15 @@ ROLES: Mapping[Role, frozenset[str]] = {
 picture resembles."""
 
 
+COMMANDS = ROLES[Role.ADMIN]
+
+
+def require_allowed(cmd: object, role: Role) -> None:
+    """Raise :class:`RefusedError` for a command that is only for other roles."""
+    if isinstance(cmd, str) and cmd in COMMANDS - ROLES[role]:
+        raise RefusedError(Refusal.WRONG_ROLE)
+
+
 def parse(cmd: object, args: object) -> Request:
     """The request behind ``cmd`` and ``args``, which are JSON. Raises :class:`RefusedError`."""
     read = _READERS.get(cmd) if isinstance(cmd, str) else None

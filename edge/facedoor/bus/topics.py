@@ -35,3 +35,12 @@ class Topics:
     def event(self) -> str:
         """Every entry of the journal, in order."""
         return f"facedoor/{self.door}/event"
+
+    @property
+    def command(self) -> str:
+        """Where signed commands come in."""
+        return f"facedoor/{self.door}/command"
+
+    def result(self, command_id: str) -> str:
+        """What became of the command with that id."""
+        return f"facedoor/{self.door}/result/{command_id}"

@@ -22,7 +22,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from commands_kit import NOW_S, claims, known, private_key, received, token
+from commands_kit import NOW_S, claims, damaged, known, private_key, received, token
 from facedoor.bus import requests
 from facedoor.bus.refusals import RefusedError
 from facedoor.bus.signature import require_current, verify
@@ -52,39 +52,6 @@ COMMANDS = [
     claims(cmd="rename", args={"person": "Ada", "to": "Ida"}),
 ]
 TOKENS = [token(content) for content in COMMANDS]
-HOSTILE = (
-    b"\xff" * 9,
-    b"." * 5,
-    b"[" * 3000,
-    b'{"a":' * 3000,
-    b"1e999",
-    b"NaN",
-    b"9" * 5000,
-    b"\\ud800",
-    b"\x7f\xff\xff\xff",
-    b"",
-)
-
-
-def damaged(whole: bytes, chance: random.Random) -> bytes:
-    """``whole`` after one to four accidents."""
-    data = bytearray(whole)
-    for _ in range(chance.randint(1, 4)):
-        at = chance.randrange(len(data) + 1)
-        match chance.randrange(6):
-            case 0:
-                del data[at:]
-            case 1 | 2:
-                data[at : at + 1] = bytes([chance.randrange(256)])
-            case 3:
-                del data[at : at + chance.randrange(1, 16)]
-            case 4:
-                end = at + chance.randrange(1, 32)
-                data[at:at] = data[at:end]
-            case 5:
-                piece = chance.choice(HOSTILE)
-                data[at : at + len(piece)] = piece
-    return bytes(data)
 
 
 def damaged_token(chance: random.Random) -> bool:

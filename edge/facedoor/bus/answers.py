@@ -1,0 +1,62 @@
+"""What the desk answers: a result for each command, and a little to unknown senders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from facedoor.bus import messages
+from facedoor.bus.inbox import Received
+from facedoor.bus.orders import Outcome
+from facedoor.bus.rate_limit import RateLimit
+from facedoor.bus.topics import Topics
+
+AT_ONCE, EACH_S = 5, 1.0
+"""Answers to messages whose sender is not known: a flood gets no echo."""
+
+UNVERIFIED = "unverified"
+"""Stands for the id of a command that is not known; too short to be one."""
+
+EXPIRY_S = 600.0
+"""How long the broker may keep a result for somebody who is away."""
+
+Reply: TypeAlias = Callable[[str, bytes, bytes | None, float | None], None]
+"""Publishes a result: topic, payload, correlation data, seconds until it expires."""
+
+
+class Answers:
+    """Publishes results. Belongs to one thread."""
+
+    def __init__(self, topics: Topics, reply: Reply, steady_clock: Callable[[], float]) -> None:
+        self._topics = topics
+        self._reply = reply
+        self._limit = RateLimit(AT_ONCE, EACH_S, steady_clock)
+
+    def tell(self, command_id: str, cmd: str | None, outcome: Outcome, to: Received | None) -> None:
+        """Say what became of a command whose signature was good."""
+        topic = self._topics.result(command_id)
+        # Only among the door's own results: nobody makes the door speak elsewhere.
+        if to and to.response_topic and to.response_topic.startswith(self._topics.result("")):
+            topic = to.response_topic
+        self._publish(topic, command_id, {"cmd": cmd, **_values(outcome)}, to)
+
+    def turn_away(self, outcome: Outcome, digest: str | None) -> None:
+        """Say now and then that a message was refused; ``digest`` is its SHA-256, in hex."""
+        if self._limit.allows():
+            topic = self._topics.result(UNVERIFIED)
+            self._publish(topic, None, {"sha256": digest, **_values(outcome)}, None)
+
+    def _publish(
+        self, topic: str, command_id: str | None, values: dict[str, object], to: Received | None
+    ) -> None:
+        payload = messages.result(self._topics.door, command_id, values)
+        self._reply(topic, payload, to.correlation if to else None, EXPIRY_S)
+
+
+def _values(outcome: Outcome) -> dict[str, object]:
+    return {
+        "outcome": outcome.outcome,
+        "reason": outcome.reason,
+        "message": outcome.message,
+        **outcome.values,
+    }
