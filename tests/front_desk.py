@@ -156,5 +156,5 @@ def enrolled(person: str) -> Outcome:
         "done",
         f"{person} has 1 templates",
         values={"person": person, "images": images, "templates": 1},
-        counts={"accepted": 1, "refused": 1},
+        counts={"accepted": 1, "rejected": 1},
     )

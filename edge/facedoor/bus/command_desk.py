@@ -225,9 +225,10 @@ class CommandDesk:
                 self._journal(_entry(order, "accepted"))
             self._errands().run(order, lambda outcome: self._queue.put(_Told(order, outcome)))
         except Exception as error:
-            if not isinstance(error, RefusedError):
+            outcome = Outcome.of(error)
+            if outcome.outcome == "failed":
                 log.exception("the command %s failed", order.id)
-            self._conclude(order, Outcome.of(error))
+            self._conclude(order, outcome)
 
     def _conclude(self, order: Order, outcome: Outcome) -> None:
         """Tell, and write down, what became of an order."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, assert_never
 
 from facedoor import __version__
 from facedoor.bus.orders import Order, Outcome
-from facedoor.bus.refusals import Refusal, RefusedError
 from facedoor.bus.requests import (
     Capture,
     Enroll,
@@ -26,7 +24,6 @@ from facedoor.bus.requests import (
 from facedoor.door.mode import Mode
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.release import Release, ReleaseDecision
-from facedoor.errors import UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.journal import Journal
 from facedoor.times import utc_now
@@ -58,7 +55,10 @@ class Enrolments(Protocol):
     """Who takes pictures and makes templates of them, in a thread of their own."""
 
     def begin(self, request: Enroll | Capture, tell: Tell) -> None:
-        """Start one, and tell of its progress and its end. Raises :class:`RefusedError`."""
+        """Start one, and tell of its progress and its end.
+
+        Raises :class:`RefusedError` while another one is under way.
+        """
 
 
 class Errands:
@@ -75,7 +75,7 @@ class Errands:
     def run(self, order: Order, tell: Tell) -> None:
         """Carry out an order and ``tell`` the outcome, now or later.
 
-        Raises :class:`RefusedError` for what cannot be, and whatever breaks.
+        Raises :class:`RefusedError` or :class:`UsageError` for what cannot be; anything may break.
         """
         request = order.request
         match request:
@@ -90,12 +90,10 @@ class Errands:
             case Enroll() | Capture():
                 self._enrolments.begin(request, tell)
             case Remove():
-                with _possible():
-                    self.records.gallery.remove(request.person)
+                self.records.gallery.remove(request.person)
                 tell(Outcome.done(f"{request.person} is no longer enrolled", person=request.person))
             case Rename():
-                with _possible():
-                    self.records.gallery.rename(request.person, request.to)
+                self.records.gallery.rename(request.person, request.to)
                 told = Outcome.done(f"{request.person} is now {request.to}", person=request.to)
                 tell(dataclasses.replace(told, person=request.to))
             case Unlock():
@@ -128,15 +126,6 @@ class Errands:
         )
         self._switch.turn(self.records.db, mode)
         self._door.look()
-
-
-@contextmanager
-def _possible() -> Iterator[None]:
-    """What the gallery objects to, such as a name that nobody has, is a refusal."""
-    try:
-        yield
-    except UsageError as error:
-        raise RefusedError(Refusal.NOT_POSSIBLE, str(error)) from error
 
 
 def _released(decision: ReleaseDecision) -> Outcome:

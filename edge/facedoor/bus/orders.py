@@ -9,6 +9,7 @@ from typing import Literal
 from facedoor.bus.inbox import Received
 from facedoor.bus.refusals import Refusal, RefusedError
 from facedoor.bus.requests import Request
+from facedoor.errors import ConfigError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +59,6 @@ class Outcome:
         """What an exception means: a refusal, or that something is broken."""
         if isinstance(error, RefusedError):
             return cls.refused(error.reason, str(error))
+        if isinstance(error, UsageError | ConfigError):  # a name nobody has, one person too many
+            return cls.refused(Refusal.NOT_POSSIBLE, str(error))
         return cls("failed", str(error) or type(error).__name__, "failed")

@@ -27,6 +27,7 @@ class Refusal(enum.StrEnum):
     WRONG_ROLE = "wrong_role"
     RATE_LIMITED = "rate_limited"
     BUSY = "busy"
+    NO_FIT_PICTURE = "no_fit_picture"
     NOT_POSSIBLE = "not_possible"
 
     @property
@@ -51,6 +52,7 @@ _EXPLANATIONS: Mapping[Refusal, str] = {
     Refusal.WRONG_ROLE: "the key's role does not allow this: use a key that may",
     Refusal.RATE_LIMITED: "too many commands: wait a few seconds",
     Refusal.BUSY: "another enrolment is under way: wait for its end",
+    Refusal.NO_FIT_PICTURE: "none of the pictures was fit: see why for each, and take others",
     Refusal.NOT_POSSIBLE: "that is not possible",
 }
 
