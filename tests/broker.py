@@ -102,9 +102,19 @@ class Broker:
 
 @dataclass(frozen=True)
 class Message:
+    """What was heard; ``content`` is empty for a payload that is not JSON, such as a picture."""
+
     topic: str
     content: dict[str, Any]
     retained: bool
+
+
+def _content(payload: bytes) -> dict[str, Any]:
+    with contextlib.suppress(ValueError):
+        content = json.loads(payload)
+        if isinstance(content, dict):
+            return content
+    return {}
 
 
 class Listener:
@@ -117,7 +127,7 @@ class Listener:
         self._client.on_connect = lambda client, *_: client.subscribe("facedoor/#", qos=1)
         self._client.on_subscribe = lambda *_: self._new.put(None)
         self._client.on_message = lambda _client, _userdata, message: self._new.put(
-            Message(message.topic, json.loads(message.payload), message.retain)
+            Message(message.topic, _content(message.payload), message.retain)
         )
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from facedoor.bus.client import build_client
+from facedoor.bus.client import Clients
 from facedoor.bus.topics import Topics
 from facedoor.camera import open_camera
 from facedoor.config import Config
@@ -132,7 +132,7 @@ def _broker(settings: Config) -> Finding:
     mqtt = settings.mqtt
     if not mqtt.host:
         return Finding("mqtt", ok=True, message="not configured")
-    build_client(mqtt, Topics(settings.door.name))
+    Clients(mqtt, Topics(settings.door.name))
     try:
         socket.create_connection((mqtt.host, mqtt.port), timeout=CONNECT_S).close()
     except OSError as error:

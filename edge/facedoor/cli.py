@@ -133,6 +133,21 @@ def _parser() -> argparse.ArgumentParser:
         "image", type=Path, metavar="IMAGE"
     )
     command(subcommands, "check", commands.check)
+
+    broker = command(subcommands, "broker-config", commands.broker_config)
+    broker.add_argument("--acl", action="store_true", help="who may say and hear what")
+    broker.add_argument(
+        "--door", nargs="+", action="extend", metavar="NAME", help="instead of the configured door"
+    )
+    broker.add_argument("--site", metavar="NAME", help="the doors share the roster of this site")
+    broker.add_argument(
+        "--folder",
+        type=Path,
+        metavar="DIR",
+        default=Path("/etc/mosquitto/facedoor"),
+        help="where certificates, passwords and ACL lie (default %(default)s)",
+    )
+    broker.add_argument("--port", type=int, default=8883, help="of three (default %(default)s)")
     return parser
 
 

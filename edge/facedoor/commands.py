@@ -27,6 +27,8 @@ DONE = 0
 NEGATIVE = 1
 """Refused, or a negative answer. What is worse is an error, which knows its own exit code."""
 
+LAST_PORT = 65535
+
 
 def enroll(options: argparse.Namespace, settings: Config) -> int:
     """Add pictures, from files or from a camera, to a person."""
@@ -157,6 +159,24 @@ def run(options: argparse.Namespace, settings: Config) -> int:
     output = open(fd, "w", encoding=encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
     observer = JsonLines(output) if options.json else PlainLines(output)
     Service(settings, observer, once=options.once).run()
+    return DONE
+
+
+def broker_config(options: argparse.Namespace, settings: Config) -> int:
+    """Print a configuration for mosquitto, or its ACL."""
+    from facedoor.bus.broker_config import access, configuration
+
+    if not 1 <= options.port <= LAST_PORT - 2:
+        raise UsageError(f"--port is {options.port}; it can be 1 to {LAST_PORT - 2}")
+    doors = options.door or [settings.door.name]
+    if options.acl:
+        text = access(doors, options.site)
+    else:
+        text = configuration(options.folder, options.port, doors)
+    if options.json:
+        _print_json({"acl" if options.acl else "configuration": text})
+    else:
+        print(text, end="")
     return DONE
 
 

@@ -9,7 +9,7 @@ from facedoor.bus import messages
 from facedoor.bus.inbox import Received
 from facedoor.bus.orders import Outcome
 from facedoor.bus.rate_limit import RateLimit
-from facedoor.bus.topics import Topics
+from facedoor.bus.topics import Topics, is_word
 
 AT_ONCE, EACH_S = 5, 1.0
 """Answers to messages whose sender is not known: a flood gets no echo."""
@@ -35,9 +35,11 @@ class Answers:
     def tell(self, command_id: str, cmd: str | None, outcome: Outcome, to: Received | None) -> None:
         """Say what became of a command whose signature was good."""
         topic = self._topics.result(command_id)
+        asked = to.response_topic if to else None
         # Only among the door's own results: nobody makes the door speak elsewhere.
-        if to and to.response_topic and to.response_topic.startswith(self._topics.result("")):
-            topic = to.response_topic
+        own, _, last = (asked or "").rpartition("/")
+        if own == topic.rpartition("/")[0] and is_word(last):
+            topic = f"{own}/{last}"
         self._publish(topic, command_id, {"cmd": cmd, **_values(outcome)}, to)
 
     def turn_away(self, outcome: Outcome, digest: str | None) -> None:

@@ -2,6 +2,8 @@
 
 The next message goes out when the broker has acknowledged the last. So a lost connection can repeat
 a message, but it can neither lose one nor swap two.
+
+It speaks MQTT v5, and 3.1.1 with a broker that does not know v5.
 """
 
 from __future__ import annotations
@@ -10,18 +12,25 @@ import logging
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from facedoor.bus.client import build_client
+from paho.mqtt.client import topic_matches_sub
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from facedoor.bus.client import Clients, Version
+from facedoor.bus.packets import publish_properties, received
 from facedoor.times import utc_now
 
 if TYPE_CHECKING:
-    from paho.mqtt.client import Client, ConnectFlags
+    from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
 
+    from facedoor.bus.inbox import Handlers
+    from facedoor.bus.outgoing import Outgoing
     from facedoor.bus.topics import Topics
     from facedoor.config import MqttConfig
 
@@ -31,6 +40,11 @@ KEEPALIVE_S = 30
 FAREWELL_S = 0.4
 """How long to wait for the broker to take the last message."""
 
+ANSWER_S = 1.5
+SILENCES = 2
+"""A broker that lets the first connection wait so long, or ends so many without an answer, may not
+know MQTT v5: some 3.1.1 brokers wait for the end of what they take for a long message."""
+
 log = logging.getLogger(__name__)
 
 
@@ -39,61 +53,108 @@ class LinkClosedError(Exception):
 
 
 class Link:
-    """Sends messages with QoS 1. Belongs to one thread, save for :meth:`interrupt`."""
+    """Sends and hears messages with QoS 1. Belongs to one thread, save for :meth:`interrupt`.
+
+    Each session is a clean one: what was said to the door while it was away is not kept for it. A
+    command is for now; one that would come late had better fail where it was given. What has to
+    last is retained.
+    """
 
     def __init__(
-        self, config: MqttConfig, topics: Topics, on_connected: Callable[[], None]
+        self,
+        config: MqttConfig,
+        topics: Topics,
+        handlers: Handlers,
+        wake: Callable[[], None],
     ) -> None:
-        """Prepare the client; ``on_connected`` is called from paho's thread and must not block.
+        """Prepare the client.
 
+        ``wake`` is called when there is a connection, or something to :meth:`mend`. It and the
+        handlers are called from paho's thread and must not block.
         Raises :class:`BusError` for settings that cannot work.
         """
-        self.problem: str | None = None
-        """Why there is no connection, in a sentence; ``None`` while all is well."""
         self.session = 0
         """Counts the connections: in a new one the broker may have forgotten what was retained."""
+        self.version = Version.MQTTv5
+        self._config = config
+        self._door = topics.door
         self._broker = f"{config.host}:{config.port}"
-        self._on_connected = on_connected
+        self._handlers = handlers
+        self._wake = wake
+        self._trouble: str | None = None
+        self._refusals: dict[str, str] = {}
         self._connected = threading.Event()
         self._interrupted = threading.Event()
-        self._acknowledged: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[int, ReasonCode] | None] = queue.SimpleQueue()
+        self._has_worked = False
+        self._must_change = False
+        self._asked_s: float | None = None
+        self._silences = 0
         self._refused = False
         self._lost_since: str | None = None
-        self._client = build_client(config, topics)
-        self._client.on_connect = self._connection_was_answered
-        self._client.on_connect_fail = lambda *_: self._connection_failed()
-        self._client.on_disconnect = lambda *_: self._connection_was_lost()
-        self._client.on_publish = lambda _1, _2, number, *_: self._acknowledged.put(number)
-        self._client.connect_async(config.host, config.port, KEEPALIVE_S)
+        self._clients = Clients(config, topics)
+        self._client = self._new_client()
 
     @property
     def is_connected(self) -> bool:
         return self._connected.is_set()
 
+    @property
+    def problem(self) -> str | None:
+        """Why there is no connection or what the broker forbids; ``None`` while all is well."""
+        return self._trouble or next(iter([*self._refusals.values()]), None)
+
     def start(self) -> None:
         """Start to connect, and to go on trying, in the background."""
         self._client.loop_start()
 
-    def send(self, topic: str, message: bytes, retain: bool = False) -> None:
+    def mend(self) -> None:
+        """Go on with MQTT 3.1.1 if the broker does not know v5. To be called now and then."""
+        asked_s = self._asked_s
+        if not self._has_worked and asked_s and time.monotonic() - asked_s > ANSWER_S:
+            self._change_version()
+        if self._must_change:
+            self._must_change = False
+            self._client.disconnect()
+            self._client.loop_stop()
+            self.version = Version.MQTTv311
+            log.info("the broker %s does not know MQTT v5: going on with 3.1.1", self._broker)
+            self._client = self._new_client()
+            self._client.loop_start()
+
+    def send(self, message: Outgoing) -> bool:
         """Send, and wait for the acknowledgement however often the connection is lost meanwhile.
 
-        Raises :class:`LinkClosedError` when :meth:`interrupt` is called before that.
+        False if the broker refuses the message, which only MQTT v5 can tell. Raises
+        :class:`LinkClosedError` when :meth:`interrupt` is called before that.
         """
-        number = self._client.publish(topic, message, qos=1, retain=retain).mid
-        while self._acknowledged.get() != number:
+        number = self._publish(message, qos=1)
+        while True:
+            answer = self._answers.get()
             if self._interrupted.is_set():
                 raise LinkClosedError
+            if self._must_change:
+                self.mend()
+                number = self._publish(message, qos=1)
+            elif answer is not None and answer[0] == number:
+                return self._is_allowed(message.topic, answer[1], "publish on")
+
+    def send_once(self, message: Outgoing) -> None:
+        """Send with QoS 0: if the connection is lost just now, so is the message."""
+        self._publish(message, qos=0)
 
     def interrupt(self) -> None:
         """End the waiting in :meth:`send`, now and in future."""
         self._interrupted.set()
-        self._acknowledged.put(None)
+        self._answers.put(None)
 
-    def disconnect(self, farewell: dict[str, bytes]) -> None:
-        """If there is a connection, retain the last words, by topic, and end it in good order."""
+    def disconnect(self, farewell: list[Outgoing]) -> None:
+        """If there is a connection, send the last words and end it in good order."""
         if self.is_connected:
-            for topic, message in farewell.items():
-                last = self._client.publish(topic, message, qos=1, retain=True)
+            for message in farewell:
+                last = self._client.publish(
+                    message.topic, message.payload, qos=1, retain=message.retain
+                )
             with suppress(RuntimeError, ValueError):  # the connection was lost just now
                 last.wait_for_publish(FAREWELL_S)
         self._client.disconnect()
@@ -102,39 +163,135 @@ class Link:
         """End paho's thread; an attempt to connect that is under way is waited for."""
         self._client.loop_stop()
 
+    def _publish(self, message: Outgoing, qos: int) -> int:
+        """Give ``message`` to paho; returns the number by which it is acknowledged."""
+        properties = None
+        if self.version is Version.MQTTv5:
+            properties = publish_properties(message, self._door, time.monotonic())
+        return self._client.publish(
+            message.topic, message.payload, qos, message.retain, properties
+        ).mid
+
+    def _new_client(self) -> Client:
+        client = self._clients.make(self.version)
+        client.on_socket_open = lambda *_: self._connection_was_asked_for()
+        client.on_connect = self._connection_was_answered
+        client.on_connect_fail = lambda *_: self._connection_failed()
+        client.on_disconnect = self._connection_was_lost
+        client.on_publish = lambda _1, _2, number, reason, _3: self._answers.put((number, reason))
+        client.on_message = self._message_came
+        host, port = self._config.host, self._config.port
+        if self.version is Version.MQTTv5:
+            client.connect_async(host, port, KEEPALIVE_S, clean_start=True)
+        else:
+            client.connect_async(host, port, KEEPALIVE_S)
+        return client
+
     # What follows is called from paho's thread.
+
+    def _connection_was_asked_for(self) -> None:
+        self._asked_s = time.monotonic()
 
     def _connection_was_answered(
         self,
-        _client: Client,
+        client: Client,
         _userdata: Any,
         _flags: ConnectFlags,
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
+        self._asked_s = None
+        self._silences = 0
         self._refused = reason.is_failure
+        if reason == "Unsupported protocol version":
+            self._change_version()
+            return
         if self._refused:
             self._report(
                 f"the broker {self._broker} refuses the door ({reason}): "
                 "check [mqtt] username and password_file"
             )
             return
-        if self.problem:
+        if self._trouble:
             log.warning("connected to the broker %s again", self._broker)
-        self.problem = self._lost_since = None
+        self._has_worked = True
+        self._refusals.clear()
+        self._subscribe(client)
+        self._trouble = self._lost_since = None
         self.session += 1
         self._connected.set()
-        self._on_connected()
+        self._wake()
+
+    def _subscribe(self, client: Client) -> None:
+        filters = list(self._handlers)
+
+        def granted(_1: Client, _2: Any, _3: int, reasons: list[ReasonCode], _4: Any) -> None:
+            for topic_filter, reason in zip(filters, reasons, strict=False):
+                self._is_allowed(topic_filter, reason, "hear")
+
+        client.on_subscribe = granted
+        if not filters:
+            return
+        if self.version is Version.MQTTv5:
+            # With the retained flag as it was sent, a retained command is known for one at once,
+            # and not only when the broker tells it again.
+            options = SubscribeOptions(qos=1, retainAsPublished=True)
+            client.subscribe([(topic_filter, options) for topic_filter in filters])
+        else:
+            client.subscribe([(topic_filter, 1) for topic_filter in filters])
+
+    def _message_came(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        try:
+            came = received(message)
+            for topic_filter, handle in self._handlers.items():
+                if topic_matches_sub(topic_filter, came.topic):
+                    handle(came)
+        except Exception:  # whatever was sent, the link outlives it
+            log.exception("a message could not be taken")
+
+    def _is_allowed(self, topic: str, reason: ReasonCode, verb: str) -> bool:
+        """Note whether the broker lets the door do this with ``topic``."""
+        if not reason.is_failure:
+            self._refusals.pop(topic, None)
+            return True
+        refusal = (
+            f"the broker {self._broker} does not let the door {verb} {topic} ({reason}): "
+            "check its ACL, see facedoor broker-config"
+        )
+        if self._refusals.get(topic) != refusal:
+            log.warning("%s", refusal)
+        self._refusals[topic] = refusal
+        return False
 
     def _connection_failed(self) -> None:
         self._refused = False
         # paho calls this while it handles the exception, and does not pass it on.
         self._report_lost(sys.exc_info()[1])
 
-    def _connection_was_lost(self) -> None:
+    def _connection_was_lost(
+        self,
+        _client: Client,
+        _userdata: Any,
+        flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self._asked_s = None
+        if not (self._connected.is_set() or self._refused):
+            self._silences += 1
+            if self._silences >= SILENCES and not self._has_worked:
+                self._change_version()
         self._connected.clear()
         if not (self._refused or self._interrupted.is_set()):
-            self._report_lost("the connection was closed")
+            told = flags.is_disconnect_packet_from_server
+            self._report_lost(reason if told else "the connection was closed")
+
+    def _change_version(self) -> None:
+        """Have :meth:`mend` called, if there is another version to go on with."""
+        if self.version is Version.MQTTv5:
+            self._must_change = True
+            self._answers.put(None)
+            self._wake()
 
     def _report_lost(self, why: object) -> None:
         self._lost_since = self._lost_since or utc_now()
@@ -143,7 +300,7 @@ class Link:
             "wait in the journal"
         )
 
-    def _report(self, problem: str) -> None:
-        if problem != self.problem:
-            log.warning("%s", problem)
-        self.problem = problem
+    def _report(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            log.warning("%s", trouble)
+        self._trouble = trouble

@@ -1,7 +1,9 @@
 """The door on MQTT: status, state and events, whether or not the broker is there.
 
 Events are read from the journal, which remembers up to where they were acknowledged: they arrive in
-order and at least once, however often the service or the broker is lost in between.
+order and at least once, however often the service or the broker is lost in between. Other rooms
+:meth:`~MqttBus.tell` values, of which only the newest counts, and :meth:`~MqttBus.reply` to
+commands; both wait in memory.
 """
 
 from __future__ import annotations
@@ -10,25 +12,30 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from facedoor.bus import messages
 from facedoor.bus.link import Link, LinkClosedError
+from facedoor.bus.outgoing import Outgoing, Results, Values
 from facedoor.bus.topics import Topics
 from facedoor.door.doorkeeper import RelayChanged
 from facedoor.errors import StoreError
 from facedoor.times import utc_now
 
 if TYPE_CHECKING:
+    from facedoor.bus.inbox import Handlers
     from facedoor.config import MqttConfig
     from facedoor.journal import Journal
 
-LOOK_S = 2.0
+LOOK_S = 1.0
 """How often to look for something new when nobody calls."""
 
 DRAIN_S = 0.4
 STOP_S = 0.5
 """How long :meth:`MqttBus.stop` waits for what is still unsent, and then for the farewell."""
+
+NOBODY: Handlers = MappingProxyType({})
 
 log = logging.getLogger(__name__)
 
@@ -42,16 +49,20 @@ class MqttBus:
         door: str,
         open_journal: Callable[[], Journal],
         door_problem: Callable[[], str | None],
+        handlers: Handlers = NOBODY,
     ) -> None:
         """Prepare everything; nothing is connected yet.
 
         ``open_journal`` is called in the bus's own thread. ``door_problem`` says what is wrong with
-        the door, if anything, for its status. Raises :class:`BusError` for settings that cannot
+        the door, if anything, for its status. ``handlers`` are given what comes in on the topics
+        that they name; they must not block. Raises :class:`BusError` for settings that cannot
         work and :class:`ConfigError` for a door's name that cannot be in a topic.
         """
         self._topics = Topics(door)
         self._wake = threading.Event()
-        self._link = Link(config, self._topics, on_connected=self._wake.set)
+        self._link = Link(config, self._topics, handlers, wake=self._wake.set)
+        self._values = Values()
+        self._results = Results()
         self._open_journal = open_journal
         self._journal: Journal | None = None
         self._journal_problem: str | None = None
@@ -82,6 +93,26 @@ class MqttBus:
         self._relay = change
         self._wake.set()
 
+    def tell(self, topic: str, payload: bytes, retain: bool = True) -> None:
+        """Publish ``payload`` as the newest value of ``topic``; does not wait.
+
+        A retained value is told again in each new session of the broker. One that is not retained
+        is sent once, with QoS 0, and is given up if that is not possible for a minute.
+        """
+        self._values.put(topic, payload, retain)
+        self._wake.set()
+
+    def reply(
+        self, topic: str, payload: bytes, correlation: bytes | None, expiry_s: float | None
+    ) -> None:
+        """Publish a result, after earlier ones and before events; does not wait.
+
+        ``correlation`` is what the command had, for MQTT v5. After ``expiry_s`` nobody wants the
+        result any more. If very many wait, the oldest is given up.
+        """
+        self._results.put(topic, payload, correlation, expiry_s)
+        self._wake.set()
+
     def stop(self) -> None:
         """Send what there is still time for, say that the door is offline, and disconnect.
 
@@ -98,14 +129,15 @@ class MqttBus:
             while not self._stopping.is_set():
                 self._wake.wait(LOOK_S)
                 self._wake.clear()
+                self._link.mend()
                 self._publish_all()
             self._publish_all()  # of what came while the last message was on its way
         door, topics = self._topics.door, self._topics
         self._link.disconnect(
-            farewell={
-                topics.state: messages.state(door, self._relay),
-                topics.status: messages.status(door, online=False),
-            }
+            farewell=[
+                Outgoing(topics.state, messages.state(door, self._relay), retain=True),
+                Outgoing(topics.status, messages.status(door, online=False), retain=True),
+            ]
         )
         self._gone.set()
         self._link.close()
@@ -126,12 +158,20 @@ class MqttBus:
         door, topics = self._topics.door, self._topics
         problem, relay, session = self._door_problem(), self._relay, self._link.session
         if self._told.get(topics.status) != (session, problem):
-            message = messages.status(door, online=True, problems=[problem] if problem else [])
-            self._link.send(topics.status, message, retain=True)
+            status = messages.status(door, online=True, problems=[problem] if problem else [])
+            self._link.send(Outgoing(topics.status, status, retain=True))
             self._told[topics.status] = (session, problem)
         elif self._told.get(topics.state) != (session, relay):
-            self._link.send(topics.state, messages.state(door, relay), retain=True)
+            self._link.send(Outgoing(topics.state, messages.state(door, relay), retain=True))
             self._told[topics.state] = (session, relay)
+        elif (result := self._results.take()) is not None:
+            self._link.send(result)
+        elif (value := self._values.next(session)) is not None:
+            if value.retain:
+                self._link.send(value)
+            else:
+                self._link.send_once(value)
+            self._values.was_sent(value)
         else:
             return self._publish_event()
         return True
@@ -145,7 +185,8 @@ class MqttBus:
             self._journal.mark_sent(self._acknowledged_id)
             self._acknowledged_id = None
         for entry in self._journal.unsent(limit=1):
-            self._link.send(self._topics.event, messages.event(self._topics.door, entry))
-            self._acknowledged_id = entry.id
-            return True
+            event = Outgoing(self._topics.event, messages.event(self._topics.door, entry))
+            if self._link.send(event):
+                self._acknowledged_id = entry.id
+                return True
         return False

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from broker import Broker, Listener
-from facedoor.bus.mqtt import MqttBus
+from facedoor.bus.inbox import Handlers
+from facedoor.bus.mqtt import NOBODY, MqttBus
 from facedoor.config import MqttConfig
 from facedoor.journal import Journal
 from facedoor.store import open_store
@@ -46,8 +47,12 @@ def start_bus(database: Path) -> Iterator[Callable[..., MqttBus]]:
     """A function that starts a bus for the door ``front``; it is stopped in the end."""
     started: list[MqttBus] = []
 
-    def start(config: MqttConfig, problem: str | None = None) -> MqttBus:
-        bus = MqttBus(config, "front", lambda: Journal(open_store(database)), lambda: problem)
+    def start(
+        config: MqttConfig, problem: str | None = None, handlers: Handlers = NOBODY
+    ) -> MqttBus:
+        bus = MqttBus(
+            config, "front", lambda: Journal(open_store(database)), lambda: problem, handlers
+        )
         bus.start()
         started.append(bus)
         return bus

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from facedoor.bus.client import build_client
+from certificates import issue, make_ca
+from facedoor.bus.client import Clients, Version
 from facedoor.bus.topics import Topics
 from facedoor.config import MqttConfig
 from facedoor.errors import BusError
@@ -15,9 +17,19 @@ from facedoor.errors import BusError
 CONFIG = MqttConfig(host="broker.example", username="door")
 
 
+@pytest.fixture
+def certificate(tmp_path: Path) -> dict[str, str]:
+    """The settings for a certificate of the door's own."""
+    make_ca(tmp_path)
+    issue(tmp_path, "door")
+    files = {"ca_file": "ca.pem", "cert_file": "door.pem", "key_file": "door.key"}
+    return {option: str(tmp_path / file) for option, file in files.items()}
+
+
 def build(**changes: str) -> str | None:
     """The password of a client with these settings."""
-    return build_client(dataclasses.replace(CONFIG, **changes), Topics("front")).password
+    clients = Clients(dataclasses.replace(CONFIG, **changes), Topics("front"))
+    return clients.make(Version.MQTTv5).password
 
 
 @pytest.fixture
@@ -77,3 +89,48 @@ def test_ca_file_that_is_no_certificate_is_refused(password_file: Path) -> None:
 def test_host_that_is_no_name_is_refused() -> None:
     with pytest.raises(BusError, match=r"\[mqtt\] host"):
         build(host="x" * 70)
+
+
+def test_certificate_and_its_key_are_taken(certificate: dict[str, str]) -> None:
+    build(**certificate)
+
+
+def test_private_key_that_others_can_read_is_refused(certificate: dict[str, str]) -> None:
+    Path(certificate["key_file"]).chmod(0o644)
+    with pytest.raises(BusError, match="run chmod 600"):
+        build(**certificate)
+
+
+def test_private_key_comes_from_systemd_if_no_file_is_configured(
+    certificate: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = Path(certificate.pop("key_file"))
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    with pytest.raises(BusError, match="credential mqtt-key"):
+        build(**certificate)
+    key.rename(tmp_path / "mqtt-key")
+    build(**certificate)
+
+
+@pytest.mark.parametrize("missing", ["ca_file", "cert_file"])
+def test_certificate_without_what_belongs_to_it_is_refused(
+    certificate: dict[str, str], missing: str
+) -> None:
+    del certificate[missing]
+    with pytest.raises(BusError, match=missing):
+        build(**certificate)
+
+
+def test_key_of_another_certificate_is_refused(certificate: dict[str, str]) -> None:
+    with pytest.raises(BusError, match="its private key"):
+        build(**certificate | {"key_file": str(Path(certificate["ca_file"]).with_suffix(".key"))})
+
+
+def test_encrypted_key_is_refused_instead_of_asking_for_its_password(
+    certificate: dict[str, str],
+) -> None:
+    key = certificate["key_file"]
+    command = ["openssl", "rsa", "-aes128", "-passout", "pass:x", "-in", key, "-out", key]
+    subprocess.run(command, check=True, capture_output=True)
+    with pytest.raises(BusError, match="not encrypted"):
+        build(**certificate)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from broker import Broker, wait_until
+from certificates import issue, make_ca
 from facedoor.bus.mqtt import MqttBus
 from facedoor.config import MqttConfig
 from facedoor.journal import Journal
@@ -18,14 +19,8 @@ from facedoor.journal import Journal
 @pytest.fixture
 def guarded_broker(tmp_path: Path) -> Iterator[Broker]:
     """A broker that wants TLS and the password ``open sesame`` of the user ``door``."""
-    openssl(tmp_path, "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca")
-    openssl(tmp_path, "req -newkey rsa:2048 -nodes -keyout broker.key -out broker.csr -subj /CN=b")
-    (tmp_path / "names").write_text("subjectAltName = IP:127.0.0.1")
-    openssl(
-        tmp_path,
-        "x509 -req -in broker.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile names"
-        " -out broker.pem",
-    )
+    make_ca(tmp_path)
+    issue(tmp_path, "broker")
     passwords = tmp_path / "passwords"
     passwords.touch(mode=0o600)
     subprocess.run(["mosquitto_passwd", "-b", passwords, "door", "open sesame"], check=True)
@@ -39,10 +34,6 @@ def guarded_broker(tmp_path: Path) -> Iterator[Broker]:
     broker.start()
     yield broker
     broker.stop()
-
-
-def openssl(folder: Path, arguments: str) -> None:
-    subprocess.run(["openssl", *arguments.split()], cwd=folder, check=True, capture_output=True)
 
 
 def guarded_config(broker: Broker, folder: Path, password: str) -> MqttConfig:
@@ -83,8 +74,8 @@ def test_broker_of_another_ca_is_not_trusted(
     guarded_broker: Broker, tmp_path: Path, start_bus: Callable[[MqttConfig], MqttBus]
 ) -> None:
     config = guarded_config(guarded_broker, tmp_path, "open sesame")
-    openssl(tmp_path, "req -x509 -newkey rsa:2048 -nodes -keyout x.key -out x.pem -subj /CN=other")
-    bus = start_bus(dataclasses.replace(config, ca_file=str(tmp_path / "x.pem")))
+    make_ca(tmp_path, "other")
+    bus = start_bus(dataclasses.replace(config, ca_file=str(tmp_path / "other.pem")))
     wait_until(lambda: bus.problem, "the certificate is refused")
     assert bus.problem is not None
     assert "certificate verify failed" in bus.problem

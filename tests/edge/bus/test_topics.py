@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.bus.topics import Topics
+from facedoor.bus.topics import Topics, roster
 from facedoor.errors import ConfigError
 
 
@@ -31,3 +31,23 @@ def test_topic_never_has_more_levels_or_wildcards_than_ours(name: str) -> None:
         return
     assert topic.count("/") == 2
     assert not set(topic) & set("+#\0")
+
+
+def test_a_door_hears_its_own_branch() -> None:
+    topics = Topics("front")
+    assert topics.command == "facedoor/front/command"
+    assert topics.result("f00d") == "facedoor/front/result/f00d"
+    assert topics.home_assistant_set("+") == "facedoor/front/ha/+/set"
+
+
+def test_roster_belongs_to_a_site() -> None:
+    assert roster("home", "a1b2") == "facedoor/site/home/roster/a1b2"
+
+
+@pytest.mark.parametrize("word", ["", "a/b", "#", "++", "x\n", "x\x00"])
+def test_word_that_would_change_the_topic_is_refused(word: str) -> None:
+    for make in (Topics("front").result, Topics("front").home_assistant_set):
+        with pytest.raises(ValueError, match="one level of a topic"):
+            make(word)
+    with pytest.raises(ValueError, match="one level of a topic"):
+        roster("home", word)
