@@ -14,10 +14,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from facedoor.bus.command_keys import fingerprint
+from facedoor.bus.signature import MAX_MESSAGE_BYTES
 from facedoor.errors import UsageError
 
 LIFETIME_S = 30.0
 """How long a command is valid: enough for a slow network, too short for much else."""
+
+
+_ROOM_BYTES = 4096
+"""For header, signature and the other claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,14 @@ class Signed:
 
     id: str
     message: bytes
+
+
+def picture_bytes(count: int) -> int:
+    """How large each of ``count`` pictures may be for one command to have room for them.
+
+    They are in base64, in claims that are in base64 again: 16 bytes for 9.
+    """
+    return (MAX_MESSAGE_BYTES - _ROOM_BYTES) * 9 // 16 // count
 
 
 def sign(
