@@ -20,6 +20,9 @@ UNVERIFIED = "unverified"
 EXPIRY_S = 600.0
 """How long the broker may keep a result for somebody who is away."""
 
+MAX_RESULT_BYTES = 1 << 20
+"""As a command: a broker may not take more, and everything behind it would wait in vain."""
+
 Reply: TypeAlias = Callable[[str, bytes, bytes | None, float | None], None]
 """Publishes a result: topic, payload, correlation data, seconds until it expires."""
 
@@ -52,6 +55,9 @@ class Answers:
         self, topic: str, command_id: str | None, values: dict[str, object], to: Received | None
     ) -> None:
         payload = messages.result(self._topics.door, command_id, values)
+        if len(payload) > MAX_RESULT_BYTES:
+            short = _values(Outcome("failed", "the answer is too large: ask for less", "failed"))
+            payload = messages.result(self._topics.door, command_id, short)
         self._reply(topic, payload, to.correlation if to else None, EXPIRY_S)
 
 

@@ -83,7 +83,7 @@ def result(door: str, command: str | None, values: Mapping[str, object]) -> byte
 
     ``command`` is its id, or ``null`` where the sender is not known. ``outcome`` is ``done``,
     ``refused``, ``failed``, or ``progress`` while it is being carried out; ``reason`` a code where
-    it was refused, ``message`` the same in words. The keys of each command are in docs/mqtt.md.
+    it was refused, ``message`` the same in words. docs/commands.md has the rest.
     """
     envelope = _envelope(door, uuid.uuid4().hex, utc_now())
     return _encoded({**envelope, "command": command, **values})

@@ -39,7 +39,7 @@ class Refusal(enum.StrEnum):
 _EXPLANATIONS: Mapping[Refusal, str] = {
     Refusal.OVERSIZED: "the message is too large: send fewer or smaller pictures",
     Refusal.RETAINED: "the broker kept this command, and kept ones are never obeyed: retain off",
-    Refusal.MALFORMED: "this is no command as docs/mqtt.md describes it",
+    Refusal.MALFORMED: "this is no command as docs/commands.md describes it",
     Refusal.UNKNOWN_KEY: "the door does not know the key: add it there, with facedoor keys add",
     Refusal.BAD_SIGNATURE: "the signature does not fit: sign with the key that kid names",
     Refusal.REVOKED_KEY: "the key was revoked: use another one",

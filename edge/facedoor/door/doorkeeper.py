@@ -49,6 +49,9 @@ QUEUE_SIZE = 64
 RETRY_S = 5.0
 """How often a broken journal is tried again when nobody comes."""
 
+LATE_S = 5.0
+"""A release that had to wait longer comes too late to be wanted."""
+
 STOP_S = 0.9
 """How long :meth:`Doorkeeper.stop` waits for the thread; the relay is off before that."""
 
@@ -74,8 +77,9 @@ DoorEvent: TypeAlias = Decision | ReleaseDecision | RelayChanged
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A release that waits for its turn, and who wants to know what became of it."""
+    """A release that waits for its turn since ``since_s``, and who wants to know its fate."""
 
+    since_s: float
     release: Release
     answer: Callable[[ReleaseDecision], None]
 
@@ -148,7 +152,7 @@ class Doorkeeper:
         as it is certain. It is called from the doorkeeper's thread, or, when the doorkeeper cannot
         take the request, from this one; it must not block.
         """
-        asked = _Asked(release, answer)
+        asked = _Asked(self._clock(), release, answer)
         if not isinstance(self._state, Stopped):
             with suppress(queue.Full):
                 self._queue.put_nowait(asked)
@@ -224,11 +228,18 @@ class Doorkeeper:
             except queue.Empty:
                 item = None
             if isinstance(item, _Asked):
-                item.answer(self.handle(ReleaseDecision.grant(item.release)))
+                item.answer(self.handle(self._decided(item)))
             elif item is not None:
                 self.handle(item)
             else:
                 self.tick()
+
+    def _decided(self, asked: _Asked) -> ReleaseDecision:
+        decision = ReleaseDecision.grant(asked.release)
+        if self._clock() - asked.since_s > LATE_S:
+            # The disk hung, and nobody stands at the door any more.
+            return refused(decision, Reason.DEGRADED)
+        return decision
 
     def _patience_s(self) -> float | None:
         """How long to wait for the next decision; ``None``: for ever."""

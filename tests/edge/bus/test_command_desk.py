@@ -12,6 +12,7 @@ import pytest
 
 from commands_kit import claims, damaged, known, private_key, received, token
 from doorway import PULSE_S
+from facedoor.bus import answers
 from facedoor.bus.command_desk import CLOCK_PROBLEM, COMMANDS_AT_ONCE, MESSAGES_AT_ONCE
 from facedoor.bus.command_keys import Role
 from facedoor.bus.refusal_log import WINDOW_S
@@ -305,6 +306,17 @@ def test_answer_goes_where_mqtt_5_asks_for_it_among_the_doors_results(front: Fro
     elsewhere = {"response_topic": "facedoor/back/command"}
     result = front.send(front.signed(Role.ADMIN, "ping"), **elsewhere)
     assert result.topic.startswith("facedoor/front/result/command-")
+
+
+def test_answer_that_no_broker_would_take_is_a_failure(
+    front: FrontDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "MAX_RESULT_BYTES", 400)
+    assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
+    front.ask(Role.ADMIN, "unlock", GOOD_ARGS["unlock"])
+    result = front.ask(Role.ADMIN, "journal").content
+    assert (result["outcome"], result["command"]) == ("failed", "command-0000000003")
+    assert "too large" in result["message"]
 
 
 def test_plain_request_goes_the_same_way_under_the_name_of_its_origin(front: FrontDesk) -> None:

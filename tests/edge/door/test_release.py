@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from doorway import PULSE_S, Doorway, grant, refusal
-from facedoor.door.doorkeeper import QUEUE_SIZE, Doorkeeper
+from facedoor.door.doorkeeper import LATE_S, QUEUE_SIZE, Doorkeeper
 from facedoor.door.mode import Mode
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.relay import SimulatedRelay
@@ -147,6 +148,16 @@ def test_lockdown_ends_the_pulse_in_the_thread(doorway: Doorway) -> None:
     assert looked.wait(DEADLINE_S)
     assert not doorway.relay.is_on
     doorway.keeper.stop()
+
+
+def test_release_that_had_to_wait_for_a_hanging_disk_comes_too_late(doorway: Doorway) -> None:
+    answers: queue.SimpleQueue[ReleaseDecision] = queue.SimpleQueue()
+    doorway.keeper.release(RELEASE, answers.put)
+    doorway.clock.now_s += LATE_S + 1
+    doorway.keeper.start()
+    assert answers.get(timeout=DEADLINE_S).reason is Reason.DEGRADED
+    doorway.keeper.stop()
+    assert doorway.relay.levels == [(100.0, False)]
 
 
 def test_release_that_the_doorkeeper_cannot_take_is_refused(doorway: Doorway) -> None:
