@@ -1,13 +1,14 @@
 """Where commands enrol people: one enrolment at a time, in a thread and with a reader of its own.
 
 So the desk goes on: nobody has to wait with a lockdown until somebody has looked into the camera.
-The models are loaded for each enrolment, and the memory is given back after it.
+The models are loaded for each enrolment, about 80 MB, and let go after it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -61,6 +62,8 @@ class EnrolmentRoom:
             outcome = Outcome.of(error)
             if outcome.outcome == "failed":
                 log.exception("an enrolment failed")
+        # Interpreters stand in circles of references: without this, those of two enrolments add up.
+        gc.collect()
         tell(outcome)
 
     def _pictures(
