@@ -49,7 +49,7 @@ lfw: $(VENV)/demo.installed build/pack/manifest.json
 # More of what `make test` throws at the parsers: make fuzz RUNS=1000000
 RUNS ?= 1000000
 fuzz: $(VENV)/dev.installed
-	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/test_fuzz.py
+	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/test_fuzz.py tests/edge/bus/test_fuzz_commands.py
 
 # Broker, network and door are lost 50 times each in the middle of events.
 soak: $(VENV)/dev.installed $(VENV)/apt.installed

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from facedoor.door.doorkeeper import DoorEvent, Doorkeeper
+from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.relay import SimulatedRelay
 from facedoor.frames import Decision, Reason
 from facedoor.journal import Journal
@@ -62,8 +63,14 @@ class Doorway:
 
     def __post_init__(self) -> None:
         self.relay = SimulatedRelay(self.clock)
+        self.switch = ModeSwitch()
         self.keeper = Doorkeeper(
-            self.relay, self.open_journal, PULSE_S, self.events.append, self.clock
+            self.relay,
+            self.open_journal,
+            PULSE_S,
+            self.events.append,
+            self.clock,
+            lambda: self.switch.mode,
         )
 
     def open_journal(self) -> Journal:

@@ -16,12 +16,16 @@ APART_S = 0.6
 
 
 def capture(
-    camera: Camera, reader: FaceReader, count: int, guide: Callable[[str], None]
+    camera: Camera,
+    reader: FaceReader,
+    count: int,
+    guide: Callable[[str], None],
+    within_s: float = WITHIN_S,
 ) -> list[Image]:
     """Up to ``count`` frames that show one good face, RGB, taken a little apart.
 
     ``guide`` is told, in plain words, what the person should do, whenever that changes. Ends early
-    when the source does, or after :data:`WITHIN_S`. Raises :class:`CameraError`.
+    when the source does, or after ``within_s``. Raises :class:`CameraError`.
     """
     shots: list[Image] = []
     begun_s: float | None = None
@@ -30,7 +34,7 @@ def capture(
     while len(shots) < count and (frame := camera.read()) is not None:
         if begun_s is None:
             begun_s = next_s = frame.time_s
-        if frame.time_s - begun_s > WITHIN_S:
+        if frame.time_s - begun_s > within_s:
             break
         if frame.time_s < next_s:
             continue

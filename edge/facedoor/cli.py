@@ -15,11 +15,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from facedoor import __version__, commands, config_file
+from facedoor import __version__, commands, config_file, key_commands, send_commands
 from facedoor.config import DEFAULT_FILE, Config
 from facedoor.errors import FacedoorError, UsageError
 
 WRONG_USE, BROKEN = 2, 3
+ROLES = ("viewer", "enroller", "operator", "admin")
+MODES = ("normal", "face_off", "lockdown")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -149,7 +151,58 @@ def _parser() -> argparse.ArgumentParser:
         help="where certificates, passwords and ACL lie (default %(default)s)",
     )
     broker.add_argument("--port", type=int, default=8883, help="of three (default %(default)s)")
+    keys = command(subcommands, "keys", key_commands.keys_list)
+    _add_keys(keys.add_subparsers(metavar="ACTION"), command)
+    sending = subcommands.add_parser(
+        "send", help=send_commands.__doc__, description=send_commands.__doc__
+    )
+    _add_sending(sending.add_subparsers(required=True, metavar="WHAT"), command)
     return parser
+
+
+def _add_keys(actions: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+    command(actions, "list", key_commands.keys_list)
+    making = command(actions, "make", key_commands.keys_make)
+    making.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the private half there, not on screen"
+    )
+    adding = command(actions, "add", key_commands.keys_add)
+    for action in (making, adding):
+        action.add_argument("name", metavar="NAME")
+        action.add_argument("--role", required=True, choices=ROLES)
+    adding.add_argument("public_key", metavar="PUBLIC_KEY")
+    command(actions, "revoke", key_commands.keys_revoke).add_argument("name", metavar="NAME")
+
+
+def _add_sending(actions: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+    def sending(
+        name: str, function: Callable[[argparse.Namespace, Config], int], *arguments: str
+    ) -> argparse.ArgumentParser:
+        added = command(actions, name, function)
+        for argument in arguments:
+            added.add_argument(argument, metavar=argument.upper())
+        added.add_argument("--key", type=Path, required=True, metavar="FILE", help="who commands")
+        added.add_argument("--door", metavar="NAME", help="instead of the configured door")
+        added.add_argument("--host", help="the broker, instead of the configured one")
+        added.add_argument("--port", type=int, help="the broker's port")
+        return added
+
+    sending("ping", send_commands.ping)
+    sending("list", send_commands.list_people)
+    reading = sending("journal", send_commands.journal)
+    reading.add_argument("--since", metavar="TIME", help="such as 2026-11-24T09:30:00Z")
+    reading.add_argument("--limit", type=int, default=20, help="entries (default 20)")
+    enrolling = sending("enroll", send_commands.enroll, "name")
+    source = enrolling.add_mutually_exclusive_group(required=True)
+    source.add_argument("--image", type=Path, nargs="+", action="extend", metavar="FILE")
+    source.add_argument("--capture", type=int, metavar="N", help="good frames to take at the door")
+    enrolling.add_argument(
+        "--within", type=int, default=30, metavar="S", help="seconds for --capture (default 30)"
+    )
+    sending("remove", send_commands.remove, "name")
+    sending("rename", send_commands.rename, "name", "to")
+    sending("unlock", send_commands.unlock).add_argument("--reason", default="", metavar="TEXT")
+    sending("mode", send_commands.mode).add_argument("mode", choices=MODES)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import threading
 from typing import TextIO
 
 from facedoor.door.doorkeeper import DoorEvent, RelayChanged
+from facedoor.door.release import ReleaseDecision
 from facedoor.frame_path import Report
 from facedoor.frames import Decision, Frame
 from facedoor.service import Summary
@@ -116,10 +117,12 @@ def _sentence(event: DoorEvent) -> str:
     return f"{event.time} {decision_sentence(event)}"
 
 
-def decision_sentence(decision: Decision) -> str:
-    """Who came, what was decided, and by what evidence."""
-    who = decision.person or "somebody"
+def decision_sentence(decision: Decision | ReleaseDecision) -> str:
+    """Who came or asked, what was decided, and by what evidence."""
     verdict = "granted" if decision.granted else "refused"
+    if isinstance(decision, ReleaseDecision):
+        return f"release by {decision.release.by}: {verdict}, {decision.reason.guidance}"
+    who = decision.person or "somebody"
     text = f"visitor {decision.track}: {verdict}, {who}, {decision.reason.guidance}"
     if decision.frames:
         text += (

@@ -41,6 +41,7 @@ class Reason(enum.StrEnum):
     LOCKED_OUT = "locked_out"
     DOOR_BUSY = "door_busy"
     DEGRADED = "degraded"
+    COMMANDED = "commanded"
 
     @property
     def guidance(self) -> str:
@@ -65,6 +66,7 @@ _GUIDANCE: Mapping[Reason, str] = {
     Reason.LOCKED_OUT: "too many refusals: wait a while",
     Reason.DOOR_BUSY: "the door is already open",
     Reason.DEGRADED: "the door is not working properly: use the key",
+    Reason.COMMANDED: "released by a command",
 }
 
 

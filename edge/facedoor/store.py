@@ -69,6 +69,31 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT""",
         "INSERT INTO outbox VALUES (1, 0)",
     ),
+    (
+        """CREATE TABLE command_key (
+            fingerprint TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            role TEXT NOT NULL,
+            public_key BLOB NOT NULL,
+            made_at TEXT NOT NULL,
+            revoked_at TEXT
+        ) STRICT""",
+        """CREATE TABLE used_command (
+            id TEXT PRIMARY KEY,
+            expires_s INTEGER NOT NULL
+        ) STRICT""",
+        "CREATE INDEX used_command_by_expiry ON used_command (expires_s)",
+        """CREATE TABLE command_clock (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            latest_s INTEGER NOT NULL
+        ) STRICT""",
+        "INSERT INTO command_clock VALUES (1, 0)",
+        """CREATE TABLE door_mode (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            mode TEXT NOT NULL
+        ) STRICT""",
+        "INSERT INTO door_mode VALUES (1, 'normal')",
+    ),
 )
 """Statements that lead from each version of the layout to the next. Steps are added, not changed:
 files that have passed a step never see it again."""

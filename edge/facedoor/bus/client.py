@@ -45,19 +45,24 @@ class Clients:
         self._tls = _tls(config)
 
     def make(self, version: Version) -> Client:
-        """A client that is not connected yet."""
+        """The door's client, not connected yet."""
         door = self._topics.door
         # The same door has always the same id: after the network was lost the broker takes the new
         # connection for the old one, instead of sending the old one's last will later on.
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=f"facedoor-{door}",
-            protocol=version,
-            transport=self._config.transport,
-        )
+        client = self.make_visitor(version, f"facedoor-{door}")
         offline = messages.status(door, online=False)
         client.will_set(self._topics.status, offline, qos=1, retain=True)
         client.reconnect_delay_set(*RECONNECT_S)
+        return client
+
+    def make_visitor(self, version: Version, client_id: str) -> Client:
+        """A client that is not the door and has no last will, not connected yet."""
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=version,
+            transport=self._config.transport,
+        )
         if self._config.username:
             client.username_pw_set(self._config.username, self._password)
         if self._tls is not None:

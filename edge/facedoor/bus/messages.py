@@ -22,7 +22,7 @@ from facedoor import __version__
 from facedoor.times import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from facedoor.door.doorkeeper import RelayChanged
     from facedoor.journal import Entry
@@ -76,6 +76,17 @@ def state(door: str, relay: RelayChanged) -> bytes:
             "since": relay.time,
         }
     )
+
+
+def result(door: str, command: str | None, values: Mapping[str, object]) -> bytes:
+    """What became of a command, on ``.../result/<command>``.
+
+    ``command`` is its id, or ``null`` where the sender is not known. ``outcome`` is ``done``,
+    ``refused``, ``failed``, or ``progress`` while it is being carried out; ``reason`` a code where
+    it was refused, ``message`` the same in words. docs/commands.md has the rest.
+    """
+    envelope = _envelope(door, uuid.uuid4().hex, utc_now())
+    return _encoded({**envelope, "command": command, **values})
 
 
 def _envelope(door: str, message_id: str, time: str) -> dict[str, object]:

@@ -20,6 +20,10 @@ MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 40_000_000
 """Largest picture that is decoded: above what phones take, and 120 MB as RGB."""
 
+MAX_SENT_PIXELS = 8_000_000
+"""The same for a picture that was sent: it is decoded beside a running door, and what a face needs
+is far less. Decoding takes 100 MB at most."""
+
 silence_opencv()
 
 
@@ -41,7 +45,14 @@ def read_picture(path: Path) -> Image:
     return decode_picture(data, str(path))
 
 
-def decode_picture(data: bytes, name: str) -> Image:
+def decode_sent_picture(data: bytes, name: str) -> Image:
+    """As :func:`decode_picture`, but JPEG and PNG only, of at most :data:`MAX_SENT_PIXELS`."""
+    if picture_format(data) not in {"JPEG", "PNG"}:
+        raise ImageError(f"{name} is neither JPEG nor PNG: convert it")
+    return decode_picture(data, name, MAX_SENT_PIXELS)
+
+
+def decode_picture(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image:
     """The picture in ``data``; ``name`` stands for it in errors. As :func:`read_picture`."""
     if not data:
         raise ImageError(f"{name} is empty: copy the picture again")
@@ -55,9 +66,9 @@ def decode_picture(data: bytes, name: str) -> Image:
     if size is None:
         raise ImageError(damaged)
     width, height = size
-    if width * height > MAX_PIXELS:
+    if width * height > max_pixels:
         raise ImageError(
-            f"{name} has {width} x {height} pixels, more than {MAX_PIXELS // 10**6} megapixels: "
+            f"{name} has {width} x {height} pixels, more than {max_pixels // 10**6} megapixels: "
             "save it smaller"
         )
     try:

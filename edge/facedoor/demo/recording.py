@@ -73,7 +73,7 @@ class Recording:
         with self._lock:
             if isinstance(event, RelayChanged):
                 self.relay.append((self.time_s, event.on))
-            else:
+            elif isinstance(event, Decision):
                 self.decisions.append((self.time_s, event))
 
     def ended(self, summary: Summary) -> None:

@@ -2,18 +2,22 @@
 
 ::
 
-    Locked ──grant──> Releasing ──its pulse is over──> Locked
-       └───────stop───────┴──> Stopped, for good
+    Locked ──grant or release──> Releasing ──its pulse is over, or lockdown──> Locked
+       └─────────────stop────────────┴──> Stopped, for good
 
-A grant is answered, never queued: while the door is being released a second grant is ``BUSY``, it
-neither prolongs the pulse nor starts another.
+A grant, which a face has earned, and a release, which a command asks for, are answered, never
+queued: while the door is being released a second one is ``BUSY``, it neither prolongs the pulse nor
+starts another. What the door's mode does not allow is ``FORBIDDEN``.
 """
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from facedoor.door.mode import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,9 @@ class DoorInput(enum.Enum):
     """What can happen to the door."""
 
     GRANT = enum.auto()
-    """Somebody may come in."""
+    """A face was recognised."""
+    RELEASE = enum.auto()
+    """A command releases the door."""
     TICK = enum.auto()
     """Time has passed."""
     STOP = enum.auto()
@@ -60,36 +66,48 @@ class Action(enum.Enum):
 
 
 class Answer(enum.Enum):
-    """What became of a grant."""
+    """What became of a grant or a release."""
 
     RELEASED = enum.auto()
     BUSY = enum.auto()
+    FORBIDDEN = enum.auto()
     STOPPED = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The state after an input, what to do on the way, and the answer if it was a grant."""
+    """The state after an input, what to do on the way, and the answer to a grant or release."""
 
     state: DoorState
     actions: tuple[Action, ...] = ()
     answer: Answer | None = None
 
 
-def step(state: DoorState, given: DoorInput, now_s: float, pulse_s: float) -> Step:
-    """What the door does when ``given`` happens in ``state`` at ``now_s``.
+_ALLOWED: Mapping[Mode, frozenset[DoorInput]] = {
+    Mode.NORMAL: frozenset({DoorInput.GRANT, DoorInput.RELEASE}),
+    Mode.FACE_OFF: frozenset({DoorInput.RELEASE}),
+    Mode.LOCKDOWN: frozenset(),
+}
+
+
+def step(
+    state: DoorState, given: DoorInput, now_s: float, pulse_s: float, mode: Mode = Mode.NORMAL
+) -> Step:
+    """What the door does when ``given`` happens in ``state`` at ``now_s``, in this ``mode``.
 
     ``now_s`` comes from a clock that does not jump; if it jumps back all the same, the pulse ends.
     """
     if given is DoorInput.STOP:
         return Step(Stopped(), (Action.RELAY_OFF,))
     if isinstance(state, Stopped):
-        return Step(state, answer=Answer.STOPPED if given is DoorInput.GRANT else None)
+        return Step(state, answer=None if given is DoorInput.TICK else Answer.STOPPED)
     actions: tuple[Action, ...] = ()
-    if isinstance(state, Releasing) and not state.lasts_at(now_s):
+    if isinstance(state, Releasing) and (mode is Mode.LOCKDOWN or not state.lasts_at(now_s)):
         state, actions = Locked(), (Action.RELAY_OFF,)
     if given is DoorInput.TICK:
         return Step(state, actions)
+    if given not in _ALLOWED[mode]:
+        return Step(state, actions, Answer.FORBIDDEN)
     if isinstance(state, Releasing):
         return Step(state, actions, Answer.BUSY)
     released = Releasing(since_s=now_s, until_s=now_s + pulse_s)

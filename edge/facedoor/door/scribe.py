@@ -1,4 +1,7 @@
-"""The scribe: brings decisions into the journal, in order, even if it is broken for a while."""
+"""The scribe: brings decisions into the journal, in order, even if it is broken for a while.
+
+Those about visits are of the kind ``decision``, those about releases by command ``door``.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from facedoor.door.release import ReleaseDecision
 from facedoor.errors import StoreError
 from facedoor.frames import Decision, Reason
 
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
 
 UNWRITTEN_LIMIT = 1000
 """Decisions that are kept in memory while the journal is broken: about half a megabyte."""
+
+AnyDecision: TypeAlias = Decision | ReleaseDecision
+Some = TypeVar("Some", bound=Decision | ReleaseDecision)
 
 log = logging.getLogger(__name__)
 
@@ -33,21 +40,21 @@ class Scribe:
         """What keeps decisions from being written, in a sentence; ``None`` when all is well."""
         self._open_journal = open_journal
         self._journal: Journal | None = None
-        self._unwritten: deque[Decision] = deque()
+        self._unwritten: deque[AnyDecision] = deque()
 
     @property
-    def unwritten(self) -> tuple[Decision, ...]:
+    def unwritten(self) -> tuple[AnyDecision, ...]:
         """What still waits, oldest first."""
         return tuple(self._unwritten)
 
-    def write(self, decision: Decision) -> Decision:
+    def write(self, decision: Some) -> Some:
         """Write ``decision`` down and return what stands: an unwritten grant becomes a refusal."""
         if len(self._unwritten) == UNWRITTEN_LIMIT:
             log_lost(self._unwritten.popleft())
         self._unwritten.append(decision)
         if not self.catch_up() and decision.granted:
-            self._unwritten[-1] = refused(decision, Reason.DEGRADED)
-            return self._unwritten[-1]
+            decision = refused(decision, Reason.DEGRADED)
+            self._unwritten[-1] = decision
         return decision
 
     def catch_up(self) -> bool:
@@ -56,7 +63,9 @@ class Scribe:
             while self._unwritten:
                 if self._journal is None:
                     self._journal = self._open_journal()
-                self._journal.append("decision", self._unwritten[0].as_json())
+                oldest = self._unwritten[0]
+                kind = "decision" if isinstance(oldest, Decision) else "door"
+                self._journal.append(kind, oldest.as_json())
                 self._unwritten.popleft()
         except StoreError as error:
             self._report(f"no decision can be written, so the door stays locked: {error}")
@@ -72,12 +81,12 @@ class Scribe:
         self.problem = problem
 
 
-def refused(decision: Decision, reason: Reason) -> Decision:
+def refused(decision: Some, reason: Reason) -> Some:
     """The same decision, refused for ``reason``."""
     return dataclasses.replace(decision, granted=False, reason=reason)
 
 
-def log_lost(decision: Decision) -> None:
+def log_lost(decision: AnyDecision) -> None:
     """Leave a decision that will never reach the journal in the log at least."""
     text = json.dumps(decision.as_json(), ensure_ascii=False, default=str)
     log.error("a decision could not be written to the journal: %s", text)

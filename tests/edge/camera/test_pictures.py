@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facedoor.camera.pictures import MAX_BYTES, decode_picture, read_picture
+from facedoor.camera.pictures import MAX_BYTES, decode_picture, decode_sent_picture, read_picture
 from facedoor.errors import ImageError
 
 GREEN_LEFT = np.zeros((40, 80, 3), np.uint8)
@@ -126,3 +126,19 @@ def test_a_file_that_is_too_large_is_not_read_whole(tmp_path):
         file.truncate(2**40)  # a sparse terabyte
     with pytest.raises(ImageError, match="MiB"):
         read_picture(path)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_sent_pictures_are_jpeg_or_png(suffix):
+    assert decode_sent_picture(encoded(suffix), "image 1").shape == GREEN_LEFT.shape
+
+
+@pytest.mark.parametrize("suffix", [".webp", ".bmp"])
+def test_sent_picture_of_another_type_is_refused(suffix):
+    with pytest.raises(ImageError, match="image 1 is neither JPEG nor PNG"):
+        decode_sent_picture(encoded(suffix), "image 1")
+
+
+def test_sent_picture_that_would_take_much_memory_is_refused():
+    with pytest.raises(ImageError, match="more than 8 megapixels"):
+        decode_sent_picture(png_of(4000, 3000), "image 1")

@@ -1,0 +1,160 @@
+"""A command desk for tests: a real state file and doorkeeper, clocks that the test moves."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from circle import at
+from commands_kit import NOW_S, TOPIC, claims, private_key, public, token
+from doorway import Doorway
+from facedoor.bus.command_desk import CommandDesk
+from facedoor.bus.command_keys import CommandKeys, Role
+from facedoor.bus.errands import Errands, Records, Tell
+from facedoor.bus.inbox import Received
+from facedoor.bus.orders import Outcome
+from facedoor.bus.refusals import Refusal, RefusedError
+from facedoor.bus.requests import Capture, Enroll
+from facedoor.bus.topics import Topics
+from facedoor.door.release import Release, ReleaseDecision
+from facedoor.identity.gallery import Gallery
+from facedoor.journal import Journal
+from facedoor.store import open_store
+
+KEYS = {role: private_key(number) for number, role in enumerate(Role, 1)}
+"""A private key for each role; the door knows it by the role's name."""
+
+
+@dataclass
+class Studio:
+    """Enrolments that do nothing until the test says what became of them."""
+
+    begun: list[tuple[Enroll | Capture, Tell]] = field(default_factory=list)
+
+    def begin(self, request: Enroll | Capture, tell: Tell) -> None:
+        if self.begun:
+            raise RefusedError(Refusal.BUSY)
+        self.begun.append((request, tell))
+
+
+@dataclass
+class Result:
+    topic: str
+    content: dict[str, Any]
+    correlation: bytes | None
+
+
+class FrontDesk:
+    """The desk of the door ``front``, behind which Ada and Bob live, without its thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = folder / "facedoor.db"
+        self.doorway = Doorway(self.database)
+        self.clock_s = NOW_S
+        self.results = [Result("nothing yet", {"outcome": "none"}, None)]
+        self.studio = Studio()
+        self._count = 0
+        with closing(open_store(self.database)) as db:
+            Gallery(db).add("Ada", at(0), "a" * 64)
+            Gallery(db).add("Bob", at(90), "a" * 64)
+            for role, key in KEYS.items():
+                CommandKeys(db).add(role.value, role, public(key))
+        self.answered = threading.Event()
+        self.desk = self.opened_again()
+
+    def opened_again(self) -> CommandDesk:
+        """A desk as after a restart."""
+        self.desk = CommandDesk(
+            Topics("front"),
+            self._errands,
+            self._reply,
+            lambda: self.clock_s,
+            self.doorway.clock,
+        )
+        return self.desk
+
+    def signed(self, role: Role, cmd: object, args: object = None, **changes: object) -> bytes:
+        """A command that is good in every way, unless ``changes`` to its claims spoil it."""
+        self._count += 1
+        good = {"jti": f"command-{self._count:010}", "iat": self.clock_s, "exp": self.clock_s + 30}
+        args = {} if args is None else args
+        return token(claims(**(good | {"cmd": cmd, "args": args} | changes)), KEYS[role])
+
+    def ask(self, role: Role, cmd: object, args: object = None, **changes: object) -> Result:
+        """What the door has answered in the end, once it was sent a command."""
+        return self.send(self.signed(role, cmd, args, **changes))
+
+    def send(self, payload: bytes, retained: bool = False, **v5: Any) -> Result:
+        """What the door has answered in the end, once it was sent a message."""
+        self.desk.receive(Received(TOPIC, payload, retained, **v5))
+        self.work_off()
+        return self.results[-1]
+
+    def work_off(self) -> None:
+        """Let the desk handle everything that waits."""
+        for _ in range(100):
+            self.desk.serve(0)
+
+    def journal(self, kind: str = "command") -> list[dict[str, Any]]:
+        with closing(open_store(self.database)) as db:
+            return [entry.payload for entry in Journal(db).tail(10_000) if entry.kind == kind]
+
+    def residents(self) -> list[str]:
+        with closing(open_store(self.database)) as db:
+            return [person.name for person in Gallery(db).people()]
+
+    def state(self) -> list[tuple[Any, ...]]:
+        """All that a command could change, save for the journal and the ids that were used."""
+        with closing(open_store(self.database)) as db:
+            return [
+                row
+                for table in ("person", "template", "command_key", "door_mode")
+                for row in db.execute(f"SELECT * FROM {table}")  # noqa: S608 - names from above
+            ]
+
+    def break_disk(self, broken: bool = True) -> None:
+        """Make every write to the state file fail from now on, or work again."""
+        self.db.execute(f"PRAGMA query_only = {broken}")
+
+    def revoke(self, role: Role) -> None:
+        with closing(open_store(self.database)) as db:
+            CommandKeys(db).revoke(role.value)
+
+    # The desk's view of the doorkeeper: the real one, at once and without its thread.
+
+    def release(self, release: Release, answer: Callable[[ReleaseDecision], None]) -> None:
+        answer(self.doorway.keeper.handle(ReleaseDecision.grant(release)))
+
+    def look(self) -> None:
+        self.doorway.keeper.tick()
+
+    def _errands(self) -> Errands:
+        self.db = open_store(self.database)
+        records = Records(self.db, Gallery(self.db), Journal(self.db))
+        return Errands(records, self, self.doorway.switch, self.studio)
+
+    def _reply(
+        self, topic: str, payload: bytes, correlation: bytes | None, expiry_s: float | None
+    ) -> None:
+        assert expiry_s is not None
+        self.results.append(Result(topic, json.loads(payload), correlation))
+        self.answered.set()
+
+
+def enrolled(person: str) -> Outcome:
+    """The outcome of an enrolment of two pictures, one of which looks like Bob."""
+    images = [
+        {"file": "image 1", "accepted": True, "reason": "added"},
+        {"file": "image 2", "accepted": False, "reason": "looks like Bob"},
+    ]
+    return Outcome(
+        "done",
+        f"{person} has 1 templates",
+        values={"person": person, "images": images, "templates": 1},
+        counts={"accepted": 1, "rejected": 1},
+    )
