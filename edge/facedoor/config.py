@@ -98,6 +98,15 @@ class MqttConfig:
         "", "file with the password, mode 0600; unset: the credential `mqtt-password` of systemd"
     )
     ca_file: str = _option("", "CA certificate in PEM form; set: the connection uses TLS")
+    publish_names: bool = _option(False, "true: the message `people` names everybody enrolled")
+    publish_image: bool = _option(
+        False, "true: the picture of each decision is published, for whoever may read the topic"
+    )
+    home_assistant_control: bool = _option(
+        False,
+        "true: Home Assistant may release the door and switch faces off, by messages without a "
+        "signature, so the broker has to say who may send them",
+    )
 
 
 @dataclass(frozen=True, slots=True)

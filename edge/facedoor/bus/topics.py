@@ -35,3 +35,22 @@ class Topics:
     def event(self) -> str:
         """Every entry of the journal, in order."""
         return f"facedoor/{self.door}/event"
+
+    @property
+    def telemetry(self) -> str:
+        """How the machine behind the door fares."""
+        return f"facedoor/{self.door}/telemetry"
+
+    @property
+    def people(self) -> str:
+        """Retained: how many are enrolled."""
+        return f"facedoor/{self.door}/people"
+
+    @property
+    def image(self) -> str:
+        """The last picture, a JPEG file; only if configured."""
+        return f"facedoor/{self.door}/image"
+
+    def home_assistant_set(self, entity: str) -> str:
+        """Where Home Assistant sends what it wants of ``entity``, in plain words."""
+        return f"facedoor/{self.door}/ha/{entity}/set"
