@@ -25,14 +25,7 @@ BIRTH_TOPIC = "homeassistant/status"
 
 Component: TypeAlias = dict[str, Any]
 
-_DECISION = "{{% if value_json.kind == 'decision' %}}{}{{% endif %}}"
-"""For event entity and numbers: Home Assistant ignores a text that renders as nothing."""
-
-_LAST_DECISION = (
-    "{{% if value_json.kind == 'decision' %}}{}{{% else %}}{{{{ this.state }}}}{{% endif %}}"
-)
-"""For texts, which it does not ignore: other events leave the state as it is."""
-
+_AS_BEFORE = "{{ this.state }}"
 _EVENT = (
     "{{ {'event_type': value_json.decision, 'person': value_json.person,"
     " 'reason': value_json.reason, 'id': value_json.id, 'time': value_json.time} | tojson }}"
@@ -160,21 +153,21 @@ def _reports(topics: Topics) -> dict[str, Component]:
             "icon": "mdi:face-recognition",
             "state_topic": topics.event,
             "event_types": ["granted", "refused"],
-            "value_template": _DECISION.format(_EVENT),
+            "value_template": _if_decision(_EVENT),
         },
         "last_person": {
             "platform": "sensor",
             "name": "Last person",
             "icon": "mdi:account",
             "state_topic": topics.event,
-            "value_template": _LAST_DECISION.format("{{ value_json.person or 'nobody' }}"),
+            "value_template": _if_decision("{{ value_json.person or 'nobody' }}", _AS_BEFORE),
         },
         "last_decision": {
             "platform": "sensor",
             "name": "Last decision",
             "icon": "mdi:door",
             "state_topic": topics.event,
-            "value_template": _LAST_DECISION.format("{{ value_json.decision }}"),
+            "value_template": _if_decision("{{ value_json.decision }}", _AS_BEFORE),
         },
         "latency": {
             "platform": "sensor",
@@ -185,7 +178,7 @@ def _reports(topics: Topics) -> dict[str, Component]:
             "suggested_display_precision": 0,
             "entity_category": "diagnostic",
             "state_topic": topics.event,
-            "value_template": _DECISION.format("{{ value_json.latency_ms.get('total', '') }}"),
+            "value_template": _if_decision("{{ value_json.latency_ms.get('total', '') }}"),
         },
         "temperature": {
             "platform": "sensor",
@@ -253,3 +246,11 @@ def _triggers(topics: Topics) -> dict[str, Component]:
         }
         for decision in ("granted", "refused")
     }
+
+
+def _if_decision(text: str, otherwise: str = "") -> str:
+    """A template for events: ``text`` for a decision, else ``otherwise``.
+
+    An event entity and a number ignore an empty text; a sensor for text would become empty.
+    """
+    return f"{{% if value_json.kind == 'decision' %}}{text}{{% else %}}{otherwise}{{% endif %}}"

@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -245,3 +246,15 @@ def test_every_topic_is_one_of_the_doors_own() -> None:
     for component in described(**ALL)["components"].values():
         for key, value in component.items():
             assert value in known if key.endswith("topic") else True
+
+
+def test_page_names_every_entity() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "home-assistant.md").read_text()
+    for settings in ({}, ALL):
+        components = described(**settings)["components"]
+        for name in offered(**settings):
+            component = components[name]
+            if component["platform"] != "device_automation":
+                words = (component["name"] or "").lower().split()
+                entity = "_".join([f"{component['platform']}.facedoor_front", *words])
+                assert f"`{entity}`" in page
