@@ -242,7 +242,7 @@ def _triggers(topics: Topics) -> dict[str, Component]:
             "type": decision,
             "subtype": "visit",
             "payload": decision,
-            "value_template": "{{ value_json.decision | default('') }}",
+            "value_template": _if_decision("{{ value_json.decision }}"),
         }
         for decision in ("granted", "refused")
     }
@@ -251,6 +251,6 @@ def _triggers(topics: Topics) -> dict[str, Component]:
 def _if_decision(text: str, otherwise: str = "") -> str:
     """A template for events: ``text`` for a decision, else ``otherwise``.
 
-    An event entity and a number ignore an empty text; a sensor for text would become empty.
+    An event entity, a number and a trigger ignore an empty text; a sensor for text would show it.
     """
     return f"{{% if value_json.kind == 'decision' %}}{text}{{% else %}}{otherwise}{{% endif %}}"

@@ -1,4 +1,4 @@
-"""The door's mode: who may have it released at all."""
+"""The door's mode: who may come in at all."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import enum
 
 
 class Mode(enum.StrEnum):
-    """What the door answers to."""
+    """What the door opens for."""
 
     NORMAL = "normal"
-    """Faces and commands."""
+    """Faces, and commands."""
     FACE_OFF = "face_off"
     """Commands only."""
     LOCKDOWN = "lockdown"
-    """Nothing."""
+    """Nothing; a pulse that is on its way ends."""

@@ -63,6 +63,7 @@ def event(kind: str, payload: dict[str, Any]) -> bytes:
 GRANTED = event("decision", grant(3).as_json())
 REFUSED = event("decision", refusal(4).as_json())
 STARTED = event("system", {"text": "started"})
+RELEASED_BY_COMMAND = event("door", {"event": "release", "decision": "granted", "by": "Ada"})
 
 
 def state(on: bool, mode: Mode = Mode.NORMAL) -> bytes:
@@ -188,12 +189,12 @@ def test_every_event_type_is_announced() -> None:
         assert json.loads(rendered("decision", message))["event_type"] in types
 
 
-def test_events_that_are_no_decision_change_nothing() -> None:
-    assert rendered("decision", STARTED) == ""
-    assert rendered("latency", STARTED) == ""
-    assert rendered("last_person", STARTED, state="Ada") == "Ada"
-    assert rendered("last_decision", STARTED, state="granted") == "granted"
-    assert rendered("when_granted", STARTED) == ""
+@pytest.mark.parametrize("message", [STARTED, RELEASED_BY_COMMAND])
+def test_events_that_are_no_decision_about_a_visit_change_nothing(message: bytes) -> None:
+    for name in ("decision", "latency", "when_granted", "when_refused"):
+        assert rendered(name, message) == ""
+    assert rendered("last_person", message, state="Ada") == "Ada"
+    assert rendered("last_decision", message, state="refused") == "refused"
 
 
 def test_last_person_decision_and_latency_are_those_of_the_last_visit() -> None:
