@@ -8,7 +8,6 @@ lockdown, which somebody has signed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from facedoor.door.mode import Mode
@@ -27,42 +26,6 @@ _REQUESTS: dict[tuple[str, bytes], PlainRequest] = {
     ("face", FACE_ON.encode()): Mode.NORMAL,
     ("face", FACE_OFF.encode()): Mode.FACE_OFF,
 }
-ENTITIES = frozenset(entity for entity, _ in _REQUESTS)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What became of a message: ``request`` is to be carried out, or ``refusal`` says why not."""
-
-    entity: str
-    request: PlainRequest | None
-    refusal: str | None
-
-    def as_json(self) -> dict[str, object]:
-        """For the journal, which is not for strangers to write in: only what we know is quoted."""
-        return {
-            "by": "home_assistant",
-            "entity": self.entity if self.entity in ENTITIES else None,
-            "command": self.request,
-            "outcome": "refused" if self.refusal else "accepted",
-            "reason": self.refusal,
-        }
-
-
-def judge(entity: str, payload: bytes, retained: bool, mode: Mode) -> Judged:
-    """Whether to do what a message on ``.../ha/<entity>/set`` asks, in the door's ``mode``.
-
-    A retained message is refused whatever it says: nobody knows when it was sent, and it would
-    release the door at each connection.
-    """
-    request = plain_request(entity, payload)
-    if retained:
-        return Judged(entity, None, "retained")
-    if request is None:
-        return Judged(entity, None, "malformed")
-    if mode is Mode.LOCKDOWN:
-        return Judged(entity, None, "not_allowed_now")
-    return Judged(entity, request, None)
 
 
 def plain_request(entity: str, payload: bytes) -> PlainRequest | None:
@@ -71,3 +34,19 @@ def plain_request(entity: str, payload: bytes) -> PlainRequest | None:
     A lock's ``LOCK`` is none of them: the door locks by itself when its pulse is over.
     """
     return _REQUESTS.get((entity, payload))
+
+
+def objection(request: PlainRequest | None, retained: bool, mode: Mode) -> str | None:
+    """Why a message that asks for ``request`` is refused in this ``mode``; ``None``: it is not.
+
+    A retained message is refused whatever it says: nobody knows when it was sent, and it would
+    release the door at each connection. To be asked in the thread that changes the mode, just
+    before the request is carried out: a lockdown may be on its way.
+    """
+    if retained:
+        return "retained"
+    if request is None:
+        return "malformed"
+    if mode is Mode.LOCKDOWN:
+        return "not_allowed_now"
+    return None

@@ -7,15 +7,21 @@ from dataclasses import dataclass
 
 from facedoor.errors import ConfigError
 
+_WORD = re.compile(r"[a-zA-Z0-9_-]+")
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """The topics of one door. Raises :class:`ConfigError` for a name that cannot be in a topic."""
+    """The topics of one door. Raises :class:`ConfigError` for a name that cannot be in a topic.
+
+    Where a method takes a word it can be ``+`` too, which makes a filter of the topic, for a
+    subscription to all of them. Anything else that is not one word is a ``ValueError``.
+    """
 
     door: str
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-zA-Z0-9_-]+", self.door):
+        if not _WORD.fullmatch(self.door):
             raise ConfigError(
                 f"[door] name is {self.door!r}; it is part of MQTT topics, so write one word of "
                 "letters a to z, digits, - and _"
@@ -38,19 +44,39 @@ class Topics:
 
     @property
     def telemetry(self) -> str:
-        """How the machine behind the door fares."""
+        """How the door fares, every now and then."""
         return f"facedoor/{self.door}/telemetry"
 
     @property
     def people(self) -> str:
-        """Retained: how many are enrolled."""
+        """Retained: how many people are enrolled."""
         return f"facedoor/{self.door}/people"
 
     @property
     def image(self) -> str:
-        """The last picture, a JPEG file; only if configured."""
+        """The last picture, a JPEG."""
         return f"facedoor/{self.door}/image"
 
+    @property
+    def command(self) -> str:
+        """What the door is told to do; the only topic on which it takes signed commands."""
+        return f"facedoor/{self.door}/command"
+
+    def result(self, command_id: str) -> str:
+        """What became of one command."""
+        return f"facedoor/{self.door}/result/{_level(command_id)}"
+
     def home_assistant_set(self, entity: str) -> str:
-        """Where Home Assistant sends what it wants of ``entity``, in plain words."""
-        return f"facedoor/{self.door}/ha/{entity}/set"
+        """Plain payloads from Home Assistant to one of its entities."""
+        return f"facedoor/{self.door}/ha/{_level(entity)}/set"
+
+
+def roster(site: str, person: str) -> str:
+    """Retained: one person of a site, for all its doors. ``person`` is an id, never a name."""
+    return f"facedoor/site/{_level(site)}/roster/{_level(person)}"
+
+
+def _level(text: str) -> str:
+    if text != "+" and not _WORD.fullmatch(text):
+        raise ValueError(f"{text!r} cannot be one level of a topic: it has to be one word")
+    return text
