@@ -16,7 +16,7 @@ from facedoor.bus.homeassistant import BIRTH_TOPIC, discovery_topic
 from facedoor.bus.topics import Topics
 
 PAGE = Path(__file__).parents[3] / "docs" / "home-assistant.md"
-USERS = ("front", "homeassistant", "dashboard")
+DOOR, HOME, DASHBOARD = USERS = ("door-front", "home-assistant", "dashboard")
 TOPICS = Topics("front")
 RELEASE = TOPICS.home_assistant_set("release")
 
@@ -64,14 +64,14 @@ def may_publish(broker: Broker, user: str, topic: str) -> bool:
 def test_nobody_but_home_assistant_may_press_and_it_may_not_play_the_door(
     guarded_broker: Broker,
 ) -> None:
-    assert may_publish(guarded_broker, "homeassistant", RELEASE)
-    assert not may_publish(guarded_broker, "dashboard", RELEASE)
+    assert may_publish(guarded_broker, HOME, RELEASE)
+    assert not may_publish(guarded_broker, DASHBOARD, RELEASE)
     for topic in (TOPICS.event, TOPICS.state, TOPICS.status):
-        assert not may_publish(guarded_broker, "homeassistant", topic)
+        assert not may_publish(guarded_broker, HOME, topic)
 
 
 def test_door_may_describe_itself_and_nobody_else(guarded_broker: Broker) -> None:
-    assert may_publish(guarded_broker, "front", discovery_topic("front"))
-    assert not may_publish(guarded_broker, "front", discovery_topic("back"))
-    assert not may_publish(guarded_broker, "front", BIRTH_TOPIC)
-    assert not may_publish(guarded_broker, "dashboard", discovery_topic("front"))
+    assert may_publish(guarded_broker, DOOR, discovery_topic("front"))
+    assert not may_publish(guarded_broker, DOOR, discovery_topic("back"))
+    assert not may_publish(guarded_broker, DOOR, BIRTH_TOPIC)
+    assert not may_publish(guarded_broker, DASHBOARD, discovery_topic("front"))
