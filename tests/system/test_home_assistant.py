@@ -54,7 +54,7 @@ def home(tmp_path: Path) -> Iterator[HomeAssistant]:
 @pytest.fixture
 def connected_door(door: Door, broker: Broker) -> Door:
     """A door that Home Assistant may control, with pulses that it has time to see."""
-    door.configure("door", pulse_s=2.0)
+    door.configure("door", pulse_s=3.0)
     door.configure("mqtt", host="127.0.0.1", port=broker.port, home_assistant_control=True)
     door.configure("mqtt", publish_image=True)
     return door
@@ -68,8 +68,8 @@ def test_home_assistant_finds_the_door_follows_it_and_releases_it(
     try:
         running.wait_for(decision="granted", person="Jerry")
         home.use_broker(broker.port)
+        wait_until(lambda: set(home.entities("facedoor_test")) == OFFERED, "all are there")
         home.wait_for("lock.facedoor_test", "locked")
-        assert set(home.entities("facedoor_test")) == OFFERED
         home.wait_for("sensor.facedoor_test_people", "2")
         home.wait_for("binary_sensor.facedoor_test_connection", "on")
         shows_decisions(home, running)
@@ -133,7 +133,12 @@ def test_control_that_is_no_longer_configured_disappears(
     running = connected_door.run(camera)
     try:
         home.wait_for("binary_sensor.facedoor_test_lock", "off")
-        kinds = {entity.partition(".")[0] for entity in home.entities("facedoor_test")}
-        assert kinds == {"binary_sensor", "sensor", "event"}
+        wait_until(
+            lambda: kinds(home) == {"binary_sensor", "sensor", "event"}, "the others have gone"
+        )
     finally:
         running.stop()
+
+
+def kinds(home: HomeAssistant) -> set[str]:
+    return {entity.partition(".")[0] for entity in home.entities("facedoor_test")}
