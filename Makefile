@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES := edge convert tests benchmarks
 CONVERTER := $(wildcard convert/facedoor_convert/*.py convert/facedoor_convert/*/*/*.py)
 
-.PHONY: demo test lint pack bench celebrities lfw fuzz soak train clean
+.PHONY: demo test lint pack bench celebrities lfw fuzz soak train home-assistant clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.installed build/pack/manifest.json build/photos/.unpacked
@@ -60,8 +60,22 @@ train: $(VENV)/train.installed build/pack/manifest.json
 	$(BIN)/facedoor-convert train $(firstword $(wildcard $(FACEDOOR_LFW)/lfw) $(FACEDOOR_LFW)) \
 	  --start scratch --people 30 --output build/training
 
+# A real Home Assistant, in an environment of its own, finds a simulated door and releases it. It
+# wants Python 3.13 or newer: make home-assistant PYTHON313=python3.13
+PYTHON313 ?= python3.13
+home-assistant: $(VENV)/dev.installed $(VENV)/apt.installed build/pack/manifest.json .venv-hass/installed
+	FACEDOOR_HASS=$(abspath .venv-hass/bin/hass) $(BIN)/pytest tests/system/test_home_assistant.py
+
+# What an integration needs, its manifest says; Home Assistant would fetch it while it starts.
+.venv-hass/installed:
+	$(PYTHON313) -m venv .venv-hass
+	.venv-hass/bin/pip install --quiet --disable-pip-version-check homeassistant
+	.venv-hass/bin/pip install --quiet --disable-pip-version-check $$(.venv-hass/bin/python -c 'import json, pathlib, homeassistant.components as c; \
+	  [print(*json.loads((pathlib.Path(c.__path__[0]) / name / "manifest.json").read_text()).get("requirements", [])) for name in ("frontend", "mqtt")]')
+	touch $@
+
 clean:
-	rm -rf build $(VENV) .venv-tflite
+	rm -rf build $(VENV) .venv-tflite .venv-hass
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || { $(SUDO) apt-get update && $(SUDO) apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }

@@ -107,6 +107,15 @@ class MqttConfig:
         "tcp", "`websockets` where only web traffic gets through"
     )
     ws_path: str = _option("/mqtt", "path of the broker's WebSockets")
+    publish_names: bool = _option(False, "true: the message `people` names everybody enrolled")
+    publish_image: bool = _option(
+        False, "true: the picture of each decision is published, for whoever may read the topic"
+    )
+    home_assistant_control: bool = _option(
+        False,
+        "true: Home Assistant may release the door and switch faces off, by messages without a "
+        "signature, so the broker has to say who may send them",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,17 +14,20 @@ and those of its topic, listed with each function. Readers ignore keys that they
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import uuid
 from typing import TYPE_CHECKING
 
 from facedoor import __version__
+from facedoor.door.mode import Mode
 from facedoor.times import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from facedoor.door.doorkeeper import RelayChanged
+    from facedoor.health import Health
     from facedoor.journal import Entry
 
 SCHEMA = 1
@@ -64,16 +67,18 @@ def status(door: str, online: bool, problems: Sequence[str] = ()) -> bytes:
     )
 
 
-def state(door: str, relay: RelayChanged) -> bytes:
+def state(door: str, relay: RelayChanged, mode: Mode = Mode.NORMAL) -> bytes:
     """The door, on ``.../state``: ``lock`` is ``locked`` or ``released``, ``since`` a time.
 
-    While the status is offline this is what was last known.
+    ``mode`` is ``normal``, ``face_off`` or ``lockdown``. While the status is offline this is what
+    was last known.
     """
     return _encoded(
         {
             **_envelope(door, uuid.uuid4().hex, utc_now()),
             "lock": "released" if relay.on else "locked",
             "since": relay.time,
+            "mode": mode,
         }
     )
 
@@ -87,6 +92,29 @@ def result(door: str, command: str | None, values: Mapping[str, object]) -> byte
     """
     envelope = _envelope(door, uuid.uuid4().hex, utc_now())
     return _encoded({**envelope, "command": command, **values})
+
+
+def telemetry(door: str, health: Health) -> bytes:
+    """How the machine behind the door fares, on ``.../telemetry``: the fields of :class:`Health`.
+
+    A figure that this machine cannot give is null.
+    """
+    return _encoded({**_envelope(door, uuid.uuid4().hex, utc_now()), **dataclasses.asdict(health)})
+
+
+def people(door: str, names: Sequence[str], roster: int, publish_names: bool) -> bytes:
+    """Who is enrolled, on ``.../people``: ``count``, and ``roster``, which grows with each change.
+
+    ``names`` is there only if ``publish_names``.
+    """
+    message = {
+        **_envelope(door, uuid.uuid4().hex, utc_now()),
+        "count": len(names),
+        "roster": roster,
+    }
+    if publish_names:
+        message["names"] = list(names)
+    return _encoded(message)
 
 
 def _envelope(door: str, message_id: str, time: str) -> dict[str, object]:

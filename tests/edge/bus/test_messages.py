@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,8 @@ from doorway import grant
 from facedoor import __version__
 from facedoor.bus import messages
 from facedoor.door.doorkeeper import RelayChanged
+from facedoor.door.mode import Mode
+from facedoor.health import Health
 from facedoor.journal import Entry
 
 WRITTEN = "2026-11-24T09:30:07.000Z"
@@ -62,3 +65,24 @@ def test_state_tells_since_when_the_door_is_released() -> None:
 def test_names_are_sent_as_utf8() -> None:
     entry = Entry(1, "decision", WRITTEN, {"person": "Émile"})
     assert "Émile".encode() in messages.event("front", entry)
+
+
+def test_state_tells_the_mode() -> None:
+    assert json.loads(messages.state("front", CHANGED))["mode"] == "normal"
+    locked_down = messages.state("front", CHANGED, Mode.LOCKDOWN)
+    assert json.loads(locked_down)["mode"] == "lockdown"
+
+
+def test_telemetry_carries_every_figure_of_the_health() -> None:
+    health = Health(14.8, 42.0, 120.5, None, 9000.0, {"events": 2})
+    message = json.loads(messages.telemetry("front", health))
+    assert dataclasses.asdict(health).items() <= message.items()
+    assert message["door"] == "front"
+
+
+def test_people_are_named_only_if_that_is_wanted() -> None:
+    silent = json.loads(messages.people("front", ["Ada", "Bob"], 7, publish_names=False))
+    assert (silent["count"], silent["roster"]) == (2, 7)
+    assert "Ada" not in json.dumps(silent)
+    named = json.loads(messages.people("front", ["Ada", "Bob"], 7, publish_names=True))
+    assert named["names"] == ["Ada", "Bob"]

@@ -1,0 +1,144 @@
+"""A real Home Assistant finds the door, follows it and releases it: `make home-assistant`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broker import Broker, wait_until
+from door_kit import Door, Running
+from hass import HomeAssistant
+
+PROGRAM = os.environ.get("FACEDOOR_HASS", "")
+pytestmark = pytest.mark.skipif(not PROGRAM, reason="run it with make home-assistant")
+
+JPEG = b"\xff\xd8"
+OFFERED = {
+    "lock.facedoor_test",
+    "button.facedoor_test_release",
+    "switch.facedoor_test_face_recognition",
+    "event.facedoor_test_decision",
+    "image.facedoor_test_last_picture",
+    "binary_sensor.facedoor_test_connection",
+    "binary_sensor.facedoor_test_problem",
+    "sensor.facedoor_test_last_person",
+    "sensor.facedoor_test_last_decision",
+    "sensor.facedoor_test_decision_time",
+    "sensor.facedoor_test_temperature",
+    "sensor.facedoor_test_people",
+}
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    broker = Broker(tmp_path)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[HomeAssistant]:
+    """A Home Assistant that is not connected to the broker yet."""
+    home = HomeAssistant(Path(PROGRAM), tmp_path / "home-assistant")
+    try:
+        home.start()
+        yield home
+    finally:
+        home.stop()
+
+
+@pytest.fixture
+def connected_door(door: Door, broker: Broker) -> Door:
+    """A door that Home Assistant may control, with pulses that it has time to see."""
+    door.configure("door", pulse_s=3.0)
+    door.configure("mqtt", host="127.0.0.1", port=broker.port, home_assistant_control=True)
+    door.configure("mqtt", publish_image=True)
+    return door
+
+
+def test_home_assistant_finds_the_door_follows_it_and_releases_it(
+    home: HomeAssistant, broker: Broker, connected_door: Door
+) -> None:
+    # Jerry comes, goes, and comes again.
+    running = connected_door.run(connected_door.walk_up("Jerry", ""))
+    try:
+        running.wait_for(decision="granted", person="Jerry")
+        home.use_broker(broker.port)
+        wait_until(lambda: set(home.entities("facedoor_test")) == OFFERED, "all are there")
+        home.wait_for("lock.facedoor_test", "locked")
+        home.wait_for("sensor.facedoor_test_people", "2")
+        home.wait_for("binary_sensor.facedoor_test_connection", "on")
+        shows_decisions(home, running)
+        takes_orders(home, running)
+        home.stop()
+        home.start()
+        home.wait_for("lock.facedoor_test", "locked")
+    finally:
+        running.stop()
+    home.wait_for("binary_sensor.facedoor_test_connection", "off")
+    home.wait_for("lock.facedoor_test", "unavailable")
+    complaints = [line for line in home.log.splitlines() if "components.mqtt" in line]
+    assert not complaints, complaints
+
+
+def shows_decisions(home: HomeAssistant, running: Running) -> None:
+    home.automate("door_granted", "lock.facedoor_test", "granted")
+    home.wait_for("automation.door_granted", "on")
+    running.wait_for(decision="granted", person="Jerry")
+    home.wait_for("sensor.facedoor_test_last_person", "Jerry")
+    home.wait_for("sensor.facedoor_test_last_decision", "granted")
+    assert home.attributes("event.facedoor_test_decision")["event_type"] == "granted"
+    assert home.attributes("event.facedoor_test_decision")["reason"] == "recognised"
+    wait_until(
+        lambda: home.attributes("automation.door_granted")["last_triggered"],
+        "the device trigger has fired",
+    )
+    picture = "image.facedoor_test_last_picture"
+    wait_until(lambda: home.state(picture) not in (None, "unknown"), "a picture has come")
+    assert home.picture(picture).startswith(JPEG)
+
+
+def takes_orders(home: HomeAssistant, running: Running) -> None:
+    home.call("switch.turn_off", "switch.facedoor_test_face_recognition")
+    home.wait_for("switch.facedoor_test_face_recognition", "off")
+    running.wait_for(decision="refused", reason="not_allowed_now")
+    home.wait_for("sensor.facedoor_test_last_decision", "refused")
+    for service, entity in (
+        ("lock.unlock", "lock.facedoor_test"),
+        ("button.press", "button.facedoor_test_release"),
+    ):
+        home.call(service, entity)
+        running.wait_for(relay="on")
+        home.wait_for("lock.facedoor_test", "unlocked")
+        running.wait_for(relay="off")
+        home.wait_for("lock.facedoor_test", "locked")
+    home.call("switch.turn_on", "switch.facedoor_test_face_recognition")
+    home.wait_for("switch.facedoor_test_face_recognition", "on")
+    running.wait_for(decision="granted", person="Jerry")
+
+
+def test_control_that_is_no_longer_configured_disappears(
+    home: HomeAssistant, broker: Broker, connected_door: Door
+) -> None:
+    home.use_broker(broker.port)
+    camera = connected_door.walk_up("")
+    running = connected_door.run(camera)
+    home.wait_for("lock.facedoor_test", "locked")
+    running.stop()
+    connected_door.configure("mqtt", home_assistant_control=False, publish_image=False)
+    running = connected_door.run(camera)
+    try:
+        home.wait_for("binary_sensor.facedoor_test_lock", "off")
+        wait_until(
+            lambda: kinds(home) == {"binary_sensor", "sensor", "event"}, "the others have gone"
+        )
+    finally:
+        running.stop()
+
+
+def kinds(home: HomeAssistant) -> set[str]:
+    return {entity.partition(".")[0] for entity in home.entities("facedoor_test")}
