@@ -15,6 +15,7 @@ from door_kit import Answer, Door
 from doorway import Doorway
 from facedoor import config_file
 from facedoor.bus.command_desk import CommandDesk
+from facedoor.bus.embedded import embedded_broker
 from facedoor.bus.enrolment_room import EnrolmentRoom
 from facedoor.bus.errands import Errands, Records
 from facedoor.bus.mqtt import MqttBus
@@ -23,7 +24,6 @@ from facedoor.camera.fitted_pictures import fitted_picture
 from facedoor.camera.onlooker import Onlooker
 from facedoor.camera.pictures import read_picture
 from facedoor.config import MqttConfig
-from facedoor.demo.broker import embedded_broker
 from facedoor.errors import UsageError
 from facedoor.frames import Frame
 from facedoor.identity.gallery import Gallery
