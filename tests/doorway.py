@@ -10,7 +10,7 @@ from facedoor.door.doorkeeper import DoorEvent, Doorkeeper
 from facedoor.door.relay import SimulatedRelay
 from facedoor.frames import Decision, Reason
 from facedoor.journal import Journal
-from facedoor.store import open_store
+from vaults import open_store
 
 PULSE_S = 3.0
 

@@ -179,9 +179,11 @@ def check(options: argparse.Namespace, settings: Config) -> int:
 def _gallery(settings: Config) -> Iterator[Gallery]:
     from facedoor.identity.gallery import Gallery
     from facedoor.store import open_store
+    from facedoor.vault import load_vault
 
-    with closing(open_store(settings.database)) as db:
-        yield Gallery(db)
+    vault = load_vault(settings)
+    with closing(open_store(settings.database, vault)) as db:
+        yield Gallery(db, vault)
 
 
 def _done(options: argparse.Namespace, text: str, **values: object) -> int:

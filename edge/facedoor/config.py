@@ -107,6 +107,11 @@ class StorageConfig:
     directory: str = _option(
         "", "state directory; unset: `$STATE_DIRECTORY`, else `$XDG_STATE_HOME/facedoor`"
     )
+    key_file: str = _option(
+        "",
+        "file with the key that seals names and templates, mode 0600; unset: `facedoor.key` in "
+        "the state directory; the credential `facedoor-key` of systemd goes first",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,13 @@ class Config:
     @property
     def database(self) -> Path:
         return self.state_directory / "facedoor.db"
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key is that seals the state file, if systemd does not hand it over."""
+        if self.storage.key_file:
+            return Path(self.storage.key_file)
+        return self.state_directory / "facedoor.key"
 
     @property
     def pack_directory(self) -> Path:

@@ -118,7 +118,7 @@ def _anchored(key: str, value: Any, folder: Path) -> Any:
         if kind not in {"file", "folder", "sim"}:
             return value
         prefix = kind + colon
-    elif key not in {"directory", "pack", "password_file", "ca_file"}:
+    elif key not in {"directory", "pack", "password_file", "ca_file", "key_file"}:
         return value
     if not path:
         return value

@@ -36,6 +36,7 @@ from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.journal import Journal
 from facedoor.store import open_store
+from facedoor.vault import load_vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
 
@@ -113,10 +114,15 @@ class Service:
         with self._signals(), contextlib.ExitStack() as parts:
             relay = open_relay(settings.door)
             parts.callback(relay.close)
-            db = parts.enter_context(contextlib.closing(open_store(settings.database)))
+            vault = load_vault(settings)
+            db = parts.enter_context(contextlib.closing(open_store(settings.database, vault)))
+
+            def open_journal() -> Journal:
+                return Journal(open_store(settings.database, vault))
+
             doorkeeper = Doorkeeper(
                 relay,
-                lambda: Journal(open_store(settings.database)),
+                open_journal,
                 settings.door.pulse_s,
                 self._happened,
             )
@@ -124,7 +130,7 @@ class Service:
                 self._bus = MqttBus(
                     settings.mqtt,
                     settings.door.name,
-                    lambda: Journal(open_store(settings.database)),
+                    open_journal,
                     lambda: doorkeeper.problem,
                 )
                 parts.callback(self._bus.stop)
@@ -132,7 +138,7 @@ class Service:
             doorkeeper.start()
             parts.callback(doorkeeper.stop)
             models = pack.load(settings.pack_directory)
-            gallery = Gallery(db)
+            gallery = Gallery(db, vault)
             # Read before the index is made: what changes in between is then noticed.
             revision = gallery.revision()
             model = models.manifest.embedder.sha256

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from facedoor.errors import StoreError
 from facedoor.journal import Entry, Journal
-from facedoor.store import open_store
+from vaults import open_store
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_full_disk_is_said_and_keeps_what_was_written(
     db.execute(f"PRAGMA max_page_count = {pages}")
     first = journal.append("system", {})
     with pytest.raises(StoreError, match=r"cannot write to the journal: .* the disk is full"):
-        journal.append("decision", {"text": "x" * 10_000})
+        journal.append("decision", {"text": "x" * 100_000})
     assert ids(journal.tail(10)) == [first]
 
 

@@ -28,7 +28,8 @@ from facedoor import store
 from facedoor.errors import FacedoorError, StoreError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.journal import Journal
-from facedoor.store import MIGRATIONS, open_store, transaction
+from facedoor.store import MIGRATIONS, transaction
+from vaults import VAULT, open_store
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOBODY = 65534
@@ -39,8 +40,8 @@ def write_fixture() -> None:
     if path.exists():
         raise SystemExit(f"{path} exists, and a released version never changes")
     db = open_store(path)
-    Gallery(db).add("Anna", at(0, 10), "a" * 64)
-    Gallery(db).add("Émile", at(90), "a" * 64)
+    Gallery(db, VAULT).add("Anna", at(0, 10), "a" * 64)
+    Gallery(db, VAULT).add("Émile", at(90), "a" * 64)
     journal = Journal(db)
     journal.mark_sent(journal.append("decision", {"person": "Anna", "granted": True}))
     journal.append("system", {"text": "stopped"})
@@ -98,7 +99,10 @@ def test_version_1_still_opens(path: Path) -> None:
     path.parent.mkdir()
     shutil.copy(FIXTURES / "store_v1.db", path)
     db = open_store(path)
-    assert [(p.name, p.templates) for p in Gallery(db).people()] == [("Anna", 2), ("Émile", 1)]
+    assert [(p.name, p.templates) for p in Gallery(db, VAULT).people()] == [
+        ("Anna", 2),
+        ("Émile", 1),
+    ]
     assert [entry.payload for entry in Journal(db).unsent(10)] == [{"text": "stopped"}]
 
 
@@ -111,20 +115,20 @@ def test_newer_version_is_refused(path: Path) -> None:
 def test_failed_migration_leaves_the_old_version_whole(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Gallery(open_store(path)).add("Anna", at(0), "a")
+    Gallery(open_store(path), VAULT).add("Anna", at(0), "a")
     broken = ("CREATE TABLE extra (id INTEGER)", "DROP TABLE person", "CREATE TABLE gallery (x)")
     with monkeypatch.context() as patch:
         patch.setattr(store, "MIGRATIONS", (*MIGRATIONS, broken))
-        with pytest.raises(StoreError, match="to version 2"):
+        with pytest.raises(StoreError, match=f"to version {len(MIGRATIONS) + 1}"):
             open_store(path)
     db = open_store(path)
-    assert [person.name for person in Gallery(db).people()] == ["Anna"]
+    assert [person.name for person in Gallery(db, VAULT).people()] == ["Anna"]
     assert not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'extra'").fetchall()
 
 
 def test_several_may_open_a_new_file_at_once(path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        revisions = pool.map(lambda _: Gallery(open_store(path)).revision(), range(8))
+        revisions = pool.map(lambda _: Gallery(open_store(path), VAULT).revision(), range(8))
     assert set(revisions) == {0}
 
 
@@ -134,7 +138,8 @@ def test_what_is_written_while_other_processes_come_and_go_is_not_lost(path: Pat
     script = (
         "import sys; from pathlib import Path\n"
         "from facedoor.journal import Journal; from facedoor.store import open_store\n"
-        "Journal(open_store(Path(sys.argv[1]))).append('decision', {'number': 2})\n"
+        "from facedoor.vault import Vault; vault = Vault(bytes(range(32)))\n"
+        "Journal(open_store(Path(sys.argv[1]), vault)).append('decision', {'number': 2})\n"
     )
     subprocess.run([sys.executable, "-c", script, str(path)], check=True)
     journal.append("decision", {"number": 3})
@@ -179,8 +184,8 @@ def test_reading_needs_a_file_that_exists(path: Path) -> None:
 
 
 def test_read_only_connection_reads_and_does_not_write(path: Path) -> None:
-    Gallery(open_store(path)).add("Anna", at(0), "a")
-    gallery = Gallery(open_store(path, read_only=True))
+    Gallery(open_store(path), VAULT).add("Anna", at(0), "a")
+    gallery = Gallery(open_store(path, read_only=True), VAULT)
     assert gallery.person("anna").templates == 1
     with pytest.raises(StoreError, match="cannot be used by this user"):
         gallery.remove("Anna")
@@ -203,7 +208,7 @@ def test_any_exception_undoes_the_whole_transaction(path: Path) -> None:
 
     with pytest.raises(UsageError):
         change_and_fail()
-    assert Gallery(db).revision() == 0
+    assert Gallery(db, VAULT).revision() == 0
 
 
 def test_full_disk_is_said_and_changes_nothing(path: Path) -> None:
@@ -213,10 +218,10 @@ def test_full_disk_is_said_and_changes_nothing(path: Path) -> None:
     with pytest.raises(
         StoreError, match=r"cannot enrol Anna: .* the disk is full: free some space"
     ):
-        Gallery(db).add("Anna", at(*range(300)), "a")
-    assert Gallery(db).people() == []
+        Gallery(db, VAULT).add("Anna", at(*range(300)), "a")
+    assert Gallery(db, VAULT).people() == []
     db.execute(f"PRAGMA max_page_count = {pages + 1000}")
-    Gallery(db).add("Anna", at(0), "a")
+    Gallery(db, VAULT).add("Anna", at(0), "a")
 
 
 def test_writer_does_not_wait_for_ever_for_another(path: Path) -> None:
@@ -234,8 +239,8 @@ def test_reader_does_not_wait_for_a_writer(path: Path) -> None:
     second.execute("PRAGMA busy_timeout = 0")
     with transaction(first, "count"):
         first.execute("UPDATE gallery SET revision = 7")
-        assert Gallery(second).revision() == 0
-    assert Gallery(second).revision() == 7
+        assert Gallery(second, VAULT).revision() == 0
+    assert Gallery(second, VAULT).revision() == 7
 
 
 FIXTURE_SIZE = (FIXTURES / "store_v1.db").stat().st_size if __name__ != "__main__" else 1
@@ -270,7 +275,7 @@ def use_everything(path: Path) -> None:
         db = open_store(path)
     except StoreError:
         return
-    gallery, journal = Gallery(db), Journal(db)
+    gallery, journal = Gallery(db, VAULT), Journal(db)
     for use in (
         gallery.people,
         lambda: gallery.person("Anna"),

@@ -10,7 +10,7 @@ from broker import Broker, Listener
 from facedoor.bus.mqtt import MqttBus
 from facedoor.config import MqttConfig
 from facedoor.journal import Journal
-from facedoor.store import open_store
+from vaults import open_store
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from facedoor.bus.mqtt import MqttBus
 from facedoor.door.doorkeeper import RelayChanged
 from facedoor.errors import StoreError
 from facedoor.journal import Journal
-from facedoor.store import open_store
+from vaults import open_store
 
 CHANGED = "2026-11-24T09:30:01.000Z"
 
@@ -27,9 +27,15 @@ from facedoor.bus.mqtt import MqttBus
 from facedoor.config import MqttConfig
 from facedoor.journal import Journal
 from facedoor.store import open_store
+from facedoor.vault import Vault
 
 config = MqttConfig(host="127.0.0.1", port=int(sys.argv[1]))
-MqttBus(config, "front", lambda: Journal(open_store(Path(sys.argv[2]))), lambda: None).start()
+vault = Vault(bytes(range(32)))
+
+def open_journal():
+    return Journal(open_store(Path(sys.argv[2]), vault))
+
+MqttBus(config, "front", open_journal, lambda: None).start()
 time.sleep(60)
 """
 
