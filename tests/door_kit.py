@@ -116,7 +116,7 @@ class Door:
         """What the door wrote down."""
         vault = load_vault(config_file.load(self.config))
         with contextlib.closing(open_store(self.database, vault)) as db:
-            yield Journal(db)
+            yield Journal(db, vault)
 
     def photo(self, person: str, number: int = 0, of: str = "val") -> Path:
         """A photo; nobody is enrolled from those in `val`."""

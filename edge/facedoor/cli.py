@@ -133,6 +133,13 @@ def _parser() -> argparse.ArgumentParser:
         "image", type=Path, metavar="IMAGE"
     )
     command(subcommands, "check", commands.check)
+
+    journal = subcommands.add_parser("journal", help="What happened at the door.")
+    looks = journal.add_subparsers(required=True, metavar="ACTION")
+    command(looks, "verify", commands.journal_verify)
+    command(looks, "export", commands.journal_export).add_argument(
+        "--since", metavar="TIME", help="a day, 2026-11-24, or a time, 2026-11-24T09:30:00Z"
+    )
     return parser
 
 

@@ -13,3 +13,10 @@ def of_name(person_id: int) -> str:
 
 def of_template(person_id: int, model_sha256: str) -> str:
     return f"template of person {person_id} by {model_sha256}"
+
+
+def of_mention(entry_id: int) -> str:
+    return f"name in entry {entry_id}"
+
+
+HEAD = "head of the journal"

@@ -118,7 +118,7 @@ class Service:
             db = parts.enter_context(contextlib.closing(open_store(settings.database, vault)))
 
             def open_journal() -> Journal:
-                return Journal(open_store(settings.database, vault))
+                return Journal(open_store(settings.database, vault), vault)
 
             doorkeeper = Doorkeeper(
                 relay,

@@ -18,7 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facedoor.errors import StoreError
+from facedoor.errors import FacedoorError, StoreError
 from facedoor.sealed_layout import seal_everything
 
 if TYPE_CHECKING:
@@ -177,12 +177,14 @@ def reading(db: sqlite3.Connection, doing: str) -> Iterator[None]:
     """For a block that only reads and decodes: whatever goes wrong becomes :class:`StoreError`.
 
     That includes content that SQLite hands out and that cannot be decoded: SQLite notices damage to
-    its own structure, not to what it stores.
+    its own structure, not to what it stores. Our own errors pass.
     """
     path = _file_of(db)
     with _explained(path, doing):
         try:
             yield
+        except FacedoorError:
+            raise
         except (TypeError, ValueError) as error:
             raise StoreError(f"cannot {doing}: {path} {_DAMAGED}") from error
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from facedoor import contexts
+from facedoor import contexts, mentions
 from facedoor.errors import UsageError
 from facedoor.names import clean_name, name_key
 from facedoor.store import reading, require_key, transaction
@@ -123,6 +123,7 @@ class Gallery:
                     "INSERT INTO person (id, name, name_index) VALUES (?, ?, ?)",
                     (number, sealed, self._index(name)),
                 )
+                mentions.remember(self._db, self._vault, name, number)
             place = contexts.of_template(number, model_sha256)
             stored = (vector.astype(_STORED).tobytes() for vector in vectors)
             self._db.executemany(
@@ -147,15 +148,26 @@ class Gallery:
                 "UPDATE person SET name = ?, name_index = ? WHERE id = ?",
                 (self._vault.seal_text(new, contexts.of_name(number)), self._index(new), number),
             )
+            mentions.remember(self._db, self._vault, new, number)
 
     def remove(self, name: str) -> None:
-        """Forget a person and all their templates. Raises :class:`UsageError` if unknown."""
+        """Forget a person, all their templates, and their name in the journal.
+
+        Raises :class:`UsageError` if there is no such person.
+        """
         name = clean_name(name)
-        with self._change(f"remove {name}"):
+        with self._reading():
             number = self._number(name)
             if number is None:
                 raise self._unknown(name)
-            self._db.execute("DELETE FROM person WHERE id = ?", (number,))
+            # Before the lock is taken: to look through a long journal takes seconds.
+            newest = mentions.newest(self._db)
+            entries = mentions.about(self._db, self._vault, number, name)
+        with self._change(f"remove {name}"):
+            entries += mentions.about(self._db, self._vault, number, name, after_id=newest)
+            mentions.erase(self._db, self._vault, entries)
+            if not self._db.execute("DELETE FROM person WHERE id = ?", (number,)).rowcount:
+                raise self._unknown(name)
 
     def templates(self, model_sha256: str) -> Templates:
         """Every template that the embedder with this hash made."""

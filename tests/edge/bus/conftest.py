@@ -10,7 +10,7 @@ from broker import Broker, Listener
 from facedoor.bus.mqtt import MqttBus
 from facedoor.config import MqttConfig
 from facedoor.journal import Journal
-from vaults import open_store
+from vaults import VAULT, open_store
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def database(tmp_path: Path) -> Path:
 @pytest.fixture
 def journal(database: Path) -> Iterator[Journal]:
     with closing(open_store(database)) as db:
-        yield Journal(db)
+        yield Journal(db, VAULT)
 
 
 @pytest.fixture
@@ -46,8 +46,11 @@ def start_bus(database: Path) -> Iterator[Callable[..., MqttBus]]:
     """A function that starts a bus for the door ``front``; it is stopped in the end."""
     started: list[MqttBus] = []
 
+    def open_journal() -> Journal:
+        return Journal(open_store(database), VAULT)
+
     def start(config: MqttConfig, problem: str | None = None) -> MqttBus:
-        bus = MqttBus(config, "front", lambda: Journal(open_store(database)), lambda: problem)
+        bus = MqttBus(config, "front", open_journal, lambda: problem)
         bus.start()
         started.append(bus)
         return bus

@@ -15,7 +15,7 @@ from facedoor.bus.mqtt import MqttBus
 from facedoor.door.doorkeeper import RelayChanged
 from facedoor.errors import StoreError
 from facedoor.journal import Journal
-from vaults import open_store
+from vaults import VAULT, open_store
 
 CHANGED = "2026-11-24T09:30:01.000Z"
 
@@ -33,7 +33,7 @@ config = MqttConfig(host="127.0.0.1", port=int(sys.argv[1]))
 vault = Vault(bytes(range(32)))
 
 def open_journal():
-    return Journal(open_store(Path(sys.argv[2]), vault))
+    return Journal(open_store(Path(sys.argv[2]), vault), vault)
 
 MqttBus(config, "front", open_journal, lambda: None).start()
 time.sleep(60)
@@ -182,7 +182,7 @@ def test_broken_journal_is_reported_and_read_once_it_works(
     bus = start_bus(broker.config)
     wait_until(lambda: bus.problem, "the broken journal is noticed")
     database.rmdir()
-    append(Journal(open_store(database)), 1)
+    append(Journal(open_store(database), VAULT), 1)
     bus.wake()
     listener.wait_for("/event", track=1)
     wait_until(lambda: bus.problem is None, "the problem is over")

@@ -50,7 +50,7 @@ for number in itertools.count():
     print(number, flush=True)
 """
 
-STATEMENTS = 13
+STATEMENTS = 14
 """Of one enrolment with three templates: among them BEGIN, the person, the templates, COMMIT."""
 
 
