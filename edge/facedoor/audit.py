@@ -46,16 +46,22 @@ class _WrongError(Exception):
 def verify(db: sqlite3.Connection, vault: Vault) -> Verdict:
     """Check every entry, gap and name, and the end. Raises :class:`StoreError` for a file that
     cannot be read or is sealed with another key."""
-    audit = _Audit(db, vault)
     with reading(db, "verify the journal"):
         db.execute("BEGIN")  # for one view of it all, while the door goes on writing
         try:
             require_key(db, vault)
-            audit.run()
-        except _WrongError as wrong:
-            return Verdict(audit.entries, audit.removed, wrong.entry_id, str(wrong))
+            return examine(db, vault)
         finally:
             db.rollback()
+
+
+def examine(db: sqlite3.Connection, vault: Vault) -> Verdict:
+    """As :func:`verify`, in a transaction that the caller holds."""
+    audit = _Audit(db, vault)
+    try:
+        audit.run()
+    except _WrongError as wrong:
+        return Verdict(audit.entries, audit.removed, wrong.entry_id, str(wrong))
     return Verdict(audit.entries, audit.removed)
 
 

@@ -126,6 +126,9 @@ def _parser() -> argparse.ArgumentParser:
     renaming.add_argument("to", metavar="NEW_NAME")
     command(actions, "remove", commands.people_remove).add_argument("name", metavar="NAME")
 
+    rekeying = command(actions, "rekey", commands.people_rekey)
+    rekeying.add_argument("--to", type=Path, metavar="FILE", help="where the new key is written")
+
     verifying = command(subcommands, "verify", commands.verify)
     verifying.add_argument("name", metavar="NAME")
     verifying.add_argument("image", type=Path, metavar="IMAGE")
@@ -134,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command(subcommands, "check", commands.check)
 
+    command(subcommands, "backup", commands.backup).add_argument("file", type=Path, metavar="FILE")
     journal = subcommands.add_parser("journal", help="What happened at the door.")
     looks = journal.add_subparsers(required=True, metavar="ACTION")
     command(looks, "verify", commands.journal_verify)

@@ -104,6 +104,17 @@ def people_remove(options: argparse.Namespace, settings: Config) -> int:
     return _done(options, f"{options.name} is no longer enrolled", person=options.name)
 
 
+def people_rekey(options: argparse.Namespace, settings: Config) -> int:
+    """Seal everything with a new key."""
+    from facedoor.rekey import rekey
+
+    path = rekey(settings, options.to)
+    text = f"everything is sealed with the new key in {path}"
+    if options.to:
+        text += ": make it the credential facedoor-key, then start facedoor again"
+    return _done(options, text, key_file=str(path))
+
+
 def verify(options: argparse.Namespace, settings: Config) -> int:
     """Is this NAME?"""
     from facedoor.camera.pictures import read_picture
@@ -224,6 +235,16 @@ def journal_export(options: argparse.Namespace, settings: Config) -> int:
         for entry in Journal(db, vault).since(since):
             print(json.dumps(dataclasses.asdict(entry), ensure_ascii=False))
     return DONE
+
+
+def backup(options: argparse.Namespace, settings: Config) -> int:
+    """Copy the state file, while the door goes on."""
+    from facedoor.backup import backup as copy
+
+    with _state(settings) as (db, _):
+        copy(db, options.file)
+    text = f"copied to {options.file}; it opens only with the key, which is not in it"
+    return _done(options, text, file=str(options.file))
 
 
 def _done(options: argparse.Namespace, text: str, **values: object) -> int:

@@ -112,6 +112,16 @@ class StorageConfig:
         "file with the key that seals names and templates, mode 0600; unset: `facedoor.key` in "
         "the state directory; the credential `facedoor-key` of systemd goes first",
     )
+    keep_days: int = _option(
+        365, "how long the journal keeps an entry, also one that no broker has heard of", 1, 3650
+    )
+    max_mb: int = _option(
+        500,
+        "largest size of the state file; beyond it the oldest system entries are removed, "
+        "decisions, commands and door events never",
+        1,
+        100_000,
+    )
 
 
 @dataclass(frozen=True, slots=True)

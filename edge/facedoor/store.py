@@ -121,7 +121,7 @@ def open_store(path: Path, vault: Vault, read_only: bool = False) -> sqlite3.Con
                 _migrate(db, vault)
             require_key(db, vault)
             if not read_only:
-                _scrub(db)
+                scrub(db)
         except BaseException:
             db.close()
             raise
@@ -262,8 +262,9 @@ def _migrate(db: sqlite3.Connection, vault: Vault) -> None:
                 db.execute(f"PRAGMA user_version = {version}")
 
 
-def _scrub(db: sqlite3.Connection) -> None:
-    """Write the whole file anew, once, after what stood in the clear in it has been sealed."""
+def scrub(db: sqlite3.Connection) -> None:
+    """Write the whole file anew, if remains of what was not sealed, or with an old key, may be in
+    it."""
     if db.execute("SELECT is_scrubbed FROM sealing").fetchone() == (0,):
         # Needs the file for itself, and space for a copy; without them, the next time.
         with suppress(sqlite3.OperationalError):

@@ -88,6 +88,7 @@ def load_vault(settings: Config) -> Vault:
     if credential := credential_file():
         return Vault(read_key(credential))
     path = settings.key_file
+    _finish_rekey(settings)
     if not path.exists():
         if sealed_with(settings.database):
             raise StoreError(
@@ -97,6 +98,19 @@ def load_vault(settings: Config) -> Vault:
         make_key(path)
     _require_private(path)
     return Vault(read_key(path))
+
+
+def next_key_file(settings: Config) -> Path:
+    """Where a new key is while it takes the place of the present one."""
+    return settings.key_file.with_name(f"{settings.key_file.name}.next")
+
+
+def _finish_rekey(settings: Config) -> None:
+    """Put a new key in its place, if the state file is sealed with it already."""
+    path = next_key_file(settings)
+    if path.exists() and sealed_with(settings.database) == Vault(read_key(path)).key_id:
+        with suppress(FileNotFoundError):  # whoever changes the key has just done it
+            path.replace(settings.key_file)
 
 
 def credential_file() -> Path | None:

@@ -70,3 +70,31 @@ def test_journal_alone_says_what_can_be_asked(door: Door) -> None:
     answer = door.ask("journal")
     assert answer.exit_code == WRONG_USE
     assert "ACTION" in answer.sentence
+
+
+def test_backup_is_told_where_it_is_and_that_the_key_is_not_in_it(door: Door) -> None:
+    copy = door.folder / "copy.db"
+    assert door.ask("backup", copy, "--json").json == {"file": str(copy)}
+    assert "the key, which is not in it" in door.ask("backup", copy).out
+    assert door.ask("backup", door.database).exit_code == WRONG_USE
+    assert door.ask("backup", door.folder / "nowhere" / "copy.db").exit_code == BROKEN
+
+
+def test_key_is_changed_and_everything_still_opens(door: Door) -> None:
+    key = door.state / "facedoor.key"
+    before = key.read_text()
+    assert door.ask("people", "rekey", "--json").json == {"key_file": str(key)}
+    assert key.read_text() != before
+    assert door.ask("journal", "verify").exit_code == DONE
+    new = door.folder / "new.key"
+    assert "make it the credential facedoor-key" in door.ask("people", "rekey", "--to", new).out
+    assert "put the right key back" in door.ask("people").sentence
+    new.replace(key)
+    assert door.ask("journal", "verify").exit_code == DONE
+
+
+def test_lost_key_is_told(door: Door) -> None:
+    (door.state / "facedoor.key").unlink()
+    answer = door.ask("people")
+    assert answer.exit_code == BROKEN
+    assert "put it back there" in answer.sentence
