@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES := edge convert tests benchmarks
 CONVERTER := $(wildcard convert/facedoor_convert/*.py convert/facedoor_convert/*/*/*.py)
 
-.PHONY: demo test lint pack bench celebrities lfw fuzz train clean
+.PHONY: demo test lint pack bench celebrities lfw fuzz soak train clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.installed build/pack/manifest.json build/photos/.unpacked
@@ -49,6 +49,11 @@ lfw: $(VENV)/demo.installed build/pack/manifest.json
 RUNS ?= 1000000
 fuzz: $(VENV)/dev.installed
 	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/test_fuzz.py
+
+# The door is killed RUNS times at any moment; nothing may be lost or half done: make soak RUNS=200
+soak: RUNS = 200
+soak: $(VENV)/dev.installed
+	FACEDOOR_KILLS=$(RUNS) $(BIN)/pytest -s tests/edge/test_kills.py tests/edge/test_rekey.py
 
 # A small network learns from the 30 most photographed people of LFW; goes on where it was stopped.
 train: $(VENV)/train.installed build/pack/manifest.json
