@@ -60,7 +60,7 @@ _TABLES = (
     ) STRICT""",
     """CREATE TABLE gap (
         first_id INTEGER PRIMARY KEY,
-        last_id INTEGER NOT NULL,
+        last_id INTEGER NOT NULL UNIQUE,
         mac BLOB NOT NULL,
         proof BLOB NOT NULL
     ) STRICT""",
@@ -75,7 +75,9 @@ _LEFTOVERS = (
     "DROP TABLE old_journal",  # and its triggers
     JOURNAL_IS_NEVER_CHANGED,
     """CREATE TRIGGER journal_has_no_hole_without_a_gap BEFORE DELETE ON journal
-        WHEN NOT EXISTS (SELECT 1 FROM gap WHERE old.id BETWEEN first_id AND last_id)
+        WHEN old.id > coalesce(
+            (SELECT last_id FROM gap WHERE first_id <= old.id ORDER BY first_id DESC LIMIT 1), 0
+        )
         BEGIN SELECT raise(ABORT, 'the journal is append-only'); END""",
     "CREATE INDEX template_of_person ON template (person_id, model_sha256)",
 )
