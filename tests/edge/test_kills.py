@@ -94,7 +94,8 @@ def test_kill_at_any_moment_loses_nothing_and_leaves_nothing_half_done(tmp_path:
         with broker.open("a") as delivered:
             delivered.writelines(f"{e.id}\n" for e in Journal(db, VAULT).unsent(1_000_000))
         check_delivery(broker, {entry.id for entry in entries} | numbers(said, "written"))
-        print(f"\n{KILLS} kills, {len(entries)} entries and {number} enrolments: nothing lost")
+        enrolled, written = numbers(said, "enrolled"), numbers(said, "written")
+        print(f"\n{KILLS} kills, {len(enrolled)} people, {len(written)} decisions: nothing lost")
 
 
 def check(db: sqlite3.Connection, said: list[str]) -> None:

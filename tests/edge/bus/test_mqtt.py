@@ -202,7 +202,11 @@ def test_event_that_cannot_be_marked_is_not_sent_again_and_again(
             super().mark_sent(entry_id)
 
     append(journal, 1, 2)
-    bus = MqttBus(broker.config, "front", lambda: FullDisk(open_store(database)), lambda: None)
+
+    def open_journal() -> Journal:
+        return FullDisk(open_store(database), VAULT)
+
+    bus = MqttBus(broker.config, "front", open_journal, lambda: None)
     bus.start()
     listener.wait_for("/event", track=2)
     bus.stop()
