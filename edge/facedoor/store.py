@@ -269,8 +269,9 @@ def scrub(db: sqlite3.Connection) -> None:
         # Needs the file for itself, and space for a copy; without them, the next time.
         with suppress(sqlite3.OperationalError):
             db.execute("VACUUM")
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            db.execute("UPDATE sealing SET is_scrubbed = 1")
+            is_held = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if not is_held:
+                db.execute("UPDATE sealing SET is_scrubbed = 1")
 
 
 def _version(db: sqlite3.Connection) -> int:

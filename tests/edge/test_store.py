@@ -122,6 +122,19 @@ def test_hole_in_a_journal_of_version_1_becomes_a_gap(path: Path) -> None:
     assert verify(open_store(path), VAULT) == Verdict(entries=3, removed=4)
 
 
+def test_file_that_others_read_is_scrubbed_when_they_have_gone(path: Path) -> None:
+    db, reader = open_store(path), open_store(path)
+    db.execute("PRAGMA busy_timeout = 0")
+    db.execute("UPDATE sealing SET is_scrubbed = 0")
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM person").fetchall()
+    store.scrub(db)
+    assert db.execute("SELECT is_scrubbed FROM sealing").fetchone() == (0,)
+    reader.rollback()
+    store.scrub(db)
+    assert db.execute("SELECT is_scrubbed FROM sealing").fetchone() == (1,)
+
+
 def test_newer_version_is_refused(path: Path) -> None:
     open_store(path).execute("PRAGMA user_version = 99")
     with pytest.raises(StoreError, match=r"version 99, newer .* upgrade facedoor"):
