@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -12,6 +13,7 @@ import pytest
 
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
+from facedoor.journal import Journal
 from facedoor.store import open_store
 from facedoor.vault import Vault
 from vaults import VAULT
@@ -29,6 +31,7 @@ def loot(tmp_path: Path) -> Path:
     db = open_store(tmp_path / "state" / "facedoor.db", VAULT)
     for name, faces in zip(NAMES, FACES, strict=True):
         Gallery(db, VAULT).add(name, faces, MODEL)
+        Journal(db, VAULT).append("decision", {"person": name, "decision": "granted"})
     shutil.copytree(tmp_path / "state", tmp_path / "loot")
     assert (tmp_path / "loot" / "facedoor.db-wal").stat().st_size > 0
     return tmp_path / "loot"
@@ -77,6 +80,14 @@ def test_guessed_name_cannot_be_looked_up(loot: Path) -> None:
     assert VAULT.index(NAMES[0].casefold()) in indexes  # as the door itself finds it
 
 
+def test_guessed_name_cannot_be_found_in_the_journal(loot: Path) -> None:
+    db = sqlite3.connect(loot / "facedoor.db")
+    commitments = {person for (person,) in db.execute("SELECT person FROM journal")}
+    guesses = {hashlib.sha256(name.encode()).digest() for name in NAMES}
+    assert len(commitments) == len(NAMES)
+    assert not commitments & guesses
+
+
 def test_facedoor_itself_opens_nothing_with_another_key(loot: Path) -> None:
     other = Vault(os.urandom(32))
     with pytest.raises(StoreError, match="is sealed with the key"):
@@ -84,7 +95,11 @@ def test_facedoor_itself_opens_nothing_with_another_key(loot: Path) -> None:
     db = sqlite3.connect(loot / "facedoor.db", isolation_level=None)
     db.execute("UPDATE sealing SET key_id = ?", (other.key_id,))
     thief = Gallery(open_store(loot / "facedoor.db", other), other)
-    for look in (thief.people, lambda: thief.templates(MODEL)):
+    for look in (
+        thief.people,
+        lambda: thief.templates(MODEL),
+        lambda: Journal(db, other).tail(10),
+    ):
         with pytest.raises(StoreError, match="is damaged"):
             look()
     assert thief.find(NAMES[0]) is None
