@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -18,12 +18,13 @@ from benchmarks import PACK, RECIPE
 from facedoor.camera.pictures import read_picture
 from facedoor.camera.scene import Figure, Pose, Scene
 from facedoor.camera.streams import two_streams
-from facedoor.config import CameraConfig, RecognitionConfig
+from facedoor.config import CameraConfig, Config, RecognitionConfig, StorageConfig
 from facedoor.frames import Image
 from facedoor.identity.enrolment import enrol
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.store import open_store
+from facedoor.vault import load_vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
 from facedoor_convert import photos, recipe, source
@@ -40,6 +41,15 @@ VISITOR = "jerry_seinfeld"
 def visitor_photo(door: Path) -> Path:
     """The photo that the visitor shows."""
     return sorted((door / "photos" / "train" / VISITOR).glob("*.jpg"))[0]
+
+
+@contextmanager
+def gallery_of(door: Path) -> Iterator[Gallery]:
+    """Who is enrolled."""
+    settings = Config(storage=StorageConfig(directory=str(door / "state")))
+    vault = load_vault(settings)
+    with closing(open_store(settings.database, vault)) as db:
+        yield Gallery(db, vault)
 
 
 def visit(photo: Path) -> Iterator[Image]:
@@ -70,11 +80,11 @@ def make(door: Path) -> None:
         (path.name, partial(read_picture, path)) for path in sorted(shown.parent.glob("*.jpg"))[:5]
     ]
     risk = Risk(models.manifest, RecognitionConfig())
-    with closing(open_store(door / "state" / "facedoor.db")) as db:
+    with gallery_of(door) as gallery:
         enrol(
             VISITOR,
             pictures,
-            Gallery(db),
+            gallery,
             FaceReader.of(models),
             models.manifest.embedder.sha256,
             risk.limit(1).threshold,

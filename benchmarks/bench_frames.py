@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 import time
 from collections import defaultdict
-from contextlib import closing
 from pathlib import Path
 from statistics import median
 
@@ -23,10 +22,8 @@ from facedoor.config import CameraConfig, Config
 from facedoor.errors import FacedoorError
 from facedoor.frame_path import FramePath
 from facedoor.frames import Frame
-from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
-from facedoor.store import open_store
 from facedoor.vision import pack
 from facedoor.vision.interpreter import Network
 from facedoor.vision.reader import FaceReader
@@ -43,8 +40,8 @@ def measure(door: Path) -> dict[str, Figure]:
     """Run many visits, and an empty hallway, through the frame path."""
     models, recognition = pack.load(PACK), Config().recognition
     risk = Risk(models.manifest, recognition)
-    with closing(open_store(door / "state" / "facedoor.db")) as db:
-        index = GalleryIndex.of(Gallery(db), models.manifest.embedder.sha256, risk.correction)
+    with bench_door.gallery_of(door) as gallery:
+        index = GalleryIndex.of(gallery, models.manifest.embedder.sha256, risk.correction)
     path = FramePath(
         FaceReader.of(models),
         index,

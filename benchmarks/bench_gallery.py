@@ -6,6 +6,7 @@ whole process.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import closing
@@ -21,6 +22,7 @@ from facedoor.identity.cohort import Correction
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.search import GalleryIndex
 from facedoor.store import open_store
+from facedoor.vault import KEY_BYTES, Vault
 from facedoor.vision import pack
 
 PEOPLE, TEMPLATES, SIZE = 10_000, 5, 128
@@ -35,17 +37,18 @@ def measure(directory: Path) -> dict[str, Figure]:
     random, file = np.random.default_rng(1), directory / "crowd.db"
     calibration = pack.parse_calibration(CALIBRATION.read_text(encoding="utf-8"), CALIBRATION)
     correction = Correction(calibration.cohort) if calibration.cohort else None
-    with closing(open_store(file)) as db:
+    vault = Vault(os.urandom(KEY_BYTES))
+    with closing(open_store(file, vault)) as db:
         # Thousands of enrolments, each on the disk before the next, would take minutes.
         db.execute("PRAGMA synchronous = OFF")
-        gallery = Gallery(db)
+        gallery = Gallery(db, vault)
         for number in range(PEOPLE):
             gallery.add(f"person {number}", _unit_vectors(random, TEMPLATES), MODEL)
     loads_s, searches_ms = [], []
     for _ in range(LOADS):
         begun_s = time.process_time()
-        with closing(open_store(file)) as db:
-            index = GalleryIndex.of(Gallery(db), MODEL, correction)
+        with closing(open_store(file, vault)) as db:
+            index = GalleryIndex.of(Gallery(db, vault), MODEL, correction)
         loads_s.append(time.process_time() - begun_s)
     for probe in _unit_vectors(random, SEARCHES):
         begun_s = time.process_time()

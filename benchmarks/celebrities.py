@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 import tempfile
 from collections import Counter, defaultdict
@@ -32,6 +33,7 @@ from facedoor.identity.gallery import Gallery, Templates
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.store import open_store
+from facedoor.vault import KEY_BYTES, Vault
 from facedoor.vision import pack
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
@@ -162,8 +164,12 @@ def _enrolled(
         people[_person_of(photo)].append(photo)
     verdicts: list[ImageVerdict] = []
     model, risk = manifest.embedder.sha256, Risk(manifest, RecognitionConfig())
-    with tempfile.TemporaryDirectory() as work, closing(open_store(Path(work) / "db")) as db:
-        gallery = Gallery(db)
+    vault = Vault(os.urandom(KEY_BYTES))
+    with (
+        tempfile.TemporaryDirectory() as work,
+        closing(open_store(Path(work) / "db", vault)) as db,
+    ):
+        gallery = Gallery(db, vault)
         for person, names in people.items():
             pictures = [(name, functools.partial(train.__getitem__, name)) for name in names]
             threshold = risk.limit(len(people)).threshold

@@ -13,13 +13,17 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from facedoor import cli
+from facedoor import cli, config_file
+from facedoor.journal import Journal
+from facedoor.store import open_store
+from facedoor.vault import load_vault
 
 PACK = Path(__file__).parents[1] / "build" / "pack"
 RESIDENTS = {"Jerry": "jerry_seinfeld", "Mindy": "mindy_kaling"}
@@ -106,6 +110,13 @@ class Door:
     @property
     def database(self) -> Path:
         return self.state / "facedoor.db"
+
+    @contextlib.contextmanager
+    def journal(self) -> Iterator[Journal]:
+        """What the door wrote down."""
+        vault = load_vault(config_file.load(self.config))
+        with contextlib.closing(open_store(self.database, vault)) as db:
+            yield Journal(db, vault)
 
     def photo(self, person: str, number: int = 0, of: str = "val") -> Path:
         """A photo; nobody is enrolled from those in `val`."""

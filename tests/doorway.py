@@ -11,7 +11,7 @@ from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.relay import SimulatedRelay
 from facedoor.frames import Decision, Reason
 from facedoor.journal import Journal
-from facedoor.store import open_store
+from vaults import VAULT, open_store
 
 PULSE_S = 3.0
 
@@ -75,7 +75,7 @@ class Doorway:
 
     def open_journal(self) -> Journal:
         self.connections.append(open_store(self.database))
-        return Journal(self.connections[-1])
+        return Journal(self.connections[-1], VAULT)
 
     def break_journal(self, broken: bool = True) -> None:
         """Make every write to the journal fail from now on, or work again."""
@@ -88,5 +88,5 @@ class Doorway:
 
     def written(self) -> list[tuple[int, str]]:
         """Track and reason of each decision in the journal, in order."""
-        entries = Journal(open_store(self.database)).tail(10_000)
+        entries = Journal(open_store(self.database), VAULT).tail(10_000)
         return [(entry.payload["track"], entry.payload["reason"]) for entry in entries]

@@ -24,7 +24,7 @@ from facedoor.bus.topics import Topics
 from facedoor.door.release import Release, ReleaseDecision
 from facedoor.identity.gallery import Gallery
 from facedoor.journal import Journal
-from facedoor.store import open_store
+from vaults import VAULT, open_store
 
 KEYS = {role: private_key(number) for number, role in enumerate(Role, 1)}
 """A private key for each role; the door knows it by the role's name."""
@@ -60,8 +60,8 @@ class FrontDesk:
         self.studio = Studio()
         self._count = 0
         with closing(open_store(self.database)) as db:
-            Gallery(db).add("Ada", at(0), "a" * 64)
-            Gallery(db).add("Bob", at(90), "a" * 64)
+            Gallery(db, VAULT).add("Ada", at(0), "a" * 64)
+            Gallery(db, VAULT).add("Bob", at(90), "a" * 64)
             for role, key in KEYS.items():
                 CommandKeys(db).add(role.value, role, public(key))
         self.answered = threading.Event()
@@ -102,11 +102,13 @@ class FrontDesk:
 
     def journal(self, kind: str = "command") -> list[dict[str, Any]]:
         with closing(open_store(self.database)) as db:
-            return [entry.payload for entry in Journal(db).tail(10_000) if entry.kind == kind]
+            return [
+                entry.payload for entry in Journal(db, VAULT).tail(10_000) if entry.kind == kind
+            ]
 
     def residents(self) -> list[str]:
         with closing(open_store(self.database)) as db:
-            return [person.name for person in Gallery(db).people()]
+            return [person.name for person in Gallery(db, VAULT).people()]
 
     def state(self) -> list[tuple[Any, ...]]:
         """All that a command could change, save for the journal and the ids that were used."""
@@ -114,7 +116,7 @@ class FrontDesk:
             return [
                 row
                 for table in ("person", "template", "command_key", "door_mode")
-                for row in db.execute(f"SELECT * FROM {table}")  # noqa: S608 - names from above
+                for row in db.execute(f"SELECT * FROM {table}")
             ]
 
     def break_disk(self, broken: bool = True) -> None:
@@ -135,7 +137,7 @@ class FrontDesk:
 
     def _errands(self) -> Errands:
         self.db = open_store(self.database)
-        records = Records(self.db, Gallery(self.db), Journal(self.db))
+        records = Records(self.db, Gallery(self.db, VAULT), Journal(self.db, VAULT))
         return Errands(records, self, self.doorway.switch, self.studio)
 
     def _reply(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from facedoor.bus.client import Clients
@@ -19,6 +19,7 @@ from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.service import LIVENESS_WARNING
 from facedoor.store import open_store
+from facedoor.vault import load_vault
 from facedoor.vision import pack
 from facedoor.vision.interpreter import Network
 
@@ -74,8 +75,7 @@ def _pack(settings: Config) -> Finding:
 
 def _people(settings: Config) -> Finding:
     model = pack.load(settings.pack_directory).manifest.embedder.sha256
-    with contextlib.closing(open_store(settings.database)) as db:
-        gallery = Gallery(db)
+    with _gallery(settings) as gallery:
         able = len(GalleryIndex.of(gallery, model).names)
         people = len(gallery.people())
     if not people:
@@ -87,10 +87,17 @@ def _people(settings: Config) -> Finding:
     return Finding("people", ok=False, message=message, remedy="facedoor enroll NAME --image FILE")
 
 
+@contextlib.contextmanager
+def _gallery(settings: Config) -> Iterator[Gallery]:
+    vault = load_vault(settings)
+    with contextlib.closing(open_store(settings.database, vault)) as db:
+        yield Gallery(db, vault)
+
+
 def _risk(settings: Config) -> Finding:
     manifest = pack.load(settings.pack_directory).manifest
-    with contextlib.closing(open_store(settings.database)) as db:
-        people = len(GalleryIndex.of(Gallery(db), manifest.embedder.sha256).names)
+    with _gallery(settings) as gallery:
+        people = len(GalleryIndex.of(gallery, manifest.embedder.sha256).names)
     limit = Risk(manifest, settings.recognition).limit(people)
     if limit.false_match_rate is None:
         remedy = "facedoor-convert build, with a recipe that names a calibration"
@@ -100,7 +107,7 @@ def _risk(settings: Config) -> Finding:
 
 def _state(settings: Config) -> Finding:
     path = settings.database
-    open_store(path).close()
+    open_store(path, load_vault(settings)).close()
     free_mb = os.statvfs(path.parent).f_bavail * os.statvfs(path.parent).f_frsize / 1e6
     if free_mb < 100:
         return Finding(

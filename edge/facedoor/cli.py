@@ -128,6 +128,9 @@ def _parser() -> argparse.ArgumentParser:
     renaming.add_argument("to", metavar="NEW_NAME")
     command(actions, "remove", commands.people_remove).add_argument("name", metavar="NAME")
 
+    rekeying = command(actions, "rekey", commands.people_rekey)
+    rekeying.add_argument("--to", type=Path, metavar="FILE", help="where the new key is written")
+
     verifying = command(subcommands, "verify", commands.verify)
     verifying.add_argument("name", metavar="NAME")
     verifying.add_argument("image", type=Path, metavar="IMAGE")
@@ -157,6 +160,13 @@ def _parser() -> argparse.ArgumentParser:
         "send", help=send_commands.__doc__, description=send_commands.__doc__
     )
     _add_sending(sending.add_subparsers(required=True, metavar="WHAT"), command)
+    command(subcommands, "backup", commands.backup).add_argument("file", type=Path, metavar="FILE")
+    journal = subcommands.add_parser("journal", help="What happened at the door.")
+    looks = journal.add_subparsers(required=True, metavar="ACTION")
+    command(looks, "verify", commands.journal_verify)
+    command(looks, "export", commands.journal_export).add_argument(
+        "--since", metavar="TIME", help="a day, 2026-11-24, or a time, 2026-11-24T09:30:00Z"
+    )
     return parser
 
 

@@ -19,9 +19,12 @@ from facedoor.config import Config
 from facedoor.errors import UsageError
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from facedoor.frames import Image
     from facedoor.identity.gallery import Gallery
     from facedoor.recogniser import Identification, Verification
+    from facedoor.vault import Vault
     from facedoor.vision.reader import FaceReader
 
 DONE = 0
@@ -102,6 +105,17 @@ def people_remove(options: argparse.Namespace, settings: Config) -> int:
     with _gallery(settings) as gallery:
         gallery.remove(options.name)
     return _done(options, f"{options.name} is no longer enrolled", person=options.name)
+
+
+def people_rekey(options: argparse.Namespace, settings: Config) -> int:
+    """Seal everything with a new key."""
+    from facedoor.rekey import rekey
+
+    path = rekey(settings, options.to)
+    text = f"everything is sealed with the new key in {path}"
+    if options.to:
+        text += ": make it the credential facedoor-key, then start facedoor again"
+    return _done(options, text, key_file=str(path))
 
 
 def verify(options: argparse.Namespace, settings: Config) -> int:
@@ -213,10 +227,59 @@ def check(options: argparse.Namespace, settings: Config) -> int:
 @contextmanager
 def _gallery(settings: Config) -> Iterator[Gallery]:
     from facedoor.identity.gallery import Gallery
-    from facedoor.store import open_store
 
-    with closing(open_store(settings.database)) as db:
-        yield Gallery(db)
+    with _state(settings) as (db, vault):
+        yield Gallery(db, vault)
+
+
+@contextmanager
+def _state(settings: Config) -> Iterator[tuple[sqlite3.Connection, Vault]]:
+    from facedoor.store import open_store
+    from facedoor.vault import load_vault
+
+    vault = load_vault(settings)
+    with closing(open_store(settings.database, vault)) as db:
+        yield db, vault
+
+
+def journal_verify(options: argparse.Namespace, settings: Config) -> int:
+    """Look for entries that were removed, changed or reordered."""
+    from facedoor.audit import verify
+
+    with _state(settings) as (db, vault):
+        verdict = verify(db, vault)
+    if options.json:
+        _print_json({"intact": verdict.intact, **dataclasses.asdict(verdict)})
+    elif verdict.intact:
+        print(
+            f"the journal is intact: {verdict.entries} entries, and {verdict.removed} "
+            "that were removed because they were old or there was no space"
+        )
+    else:
+        print(f"the journal was tampered with or is damaged: {verdict.problem}")
+    return DONE if verdict.intact else NEGATIVE
+
+
+def journal_export(options: argparse.Namespace, settings: Config) -> int:
+    """Print every entry, one JSON object a line."""
+    from facedoor.journal import Journal
+    from facedoor.times import parse_time
+
+    since = parse_time(options.since) if options.since else ""
+    with _state(settings) as (db, vault):
+        for entry in Journal(db, vault).since(since):
+            print(json.dumps(dataclasses.asdict(entry), ensure_ascii=False))
+    return DONE
+
+
+def backup(options: argparse.Namespace, settings: Config) -> int:
+    """Copy the state file, while the door goes on."""
+    from facedoor.backup import backup as copy
+
+    with _state(settings) as (db, _):
+        copy(db, options.file)
+    text = f"copied to {options.file}; it opens only with the key, which is not in it"
+    return _done(options, text, file=str(options.file))
 
 
 def _done(options: argparse.Namespace, text: str, **values: object) -> int:

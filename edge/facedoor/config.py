@@ -125,6 +125,21 @@ class StorageConfig:
     directory: str = _option(
         "", "state directory; unset: `$STATE_DIRECTORY`, else `$XDG_STATE_HOME/facedoor`"
     )
+    key_file: str = _option(
+        "",
+        "file with the key that seals names and templates, mode 0600; unset: `facedoor.key` in "
+        "the state directory; the credential `facedoor-key` of systemd goes first",
+    )
+    keep_days: int = _option(
+        365, "how long the journal keeps an entry, also one that no broker has heard of", 1, 3650
+    )
+    max_mb: int = _option(
+        500,
+        "largest size of the state file; beyond it the oldest system entries are removed, "
+        "decisions, commands and door events never",
+        1,
+        100_000,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +174,13 @@ class Config:
     @property
     def database(self) -> Path:
         return self.state_directory / "facedoor.db"
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key is that seals the state file, if systemd does not hand it over."""
+        if self.storage.key_file:
+            return Path(self.storage.key_file)
+        return self.state_directory / "facedoor.key"
 
     @property
     def pack_directory(self) -> Path:

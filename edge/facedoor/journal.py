@@ -4,24 +4,39 @@ The journal is also the outbox. An event is on the disk before anybody acts on i
 whoever delivers it reads on from a cursor that says up to where everything has been sent. So an
 event can be sent twice, after a crash between sending and :meth:`Journal.mark_sent`, but never be
 lost.
+
+Entries are chained (:mod:`facedoor.chain`), so that a change shows (:mod:`facedoor.audit`). Names
+of people stand only under the key ``person`` of a payload, from where they can be erased
+(:mod:`facedoor.mentions`).
 """
 
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from facedoor.store import reading, transaction
+from facedoor import chain, mentions
+from facedoor.store import reading, require_key, transaction
+from facedoor.times import utc_now
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from facedoor.vault import Vault
+
+_ENTRIES = "SELECT id, kind, time, payload, sealed FROM journal LEFT JOIN mention ON entry_id = id"
+_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event. ``id`` grows from event to event; ``time`` is RFC 3339 UTC, of the writing."""
+    """One event. ``id`` grows from event to event; ``time`` is RFC 3339 UTC, of the writing.
+
+    The ``person`` of its payload is ``None`` once that person has been removed.
+    """
 
     id: int
     kind: str
@@ -35,30 +50,30 @@ class Journal:
     Every method raises :class:`StoreError` when the state file fails.
     """
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, vault: Vault) -> None:
         self._db = db
+        self._vault = vault
 
     def append(self, kind: str, payload: Mapping[str, object]) -> int:
         """Write an event and return its id; it is on the disk then.
 
-        Raises ``TypeError`` or ``ValueError`` for a payload that is not JSON.
+        Raises ``TypeError`` or ``ValueError`` for a payload that is not JSON, or whose ``person``
+        is neither a string nor ``None``.
         """
-        text = json.dumps(dict(payload), ensure_ascii=False, allow_nan=False)
-        with transaction(self._db, "write to the journal"):
-            (entry_id,) = self._db.execute(
-                "INSERT INTO journal (kind, payload) VALUES (?, ?) RETURNING id", (kind, text)
-            ).fetchone()
-        return int(entry_id)
+        text, person = mentions.without_person(payload)
+        doing = "write to the journal"
+        with reading(self._db, doing), transaction(self._db, doing):
+            require_key(self._db, self._vault)
+            return chain.append(self._db, self._vault, utc_now(), kind, text, person)
 
     def unsent(self, limit: int) -> list[Entry]:
         """The oldest events after the cursor, at most ``limit``, in order."""
-        with reading(self._db, "read the journal"):
+        with self._reading():
             cursor = self._db.execute("SELECT sent_up_to FROM outbox").fetchone()
             rows = self._db.execute(
-                "SELECT id, kind, time, payload FROM journal WHERE id > ? ORDER BY id LIMIT ?",
-                (*cursor, limit),
+                _ENTRIES + " WHERE id > ? ORDER BY id LIMIT ?", (*cursor, limit)
             )
-            return [_entry(row) for row in rows]
+            return [self._entry(*row) for row in rows]
 
     def mark_sent(self, entry_id: int) -> None:
         """Move the cursor: all events up to ``entry_id`` have been sent.
@@ -74,12 +89,34 @@ class Journal:
 
     def tail(self, limit: int) -> list[Entry]:
         """The last events, at most ``limit``, in order."""
+        with self._reading():
+            rows = self._db.execute(_ENTRIES + " ORDER BY id DESC LIMIT ?", (limit,))
+            return [self._entry(*row) for row in rows][::-1]
+
+    def since(self, time: str = "") -> Iterator[Entry]:
+        """Every event that was written at ``time`` or later, in order. RFC 3339 UTC, as
+        :func:`facedoor.times.utc_now` writes it."""
+        last_id = 0
+        while True:
+            with self._reading():
+                rows = self._db.execute(
+                    _ENTRIES + " WHERE id > ? AND time >= ? ORDER BY id LIMIT ?",
+                    (last_id, time, _BATCH),
+                )
+                batch = [self._entry(*row) for row in rows]
+            yield from batch
+            if not batch:
+                return
+            last_id = batch[-1].id
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
         with reading(self._db, "read the journal"):
-            rows = self._db.execute(
-                "SELECT id, kind, time, payload FROM journal ORDER BY id DESC LIMIT ?", (limit,)
-            )
-            return [_entry(row) for row in rows][::-1]
+            require_key(self._db, self._vault)
+            yield
 
-
-def _entry(row: tuple[int, str, str, str]) -> Entry:
-    return Entry(*row[:3], payload=json.loads(row[3]))
+    def _entry(self, number: int, kind: str, time: str, text: str, sealed: bytes | None) -> Entry:
+        payload = json.loads(text)
+        if sealed is not None:
+            payload["person"] = mentions.read(self._vault, number, sealed)
+        return Entry(number, kind, time, payload)

@@ -85,8 +85,9 @@ def keys_revoke(options: argparse.Namespace, settings: Config) -> int:
 def _keys(settings: Config) -> Iterator[CommandKeys]:
     from facedoor.bus.command_keys import CommandKeys
     from facedoor.store import open_store
+    from facedoor.vault import load_vault
 
-    with closing(open_store(settings.database)) as db:
+    with closing(open_store(settings.database, load_vault(settings))) as db:
         yield CommandKeys(db)
 
 

@@ -18,6 +18,7 @@ from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.store import open_store
+from facedoor.vault import load_vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
 
@@ -63,8 +64,9 @@ class Recogniser:
         self._correction = self._risk.correction
         self._margin = settings.recognition.runner_up_margin
         self._model = models.manifest.embedder.sha256
-        self._db = open_store(settings.database)
-        self.gallery = Gallery(self._db)
+        vault = load_vault(settings)
+        self._db = open_store(settings.database, vault)
+        self.gallery = Gallery(self._db, vault)
 
     @property
     def threshold(self) -> float:

@@ -2,9 +2,10 @@
 
 The only room that knows all the others. Threads: the worker owns the frame path; the capture thread
 owns a live camera; the doorkeeper's thread owns the relay and writes the journal; the bus thread
-owns the network; the main thread waits, for a signal or for one of them to fail, and notices when
-the gallery has changed. They meet in bounded queues, and none waits for the one behind it. What may
-hang, opening a camera and reading from it, never happens in the main thread: signals are heard.
+owns the network; the main thread waits, for a signal or for one of them to fail, notices when the
+gallery has changed, and removes what is too old from the journal. They meet in bounded queues, and
+none waits for the one behind it. What may hang, opening a camera and reading from it, never happens
+in the main thread: signals are heard.
 
 The order of building is the order of safety: the relay is put into its safe state first, and on
 every way out, whatever broke, it is put there again.
@@ -35,7 +36,9 @@ from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.journal import Journal
+from facedoor.retention import Retention
 from facedoor.store import open_store
+from facedoor.vault import load_vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
 
@@ -113,10 +116,16 @@ class Service:
         with self._signals(), contextlib.ExitStack() as parts:
             relay = open_relay(settings.door)
             parts.callback(relay.close)
-            db = parts.enter_context(contextlib.closing(open_store(settings.database)))
+            vault = load_vault(settings)
+            db = parts.enter_context(contextlib.closing(open_store(settings.database, vault)))
+
+            def open_journal() -> Journal:
+                return Journal(open_store(settings.database, vault), vault)
+
+            retention = Retention(db, vault, settings.storage)
             doorkeeper = Doorkeeper(
                 relay,
-                lambda: Journal(open_store(settings.database)),
+                open_journal,
                 settings.door.pulse_s,
                 self._happened,
             )
@@ -124,15 +133,15 @@ class Service:
                 self._bus = MqttBus(
                     settings.mqtt,
                     settings.door.name,
-                    lambda: Journal(open_store(settings.database)),
-                    lambda: doorkeeper.problem,
+                    open_journal,
+                    lambda: doorkeeper.problem or retention.problem,
                 )
                 parts.callback(self._bus.stop)
             # Stopped before the bus, so that the bus can still tell that the door is locked.
             doorkeeper.start()
             parts.callback(doorkeeper.stop)
             models = pack.load(settings.pack_directory)
-            gallery = Gallery(db)
+            gallery = Gallery(db, vault)
             # Read before the index is made: what changes in between is then noticed.
             revision = gallery.revision()
             model = models.manifest.embedder.sha256
@@ -163,7 +172,7 @@ class Service:
             worker.start()
             parts.callback(self._stop_worker, worker)
             try:
-                self._look_after(doorkeeper, gallery, revision, refresh)
+                self._look_after(doorkeeper, retention, gallery, revision, refresh)
             except FacedoorError as error:
                 self._error = error
         if self._camera is not None:
@@ -178,6 +187,7 @@ class Service:
     def _look_after(
         self,
         doorkeeper: Doorkeeper,
+        retention: Retention,
         gallery: Gallery,
         revision: int,
         refresh: Callable[[], None],
@@ -190,6 +200,7 @@ class Service:
                     "the door's relay could not be driven, so the service ends: "
                     "see the log for the reason, then: facedoor check"
                 )
+            retention.look()
             if (changed := gallery.revision()) != revision:
                 revision = changed
                 refresh()

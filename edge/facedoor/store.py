@@ -1,7 +1,8 @@
 """The state file: one SQLite database for people, templates and the journal.
 
-It holds biometric templates, so its folder is made 0700 and the file is kept 0600. Commits are on
-the disk when they return (write-ahead log, ``synchronous=FULL``). The layout has a version in
+It holds biometric templates, so its folder is made 0700 and the file is kept 0600, and what tells
+who is enrolled is sealed in it (:mod:`facedoor.vault`). Commits are on the disk when they return
+(write-ahead log, ``synchronous=FULL``). The layout has a version in
 ``PRAGMA user_version``; an older file is brought up to date when it is opened for writing, one
 transaction for each step, and a newer one is refused.
 
@@ -13,14 +14,19 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facedoor.errors import StoreError
+from facedoor.errors import FacedoorError, StoreError
+from facedoor.sealed_layout import seal_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from facedoor.vault import Vault
+
+    Step = tuple[str | Callable[[sqlite3.Connection, Vault], None], ...]
 
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another process's transaction; the longest, an enrolment, takes far less."""
@@ -33,7 +39,7 @@ _SETTINGS = (
     "secure_delete = ON",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
+MIGRATIONS: tuple[Step, ...] = (
     (
         """CREATE TABLE person (
             id INTEGER PRIMARY KEY,
@@ -69,6 +75,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT""",
         "INSERT INTO outbox VALUES (1, 0)",
     ),
+    (seal_everything,),
     (
         """CREATE TABLE command_key (
             fingerprint TEXT PRIMARY KEY,
@@ -95,8 +102,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "INSERT INTO door_mode VALUES (1, 'normal')",
     ),
 )
-"""Statements that lead from each version of the layout to the next. Steps are added, not changed:
-files that have passed a step never see it again."""
+"""Statements and functions that lead from each version of the layout to the next. Steps are added,
+not changed: files that have passed a step never see it again."""
 
 _NOT_OURS = "cannot be used by this user: run the command as the owner of the file and its folder"
 _DAMAGED = "is damaged: restore it from a backup, or move it away and enrol everybody again"
@@ -113,10 +120,11 @@ _COMPLAINTS = {
 }
 
 
-def open_store(path: Path, read_only: bool = False) -> sqlite3.Connection:
+def open_store(path: Path, vault: Vault, read_only: bool = False) -> sqlite3.Connection:
     """Open the state file at ``path``; unless ``read_only``, make it and bring it up to date.
 
-    Raises :class:`StoreError` when the file cannot be used, whatever the cause.
+    Raises :class:`StoreError` when the file cannot be used, whatever the cause: also when it was
+    sealed with another key than that of ``vault``.
     """
     try:
         if read_only:
@@ -128,19 +136,49 @@ def open_store(path: Path, read_only: bool = False) -> sqlite3.Connection:
             f"cannot open {path} ({error.strerror}): it has to be a file that this user may write, "
             "in a folder that this user may write"
         ) from error
-    uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
     with _explained(path, "open the state file"):
-        db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
+        db = _connect(path, "ro" if read_only else "rw")
         try:
             _check_version(db, path, read_only)
             if not read_only:
                 for setting in _SETTINGS:
                     db.execute(f"PRAGMA {setting}")
-                _migrate(db)
+                _migrate(db, vault)
+            require_key(db, vault)
+            if not read_only:
+                scrub(db)
         except BaseException:
             db.close()
             raise
     return db
+
+
+def require_key(db: sqlite3.Connection, vault: Vault) -> None:
+    """Raise :class:`StoreError` unless the state file is sealed with the key of ``vault``.
+
+    To be asked in each transaction: another process may have changed the key.
+    """
+    with reading(db, "open the state file"):
+        ((key_id,),) = db.execute("SELECT key_id FROM sealing").fetchall()
+    if key_id != vault.key_id:
+        raise StoreError(
+            f"{_file_of(db)} is sealed with the key {key_id}, and this is {vault.key_id}: put the "
+            "right key back, or start facedoor again if the key has just been changed"
+        )
+
+
+def sealed_with(path: Path) -> str | None:
+    """The id of the key that the state file at ``path`` is sealed with.
+
+    ``None`` if there is no such file, or it is older than sealing. Raises :class:`StoreError`.
+    """
+    if not path.exists():
+        return None
+    with _explained(path, "open the state file"), closing(_connect(path, "ro")) as db:
+        if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'sealing'").fetchone():
+            return None
+        row = db.execute("SELECT key_id FROM sealing").fetchone()
+        return str(row[0]) if row else None
 
 
 @contextmanager
@@ -164,12 +202,14 @@ def reading(db: sqlite3.Connection, doing: str) -> Iterator[None]:
     """For a block that only reads and decodes: whatever goes wrong becomes :class:`StoreError`.
 
     That includes content that SQLite hands out and that cannot be decoded: SQLite notices damage to
-    its own structure, not to what it stores.
+    its own structure, not to what it stores. Our own errors pass.
     """
     path = _file_of(db)
     with _explained(path, doing):
         try:
             yield
+        except FacedoorError:
+            raise
         except (TypeError, ValueError) as error:
             raise StoreError(f"cannot {doing}: {path} {_DAMAGED}") from error
 
@@ -231,17 +271,38 @@ def _check_version(db: sqlite3.Connection, path: Path, read_only: bool) -> None:
         )
 
 
-def _migrate(db: sqlite3.Connection) -> None:
-    for version, statements in enumerate(MIGRATIONS, 1):
+def _migrate(db: sqlite3.Connection, vault: Vault) -> None:
+    for version, step in enumerate(MIGRATIONS, 1):
         if _version(db) >= version:
             continue
-        with transaction(db, f"bring the state file to version {version}"):
+        doing = f"bring the state file to version {version}"
+        with reading(db, doing), transaction(db, doing):
             # Asked again under the lock: another process may just have done it.
             if _version(db) < version:
-                for statement in statements:
-                    db.execute(statement)
+                for part in step:
+                    if isinstance(part, str):
+                        db.execute(part)
+                    else:
+                        part(db, vault)
                 db.execute(f"PRAGMA user_version = {version}")
+
+
+def scrub(db: sqlite3.Connection) -> None:
+    """Write the whole file anew, if remains of what was not sealed, or with an old key, may be in
+    it."""
+    if db.execute("SELECT is_scrubbed FROM sealing").fetchone() == (0,):
+        # Needs the file for itself, and space for a copy; without them, the next time.
+        with suppress(sqlite3.OperationalError):
+            db.execute("VACUUM")
+            is_held = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if not is_held:
+                db.execute("UPDATE sealing SET is_scrubbed = 1")
 
 
 def _version(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from circle import at
 from facedoor.errors import StoreError
+from facedoor.identity.gallery import Gallery
 from facedoor.journal import Entry, Journal
-from facedoor.store import open_store
+from vaults import VAULT, open_store
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def db(tmp_path: Path) -> sqlite3.Connection:
 
 @pytest.fixture
 def journal(db: sqlite3.Connection) -> Journal:
-    return Journal(db)
+    return Journal(db, VAULT)
 
 
 def ids(entries: list[Entry]) -> list[int]:
@@ -39,7 +41,7 @@ def test_entry_comes_back_as_it_was_written(journal: Journal) -> None:
 
 def test_entry_is_there_for_another_process_at_once(journal: Journal, tmp_path: Path) -> None:
     journal.append("system", {"text": "started"})
-    other = Journal(open_store(tmp_path / "facedoor.db", read_only=True))
+    other = Journal(open_store(tmp_path / "facedoor.db", read_only=True), VAULT)
     assert other.tail(1)[0].payload == {"text": "started"}
 
 
@@ -52,7 +54,7 @@ def test_unsent_starts_again_where_sending_stopped(journal: Journal, tmp_path: P
     written = [journal.append("system", {"n": n}) for n in range(5)]
     assert ids(journal.unsent(2)) == written[:2]
     journal.mark_sent(written[1])
-    restarted = Journal(open_store(tmp_path / "facedoor.db"))
+    restarted = Journal(open_store(tmp_path / "facedoor.db"), VAULT)
     assert ids(restarted.unsent(10)) == written[2:]
 
 
@@ -75,7 +77,7 @@ def test_event_of_the_future_cannot_be_marked_as_sent(journal: Journal) -> None:
 def test_each_event_is_sent_in_order_until_confirmed(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str | int]
 ) -> None:
-    journal = Journal(open_store(tmp_path_factory.mktemp("state") / "facedoor.db"))
+    journal = Journal(open_store(tmp_path_factory.mktemp("state") / "facedoor.db"), VAULT)
     written: list[int] = []
     confirmed = 0
     for step in steps:
@@ -112,7 +114,7 @@ def test_full_disk_is_said_and_keeps_what_was_written(
     db.execute(f"PRAGMA max_page_count = {pages}")
     first = journal.append("system", {})
     with pytest.raises(StoreError, match=r"cannot write to the journal: .* the disk is full"):
-        journal.append("decision", {"text": "x" * 10_000})
+        journal.append("decision", {"text": "x" * 100_000})
     assert ids(journal.tail(10)) == [first]
 
 
@@ -123,3 +125,70 @@ def test_lost_cursor_is_said_and_not_taken_for_all_sent(
     db.execute("DELETE FROM outbox")
     with pytest.raises(StoreError, match="is damaged"):
         journal.unsent(10)
+
+
+def test_name_of_a_removed_person_is_erased_under_whatever_name_it_was_written(
+    db: sqlite3.Connection, journal: Journal
+) -> None:
+    gallery = Gallery(db, VAULT)
+    for name, face in (("Anna", 0), ("Bob", 90)):
+        gallery.add(name, at(face), "a")
+        journal.append("decision", {"person": name, "granted": True})
+    gallery.rename("Anna", "Anne")
+    for name in ("anne", "ANNA", "Bob"):
+        journal.append("decision", {"person": name, "granted": True})
+    gallery.remove("Anne")
+    assert people(journal) == [None, "Bob", None, None, "Bob"]
+
+
+def test_entry_that_comes_after_the_removal_keeps_no_name(
+    db: sqlite3.Connection, journal: Journal
+) -> None:
+    gallery = Gallery(db, VAULT)
+    gallery.add("Anna", at(0), "a")
+    gallery.remove("Anna")
+    journal.append("command", {"person": "Anna", "command": "remove"})
+    gallery.add("Anna", at(0), "a")
+    journal.append("decision", {"person": "Anna"})
+    assert people(journal) == [None, "Anna"]
+
+
+def test_name_that_somebody_else_has_by_now_is_theirs(
+    db: sqlite3.Connection, journal: Journal
+) -> None:
+    gallery = Gallery(db, VAULT)
+    gallery.add("Anna", at(0), "a")
+    journal.append("decision", {"person": "Anna", "of": "the first"})
+    gallery.rename("Anna", "Anne")
+    gallery.add("Anna", at(90), "a")
+    journal.append("decision", {"person": "Anna", "of": "the second"})
+    gallery.remove("Anne")
+    assert people(journal) == [None, "Anna"]
+
+
+def test_names_stand_under_the_key_person_only_and_nowhere_in_the_clear(
+    db: sqlite3.Connection, journal: Journal
+) -> None:
+    payload = {"a": 1, "person": "Rumpelstiltskin", "z": None}
+    journal.append("decision", payload)
+    assert list(journal.tail(1)[0].payload.items()) == list(payload.items())
+    assert "Rumpel" not in "".join(db.iterdump())
+
+
+@pytest.mark.parametrize("person", [7, ["Anna"], b"Anna", "\ud800"])
+def test_person_who_is_no_name_is_refused(journal: Journal, person: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        journal.append("decision", {"person": person})
+    assert journal.tail(10) == []
+
+
+def test_since_gives_what_was_written_from_then_on(journal: Journal) -> None:
+    written = [journal.append("system", {"n": n}) for n in range(2100)]
+    assert ids(list(journal.since())) == written
+    time = journal.tail(1)[0].time
+    assert ids(list(journal.since(time))) == [e.id for e in journal.tail(2100) if e.time >= time]
+    assert list(journal.since("2999-01-01T00:00:00.000Z")) == []
+
+
+def people(journal: Journal) -> list[str | None]:
+    return [entry.payload["person"] for entry in journal.tail(100)]

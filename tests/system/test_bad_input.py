@@ -8,7 +8,6 @@ import socket
 import struct
 import zlib
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -17,8 +16,6 @@ import pytest
 
 from broker import Broker, Listener
 from door_kit import HEEDING_RIGHTS, PACK, Door
-from facedoor.journal import Journal
-from facedoor.store import open_store
 
 DONE, NEGATIVE, WRONG_USE, BROKEN = 0, 1, 2, 3
 
@@ -258,8 +255,8 @@ def test_events_of_the_time_without_a_broker_arrive_when_it_comes(
     broker.start()
     listener = Listener(broker.port)
     event = listener.wait_for("/event", decision="granted", person="Jerry").content
-    with closing(open_store(door.database)) as db:
-        entry = Journal(db).tail(10)[0]
+    with door.journal() as journal:
+        entry = journal.tail(10)[0]
     assert event["id"] == f"test-{entry.id}"
     assert event["distance"] == entry.payload["distance"] == granted["distance"]
     assert service.stop().exit_code == DONE

@@ -15,8 +15,6 @@ import pytest
 
 from broker import wait_until
 from door_kit import Door
-from facedoor.journal import Journal
-from facedoor.store import open_store
 
 LONG_S = 30.0
 """A pulse that does not end by itself within any of these tests."""
@@ -78,8 +76,8 @@ def pin(tmp_path: Path) -> Pin:
 
 
 def journal(door: Door) -> list[dict[str, Any]]:
-    with contextlib.closing(open_store(door.database)) as db:
-        return [entry.payload for entry in Journal(db).tail(100)]
+    with door.journal() as entries:
+        return [entry.payload for entry in entries.tail(100)]
 
 
 @pytest.mark.parametrize(

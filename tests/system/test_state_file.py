@@ -68,12 +68,19 @@ def test_state_folder_that_may_not_be_written_is_told(door: Door) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-def test_state_file_of_another_user_is_told(door: Door) -> None:
-    for file in door.state.iterdir():
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ("facedoor.db*", "it has to be a file that this user may write"),
+        ("facedoor.key", "run the command as the owner of that file"),
+    ],
+)
+def test_state_file_of_another_user_is_told(door: Door, files: str, says: str) -> None:
+    for file in door.state.glob(files):
         os.chown(file, 65534, 65534)
     for answer in all_ways_in(door, HEEDING_RIGHTS):
         assert answer.exit_code == BROKEN
-        assert "it has to be a file that this user may write" in answer.sentence
+        assert says in answer.sentence
         assert not answer.out
 
 

@@ -17,7 +17,7 @@ from facedoor.bus.refusals import Refusal, RefusedError
 from facedoor.door.mode import Mode
 from facedoor.errors import UsageError
 from facedoor.identity.enrolment import TEMPLATES_PER_PERSON
-from facedoor.identity.gallery import clean_name
+from facedoor.names import clean_name
 
 REASON_CHARACTERS = 200
 JOURNAL_ENTRIES = 200

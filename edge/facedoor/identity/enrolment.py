@@ -13,8 +13,8 @@ import numpy as np
 
 from facedoor.errors import ImageError
 from facedoor.frames import Reason
-from facedoor.identity.gallery import clean_name
 from facedoor.identity.search import GalleryIndex, distances
+from facedoor.names import clean_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -2,13 +2,12 @@
 
 A person has several templates: embeddings of different pictures, each marked with the SHA-256 of
 the embedder that made it. Embeddings of two embedders have nothing to do with each other, so they
-are only ever read by model.
+are only ever read by model. Names and templates are sealed (:mod:`facedoor.vault`).
 """
 
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,20 +15,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from facedoor import contexts, mentions
 from facedoor.errors import UsageError
-from facedoor.store import reading, transaction
+from facedoor.names import clean_name, name_key
+from facedoor.store import reading, require_key, transaction
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
     from facedoor.frames import Vector
-
-NAME_CHARACTERS = 64
-"""Longest name: it has to fit a line of a log and a field of a form."""
+    from facedoor.vault import Vault
 
 _PEOPLE = (
-    "SELECT name, (SELECT count(*) FROM template WHERE person_id = person.id), enrolled_at"
+    "SELECT id, name, (SELECT count(*) FROM template WHERE person_id = person.id), enrolled_at"
     " FROM person"
 )
 _STORED = np.dtype("<f4")
@@ -81,21 +80,22 @@ class Gallery:
     Every method raises :class:`StoreError` when the state file fails, and then nothing has changed.
     """
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, vault: Vault) -> None:
         self._db = db
+        self._vault = vault
 
     def people(self) -> list[Person]:
         """Everybody, in alphabetical order."""
-        with reading(self._db, "read the gallery"):
-            rows = self._db.execute(_PEOPLE + " ORDER BY name_key")
-            return [Person(*row) for row in rows]
+        with self._reading():
+            people = [self._person(*row) for row in self._db.execute(_PEOPLE)]
+        return sorted(people, key=lambda person: name_key(person.name))
 
     def find(self, name: str) -> Person | None:
         """The person of that name. Raises :class:`UsageError` for what can be nobody's name."""
-        key = _key(clean_name(name))
-        with reading(self._db, "read the gallery"):
-            row = self._db.execute(_PEOPLE + " WHERE name_key = ?", (key,)).fetchone()
-        return Person(*row) if row else None
+        index = self._index(clean_name(name))
+        with self._reading():
+            row = self._db.execute(_PEOPLE + " WHERE name_index = ?", (index,)).fetchone()
+            return self._person(*row) if row else None
 
     def person(self, name: str) -> Person:
         """The person of that name. Raises :class:`UsageError` if there is none."""
@@ -113,15 +113,22 @@ class Gallery:
         name = clean_name(name)
         if vectors.ndim != 2 or not len(vectors) or not are_unit_vectors(vectors):
             raise ValueError("templates have to be finite unit vectors, in an array of two axes")
-        with self._change(f"enrol {name}"):
-            self._db.execute(
-                "INSERT INTO person (name, name_key) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                (name, _key(name)),
-            )
+        with self._change(f"enrol {name}") as revision:
+            number = self._number(name)
+            if number is None:
+                # No other person had this number, nor ever will: revisions only grow.
+                number = revision
+                sealed = self._vault.seal_text(name, contexts.of_name(number))
+                self._db.execute(
+                    "INSERT INTO person (id, name, name_index) VALUES (?, ?, ?)",
+                    (number, sealed, self._index(name)),
+                )
+                mentions.remember(self._db, self._vault, name, number)
+            place = contexts.of_template(number, model_sha256)
+            stored = (vector.astype(_STORED).tobytes() for vector in vectors)
             self._db.executemany(
-                "INSERT INTO template (person_id, model_sha256, vector)"
-                " SELECT id, ?, ? FROM person WHERE name_key = ?",
-                [(model_sha256, v.astype(_STORED).tobytes(), _key(name)) for v in vectors],
+                "INSERT INTO template (person_id, model_sha256, vector) VALUES (?, ?, ?)",
+                [(number, model_sha256, self._vault.seal(vector, place)) for vector in stored],
             )
 
     def rename(self, old: str, new: str) -> None:
@@ -129,41 +136,58 @@ class Gallery:
 
         Raises :class:`UsageError` if ``old`` is unknown, or ``new`` is bad or somebody else's.
         """
-        person, new = self.person(old), clean_name(new)
-        with self._change(f"rename {person.name}"):
-            taken = self.find(new)
-            if taken and _key(new) != _key(person.name):
-                raise UsageError(f"{taken.name} is enrolled already: choose another name")
-            changed = self._db.execute(
-                "UPDATE person SET name = ?, name_key = ? WHERE name_key = ?",
-                (new, _key(new), _key(person.name)),
-            )
-            if not changed.rowcount:
+        old, new = clean_name(old), clean_name(new)
+        with self._change(f"rename {old}"):
+            number, taken = self._number(old), self._number(new)
+            if number is None:
                 raise self._unknown(old)
+            if taken not in {None, number}:
+                new = self.person(new).name
+                raise UsageError(f"{new} is enrolled already: choose another name")
+            self._db.execute(
+                "UPDATE person SET name = ?, name_index = ? WHERE id = ?",
+                (self._vault.seal_text(new, contexts.of_name(number)), self._index(new), number),
+            )
+            mentions.remember(self._db, self._vault, new, number)
 
     def remove(self, name: str) -> None:
-        """Forget a person and all their templates. Raises :class:`UsageError` if unknown."""
+        """Forget a person, all their templates, and their name in the journal.
+
+        Raises :class:`UsageError` if there is no such person.
+        """
         name = clean_name(name)
+        with self._reading():
+            number = self._number(name)
+            if number is None:
+                raise self._unknown(name)
+            # Before the lock is taken: to look through a long journal takes seconds.
+            newest = mentions.newest(self._db)
+            entries = mentions.about(self._db, self._vault, number, name)
         with self._change(f"remove {name}"):
-            changed = self._db.execute("DELETE FROM person WHERE name_key = ?", (_key(name),))
-            if not changed.rowcount:
+            entries += mentions.about(self._db, self._vault, number, name, after_id=newest)
+            mentions.erase(self._db, self._vault, entries)
+            if not self._db.execute("DELETE FROM person WHERE id = ?", (number,)).rowcount:
                 raise self._unknown(name)
 
     def templates(self, model_sha256: str) -> Templates:
         """Every template that the embedder with this hash made."""
-        with reading(self._db, "read the gallery"):
+        with self._reading():
             rows = self._db.execute(
-                "SELECT person.id, name, vector"
+                "SELECT person_id, name, vector"
                 " FROM person JOIN template ON person_id = person.id AND model_sha256 = ?"
-                " ORDER BY person.id, template.id",
+                " ORDER BY person_id, template.id",
                 (model_sha256,),
             ).fetchall()
             if not rows:
                 return Templates((), np.empty((0, 0), np.float32), np.empty(0, np.intp))
-            names = {number: name for number, name, _ in rows}
+            names = {number: sealed for number, sealed, _ in rows}
             position = {number: i for i, number in enumerate(names)}
-            owners = np.array([position[number] for number, _, _ in rows], np.intp)
-            return Templates(tuple(names.values()), _decoded([row[2] for row in rows]), owners)
+            place = {number: contexts.of_template(number, model_sha256) for number in names}
+            return Templates(
+                tuple(self._vault.open_text(names[n], contexts.of_name(n)) for n in names),
+                _decoded([self._vault.open(sealed, place[n]) for n, _, sealed in rows]),
+                np.array([position[number] for number, _, _ in rows], np.intp),
+            )
 
     def revision(self) -> int:
         """A number that grows with each change, whichever process made it.
@@ -172,36 +196,43 @@ class Gallery:
         before reading them, so that a change in between is noticed the next time.
         """
         with reading(self._db, "read the gallery"):
-            return int(self._db.execute("SELECT revision FROM gallery").fetchone()[0])
+            ((revision,),) = self._db.execute("SELECT revision FROM gallery").fetchall()
+            return int(revision)
 
     @contextmanager
-    def _change(self, doing: str) -> Iterator[None]:
-        with transaction(self._db, doing):
+    def _reading(self) -> Iterator[None]:
+        with reading(self._db, "read the gallery"):
+            require_key(self._db, self._vault)
             yield
+
+    @contextmanager
+    def _change(self, doing: str) -> Iterator[int]:
+        """A transaction; gives the revision that it leads to."""
+        with transaction(self._db, doing):
+            require_key(self._db, self._vault)
             self._db.execute("UPDATE gallery SET revision = revision + 1")
+            yield self.revision()
+
+    def _number(self, name: str) -> int | None:
+        row = self._db.execute(
+            "SELECT id FROM person WHERE name_index = ?", (self._index(name),)
+        ).fetchone()
+        return int(row[0]) if row else None
+
+    def _index(self, name: str) -> bytes:
+        return self._vault.index(name_key(name))
+
+    def _person(self, number: int, name: bytes, templates: int, enrolled_at: str) -> Person:
+        return Person(self._vault.open_text(name, contexts.of_name(number)), templates, enrolled_at)
 
     def _unknown(self, name: str) -> UsageError:
-        names = {_key(person.name): person.name for person in self.people()}
-        close = difflib.get_close_matches(_key(name), names, n=1, cutoff=0.5)
+        names = {name_key(person.name): person.name for person in self.people()}
+        close = difflib.get_close_matches(name_key(name), names, n=1, cutoff=0.5)
         if close:
             return UsageError(f"nobody called {name} is enrolled; did you mean {names[close[0]]}?")
         return UsageError(
             f"nobody called {name} is enrolled: see who is, with facedoor people list"
         )
-
-
-def clean_name(text: str) -> str:
-    """``text`` as a name is kept: NFC, without blanks around it. Raises :class:`UsageError`."""
-    name = unicodedata.normalize("NFC", text).strip()
-    if not 1 <= len(name) <= NAME_CHARACTERS:
-        raise UsageError(
-            f"a name has 1 to {NAME_CHARACTERS} characters, this one has {len(name)}: "
-            "choose another"
-        )
-    # Control characters, halves of surrogate pairs, and what else would break a line.
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in name):
-        raise UsageError(f"the name {name!r} has a control character in it: leave that out")
-    return name
 
 
 def are_unit_vectors(vectors: Vector) -> bool:
@@ -219,8 +250,3 @@ def _decoded(blobs: list[bytes]) -> Vector:
     if not are_unit_vectors(vectors):
         raise ValueError("a template has to be a unit vector")
     return vectors
-
-
-def _key(name: str) -> str:
-    """What decides whether two names are the same."""
-    return unicodedata.normalize("NFC", name.casefold())

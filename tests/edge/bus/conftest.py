@@ -11,7 +11,7 @@ from facedoor.bus.inbox import Handlers
 from facedoor.bus.mqtt import NOBODY, MqttBus
 from facedoor.config import MqttConfig
 from facedoor.journal import Journal
-from facedoor.store import open_store
+from vaults import VAULT, open_store
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def database(tmp_path: Path) -> Path:
 @pytest.fixture
 def journal(database: Path) -> Iterator[Journal]:
     with closing(open_store(database)) as db:
-        yield Journal(db)
+        yield Journal(db, VAULT)
 
 
 @pytest.fixture
@@ -47,12 +47,13 @@ def start_bus(database: Path) -> Iterator[Callable[..., MqttBus]]:
     """A function that starts a bus for the door ``front``; it is stopped in the end."""
     started: list[MqttBus] = []
 
+    def open_journal() -> Journal:
+        return Journal(open_store(database), VAULT)
+
     def start(
         config: MqttConfig, problem: str | None = None, handlers: Handlers = NOBODY
     ) -> MqttBus:
-        bus = MqttBus(
-            config, "front", lambda: Journal(open_store(database)), lambda: problem, handlers
-        )
+        bus = MqttBus(config, "front", open_journal, lambda: problem, handlers)
         bus.start()
         started.append(bus)
         return bus

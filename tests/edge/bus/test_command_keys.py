@@ -18,7 +18,7 @@ from facedoor.bus.command_keys import (
     public_key_text,
 )
 from facedoor.errors import UsageError
-from facedoor.store import open_store
+from vaults import open_store
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from facedoor.bus.mqtt import MqttBus
 from facedoor.door.doorkeeper import RelayChanged
 from facedoor.errors import StoreError
 from facedoor.journal import Journal
-from facedoor.store import open_store
+from vaults import VAULT, open_store
 
 CHANGED = "2026-11-24T09:30:01.000Z"
 
@@ -27,9 +27,15 @@ from facedoor.bus.mqtt import MqttBus
 from facedoor.config import MqttConfig
 from facedoor.journal import Journal
 from facedoor.store import open_store
+from facedoor.vault import Vault
 
 config = MqttConfig(host="127.0.0.1", port=int(sys.argv[1]))
-MqttBus(config, "front", lambda: Journal(open_store(Path(sys.argv[2]))), lambda: None).start()
+vault = Vault(bytes(range(32)))
+
+def open_journal():
+    return Journal(open_store(Path(sys.argv[2]), vault), vault)
+
+MqttBus(config, "front", open_journal, lambda: None).start()
 time.sleep(60)
 """
 
@@ -176,7 +182,7 @@ def test_broken_journal_is_reported_and_read_once_it_works(
     bus = start_bus(broker.config)
     wait_until(lambda: bus.problem, "the broken journal is noticed")
     database.rmdir()
-    append(Journal(open_store(database)), 1)
+    append(Journal(open_store(database), VAULT), 1)
     bus.wake()
     listener.wait_for("/event", track=1)
     wait_until(lambda: bus.problem is None, "the problem is over")
@@ -196,7 +202,11 @@ def test_event_that_cannot_be_marked_is_not_sent_again_and_again(
             super().mark_sent(entry_id)
 
     append(journal, 1, 2)
-    bus = MqttBus(broker.config, "front", lambda: FullDisk(open_store(database)), lambda: None)
+
+    def open_journal() -> Journal:
+        return FullDisk(open_store(database), VAULT)
+
+    bus = MqttBus(broker.config, "front", open_journal, lambda: None)
     bus.start()
     listener.wait_for("/event", track=2)
     bus.stop()

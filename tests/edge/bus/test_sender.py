@@ -29,7 +29,7 @@ from facedoor.frames import Frame
 from facedoor.identity.gallery import Gallery
 from facedoor.journal import Journal
 from facedoor.recogniser import Recogniser
-from facedoor.store import open_store
+from vaults import VAULT, open_store
 
 
 class Remote:
@@ -45,7 +45,7 @@ class Remote:
 
         def errands() -> Errands:
             db = open_store(door.database)
-            records = Records(db, Gallery(db), Journal(db))
+            records = Records(db, Gallery(db, VAULT), Journal(db, VAULT))
             return Errands(records, self.doorway.keeper, self.doorway.switch, room)
 
         hears = threading.Event()  # the door's own state, so commands too
@@ -53,7 +53,7 @@ class Remote:
         self.bus = MqttBus(
             mqtt,
             "test",
-            lambda: Journal(open_store(door.database)),
+            lambda: Journal(open_store(door.database), VAULT),
             lambda: self.desk.problem,
             {topics.command: self.desk.receive, topics.state: lambda _: hears.set()},
         )

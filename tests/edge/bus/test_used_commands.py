@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from commands_kit import NOW_S
 from facedoor.bus.used_commands import UsedCommands
-from facedoor.store import open_store
+from vaults import open_store
 
 
 def test_id_is_taken_once(database: Path) -> None:

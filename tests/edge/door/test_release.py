@@ -18,7 +18,7 @@ from facedoor.door.release import Release, ReleaseDecision
 from facedoor.errors import StoreError
 from facedoor.frames import Reason
 from facedoor.journal import Journal
-from facedoor.store import open_store
+from vaults import VAULT, open_store
 
 DEADLINE_S = 10.0
 RELEASE = Release(by="phone", reason="parcel", command="0123456789abcdef")
@@ -34,7 +34,7 @@ def release(doorway: Doorway) -> Reason:
 
 
 def journal(doorway: Doorway) -> list[tuple[str, str]]:
-    entries = Journal(open_store(doorway.database)).tail(100)
+    entries = Journal(open_store(doorway.database), VAULT).tail(100)
     return [(entry.kind, entry.payload["reason"]) for entry in entries]
 
 
@@ -43,7 +43,7 @@ def test_release_is_written_and_the_relay_is_on_for_one_pulse(doorway: Doorway) 
     doorway.clock.now_s += PULSE_S
     doorway.keeper.tick()
     assert doorway.relay.levels == [(100.0, False), (100.0, True), (103.0, False)]
-    (entry,) = Journal(open_store(doorway.database)).tail(10)
+    (entry,) = Journal(open_store(doorway.database), VAULT).tail(10)
     assert entry.kind == "door"
     assert (
         entry.payload.items()

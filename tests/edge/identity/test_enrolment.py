@@ -18,7 +18,7 @@ from facedoor.frames import Image, Reading, Reason
 from facedoor.identity import enrolment
 from facedoor.identity.enrolment import TEMPLATES_PER_PERSON, EnrolmentResult
 from facedoor.identity.gallery import Gallery
-from facedoor.store import open_store
+from vaults import VAULT, open_store
 
 MODEL = "a" * 64
 THRESHOLD, UNLIKE = 0.75, 1.1  # 44 and 67 degrees
@@ -40,7 +40,7 @@ def db(tmp_path: Path) -> sqlite3.Connection:
 
 @pytest.fixture
 def gallery(db: sqlite3.Connection) -> Gallery:
-    return Gallery(db)
+    return Gallery(db, VAULT)
 
 
 def picture(degrees: int) -> tuple[str, Callable[[], Image]]:

@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circle import at
+from facedoor import contexts
 from facedoor.errors import StoreError, UsageError
-from facedoor.identity.gallery import Gallery, Templates, clean_name
-from facedoor.store import open_store
+from facedoor.identity.gallery import Gallery, Templates
+from facedoor.names import clean_name
+from vaults import VAULT, open_store
 
 MODEL, OTHER_MODEL = "a" * 64, "b" * 64
 
@@ -26,7 +28,7 @@ def db(tmp_path: Path) -> sqlite3.Connection:
 
 @pytest.fixture
 def gallery(db: sqlite3.Connection) -> Gallery:
-    return Gallery(db)
+    return Gallery(db, VAULT)
 
 
 def names(gallery: Gallery) -> list[str]:
@@ -89,12 +91,12 @@ def test_removed_person_leaves_nothing_behind(gallery: Gallery, db: sqlite3.Conn
 
 
 def test_removed_template_is_overwritten_in_the_file(tmp_path: Path) -> None:
-    template = at(33).tobytes()
     db = open_store(tmp_path / "facedoor.db")
-    Gallery(db).add("Anna", at(33), MODEL)
+    Gallery(db, VAULT).add("Anna", at(33), MODEL)
+    (template,) = db.execute("SELECT vector FROM template").fetchone()
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert template in (tmp_path / "facedoor.db").read_bytes()
-    Gallery(db).remove("Anna")
+    Gallery(db, VAULT).remove("Anna")
     db.close()
     assert template not in (tmp_path / "facedoor.db").read_bytes()
 
@@ -156,7 +158,7 @@ def test_cleaning_a_name_twice_changes_nothing_more(text: str) -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.text(min_size=1, max_size=20))
 def test_a_name_is_found_in_any_case(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    gallery = Gallery(open_store(tmp_path_factory.mktemp("state") / "facedoor.db"))
+    gallery = Gallery(open_store(tmp_path_factory.mktemp("state") / "facedoor.db"), VAULT)
     try:
         gallery.add(text, at(0), MODEL)
     except UsageError:
@@ -167,7 +169,7 @@ def test_a_name_is_found_in_any_case(tmp_path_factory: pytest.TempPathFactory, t
 def test_revision_grows_with_each_change_of_another_process(
     gallery: Gallery, tmp_path: Path
 ) -> None:
-    elsewhere = Gallery(open_store(tmp_path / "facedoor.db"))
+    elsewhere = Gallery(open_store(tmp_path / "facedoor.db"), VAULT)
     seen = [gallery.revision()]
     for change in (
         lambda: elsewhere.add("Anna", at(0), MODEL),
@@ -188,13 +190,46 @@ def test_revision_stays_when_nothing_changed(gallery: Gallery) -> None:
 
 
 @pytest.mark.parametrize("blob", [b"", b"odd", bytes(8), at(0).tobytes() * 2])
+@pytest.mark.parametrize("is_sealed", [True, False])
 def test_template_that_cannot_be_one_is_said_and_not_searched(
-    gallery: Gallery, db: sqlite3.Connection, blob: bytes
+    gallery: Gallery, db: sqlite3.Connection, blob: bytes, is_sealed: bool
 ) -> None:
     gallery.add("Anna", at(0, 90), MODEL)
+    (anna,) = db.execute("SELECT id FROM person").fetchone()
+    if is_sealed:
+        blob = VAULT.seal(blob, contexts.of_template(anna, MODEL))
     db.execute("UPDATE template SET vector = ? WHERE id = 2", (blob,))
     with pytest.raises(StoreError, match=r"cannot read the gallery: .* is damaged: restore it"):
         gallery.templates(MODEL)
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        "UPDATE person SET name = (SELECT name FROM person LIMIT 1)",
+        "UPDATE template SET vector = (SELECT vector FROM template LIMIT 1)",
+        "UPDATE template SET person_id = (SELECT max(id) FROM person)",
+    ],
+)
+def test_what_was_moved_to_another_person_does_not_open_there(
+    gallery: Gallery, db: sqlite3.Connection, move: str
+) -> None:
+    gallery.add("Anna", at(0), MODEL)
+    gallery.add("Bob", at(90), MODEL)
+    db.execute(move)
+    with pytest.raises(StoreError, match="is damaged"):
+        gallery.templates(MODEL)
+
+
+def test_number_of_somebody_who_was_removed_is_never_used_again(
+    gallery: Gallery, db: sqlite3.Connection
+) -> None:
+    numbers = []
+    for name in ("Anna", "Bob", "Bob"):
+        gallery.add(name, at(0), MODEL)
+        numbers += db.execute("SELECT max(id) FROM person").fetchone()
+        gallery.remove(name)
+    assert sorted(set(numbers)) == numbers
 
 
 @pytest.mark.parametrize("owners", [[0, 1, 0], [1, 1, 0], [0, 0, 2], [0, 0, 0], [0, 1], [-1, 0, 1]])

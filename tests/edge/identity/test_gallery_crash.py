@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from facedoor.identity.gallery import Gallery
-from facedoor.store import open_store
+from vaults import VAULT, open_store
 
 ENROL_AND_DIE = """
 import os, signal, sys
@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from facedoor.identity.gallery import Gallery
 from facedoor.store import open_store
+from facedoor.vault import Vault
 
 statements = 0
 def die_at(statement):
@@ -26,8 +27,9 @@ def die_at(statement):
     if statements == int(sys.argv[2]):
         os.kill(os.getpid(), signal.SIGKILL)
 
-db = open_store(Path(sys.argv[1]))
-gallery = Gallery(db)
+vault = Vault(bytes(range(32)))
+db = open_store(Path(sys.argv[1]), vault)
+gallery = Gallery(db, vault)
 db.set_trace_callback(die_at)
 gallery.add("Anna", np.eye(3, dtype=np.float32), "a")
 print("enrolled", statements)
@@ -39,14 +41,16 @@ from pathlib import Path
 import numpy as np
 from facedoor.identity.gallery import Gallery
 from facedoor.store import open_store
+from facedoor.vault import Vault
 
-gallery = Gallery(open_store(Path(sys.argv[1])))
+vault = Vault(bytes(range(32)))
+gallery = Gallery(open_store(Path(sys.argv[1]), vault), vault)
 for number in itertools.count():
     gallery.add(f"person {number}", np.eye(20, dtype=np.float32), "a")
     print(number, flush=True)
 """
 
-STATEMENTS = 8
+STATEMENTS = 14
 """Of one enrolment with three templates: among them BEGIN, the person, the templates, COMMIT."""
 
 
@@ -59,14 +63,14 @@ def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
 def test_kill_before_any_statement_leaves_nothing(tmp_path: Path, statement: int) -> None:
     path = tmp_path / "facedoor.db"
     assert run(ENROL_AND_DIE, path, statement).returncode == -signal.SIGKILL
-    gallery = Gallery(open_store(path))
+    gallery = Gallery(open_store(path), VAULT)
     assert (gallery.people(), gallery.revision()) == ([], 0)
 
 
 def test_kill_after_the_last_statement_leaves_everything(tmp_path: Path) -> None:
     path = tmp_path / "facedoor.db"
     assert run(ENROL_AND_DIE, path, STATEMENTS + 1).stdout == f"enrolled {STATEMENTS}\n"
-    assert Gallery(open_store(path)).person("Anna").templates == 3
+    assert Gallery(open_store(path), VAULT).person("Anna").templates == 3
 
 
 @pytest.mark.parametrize("confirmed", [1, 2, 5, 20, 60])
@@ -78,7 +82,7 @@ def test_kill_at_any_moment_keeps_what_was_confirmed(tmp_path: Path, confirmed: 
         for _ in range(confirmed):
             child.stdout.readline()
         child.kill()
-    gallery = Gallery(open_store(path))
+    gallery = Gallery(open_store(path), VAULT)
     people = gallery.people()
     assert len(people) == gallery.revision() >= confirmed
     assert {person.templates for person in people} == {20}

@@ -15,7 +15,7 @@ from facedoor.errors import UsageError
 from facedoor.frames import Match, Vector
 from facedoor.identity.gallery import Gallery, Templates
 from facedoor.identity.search import GalleryIndex, distances
-from facedoor.store import open_store
+from vaults import VAULT, open_store
 
 ROUNDING = 1e-3
 """Of a distance near zero: the root of a float32's rounding of the dot product."""
@@ -81,7 +81,7 @@ def test_probe_that_is_no_unit_vector_is_near_to_nobody(
 
 
 def test_index_holds_the_templates_of_one_model(tmp_path: Path) -> None:
-    gallery = Gallery(open_store(tmp_path / "facedoor.db"))
+    gallery = Gallery(open_store(tmp_path / "facedoor.db"), VAULT)
     gallery.add("Bob", at(90), "a")
     gallery.add("Anna", at(0), "b")
     gallery.add("Bob", at(45), "b")

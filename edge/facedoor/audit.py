@@ -1,0 +1,142 @@
+"""The audit of the journal: is it all there, in order, and as it was written?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facedoor import mentions
+from facedoor.chain import EMPTY, Gap, Head, Record, read_head
+from facedoor.store import reading, require_key
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from facedoor.vault import Vault
+
+# Texts are read as bytes: a changed one need not be text any more, and must not end the audit.
+_ROWS = (
+    "SELECT id, CAST(time AS BLOB), CAST(kind AS BLOB), CAST(payload AS BLOB), person, mac, sealed"
+    " FROM journal LEFT JOIN mention ON entry_id = id ORDER BY id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the audit found. ``removed`` counts the entries that were removed on purpose, by age or
+    for want of space; ``wrong_id`` and ``problem`` tell the first that is not as it should be."""
+
+    entries: int
+    removed: int
+    wrong_id: int | None = None
+    problem: str | None = None
+
+    @property
+    def intact(self) -> bool:
+        return self.problem is None
+
+
+class _WrongError(Exception):
+    def __init__(self, entry_id: int, problem: str) -> None:
+        super().__init__(problem)
+        self.entry_id = entry_id
+
+
+def verify(db: sqlite3.Connection, vault: Vault) -> Verdict:
+    """Check every entry, gap and name, and the end. Raises :class:`StoreError` for a file that
+    cannot be read or is sealed with another key."""
+    with reading(db, "verify the journal"):
+        db.execute("BEGIN")  # for one view of it all, while the door goes on writing
+        try:
+            require_key(db, vault)
+            return examine(db, vault)
+        finally:
+            db.rollback()
+
+
+def examine(db: sqlite3.Connection, vault: Vault) -> Verdict:
+    """As :func:`verify`, in a transaction that the caller holds."""
+    audit = _Audit(db, vault)
+    try:
+        audit.run()
+    except _WrongError as wrong:
+        return Verdict(audit.entries, audit.removed, wrong.entry_id, str(wrong))
+    return Verdict(audit.entries, audit.removed)
+
+
+class _Audit:
+    """One walk along the chain."""
+
+    def __init__(self, db: sqlite3.Connection, vault: Vault) -> None:
+        self.entries = 0
+        self.removed = 0
+        self._db = db
+        self._vault = vault
+        self._at = EMPTY
+
+    def run(self) -> None:
+        rows = self._db.execute("SELECT first_id, last_id, mac, proof FROM gap").fetchall()
+        gaps = {row[0]: (Gap(*row[:3]), row[3]) for row in rows}
+        for record, mac, sealed in self._rows():
+            self._pass(gaps)
+            due = self._at.id + 1
+            if record.id > due:
+                raise _WrongError(due, f"entry {due} is missing")
+            if record.id < due or mac != record.mac(self._vault, self._at.mac):
+                raise _WrongError(record.id, f"entry {record.id} is not what was written there")
+            self._check_person(record, sealed)
+            self._at = Head(record.id, mac)
+            self.entries += 1
+        self._pass(gaps)
+        self._check_end()
+        for first_id in sorted(gaps):
+            raise _not_clear(first_id)
+        if stray := self._db.execute(
+            "SELECT min(entry_id) FROM mention WHERE entry_id NOT IN (SELECT id FROM journal)"
+        ).fetchone()[0]:
+            raise _WrongError(stray, f"entry {stray} has a name but is missing")
+
+    def _pass(self, gaps: dict[int, tuple[Gap, bytes]]) -> None:
+        """Go over the gaps that stand here; they are taken out of ``gaps``."""
+        while found := gaps.pop(self._at.id + 1, None):
+            gap, proof = found
+            if proof != gap.proof(self._vault):
+                raise _not_clear(gap.first_id)
+            self.removed += gap.last_id - gap.first_id + 1
+            self._at = Head(gap.last_id, gap.mac)
+
+    def _check_person(self, record: Record, sealed: bytes | None) -> None:
+        if record.person is None and sealed is None:
+            return
+        if (
+            record.person is None
+            or sealed is None
+            or not mentions.is_true(self._vault, record.id, sealed, record.person)
+        ):
+            raise _WrongError(record.id, f"the person in entry {record.id} is not who was written")
+
+    def _check_end(self) -> None:
+        try:
+            head = read_head(self._db, self._vault)
+        except ValueError as error:
+            problem = "what says how far the journal goes is not what was written"
+            raise _WrongError(self._at.id, problem) from error
+        if self._at.id < head.id:
+            missing = self._at.id + 1
+            raise _WrongError(missing, f"entry {missing} and what came after it are missing")
+        if self._at != head:
+            raise _WrongError(self._at.id, f"entry {self._at.id} was not written by this door")
+
+    def _rows(self) -> Iterator[tuple[Record, bytes, bytes | None]]:
+        rows = self._db.execute(_ROWS)
+        for number, time, kind, payload, person, mac, sealed in rows:
+            yield Record(number, _text(time), _text(kind), _text(payload), person), mac, sealed
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="surrogateescape")
+
+
+def _not_clear(first_id: int) -> _WrongError:
+    return _WrongError(first_id, f"what was removed from entry {first_id} on is not clear")

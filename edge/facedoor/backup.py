@@ -1,0 +1,49 @@
+"""A copy of the state file, whole, while the door goes on."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from facedoor.errors import StoreError, UsageError
+from facedoor.vault import sync_folder
+
+
+def backup(db: sqlite3.Connection, target: Path) -> None:
+    """Copy the state file to ``target``, for its owner alone; a file that is there is replaced.
+
+    It opens with the key of the state file, which is not in it. Raises :class:`UsageError` if
+    ``target`` is the state file itself and :class:`StoreError` if there can be no good copy; then
+    what was there before is still there.
+    """
+    source = Path(db.execute("PRAGMA database_list").fetchone()[2])
+    if target.exists() and target.samefile(source):
+        raise UsageError(f"{target} is the state file itself: name another file")
+    draft = target.with_name(f"{target.name}.{os.getpid()}")
+    try:
+        try:
+            draft.touch(0o600)
+            _copy(db, draft)
+            draft.replace(target)
+            sync_folder(target.parent)
+        finally:
+            draft.unlink(missing_ok=True)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(
+            f"cannot copy {source} to {target} ({error}): "
+            "name a file in a folder that this user may write, on a disk that has space"
+        ) from error
+
+
+def _copy(db: sqlite3.Connection, draft: Path) -> None:
+    with closing(sqlite3.connect(draft, isolation_level=None)) as copy:
+        db.backup(copy)
+        # So that the copy is one file, wherever it is taken.
+        copy.execute("PRAGMA journal_mode = DELETE")
+        damage = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if damage != "ok":
+            raise sqlite3.DatabaseError(f"the state file is damaged, {damage}")
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,118 @@
+"""The chain that holds the journal together: each entry's mark covers the entry before it.
+
+An entry's mark is an HMAC-SHA256, with a key of the vault, over the mark before it and everything
+that the entry says; of the person in it only a commitment (:mod:`facedoor.mentions`), so that the
+name can be erased. Where entries were removed on purpose a *gap* stands for them: their numbers and
+the mark of the last one, under a mark of its own. The *head* says how far the chain goes; it is
+sealed, so that nobody can cut off the end and pretend that there never was more. Without the key no
+entry, gap or head can be made, moved or changed unnoticed. What cannot be noticed is a whole older
+state file put in the place of the newer one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facedoor import contexts, mentions
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from facedoor.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last entry that was ever written: its number and its mark."""
+
+    id: int
+    mac: bytes
+
+
+EMPTY = Head(0, bytes(32))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An entry as it stands in the state file. ``payload`` is JSON without the person's name;
+    ``person`` is the commitment to it, ``None`` if there is none."""
+
+    id: int
+    time: str
+    kind: str
+    payload: str
+    person: bytes | None
+
+    def mac(self, vault: Vault, before: bytes) -> bytes:
+        """The entry's mark, if ``before`` is the mark of the entry before it."""
+        person = self.person.hex() if self.person is not None else None
+        said = json.dumps([self.id, self.time, self.kind, self.payload, person])
+        return vault.mac(before + said.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Entries that were removed on purpose, and the mark of the last of them."""
+
+    first_id: int
+    last_id: int
+    mac: bytes
+
+    def proof(self, vault: Vault) -> bytes:
+        """The mark of the gap itself."""
+        return vault.mac(f"gap {self.first_id} {self.last_id} {self.mac.hex()}".encode())
+
+
+def append(
+    db: sqlite3.Connection, vault: Vault, time: str, kind: str, payload: str, person: str | None
+) -> int:
+    """Write an entry at the end of the chain and return its number; the caller holds the
+    transaction. Raises ``ValueError`` for a chain that is damaged."""
+    head = read_head(db, vault)
+    number = head.id + 1
+    commitment = None if person is None else mentions.keep(db, vault, number, person)
+    record = Record(number, time, kind, payload, commitment)
+    mac = record.mac(vault, head.mac)
+    db.execute(
+        "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)",
+        (number, time, kind, payload, commitment, mac),
+    )
+    write_head(db, vault, Head(number, mac))
+    return number
+
+
+def read_head(db: sqlite3.Connection, vault: Vault) -> Head:
+    """Raises ``ValueError`` for a head that is lost, changed, or sealed with another key."""
+    ((sealed,),) = db.execute("SELECT sealed FROM head").fetchall()
+    entry_id, mac = json.loads(vault.open(sealed, contexts.HEAD))
+    return Head(entry_id, bytes.fromhex(mac))
+
+
+def write_head(db: sqlite3.Connection, vault: Vault, head: Head) -> None:
+    """From now on the chain goes as far as ``head``."""
+    sealed = vault.seal(json.dumps([head.id, head.mac.hex()]).encode(), contexts.HEAD)
+    db.execute("INSERT OR REPLACE INTO head VALUES (1, ?)", (sealed,))
+
+
+def bridge(db: sqlite3.Connection, vault: Vault, first_id: int, last_id: int, mac: bytes) -> None:
+    """Put a gap in the place of these entries, one with any that it touches, and remove them.
+
+    ``mac`` is the mark of the last of them. The caller holds the transaction.
+    """
+    for gap in [
+        Gap(*values)
+        for values in db.execute(
+            "SELECT first_id, last_id, mac FROM gap WHERE last_id = ? OR first_id = ?",
+            (first_id - 1, last_id + 1),
+        )
+    ]:
+        if gap.first_id > last_id:
+            last_id, mac = gap.last_id, gap.mac
+        else:
+            first_id = gap.first_id
+        db.execute("DELETE FROM gap WHERE first_id = ?", (gap.first_id,))
+    whole = Gap(first_id, last_id, mac)
+    db.execute("INSERT INTO gap VALUES (?, ?, ?, ?)", (first_id, last_id, mac, whole.proof(vault)))
+    db.execute("DELETE FROM journal WHERE id BETWEEN ? AND ?", (first_id, last_id))

@@ -1,0 +1,121 @@
+"""Whom the journal's entries speak of, kept beside the journal so that it can be erased.
+
+The entry itself holds only a commitment, SHA-256 of a random salt and the name. Salt and name are
+sealed in a row of their own. Erasing a person overwrites those rows: without the salt nobody can
+tell, not even by guessing, whose name it was, and the chain of the journal is as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from facedoor import contexts
+from facedoor.names import name_key
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+    from facedoor.vault import Vault
+
+SALT_BYTES = 16
+_ERASED = ""
+
+
+def without_person(payload: Mapping[str, object]) -> tuple[str, str | None]:
+    """A payload as JSON that says ``null`` for the person, and the person.
+
+    Raises ``TypeError`` or ``ValueError`` for what is not JSON in UTF-8, and a person who is
+    neither a string nor ``None``.
+    """
+    person = payload.get("person")
+    if person is not None and not isinstance(person, str):
+        raise TypeError(f"the person in a payload is a name or None, and not {person!r}")
+    rest = {key: None if key == "person" else value for key, value in payload.items()}
+    text = json.dumps(rest, ensure_ascii=False, allow_nan=False)
+    for said in (text, person or ""):
+        said.encode()
+    return text, person
+
+
+def keep(db: sqlite3.Connection, vault: Vault, entry_id: int, name: str) -> bytes:
+    """Note that the entry with this number speaks of ``name``; returns the commitment.
+
+    The name of somebody who has been removed is not written down again: an entry can be late.
+    """
+    salt = os.urandom(SALT_BYTES)
+    known = db.execute(
+        "SELECT person_id, EXISTS (SELECT 1 FROM person WHERE id = person_id) FROM known_name"
+        " WHERE name_index = ?",
+        (vault.index(name_key(name)),),
+    ).fetchone()
+    person_id, is_enrolled = known or (None, True)
+    text = json.dumps([salt.hex(), person_id, name]) if is_enrolled else _ERASED
+    sealed = vault.seal_text(text, contexts.of_mention(entry_id))
+    db.execute("INSERT INTO mention VALUES (?, ?)", (entry_id, sealed))
+    return _commitment(salt, name)
+
+
+def read(vault: Vault, entry_id: int, sealed: bytes) -> str | None:
+    """The name in an entry, ``None`` once it is erased. Raises ``ValueError``."""
+    text = vault.open_text(sealed, contexts.of_mention(entry_id))
+    return None if text == _ERASED else str(json.loads(text)[2])
+
+
+def is_true(vault: Vault, entry_id: int, sealed: bytes, commitment: bytes) -> bool:
+    """Whether the name is the one that the entry was written with, or was erased on purpose."""
+    try:
+        text = vault.open_text(sealed, contexts.of_mention(entry_id))
+    except ValueError:
+        return False
+    if text == _ERASED:
+        return True
+    salt, _, name = json.loads(text)
+    return _commitment(bytes.fromhex(salt), name) == commitment
+
+
+def about(
+    db: sqlite3.Connection, vault: Vault, person_id: int, name: str, after_id: int = 0
+) -> list[int]:
+    """Numbers of the entries after ``after_id`` that speak of a person, under whatever name.
+
+    An entry from before the person was enrolled counts if it has the present ``name``.
+    """
+    found = []
+    for entry_id, sealed in db.execute("SELECT * FROM mention WHERE entry_id > ?", (after_id,)):
+        # A row that does not open is damaged: it says no name, and is for the audit to find.
+        with suppress(ValueError):
+            text = vault.open_text(sealed, contexts.of_mention(entry_id))
+            if text == _ERASED:
+                continue
+            _, owner, written = json.loads(text)
+            if owner == person_id or (owner is None and name_key(written) == name_key(name)):
+                found.append(entry_id)
+    return found
+
+
+def newest(db: sqlite3.Connection) -> int:
+    """The number of the last entry that speaks of anybody, 0 if none does."""
+    return int(db.execute("SELECT coalesce(max(entry_id), 0) FROM mention").fetchone()[0])
+
+
+def erase(db: sqlite3.Connection, vault: Vault, entry_ids: list[int]) -> None:
+    """Overwrite the names in these entries; the caller holds the transaction."""
+    db.executemany(
+        "UPDATE mention SET sealed = ? WHERE entry_id = ?",
+        [(vault.seal_text(_ERASED, contexts.of_mention(number)), number) for number in entry_ids],
+    )
+
+
+def remember(db: sqlite3.Connection, vault: Vault, name: str, person_id: int) -> None:
+    """From now on entries that say ``name`` speak of this person, also after a renaming."""
+    index = vault.index(name_key(name))
+    db.execute("INSERT OR REPLACE INTO known_name VALUES (?, ?)", (index, person_id))
+
+
+def _commitment(salt: bytes, name: str) -> bytes:
+    return hashlib.sha256(salt + name.encode()).digest()

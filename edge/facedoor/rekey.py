@@ -1,0 +1,118 @@
+"""A new key for everything that is sealed, for when the old one may be known to somebody.
+
+The state file is sealed anew in one transaction. The new key is on the disk before that, beside the
+old one, and takes its place afterwards; whatever happens in between, :func:`facedoor.vault.
+load_vault` finds the one that fits.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
+
+from facedoor import chain, contexts, mentions
+from facedoor.audit import examine
+from facedoor.errors import StoreError, UsageError
+from facedoor.names import name_key
+from facedoor.sealed_layout import JOURNAL_IS_NEVER_CHANGED
+from facedoor.store import open_store, reading, require_key, scrub, transaction
+from facedoor.vault import (
+    Vault,
+    credential_file,
+    load_vault,
+    make_key,
+    next_key_file,
+    read_key,
+    sync_folder,
+)
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+    from facedoor.config import Config
+
+_BATCH = 1000
+
+
+def rekey(settings: Config, to: Path | None = None) -> Path:
+    """Seal the whole state file with a new key and return where that key is.
+
+    It takes the place of the present one; where that is a credential of systemd, it is written to
+    ``to`` and has to be made the credential. Raises :class:`UsageError` if it is not clear where
+    the new key goes, and :class:`StoreError`; then the old key is the right one.
+    """
+    if to is None and credential_file():
+        raise UsageError(
+            "the key is a credential of systemd, which facedoor cannot change: "
+            "name a file for the new one, with --to FILE"
+        )
+    if to is not None and to.exists():
+        raise UsageError(f"{to} exists already: name a new file for the key")
+    old = load_vault(settings)
+    draft = to or next_key_file(settings)
+    doing = "change the key"
+    with closing(open_store(settings.database, old)) as db:
+        with reading(db, doing), transaction(db, doing):
+            require_key(db, old)
+            # Under the lock: what lies here was never put to use, and nobody else is at it.
+            draft.unlink(missing_ok=True)
+            make_key(draft)
+            _reseal(db, old, Vault(read_key(draft)))
+        if to is None:
+            with suppress(FileNotFoundError):  # another command was faster
+                draft.replace(settings.key_file)
+            sync_folder(settings.key_file.parent)
+        scrub(db)
+    return to or settings.key_file
+
+
+def _reseal(db: sqlite3.Connection, old: Vault, new: Vault) -> None:
+    verdict = examine(db, old)
+    if not verdict.intact:
+        # Sealed with a new key, it would look like a journal that nobody ever touched.
+        raise StoreError(
+            f"cannot change the key: {verdict.problem}; keep a copy of the state file for whoever "
+            "looks into it, with facedoor backup FILE, and move it away"
+        )
+    db.execute("DELETE FROM known_name")
+    for number, sealed in db.execute("SELECT id, name FROM person").fetchall():
+        name = old.open_text(sealed, contexts.of_name(number))
+        db.execute(
+            "UPDATE person SET name = ?, name_index = ? WHERE id = ?",
+            (new.seal_text(name, contexts.of_name(number)), new.index(name_key(name)), number),
+        )
+        mentions.remember(db, new, name, number)
+    rows = db.execute("SELECT id, person_id, model_sha256, vector FROM template").fetchall()
+    for number, person, model, sealed in rows:
+        context = contexts.of_template(person, model)
+        vector = new.seal(old.open(sealed, context), context)
+        db.execute("UPDATE template SET vector = ? WHERE id = ?", (vector, number))
+    _reseal_journal(db, old, new)
+    db.execute("UPDATE gallery SET revision = revision + 1")
+    # The old pages, sealed with the old key, have to leave the file too.
+    db.execute("UPDATE sealing SET key_id = ?, is_scrubbed = 0", (new.key_id,))
+
+
+def _reseal_journal(db: sqlite3.Connection, old: Vault, new: Vault) -> None:
+    ends = {}
+    for values in db.execute("SELECT first_id, last_id, mac FROM gap").fetchall():
+        gap = chain.Gap(*values)
+        ends[gap.last_id] = gap.mac
+        db.execute("UPDATE gap SET proof = ? WHERE first_id = ?", (gap.proof(new), gap.first_id))
+    db.execute("DROP TRIGGER journal_is_never_changed")
+    at, head = chain.EMPTY, chain.read_head(db, old)
+    while rows := db.execute(
+        "SELECT id, time, kind, payload, person FROM journal WHERE id > ? ORDER BY id LIMIT ?",
+        (at.id, _BATCH),
+    ).fetchall():
+        for row in rows:
+            record = chain.Record(*row)
+            at = chain.Head(record.id, record.mac(new, ends.get(record.id - 1, at.mac)))
+            db.execute("UPDATE journal SET mac = ? WHERE id = ?", (at.mac, at.id))
+    db.execute(JOURNAL_IS_NEVER_CHANGED)
+    chain.write_head(db, new, chain.Head(head.id, ends.get(head.id, at.mac)))
+    for number, sealed in db.execute("SELECT entry_id, sealed FROM mention").fetchall():
+        context = contexts.of_mention(number)
+        text = new.seal_text(old.open_text(sealed, context), context)
+        db.execute("UPDATE mention SET sealed = ? WHERE entry_id = ?", (text, number))

@@ -1,0 +1,100 @@
+"""The commands about the journal and the state file."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from door_kit import Door
+
+DONE, NEGATIVE, WRONG_USE, BROKEN = 0, 1, 2, 3
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Door:
+    """A door that has three entries in its journal; no pack is needed."""
+    door = Door(tmp_path, photos=tmp_path)
+    assert door.ask("people").exit_code == DONE
+    with door.journal() as journal:
+        for person in ("Ada", None, "Émile"):
+            journal.append("decision", {"person": person, "decision": "refused"})
+    return door
+
+
+def tamper(door: Door) -> None:
+    with closing(sqlite3.connect(door.database)) as db:
+        db.execute("DROP TRIGGER journal_is_never_changed")
+        db.execute("UPDATE journal SET payload = replace(payload, 'refused', 'granted')")
+        db.commit()
+
+
+def test_intact_journal_is_verified(door: Door) -> None:
+    answer = door.ask("journal", "verify", "--json")
+    assert answer.exit_code == DONE
+    assert answer.json == {
+        "intact": True,
+        "entries": 3,
+        "removed": 0,
+        "wrong_id": None,
+        "problem": None,
+    }
+    assert "the journal is intact: 3 entries" in door.ask("journal", "verify").out
+
+
+def test_changed_journal_is_a_negative_answer_that_names_the_entry(door: Door) -> None:
+    tamper(door)
+    answer = door.ask("journal", "verify", "--json")
+    assert answer.exit_code == NEGATIVE
+    assert (answer.json["intact"], answer.json["wrong_id"]) == (False, 1)
+    assert "entry 1 is not what was written there" in door.ask("journal", "verify").out
+
+
+def test_export_is_one_object_a_line(door: Door) -> None:
+    entries = door.ask("journal", "export").objects
+    assert [entry["id"] for entry in entries] == [1, 2, 3]
+    assert all(entry.keys() == {"id", "kind", "time", "payload"} for entry in entries)
+    assert [entry["payload"]["person"] for entry in entries] == ["Ada", None, "Émile"]
+
+
+def test_export_begins_at_a_time(door: Door) -> None:
+    times = [entry["time"] for entry in door.ask("journal", "export").objects]
+    assert len(door.ask("journal", "export", "--since", times[0]).objects) == 3
+    assert door.ask("journal", "export", "--since", "2999-01-01").objects == []
+    assert door.ask("journal", "export", "--since", "noon").exit_code == WRONG_USE
+
+
+def test_journal_alone_says_what_can_be_asked(door: Door) -> None:
+    answer = door.ask("journal")
+    assert answer.exit_code == WRONG_USE
+    assert "ACTION" in answer.sentence
+
+
+def test_backup_is_told_where_it_is_and_that_the_key_is_not_in_it(door: Door) -> None:
+    copy = door.folder / "copy.db"
+    assert door.ask("backup", copy, "--json").json == {"file": str(copy)}
+    assert "the key, which is not in it" in door.ask("backup", copy).out
+    assert door.ask("backup", door.database).exit_code == WRONG_USE
+    assert door.ask("backup", door.folder / "nowhere" / "copy.db").exit_code == BROKEN
+
+
+def test_key_is_changed_and_everything_still_opens(door: Door) -> None:
+    key = door.state / "facedoor.key"
+    before = key.read_text()
+    assert door.ask("people", "rekey", "--json").json == {"key_file": str(key)}
+    assert key.read_text() != before
+    assert door.ask("journal", "verify").exit_code == DONE
+    new = door.folder / "new.key"
+    assert "make it the credential facedoor-key" in door.ask("people", "rekey", "--to", new).out
+    assert "put the right key back" in door.ask("people").sentence
+    new.replace(key)
+    assert door.ask("journal", "verify").exit_code == DONE
+
+
+def test_lost_key_is_told(door: Door) -> None:
+    (door.state / "facedoor.key").unlink()
+    answer = door.ask("people")
+    assert answer.exit_code == BROKEN
+    assert "put it back there" in answer.sentence

@@ -1,0 +1,127 @@
+"""A door that is killed over and over, at any moment, while it enrols, writes down and delivers.
+
+``FACEDOOR_KILLS`` says how often; ``make soak RUNS=200`` shows the figures.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from facedoor.audit import verify
+from facedoor.identity.gallery import Gallery
+from facedoor.journal import Journal
+from vaults import VAULT, open_store
+
+KILLS = int(os.environ.get("FACEDOOR_KILLS", "20"))
+TEMPLATES = 20
+MODEL = "a" * 64
+
+DOOR = """
+import itertools, os, sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+import numpy as np
+from facedoor.config import StorageConfig
+from facedoor.identity.gallery import Gallery
+from facedoor.journal import Journal
+from facedoor.retention import Retention
+from facedoor.store import open_store
+from facedoor.vault import Vault
+
+vault = Vault(bytes(range(32)))
+db = open_store(Path(sys.argv[1]), vault)
+gallery, journal = Gallery(db, vault), Journal(db, vault)
+broker = os.open(sys.argv[2], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+def deliver():
+    for entry in journal.unsent(3):
+        os.write(broker, f"{entry.id}\\n".encode())
+        journal.mark_sent(entry.id)
+
+for number in itertools.count(int(sys.argv[3])):
+    gallery.add(f"person {number}", np.eye(20, dtype=np.float32), "a" * 64)
+    print("enrolled", number, flush=True)
+    written = journal.append("decision", {"person": f"person {number}"})
+    print("written", written, flush=True)
+    journal.append("system", {})
+    deliver()
+    if number % 3 == 0:
+        gallery.remove(f"person {number}")
+        print("removed", number, flush=True)
+    if number % 5 == 0:  # the delivered system entries go
+        Retention(db, vault, StorageConfig(max_mb=0)).look()
+"""
+
+
+def run_until_killed(
+    database: Path, broker: Path, number: int, draw: np.random.Generator
+) -> list[str]:
+    """What the door confirmed before it was killed."""
+    command = [sys.executable, "-c", DOOR, str(database), str(broker), str(number)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as door:
+        assert door.stdout is not None
+        said = [door.stdout.readline() for _ in range(draw.integers(1, 25))]
+        time.sleep(draw.random() * 0.004)  # anywhere between two lines
+        door.kill()
+        said += door.stdout.readlines()
+    assert "" not in said, "the door ended by itself"
+    return [line.strip() for line in said if line.endswith("\n")]
+
+
+def numbers(said: list[str], what: str) -> set[int]:
+    return {int(line.split()[1]) for line in said if line.startswith(what)}
+
+
+def test_kill_at_any_moment_loses_nothing_and_leaves_nothing_half_done(tmp_path: Path) -> None:
+    database, broker, draw = tmp_path / "facedoor.db", tmp_path / "broker", np.random.default_rng(7)
+    said: list[str] = []
+    number = 0
+    for _ in range(KILLS):
+        said += run_until_killed(database, broker, number, draw)
+        number = max(numbers(said, "enrolled"), default=number) + 10
+        with closing(open_store(database)) as db:
+            check(db, said)
+    with closing(open_store(database)) as db:
+        entries = Journal(db, VAULT).tail(1_000_000)
+        with broker.open("a") as delivered:
+            delivered.writelines(f"{e.id}\n" for e in Journal(db, VAULT).unsent(1_000_000))
+        check_delivery(broker, {entry.id for entry in entries} | numbers(said, "written"))
+        enrolled, written = numbers(said, "enrolled"), numbers(said, "written")
+        print(f"\n{KILLS} kills, {len(enrolled)} people, {len(written)} decisions: nothing lost")
+
+
+def check(db: sqlite3.Connection, said: list[str]) -> None:
+    """The state file is whole, and all that was confirmed is in it."""
+    assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    verdict = verify(db, VAULT)
+    assert verdict.intact, verdict.problem
+    people = Gallery(db, VAULT).people()
+    assert {person.templates for person in people} <= {TEMPLATES}
+    enrolled = {int(person.name.split()[1]) for person in people}
+    removed = numbers(said, "removed")
+    may_be_removed = {number for number in numbers(said, "enrolled") if number % 3 == 0}
+    assert numbers(said, "enrolled") - may_be_removed <= enrolled
+    assert not removed & enrolled
+    assert len(Gallery(db, VAULT).templates(MODEL).names) == len(people)
+    entries = {entry.id: entry for entry in Journal(db, VAULT).tail(1_000_000)}
+    assert numbers(said, "written") <= entries.keys()
+    for entry in entries.values():
+        name = entry.payload.get("person")
+        assert name is None or int(name.split()[1]) not in removed
+
+
+def check_delivery(broker: Path, written: set[int]) -> None:
+    """Each event was delivered, in order; one may come again, right where it came before."""
+    delivered = [int(line) for line in broker.read_text().split()]
+    first_time = list(dict.fromkeys(delivered))
+    assert first_time == sorted(first_time)
+    assert delivered == sorted(delivered)
+    assert written <= set(first_time)

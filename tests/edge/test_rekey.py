@@ -1,0 +1,187 @@
+"""A new key: everything opens with it, nothing with the old one, whenever it is cut short."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from circle import at
+from facedoor import chain
+from facedoor.audit import Verdict, verify
+from facedoor.config import Config, StorageConfig
+from facedoor.errors import StoreError, UsageError
+from facedoor.identity.gallery import Gallery
+from facedoor.journal import Journal
+from facedoor.rekey import rekey
+from facedoor.store import open_store, transaction
+from facedoor.vault import Vault, load_vault
+
+MODEL = "a" * 64
+
+REKEY_AND_DIE = """
+import os, signal, sys
+from facedoor import rekey
+from facedoor.config import Config, StorageConfig
+
+statements = 0
+def die_at(statement):
+    global statements
+    statements += 1
+    if statements == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def open_traced(*arguments):
+    db = open_store(*arguments)
+    db.set_trace_callback(die_at)
+    return db
+
+open_store, rekey.open_store = rekey.open_store, open_traced
+rekey.rekey(Config(storage=StorageConfig(directory=sys.argv[1])))
+print(statements)
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """Two people, and a journal with a gap in the middle, one at the end, and a name erased."""
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    settings = Config(storage=StorageConfig(directory=str(tmp_path / "state")))
+    vault = load_vault(settings)
+    db = open_store(settings.database, vault)
+    gallery, journal = Gallery(db, vault), Journal(db, vault)
+    for name in ("Zoë", "Anna", "Bob"):
+        gallery.add(name, at(0, 10), MODEL)
+        for _ in range(2):
+            journal.append("decision", {"person": name})
+    gallery.remove("Zoë")
+    for first_id in (3, 6):
+        (mac,) = db.execute("SELECT mac FROM journal WHERE id = ?", (first_id,)).fetchone()
+        with transaction(db, "remove"):
+            chain.bridge(db, vault, first_id, first_id, mac)
+    db.close()
+    return settings
+
+
+def check_everything(settings: Config) -> None:
+    vault = load_vault(settings)
+    db = open_store(settings.database, vault)
+    gallery, journal = Gallery(db, vault), Journal(db, vault)
+    assert [person.name for person in gallery.people()] == ["Anna", "Bob"]
+    assert np.array_equal(gallery.templates(MODEL).vectors, at(0, 10, 0, 10))
+    assert [entry.payload["person"] for entry in journal.tail(9)] == [None, None, "Anna", "Bob"]
+    assert verify(db, vault) == Verdict(entries=4, removed=2)
+    db.close()
+
+
+def test_everything_opens_with_the_new_key(settings: Config) -> None:
+    before = load_vault(settings).key_id
+    assert rekey(settings) == settings.key_file
+    assert load_vault(settings).key_id != before
+    check_everything(settings)
+    vault = load_vault(settings)
+    db = open_store(settings.database, vault)
+    Gallery(db, vault).rename("Bob", "Anne")
+    Gallery(db, vault).remove("Anne")
+    Journal(db, vault).append("system", {})
+    assert verify(db, vault).intact
+
+
+def test_nothing_that_the_old_key_opens_is_left(settings: Config) -> None:
+    old = load_vault(settings)
+    blobs = sealed(settings, old)
+    assert rekey(settings)
+    everything = b"".join(file.read_bytes() for file in settings.state_directory.iterdir())
+    assert blobs
+    assert not any(blob in everything for blob in blobs)
+    with pytest.raises(StoreError, match="put the right key back"):
+        open_store(settings.database, old)
+
+
+def sealed(settings: Config, vault: Vault) -> list[bytes]:
+    db = open_store(settings.database, vault)
+    columns = ("name FROM person", "vector FROM template", "sealed FROM mention")
+    return [blob for column in columns for (blob,) in db.execute(f"SELECT {column}")]
+
+
+def test_those_who_have_the_old_key_can_write_nothing_more(settings: Config) -> None:
+    vault = load_vault(settings)
+    db = open_store(settings.database, vault)
+    rekey(settings)
+    for write in (
+        lambda: Journal(db, vault).append("decision", {}),
+        lambda: Gallery(db, vault).add("Eve", at(90), MODEL),
+        lambda: Gallery(db, vault).remove("Anna"),
+        lambda: Gallery(db, vault).templates(MODEL),
+    ):
+        with pytest.raises(StoreError, match="start facedoor again if the key has just been"):
+            write()
+    check_everything(settings)
+
+
+def test_journal_that_was_tampered_with_is_not_whitewashed(settings: Config) -> None:
+    vault = load_vault(settings)
+    db = open_store(settings.database, vault)
+    db.execute("DROP TRIGGER journal_is_never_changed")
+    db.execute("UPDATE journal SET kind = 'system' WHERE id = 4")
+    with pytest.raises(StoreError, match="cannot change the key: entry 4 is not what was written"):
+        rekey(settings)
+    assert load_vault(settings).key_id == vault.key_id
+    assert verify(db, vault).wrong_id == 4
+
+
+def test_key_of_systemd_needs_a_place_for_the_new_one(
+    settings: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.move(settings.key_file, tmp_path / "facedoor-key")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    with pytest.raises(UsageError, match="with --to FILE"):
+        rekey(settings)
+    assert rekey(settings, to=tmp_path / "new") == tmp_path / "new"
+    (tmp_path / "new").replace(tmp_path / "facedoor-key")
+    check_everything(settings)
+    with pytest.raises(UsageError, match="exists already"):
+        rekey(settings, to=tmp_path / "facedoor-key")
+
+
+def run_until(settings: Config, statement: int) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", REKEY_AND_DIE, settings.storage.directory, str(statement)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_kill_at_any_statement_leaves_one_key_that_opens_everything(
+    settings: Config, tmp_path: Path
+) -> None:
+    whole = Config(storage=StorageConfig(directory=str(tmp_path / "whole")))
+    shutil.copytree(settings.state_directory, whole.state_directory)
+    statements = int(run_until(whole, 0).stdout)
+    check_everything(whole)
+    runs = int(os.environ.get("FACEDOOR_KILLS", "8"))
+    for statement in np.linspace(1, statements, min(runs, statements)).astype(int):
+        assert run_until(settings, statement).returncode == -signal.SIGKILL
+        check_everything(settings)
+    rekey(settings)
+    check_everything(settings)
+    assert not list(settings.state_directory.glob("*.next"))
+
+
+def test_new_key_that_did_not_get_to_its_place_is_found(
+    settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = load_vault(settings).key_id
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "replace", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            rekey(settings)
+    check_everything(settings)
+    assert load_vault(settings).key_id != before
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt

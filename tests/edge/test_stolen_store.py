@@ -1,0 +1,115 @@
+"""Somebody has the state file, its write-ahead log and all this code, but not the key."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facedoor.errors import StoreError
+from facedoor.identity.gallery import Gallery
+from facedoor.journal import Journal
+from facedoor.store import open_store
+from facedoor.vault import Vault
+from vaults import VAULT
+
+MODEL = "a" * 64
+NAMES = ("Rumpelstiltskin", "Émile Zatopek")
+FACES = np.random.default_rng(1).standard_normal((2, 5, 128), np.float32)
+FACES[:, 1:] = FACES[:, :1] + 0.4 * FACES[:, 1:]
+FACES /= np.linalg.norm(FACES, axis=2, keepdims=True)
+
+
+@pytest.fixture
+def loot(tmp_path: Path) -> Path:
+    """A folder with what was stolen while the door was running."""
+    db = open_store(tmp_path / "state" / "facedoor.db", VAULT)
+    for name, faces in zip(NAMES, FACES, strict=True):
+        Gallery(db, VAULT).add(name, faces, MODEL)
+        Journal(db, VAULT).append("decision", {"person": name, "decision": "granted"})
+    shutil.copytree(tmp_path / "state", tmp_path / "loot")
+    assert (tmp_path / "loot" / "facedoor.db-wal").stat().st_size > 0
+    return tmp_path / "loot"
+
+
+def raw(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.iterdir())
+
+
+def test_no_name_stands_in_the_files(loot: Path) -> None:
+    everything = raw(loot).lower()
+    for name in NAMES:
+        for form in (name, name.casefold()):
+            for encoding in ("utf-8", "utf-16-le", "latin-1"):
+                assert form.encode(encoding).lower() not in everything
+        assert name.split()[0][:5].encode().lower() not in everything
+
+
+@pytest.mark.parametrize("kind", ["<f4", ">f4", "<f2", "<f8"])
+def test_no_four_numbers_of_a_template_stand_in_the_files(loot: Path, kind: str) -> None:
+    everything = raw(loot)
+    for four in FACES.reshape(-1, 4).astype(kind):
+        assert four.tobytes() not in everything
+
+
+def test_no_stretch_of_the_files_matches_a_face(loot: Path) -> None:
+    everything = raw(loot)
+    probe = FACES[0].mean(axis=0)
+    for kind in (np.dtype("<f4"), np.dtype("<f2"), np.dtype("i1")):
+        size = 128 * kind.itemsize
+        for shift in range(kind.itemsize):
+            length = (len(everything) - shift) // kind.itemsize
+            numbers = np.frombuffer(everything, kind, length, shift)
+            numbers = np.where(np.abs(numbers) < 1e4, numbers, 0).astype(np.float64)
+            windows = np.lib.stride_tricks.sliding_window_view(numbers, size // kind.itemsize)
+            lengths = np.linalg.norm(windows, axis=1)
+            cosines = windows @ probe / np.maximum(lengths, 1e-9) / np.linalg.norm(probe)
+            assert cosines.max() < 0.6, kind
+
+
+def test_guessed_name_cannot_be_looked_up(loot: Path) -> None:
+    db = sqlite3.connect(loot / "facedoor.db")
+    indexes = {index for (index,) in db.execute("SELECT name_index FROM person")}
+    for key in (bytes(32), os.urandom(32)):
+        assert not indexes & {Vault(key).index(name.casefold()) for name in NAMES}
+    assert VAULT.index(NAMES[0].casefold()) in indexes  # as the door itself finds it
+
+
+def test_guessed_name_cannot_be_found_in_the_journal(loot: Path) -> None:
+    db = sqlite3.connect(loot / "facedoor.db")
+    commitments = {person for (person,) in db.execute("SELECT person FROM journal")}
+    guesses = {hashlib.sha256(name.encode()).digest() for name in NAMES}
+    assert len(commitments) == len(NAMES)
+    assert not commitments & guesses
+
+
+def test_facedoor_itself_opens_nothing_with_another_key(loot: Path) -> None:
+    other = Vault(os.urandom(32))
+    with pytest.raises(StoreError, match="is sealed with the key"):
+        open_store(loot / "facedoor.db", other)
+    db = sqlite3.connect(loot / "facedoor.db", isolation_level=None)
+    db.execute("UPDATE sealing SET key_id = ?", (other.key_id,))
+    thief = Gallery(open_store(loot / "facedoor.db", other), other)
+    for look in (
+        thief.people,
+        lambda: thief.templates(MODEL),
+        lambda: Journal(db, other).tail(10),
+    ):
+        with pytest.raises(StoreError, match="is damaged"):
+            look()
+    assert thief.find(NAMES[0]) is None
+
+
+def test_nothing_of_the_time_before_sealing_is_left(tmp_path: Path) -> None:
+    shutil.copy(Path(__file__).parent / "fixtures" / "store_v1.db", tmp_path / "facedoor.db")
+    before = raw(tmp_path)
+    open_store(tmp_path / "facedoor.db", VAULT)
+    after = raw(tmp_path)
+    for trace in (b"Anna", b"anna", "Émile".encode(), bytes.fromhex("5c1c7c3fd4d0313e")):
+        assert trace in before
+        assert trace not in after
