@@ -76,7 +76,8 @@ class _Told:
 
 class CommandDesk:
     """Takes commands. :meth:`receive`, :meth:`plain`, :meth:`start` and :meth:`stop` are for other
-    threads; :meth:`serve` is what the thread does, and can be called directly without it."""
+    threads; :meth:`serve` and :meth:`finish` are what the thread does, and can be called without
+    it."""
 
     def __init__(
         self,
@@ -102,7 +103,7 @@ class CommandDesk:
         self._dropped: Counter[Refusal] = Counter()
         self._taking = threading.Lock()
         self._opened: Errands | None = None
-        self._is_clock_wrong = False
+        self._is_clock_right: bool | None = None  # not known yet
         self._trouble: str | None = None
         # Not bounded by itself, for an outcome has to find its way back; messages are counted.
         self._queue: queue.SimpleQueue[Received | Order | _Told | None] = queue.SimpleQueue()
@@ -112,7 +113,7 @@ class CommandDesk:
     @property
     def problem(self) -> str | None:
         """Why commands are refused at present, in a sentence; ``None`` when all is well."""
-        return CLOCK_PROBLEM if self._is_clock_wrong else self._trouble
+        return CLOCK_PROBLEM if self._is_clock_right is False else self._trouble
 
     def start(self) -> None:
         self._thread.start()
@@ -150,9 +151,10 @@ class CommandDesk:
                     self._conclude(item.order, item.outcome)
             self._note_dropped()
             self._refusals.write()
-            if self._is_clock_wrong:
-                self._is_clock_wrong = not is_clock_set(self._clock(), self._newest_entry_s())
-            if item is not None:
+            is_new = item is not None or self._is_clock_right is None
+            if not self._is_clock_right:
+                self._is_clock_right = is_clock_set(self._clock(), self._newest_entry_s())
+            if is_new:
                 self._trouble = None
         except Exception as error:
             # The state file fails, or there is a mistake in here; either way nobody waits for more.
@@ -161,12 +163,22 @@ class CommandDesk:
                 log.exception("%s", trouble)
             self._trouble = trouble
 
+    def finish(self) -> None:
+        """Write down what was done; what has not been looked at is dropped. The thread's end."""
+        while not self._queue.empty():
+            if isinstance(item := self._queue.get_nowait(), _Told):
+                self._conclude(item.order, item.outcome)
+        self._refusals.write(everything=True)
+
     def _run(self) -> None:
-        self._is_clock_wrong = True  # until the first look says otherwise
+        patience_s = 0.0  # the first look is at the clock
         while not self._stopping.is_set():
-            self.serve(LOOK_S)
-        with suppress(Exception):
-            self._refusals.write(everything=True)
+            self.serve(patience_s)
+            patience_s = LOOK_S
+        try:
+            self.finish()
+        except Exception:
+            log.exception("the outcome of a command could not be written to the journal")
 
     def _take(self, item: Received | Order, size_bytes: int) -> None:
         with self._taking:
@@ -199,7 +211,8 @@ class CommandDesk:
             if not isinstance(error, RefusedError):
                 raise
             self._refusals.note(error.reason, command.key.name)
-            self._is_clock_wrong = error.reason is Refusal.CLOCK_NOT_SET
+            if error.reason is Refusal.CLOCK_NOT_SET:
+                self._is_clock_right = False
             return
         self._carry_out(order)
 
@@ -234,7 +247,7 @@ class CommandDesk:
         """Tell, and write down, what became of an order."""
         self._answers.tell(order.id, order.request.cmd, outcome, order.received)
         if outcome.outcome != "progress" and not isinstance(order.request, Ping):
-            person = outcome.person or order.person
+            person = outcome.about or order.person
             known = {"reason": outcome.reason, **outcome.counts, "person": person}
             self._journal(_entry(order, outcome.outcome) | known)
 

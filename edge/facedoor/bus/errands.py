@@ -95,7 +95,7 @@ class Errands:
             case Rename():
                 self.records.gallery.rename(request.person, request.to)
                 told = Outcome.done(f"{request.person} is now {request.to}", person=request.to)
-                tell(dataclasses.replace(told, person=request.to))
+                tell(dataclasses.replace(told, about=request.to))
             case Unlock():
                 release = Release(order.by, request.reason, order.id)
                 self._door.release(release, lambda decision: tell(_released(decision)))

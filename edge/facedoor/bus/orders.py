@@ -8,7 +8,7 @@ from typing import Literal
 
 from facedoor.bus.inbox import Received
 from facedoor.bus.refusals import Refusal, RefusedError
-from facedoor.bus.requests import Request
+from facedoor.bus.requests import Capture, Enroll, Remove, Rename, Request
 from facedoor.errors import ConfigError, UsageError
 
 
@@ -28,22 +28,25 @@ class Order:
     @property
     def person(self) -> str | None:
         """Whom it is about."""
-        return getattr(self.request, "person", None)
+        if isinstance(self.request, Enroll | Capture | Remove | Rename):
+            return self.request.person
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of an order.
 
-    ``reason`` is a code where it was refused. ``values`` are the further keys of the result.
-    ``counts`` may stand in the journal: names stand there under ``person`` alone.
+    ``reason`` is a code where it was refused. ``values`` are the further keys of the result. Of
+    these only ``counts`` may stand in the journal, and the person whom it turned out to be
+    ``about``: names stand there under ``person`` alone.
     """
 
     outcome: Literal["done", "refused", "failed", "progress"]
     message: str
     reason: str | None = None
     values: Mapping[str, object] = field(default_factory=dict)
-    person: str | None = None
+    about: str | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod

@@ -7,6 +7,7 @@ What it guarantees, whatever breaks:
 * While the relay is on nothing touches the disk: a disk that hangs would hold the door open.
   What is decided meanwhile, and can only be a refusal, is written when the pulse is over.
 * Nobody hears of a decision that is not written yet, except while the journal is broken.
+* What the mode forbids opens nothing, also when it was granted before the mode changed.
 * After :meth:`Doorkeeper.stop`, and after any exception, the relay is off and stays off.
 """
 

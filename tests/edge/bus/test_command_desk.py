@@ -338,3 +338,23 @@ def test_thread_answers_and_ends_soon(front: FrontDesk) -> None:
     desk.stop()
     assert time.monotonic() - start_s < 1
     assert desk.problem is None
+
+
+def test_outcome_that_comes_at_the_end_is_written_down_and_what_waits_is_dropped(
+    front: FrontDesk,
+) -> None:
+    front.ask(Role.ENROLLER, "enroll", GOOD_ARGS["enroll"])
+    ((_, tell),) = front.studio.begun
+    front.desk.receive(received(front.signed(Role.ADMIN, "unlock", GOOD_ARGS["unlock"])))
+    tell(enrolled("Cleo"))
+    front.desk.finish()
+    assert (front.journal()[-1]["cmd"], front.journal()[-1]["outcome"]) == ("enroll", "done")
+    assert not front.doorway.relay.is_on
+
+
+def test_desk_that_starts_has_no_problem_unless_it_finds_one(front: FrontDesk) -> None:
+    desk = front.opened_again()
+    assert desk.problem is None
+    front.clock_s = 0.0
+    desk.serve(0)
+    assert desk.problem == CLOCK_PROBLEM
