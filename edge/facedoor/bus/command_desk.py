@@ -34,7 +34,7 @@ from facedoor.bus.orders import Order, Outcome
 from facedoor.bus.rate_limit import RateLimit
 from facedoor.bus.refusal_log import RefusalLog
 from facedoor.bus.refusals import Refusal, RefusedError
-from facedoor.bus.requests import ListPeople, Ping, ReadJournal, SetMode, Unlock
+from facedoor.bus.requests import ListPeople, Ping, ReadJournal, Remove, SetMode, Unlock
 from facedoor.bus.signature import (
     MAX_MESSAGE_BYTES,
     SignedCommand,
@@ -247,7 +247,9 @@ class CommandDesk:
         """Tell, and write down, what became of an order."""
         self._answers.tell(order.id, order.request.cmd, outcome, order.received)
         if outcome.outcome != "progress" and not isinstance(order.request, Ping):
-            person = outcome.about or order.person
+            # Whoever has just been forgotten must not be named again.
+            is_forgotten = isinstance(order.request, Remove) and outcome.outcome == "done"
+            person = None if is_forgotten else outcome.about or order.person
             known = {"reason": outcome.reason, **outcome.counts, "person": person}
             self._journal(_entry(order, outcome.outcome) | known)
 

@@ -72,10 +72,11 @@ def test_journal_is_read_from_a_time_on(front: FrontDesk) -> None:
     assert [entry["payload"]["cmd"] for entry in later] == ["journal"]
 
 
-def test_person_is_removed(front: FrontDesk) -> None:
+def test_person_is_removed_and_not_named_again_after_that(front: FrontDesk) -> None:
     assert front.ask(Role.ENROLLER, "remove", {"person": "ada"}).content["outcome"] == "done"
     assert front.residents() == ["Bob"]
-    assert [entry["outcome"] for entry in front.journal()] == ["accepted", "done"]
+    told = [(entry["outcome"], entry["person"]) for entry in front.journal()]
+    assert told == [("accepted", "ada"), ("done", None)]
 
 
 def test_person_is_renamed_and_each_name_stands_in_the_journal_under_person_alone(

@@ -66,7 +66,7 @@ def test_sent_pictures_let_the_person_in(guest: Guest) -> None:
     assert guest.recognised(guest.door.photo("elton_john")) is None
     pictures = [photo(guest, "elton_john", number) for number in range(4)]
     outcome = guest.enrol("Elton", *pictures)
-    assert (outcome.outcome, outcome.person) == ("done", "Elton")
+    assert (outcome.outcome, outcome.about) == ("done", "Elton")
     assert outcome.counts["accepted"] >= 3
     assert guest.recognised(guest.door.photo("elton_john")) == "Elton"
 
