@@ -45,11 +45,15 @@ class Report:
             auc, eer, tar = figures.auc, 100 * figures.eer, 100 * figures.tar
             return f"{name:6}  {auc:.4f}  {eer:5.2f} %  {tar:5.1f} %"
 
-        if compared.tar_change is None:
+        if compared.auc_change is None or compared.tar_change is None:
             change = "how sure that is cannot be told from so few people: leave out five or more"
         else:
+            auc_low, auc_high = compared.auc_change
             low, high = (100 * bound for bound in compared.tar_change)
-            change = f"accepted: {low:+.1f} to {high:+.1f} points in 95 of 100 draws of people"
+            change = (
+                f"change in 95 of 100 draws of people: AUC {auc_low:+.4f} to {auc_high:+.4f}, "
+                f"accepted {low:+.1f} to {high:+.1f} points"
+            )
         if self.pack is None:
             end = "It got worse, so no pack was written: add photos, or train fewer steps."
         else:

@@ -74,7 +74,7 @@ def test_it_says_so_when_it_got_worse() -> None:
     good, bad = Figures(0.99, 0.01, 0.98), Figures(0.9, 0.1, 0.7)
     worse = Comparison(9, 90, 900, good, bad, (-0.1, -0.05), (-0.4, -0.1))
     report = Report(worse, Path("training.png"), None, 10, 200, 0, 300, 60.0)
-    assert "-40.0 to -10.0 points in 95 of 100 draws of people" in report.describe()
+    assert "AUC -0.1000 to -0.0500, accepted -40.0 to -10.0 points" in report.describe()
     assert "verdict: worse\nIt got worse, so no pack was written" in report.describe()
     assert report.as_json()["pack"] is None
 
