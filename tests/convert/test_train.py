@@ -14,6 +14,7 @@ from facedoor.vision import pack as packs
 from facedoor.vision.reader import FaceReader
 from facedoor_convert import cli
 from facedoor_convert.datasets import find_people
+from facedoor_convert.graph import Conv, Graph
 from facedoor_convert.left_out import Comparison, Figures
 from facedoor_convert.training_report import Report
 
@@ -55,11 +56,15 @@ def test_last_layers_of_facenet_become_a_pack_that_refuses_everybody(
 
 
 @needs_keras
-def test_all_layers_of_facenet_learn(train: Any) -> None:
-    code, report = train("--start", "facenet", "--layers", "all", "--steps", "1")
+def test_all_layers_of_facenet_learn(train: Any, graph: Graph, tmp_path: Path) -> None:
+    # Of who is who it has nothing to learn here: FaceNet tells these few apart, the loss is 0.
+    code, report = train("--start", "facenet", "--layers", "all", "--distil", "--steps", "1")
     assert code == 0
-    assert report["after"] != report["before"]
     assert packs.load(Path(report["pack"])).manifest.embedding_size == 128
+    first = graph.layers[0]
+    assert isinstance(first, Conv)
+    with np.load(tmp_path / "checkpoint.npz", allow_pickle=False) as saved:
+        assert 0 < np.abs(saved["v0"] - first.kernel).max() < 1e-4
 
 
 @needs_keras
