@@ -21,6 +21,10 @@ def _load() -> Any:
     installed = [name for name in _PREFERRED if importlib.util.find_spec(name)]
     os.environ.setdefault("KERAS_BACKEND", installed[0] if installed else "jax")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets at length
+    if (chosen := os.environ["KERAS_BACKEND"]) not in _PREFERRED:
+        raise BackendError(
+            f"KERAS_BACKEND is {chosen!r}, which cannot train: set it to jax, torch or tensorflow"
+        )
     try:
         return importlib.import_module("keras")
     except ModuleNotFoundError as error:

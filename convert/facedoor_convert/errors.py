@@ -5,7 +5,7 @@
     FacedoorError
     └── ConvertError                 a pack cannot be built                        exit 3
         ├── RecipeError (ValueError) the recipe is missing or wrong                exit 2
-        ├── BackendError (ImportError) Keras or its backend is not installed       exit 3
+        ├── BackendError (ImportError) Keras, or a backend for it, is not there    exit 3
         ├── DatasetError (ValueError) a folder of photos cannot be trained on      exit 2
         ├── SourceError              an archive cannot be had, or is another one   exit 3
         ├── WeightsError             a weights file is not the network it has to be exit 3
@@ -28,7 +28,7 @@ class RecipeError(ConvertError, ValueError):
 
 
 class BackendError(ConvertError, ImportError):
-    """Training needs Keras with one of its backends, and something of it is not installed."""
+    """Training needs Keras with a backend that can train, and something of it is missing."""
 
 
 class DatasetError(ConvertError, ValueError):

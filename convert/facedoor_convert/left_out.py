@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 _FMR = 1e-3
 _RESAMPLES = 200
+_FEWEST_PEOPLE = 5
+"""Of fewer, every draw is much like the others: two networks that are equally good seemed surely
+different in 9 of 10 trials with made-up embeddings of two people, in 2 of 10 of three, and in 1 of
+10 of five."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +46,24 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Before and after, over the same pairs; each change as (least, greatest) of 95 in 100."""
+    """Before and after, over the same pairs; each change as (least, greatest) of 95 in 100.
+
+    The changes are ``None`` where the people are too few to tell.
+    """
 
     people: int
     genuine_pairs: int
     impostor_pairs: int
     before: Figures
     after: Figures
-    auc_change: tuple[float, float]
-    tar_change: tuple[float, float]
+    auc_change: tuple[float, float] | None
+    tar_change: tuple[float, float] | None
 
     @property
     def verdict(self) -> str:
         """``worse`` as soon as one figure surely fell, ``better`` if one only surely rose."""
+        if self.auc_change is None or self.tar_change is None:
+            return "too few people to tell"
         changes = (self.auc_change, self.tar_change)
         if any(high < 0 for _, high in changes):
             return "worse"
@@ -76,20 +85,24 @@ def all_pairs(embeddings: Vector, labels: NDArray[np.int64]) -> Comparisons:
 
 def compare(before: Comparisons, after: Comparisons, seed: int) -> Comparison:
     """Compare two networks by what :func:`all_pairs` makes of the same images."""
-    drawn = [PersonBootstrap(pairs, _RESAMPLES, seed) for pairs in (before, after)]
-    aucs = [people.areas_under_curve() for people in drawn]
-    fnmrs = [people.fnmr_within(people.thresholds_at_fmr(_FMR)) for people in drawn]
+    people = len(before.people()[0])
     first, second = _figures(before.distances()), _figures(after.distances())
-    auc = bootstrap.estimate(second.auc - first.auc, aucs[1] - aucs[0])
-    tar = bootstrap.estimate(second.tar - first.tar, fnmrs[0] - fnmrs[1])
+    auc_change = tar_change = None
+    if people >= _FEWEST_PEOPLE:
+        drawn = [PersonBootstrap(pairs, _RESAMPLES, seed) for pairs in (before, after)]
+        aucs = [draws.areas_under_curve() for draws in drawn]
+        fnmrs = [draws.fnmr_within(draws.thresholds_at_fmr(_FMR)) for draws in drawn]
+        auc = bootstrap.estimate(second.auc - first.auc, aucs[1] - aucs[0])
+        tar = bootstrap.estimate(second.tar - first.tar, fnmrs[0] - fnmrs[1])
+        auc_change, tar_change = (auc.low, auc.high), (tar.low, tar.high)
     return Comparison(
-        people=len(before.people()[0]),
+        people=people,
         genuine_pairs=len(before.genuine),
         impostor_pairs=len(before.impostor),
         before=first,
         after=second,
-        auc_change=(auc.low, auc.high),
-        tar_change=(tar.low, tar.high),
+        auc_change=auc_change,
+        tar_change=tar_change,
     )
 
 

@@ -21,8 +21,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         help="train an embedder on photos of people",
         description="Trains on FOLDER/PERSON/*.jpg with FaceNet's triplet loss and measures before "
         "and after on people who were left out. Started again after an interruption, it goes on "
-        "where it was. The pack that it makes refuses everybody until a threshold is measured and "
-        "set.",
+        "where it was. The pack that it makes refuses everybody until it is calibrated.",
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Makes a pack of a trained embedder: quantised, proven, and locked until it is measured."""
+"""Makes a pack of a trained embedder: quantised, proven, and locked until it is calibrated."""
 
 from __future__ import annotations
 
@@ -122,8 +122,7 @@ def _manifest(
         embedding_size=embedding_size,
         crop=crop,
         threshold=UNMEASURED,
-        threshold_source="not measured: this pack refuses everybody until [recognition] threshold "
-        "is set to what its distances are worth",
+        threshold_source="not measured: without a calibration this pack refuses everybody",
         parity=measured,
         matches_recipe=True,
         calibration=None,

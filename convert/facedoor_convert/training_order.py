@@ -29,7 +29,7 @@ class _Plan(NamedTuple):
 # Found by trying on LFW. A network that has learned is changed slowly, or it forgets.
 _SCRATCH = _Plan(Course(steps=1500, learning_rate=2e-3, weight_decay=1e-4), 16, 4, 0.2)
 _LAST = _Plan(Course(steps=100, learning_rate=1e-4, weight_decay=1e-4), 10, 6, 0.05)
-_ALL = _Plan(Course(steps=100, learning_rate=1e-5, weight_decay=1e-4), 8, 4, 5.0)
+_ALL = _Plan(Course(steps=100, learning_rate=2e-6, weight_decay=1e-4), 8, 4, 5.0)
 
 
 @dataclass(frozen=True, slots=True)

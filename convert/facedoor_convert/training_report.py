@@ -45,13 +45,22 @@ class Report:
             auc, eer, tar = figures.auc, 100 * figures.eer, 100 * figures.tar
             return f"{name:6}  {auc:.4f}  {eer:5.2f} %  {tar:5.1f} %"
 
-        low, high = (100 * change for change in compared.tar_change)
+        if compared.auc_change is None or compared.tar_change is None:
+            change = "how sure that is cannot be told from so few people: leave out five or more"
+        else:
+            auc_low, auc_high = compared.auc_change
+            low, high = (100 * bound for bound in compared.tar_change)
+            change = (
+                f"change in 95 of 100 draws of people: AUC {auc_low:+.4f} to {auc_high:+.4f}, "
+                f"accepted {low:+.1f} to {high:+.1f} points"
+            )
         if self.pack is None:
             end = "It got worse, so no pack was written: add photos, or train fewer steps."
         else:
             end = (
-                f"{self.pack} refuses everybody until [recognition] threshold is set; "
-                f"{self.picture} shows more"
+                f"{self.pack} refuses everybody until its distances are measured, which is the "
+                f"next step: facedoor-convert calibrate --pack {self.pack} --images DIR, on other "
+                f"people; {self.picture} shows more"
             )
         measured = (
             f"{compared.genuine_pairs} pairs of one person, {compared.impostor_pairs} of strangers"
@@ -63,7 +72,7 @@ class Report:
             "        AUC     EER      accepted at FMR 1e-3",
             row("before", compared.before),
             row("after", compared.after),
-            f"accepted: {low:+.1f} to {high:+.1f} points in 95 of 100 draws of people",
+            change,
             f"verdict: {compared.verdict}",
             end,
         )

@@ -52,6 +52,15 @@ def test_verdict(before: float, after: float, verdict: str) -> None:
     assert comparison.verdict == verdict
 
 
+def test_too_few_people_tell_nothing() -> None:
+    four = LABELS < 4
+    pairs = (left_out.all_pairs(clouds(spread)[four], LABELS[four]) for spread in (0.4, 1.0))
+    comparison = left_out.compare(*pairs, seed=0)
+    assert comparison.after.auc < comparison.before.auc
+    assert comparison.verdict == "too few people to tell"
+    assert comparison.auc_change is comparison.tar_change is None
+
+
 def test_chance_is_no_difference() -> None:
     comparison = compared(clouds(1.0, seed=1), clouds(1.0, seed=2))
     assert comparison.verdict == "no clear difference"
