@@ -122,12 +122,19 @@ class CommandDesk:
         """Take a message, without waiting; what is too much is dropped and counted."""
         self._take(received, len(received.payload))
 
-    def plain(self, request: Unlock | SetMode, by: str) -> None:
+    def plain(self, request: Unlock | SetMode | None, retained: bool, by: str) -> None:
         """Take a request that is not signed, from where the configuration allows it.
 
-        ``by`` says where it comes from. It goes the way of a signed command from here on.
+        ``by`` says where it comes from. It goes the way of a signed command from here on. One that
+        was retained is refused whatever it says: nobody knows when it was sent, and it would
+        release the door at each connection. ``None`` is a message that asks for nothing known.
         """
-        self._take(Order(uuid.uuid4().hex, by, request), 0)
+        if retained or request is None:
+            with self._taking:
+                self._dropped[Refusal.RETAINED if retained else Refusal.MALFORMED] += 1
+            self._queue.put(None)
+        else:
+            self._take(Order(uuid.uuid4().hex, by, request), 0)
 
     def stop(self) -> None:
         """Take nothing more. Returns within half a second."""

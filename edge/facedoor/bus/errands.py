@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias, assert_never
 
 from facedoor import __version__
 from facedoor.bus.orders import Order, Outcome
+from facedoor.bus.refusals import Refusal, RefusedError
 from facedoor.bus.requests import (
     Capture,
     Enroll,
@@ -78,6 +79,9 @@ class Errands:
         Raises :class:`RefusedError` or :class:`UsageError` for what cannot be; anything may break.
         """
         request = order.request
+        # Asked here, since a lockdown may have been on its way before it.
+        if order.received is None and self._switch.mode is Mode.LOCKDOWN:
+            raise RefusedError(Refusal.NOT_ALLOWED_NOW)
         match request:
             case Ping():
                 mode = self._switch.mode.value

@@ -20,6 +20,7 @@ from facedoor.bus.link import Link, LinkClosedError
 from facedoor.bus.outgoing import Outgoing, Results, Values
 from facedoor.bus.topics import Topics
 from facedoor.door.doorkeeper import RelayChanged
+from facedoor.door.mode import Mode
 from facedoor.errors import StoreError
 from facedoor.times import utc_now
 
@@ -50,13 +51,15 @@ class MqttBus:
         open_journal: Callable[[], Journal],
         door_problem: Callable[[], str | None],
         handlers: Handlers = NOBODY,
+        mode: Callable[[], Mode] = lambda: Mode.NORMAL,
     ) -> None:
         """Prepare everything; nothing is connected yet.
 
         ``open_journal`` is called in the bus's own thread. ``door_problem`` says what is wrong with
         the door, if anything, for its status. ``handlers`` are given what comes in on the topics
-        that they name; they must not block. Raises :class:`BusError` for settings that cannot
-        work and :class:`ConfigError` for a door's name that cannot be in a topic.
+        that they name; they must not block. ``mode`` is the door's, for its state. Raises
+        :class:`BusError` for settings that cannot work and :class:`ConfigError` for a door's name
+        that cannot be in a topic.
         """
         self._topics = Topics(door)
         self._wake = threading.Event()
@@ -68,6 +71,7 @@ class MqttBus:
         self._journal_problem: str | None = None
         self._acknowledged_id: int | None = None
         self._door_problem = door_problem
+        self._mode = mode
         self._relay = RelayChanged(utc_now(), on=False)
         self._told: dict[str, object] = {}
         self._stopping = threading.Event()
@@ -133,9 +137,10 @@ class MqttBus:
                 self._publish_all()
             self._publish_all()  # of what came while the last message was on its way
         door, topics = self._topics.door, self._topics
+        state = messages.state(door, self._relay, self._mode())
         self._link.disconnect(
             farewell=[
-                Outgoing(topics.state, messages.state(door, self._relay), retain=True),
+                Outgoing(topics.state, state, retain=True),
                 Outgoing(topics.status, messages.status(door, online=False), retain=True),
             ]
         )
@@ -156,14 +161,15 @@ class MqttBus:
     def _publish_next(self) -> bool:
         """Publish the most urgent of what has not been told yet; False if there is nothing."""
         door, topics = self._topics.door, self._topics
-        problem, relay, session = self._door_problem(), self._relay, self._link.session
+        problem, session = self._door_problem(), self._link.session
+        lock = (self._relay, self._mode())
         if self._told.get(topics.status) != (session, problem):
             status = messages.status(door, online=True, problems=[problem] if problem else [])
             self._link.send(Outgoing(topics.status, status, retain=True))
             self._told[topics.status] = (session, problem)
-        elif self._told.get(topics.state) != (session, relay):
-            self._link.send(Outgoing(topics.state, messages.state(door, relay), retain=True))
-            self._told[topics.state] = (session, relay)
+        elif self._told.get(topics.state) != (session, lock):
+            self._link.send(Outgoing(topics.state, messages.state(door, *lock), retain=True))
+            self._told[topics.state] = (session, lock)
         elif (result := self._results.take()) is not None:
             self._link.send(result)
         elif (value := self._values.next(session)) is not None:

@@ -28,6 +28,7 @@ class Refusal(enum.StrEnum):
     RATE_LIMITED = "rate_limited"
     BUSY = "busy"
     NO_FIT_PICTURE = "no_fit_picture"
+    NOT_ALLOWED_NOW = "not_allowed_now"
     NOT_POSSIBLE = "not_possible"
 
     @property
@@ -53,6 +54,7 @@ _EXPLANATIONS: Mapping[Refusal, str] = {
     Refusal.RATE_LIMITED: "too many commands: wait a few seconds",
     Refusal.BUSY: "another enrolment is under way: wait for its end",
     Refusal.NO_FIT_PICTURE: "none of the pictures was fit: see why for each, and take others",
+    Refusal.NOT_ALLOWED_NOW: "the door is locked down, and only a signed command ends that",
     Refusal.NOT_POSSIBLE: "that is not possible",
 }
 

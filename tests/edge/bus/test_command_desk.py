@@ -76,7 +76,7 @@ def test_person_is_removed_and_not_named_again_after_that(front: FrontDesk) -> N
     assert front.ask(Role.ENROLLER, "remove", {"person": "ada"}).content["outcome"] == "done"
     assert front.residents() == ["Bob"]
     told = [(entry["outcome"], entry["person"]) for entry in front.journal()]
-    assert told == [("accepted", "ada"), ("done", None)]
+    assert told == [("accepted", None), ("done", None)]
 
 
 def test_person_is_renamed_and_each_name_stands_in_the_journal_under_person_alone(
@@ -321,13 +321,38 @@ def test_answer_that_no_broker_would_take_is_a_failure(
 
 
 def test_plain_request_goes_the_same_way_under_the_name_of_its_origin(front: FrontDesk) -> None:
-    front.desk.plain(Unlock("button"), "home assistant")
-    front.desk.plain(SetMode(Mode.FACE_OFF), "home assistant")
+    front.desk.plain(Unlock("button"), False, "home assistant")
+    front.desk.plain(SetMode(Mode.FACE_OFF), False, "home assistant")
     front.work_off()
     assert front.doorway.relay.is_on
     assert front.doorway.switch.mode is Mode.FACE_OFF
     assert {entry["by"] for entry in front.journal("door")} == {"home assistant"}
     assert {entry["key"] for entry in front.journal()} == {"home assistant"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "retained", "reason"),
+    [(None, False, "malformed"), (None, True, "retained"), (Unlock("lock"), True, "retained")],
+)
+def test_plain_request_that_is_none_or_was_retained_is_refused_and_written_down(
+    front: FrontDesk, request_: Unlock | None, retained: bool, reason: str
+) -> None:
+    front.desk.plain(request_, retained, "home assistant")
+    front.work_off()
+    assert not front.doorway.relay.is_on
+    assert [(e["outcome"], e["reason"]) for e in front.journal()] == [("refused", reason)]
+
+
+@pytest.mark.parametrize("asked", [Unlock("lock"), SetMode(Mode.NORMAL), SetMode(Mode.FACE_OFF)])
+def test_plain_request_neither_overrules_nor_ends_a_lockdown(
+    front: FrontDesk, asked: Unlock | SetMode
+) -> None:
+    front.ask(Role.ADMIN, "mode", {"mode": "lockdown"})
+    front.desk.plain(asked, False, "home assistant")
+    front.work_off()
+    assert not front.doorway.relay.is_on
+    assert front.doorway.switch.mode is Mode.LOCKDOWN
+    assert front.journal()[-1]["reason"] == "not_allowed_now"
 
 
 def test_thread_answers_and_ends_soon(front: FrontDesk) -> None:
