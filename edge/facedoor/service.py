@@ -23,11 +23,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from facedoor.bus.mqtt import MqttBus
 from facedoor.camera import Camera, open_camera
 from facedoor.camera.live import NewestFrame
 from facedoor.config import Config
-from facedoor.door.doorkeeper import DoorEvent, Doorkeeper, RelayChanged
+from facedoor.door.doorkeeper import DoorEvent, Doorkeeper
+from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.relay import open_relay
 from facedoor.errors import FacedoorError, RelayError
 from facedoor.frame_path import FramePath, Report
@@ -36,6 +36,7 @@ from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.journal import Journal
+from facedoor.remote import Remote
 from facedoor.retention import Retention
 from facedoor.store import open_store
 from facedoor.vault import load_vault
@@ -101,7 +102,7 @@ class Service:
         self._stopping = threading.Event()
         self._summary = Summary()
         self._error: Exception | None = None
-        self._bus: MqttBus | None = None
+        self._remote: Remote | None = None
         self._camera: Camera | None = None
 
     def run(self) -> None:
@@ -123,20 +124,25 @@ class Service:
                 return Journal(open_store(settings.database, vault), vault)
 
             retention = Retention(db, vault, settings.storage)
+            switch = ModeSwitch()
+            switch.restore(db)
             doorkeeper = Doorkeeper(
                 relay,
                 open_journal,
                 settings.door.pulse_s,
                 self._happened,
+                mode=lambda: switch.mode,
             )
             if settings.mqtt.host:
-                self._bus = MqttBus(
-                    settings.mqtt,
-                    settings.door.name,
-                    open_journal,
+                self._remote = Remote(
+                    settings,
+                    vault,
+                    doorkeeper,
+                    switch,
+                    lambda: self._summary.frames,
                     lambda: doorkeeper.problem or retention.problem,
                 )
-                parts.callback(self._bus.stop)
+                parts.callback(self._remote.stop)
             # Stopped before the bus, so that the bus can still tell that the door is locked.
             doorkeeper.start()
             parts.callback(doorkeeper.stop)
@@ -148,21 +154,23 @@ class Service:
             risk = Risk(models.manifest, settings.recognition)
             correction = risk.correction
 
-            def enrolled() -> tuple[GalleryIndex, float]:
+            def enrolled(revision: int) -> tuple[GalleryIndex, float]:
                 index = GalleryIndex.of(gallery, model, correction)
+                if self._remote is not None:
+                    self._remote.people_changed(index.names, revision)
                 return index, _threshold(risk, len(index.names))
 
             path = FramePath(
                 FaceReader.of(models, settings.models.threads),
-                *enrolled(),
+                *enrolled(revision),
                 settings.recognition.runner_up_margin,
                 settings.recognition.frames,
                 risk.same_face_distance,
                 likelihood=risk.likelihood,
             )
 
-            def refresh() -> None:
-                path.compare_with(*enrolled())
+            def refresh(revision: int) -> None:
+                path.compare_with(*enrolled(revision))
 
             log.warning(LIVENESS_WARNING)
             # A daemon: if it hangs in a driver, it must not keep the process alive.
@@ -190,11 +198,11 @@ class Service:
         retention: Retention,
         gallery: Gallery,
         revision: int,
-        refresh: Callable[[], None],
+        refresh: Callable[[int], None],
     ) -> None:
         while (call := self._next_call()) is not _Call.END:
-            if call is _Call.READY and self._bus is not None:
-                self._bus.start()
+            if call is _Call.READY and self._remote is not None:
+                self._remote.start()
             if doorkeeper.failed.is_set():
                 raise RelayError(
                     "the door's relay could not be driven, so the service ends: "
@@ -203,7 +211,9 @@ class Service:
             retention.look()
             if (changed := gallery.revision()) != revision:
                 revision = changed
-                refresh()
+                refresh(revision)
+            if self._remote is not None:
+                self._remote.look()
 
     def _next_call(self) -> _Call | None:
         with contextlib.suppress(queue.Empty):
@@ -234,6 +244,8 @@ class Service:
                     for decision in report.decisions:
                         doorkeeper.submit(decision)
                     self._observer.watching(frame, report)
+                    if self._remote is not None:
+                        self._remote.watching(frame, report)
             finally:
                 if isinstance(camera, NewestFrame):
                     self._summary.dropped += camera.dropped
@@ -254,11 +266,8 @@ class Service:
                 self._summary.granted += 1
             else:
                 self._summary.refused += 1
-        if self._bus is not None:
-            if isinstance(event, RelayChanged):
-                self._bus.relay_changed(event)
-            else:
-                self._bus.wake()
+        if self._remote is not None:
+            self._remote.happened(event)
         self._observer.happened(event)
 
     @contextlib.contextmanager

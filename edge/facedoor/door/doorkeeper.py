@@ -130,6 +130,11 @@ class Doorkeeper:
         """What keeps decisions from being written, in a sentence; ``None`` when all is well."""
         return self._scribe.problem
 
+    @property
+    def waiting(self) -> int:
+        """How many decisions and requests wait for the thread."""
+        return self._queue.qsize()
+
     def start(self) -> None:
         self._thread.start()
 

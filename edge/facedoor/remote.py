@@ -1,0 +1,132 @@
+"""The door's remote side: what it tells on the bus, and what it hears there.
+
+Joins the bus, the desk where commands arrive, the room where they enrol, and the reporter. Nothing
+here can hold up a frame or the relay: whatever arrives waits in bounded queues for threads of its
+own, and whatever is told is taken without waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from facedoor.bus.command_desk import CommandDesk
+from facedoor.bus.enrolment_room import EnrolmentRoom
+from facedoor.bus.errands import Errands, Records
+from facedoor.bus.homeassistant import BIRTH_TOPIC
+from facedoor.bus.mqtt import MqttBus
+from facedoor.bus.plain_requests import plain_request
+from facedoor.bus.reporter import Reporter
+from facedoor.bus.topics import Topics
+from facedoor.camera.onlooker import Onlooker
+from facedoor.door.doorkeeper import RelayChanged
+from facedoor.health import HealthMeter
+from facedoor.identity.gallery import Gallery
+from facedoor.journal import Journal
+from facedoor.recogniser import Recogniser
+from facedoor.store import open_store
+
+if TYPE_CHECKING:
+    from facedoor.bus.inbox import Handlers, Received
+    from facedoor.config import Config
+    from facedoor.door.doorkeeper import DoorEvent, Doorkeeper
+    from facedoor.door.mode_switch import ModeSwitch
+    from facedoor.frame_path import Report
+    from facedoor.frames import Frame
+    from facedoor.vault import Vault
+
+HOME_ASSISTANT = "home_assistant"
+"""Stands in the journal where a request came without a signature."""
+
+
+class Remote:
+    """Everything that goes on over MQTT."""
+
+    def __init__(
+        self,
+        settings: Config,
+        vault: Vault,
+        doorkeeper: Doorkeeper,
+        switch: ModeSwitch,
+        frames: Callable[[], int],
+        problem: Callable[[], str | None],
+    ) -> None:
+        """Nothing is connected yet.
+
+        ``frames`` counts those judged, ``problem`` says what is wrong with the rest of the door.
+        Raises :class:`BusError` and :class:`ConfigError` for settings that cannot work.
+        """
+        self._settings = settings
+        self._vault = vault
+        self._doorkeeper = doorkeeper
+        self._switch = switch
+        self._topics = Topics(settings.door.name)
+        self._onlooker = Onlooker()
+        self._enrolments = EnrolmentRoom(lambda: Recogniser(settings), self._onlooker)
+        self._bus = MqttBus(
+            settings.mqtt,
+            settings.door.name,
+            lambda: Journal(open_store(settings.database, vault), vault),
+            lambda: problem() or self._desk.problem,
+            self._handlers(),
+            lambda: switch.mode,
+        )
+        self._desk = CommandDesk(self._topics, self._open_errands, self._bus.reply)
+        self._reporter = Reporter(
+            settings,
+            self._bus.tell,
+            HealthMeter(settings.state_directory),
+            frames,
+            {"door": lambda: doorkeeper.waiting},
+        )
+
+    def start(self) -> None:
+        """Begin to connect, and to obey commands."""
+        self._desk.start()
+        self._bus.start()
+
+    def stop(self) -> None:
+        """Take nothing more, say that the door is offline, and disconnect; within two seconds."""
+        self._enrolments.stop()
+        self._desk.stop()
+        self._bus.stop()
+
+    def look(self) -> None:
+        """Tell what it is time for. To be called often, from one thread."""
+        self._reporter.tick()
+
+    def people_changed(self, names: tuple[str, ...], revision: int) -> None:
+        """Tell who is enrolled. From the thread that calls :meth:`look`."""
+        self._reporter.people_changed(names, revision)
+
+    def watching(self, frame: Frame, report: Report) -> None:
+        """A frame was judged. From the worker's thread."""
+        self._onlooker.offer(frame)
+        if report.decisions:
+            self._reporter.decided(frame.main)
+
+    def happened(self, event: DoorEvent) -> None:
+        """Something was written to the journal, or the relay moved. Does not wait."""
+        if isinstance(event, RelayChanged):
+            self._bus.relay_changed(event)
+        else:
+            self._bus.wake()
+
+    def _handlers(self) -> Handlers:
+        handlers: dict[str, Callable[[Received], None]] = {
+            self._topics.command: lambda received: self._desk.receive(received),
+            BIRTH_TOPIC: lambda received: self._reporter.birth(received.payload),
+        }
+        if self._settings.mqtt.home_assistant_control:
+            handlers[self._topics.home_assistant_set("+")] = self._plain
+        return handlers
+
+    def _plain(self, received: Received) -> None:
+        entity = received.topic.split("/")[-2]
+        request = plain_request(entity, received.payload)
+        self._desk.plain(request, received.retained, HOME_ASSISTANT)
+
+    def _open_errands(self) -> Errands:
+        db = open_store(self._settings.database, self._vault)
+        records = Records(db, Gallery(db, self._vault), Journal(db, self._vault))
+        return Errands(records, self._doorkeeper, self._switch, self._enrolments)
