@@ -101,6 +101,39 @@ MIGRATIONS: tuple[Step, ...] = (
         ) STRICT""",
         "INSERT INTO door_mode VALUES (1, 'normal')",
     ),
+    (
+        # Without a site these are never read. With one: what the door knows of each of its people.
+        """CREATE TABLE site (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            name TEXT NOT NULL,
+            key_id TEXT NOT NULL
+        ) STRICT""",
+        """CREATE TABLE roster (
+            id TEXT PRIMARY KEY,
+            person_id INTEGER UNIQUE,
+            generation INTEGER NOT NULL,
+            removed INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            origin TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            time TEXT NOT NULL
+        ) STRICT""",
+        # Whoever was changed and has not been looked at by the roster since, whichever process,
+        # with or without the site's key, did it.
+        "CREATE TABLE roster_change (person_id INTEGER PRIMARY KEY) STRICT",
+        "INSERT INTO roster_change SELECT id FROM person",
+        *(
+            f"""CREATE TRIGGER roster_sees_{table}_{event.split()[0].lower()} AFTER {event} ON {table}
+            BEGIN INSERT OR IGNORE INTO roster_change VALUES ({column}); END"""
+            for table, event, column in (
+                ("person", "INSERT", "new.id"),
+                ("person", "UPDATE OF name", "new.id"),
+                ("person", "DELETE", "old.id"),
+                ("template", "INSERT", "new.person_id"),
+                ("template", "DELETE", "old.person_id"),
+            )
+        ),
+    ),
 )
 """Statements and functions that lead from each version of the layout to the next. Steps are added,
 not changed: files that have passed a step never see it again."""
@@ -185,9 +218,13 @@ def sealed_with(path: Path) -> str | None:
 def transaction(db: sqlite3.Connection, doing: str) -> Iterator[None]:
     """All that happens inside is on the disk afterwards, or, after any exception, none of it.
 
-    ``doing`` completes "cannot ..." in the :class:`StoreError` that an SQLite error becomes.
+    ``doing`` completes "cannot ..." in the :class:`StoreError` that an SQLite error becomes. Inside
+    another transaction it is a part of that one.
     """
     with _explained(_file_of(db), doing):
+        if db.in_transaction:
+            yield
+            return
         db.execute("BEGIN IMMEDIATE")
         try:
             yield
