@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from facedoor.bus.mqtt import MqttBus
+from facedoor.bus.site_roster import SiteRoster
+from facedoor.bus.topics import Topics
+from facedoor.config import MqttConfig, SiteConfig
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.roster import Record
 from facedoor.identity.roster_book import RosterBook
@@ -14,6 +18,7 @@ from vaults import VAULT, open_store
 
 SITE = Site("home", Vault(bytes(range(32, 64))))
 MODEL = "a" * 64
+CONFIG = SiteConfig(name=SITE.name)
 
 
 class BookDoor:
@@ -42,3 +47,53 @@ class BookDoor:
             name: tuple(vector.tobytes() for vector in templates.of(name))
             for name in templates.names
         }
+
+
+class BusDoor(BookDoor):
+    """A door on the network, as :class:`facedoor.remote.Remote` joins it, without a camera."""
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        broker: MqttConfig,
+        config: SiteConfig = CONFIG,
+        site: Site = SITE,
+    ) -> None:
+        super().__init__(folder, name)
+        self._path = folder / f"{name}.db"
+        topics = Topics(name)
+        self.roster = SiteRoster(site, topics, config, self._open_book, lambda: self.bus)
+        self.bus = MqttBus(
+            broker,
+            name,
+            lambda: Journal(open_store(self._path), VAULT),
+            lambda: self.roster.problem,
+            self.roster.handlers,
+        )
+        self._site = site
+
+    def _open_book(self) -> tuple[RosterBook, Gallery]:
+        db = open_store(self._path)
+        gallery = Gallery(db, VAULT)
+        return RosterBook(db, gallery, self._site, self.name), gallery
+
+    def start(self) -> None:
+        self.roster.start()
+        self.bus.start()
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the broker has everything that was changed up to now."""
+        return self.roster.told_revision == self.gallery.revision()
+
+    def opens_for(self, name: str) -> bool:
+        """What a frame of that person would come to; the index is renewed first, as a door does."""
+        revision = self.gallery.revision()
+        known = self.people()
+        self.roster.compares_with(revision)
+        return name in known and not self.roster.refuses
+
+    def stop(self) -> None:
+        self.roster.stop()
+        self.bus.stop()

@@ -164,7 +164,7 @@ class SiteConfig:
         3600.0,
         "how old the door's knowledge of the site may be: somebody removed elsewhere could still "
         "come in for so long while the network is cut",
-        1.0,
+        10.0,
         604_800.0,
     )
     when_stale: Literal["refuse", "open"] = _option(

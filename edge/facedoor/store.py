@@ -122,17 +122,16 @@ MIGRATIONS: tuple[Step, ...] = (
         # with or without the site's key, did it.
         "CREATE TABLE roster_change (person_id INTEGER PRIMARY KEY) STRICT",
         "INSERT INTO roster_change SELECT id FROM person",
-        *(
-            f"""CREATE TRIGGER roster_sees_{table}_{event.split()[0].lower()} AFTER {event} ON {table}
-            BEGIN INSERT OR IGNORE INTO roster_change VALUES ({column}); END"""
-            for table, event, column in (
-                ("person", "INSERT", "new.id"),
-                ("person", "UPDATE OF name", "new.id"),
-                ("person", "DELETE", "old.id"),
-                ("template", "INSERT", "new.person_id"),
-                ("template", "DELETE", "old.person_id"),
-            )
-        ),
+        """CREATE TRIGGER roster_sees_person_added AFTER INSERT ON person
+            BEGIN INSERT OR IGNORE INTO roster_change VALUES (new.id); END""",
+        """CREATE TRIGGER roster_sees_person_renamed AFTER UPDATE OF name ON person
+            BEGIN INSERT OR IGNORE INTO roster_change VALUES (new.id); END""",
+        """CREATE TRIGGER roster_sees_person_removed AFTER DELETE ON person
+            BEGIN INSERT OR IGNORE INTO roster_change VALUES (old.id); END""",
+        """CREATE TRIGGER roster_sees_template_added AFTER INSERT ON template
+            BEGIN INSERT OR IGNORE INTO roster_change VALUES (new.person_id); END""",
+        """CREATE TRIGGER roster_sees_template_removed AFTER DELETE ON template
+            BEGIN INSERT OR IGNORE INTO roster_change VALUES (old.person_id); END""",
     ),
 )
 """Statements and functions that lead from each version of the layout to the next. Steps are added,

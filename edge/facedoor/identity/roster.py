@@ -57,7 +57,13 @@ class Record:
     @property
     def rank(self) -> Rank:
         removed = self.content is None
-        return (self.generation, removed, self.version, self.origin, digest(self.content, self.time))
+        return (
+            self.generation,
+            removed,
+            self.version,
+            self.origin,
+            digest(self.content, self.time),
+        )
 
 
 def digest(content: Content | None, time: str) -> str:

@@ -48,6 +48,10 @@ class RosterBook:
                 db.execute("DELETE FROM roster")
                 db.execute("INSERT OR IGNORE INTO roster_change SELECT id FROM person")
 
+    def close(self) -> None:
+        """Close the state file that the book was given."""
+        self._db.close()
+
     def ranks(self) -> dict[str, Rank]:
         """What the door knows of whom."""
         with reading(self._db, "read the roster"):

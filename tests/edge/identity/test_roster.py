@@ -87,7 +87,8 @@ def test_removal_beats_what_a_door_says_that_has_not_heard_of_it(
     for record in [*offline, removed] if late else [removed, *offline]:
         front.hear(record)
         back.hear(record)
-    assert not front.is_enrolled and not back.is_enrolled
+    assert not front.is_enrolled
+    assert not back.is_enrolled
 
 
 def test_door_that_knows_of_the_removal_can_enrol_again() -> None:
@@ -98,7 +99,8 @@ def test_door_that_knows_of_the_removal_can_enrol_again() -> None:
     back.hear(removed)
     front.hear(back.enrol(2))
     back.hear(removed)
-    assert front.is_enrolled and back.is_enrolled
+    assert front.is_enrolled
+    assert back.is_enrolled
 
 
 @given(st.lists(st.sampled_from(["enrol", "remove"]), min_size=1, max_size=10))
