@@ -9,11 +9,12 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -144,6 +145,10 @@ class Listener:
             if message.topic.endswith(topic) and content.items() <= message.content.items():
                 return message
 
+    def say(self, topic: str, payload: bytes, retain: bool = False) -> None:
+        """Publish something; the broker has it when this returns."""
+        self._client.publish(topic, payload, 1, retain).wait_for_publish(DEADLINE_S)
+
     def events(self) -> list[dict[str, Any]]:
         """The events heard up to now, in the order in which each was heard for the first time."""
         contents = [m.content for m in self.heard if m.topic.endswith("/event")]
@@ -152,3 +157,20 @@ class Listener:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that is not started yet."""
+    broker = Broker(tmp_path)
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def listener(broker: Broker) -> Iterator[Listener]:
+    """Somebody who listens to the broker, which is started for it."""
+    broker.start()
+    listener = Listener(broker.port)
+    yield listener
+    listener.close()

@@ -11,7 +11,9 @@ from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.relay import SimulatedRelay
 from facedoor.frames import Decision, Reason
 from facedoor.journal import Journal
-from vaults import VAULT, open_store
+from facedoor.store import open_store
+from facedoor.vault import Vault
+from vaults import VAULT
 
 PULSE_S = 3.0
 
@@ -57,6 +59,7 @@ class Doorway:
     """A doorkeeper without its thread, and everything around it."""
 
     database: Path
+    vault: Vault = VAULT
     clock: Clock = field(default_factory=Clock)
     events: list[DoorEvent] = field(default_factory=list)
     connections: list[sqlite3.Connection] = field(default_factory=list)
@@ -74,8 +77,8 @@ class Doorway:
         )
 
     def open_journal(self) -> Journal:
-        self.connections.append(open_store(self.database))
-        return Journal(self.connections[-1], VAULT)
+        self.connections.append(open_store(self.database, self.vault))
+        return Journal(self.connections[-1], self.vault)
 
     def break_journal(self, broken: bool = True) -> None:
         """Make every write to the journal fail from now on, or work again."""
@@ -88,5 +91,5 @@ class Doorway:
 
     def written(self) -> list[tuple[int, str]]:
         """Track and reason of each decision in the journal, in order."""
-        entries = Journal(open_store(self.database), VAULT).tail(10_000)
+        entries = Journal(open_store(self.database, self.vault), self.vault).tail(10_000)
         return [(entry.payload["track"], entry.payload["reason"]) for entry in entries]

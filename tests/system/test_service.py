@@ -57,7 +57,9 @@ class Pin:
         )
         self._record = folder / "pin.txt"
         self.environment = {
-            "PYTHONPATH": str(folder / "site"),
+            "PYTHONPATH": os.pathsep.join(
+                filter(None, (str(folder / "site"), os.environ.get("PYTHONPATH")))
+            ),
             "GPIOZERO_PIN_FACTORY": "mock",
             "GPIOZERO_MOCK_PIN_CLASS": "recording",
             "PIN_RECORD": str(self._record),

@@ -6,29 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from broker import Broker, Listener
 from facedoor.bus.inbox import Handlers
 from facedoor.bus.mqtt import NOBODY, MqttBus
 from facedoor.config import MqttConfig
 from facedoor.journal import Journal
 from vaults import VAULT, open_store
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    """A broker that is not started yet."""
-    broker = Broker(tmp_path)
-    yield broker
-    broker.stop()
-
-
-@pytest.fixture
-def listener(broker: Broker) -> Iterator[Listener]:
-    """Somebody who listens to the broker, which is started for it."""
-    broker.start()
-    listener = Listener(broker.port)
-    yield listener
-    listener.close()
 
 
 @pytest.fixture

@@ -10,57 +10,32 @@ import cv2
 import numpy as np
 import pytest
 
-from broker import DEADLINE_S, Broker
+from broker import Broker, Listener, free_port
 from door_kit import Answer, Door
 from doorway import Doorway
 from facedoor import config_file
-from facedoor.bus.command_desk import CommandDesk
 from facedoor.bus.embedded import embedded_broker
-from facedoor.bus.enrolment_room import EnrolmentRoom
-from facedoor.bus.errands import Errands, Records
-from facedoor.bus.mqtt import MqttBus
-from facedoor.bus.topics import Topics
 from facedoor.camera.fitted_pictures import fitted_picture
-from facedoor.camera.onlooker import Onlooker
 from facedoor.camera.pictures import read_picture
-from facedoor.config import MqttConfig
 from facedoor.errors import UsageError
+from facedoor.frame_path import Report
 from facedoor.frames import Frame
-from facedoor.identity.gallery import Gallery
-from facedoor.journal import Journal
-from facedoor.recogniser import Recogniser
-from vaults import VAULT, open_store
+from facedoor.remote import Remote
+from facedoor.vault import load_vault
 
 
-class Remote:
-    """A door on the bus: its command desk and its doorkeeper, and somebody with keys to it."""
+class Site:
+    """A door on the bus that hears commands, and somebody with keys to it."""
 
-    def __init__(self, door: Door, mqtt: MqttConfig) -> None:
+    def __init__(self, door: Door) -> None:
         self.door = door
         self.settings = config_file.load(door.config)
-        self.doorway = Doorway(door.database)
-        self.onlooker = Onlooker()
-        topics = Topics("test")
-        room = EnrolmentRoom(lambda: Recogniser(self.settings), self.onlooker)
-
-        def errands() -> Errands:
-            db = open_store(door.database)
-            records = Records(db, Gallery(db, VAULT), Journal(db, VAULT))
-            return Errands(records, self.doorway.keeper, self.doorway.switch, room)
-
-        hears = threading.Event()  # the door's own state, so commands too
-        self.desk = CommandDesk(topics, errands, lambda *result: self.bus.reply(*result))
-        self.bus = MqttBus(
-            mqtt,
-            "test",
-            lambda: Journal(open_store(door.database), VAULT),
-            lambda: self.desk.problem,
-            {topics.command: self.desk.receive, topics.state: lambda _: hears.set()},
-        )
-        self.bus.start()
-        self.desk.start()
-        self.doorway.keeper.start()
-        assert hears.wait(DEADLINE_S)
+        vault = load_vault(self.settings)
+        self.doorway = Doorway(door.database, vault)
+        keeper, switch = self.doorway.keeper, self.doorway.switch
+        self.remote = Remote(self.settings, vault, keeper, switch, lambda: 0, lambda: None)
+        keeper.start()
+        self.remote.start()
 
     def key(self, role: str) -> Path:
         path = self.door.folder / f"{role}.pem"
@@ -73,81 +48,85 @@ class Remote:
         return self.door.ask("send", *words, "--key", self.key(role), "--json")
 
     def close(self) -> None:
-        self.desk.stop()
-        self.bus.stop()
+        self.remote.stop()
         self.doorway.keeper.stop()
 
 
 @pytest.fixture
-def remote(door: Door, broker: Broker) -> Iterator[Remote]:
-    broker.start()
+def site(door: Door, broker: Broker, listener: Listener) -> Iterator[Site]:
     door.configure("mqtt", host="127.0.0.1", port=broker.port)
-    remote = Remote(door, broker.config)
-    yield remote
-    remote.close()
+    site = Site(door)
+    # Said after the door began to listen, on the same connection.
+    listener.wait_for("/status", status="online")
+    yield site
+    site.close()
 
 
-def test_command_is_carried_out_and_its_result_printed(remote: Remote) -> None:
-    answer = remote.send("viewer", "list")
+def test_command_is_carried_out_and_its_result_printed(site: Site) -> None:
+    answer = site.send("viewer", "list")
     assert answer.exit_code == 0
     assert [person["name"] for person in answer.json["people"]] == ["Jerry", "Mindy"]
-    plain = remote.door.ask("send", "ping", "--key", remote.key("viewer"))
+    plain = site.door.ask("send", "ping", "--key", site.key("viewer"))
     assert plain.out == "done: the door hears\n"
 
 
 def test_broker_that_knows_no_mqtt_5_carries_commands_too(door: Door) -> None:
-    with embedded_broker() as port:
+    port = free_port()
+    with embedded_broker(port):
         door.configure("mqtt", host="127.0.0.1", port=port)
-        remote = Remote(door, MqttConfig(host="127.0.0.1", port=port))
-        answer = remote.send("viewer", "ping")
-        remote.close()
+        site = Site(door)
+        listener = Listener(port)
+        listener.wait_for("/status", status="online")
+        answer = site.send("viewer", "ping")
+        listener.close()
+        site.close()
     assert answer.exit_code == 0, answer
 
 
-def test_unlock_releases_the_door(remote: Remote) -> None:
-    assert remote.send("operator", "unlock", "--reason", "parcel").exit_code == 0
-    assert remote.doorway.relay.is_on
-    second = remote.send("operator", "unlock")
+def test_unlock_releases_the_door(site: Site) -> None:
+    assert site.send("operator", "unlock", "--reason", "parcel").exit_code == 0
+    assert site.doorway.relay.is_on
+    second = site.send("operator", "unlock")
     assert (second.exit_code, second.json["reason"]) == (1, "door_busy")
 
 
-def test_role_that_may_not_is_refused(remote: Remote) -> None:
-    answer = remote.send("viewer", "mode", "lockdown")
+def test_role_that_may_not_is_refused(site: Site) -> None:
+    answer = site.send("viewer", "mode", "lockdown")
     assert (answer.exit_code, answer.json["reason"]) == (1, "wrong_role")
 
 
-def test_key_that_the_door_does_not_know_is_told_so(remote: Remote, tmp_path: Path) -> None:
-    other = Door(tmp_path, remote.door.photos)
+def test_key_that_the_door_does_not_know_is_told_so(site: Site, tmp_path: Path) -> None:
+    other = Door(tmp_path, site.door.photos)
     other.configure("storage", directory="elsewhere")
-    other.configure("mqtt", host="127.0.0.1", port=remote.settings.mqtt.port)
+    other.configure("mqtt", host="127.0.0.1", port=site.settings.mqtt.port)
     key = tmp_path / "stranger.pem"
     assert other.ask("keys", "make", "stranger", "--role", "admin", "--output", key).exit_code == 0
     answer = other.ask("send", "unlock", "--key", key, "--json")
     assert (answer.exit_code, answer.json["reason"]) == (1, "unknown_key")
-    assert not remote.doorway.relay.is_on
+    assert not site.doorway.relay.is_on
 
 
-def test_pictures_that_are_sent_let_a_person_in(remote: Remote) -> None:
-    photos = [remote.door.photo("elton_john", number, of="train") for number in range(3)]
-    answer = remote.send("enroller", "enroll", "Elton", "--image", *photos)
+def test_pictures_that_are_sent_let_a_person_in(site: Site) -> None:
+    photos = [site.door.photo("elton_john", number, of="train") for number in range(3)]
+    answer = site.send("enroller", "enroll", "Elton", "--image", *photos)
     assert answer.exit_code == 0, answer
     assert answer.json["templates"] >= 2
-    assert remote.door.ask("identify", remote.door.photo("elton_john")).out.startswith("Elton")
+    assert site.door.ask("identify", site.door.photo("elton_john")).out.startswith("Elton")
 
 
-def test_frames_at_the_door_are_taken_with_guidance(remote: Remote) -> None:
-    view = read_picture(remote.door.photo("elton_john", of="train"))
+def test_frames_at_the_door_are_taken_with_guidance(site: Site) -> None:
+    view = read_picture(site.door.photo("elton_john", of="train"))
     ended = threading.Event()
 
     def show() -> None:
         number = 0
         while not ended.wait(0.02):
             number += 1
-            remote.onlooker.offer(Frame(view, view, number / 4, number))
+            site.remote.watching(Frame(view, view, number / 4, number), Report(moved=True))
 
     showing = threading.Thread(target=show)
     showing.start()
-    answer = remote.send("enroller", "enroll", "Elton", "--capture", 2)
+    answer = site.send("enroller", "enroll", "Elton", "--capture", 2)
     ended.set()
     showing.join()
     assert answer.exit_code == 0, answer

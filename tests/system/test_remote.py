@@ -1,0 +1,66 @@
+"""From a photo on somebody's computer to an open door, with nothing in between left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broker import Broker, Listener
+from certificates import issue, make_ca
+from door_kit import Door
+
+
+@pytest.fixture
+def secure_broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that speaks nothing but TLS; its CA is ``ca.pem`` in ``tmp_path``."""
+    make_ca(tmp_path)
+    issue(tmp_path, "broker")
+    files = (f"certfile {tmp_path}/broker.pem", f"keyfile {tmp_path}/broker.key")
+    broker = Broker(tmp_path, "allow_anonymous true", *files)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+def test_two_photos_sent_over_tls_open_the_door_for_whom_they_show(
+    empty_door: Door, secure_broker: Broker, tmp_path: Path
+) -> None:
+    door, key = empty_door, tmp_path / "phone.pem"
+    door.configure(
+        "mqtt", host="127.0.0.1", port=secure_broker.port, ca_file=str(tmp_path / "ca.pem")
+    )
+    made = door.facedoor("keys", "make", "phone", "--role", "enroller", "--output", key)
+    assert made.exit_code == 0, made.error
+    running = door.run(door.walk_up("elton_john"))
+    assert running.wait_for(decision="refused")["reason"] == "unknown"
+    photos = [door.photo("elton_john", number, of="train") for number in range(2)]
+    sent = door.facedoor("send", "enroll", "Elton", "--image", *photos, "--key", key, "--json")
+    assert sent.exit_code == 0, sent.error
+    assert [image["accepted"] for image in sent.json["images"]] == [True, True]
+    assert running.wait_for(decision="granted")["person"] == "Elton"
+    running.wait_for(relay="on")
+    assert running.stop().exit_code == 0
+    assert door.facedoor("journal", "verify").exit_code == 0
+
+
+def test_home_assistant_moves_the_relay_only_where_the_configuration_lets_it(
+    empty_door: Door, broker: Broker, listener: Listener
+) -> None:
+    door = empty_door
+    door.configure("mqtt", host="127.0.0.1", port=broker.port)
+    for allowed in (False, True):
+        door.configure("mqtt", home_assistant_control=allowed)
+        running = door.run(door.walk_up(""))
+        listener.wait_for("/status", status="online")
+        listener.say("facedoor/test/ha/lock/set", b"UNLOCK")
+        listener.say("facedoor/test/ha/face/set", b"OFF")
+        if allowed:
+            running.wait_for(relay="on")
+            listener.wait_for("/state", mode="face_off")
+        running.stop()
+    with door.journal() as journal:
+        releases = [entry.payload for entry in journal.tail(100) if entry.kind == "door"]
+    assert sorted(entry["event"] for entry in releases) == ["mode", "release"]
+    assert {entry["by"] for entry in releases} == {"home_assistant"}
