@@ -1,8 +1,7 @@
 """The site's roster on MQTT: what is changed at this door goes to the others, and the other way.
 
 Each person is one retained message. In each session the broker hands out all of them; then the door
-says what it knows better than the broker: its own changes at once, those of other doors, which only
-a broker that has lost or swapped something lacks, after a while, if nobody else has.
+says what it knows better than the broker (:mod:`facedoor.bus.untold`).
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from random import SystemRandom
 from typing import TYPE_CHECKING, Protocol
 
 from facedoor.bus import roster_messages
 from facedoor.bus.freshness import Freshness
 from facedoor.bus.topics import roster
+from facedoor.bus.untold import Untold
 from facedoor.times import utc_now
 
 if TYPE_CHECKING:
@@ -38,20 +37,14 @@ WAITING_LIMIT = 20_000
 BATCH = 200
 """So many messages are taken over in one transaction."""
 
-WINDOW = 32
-"""So many records are on their way at once; heard back, each gives its place to the next."""
-
 LOOK_S = 0.5
 ASK_AGAIN_S = 10.0
-"""A token or a record that was not heard back by then is sent again."""
+"""A token that did not come back by then is lost: another one is sent."""
 
 TOKEN_EVERY_S = 60.0
 """How often the door proves that it hears its site; more often where less may be stale."""
 
-HELP_AFTER_S = (5.0, 60.0)
-"""When to say what another door should have said: at random, so that mostly one door does."""
-
-STOP_S = 0.5
+STOP_S = 0.2
 
 log = logging.getLogger(__name__)
 
@@ -110,11 +103,9 @@ class SiteRoster:
         self._session = session
         self._token: tuple[bytes, float] | None = None
         self._token_due_s = -math.inf
-        self._help_due_s: float | None = None  # None: not everything retained has been heard yet
-        self._heard: dict[str, Rank] = {}
+        self._untold = Untold(self._door, self._clock)
+        self._untold.knows(self._ranks)
         self._unreadable: set[str] = set()
-        self._under_way: dict[str, float] = {}
-        self._is_settled = False
         self._overflowed = False
 
     @property
@@ -131,7 +122,7 @@ class SiteRoster:
     def told_revision(self) -> int | None:
         """The gallery's revision, if the broker has everything that is in it; else ``None``."""
         revision = self._revision
-        return revision if self._is_settled else None
+        return revision if self._untold.is_settled else None
 
     @property
     def problem(self) -> str | None:
@@ -160,7 +151,7 @@ class SiteRoster:
         self._thread.start()
 
     def stop(self) -> None:
-        """Take nothing more. Returns within half a second."""
+        """Take nothing more. Returns soon: what is half done is undone by the state file."""
         self._stopping.set()
         with suppress(queue.Full):
             self._queue.put_nowait(None)
@@ -218,25 +209,23 @@ class SiteRoster:
 
     def _read(self, received: Received) -> Record | None:
         person = received.topic.rpartition("/")[2]
-        self._is_settled = False
-        self._under_way.pop(person, None)
         try:
             record = roster_messages.open_record(self._site, person, received.payload)
         except ValueError as error:
             if person not in self._unreadable:
                 log.warning("what was said of person %s cannot be read: %s", person, error)
             self._unreadable.add(person)
-            self._heard.pop(person, None)
+            self._untold.heard(person, None)
             return None
         self._unreadable.discard(person)
-        self._heard[person] = record.rank
+        self._untold.heard(person, record.rank)
         return record
 
     def _take_over(self, records: list[Record]) -> None:
         book, _ = self._book()
         if any(r.person not in self._ranks or r.rank > self._ranks[r.person] for r in records):
             book.take(records)
-            self._ranks = book.ranks()
+            self._learn(book)
 
     def _token_came(self, payload: bytes) -> None:
         if self._token is None or payload != self._token[0] or self._overflowed:
@@ -246,16 +235,18 @@ class SiteRoster:
         self._token_due_s = sent_s + self._token_every_s
         self._freshness.knows(sent_s, self._book()[1].revision())
         self._known_since = utc_now()
-        if self._help_due_s is None:
-            self._help_due_s = self._clock() + SystemRandom().uniform(*HELP_AFTER_S)
+        self._untold.heard_all()
 
     def _note_changes(self) -> None:
         book, gallery = self._book()
         if (revision := gallery.revision()) != self._revision:
             book.note_changes()
-            self._ranks = book.ranks()
-            self._is_settled = False
+            self._learn(book)
             self._revision = revision
+
+    def _learn(self, book: RosterBook) -> None:
+        self._ranks = book.ranks()
+        self._untold.knows(self._ranks)
 
     def _send(self) -> None:
         now_s = self._clock()
@@ -263,35 +254,12 @@ class SiteRoster:
             self._token = (secrets.token_hex(8).encode(), now_s)
             self._token_due_s = now_s + ASK_AGAIN_S
             self._bus().publish(self._sync, self._token[0], retain=False)
-        if self._help_due_s is None or self._is_settled:
-            return
-        self._under_way = {
-            person: sent_s
-            for person, sent_s in self._under_way.items()
-            if now_s - sent_s < ASK_AGAIN_S
-        }
-        untold = self._untold()
-        for person in untold:
-            is_own = self._ranks[person][3] == self._door
-            if len(self._under_way) < WINDOW and (is_own or now_s >= self._help_due_s):
-                self._say(person, now_s)
-        self._is_settled = not (untold or self._under_way)
-
-    def _untold(self) -> list[str]:
-        """Of whom the door knows something newer than the broker, and has not said it just now."""
-        return [
-            person
-            for person, rank in self._ranks.items()
-            if person not in self._under_way
-            and (person not in self._heard or self._heard[person] < rank)
-        ]
-
-    def _say(self, person: str, now_s: float) -> None:
-        record = self._book()[0].record(person)
-        if record is not None:
-            message = roster_messages.seal(self._site, record)
-            self._bus().publish(roster(self._site.name, person), message, retain=True)
-            self._under_way[person] = now_s
+        for person in self._untold.due():
+            record = self._book()[0].record(person)
+            if record is not None:
+                message = roster_messages.seal(self._site, record)
+                self._bus().publish(roster(self._site.name, person), message, retain=True)
+                self._untold.said(person)
 
     def _book(self) -> tuple[RosterBook, Gallery]:
         if self._opened is None:

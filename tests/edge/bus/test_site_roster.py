@@ -9,7 +9,7 @@ import pytest
 
 from broker import Broker, wait_until
 from circle import at
-from facedoor.bus import roster_messages
+from facedoor.bus import roster_messages, untold
 from facedoor.bus.topics import roster
 from facedoor.config import SiteConfig
 from facedoor.site import Site
@@ -133,6 +133,22 @@ def test_what_another_key_sealed_changes_nothing_and_is_said(
 
     wait_until(is_said, "it is said")
     assert front.people() == {}
+
+
+def test_door_says_in_the_end_what_the_door_that_knew_it_first_cannot(
+    broker: Broker, start_door: StartDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(untold, "HELP_AFTER_S", (0.0, 0.1))
+    broker.start()
+    front, back = start_door("front"), start_door("back")
+    front.gallery.add("Anna", at(0), MODEL)
+    wait_until(lambda: back.opens_for("Anna"), "the other door opens")
+    front.stop()
+    back.bus.publish(roster("home", SITE.person("Anna")), b"", retain=True)
+    wait_until(lambda: back.roster.told_revision is None, "the broker has lost her")
+    wait_until(lambda: back.is_told, "she is said again")
+    late = start_door("late")
+    wait_until(lambda: late.opens_for("Anna"), "a new door opens")
 
 
 def test_broker_that_lost_everything_is_told_again(
