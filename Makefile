@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES := edge convert tests benchmarks
 CONVERTER := $(wildcard convert/facedoor_convert/*.py convert/facedoor_convert/*/*/*.py)
 
-.PHONY: demo test lint pack bench celebrities lfw fuzz soak train home-assistant clean
+.PHONY: demo test lint pack bench celebrities site lfw fuzz soak train home-assistant clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.installed build/pack/manifest.json build/photos/.unpacked
@@ -37,6 +37,10 @@ bench: $(VENV)/demo.installed build/pack/manifest.json
 
 celebrities: $(VENV)/demo.installed build/pack/manifest.json
 	$(RUN) -m benchmarks.celebrities
+
+# Up to 500 doors of one site on one broker: make site DOORS="10 50"
+site: $(VENV)/demo.installed $(VENV)/apt.installed
+	$(RUN) -m benchmarks.site $(DOORS)
 
 # FACEDOOR_LFW=DIR names the photos, DIR/PERSON/PERSON_0001.jpg or DIR/lfw/PERSON/..., and has the
 # set's pairs.txt in it, or FACEDOOR_LFW_PAIRS=FILE names that. Figures go to build/lfw.

@@ -18,6 +18,7 @@ from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.service import LIVENESS_WARNING
+from facedoor.site import load_site
 from facedoor.store import open_store
 from facedoor.vault import load_vault
 from facedoor.vision import pack
@@ -136,6 +137,7 @@ def _relay(settings: Config) -> Finding:
 
 
 def _broker(settings: Config) -> Finding:
+    load_site(settings)
     mqtt = settings.mqtt
     if not mqtt.host:
         return Finding("mqtt", ok=True, message="not configured")

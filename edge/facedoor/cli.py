@@ -154,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
         help="where certificates, passwords and ACL lie (default %(default)s)",
     )
     broker.add_argument("--port", type=int, default=8883, help="of three (default %(default)s)")
+    command(subcommands, "site-key", commands.site_key)
     keys = command(subcommands, "keys", key_commands.keys_list)
     _add_keys(keys.add_subparsers(metavar="ACTION"), command)
     sending = subcommands.add_parser(

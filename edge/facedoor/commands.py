@@ -209,6 +209,15 @@ def broker_config(options: argparse.Namespace, settings: Config) -> int:
     return DONE
 
 
+def site_key(options: argparse.Namespace, settings: Config) -> int:
+    """Make the key of the site, unless it is there, and say where it is and which."""
+    from facedoor.site import make_site_key
+
+    path, key_id = make_site_key(settings)
+    text = f"the site's key {key_id} is in {path}: every door of the site needs the same"
+    return _done(options, text, key_file=str(path), key_id=key_id)
+
+
 def check(options: argparse.Namespace, settings: Config) -> int:
     """Find what is misconfigured, and say for each what mends it."""
     from facedoor.checks import examine

@@ -151,6 +151,30 @@ class ModelsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteConfig:
+    """The other doors that the same people may open."""
+
+    name: str = _option("", "the site's name: one word, part of MQTT topics; empty: no site")
+    key_file: str = _option(
+        "",
+        "file with the key that the doors of the site share, mode 0600; unset: the credential "
+        "`site-key` of systemd",
+    )
+    max_stale_s: float = _option(
+        3600.0,
+        "how old the door's knowledge of the site may be: somebody removed elsewhere could still "
+        "come in for so long while the network is cut",
+        10.0,
+        604_800.0,
+    )
+    when_stale: Literal["refuse", "open"] = _option(
+        "refuse",
+        "`refuse`: the door opens for no face while its knowledge is older, or it has had none "
+        "since it started; `open`: it goes on with what it knew",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that can be configured. ``Config()`` is the built-in default."""
 
@@ -160,6 +184,7 @@ class Config:
     mqtt: MqttConfig = MqttConfig()
     storage: StorageConfig = StorageConfig()
     models: ModelsConfig = ModelsConfig()
+    site: SiteConfig = SiteConfig()
 
     @property
     def state_directory(self) -> Path:

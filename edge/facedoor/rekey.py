@@ -17,6 +17,7 @@ from facedoor.names import name_key
 from facedoor.sealed_layout import JOURNAL_IS_NEVER_CHANGED
 from facedoor.store import open_store, reading, require_key, scrub, transaction
 from facedoor.vault import (
+    CREDENTIAL,
     Vault,
     credential_file,
     load_vault,
@@ -42,7 +43,7 @@ def rekey(settings: Config, to: Path | None = None) -> Path:
     ``to`` and has to be made the credential. Raises :class:`UsageError` if it is not clear where
     the new key goes, and :class:`StoreError`; then the old key is the right one.
     """
-    if to is None and credential_file():
+    if to is None and credential_file(CREDENTIAL):
         raise UsageError(
             "the key is a credential of systemd, which facedoor cannot change: "
             "name a file for the new one, with --to FILE"

@@ -1,8 +1,8 @@
 """The door's remote side: what it tells on the bus, and what it hears there.
 
-Joins the bus, the desk where commands arrive, the room where they enrol, and the reporter. Nothing
-here can hold up a frame or the relay: whatever arrives waits in bounded queues for threads of its
-own, and whatever is told is taken without waiting.
+Joins the bus, the desk where commands arrive, the room where they enrol, the site's roster, and the
+reporter. Nothing here can hold up a frame or the relay: whatever arrives waits in bounded queues
+for threads of its own, and whatever is told is taken without waiting.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from facedoor.bus.homeassistant import BIRTH_TOPIC
 from facedoor.bus.mqtt import MqttBus
 from facedoor.bus.plain_requests import plain_request
 from facedoor.bus.reporter import Reporter
+from facedoor.bus.site_roster import SiteRoster
 from facedoor.bus.topics import Topics
 from facedoor.camera.onlooker import Onlooker
 from facedoor.door.doorkeeper import RelayChanged
 from facedoor.health import HealthMeter
 from facedoor.identity.gallery import Gallery
+from facedoor.identity.roster_book import RosterBook
 from facedoor.journal import Journal
 from facedoor.recogniser import Recogniser
 from facedoor.store import open_store
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from facedoor.door.mode_switch import ModeSwitch
     from facedoor.frame_path import Report
     from facedoor.frames import Frame
+    from facedoor.site import Site
     from facedoor.vault import Vault
 
 HOME_ASSISTANT = "home_assistant"
@@ -50,10 +53,12 @@ class Remote:
         switch: ModeSwitch,
         frames: Callable[[], int],
         problem: Callable[[], str | None],
+        site: Site | None = None,
     ) -> None:
         """Nothing is connected yet.
 
-        ``frames`` counts those judged, ``problem`` says what is wrong with the rest of the door.
+        ``frames`` counts those judged, ``problem`` says what is wrong with the rest of the door,
+        ``site`` is what the door shares its people with, if it does.
         Raises :class:`BusError` and :class:`ConfigError` for settings that cannot work.
         """
         self._settings = settings
@@ -61,13 +66,19 @@ class Remote:
         self._doorkeeper = doorkeeper
         self._switch = switch
         self._topics = Topics(settings.door.name)
+        self._roster = (
+            SiteRoster(site, self._topics, settings.site, self._open_book(site), lambda: self._bus)
+            if site
+            else None
+        )
+        self._compared_with = -1
         self._onlooker = Onlooker()
         self._enrolments = EnrolmentRoom(lambda: Recogniser(settings), self._onlooker)
         self._bus = MqttBus(
             settings.mqtt,
             settings.door.name,
             lambda: Journal(open_store(settings.database, vault), vault),
-            lambda: problem() or self._desk.problem,
+            lambda: problem() or self._desk.problem or self._roster_problem,
             self._handlers(),
             lambda: switch.mode,
         )
@@ -84,16 +95,32 @@ class Remote:
         """Begin to connect, and to obey commands."""
         self._desk.start()
         self._bus.start()
+        if self._roster is not None:
+            self._roster.start()
 
     def stop(self) -> None:
         """Take nothing more, say that the door is offline, and disconnect; within two seconds."""
         self._enrolments.stop()
         self._desk.stop()
+        if self._roster is not None:
+            self._roster.stop()
         self._bus.stop()
 
-    def look(self) -> None:
-        """Tell what it is time for. To be called often, from one thread."""
+    @property
+    def refuses_faces(self) -> bool:
+        """Whether no face may come in, since the door's knowledge of its site is too old."""
+        return self._roster is not None and self._roster.refuses
+
+    def look(self, revision: int) -> None:
+        """Tell what it is time for. To be called every now and then, from one thread.
+
+        ``revision`` is the gallery's with which faces are compared now.
+        """
         self._reporter.tick()
+        if self._roster is not None:
+            # That of the last look: what was compared with an older one is decided by now.
+            self._roster.compares_with(self._compared_with)
+            self._compared_with = revision
 
     def people_changed(self, names: tuple[str, ...], revision: int) -> None:
         """Tell who is enrolled. From the thread that calls :meth:`look`."""
@@ -119,7 +146,21 @@ class Remote:
         }
         if self._settings.mqtt.home_assistant_control:
             handlers[self._topics.home_assistant_set("+")] = self._plain
+        if self._roster is not None:
+            handlers |= self._roster.handlers
         return handlers
+
+    @property
+    def _roster_problem(self) -> str | None:
+        return self._roster.problem if self._roster is not None else None
+
+    def _open_book(self, site: Site) -> Callable[[], tuple[RosterBook, Gallery]]:
+        def opened() -> tuple[RosterBook, Gallery]:
+            db = open_store(self._settings.database, self._vault)
+            gallery = Gallery(db, self._vault)
+            return RosterBook(db, gallery, site, self._topics.door), gallery
+
+        return opened
 
     def _plain(self, received: Received) -> None:
         entity = received.topic.split("/")[-2]

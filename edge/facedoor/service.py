@@ -27,6 +27,7 @@ from facedoor.camera import Camera, open_camera
 from facedoor.camera.live import NewestFrame
 from facedoor.config import Config
 from facedoor.door.doorkeeper import DoorEvent, Doorkeeper
+from facedoor.door.mode import Mode
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.relay import open_relay
 from facedoor.errors import FacedoorError, RelayError
@@ -38,6 +39,7 @@ from facedoor.identity.search import GalleryIndex
 from facedoor.journal import Journal
 from facedoor.remote import Remote
 from facedoor.retention import Retention
+from facedoor.site import load_site
 from facedoor.store import open_store
 from facedoor.vault import load_vault
 from facedoor.vision import pack
@@ -131,8 +133,9 @@ class Service:
                 open_journal,
                 settings.door.pulse_s,
                 self._happened,
-                mode=lambda: switch.mode,
+                mode=lambda: self._mode_in_force(switch.mode),
             )
+            site = load_site(settings)
             if settings.mqtt.host:
                 self._remote = Remote(
                     settings,
@@ -141,6 +144,7 @@ class Service:
                     switch,
                     lambda: self._summary.frames,
                     lambda: doorkeeper.problem or retention.problem,
+                    site,
                 )
                 parts.callback(self._remote.stop)
             # Stopped before the bus, so that the bus can still tell that the door is locked.
@@ -213,7 +217,13 @@ class Service:
                 revision = changed
                 refresh(revision)
             if self._remote is not None:
-                self._remote.look()
+                self._remote.look(revision)
+
+    def _mode_in_force(self, mode: Mode) -> Mode:
+        """No face while the door may not know who was removed; commands as they were."""
+        if mode is Mode.NORMAL and self._remote is not None and self._remote.refuses_faces:
+            return Mode.FACE_OFF
+        return mode
 
     def _next_call(self) -> _Call | None:
         with contextlib.suppress(queue.Empty):

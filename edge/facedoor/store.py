@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.errors import FacedoorError, StoreError
+from facedoor.roster_layout import ROSTER_TABLES
 from facedoor.sealed_layout import seal_everything
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ MIGRATIONS: tuple[Step, ...] = (
         ) STRICT""",
         "INSERT INTO door_mode VALUES (1, 'normal')",
     ),
+    ROSTER_TABLES,
 )
 """Statements and functions that lead from each version of the layout to the next. Steps are added,
 not changed: files that have passed a step never see it again."""
@@ -186,9 +188,13 @@ def sealed_with(path: Path) -> str | None:
 def transaction(db: sqlite3.Connection, doing: str) -> Iterator[None]:
     """All that happens inside is on the disk afterwards, or, after any exception, none of it.
 
-    ``doing`` completes "cannot ..." in the :class:`StoreError` that an SQLite error becomes.
+    ``doing`` completes "cannot ..." in the :class:`StoreError` that an SQLite error becomes. Inside
+    another transaction it is a part of that one.
     """
     with _explained(_file_of(db), doing):
+        if db.in_transaction:
+            yield
+            return
         db.execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -85,7 +85,7 @@ def load_vault(settings: Config) -> Vault:
 
     Raises :class:`StoreError` for a key that is missing, open to other users, or not a key.
     """
-    if credential := credential_file():
+    if credential := credential_file(CREDENTIAL):
         return Vault(read_key(credential))
     path = settings.key_file
     _finish_rekey(settings)
@@ -96,7 +96,7 @@ def load_vault(settings: Config) -> Vault:
                 "since without it nobody can be recognised"
             )
         make_key(path)
-    _require_private(path)
+    require_private(path)
     return Vault(read_key(path))
 
 
@@ -113,10 +113,10 @@ def _finish_rekey(settings: Config) -> None:
             path.replace(settings.key_file)
 
 
-def credential_file() -> Path | None:
-    """The key that systemd hands to the service, if it does."""
+def credential_file(name: str) -> Path | None:
+    """The key that systemd hands to the service under this name, if it does."""
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
-    path = Path(directory) / CREDENTIAL if directory else None
+    path = Path(directory) / name if directory else None
     return path if path and path.exists() else None
 
 
@@ -175,7 +175,8 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _require_private(path: Path) -> None:
+def require_private(path: Path) -> None:
+    """Raise :class:`StoreError` for a key that others can read, or that is not there."""
     try:
         mode = path.stat().st_mode
     except OSError as error:

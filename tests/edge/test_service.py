@@ -235,3 +235,21 @@ def test_gallery_that_can_no_longer_be_read_ends_the_service(
     with pytest.raises(StoreError, match="cannot read the gallery"):
         made(door, watcher, once=False).run()
     assert watcher.relay == []
+
+
+@pytest.mark.parametrize(
+    ("when_stale", "decision"), [("refuse", "not_allowed_now"), ("open", "recognised")]
+)
+def test_door_that_hears_nothing_of_its_site_does_as_it_is_told_to(
+    door: Door,
+    watcher: Watcher,
+    stand_in: Callable[[Camera], None],
+    when_stale: str,
+    decision: str,
+) -> None:
+    door.configure("mqtt", host="127.0.0.1", port=1)  # where no broker is
+    door.configure("site", name="home", key_file="site.key", when_stale=when_stale)
+    door.ask("site-key")
+    stand_in(StandIn(door.photo("Jerry"), 10, lambda: None))
+    made(door, watcher).run()
+    assert watcher.decisions == [decision]

@@ -93,7 +93,7 @@ def _door_rules(topics: Topics, site: str | None) -> list[str]:
     return [
         *_rules("write", [*_told(topics), topics.result("+"), config]),
         *_rules("read", [topics.command, topics.home_assistant_set("+"), "homeassistant/status"]),
-        *_rules("readwrite", [roster(site, "+")] if site else []),
+        *_rules("readwrite", [roster(site, "+"), topics.sync] if site else []),
     ]
 
 

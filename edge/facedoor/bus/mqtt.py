@@ -83,6 +83,11 @@ class MqttBus:
         """Why events are not delivered at present, in a sentence; ``None`` when all is well."""
         return self._link.problem or self._journal_problem
 
+    @property
+    def session(self) -> int | None:
+        """Counts the connections; ``None`` while there is none."""
+        return self._link.session if self._link.is_connected else None
+
     def start(self) -> None:
         """Start to connect, and to go on trying, in the background."""
         self._link.start()
@@ -115,6 +120,15 @@ class MqttBus:
         result any more. If very many wait, the oldest is given up.
         """
         self._results.put(topic, payload, correlation, expiry_s)
+        self._wake.set()
+
+    def publish(self, topic: str, payload: bytes, retain: bool) -> None:
+        """Publish once, with QoS 1, after earlier results; does not wait.
+
+        Unlike what is told, it is not told again in the next session. If very many wait, the oldest
+        is given up.
+        """
+        self._results.put(topic, payload, None, None, retain)
         self._wake.set()
 
     def stop(self) -> None:

@@ -67,17 +67,23 @@ class Values:
 
 
 class Results:
-    """Results of commands, in order, at most :data:`RESULTS` of them, each until it expires."""
+    """What is sent once, in order, such as results of commands: at most :data:`RESULTS` of them,
+    each until it expires."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._waiting: deque[Outgoing] = deque(maxlen=RESULTS)
 
     def put(
-        self, topic: str, payload: bytes, correlation: bytes | None, expiry_s: float | None
+        self,
+        topic: str,
+        payload: bytes,
+        correlation: bytes | None,
+        expiry_s: float | None,
+        retain: bool = False,
     ) -> None:
         ends_s = None if expiry_s is None else self._clock() + expiry_s
-        self._waiting.append(Outgoing(topic, payload, correlation=correlation, ends_s=ends_s))
+        self._waiting.append(Outgoing(topic, payload, retain, correlation, ends_s))
 
     def take(self) -> Outgoing | None:
         """The oldest that is still wanted; it does not wait here any longer."""

@@ -65,6 +65,11 @@ class Topics:
         """What the door is told to do; the only topic on which it takes signed commands."""
         return f"facedoor/{self.door}/command"
 
+    @property
+    def sync(self) -> str:
+        """What the door says to itself, to know that it has heard what the broker said before."""
+        return f"facedoor/{self.door}/sync"
+
     def result(self, command_id: str) -> str:
         """What became of one command."""
         return f"facedoor/{self.door}/result/{_level(command_id)}"

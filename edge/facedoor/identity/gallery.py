@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from facedoor import contexts, mentions
 from facedoor.errors import UsageError
+from facedoor.identity.roster import Content
 from facedoor.names import clean_name, name_key
 from facedoor.store import reading, require_key, transaction
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from facedoor.frames import Vector
     from facedoor.vault import Vault
@@ -114,22 +115,9 @@ class Gallery:
         if vectors.ndim != 2 or not len(vectors) or not are_unit_vectors(vectors):
             raise ValueError("templates have to be finite unit vectors, in an array of two axes")
         with self._change(f"enrol {name}") as revision:
-            number = self._number(name)
-            if number is None:
-                # No other person had this number, nor ever will: revisions only grow.
-                number = revision
-                sealed = self._vault.seal_text(name, contexts.of_name(number))
-                self._db.execute(
-                    "INSERT INTO person (id, name, name_index) VALUES (?, ?, ?)",
-                    (number, sealed, self._index(name)),
-                )
-                mentions.remember(self._db, self._vault, name, number)
-            place = contexts.of_template(number, model_sha256)
-            stored = (vector.astype(_STORED).tobytes() for vector in vectors)
-            self._db.executemany(
-                "INSERT INTO template (person_id, model_sha256, vector) VALUES (?, ?, ?)",
-                [(number, model_sha256, self._vault.seal(vector, place)) for vector in stored],
-            )
+            number = self._enrolled(name, revision)
+            stored = [vector.astype(_STORED).tobytes() for vector in vectors]
+            self._insert(number, model_sha256, stored)
 
     def rename(self, old: str, new: str) -> None:
         """Give a person another name.
@@ -144,11 +132,7 @@ class Gallery:
             if taken not in {None, number}:
                 new = self.person(new).name
                 raise UsageError(f"{new} is enrolled already: choose another name")
-            self._db.execute(
-                "UPDATE person SET name = ?, name_index = ? WHERE id = ?",
-                (self._vault.seal_text(new, contexts.of_name(number)), self._index(new), number),
-            )
-            mentions.remember(self._db, self._vault, new, number)
+            self._name(number, new)
 
     def remove(self, name: str) -> None:
         """Forget a person, all their templates, and their name in the journal.
@@ -189,6 +173,39 @@ class Gallery:
                 np.array([position[number] for number, _, _ in rows], np.intp),
             )
 
+    def content(self, number: int) -> Content | None:
+        """All that is known about the person with this number, if there is one."""
+        with self._reading():
+            row = self._db.execute("SELECT name FROM person WHERE id = ?", (number,)).fetchone()
+            if row is None:
+                return None
+            name = self._vault.open_text(row[0], contexts.of_name(number))
+            templates: dict[str, tuple[bytes, ...]] = {}
+            for model, sealed in self._db.execute(
+                "SELECT model_sha256, vector FROM template WHERE person_id = ? ORDER BY id",
+                (number,),
+            ):
+                vector = self._vault.open(sealed, contexts.of_template(number, model))
+                templates[model] = (*templates.get(model, ()), vector)
+            return Content(name, templates)
+
+    def replace(self, content: Content) -> int:
+        """Enrol somebody with exactly this content, whatever was there; returns their number.
+
+        Raises ``ValueError`` for templates that are not unit vectors and :class:`UsageError` for a
+        bad name.
+        """
+        name = clean_name(content.name)
+        for vectors in content.templates.values():
+            _decoded(list(vectors))
+        with self._change("take over a person") as revision:
+            number = self._enrolled(name, revision)
+            self._name(number, name)
+            self._db.execute("DELETE FROM template WHERE person_id = ?", (number,))
+            for model, vectors in content.templates.items():
+                self._insert(number, model, vectors)
+            return number
+
     def revision(self) -> int:
         """A number that grows with each change, whichever process made it.
 
@@ -212,6 +229,34 @@ class Gallery:
             require_key(self._db, self._vault)
             self._db.execute("UPDATE gallery SET revision = revision + 1")
             yield self.revision()
+
+    def _enrolled(self, name: str, revision: int) -> int:
+        """The number of the person ``name``, who is enrolled if need be."""
+        number = self._number(name)
+        if number is None:
+            # No other person had this number, nor ever will: revisions only grow.
+            number = revision
+            sealed = self._vault.seal_text(name, contexts.of_name(number))
+            self._db.execute(
+                "INSERT INTO person (id, name, name_index) VALUES (?, ?, ?)",
+                (number, sealed, self._index(name)),
+            )
+            mentions.remember(self._db, self._vault, name, number)
+        return number
+
+    def _name(self, number: int, name: str) -> None:
+        self._db.execute(
+            "UPDATE person SET name = ?, name_index = ? WHERE id = ?",
+            (self._vault.seal_text(name, contexts.of_name(number)), self._index(name), number),
+        )
+        mentions.remember(self._db, self._vault, name, number)
+
+    def _insert(self, number: int, model_sha256: str, vectors: Iterable[bytes]) -> None:
+        place = contexts.of_template(number, model_sha256)
+        self._db.executemany(
+            "INSERT INTO template (person_id, model_sha256, vector) VALUES (?, ?, ?)",
+            [(number, model_sha256, self._vault.seal(vector, place)) for vector in vectors],
+        )
 
     def _number(self, name: str) -> int | None:
         row = self._db.execute(

@@ -18,11 +18,13 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from broker import DEADLINE_S, Broker, wait_until
 from certificates import issue, make_ca
+from circle import at
 from facedoor.bus.mqtt import MqttBus
 from facedoor.bus.topics import Topics, roster
 from facedoor.cli import main
 from facedoor.config import MqttConfig
 from facedoor.journal import Journal
+from site_kit import MODEL, BusDoor
 
 FRONT, BACK = Topics("front"), Topics("back")
 CONFIGS = {
@@ -45,19 +47,19 @@ def told(topics: Topics) -> set[str]:
 
 def said(topics: Topics) -> set[str]:
     """Everything that is said by or to one door."""
-    own = {topics.command, topics.result("17"), topics.home_assistant_set("lock"), CONFIGS[topics]}
-    return told(topics) | own
+    own = {topics.command, topics.result("17"), topics.home_assistant_set("lock"), topics.sync}
+    return told(topics) | own | {CONFIGS[topics]}
 
 
 EVERYTHING = {*said(FRONT), *said(BACK), RECORD, BIRTH, roster("work", "a1b2"), "elsewhere"}
 MAY_SAY = {
-    "door-front": {*told(FRONT), FRONT.result("17"), CONFIGS[FRONT], RECORD},
+    "door-front": {*told(FRONT), FRONT.result("17"), CONFIGS[FRONT], RECORD, FRONT.sync},
     "dashboard": set(),
     "enroller": {FRONT.command, BACK.command},
     "home-assistant": {BIRTH, FRONT.home_assistant_set("lock"), BACK.home_assistant_set("lock")},
 }
 MAY_HEAR = {
-    "door-front": {FRONT.command, FRONT.home_assistant_set("lock"), BIRTH, RECORD},
+    "door-front": {FRONT.command, FRONT.home_assistant_set("lock"), BIRTH, RECORD, FRONT.sync},
     "dashboard": told(FRONT) | told(BACK),
     "enroller": {FRONT.result("17"), BACK.result("17"), FRONT.status, BACK.status},
     "home-assistant": {*told(FRONT), *told(BACK), *CONFIGS.values(), BIRTH},
@@ -186,6 +188,21 @@ def test_door_gets_through_over_websockets(
     config = site.config("door-front", site.port + 2)
     start_bus(replace(config, transport="websockets"))
     wait_until(lambda: not journal.unsent(1), "the event is acknowledged")
+
+
+def test_acl_lets_doors_share_the_roster(site: Site, tmp_path: Path) -> None:
+    front, back = (
+        BusDoor(tmp_path, name, site.config(f"door-{name}", site.port))
+        for name in ("front", "back")
+    )
+    for door in (front, back):
+        door.start()
+    front.gallery.add("Anna", at(0), MODEL)
+    wait_until(lambda: back.opens_for("Anna"), "the other door opens")
+    front.gallery.remove("Anna")
+    wait_until(lambda: not back.people(), "she is removed there too")
+    for door in (front, back):
+        door.stop()
 
 
 def with_certificate(site: Site, name: str) -> MqttConfig:

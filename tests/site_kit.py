@@ -1,0 +1,99 @@
+"""A site of several doors for tests: each has a state file of its own, all share one key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from facedoor.bus.mqtt import MqttBus
+from facedoor.bus.site_roster import SiteRoster
+from facedoor.bus.topics import Topics
+from facedoor.config import MqttConfig, SiteConfig
+from facedoor.identity.gallery import Gallery
+from facedoor.identity.roster import Record
+from facedoor.identity.roster_book import RosterBook
+from facedoor.journal import Journal
+from facedoor.site import Site
+from facedoor.vault import Vault
+from vaults import VAULT, open_store
+
+SITE = Site("home", Vault(bytes(range(32, 64))))
+MODEL = "a" * 64
+CONFIG = SiteConfig(name=SITE.name)
+
+
+class BookDoor:
+    """A door without a network: what it says is handed on by hand."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.name = name
+        self.db = open_store(folder / f"{name}.db")
+        self.gallery = Gallery(self.db, VAULT)
+        self.journal = Journal(self.db, VAULT)
+        self.book = RosterBook(self.db, self.gallery, SITE, name)
+
+    def news(self) -> list[Record]:
+        """What the door has to say of what was changed at it."""
+        records = [self.book.record(person) for person in self.book.note_changes()]
+        return [record for record in records if record]
+
+    def says(self) -> list[Record]:
+        """Everything that the door knows."""
+        return [record for person in self.book.ranks() if (record := self.book.record(person))]
+
+    def people(self) -> dict[str, tuple[bytes, ...]]:
+        """Names, and the templates of each."""
+        templates = self.gallery.templates(MODEL)
+        return {
+            name: tuple(vector.tobytes() for vector in templates.of(name))
+            for name in templates.names
+        }
+
+
+class BusDoor(BookDoor):
+    """A door on the network, as :class:`facedoor.remote.Remote` joins it, without a camera."""
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        broker: MqttConfig,
+        config: SiteConfig = CONFIG,
+        site: Site = SITE,
+    ) -> None:
+        super().__init__(folder, name)
+        self._path = folder / f"{name}.db"
+        topics = Topics(name)
+        self.roster = SiteRoster(site, topics, config, self._open_book, lambda: self.bus)
+        self.bus = MqttBus(
+            broker,
+            name,
+            lambda: Journal(open_store(self._path), VAULT),
+            lambda: self.roster.problem,
+            self.roster.handlers,
+        )
+        self._site = site
+
+    def _open_book(self) -> tuple[RosterBook, Gallery]:
+        db = open_store(self._path)
+        gallery = Gallery(db, VAULT)
+        return RosterBook(db, gallery, self._site, self.name), gallery
+
+    def start(self) -> None:
+        self.roster.start()
+        self.bus.start()
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the broker has everything that was changed up to now."""
+        return self.roster.told_revision == self.gallery.revision()
+
+    def opens_for(self, name: str) -> bool:
+        """What a frame of that person would come to; the index is renewed first, as a door does."""
+        revision = self.gallery.revision()
+        known = self.people()
+        self.roster.compares_with(revision)
+        return name in known and not self.roster.refuses
+
+    def stop(self) -> None:
+        self.roster.stop()
+        self.bus.stop()
