@@ -25,6 +25,8 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
         try:
+            # Models, figures and pictures are for everybody on the machine, the door's user too.
+            os.fchmod(handle, 0o644)
             with os.fdopen(handle, "wb") as file:
                 yield file
             Path(name).replace(path)

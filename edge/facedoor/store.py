@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import time
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,7 +145,7 @@ def open_store(path: Path, vault: Vault, read_only: bool = False) -> sqlite3.Con
             _check_version(db, path, read_only)
             if not read_only:
                 for setting in _SETTINGS:
-                    db.execute(f"PRAGMA {setting}")
+                    _set(db, setting)
                 _migrate(db, vault)
             require_key(db, vault)
             if not read_only:
@@ -236,6 +237,22 @@ def _explained(path: Path, doing: str) -> Iterator[None]:
 
 def _file_of(db: sqlite3.Connection) -> Path:
     return Path(db.execute("PRAGMA database_list").fetchone()[2])
+
+
+def _set(db: sqlite3.Connection, setting: str) -> None:
+    """Set a pragma. To begin a write-ahead log SQLite needs the file for itself, and it does not
+    wait for that: whoever opens a new file together with others has to try again."""
+    end_s = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            db.execute(f"PRAGMA {setting}")
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() >= end_s:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _require(path: Path) -> None:

@@ -32,3 +32,9 @@ def test_folders_are_made(tmp_path: Path) -> None:
     with whole_file.writing(tmp_path / "a" / "b") as file:
         file.write(b"new")
     assert (tmp_path / "a" / "b").read_bytes() == b"new"
+
+
+def test_everybody_may_read_what_was_written(tmp_path: Path) -> None:
+    with whole_file.writing(tmp_path / "manifest.json") as file:
+        file.write(b"{}")
+    assert (tmp_path / "manifest.json").stat().st_mode & 0o777 == 0o644

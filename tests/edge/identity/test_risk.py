@@ -141,7 +141,7 @@ def test_no_cohort_makes_anybody_s_threshold_looser_than_ten_times_the_risk_with
     assert LOOSEST == 10
 
 
-@pytest.mark.parametrize("name", ["facenet", "light"])
+@pytest.mark.parametrize("name", ["facenet", "light", "facenet512"])
 def test_a_committed_calibration_shows_no_single_person(name: str) -> None:
     file = Path(__file__).parents[3] / "models" / f"{name}.calibration.json"
     stored = json.loads(file.read_text(encoding="utf-8"))
