@@ -50,8 +50,9 @@ for number in itertools.count():
     print(number, flush=True)
 """
 
-STATEMENTS = 14
-"""Of one enrolment with three templates: among them BEGIN, the person, the templates, COMMIT."""
+STATEMENTS = 22
+"""Of one enrolment with three templates: among them BEGIN, the person, the templates, what
+the triggers note for the roster, COMMIT."""
 
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:

@@ -112,6 +112,13 @@ def test_what_is_changed_and_not_noted_yet_is_not_said(front: BookDoor) -> None:
     assert front.book.record(record.person) is None
 
 
+def test_person_who_is_only_sealed_anew_is_no_news(front: BookDoor) -> None:
+    front.gallery.add("Anna", at(0), MODEL)
+    front.news()
+    front.db.execute("UPDATE person SET name = name")  # as when the door's key is changed
+    assert front.news() == []
+
+
 def test_new_site_begins_with_the_people_who_are_there(front: BookDoor) -> None:
     front.gallery.add("Anna", at(0), MODEL)
     front.gallery.add("Bob", at(90), MODEL)
