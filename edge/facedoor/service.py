@@ -21,7 +21,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from facedoor.camera import Camera, open_camera
 from facedoor.camera.live import NewestFrame
@@ -37,13 +37,15 @@ from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.journal import Journal
-from facedoor.remote import Remote
 from facedoor.retention import Retention
 from facedoor.site import load_site
 from facedoor.store import open_store
 from facedoor.vault import load_vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
+
+if TYPE_CHECKING:
+    from facedoor.remote import Remote
 
 LIVENESS_WARNING = (
     "this door does not check liveness: a photo of an enrolled person opens it, "
@@ -137,6 +139,9 @@ class Service:
             )
             site = load_site(settings)
             if settings.mqtt.host:
+                # What comes with it takes 10 MB: not for a door without a broker.
+                from facedoor.remote import Remote
+
                 self._remote = Remote(
                     settings,
                     vault,

@@ -77,7 +77,8 @@ class LiveView:
             for key in ("status", "lock", "decision", "person", "reason")
             if message.payload.get(key) is not None
         }
-        self._tell(f"mqtt   {message.topic} {json.dumps(shown)}", "cyan")
+        if shown:
+            self._tell(f"mqtt   {message.topic} {json.dumps(shown)}", "cyan")
 
     def ended(self, summary: Summary) -> None:
         self._tell(f"ended  {summary.frames} frames", "dim")

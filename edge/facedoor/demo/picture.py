@@ -83,7 +83,9 @@ def _draw_distances(
         axes.text((begin_s + end_s) / 2, MAX_DISTANCE * 0.97, outcome.title, ha="center", va="top")
     axes.axhspan(0, threshold, color=_of(GRANTED), alpha=0.08)
     axes.axhline(threshold, color=_of(GRANTED), lw=1.2)
-    axes.text(0.1, threshold - 0.03, f"one person up to {threshold:.3f}", va="top", fontsize=9)
+    end_s = recording.visits_s[-1][1]
+    told = f"one person up to {threshold:.3f}"
+    axes.text(end_s, threshold + 0.02, told, ha="right", va="bottom", fontsize=9)
     people = sorted({sighting.person for sighting in recording.sightings if sighting.person})
     for person, marker in zip(people, "osD^v", strict=False):
         own = [s for s in recording.sightings if s.person == person]
@@ -98,7 +100,7 @@ def _draw_distances(
     for time_s, decision in recording.decisions:
         _draw_decision(axes, time_s, decision)
     axes.set_ylim(0, MAX_DISTANCE)
-    axes.set_ylabel("L2 distance to the\nnearest enrolled person")
+    axes.set_ylabel("distance to the\nnearest enrolled person")
     axes.tick_params(labelbottom=False)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="lower left", ncols=len(people), frameon=False, fontsize=9)
