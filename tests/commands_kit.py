@@ -9,6 +9,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+import accidents
 from facedoor.bus.command_keys import CommandKey, Role, fingerprint
 from facedoor.bus.inbox import Received
 
@@ -81,21 +82,4 @@ def received(payload: bytes, retained: bool = False) -> Received:
 
 
 def damaged(whole: bytes, chance: random.Random) -> bytes:
-    """``whole`` after one to four accidents."""
-    data = bytearray(whole)
-    for _ in range(chance.randint(1, 4)):
-        at = chance.randrange(len(data) + 1)
-        match chance.randrange(6):
-            case 0:
-                del data[at:]
-            case 1 | 2:
-                data[at : at + 1] = bytes([chance.randrange(256)])
-            case 3:
-                del data[at : at + chance.randrange(1, 16)]
-            case 4:
-                end = at + chance.randrange(1, 32)
-                data[at:at] = data[at:end]
-            case 5:
-                piece = chance.choice(HOSTILE)
-                data[at : at + len(piece)] = piece
-    return bytes(data)
+    return accidents.damaged(whole, chance, HOSTILE)

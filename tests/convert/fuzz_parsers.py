@@ -20,6 +20,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from accidents import damaged
 from facedoor_convert import networks
 from facedoor_convert.errors import ConvertError
 from network_files import (
@@ -110,27 +111,6 @@ HOSTILE = (
 )
 
 
-def damaged(seed: bytes, chance: random.Random) -> bytes:
-    """``seed`` after one to four accidents."""
-    data = bytearray(seed)
-    for _ in range(chance.randint(1, 4)):
-        at = chance.randrange(len(data) + 1)
-        match chance.randrange(6):
-            case 0:
-                del data[at:]
-            case 1 | 2:
-                data[at : at + 1] = bytes([chance.randrange(256)])
-            case 3:
-                del data[at : at + chance.randrange(1, 16)]
-            case 4:
-                end = at + chance.randrange(1, 32)
-                data[at:at] = data[at:end]
-            case 5:
-                piece = chance.choice(HOSTILE)
-                data[at : at + len(piece)] = piece
-    return bytes(data)
-
-
 def files_to_read(name: str, folder: Path) -> list[Path]:
     """The damaged file, with its partner where it needs one."""
     match name:
@@ -149,7 +129,7 @@ def run(count: int, seed: int, read: Callable[[list[Path]], object]) -> dict[str
         (folder / "partner.json").write_bytes(SEEDS["model.json"])
         for number in range(seed, seed + count):
             name = TURNS[number % len(TURNS)]
-            (folder / name).write_bytes(damaged(SEEDS[name], random.Random(number)))  # noqa: S311
+            (folder / name).write_bytes(damaged(SEEDS[name], random.Random(number), HOSTILE))  # noqa: S311
             try:
                 read(files_to_read(name, folder))
             except ConvertError:

@@ -20,12 +20,21 @@ if TYPE_CHECKING:
 
 def publish_properties(message: Outgoing, door: str, now_s: float) -> Properties:
     """Those of ``message``; it expires at the broker too, after the time that is left."""
-    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho has none
+    properties = _of_publish()
     properties.UserProperty = [("v", str(SCHEMA)), ("door", door)]
     if message.ends_s is not None:
         properties.MessageExpiryInterval = max(1, math.ceil(message.ends_s - now_s))
     if message.correlation is not None:
         properties.CorrelationData = message.correlation
+    return properties
+
+
+def command_properties(response_topic: str, correlation: bytes, expiry_s: float) -> Properties:
+    """Those of a command to a door: where its result is wanted, and until when it is of use."""
+    properties = _of_publish()
+    properties.ResponseTopic = response_topic
+    properties.CorrelationData = correlation
+    properties.MessageExpiryInterval = math.ceil(expiry_s)
     return properties
 
 
@@ -37,3 +46,7 @@ def received(message: MQTTMessage) -> Received:
     correlation = getattr(message.properties, "CorrelationData", None)
     payload = bytes(message.payload)
     return Received(message.topic, payload, message.retain, response_topic, correlation)
+
+
+def _of_publish() -> Properties:
+    return Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho has none

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import queue
 import time
 import uuid
@@ -12,11 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-
 from facedoor.bus.answers import UNVERIFIED
 from facedoor.bus.client import Clients, Version
+from facedoor.bus.packets import command_properties
 from facedoor.bus.signing import LIFETIME_S, Signed
 from facedoor.bus.topics import Topics
 from facedoor.errors import BusError
@@ -124,10 +121,7 @@ class Sender:
         client.on_publish = lambda _1, _2, _3, reason, *_: answers.put(reason)
         properties = None
         if version is Version.MQTTv5:
-            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # of paho
-            properties.ResponseTopic = own
-            properties.CorrelationData = signed.id.encode()
-            properties.MessageExpiryInterval = math.ceil(LIFETIME_S)
+            properties = command_properties(own, signed.id.encode(), LIFETIME_S)
         client.publish(self._topics.command, signed.message, qos=1, properties=properties)
         self._require(_next(answers), f"publishing on {self._topics.command}")
 

@@ -88,6 +88,10 @@ class Evidence:
         return verdict
 
     def _grant(self) -> Verdict | None:
+        # The table can hold a grant back until a later look. That look, too, has to show the
+        # person: who was removed meanwhile is compared with nobody any more.
+        if self._judged(self._sightings[-1]) is not Reason.RECOGNISED:
+            return None
         recent = self._sightings[-self._window :]
         speaking = [match for match in recent if self._judged(match) is Reason.RECOGNISED]
         people = {match.person for match in speaking}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 BATCH = 500
 """So many changes are looked at in one transaction."""
 
-_RANK = "generation, removed, version, origin, digest"
+_RANKS = "SELECT id, generation, removed, version, origin, digest FROM roster"
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class RosterBook:
     def ranks(self) -> dict[str, Rank]:
         """What the door knows of whom."""
         with reading(self._db, "read the roster"):
-            rows = self._db.execute(f"SELECT id, {_RANK} FROM roster")  # noqa: S608 # a constant
+            rows = self._db.execute(_RANKS)
             return {row[0]: _rank(row[1:]) for row in rows}
 
     def record(self, person: str) -> Record | None:
@@ -113,10 +113,7 @@ class RosterBook:
         news: list[str] = []
         contents = {number: self._gallery.content(number) for number in numbers}
         for number, content in contents.items():
-            row = self._db.execute(
-                f"SELECT id, {_RANK} FROM roster WHERE person_id = ?",  # noqa: S608 # a constant
-                (number,),
-            ).fetchone()
+            row = self._db.execute(_RANKS + " WHERE person_id = ?", (number,)).fetchone()
             if row and (content is None or self._site.person(content.name) != row[0]):
                 self._write(removal(row[0], _rank(row[1:]), self._door, utc_now()), None)
                 news.append(row[0])
@@ -160,15 +157,13 @@ class RosterBook:
         return known is None or record.rank > known
 
     def _rank_of(self, person: str) -> Rank | None:
-        row = self._db.execute(
-            f"SELECT {_RANK} FROM roster WHERE id = ?",  # noqa: S608 # a constant
-            (person,),
-        ).fetchone()
-        return _rank(row) if row else None
+        row = self._db.execute(_RANKS + " WHERE id = ?", (person,)).fetchone()
+        return _rank(row[1:]) if row else None
 
     def _write(self, record: Record, number: int | None) -> None:
         self._db.execute(
-            f"INSERT OR REPLACE INTO roster (id, person_id, time, {_RANK})"  # noqa: S608
+            "INSERT OR REPLACE INTO roster"
+            " (id, person_id, time, generation, removed, version, origin, digest)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (record.person, number, record.time, *record.rank),
         )

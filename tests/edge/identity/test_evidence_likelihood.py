@@ -48,6 +48,12 @@ def test_looks_that_resemble_somebody_else_more_speak_against_the_person() -> No
     assert verdicts(visit) == []
 
 
+def test_a_look_that_does_not_show_the_person_lets_nobody_in() -> None:
+    # As when Anna is removed in the middle of her visit: from then on nobody is compared with her.
+    visit = [look(1.4)] * 2 + [look(0.79)] * 3 + [Match("Bob", 0.82, "Carl", 0.84)]
+    assert verdicts(visit) == []
+
+
 def test_such_a_visit_is_refused_in_the_end() -> None:
     visit = [look(1.4)] * 9 + [look(0.79)] * 3
     (verdict,) = verdicts(visit)
