@@ -184,7 +184,12 @@ def test_an_interrupted_build_leaves_the_old_pack_as_it_was(
     assert archives
     old = old_pack(tmp_path)
     with subprocess.Popen(
-        command(RECIPE, old), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        command(RECIPE, old),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell starts what runs in its background deaf to SIGINT, and tests may run there.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:
