@@ -106,6 +106,7 @@ class Message:
     """What was heard; ``content`` is empty for a payload that is not JSON, such as a picture."""
 
     topic: str
+    payload: bytes
     content: dict[str, Any]
     retained: bool
 
@@ -128,7 +129,7 @@ class Listener:
         self._client.on_connect = lambda client, *_: client.subscribe("facedoor/#", qos=1)
         self._client.on_subscribe = lambda *_: self._new.put(None)
         self._client.on_message = lambda _client, _userdata, message: self._new.put(
-            Message(message.topic, _content(message.payload), message.retain)
+            Message(message.topic, message.payload, _content(message.payload), message.retain)
         )
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
