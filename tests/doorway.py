@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from facedoor.door.access_protocol import Access, AnyTime
 from facedoor.door.doorkeeper import DoorEvent, Doorkeeper
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.relay import SimulatedRelay
@@ -60,6 +61,7 @@ class Doorway:
 
     database: Path
     vault: Vault = VAULT
+    access: Access = field(default_factory=AnyTime)
     clock: Clock = field(default_factory=Clock)
     events: list[DoorEvent] = field(default_factory=list)
     connections: list[sqlite3.Connection] = field(default_factory=list)
@@ -74,6 +76,7 @@ class Doorway:
             self.events.append,
             self.clock,
             lambda: self.switch.mode,
+            self.access,
         )
 
     def open_journal(self) -> Journal:

@@ -42,6 +42,7 @@ class Reason(enum.StrEnum):
     DOOR_BUSY = "door_busy"
     DEGRADED = "degraded"
     COMMANDED = "commanded"
+    EXIT_REQUESTED = "exit_requested"
 
     @property
     def guidance(self) -> str:
@@ -67,6 +68,7 @@ _GUIDANCE: Mapping[Reason, str] = {
     Reason.DOOR_BUSY: "the door is already open",
     Reason.DEGRADED: "the door is not working properly: use the key",
     Reason.COMMANDED: "released by a command",
+    Reason.EXIT_REQUESTED: "released by the exit button",
 }
 
 

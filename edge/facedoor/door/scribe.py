@@ -32,13 +32,17 @@ class Scribe:
     """Writes decisions; what cannot be written waits in memory and goes before anything newer.
 
     Belongs to one thread, as the journal does. ``open_journal`` is called when something is to be
-    written, again and again while it raises :class:`StoreError`.
+    written, again and again while it raises :class:`StoreError`; ``on_written`` is told of each
+    decision that is in the journal.
     """
 
-    def __init__(self, open_journal: Callable[[], Journal]) -> None:
+    def __init__(
+        self, open_journal: Callable[[], Journal], on_written: Callable[[AnyDecision], None]
+    ) -> None:
         self.problem: str | None = None
         """What keeps decisions from being written, in a sentence; ``None`` when all is well."""
         self._open_journal = open_journal
+        self._on_written = on_written
         self._journal: Journal | None = None
         self._unwritten: deque[AnyDecision] = deque()
 
@@ -66,7 +70,7 @@ class Scribe:
                 oldest = self._unwritten[0]
                 kind = "decision" if isinstance(oldest, Decision) else "door"
                 self._journal.append(kind, oldest.as_json())
-                self._unwritten.popleft()
+                self._on_written(self._unwritten.popleft())
         except StoreError as error:
             self._report(f"no decision can be written, so the door stays locked: {error}")
             return False
