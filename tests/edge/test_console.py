@@ -13,7 +13,7 @@ import pytest
 from doorway import grant, refusal
 from facedoor import console
 from facedoor.console import LINES_KEPT, JsonLines, PlainLines
-from facedoor.door.doorkeeper import RelayChanged
+from facedoor.door.events import RelayChanged
 from facedoor.frame_path import FaceView, Report
 from facedoor.frames import Decision, Frame, Reason
 from facedoor.service import Summary

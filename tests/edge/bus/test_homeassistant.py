@@ -14,13 +14,12 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from discovery_fields import objections
-from doorway import grant, refusal
+from doorway import grant, refusal, status
 from facedoor.bus import messages
 from facedoor.bus.homeassistant import discovery, discovery_topic
 from facedoor.bus.plain_requests import plain_request
 from facedoor.bus.topics import Topics
 from facedoor.config import Config, DoorConfig, MqttConfig
-from facedoor.door.doorkeeper import RelayChanged
 from facedoor.door.mode import Mode
 from facedoor.health import Health
 from facedoor.journal import Entry
@@ -67,7 +66,7 @@ RELEASED_BY_COMMAND = event("door", {"event": "release", "decision": "granted", 
 
 
 def state(on: bool, mode: Mode = Mode.NORMAL) -> bytes:
-    return messages.state("front", RelayChanged(TIME, on=on), mode)
+    return messages.state("front", status(on, TIME), mode)
 
 
 @pytest.mark.parametrize("choices", [*itertools.product([False, True], repeat=2)])

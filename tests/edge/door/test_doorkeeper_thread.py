@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 
 from doorway import Doorway, grant, refusal
-from facedoor.door.doorkeeper import DoorEvent, Doorkeeper, RelayChanged
+from facedoor.door.control import DoorControl
+from facedoor.door.doorkeeper import Doorkeeper
+from facedoor.door.events import DoorEvent, RelayChanged
+from facedoor.door.lock import RelayLock
+from facedoor.door.profile import Profile
 from facedoor.door.relay import SimulatedRelay
 from facedoor.errors import RelayError
 from facedoor.journal import Journal
@@ -32,11 +36,18 @@ class Running:
     def start(
         self, pulse_s: float, open_journal: Callable[[], Journal] | None = None
     ) -> Doorkeeper:
-        keeper = Doorkeeper(
-            self.relay, open_journal or self.doorway.open_journal, pulse_s, self.events.put
-        )
+        keeper = self.make(pulse_s, open_journal or self.doorway.open_journal, self.events.put)
         keeper.start()
         return keeper
+
+    def make(
+        self,
+        pulse_s: float,
+        open_journal: Callable[[], Journal],
+        on_event: Callable[[DoorEvent], None],
+    ) -> Doorkeeper:
+        profile = Profile(pulse_s=pulse_s)
+        return Doorkeeper(DoorControl(RelayLock(self.relay), profile, open_journal, on_event))
 
     def next_event(self) -> DoorEvent:
         return self.events.get(timeout=DEADLINE_S)
@@ -99,7 +110,7 @@ def test_exception_in_the_thread_ends_with_the_relay_off(running: Running) -> No
         if isinstance(event, RelayChanged) and event.on:
             raise RuntimeError("whoever listens is broken")
 
-    keeper = Doorkeeper(running.relay, running.doorway.open_journal, LONG_S, break_when_on)
+    keeper = running.make(LONG_S, running.doorway.open_journal, break_when_on)
     keeper.start()
     keeper.submit(grant(1))
     assert keeper.failed.wait(DEADLINE_S)
