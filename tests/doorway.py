@@ -11,7 +11,7 @@ from facedoor.door.access_protocol import Access, AnyTime
 from facedoor.door.control import DoorControl
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.events import DoorEvent, DoorStatus
-from facedoor.door.lock import RelayLock
+from facedoor.door.lock import Lock, RelayLock
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
 from facedoor.door.relay import Relay, SimulatedRelay
@@ -88,19 +88,25 @@ class Doorway:
         self.keeper = self.doorkeeper()
 
     def doorkeeper(
-        self, relay: Relay | None = None, open_journal: Callable[[], Journal] | None = None
+        self,
+        relay: Relay | None = None,
+        open_journal: Callable[[], Journal] | None = None,
+        lock: Lock | None = None,
+        on_status: Callable[[DoorStatus], None] | None = None,
     ) -> Doorkeeper:
-        """A doorkeeper of this door, with another relay or journal."""
+        """A doorkeeper of this door, some of whose parts are others."""
+        switches = Switches(self.switches, self.clock)
+        switches.hear(lambda: None)
         control = DoorControl(
-            RelayLock(relay or self.relay),
+            lock or RelayLock(relay or self.relay),
             self.profile,
             open_journal or self.open_journal,
             self.events.append,
             clock=self.clock,
             mode=lambda: self.switch.mode,
             access=self.access,
-            switches=Switches(self.switches, self.clock),
-            on_status=self.statuses.append,
+            switches=switches,
+            on_status=on_status or self.statuses.append,
         )
         return Doorkeeper(control)
 

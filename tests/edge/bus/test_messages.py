@@ -61,6 +61,15 @@ def test_state_tells_since_when_the_door_is_released() -> None:
     assert json.loads(locked)["lock"] == "locked"
 
 
+def test_state_tells_contact_and_the_state_of_the_whole() -> None:
+    message = json.loads(messages.state("front", CHANGED))
+    assert (message["door"], message["state"], message["contact"]) == ("front", "releasing", None)
+    for is_open, word in ((True, "open"), (False, "closed")):
+        status_ = dataclasses.replace(CHANGED, is_open=is_open, tampered=True)
+        message = json.loads(messages.state("front", status_))
+        assert (message["contact"], message["tamper"]) == (word, True)
+
+
 def test_names_are_sent_as_utf8() -> None:
     entry = Entry(1, "decision", WRITTEN, {"person": "Émile"})
     assert "Émile".encode() in messages.event("front", entry)
