@@ -167,7 +167,7 @@ class Doorkeeper:
                 self._busy_since_s = None
                 self._control.stop()
         except Exception:
-            log.critical("the doorkeeper failed; the door stays locked", exc_info=True)
+            log.critical("the doorkeeper failed; no relay is on any more", exc_info=True)
             self.failed.set()
         waiting = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
         for decision in self._control.unwritten:

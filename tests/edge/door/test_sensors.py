@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from doorway import Clock
 from facedoor.config import DoorConfig
-from facedoor.door.sensors import Sense, SimulatedSwitch, Switches, open_switches
+from facedoor.door.sensors import Sense, Switches, open_switches
 from facedoor.door.states import DoorInput
+from facedoor.door.switch import SimulatedSwitch
 from facedoor.errors import RelayError
 
 
