@@ -179,15 +179,17 @@ class Doorkeeper:
                 log_lost(item)
 
     def _serve(self) -> None:
-        self.tick()
-        while not (self._control.is_stopped and self._queue.empty()):
+        item = None  # at first: see how everything stands
+        while True:
+            self._busy_since_s = self._control.clock()
+            self._attend_to(item)
             self._busy_since_s = None
+            if self._control.is_stopped and self._queue.empty():
+                return
             try:
                 item = self._queue.get(timeout=self._control.patience_s)
             except queue.Empty:
                 item = None
-            self._busy_since_s = self._control.clock()
-            self._attend_to(item)
 
     def _attend_to(self, item: _Item | None) -> None:
         match item:

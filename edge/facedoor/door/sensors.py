@@ -76,18 +76,15 @@ class _Latch:
         self._rung_s = -math.inf
         self._keeping = threading.Lock()
 
-    def keep(self, time_s: float, on: bool | None) -> None:
+    def hear(self, time_s: float, on: bool) -> None:
+        """Keep an edge. From any thread."""
         with self._keeping:
-            before = self._edges[-1][1] if self._edges else self._last
-            if on is before and (self._edges or self._is_known):
-                return
-            self._edges.append((time_s, on))
-            if len(self._edges) > 2:
-                del self._edges[:2]  # there and back again, as what follows is
+            self._keep(time_s, on)
 
     def take(self, time_s: float) -> list[Sensed]:
-        self.keep(time_s, self._read())
+        """What was kept, and where that does not lead to it how the switch stands now."""
         with self._keeping:
+            self._keep(time_s, self._read())
             edges, self._edges = self._edges, []
             if edges:
                 self._last = edges[-1][1]
@@ -100,6 +97,14 @@ class _Latch:
             for at_s, given in meant
             if given is not None and not self._repeats(given, at_s)
         ]
+
+    def _keep(self, time_s: float, on: bool | None) -> None:
+        before = self._edges[-1][1] if self._edges else self._last
+        if on is before and (self._edges or self._is_known):
+            return
+        self._edges.append((time_s, on))
+        if len(self._edges) > 2:
+            del self._edges[:2]  # there and back again, as what follows is
 
     def _repeats(self, given: DoorInput, time_s: float) -> bool:
         """Whether it is a ring that goes on."""
@@ -145,7 +150,7 @@ class Switches:
                 closing.callback(latch.switch.close)
 
     def _heard(self, latch: _Latch, wake: Callable[[], None], on: bool) -> None:
-        latch.keep(self._clock(), on)
+        latch.hear(self._clock(), on)
         wake()
 
 
