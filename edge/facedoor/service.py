@@ -31,6 +31,7 @@ from facedoor.door.doorkeeper import DoorEvent, Doorkeeper
 from facedoor.door.mode import Mode
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.relay import open_relay
+from facedoor.door.relay_off import leave_note
 from facedoor.errors import FacedoorError, RelayError
 from facedoor.frame_path import FramePath, Report
 from facedoor.frames import Decision, Frame
@@ -122,6 +123,7 @@ class Service:
         settings = self._settings
         # The signals outlast the parts: a second one must not cut off their taking down.
         with self._signals(), contextlib.ExitStack() as parts:
+            leave_note(settings.door)
             relay = open_relay(settings.door)
             parts.callback(relay.close)
             vault = load_vault(settings)
