@@ -9,10 +9,10 @@ from pathlib import Path
 def credential_file(name: str) -> Path | None:
     """The file of the credential ``name``, if systemd hands one over.
 
-    An empty one is none: the unit names every credential that the door knows of, and the empty one
-    stands in for those that its owner has not put there. systemd guards the file with an ACL that
+    A blank one is none: the unit names every credential that the door knows of, and blank ones
+    stand in for those that its owner has not put there. systemd guards the file with an ACL that
     looks like mode 0440.
     """
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
     path = Path(directory) / name if directory else None
-    return path if path and path.exists() and path.stat().st_size else None
+    return path if path and path.exists() and path.read_bytes().strip() else None

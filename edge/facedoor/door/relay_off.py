@@ -9,7 +9,6 @@ something else or into nonsense. Without a note the configuration says it.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
@@ -75,12 +74,13 @@ def read_note(environment: Mapping[str, str] = os.environ) -> tuple[OffLevel, ..
     """What the service that ended has driven; ``None`` if it has not told."""
     directory = environment.get("RUNTIME_DIRECTORY", RUNTIME_DIRECTORY)
     note = Path(directory.split(":")[0]) / NOTE
-    with contextlib.suppress(FileNotFoundError):
-        try:
-            return tuple(OffLevel(**level) for level in json.loads(note.read_text()))
-        except (OSError, TypeError, ValueError) as error:
-            log.warning("cannot read %s (%s): the configuration is asked instead", note, error)
-    return None
+    try:
+        return tuple(OffLevel(**level) for level in json.loads(note.read_text()))
+    except FileNotFoundError:
+        return None
+    except (OSError, TypeError, ValueError) as error:
+        log.warning("cannot read %s (%s): the configuration is asked instead", note, error)
+        return None
 
 
 def hold_off(levels: Sequence[OffLevel]) -> None:

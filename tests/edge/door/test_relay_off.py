@@ -20,9 +20,11 @@ def test_simulated_relay_has_no_pin_to_drive() -> None:
     assert off_levels(DoorConfig(relay="simulated")) == ()
 
 
-def test_note_says_what_the_service_was_about_to_drive(tmp_path: Path) -> None:
+def test_note_says_what_the_service_was_about_to_drive(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     environment = {"RUNTIME_DIRECTORY": str(tmp_path)}
-    assert read_note(environment) is None
+    assert (read_note(environment), caplog.text) == (None, "")
     leave_note(DoorConfig(pin=4, active_high=False), environment)
     assert read_note(environment) == (OffLevel(4, high=True),)
     assert [path.name for path in tmp_path.iterdir()] == ["relay.json"]
