@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from facedoor.camera import Camera, open_camera
 from facedoor.camera.live import NewestFrame
+from facedoor.camera.pacing import RecordedCamera
 from facedoor.config import Config
 from facedoor.door.control import DoorControl
 from facedoor.door.doorkeeper import Doorkeeper
@@ -34,6 +35,7 @@ from facedoor.door.fittings import Fittings
 from facedoor.door.mode import Mode
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
+from facedoor.door.relay_off import leave_note
 from facedoor.errors import FacedoorError, RelayError
 from facedoor.frame_path import FramePath, Report
 from facedoor.frames import Decision, Frame
@@ -44,6 +46,7 @@ from facedoor.journal import Journal
 from facedoor.retention import Retention
 from facedoor.site import load_site
 from facedoor.store import open_store
+from facedoor.supervision import Supervisor
 from facedoor.vault import load_vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
@@ -110,6 +113,7 @@ class Service:
         self._stopping = threading.Event()
         self._summary = Summary()
         self._error: Exception | None = None
+        self._supervisor = Supervisor()
         self._remote: Remote | None = None
         self._camera: Camera | None = None
 
@@ -123,6 +127,7 @@ class Service:
         settings = self._settings
         # The signals outlast the parts: a second one must not cut off their taking down.
         with self._signals(), contextlib.ExitStack() as parts:
+            leave_note(settings.door)
             fittings = Fittings(settings.door)
             parts.callback(fittings.close)
             vault = load_vault(settings)
@@ -195,6 +200,7 @@ class Service:
             )
             worker.start()
             parts.callback(self._stop_worker, worker)
+            parts.callback(self._supervisor.stopping)
             try:
                 self._look_after(doorkeeper, retention, gallery, revision, refresh)
             except FacedoorError as error:
@@ -255,7 +261,10 @@ class Service:
 
     def _watch(self, path: FramePath, doorkeeper: Doorkeeper) -> None:
         """Judge the frames of the camera, from its opening to its end."""
+        self._supervisor.opening_camera()
         with open_camera(self._settings.camera.source, self._settings.camera) as camera:
+            if isinstance(camera, RecordedCamera):
+                camera.while_waiting = lambda: self._supervisor.waiting(doorkeeper.stuck_for_s)
             if self._camera is None:
                 self._calls.put(_Call.READY)
             self._camera = camera
@@ -265,6 +274,7 @@ class Service:
                     self._summary.frames += 1
                     for decision in report.decisions:
                         doorkeeper.submit(decision)
+                    self._supervisor.judged(doorkeeper.stuck_for_s)
                     self._observer.watching(frame, report)
                     if self._remote is not None:
                         self._remote.watching(frame, report)
@@ -289,6 +299,7 @@ class Service:
                 self._summary.granted += 1
             else:
                 self._summary.refused += 1
+        self._supervisor.happened(event)
         if self._remote is not None:
             self._remote.happened(event)
         self._observer.happened(event)
