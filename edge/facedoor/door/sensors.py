@@ -84,12 +84,13 @@ class _Latch:
     def take(self, time_s: float) -> list[Sensed]:
         """What was kept, and where that does not lead to it how the switch stands now."""
         with self._keeping:
-            self._keep(time_s, self._read())
+            if self._is_known or not self.sense.is_a_button:
+                self._keep(time_s, self._read())
+            else:
+                self._last = self._read()  # one that hangs when the service starts asks for nothing
             edges, self._edges = self._edges, []
             if edges:
                 self._last = edges[-1][1]
-            if not self._is_known and self.sense.is_a_button:
-                edges = []  # one that hangs when the service starts asks for nothing
             self._is_known = True
         meant = [(at_s, self.sense.meaning(on)) for at_s, on in edges]
         return [

@@ -83,6 +83,13 @@ def test_button_that_hangs_when_the_service_starts_asks_for_nothing() -> None:
     assert taken(switches) == [DoorInput.EXIT]
 
 
+def test_press_before_the_first_look_is_heard() -> None:
+    switch, switches = one(Sense.EXIT)
+    switch.throw(True)
+    assert taken(switches) == [DoorInput.EXIT]
+    assert taken(switches) == []
+
+
 def test_press_is_told_with_its_time_however_short_it_is() -> None:
     switch, clock = SimulatedSwitch(), Clock()
     switches = Switches({Sense.EXIT: switch}, clock)
