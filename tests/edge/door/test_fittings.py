@@ -11,6 +11,7 @@ from gpiozero.pins.mock import MockFactory
 from facedoor.config import DoorConfig
 from facedoor.door.fittings import Fittings
 from facedoor.door.states import Action
+from facedoor.door.wiring import outputs_of
 from facedoor.errors import RelayError
 
 WHOLE = DoorConfig(
@@ -42,6 +43,16 @@ def test_relays_and_lamps_are_off_and_switches_are_pulled_up(pins: MockFactory) 
     assert all(pins.pin(pin).function == "output" for pin in (*RELAYS, *LAMPS))
     assert not any(pins.pin(pin).state for pin in LAMPS)
     assert all(pins.pin(pin).pull == "up" for pin in SWITCHES)
+    fittings.close()
+
+
+def test_outputs_are_the_pins_that_are_driven_and_stand_at_their_level_for_off(
+    pins: MockFactory,
+) -> None:
+    fittings = Fittings(WHOLE)
+    driven = {number for number in range(28) if pins.pin(number).function == "output"}
+    assert outputs_of(WHOLE).keys() == driven
+    assert all(pins.pin(pin).state != high for pin, high in outputs_of(WHOLE).items())
     fittings.close()
 
 
