@@ -123,7 +123,7 @@ def test_bolt_is_told_before_the_contact() -> None:
 
 @pytest.mark.parametrize("closed", ["low", "high"])
 def test_level_of_a_pin_means_what_is_configured(pins: MockFactory, closed: str) -> None:
-    switches = open_switches(DoorConfig(contact_pin=5, contact_closed=closed))  # type: ignore[arg-type]
+    switches = open_switches(DoorConfig(contact_pin=5, contact_closed=closed))
     woken: list[bool] = []
     switches.hear(lambda: woken.append(True))
     pin = pins.pin(5)
