@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from doorway import Clock
 from facedoor.config import DoorConfig
-from facedoor.door.sensors import Sense, Switches, open_switches
+from facedoor.door.sensors import CHANGE_EACH_S, CHANGES_AT_ONCE, Sense, Switches, open_switches
 from facedoor.door.states import DoorInput
 from facedoor.door.switch import SimulatedSwitch
 from facedoor.errors import RelayError
@@ -65,6 +65,30 @@ def test_however_often_a_contact_moves_its_opening_and_its_end_are_told(levels: 
     assert (DoorInput.OPENED in told) == (False in levels)
     assert not told or told[-1] is (DoorInput.CLOSED if levels[-1] else DoorInput.OPENED)
     assert all(a is not b for a, b in itertools.pairwise(told))
+
+
+def test_loose_wire_does_not_fill_the_journal_and_its_last_word_is_told() -> None:
+    switch, clock = SimulatedSwitch(on=True), Clock()
+    switches = Switches({Sense.CONTACT: switch}, clock)
+    switches.hear(lambda: None)
+    switches.take()
+    told: list[DoorInput] = []
+    for number in range(20 * 600):
+        switch.throw(number % 2 == 1)
+        clock.now_s += 0.05
+        told += taken(switches)
+    assert len(told) <= 2 * (CHANGES_AT_ONCE + 600 / CHANGE_EACH_S)
+    switch.throw(False)
+    clock.now_s += CHANGE_EACH_S
+    assert taken(switches)[-1] is DoorInput.OPENED
+
+
+def test_exit_button_is_heard_however_often_it_is_pressed() -> None:
+    switch, switches = one(Sense.EXIT)
+    for _ in range(10 * CHANGES_AT_ONCE):
+        switch.throw(True)
+        switch.throw(False)
+        assert taken(switches) == [DoorInput.EXIT]
 
 
 def test_edge_that_nobody_heard_is_made_up_for_by_the_level() -> None:
