@@ -27,6 +27,10 @@ BELL_PAUSE_S = 2.0
 """Whoever rings again within that rings once: each ring is an entry in the journal, and the bell is
 where everybody can reach it."""
 
+CHANGES_AT_ONCE, CHANGE_EACH_S = 20, 10.0
+"""How often a switch is listened to: more is a loose wire, which must not fill the disk. What it
+says meanwhile is told late, not lost. The exit button is always heard."""
+
 log = logging.getLogger(__name__)
 
 
@@ -74,6 +78,7 @@ class _Latch:
         self._last: bool | None = None
         self._is_known = False
         self._rung_s = -math.inf
+        self._spare, self._spare_s = float(CHANGES_AT_ONCE), -math.inf
         self._keeping = threading.Lock()
 
     def hear(self, time_s: float, on: bool) -> None:
@@ -84,13 +89,15 @@ class _Latch:
     def take(self, time_s: float) -> list[Sensed]:
         """What was kept, and where that does not lead to it how the switch stands now."""
         with self._keeping:
-            self._keep(time_s, self._read())
-            edges, self._edges = self._edges, []
-            if edges:
-                self._last = edges[-1][1]
-            if not self._is_known and self.sense.is_a_button:
-                edges = []  # one that hangs when the service starts asks for nothing
+            if self._is_known or not self.sense.is_a_button:
+                self._keep(time_s, self._read())
+            else:
+                self._last = self._read()  # one that hangs when the service starts asks for nothing
             self._is_known = True
+            if not self._edges or not self._may_speak(time_s):
+                return []
+            edges, self._edges = self._edges, []
+            self._last = edges[-1][1]
         meant = [(at_s, self.sense.meaning(on)) for at_s, on in edges]
         return [
             Sensed(at_s, given)
@@ -105,6 +112,15 @@ class _Latch:
         self._edges.append((time_s, on))
         if len(self._edges) > 2:
             del self._edges[:2]  # there and back again, as what follows is
+
+    def _may_speak(self, time_s: float) -> bool:
+        """Whether it has not said too much of late."""
+        passed_s, self._spare_s = time_s - self._spare_s, time_s
+        self._spare = min(CHANGES_AT_ONCE, self._spare + passed_s / CHANGE_EACH_S)
+        if self._spare < 1.0 and self.sense is not Sense.EXIT:
+            return False
+        self._spare -= 1.0
+        return True
 
     def _repeats(self, given: DoorInput, time_s: float) -> bool:
         """Whether it is a ring that goes on."""

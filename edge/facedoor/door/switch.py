@@ -5,12 +5,10 @@ The Pi's own resistor pulls the pin up, so that a closed circuit is ``low``.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from facedoor.door.relay import pin_remedy
-from facedoor.errors import RelayError
+from facedoor.door.gpio import claimed
 
 DEBOUNCE_S = 0.05
 """A switch that closes bounces for a few milliseconds; nobody opens a door in so short a time."""
@@ -36,18 +34,10 @@ class GpioSwitch:
 
     def __init__(self, pin: int, option: str, on_when_low: bool) -> None:
         """Claim ``pin`` (BCM number), which ``[door] option`` names. Raises :class:`RelayError`."""
-        try:
-            import gpiozero
-
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", gpiozero.PinFactoryFallback)
-                self._device = gpiozero.DigitalInputDevice(
-                    pin, pull_up=True, bounce_time=DEBOUNCE_S
-                )
-        except Exception as error:  # each pin driver has its own, unrelated errors
-            raise RelayError(
-                f"cannot read GPIO{pin}, which is [door] {option} ({error}): {pin_remedy(error)}"
-            ) from error
+        self._device = claimed(
+            f"read GPIO{pin}, which is [door] {option}",
+            lambda gpio: gpio.DigitalInputDevice(pin, pull_up=True, bounce_time=DEBOUNCE_S),
+        )
         self._on_when_low = on_when_low
 
     def hear(self, changed: Heard) -> None:

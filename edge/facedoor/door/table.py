@@ -5,6 +5,7 @@ Nothing here is written by hand: each cell is what the machine did when it was a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -179,8 +180,6 @@ def _markdown(header: list[str], rows: Iterable[list[str]]) -> str:
 
 
 if __name__ == "__main__":
-    import sys
-
     for argument in sys.argv[1:]:
         path = Path(argument)
         path.write_text(written_into(path.read_text(encoding="utf-8")), encoding="utf-8")

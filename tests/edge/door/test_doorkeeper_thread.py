@@ -213,6 +213,7 @@ def test_thread_tells_for_how_long_it_is_stuck(tmp_path: Path) -> None:
         return doorway.open_journal()
 
     keeper = doorway.doorkeeper(open_journal=hang)
+    assert keeper.stuck_for_s == 0
     keeper.start()
     keeper.submit(refusal(1))
     assert writing.wait(DEADLINE_S)
@@ -220,4 +221,3 @@ def test_thread_tells_for_how_long_it_is_stuck(tmp_path: Path) -> None:
     assert keeper.stuck_for_s == 60
     disk_works.set()
     keeper.stop()
-    assert keeper.stuck_for_s == 0

@@ -30,7 +30,7 @@ def pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockFactory]:
 def test_relay_is_energised_for_what_the_lock_needs_and_never_at_rest(
     pins: MockFactory, lock: str, released: bool, secured: bool
 ) -> None:
-    opened = open_lock(DoorConfig(lock=lock))  # type: ignore[arg-type]
+    opened = open_lock(DoorConfig(lock=lock))
     levels = [pins.pin(17).state]
     for action in (Action.SECURE, Action.RELEASE, Action.REST):
         opened.drive(action)

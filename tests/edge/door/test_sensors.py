@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from doorway import Clock
 from facedoor.config import DoorConfig
-from facedoor.door.sensors import Sense, Switches, open_switches
+from facedoor.door.sensors import CHANGE_EACH_S, CHANGES_AT_ONCE, Sense, Switches, open_switches
 from facedoor.door.states import DoorInput
 from facedoor.door.switch import SimulatedSwitch
 from facedoor.errors import RelayError
@@ -67,6 +67,30 @@ def test_however_often_a_contact_moves_its_opening_and_its_end_are_told(levels: 
     assert all(a is not b for a, b in itertools.pairwise(told))
 
 
+def test_loose_wire_does_not_fill_the_journal_and_its_last_word_is_told() -> None:
+    switch, clock = SimulatedSwitch(on=True), Clock()
+    switches = Switches({Sense.CONTACT: switch}, clock)
+    switches.hear(lambda: None)
+    switches.take()
+    told: list[DoorInput] = []
+    for number in range(20 * 600):
+        switch.throw(number % 2 == 1)
+        clock.now_s += 0.05
+        told += taken(switches)
+    assert len(told) <= 2 * (CHANGES_AT_ONCE + 600 / CHANGE_EACH_S)
+    switch.throw(False)
+    clock.now_s += CHANGE_EACH_S
+    assert taken(switches)[-1] is DoorInput.OPENED
+
+
+def test_exit_button_is_heard_however_often_it_is_pressed() -> None:
+    switch, switches = one(Sense.EXIT)
+    for _ in range(10 * CHANGES_AT_ONCE):
+        switch.throw(True)
+        switch.throw(False)
+        assert taken(switches) == [DoorInput.EXIT]
+
+
 def test_edge_that_nobody_heard_is_made_up_for_by_the_level() -> None:
     switch = SimulatedSwitch(on=True)
     switches = Switches({Sense.CONTACT: switch}, Clock())
@@ -81,6 +105,13 @@ def test_button_that_hangs_when_the_service_starts_asks_for_nothing() -> None:
     switch.throw(False)
     switch.throw(True)
     assert taken(switches) == [DoorInput.EXIT]
+
+
+def test_press_before_the_first_look_is_heard() -> None:
+    switch, switches = one(Sense.EXIT)
+    switch.throw(True)
+    assert taken(switches) == [DoorInput.EXIT]
+    assert taken(switches) == []
 
 
 def test_press_is_told_with_its_time_however_short_it_is() -> None:
@@ -116,7 +147,7 @@ def test_bolt_is_told_before_the_contact() -> None:
 
 @pytest.mark.parametrize("closed", ["low", "high"])
 def test_level_of_a_pin_means_what_is_configured(pins: MockFactory, closed: str) -> None:
-    switches = open_switches(DoorConfig(contact_pin=5, contact_closed=closed))  # type: ignore[arg-type]
+    switches = open_switches(DoorConfig(contact_pin=5, contact_closed=closed))
     woken: list[bool] = []
     switches.hear(lambda: woken.append(True))
     pin = pins.pin(5)
