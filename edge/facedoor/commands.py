@@ -233,6 +233,16 @@ def check(options: argparse.Namespace, settings: Config) -> int:
     return DONE if all(finding.ok for finding in findings) else NEGATIVE
 
 
+def setup(options: argparse.Namespace, _settings: Config) -> int:
+    """Set the door up, step by step, by questions in the terminal."""
+    from facedoor.config import DEFAULT_FILE
+    from facedoor.setup import set_up
+    from facedoor.setup.talk import Terminal
+
+    is_fine = set_up(Terminal(sys.stdin, sys.stdout), options.config or DEFAULT_FILE)
+    return DONE if is_fine else NEGATIVE
+
+
 @contextmanager
 def _gallery(settings: Config) -> Iterator[Gallery]:
     from facedoor.identity.gallery import Gallery

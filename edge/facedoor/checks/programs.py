@@ -14,8 +14,8 @@ def is_installed(program: str) -> bool:
     return shutil.which(program) is not None
 
 
-def answer_of(program: str, *arguments: str) -> str | None:
-    """What ``program`` printed; ``None`` where it is not installed, fails, or does not answer."""
+def answer_of(program: str, *arguments: str, within_s: float = ANSWER_S) -> str | None:
+    """What ``program`` printed; ``None`` where it is not installed, fails, or takes longer."""
     path = shutil.which(program)
     if path is None:
         return None
@@ -26,7 +26,7 @@ def answer_of(program: str, *arguments: str) -> str | None:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=ANSWER_S,
+            timeout=within_s,
             check=True,
         )
     except (OSError, subprocess.SubprocessError):

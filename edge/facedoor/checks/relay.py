@@ -1,10 +1,12 @@
-"""The relay's pin: whether it is free, may be used, and rests at the level that keeps it off."""
+"""The door's pins: whether each is free and may be used, and the relay's rests at the level that
+keeps it off."""
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from facedoor.checks.account import obstacles
@@ -14,7 +16,7 @@ from facedoor.checks.pins import Level, Line, chip_of_header, is_high_at_boot, l
 from facedoor.checks.processes import Process, holders
 from facedoor.checks.unit import UNIT
 from facedoor.config import DoorConfig
-from facedoor.door.relay import open_relay
+from facedoor.door.relay import GpioRelay
 
 _DRIVERS = ("lgpio", "RPi", "pigpio")
 
@@ -27,7 +29,7 @@ def examine_relay(door: Installation) -> Iterator[Finding]:
         return
     chip = chip_of_header(door.root)
     if chip is None:  # gpiozero knows other ways to pins than the kernel's
-        open_relay(config).close()
+        GpioRelay(config.pin, config.active_high).close()
         yield fine("relay", f"GPIO{config.pin}, at its safe level")
         return
     if not (os.environ.get("GPIOZERO_PIN_FACTORY") or any(map(_is_installed, _DRIVERS))):
@@ -40,15 +42,42 @@ def examine_relay(door: Installation) -> Iterator[Finding]:
     if barred:
         yield from barred
         return
+    pins = pins_of(config)
+    yield from judge_pins(pins)
     path = door.root / chip.lstrip("/")
     try:
-        line = line_of(path, config.pin)
+        lines = {pin: line_of(path, pin) for pin in pins}
     except OSError as error:
         yield problem("relay", f"{chip} does not answer ({error.strerror})", "sudo facedoor check")
         return
-    yield judge_use(config.pin, line, holders(door.root, chip), door.service.is_running)
-    level = None if line.is_used else level_of(config.pin)
+    by = holders(door.root, chip)
+    for pin, line in lines.items():
+        use = judge_use(pin, line, by, door.service.is_running)
+        if pin == config.pin or not use.ok:
+            yield use
+    level = None if lines[config.pin].is_used else level_of(config.pin)
     yield from judge_rest(config, level, is_high_at_boot(config.pin, door.root), _config_txt(door))
+
+
+def pins_of(config: DoorConfig) -> dict[int, list[str]]:
+    """The BCM numbers that ``[door]`` names, each with the keys that name it."""
+    pins: dict[int, list[str]] = {}
+    for item in dataclasses.fields(config):
+        number = getattr(config, item.name)
+        if item.name.endswith("pin") and number is not None:
+            pins.setdefault(number, []).append(item.name)
+    return pins
+
+
+def judge_pins(pins: Mapping[int, Sequence[str]]) -> Iterator[Finding]:
+    """Whether each pin is for one thing."""
+    for pin, keys in pins.items():
+        if len(keys) > 1:
+            yield problem(
+                "relay",
+                f"[door] {' and '.join(keys)} are all GPIO{pin}",
+                "give each a pin of its own, in the configuration",
+            )
 
 
 def judge_use(pin: int, line: Line, by: list[Process], is_running: bool) -> Finding:
