@@ -13,7 +13,7 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
-from broker import Broker, free_port
+from broker import Broker, free_port, wait_until
 from door_kit import PACK, Door
 from facedoor.checks import LOOKS
 from machine_kit import Machine
@@ -134,6 +134,19 @@ def test_broker_that_answers_is_fine(door: Door) -> None:
     door.configure("mqtt", host="127.0.0.1", port=broker.port)
     assert findings(door)["mqtt"]["ok"]
     broker.stop()
+
+
+def test_running_service_is_not_disturbed(door: Door, broker: Broker) -> None:
+    broker.start()
+    door.configure("mqtt", host="127.0.0.1", port=broker.port)
+    door.configure("camera", source=door.walk_up("Jerry"))
+    running = door.run(door.walk_up("", "Jerry"))
+    wait_until(lambda: "as facedoor-test" in broker.log, "the service is connected")
+    assert all(finding["ok"] for finding in findings(door).values())
+    assert running.wait_for(decision="granted")
+    assert running.wait_for(relay="off")
+    assert running.stop().exit_code == 0
+    assert "already connected" not in broker.log
 
 
 @pytest.fixture

@@ -63,6 +63,8 @@ def knock(config: MqttConfig, door: str) -> Knocked:
     except ssl.SSLError as error:
         return Knocked(Answer.UNTRUSTED, f"TLS with {where} fails ({error})")
     except (OSError, ValueError) as error:
+        if config.ca_file and isinstance(error, ConnectionResetError):
+            return Knocked(Answer.UNTRUSTED, f"{where} ends what begins as TLS ({error})")
         return Knocked(Answer.NOBODY, f"no broker answers at {where} ({error})")
     end_s = time.monotonic() + ANSWER_S
     while not answers and time.monotonic() < end_s:

@@ -31,7 +31,15 @@ def examine_broker(door: Installation) -> Iterator[Finding]:
     if answered.answer is not Answer.WELCOME:
         yield problem("mqtt", answered.sentence, remedies(mqtt)[answered.answer])
         return
-    found = list(_open_ways(door))
+    is_near = is_this_machine(mqtt.host)
+    found = list(
+        judge_openness(
+            mqtt,
+            lets_strangers_in=_lets_strangers_in(door),
+            is_near=is_near,
+            is_private=is_near and not listens_to_the_network(mqtt.port, door.root),
+        )
+    )
     yield from found
     if not found:
         yield fine("mqtt", f"a broker answers at {where} and lets the door in")
@@ -39,7 +47,10 @@ def examine_broker(door: Installation) -> Iterator[Finding]:
 
 def remedies(mqtt: MqttConfig) -> dict[Answer, str]:
     """What mends each answer that is not a welcome."""
-    trust = "[mqtt] ca_file has to be the CA of the broker, and host a name in its certificate"
+    trust = (
+        "[mqtt] port has to be the one with TLS, ca_file the CA of the broker, and host a name in "
+        "its certificate"
+    )
     return {
         Answer.NOBODY: "on the broker's machine: systemctl status mosquitto",
         Answer.UNTRUSTED: trust if mqtt.ca_file else "set [mqtt] ca_file, or the port without TLS",
@@ -48,26 +59,34 @@ def remedies(mqtt: MqttConfig) -> dict[Answer, str]:
     }
 
 
-def _open_ways(door: Installation) -> Iterator[Finding]:
+def _lets_strangers_in(door: Installation) -> bool:
     mqtt = door.settings.mqtt
-    where = f"{mqtt.host}:{mqtt.port}"
-    is_near = is_this_machine(mqtt.host)
+    if not (mqtt.username or mqtt.cert_file):
+        return True
     stranger = dataclasses.replace(mqtt, username="", password_file="", cert_file="", key_file="")
-    lets_strangers_in = not mqtt.username or (
-        knock(stranger, door.settings.door.name).answer is Answer.WELCOME
-    )
-    if lets_strangers_in and not mqtt.cert_file:
-        if not is_near or listens_to_the_network(mqtt.port, door.root):
-            yield problem(
-                "mqtt", f"{where} lets anybody on the network in without a password", _LOCK_OUT
-            )
-        elif mqtt.home_assistant_control:
-            yield problem(
-                "mqtt",
-                f"{where} lets every program of this machine in without a password, and "
-                "home_assistant_control lets whoever is in open the door",
-                _LOCK_OUT,
-            )
+    return knock(stranger, door.settings.door.name).answer is Answer.WELCOME
+
+
+def judge_openness(
+    mqtt: MqttConfig, *, lets_strangers_in: bool, is_near: bool, is_private: bool
+) -> Iterator[Finding]:
+    """Who could read or say what is not for them.
+
+    ``is_near``: the way to the broker does not leave this machine; ``is_private``: nor does any
+    other way to it.
+    """
+    where = f"{mqtt.host}:{mqtt.port}"
+    if lets_strangers_in and not is_private:
+        yield problem(
+            "mqtt", f"{where} lets anybody on the network in without a password", _LOCK_OUT
+        )
+    elif lets_strangers_in and mqtt.home_assistant_control:
+        yield problem(
+            "mqtt",
+            f"{where} lets every program of this machine in without a password, and "
+            "home_assistant_control lets whoever is in open the door",
+            _LOCK_OUT,
+        )
     if not mqtt.ca_file and not is_near:
         yield problem(
             "mqtt",

@@ -12,7 +12,12 @@ import pytest
 from broker import Broker, free_port
 from certificates import issue, make_ca
 from facedoor.bus.knock import Answer, knock
-from facedoor.checks.broker import examine_broker, is_this_machine, listens_to_the_network
+from facedoor.checks.broker import (
+    examine_broker,
+    is_this_machine,
+    judge_openness,
+    listens_to_the_network,
+)
 from facedoor.checks.finding import Finding
 from facedoor.config import Config, MqttConfig
 from machine_kit import Machine
@@ -30,6 +35,14 @@ def guarded(tmp_path: Path) -> Iterator[Broker]:
     broker.start()
     yield broker
     broker.stop()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The certificate of a CA."""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    make_ca(tmp_path)
+    return tmp_path / "ca.pem"
 
 
 @pytest.fixture
@@ -91,6 +104,15 @@ def test_broker_of_another_ca_is_told(secure: Broker, machine: Machine, tmp_path
     assert knock(right, "front").answer is Answer.WELCOME
 
 
+def test_speaking_tls_to_a_broker_without_is_told(
+    broker: Broker, machine: Machine, certificate: Path
+) -> None:
+    broker.start()
+    (finding,) = found(machine, dataclasses.replace(broker.config, ca_file=str(certificate)))
+    assert "TLS" in finding.message
+    assert "port has to be the one with TLS" in finding.remedy
+
+
 def test_speaking_plainly_to_a_broker_with_tls_is_told(secure: Broker, machine: Machine) -> None:
     (finding,) = found(machine, secure.config)
     assert "does not speak MQTT as configured" in finding.message
@@ -117,6 +139,15 @@ def test_open_broker_that_the_network_reaches_is_a_problem(
     (finding,) = found(machine, broker.config)
     assert "lets anybody on the network in" in finding.message
     assert "allow_anonymous false" in finding.remedy
+
+
+def test_way_through_the_network_needs_tls() -> None:
+    far = MqttConfig(host="broker", username="door")
+    kept_out = {"lets_strangers_in": False, "is_near": False, "is_private": False}
+    (finding,) = judge_openness(far, **kept_out)
+    assert "there is no TLS" in finding.message
+    assert "ca_file" in finding.remedy
+    assert not list(judge_openness(dataclasses.replace(far, ca_file="ca.pem"), **kept_out))
 
 
 def test_password_that_the_broker_does_not_ask_for_is_a_problem(

@@ -18,6 +18,7 @@ from door_kit import Door
 from facedoor import config_file
 from facedoor.bus.command_keys import CommandKeys, Role
 from facedoor.bus.signing import read_private_key
+from facedoor.checks.credentials import as_in_the_unit
 from facedoor.errors import ConfigError, UsageError
 from facedoor.setup.configuration import Configuration
 from facedoor.setup.guide import Bench, Step
@@ -44,7 +45,8 @@ def bench(door: Door, machine: Machine, *answers: tuple[str, str]) -> Bench:
 def do(step: Step, door: Door, machine: Machine, *answers: tuple[str, str]) -> str:
     """Do a step with these answers; what was said."""
     used = bench(door, machine, *answers)
-    step.do(used)
+    with as_in_the_unit(door.config):
+        step.do(used)
     assert isinstance(used.talk, ScriptedTalk)
     assert not used.talk.answers
     return used.talk.text

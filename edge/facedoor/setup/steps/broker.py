@@ -11,7 +11,7 @@ from pathlib import Path
 
 from facedoor.bus.knock import Answer, knock
 from facedoor.checks.broker import remedies
-from facedoor.checks.credentials import as_in_the_unit, credentials_folder
+from facedoor.checks.credentials import credentials_folder
 from facedoor.config import MqttConfig
 from facedoor.errors import UsageError
 from facedoor.setup.guide import Bench, Step
@@ -38,7 +38,7 @@ def _do(bench: Bench) -> None:
         return
     mqtt = _asked(bench, host)
     secret = talk.ask_secret("its password (Enter: as it is)") if mqtt.username else ""
-    with _with_password(mqtt, secret) as tried, as_in_the_unit(bench.configuration.path):
+    with _with_password(mqtt, secret) as tried:
         knocked = knock(tried, bench.settings.door.name)
     talk.say(f"{knocked.sentence}.")
     if knocked.answer is not Answer.WELCOME:

@@ -92,7 +92,7 @@ def _pulse(bench: Bench) -> None:
     settings = bench.settings
     vault = load_vault(settings)
     with contextlib.closing(open_store(settings.database, vault)) as db:
-        Journal(db, vault).append("door", {"time": utc_now(), "event": "relay_test"})
+        Journal(db, vault).append("door", {"time": utc_now(), "event": "relay_test", "by": "setup"})
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _POSTPONED)
     try:
         relay = _relay(settings.door)
