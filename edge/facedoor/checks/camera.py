@@ -52,7 +52,7 @@ def examine_camera(door: Installation) -> Iterator[Finding]:
     ]
     if barred:
         yield barred[0]
-    elif needed and door.service.is_running:
+    elif (needed or source == "picamera2") and door.service.is_running:
         yield fine("camera", f"{source}, in use by {UNIT} (running)")
     else:
         yield _tried(door, needed)

@@ -120,7 +120,7 @@ def judge_rest(
         return
     rests_high = is_high_at_boot if level is None else level.is_high
     if rests_high == config.active_high:
-        other = "0 to 8" if rests_high is False else "9 to 27"
+        other = "9 to 27" if rests_high else "0 to 8"
         how = "op,dl" if config.active_high else "op,dh"
         yield problem(
             "relay",

@@ -43,7 +43,8 @@ def examine_state(door: Installation) -> Iterator[Finding]:
             f"sudo chown -R {door.account.name}: {path.parent}",
         )
         return
-    if path.parent.is_dir() and not path.exists():
+    is_in_the_way = path.parent.exists() and not path.parent.is_dir()
+    if not (path.exists() or is_in_the_way):
         yield fine("state", f"nothing yet in {path.parent}")
         return
     with open_state(settings):

@@ -6,6 +6,7 @@ the configuration and in the state file, and offered to be skipped.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from facedoor.checks import examine
@@ -33,7 +34,8 @@ def set_up(talk: Talk, config_file: Path, root: Path = Path("/")) -> bool:
             talk.say(f"\nThe configuration as it was is in {configuration.backup}.")
         offer_to_start(talk, root)
     except (LeftError, KeyboardInterrupt):
-        talk.say("\nWhat is done is kept. To go on: facedoor setup")
+        with suppress(OSError):  # where the terminal is gone
+            talk.say("\nWhat is done is kept. To go on: facedoor setup")
         return False
     talk.say("\n-- facedoor check")
     findings = examine(configuration.settings(), config_file, root)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from facedoor.checks.programs import answer_of
 from facedoor.checks.unit import UNIT, find_service
 from facedoor.setup.talk import Talk, confirmed
+
+_HUNG_UP, _ENDED = signal.SIGHUP, signal.SIGTERM
 
 WITHIN_S = 90.0
 """The unit has 60 s to be ready, and 10 s to stop."""
@@ -22,11 +25,12 @@ def service_paused(talk: Talk, root: Path) -> Iterator[None]:
     ):
         yield
         return
-    _tell(talk, "stop")
-    try:
-        yield
-    finally:
-        _tell(talk, "start")
+    with _hanging_up_is_an_interrupt():
+        _tell(talk, "stop")
+        try:
+            yield
+        finally:
+            _tell(talk, "start")
 
 
 def offer_to_start(talk: Talk, root: Path) -> None:
@@ -41,6 +45,22 @@ def offer_to_start(talk: Talk, root: Path) -> None:
 
 
 def _tell(talk: Talk, *what: str) -> None:
-    talk.say(f"systemctl {' '.join(what)} {UNIT} ...")
+    with suppress(OSError):  # the terminal may be gone: the door must be started all the same
+        talk.say(f"systemctl {' '.join(what)} {UNIT} ...")
     if answer_of("systemctl", *what, UNIT, within_s=WITHIN_S) is None:
         talk.say(f"That did not work: see journalctl -u {UNIT} -n 50.")
+
+
+@contextmanager
+def _hanging_up_is_an_interrupt() -> Iterator[None]:
+    """A lost ssh connection, or a kill, ends setup as Ctrl-C does, and not on the spot."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (_HUNG_UP, _ENDED)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

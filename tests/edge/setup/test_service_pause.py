@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
 from door_kit import Door
@@ -54,6 +57,31 @@ def test_it_is_started_again_when_the_person_goes(empty_door: Door, machine: Mac
     set_up(talk, empty_door.config, machine.root)
     assert systemd.told == ["stop facedoor.service", "start facedoor.service"]
     assert "To go on: facedoor setup" in talk.text
+
+
+class LostTalk(ScriptedTalk):
+    """The ssh connection breaks at the first step: a signal comes, and nothing can be said."""
+
+    is_lost = False
+
+    def ask(self, question: str, default: str = "") -> str:
+        if "what now" in question:
+            self.is_lost = True
+            os.kill(os.getpid(), signal.SIGHUP)
+        return super().ask(question, default)
+
+    def say(self, text: str = "") -> None:
+        if self.is_lost:
+            raise OSError("the terminal is gone")
+        super().say(text)
+
+
+def test_it_is_started_again_when_the_connection_is_lost(
+    empty_door: Door, machine: Machine
+) -> None:
+    systemd = Systemd(machine, active=True)
+    assert not set_up(LostTalk([("Stop it meanwhile", "y")]), empty_door.config, machine.root)
+    assert systemd.told == ["stop facedoor.service", "start facedoor.service"]
 
 
 def test_it_goes_on_running_where_the_person_wants_that(empty_door: Door, machine: Machine) -> None:
