@@ -38,7 +38,7 @@ def test_door_is_set_up_from_nothing(door: Door, broker: Broker) -> None:
     key = door.folder / "admin.key"
     with setup(door, COLORTERM="truecolor") as terminal:
         terminal.answer("what now")
-        terminal.answer("which camera", door.walk_up("Jerry", stay_s=8.0))
+        terminal.answer("which camera", door.walk_up("Jerry", stay_s=5.0))
         terminal.wait_for("▀")
         terminal.answer("good: this face can be recognised")
         terminal.answer("is this the right view")

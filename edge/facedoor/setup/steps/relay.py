@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+from collections.abc import Iterator
 
 from facedoor.config import DoorConfig
 from facedoor.door.relay import GpioRelay, Relay, SimulatedRelay
@@ -21,10 +23,7 @@ PULSE_S = 1.0
 LAST_PIN = 27
 _NONE = "none"
 
-_POSTPONED = {
-    *(signal.SIGINT, signal.SIGTERM, signal.SIGHUP),
-    *(signal.SIGQUIT, signal.SIGTSTP),
-}
+_POSTPONED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
 """What a key, or an ssh connection that is lost, does only after the relay is off."""
 
 
@@ -93,17 +92,31 @@ def _pulse(bench: Bench) -> None:
     vault = load_vault(settings)
     with contextlib.closing(open_store(settings.database, vault)) as db:
         Journal(db, vault).append("door", {"time": utc_now(), "event": "relay_test", "by": "setup"})
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _POSTPONED)
-    try:
+    with _signals_postponed():
         relay = _relay(settings.door)
         try:
             relay.on()
             bench.sleep(PULSE_S)
         finally:
             relay.close()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     bench.talk.say("The relay was on, and is off again.")
+
+
+@contextlib.contextmanager
+def _signals_postponed() -> Iterator[None]:
+    """Have the signals that end or stop a process do so afterwards.
+
+    Noted rather than blocked: a block holds for one thread, and a camera has threads of its own.
+    """
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda n, _: came.append(n)) for number in _POSTPONED}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in came:
+            os.kill(os.getpid(), number)
 
 
 def _relay(door: DoorConfig) -> Relay:
