@@ -16,7 +16,7 @@ from facedoor.checks.pins import Level, Line, chip_of_header, is_high_at_boot, l
 from facedoor.checks.processes import Process, holders
 from facedoor.checks.unit import UNIT
 from facedoor.config import DoorConfig
-from facedoor.door.relay import GpioRelay
+from facedoor.door.relay import open_relay
 
 _DRIVERS = ("lgpio", "RPi", "pigpio")
 
@@ -29,7 +29,7 @@ def examine_relay(door: Installation) -> Iterator[Finding]:
         return
     chip = chip_of_header(door.root)
     if chip is None:  # gpiozero knows other ways to pins than the kernel's
-        GpioRelay(config.pin, config.active_high).close()
+        open_relay(config).close()
         yield fine("relay", f"GPIO{config.pin}, at its safe level")
         return
     if not (os.environ.get("GPIOZERO_PIN_FACTORY") or any(map(_is_installed, _DRIVERS))):

@@ -7,8 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 
-from facedoor.config import DoorConfig
-from facedoor.door.relay import GpioRelay, Relay, SimulatedRelay
+from facedoor.door.relay import open_relay
 from facedoor.errors import UsageError
 from facedoor.journal import Journal
 from facedoor.setup.guide import Bench, Step
@@ -22,6 +21,9 @@ PULSE_S = 1.0
 
 LAST_PIN = 27
 _NONE = "none"
+
+_RIGHT = "o"
+"""What a lock does that is locked while the relay is off."""
 
 _POSTPONED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
 """What a key, or an ssh connection that is lost, does only after the relay is off."""
@@ -50,9 +52,9 @@ def _do(bench: Bench) -> None:
             ),
             "o",
         )
-        if answer == "o":
+        if answer == _RIGHT:
             break
-        if answer == "r":
+        if answer in {"o", "r"}:
             bench.configuration.set("door", active_high=not bench.settings.door.active_high)
             bench.talk.say("active_high is the other way round now: test it again.")
         else:
@@ -93,7 +95,7 @@ def _pulse(bench: Bench) -> None:
     with contextlib.closing(open_store(settings.database, vault)) as db:
         Journal(db, vault).append("door", {"time": utc_now(), "event": "relay_test", "by": "setup"})
     with _signals_postponed():
-        relay = _relay(settings.door)
+        relay = open_relay(settings.door)
         try:
             relay.on()
             bench.sleep(PULSE_S)
@@ -109,20 +111,17 @@ def _signals_postponed() -> Iterator[None]:
     Noted rather than blocked: a block holds for one thread, and a camera has threads of its own.
     """
     came: list[int] = []
-    before = {number: signal.signal(number, lambda n, _: came.append(n)) for number in _POSTPONED}
+    before = {
+        postponed: signal.signal(postponed, lambda number, _: came.append(number))
+        for postponed in _POSTPONED
+    }
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for postponed, handler in before.items():
+            signal.signal(postponed, handler)
         for number in came:
             os.kill(os.getpid(), number)
-
-
-def _relay(door: DoorConfig) -> Relay:
-    if door.relay == "simulated":
-        return SimulatedRelay()
-    return GpioRelay(door.pin, door.active_high)
 
 
 RELAY = Step("the relay, which opens the door", _reached, _do)
