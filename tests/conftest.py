@@ -12,7 +12,7 @@ from facedoor.vision.reader import FaceReader
 from facedoor_convert import photos as photo_packages
 from facedoor_convert import recipe
 
-pytest_plugins = ["broker", "door_kit"]
+pytest_plugins = ["broker", "door_kit", "machine_kit"]
 
 CLONE = Path(__file__).parents[1]
 

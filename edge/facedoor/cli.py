@@ -157,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
         "image", type=Path, metavar="IMAGE"
     )
     command(subcommands, "check", commands.check)
+    command(subcommands, "setup", commands.setup)
 
     command(subcommands, "broker", commands.broker)
     broker = command(subcommands, "broker-config", commands.broker_config)

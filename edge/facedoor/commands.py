@@ -245,16 +245,26 @@ def site_key(options: argparse.Namespace, settings: Config) -> int:
 def check(options: argparse.Namespace, settings: Config) -> int:
     """Find what is misconfigured, and say for each what mends it."""
     from facedoor.checks import examine
+    from facedoor.checks.finding import lines
+    from facedoor.config import DEFAULT_FILE
 
-    findings = examine(settings)
+    findings = examine(settings, options.config or DEFAULT_FILE)
     if options.json:
         _print_json({"findings": [dataclasses.asdict(finding) for finding in findings]})
     else:
-        for finding in findings:
-            print(f"{'ok     ' if finding.ok else 'PROBLEM'}  {finding.subject}: {finding.message}")
-            if finding.remedy:
-                print(f"         mend it: {finding.remedy}")
+        for line in lines(findings, coloured=sys.stdout.isatty()):
+            print(line)
     return DONE if all(finding.ok for finding in findings) else NEGATIVE
+
+
+def setup(options: argparse.Namespace, _settings: Config) -> int:
+    """Set the door up, step by step, by questions in the terminal."""
+    from facedoor.config import DEFAULT_FILE
+    from facedoor.setup import set_up
+    from facedoor.setup.talk import Terminal
+
+    is_fine = set_up(Terminal(sys.stdin, sys.stdout), options.config or DEFAULT_FILE)
+    return DONE if is_fine else NEGATIVE
 
 
 @contextmanager

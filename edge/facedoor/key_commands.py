@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
@@ -12,31 +12,18 @@ from typing import TYPE_CHECKING
 from facedoor.config import Config
 
 if TYPE_CHECKING:
-    from facedoor.bus.command_keys import CommandKey, CommandKeys
+    from pathlib import Path
+
+    from facedoor.bus.command_keys import CommandKey, CommandKeys, Role
 
 DONE = 0
 
 
 def keys_make(options: argparse.Namespace, settings: Config) -> int:
     """Make a key, whose private half the door does not keep, and obey it within a role."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
     from facedoor.bus.command_keys import Role
-    from facedoor.bus.signing import private_key_text, write_private_key
 
-    private = Ed25519PrivateKey.generate()
-    public = private.public_key().public_bytes_raw()
-    with _keys(settings) as keys:
-        # The file first: a key that cannot be kept must not be obeyed.
-        if options.output:
-            write_private_key(options.output, private)
-        try:
-            key = keys.add(options.name, Role(options.role), public)
-        except Exception:
-            if options.output:
-                options.output.unlink()
-            raise
-    text = private_key_text(private)
+    key, text = make_key(settings, options.name, Role(options.role), options.output)
     if options.json:
         secret = {"file": str(options.output)} if options.output else {"private_key": text}
         _print_json({**_shown(key), **secret})
@@ -46,9 +33,34 @@ def keys_make(options: argparse.Namespace, settings: Config) -> int:
         print(f"its private half is in {options.output}: whoever has it may do this")
     else:
         print("its private half, shown this once: whoever has it may do this")
-        print(text, end="")
-        _print_qr(text)
+        print(text + qr_code(text), end="")
     return DONE
+
+
+def make_key(
+    settings: Config, name: str, role: Role, output: Path | None
+) -> tuple[CommandKey, str]:
+    """A new key that the door obeys, and its private half, which is also written to ``output``.
+
+    Raises :class:`UsageError` and :class:`StoreError`; then there is neither key nor file.
+    """
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from facedoor.bus.signing import private_key_text, write_private_key
+
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes_raw()
+    with _keys(settings) as keys:
+        # The file first: a key that cannot be kept must not be obeyed.
+        if output:
+            write_private_key(output, private)
+        try:
+            key = keys.add(name, role, public)
+        except Exception:
+            if output:
+                output.unlink()
+            raise
+    return key, private_key_text(private)
 
 
 def keys_add(options: argparse.Namespace, settings: Config) -> int:
@@ -122,11 +134,13 @@ def _sentence(key: CommandKey) -> str:
     )
 
 
-def _print_qr(text: str) -> None:
-    """The text as a QR code, for a phone's camera."""
+def qr_code(text: str) -> str:
+    """The text as a QR code, for a phone's camera, in lines for a terminal."""
     import segno
 
-    segno.make_qr(text).terminal(sys.stdout, compact=True)
+    picture = io.StringIO()
+    segno.make_qr(text).terminal(picture, compact=True)
+    return picture.getvalue()
 
 
 def _print_json(values: dict[str, object]) -> None:

@@ -13,15 +13,17 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
-from broker import Broker, free_port
+from broker import Broker, free_port, wait_until
 from door_kit import PACK, Door
+from facedoor.checks import LOOKS
+from machine_kit import Machine
 
 FINE, PROBLEM = 0, 1
 
 
 @pytest.fixture
-def door(door: Door) -> Door:
-    """A door with a camera that delivers."""
+def door(door: Door, machine: Machine) -> Door:
+    """A door with a camera that delivers, on a machine whose programs say nothing."""
     (door.folder / "view").mkdir()
     cv2.imwrite(str(door.folder / "view" / "hallway.png"), np.zeros((48, 64, 3), np.uint8))
     door.configure("camera", source="folder:view")
@@ -45,7 +47,7 @@ def problem(door: Door) -> dict[str, Any]:
 
 def test_door_that_works_has_no_problem(door: Door) -> None:
     found = findings(door)
-    assert list(found) == ["pack", "people", "risk", "state", "camera", "relay", "mqtt", "liveness"]
+    assert list(found) == [subject for subject, *_ in LOOKS if subject != "user"] + ["liveness"]
     assert all(finding["ok"] and not finding["remedy"] for finding in found.values())
     assert found["people"]["message"] == "2 enrolled"
     assert found["camera"]["message"].endswith("64x48")
@@ -54,7 +56,7 @@ def test_door_that_works_has_no_problem(door: Door) -> None:
 def test_words_are_one_line_for_each_finding(door: Door) -> None:
     plain = door.ask("check")
     assert plain.exit_code == FINE
-    assert [line.split()[0] for line in plain.out.splitlines()] == ["ok"] * 8
+    assert [line.split()[0] for line in plain.out.splitlines()] == ["ok"] * 13
 
 
 def test_the_risk_in_force_is_stated(door: Door) -> None:
@@ -132,6 +134,19 @@ def test_broker_that_answers_is_fine(door: Door) -> None:
     door.configure("mqtt", host="127.0.0.1", port=broker.port)
     assert findings(door)["mqtt"]["ok"]
     broker.stop()
+
+
+def test_running_service_is_not_disturbed(door: Door, broker: Broker) -> None:
+    broker.start()
+    door.configure("mqtt", host="127.0.0.1", port=broker.port)
+    door.configure("camera", source=door.walk_up("Jerry"))
+    running = door.run(door.walk_up("", "Jerry"))
+    wait_until(lambda: "as facedoor-test" in broker.log, "the service is connected")
+    assert all(finding["ok"] for finding in findings(door).values())
+    assert running.wait_for(decision="granted")
+    assert running.wait_for(relay="off")
+    assert running.stop().exit_code == 0
+    assert "already connected" not in broker.log
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facedoor.door.wiring import outputs_of
 from facedoor.errors import RelayError
 
 if TYPE_CHECKING:
@@ -46,15 +47,8 @@ def off_levels(door: DoorConfig) -> tuple[OffLevel, ...]:
     """All outputs of the door that is configured so; none if they are simulated."""
     if door.relay == "simulated":
         return ()
-    outputs = (
-        (door.pin, door.active_high),
-        (door.lock_pin, door.active_high),
-        (door.led_pin, door.led_active_high),
-        (door.buzzer_pin, door.buzzer_active_high),
-    )
-    return tuple(
-        OffLevel(pin, high=not active_high) for pin, active_high in outputs if pin is not None
-    )
+    outputs = outputs_of(door).items()
+    return tuple(OffLevel(pin, high=not active_high) for pin, active_high in outputs)
 
 
 def leave_note(door: DoorConfig, environment: Mapping[str, str] = os.environ) -> None:

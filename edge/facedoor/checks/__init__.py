@@ -1,0 +1,71 @@
+"""``facedoor check``: what is misconfigured, and for each finding the command that mends it.
+
+Each subject is a file of its own: a look that takes an :class:`Installation` and yields findings.
+A look never opens the door, never makes a file, and lets the running service have what it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from facedoor.checks.account import examine_account
+from facedoor.checks.broker import examine_broker
+from facedoor.checks.camera import examine_camera
+from facedoor.checks.clock import examine_clock
+from facedoor.checks.credentials import as_in_the_unit
+from facedoor.checks.disk import examine_disk
+from facedoor.checks.finding import Finding, fine
+from facedoor.checks.installation import Installation
+from facedoor.checks.models import examine_pack
+from facedoor.checks.people import examine_people, examine_risk
+from facedoor.checks.power import examine_power
+from facedoor.checks.relay import examine_relay
+from facedoor.checks.secret_files import examine_secrets
+from facedoor.checks.state import examine_state
+from facedoor.checks.unit import examine_service
+from facedoor.config import DEFAULT_FILE, Config
+from facedoor.errors import FacedoorError
+from facedoor.service import LIVENESS_WARNING
+
+Look = Callable[[Installation], Iterable[Finding]]
+
+_ENROL = "facedoor enroll NAME --image FILE"
+
+LOOKS: tuple[tuple[str, Look, str], ...] = (
+    ("service", lambda door: examine_service(door.service), ""),
+    ("user", lambda door: examine_account(door.service, door.account), ""),
+    ("pack", examine_pack, "facedoor-convert build models/facenet.toml --output PACK"),
+    ("people", examine_people, _ENROL),
+    ("risk", examine_risk, _ENROL),
+    ("state", examine_state, "put it back from a backup: docs/storage.md"),
+    ("secrets", examine_secrets, "sudo facedoor check"),
+    ("disk", examine_disk, "df -h"),
+    ("camera", examine_camera, "sudo facedoor setup"),
+    ("relay", examine_relay, "sudo facedoor setup"),
+    ("mqtt", examine_broker, "sudo facedoor setup"),
+    ("clock", examine_clock, "timedatectl"),
+    ("power", examine_power, "vcgencmd get_throttled"),
+)
+"""The subjects in order, who looks at each, and what mends it where the look fails."""
+
+
+def examine(
+    settings: Config, config_file: Path = DEFAULT_FILE, root: Path = Path("/")
+) -> list[Finding]:
+    """Look at everything that the service needs.
+
+    ``config_file`` is where ``settings`` are from, ``root`` the folder of the machine's own
+    folders.
+    """
+    door = Installation.of(settings, config_file, root)
+    with as_in_the_unit(config_file):
+        findings = [finding for subject in LOOKS for finding in _looked(door, *subject)]
+    return [*findings, fine("liveness", LIVENESS_WARNING)]
+
+
+def _looked(door: Installation, subject: str, look: Look, remedy: str) -> Iterator[Finding]:
+    try:
+        yield from look(door)
+    except (FacedoorError, OSError) as error:
+        yield Finding(subject, ok=False, message=str(error), remedy=remedy)

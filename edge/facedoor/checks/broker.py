@@ -1,0 +1,119 @@
+"""The broker: whether it answers, whom it lets in, and what can be read on the way."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from facedoor.bus.knock import Answer, knock
+from facedoor.checks.finding import Finding, fine, problem
+from facedoor.checks.installation import Installation
+from facedoor.config import MqttConfig
+from facedoor.site import load_site
+
+_LOCK_OUT = "allow_anonymous false in mosquitto's configuration: see facedoor broker-config"
+_ANY_ADDRESS = ("00000000", "0" * 32)
+_LISTENING = "0A"
+
+
+def examine_broker(door: Installation) -> Iterator[Finding]:
+    """Knock at the broker as the door would, under another name, and once as a stranger."""
+    load_site(door.settings)
+    mqtt = door.settings.mqtt
+    if not mqtt.host:
+        yield fine("mqtt", "not configured")
+        return
+    where = f"{mqtt.host}:{mqtt.port}"
+    answered = knock(mqtt, door.settings.door.name)
+    if answered.answer is not Answer.WELCOME:
+        yield problem("mqtt", answered.sentence, remedies(mqtt)[answered.answer])
+        return
+    is_near = is_this_machine(mqtt.host)
+    found = list(
+        judge_openness(
+            mqtt,
+            lets_strangers_in=_lets_strangers_in(door),
+            is_near=is_near,
+            is_private=is_near and not listens_to_the_network(mqtt.port, door.root),
+        )
+    )
+    yield from found
+    if not found:
+        yield fine("mqtt", f"a broker answers at {where} and lets the door in")
+
+
+def remedies(mqtt: MqttConfig) -> dict[Answer, str]:
+    """What mends each answer that is not a welcome."""
+    trust = (
+        "[mqtt] port has to be the one with TLS, ca_file the CA of the broker, and host a name in "
+        "its certificate"
+    )
+    return {
+        Answer.NOBODY: "on the broker's machine: systemctl status mosquitto",
+        Answer.UNTRUSTED: trust if mqtt.ca_file else "set [mqtt] ca_file, or the port without TLS",
+        Answer.REFUSED: "set [mqtt] username and password_file: sudo facedoor setup",
+        Answer.SILENCE: "check [mqtt] port and transport: sudo facedoor setup",
+    }
+
+
+def _lets_strangers_in(door: Installation) -> bool:
+    mqtt = door.settings.mqtt
+    if not (mqtt.username or mqtt.cert_file):
+        return True
+    stranger = dataclasses.replace(mqtt, username="", password_file="", cert_file="", key_file="")
+    return knock(stranger, door.settings.door.name).answer is Answer.WELCOME
+
+
+def judge_openness(
+    mqtt: MqttConfig, *, lets_strangers_in: bool, is_near: bool, is_private: bool
+) -> Iterator[Finding]:
+    """Who could read or say what is not for them.
+
+    ``is_near``: the way to the broker does not leave this machine; ``is_private``: nor does any
+    other way to it.
+    """
+    where = f"{mqtt.host}:{mqtt.port}"
+    if lets_strangers_in and not is_private:
+        yield problem(
+            "mqtt", f"{where} lets anybody on the network in without a password", _LOCK_OUT
+        )
+    elif lets_strangers_in and mqtt.home_assistant_control:
+        yield problem(
+            "mqtt",
+            f"{where} lets every program of this machine in without a password, and "
+            "home_assistant_control lets whoever is in open the door",
+            _LOCK_OUT,
+        )
+    if not mqtt.ca_file and not is_near:
+        yield problem(
+            "mqtt",
+            f"what goes to {where} can be read on the way, a password too: there is no TLS",
+            "facedoor broker-config shows how; then set [mqtt] ca_file and port",
+        )
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether every address of ``host`` is the machine's own loopback."""
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
+    except OSError:
+        return False
+    return all(ipaddress.ip_address(text.partition("%")[0]).is_loopback for text in found)
+
+
+def listens_to_the_network(port: int, root: Path) -> bool:
+    """Whether somebody on this machine listens on all its addresses at ``port``."""
+    for name in ("tcp", "tcp6"):
+        try:
+            rows = (root / "proc" / "net" / name).read_text().splitlines()[1:]
+        except OSError:
+            continue
+        for row in rows:
+            _, local, _, state, *_ = row.split()
+            address, _, number = local.partition(":")
+            if state == _LISTENING and address in _ANY_ADDRESS and int(number, 16) == port:
+                return True
+    return False

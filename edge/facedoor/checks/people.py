@@ -1,0 +1,51 @@
+"""Who is enrolled, for which model, and what risk that comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from facedoor.checks.finding import Finding, fine, problem
+from facedoor.checks.installation import Installation
+from facedoor.checks.state import open_state
+from facedoor.identity.gallery import Gallery
+from facedoor.identity.risk import Risk
+from facedoor.identity.search import GalleryIndex
+from facedoor.vision import pack
+
+
+def examine_people(door: Installation) -> Iterator[Finding]:
+    """Whether there is somebody for whom this pack can open the door."""
+    model = pack.load(door.settings.pack_directory).manifest.embedder.sha256
+    able, people = _counts(door, model)
+    remedy = "facedoor enroll NAME --image FILE"
+    if not people:
+        yield problem("people", "nobody is enrolled, so the door opens for nobody", remedy)
+    elif able < people:
+        yield problem(
+            "people",
+            f"only {able} of {people} people have a template that this pack can compare",
+            remedy,
+        )
+    else:
+        yield fine("people", f"{people} enrolled")
+
+
+def examine_risk(door: Installation) -> Iterator[Finding]:
+    """What the configured risk comes to with so many people."""
+    manifest = pack.load(door.settings.pack_directory).manifest
+    able, _ = _counts(door, manifest.embedder.sha256)
+    limit = Risk(manifest, door.settings.recognition).limit(able)
+    if limit.false_match_rate is None:
+        remedy = "facedoor-convert build, with a recipe that names a calibration"
+        yield problem("risk", str(limit), remedy)
+    else:
+        yield fine("risk", str(limit))
+
+
+def _counts(door: Installation, model_sha256: str) -> tuple[int, int]:
+    """How many people have templates of a model, and how many there are."""
+    if not door.settings.database.exists():
+        return 0, 0
+    with open_state(door.settings) as (db, vault):
+        gallery = Gallery(db, vault)
+        return len(GalleryIndex.of(gallery, model_sha256).names), len(gallery.people())

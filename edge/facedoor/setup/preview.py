@@ -1,0 +1,103 @@
+"""The camera's picture in a terminal, with the face framed: also over ssh, without a screen.
+
+Each character shows two pixels, one above the other: the upper half block has the colour of the
+upper one, its background that of the lower one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+import cv2
+import numpy as np
+
+from facedoor.camera import Camera
+from facedoor.frames import Face, Image, Reading
+from facedoor.setup.talk import Talk
+
+READ_EVERY_S = 0.2
+"""Enough to move by; a Pi reads a picture in less, and a slow line carries no more."""
+
+WIDEST = 100
+"""Columns: wider says no more about a face and costs the line more."""
+
+_GOOD, _REFUSED = (38, 162, 105), (229, 165, 10)
+_ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
+"""The terminal's second screen without a cursor, and back, so that nothing is left of it."""
+_HOME, _REST_OF_LINE, _PLAIN = "\x1b[H", "\x1b[K", "\x1b[0m"
+
+
+def watch(talk: Talk, camera: Camera, read: Callable[[Image], Reading]) -> tuple[int, int] | None:
+    """Show what the camera sees until Enter is pressed or a recorded source ends.
+
+    ``read`` says what a picture is good for. The width and height of the last picture, in pixels;
+    ``None`` where there was none. Raises :class:`CameraError`.
+    """
+    has_colours = has_all_colours(os.environ)
+    seen = None
+    next_s = -np.inf
+    talk.write(_ENTER)
+    try:
+        while not talk.has_pressed_enter() and (frame := camera.read()) is not None:
+            seen = (frame.main.shape[1], frame.main.shape[0])
+            if frame.time_s < next_s:
+                continue
+            next_s = frame.time_s + READ_EVERY_S
+            reading = read(frame.main)
+            columns, rows = talk.size()
+            picture = framed(frame.main, reading, min(columns, WIDEST), rows - 2)
+            lines = [*half_blocks(picture, has_colours), hint(reading), "Enter: go on"]
+            talk.write(_HOME + "\r\n".join(f"{line}{_REST_OF_LINE}" for line in lines))
+    finally:
+        talk.write(_LEAVE)
+    return seen
+
+
+def hint(reading: Reading) -> str:
+    """What the person before the camera should do."""
+    return reading.refusal.guidance if reading.refusal else "good: this face can be recognised"
+
+
+def framed(image: Image, reading: Reading, columns: int, rows: int) -> Image:
+    """``image`` as large as fits into so many characters, its proportions kept, the face framed."""
+    height, width = image.shape[:2]
+    scale = min(columns / width, 2 * rows / height)
+    size = (max(1, round(width * scale)), max(2, 2 * round(height * scale / 2)))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    if reading.face is not None:
+        face: Face = reading.face.scaled(size[0] / width, size[1] / height)
+        box = face.box
+        corners = (round(box.left), round(box.top)), (round(box.right), round(box.bottom))
+        cv2.rectangle(small, *corners, _REFUSED if reading.refusal else _GOOD)
+    return small
+
+
+def half_blocks(image: Image, has_all_colours: bool) -> list[str]:
+    """An image with an even number of rows, uint8 (2n, columns, 3) RGB, as n lines of text."""
+    code = _code_of_24_bits if has_all_colours else _code_of_256
+    lines = []
+    for upper, lower in zip(image[0::2].tolist(), image[1::2].tolist(), strict=True):
+        text, before = "", ("", "")
+        for above, below in zip(upper, lower, strict=True):
+            colours = (f"38;{code(*above)}", f"48;{code(*below)}")
+            if colours != before:
+                text += f"\x1b[{';'.join(colours)}m"
+            text, before = f"{text}▀", colours
+        lines.append(text + _PLAIN)
+    return lines
+
+
+def has_all_colours(environment: Mapping[str, str]) -> bool:
+    """Whether the terminal says that it shows 24-bit colours; most that do not show 256."""
+    return environment.get("COLORTERM", "") in {"truecolor", "24bit"}
+
+
+def _code_of_24_bits(red: int, green: int, blue: int) -> str:
+    return f"2;{red};{green};{blue}"
+
+
+def _code_of_256(red: int, green: int, blue: int) -> str:
+    """The nearest of the 6 x 6 x 6 colours that begin at 16."""
+    r, g, b = (round(level * 5 / 255) for level in (red, green, blue))
+    return f"5;{16 + 36 * r + 6 * g + b}"

@@ -1,0 +1,66 @@
+"""The service has camera and relay to itself: setup stops it meanwhile, and starts it again."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from facedoor.checks.programs import answer_of
+from facedoor.checks.unit import UNIT, find_service
+from facedoor.setup.talk import Talk, confirmed
+
+_HUNG_UP, _ENDED = signal.SIGHUP, signal.SIGTERM
+
+WITHIN_S = 90.0
+"""The unit has 60 s to be ready, and 10 s to stop."""
+
+
+@contextmanager
+def service_paused(talk: Talk, root: Path) -> Iterator[None]:
+    """Stop the service, if the person agrees, and start it again whatever happens."""
+    if not find_service(root).is_running or not confirmed(
+        talk, f"{UNIT} runs and has the camera and the relay. Stop it meanwhile", default=True
+    ):
+        yield
+        return
+    with _hanging_up_is_an_interrupt():
+        _tell(talk, "stop")
+        try:
+            yield
+        finally:
+            _tell(talk, "start")
+
+
+def offer_to_start(talk: Talk, root: Path) -> None:
+    """Have the service run, now and after each boot, if it is installed and the person agrees."""
+    service = find_service(root)
+    if (
+        service.is_installed
+        and not service.is_running
+        and confirmed(talk, "Start the door now, and at every boot", default=True)
+    ):
+        _tell(talk, "enable", "--now")
+
+
+def _tell(talk: Talk, *what: str) -> None:
+    with suppress(OSError):  # the terminal may be gone: the door must be started all the same
+        talk.say(f"systemctl {' '.join(what)} {UNIT} ...")
+    if answer_of("systemctl", *what, UNIT, within_s=WITHIN_S) is None:
+        talk.say(f"That did not work: see journalctl -u {UNIT} -n 50.")
+
+
+@contextmanager
+def _hanging_up_is_an_interrupt() -> Iterator[None]:
+    """A lost ssh connection, or a kill, ends setup as Ctrl-C does, and not on the spot."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (_HUNG_UP, _ENDED)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

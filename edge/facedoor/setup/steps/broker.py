@@ -1,0 +1,104 @@
+"""The broker that events go to, if any; it is tried before it is written down."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from facedoor.bus.knock import Answer, knock
+from facedoor.checks.broker import remedies
+from facedoor.checks.credentials import credentials_folder
+from facedoor.config import MqttConfig
+from facedoor.errors import UsageError
+from facedoor.setup.guide import Bench, Step
+from facedoor.setup.secret_file import write_secret
+from facedoor.setup.talk import confirmed
+
+_NONE = "none"
+_PLAIN_PORT, _TLS_PORT = 1883, 8883
+_FILE = "mqtt-password"
+
+
+def _reached(bench: Bench) -> str:
+    if not bench.configuration.says("mqtt", "host"):
+        return ""
+    mqtt = bench.settings.mqtt
+    return f"{mqtt.host}:{mqtt.port}" if mqtt.host else "no broker"
+
+
+def _do(bench: Bench) -> None:
+    talk = bench.talk
+    host = talk.ask(f"the broker's name or address, or {_NONE}", bench.settings.mqtt.host or _NONE)
+    if host == _NONE:
+        bench.configuration.set("mqtt", host="")
+        return
+    mqtt = _asked(bench, host)
+    secret = talk.ask_secret("its password (Enter: as it is)") if mqtt.username else ""
+    with _with_password(mqtt, secret) as tried:
+        knocked = knock(tried, bench.settings.door.name)
+    talk.say(f"{knocked.sentence}.")
+    if knocked.answer is not Answer.WELCOME:
+        talk.say(f"To mend it: {remedies(mqtt)[knocked.answer]}.")
+        if not confirmed(talk, "Keep these settings all the same", default=False):
+            raise UsageError("nothing is written: try again, or skip it")
+    if secret:
+        mqtt = replace(mqtt, password_file=_keep(bench, secret))
+    bench.configuration.set(
+        "mqtt",
+        host=mqtt.host,
+        port=mqtt.port,
+        ca_file=mqtt.ca_file,
+        username=mqtt.username,
+        password_file=mqtt.password_file,
+    )
+
+
+def _asked(bench: Bench, host: str) -> MqttConfig:
+    """The settings as they are, with the answers in them."""
+    talk, known = bench.talk, bench.settings.mqtt
+    ca_file = talk.ask(f"file of the CA for TLS, or {_NONE}", known.ca_file or _NONE)
+    ca_file = "" if ca_file == _NONE else str(Path(ca_file).expanduser().absolute())
+    changed = bool(ca_file) is not bool(known.ca_file)
+    usual = _TLS_PORT if ca_file else _PLAIN_PORT
+    port = talk.ask("port", str(usual if changed else known.port))
+    if not port.isdecimal() or not 1 <= int(port) <= 65535:
+        raise UsageError(f"{port!r} is no port: it is 1 to 65535")
+    username = talk.ask(f"the door's user name at the broker, or {_NONE}", known.username or _NONE)
+    if username == _NONE:
+        return replace(
+            known, host=host, port=int(port), ca_file=ca_file, username="", password_file=""
+        )
+    return replace(known, host=host, port=int(port), ca_file=ca_file, username=username)
+
+
+@contextmanager
+def _with_password(mqtt: MqttConfig, secret: str) -> Iterator[MqttConfig]:
+    """The settings with a password that is not kept yet."""
+    if not secret:
+        yield mqtt
+        return
+    descriptor, name = tempfile.mkstemp()  # of mode 0600
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secret)
+        yield replace(mqtt, password_file=name)
+    finally:
+        Path(name).unlink()
+
+
+def _keep(bench: Bench, secret: str) -> str:
+    """Keep the password; what ``password_file`` has to be: nothing where it is a credential."""
+    folder = credentials_folder(bench.configuration.path)
+    if folder.is_dir():
+        write_secret(folder / _FILE, secret)
+        return ""
+    path = bench.settings.state_directory / _FILE
+    write_secret(path, secret)
+    return str(path)
+
+
+BROKER = Step("the MQTT broker", _reached, _do)

@@ -1,0 +1,75 @@
+"""Which camera, and does it see a face?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from facedoor.camera import Camera, open_camera
+from facedoor.errors import CameraError
+from facedoor.setup.cameras import find_cameras
+from facedoor.setup.guide import Bench, Step
+from facedoor.setup.preview import hint, watch
+from facedoor.setup.talk import Talk, chosen
+from facedoor.vision import pack
+from facedoor.vision.reader import FaceReader
+
+
+def _reached(bench: Bench) -> str:
+    return bench.settings.camera.source if bench.configuration.says("camera", "source") else ""
+
+
+def _do(bench: Bench) -> None:
+    talk, settings = bench.talk, bench.settings
+    reader = FaceReader.of(pack.load(settings.pack_directory), settings.models.threads)
+    source, flip = _chosen_source(bench), settings.camera.flip
+    while True:
+        camera_settings = replace(settings.camera, source=source, flip=flip)
+        talk.say("opening the camera ...")
+        with open_camera(source, camera_settings) as camera:
+            width, height = _shown(talk, camera, reader)
+        talk.say(f"{source}, {width}x{height}")
+        answer = chosen(
+            talk,
+            "is this the right view",
+            (("y", "yes"), ("u", "it is upside down"), ("n", "no, another camera")),
+            "y",
+        )
+        if answer == "y":
+            bench.configuration.set("camera", source=source, flip=flip)
+            return
+        if answer == "u":
+            flip = not flip
+        else:
+            source = _chosen_source(bench)
+
+
+def _chosen_source(bench: Bench) -> str:
+    talk = bench.talk
+    found = find_cameras(bench.root)
+    for number, camera in enumerate(found, 1):
+        talk.say(f"  {number}  {camera.spec}: {camera.name}")
+    if not found:
+        talk.say("No camera is attached to this machine. Others: rtsp://..., file:, folder:, sim:")
+    known = _reached(bench)
+    default = known or (found[0].spec if found else bench.settings.camera.source)
+    answer = talk.ask("which camera (number or SPEC)", default)
+    if answer.isdecimal() and 1 <= int(answer) <= len(found):
+        return found[int(answer) - 1].spec
+    return answer
+
+
+def _shown(talk: Talk, camera: Camera, reader: FaceReader) -> tuple[int, int]:
+    """Show the picture, or where that cannot be, say what the camera sees; its size in pixels."""
+    if talk.is_terminal:
+        size = watch(talk, camera, reader.read)
+    else:
+        frame = camera.read()
+        size = None if frame is None else (frame.main.shape[1], frame.main.shape[0])
+        if frame is not None:
+            talk.say(hint(reader.read(frame.main)))
+    if size is None:
+        raise CameraError("it has no picture: choose another source")
+    return size
+
+
+CAMERA = Step("the camera", _reached, _do)

@@ -1,0 +1,135 @@
+"""The pin of the relay, and a test of it: the only way to know how the board is wired."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+
+from facedoor.door.relay import open_relay
+from facedoor.errors import UsageError
+from facedoor.journal import Journal
+from facedoor.setup.guide import Bench, Step
+from facedoor.setup.talk import chosen, confirmed
+from facedoor.store import open_store
+from facedoor.times import utc_now
+from facedoor.vault import load_vault
+
+PULSE_S = 1.0
+"""Long enough to hear the relay and to pull at the door."""
+
+LAST_PIN = 27
+_NONE = "none"
+
+_OPENED, _REVERSE, _NOTHING = "o", "r", "n"
+_RIGHT = {"strike": _OPENED, "magnet_nc": _OPENED, "magnet_no": _REVERSE}
+"""What each lock does when its relay is on. A motor bolt is not tested: it would stay drawn back,
+since another relay drives it out."""
+
+_POSTPONED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
+"""What a key, or an ssh connection that is lost, does only after the relay is off."""
+
+
+def _reached(bench: Bench) -> str:
+    if not bench.configuration.says("door", "active_high"):
+        return ""
+    door = bench.settings.door
+    if door.relay == "simulated":
+        return "simulated: no door will open"
+    return f"GPIO{door.pin}, active_high = {str(door.active_high).lower()}"
+
+
+def _do(bench: Bench) -> None:
+    _ask_pin(bench)
+    while _wants_test(bench):
+        _pulse(bench)
+        answer = chosen(
+            bench.talk,
+            "what did the lock do",
+            (
+                (_OPENED, "it opened for a moment, and is locked again"),
+                (
+                    _REVERSE,
+                    "the reverse: it was locked for a moment, and is open again",
+                ),
+                (_NOTHING, "nothing"),
+            ),
+            _OPENED,
+        )
+        if answer == _RIGHT[bench.settings.door.lock]:
+            break
+        if answer != _NOTHING:
+            bench.configuration.set("door", active_high=not bench.settings.door.active_high)
+            bench.talk.say("active_high is the other way round now: test it again.")
+        else:
+            bench.talk.say(
+                "Check that the board has its 5 V and GND, that the pin is the BCM number and not "
+                "the position on the header, and that the lock has current."
+            )
+            _ask_pin(bench)
+    # In the file from now on, so that it is known that somebody has looked.
+    bench.configuration.set("door", active_high=bench.settings.door.active_high)
+
+
+def _ask_pin(bench: Bench) -> None:
+    door = bench.settings.door
+    known = str(door.pin) if door.relay == "gpio" else _NONE
+    answer = bench.talk.ask(f"BCM number of the relay's pin, or {_NONE} to simulate it", known)
+    if answer == _NONE:
+        bench.configuration.set("door", relay="simulated")
+    elif answer.isdecimal() and int(answer) <= LAST_PIN:
+        bench.configuration.set("door", relay="gpio", pin=int(answer))
+    else:
+        raise UsageError(f"{answer!r} is no pin: the BCM number is 0 to {LAST_PIN}")
+
+
+def _wants_test(bench: Bench) -> bool:
+    door = bench.settings.door
+    if door.lock not in _RIGHT:
+        bench.talk.say("A motor bolt is not tested here: start the door and let it open once.")
+        return False
+    what = "the simulated relay" if door.relay == "simulated" else f"the relay on GPIO{door.pin}"
+    bench.talk.say(
+        f"The test switches {what} on for {PULSE_S:g} s, once: THE DOOR OPENS for that time."
+    )
+    return confirmed(bench.talk, "Is somebody at the door, and may it open now", default=False)
+
+
+def _pulse(bench: Bench) -> None:
+    """Switch the relay on once. It is in the journal first, as everything that opens the door."""
+    settings = bench.settings
+    vault = load_vault(settings)
+    with contextlib.closing(open_store(settings.database, vault)) as db:
+        Journal(db, vault).append("door", {"time": utc_now(), "event": "relay_test", "by": "setup"})
+    with _signals_postponed():
+        relay = open_relay(settings.door)
+        try:
+            relay.on()
+            bench.sleep(PULSE_S)
+        finally:
+            relay.close()
+    bench.talk.say("The relay was on, and is off again.")
+
+
+@contextlib.contextmanager
+def _signals_postponed() -> Iterator[None]:
+    """Have the signals that end or stop a process do so afterwards.
+
+    Noted rather than blocked: a block holds for one thread, and a camera has threads of its own.
+    """
+    came: list[int] = []
+    before = {
+        postponed: signal.signal(postponed, lambda number, _: came.append(number))
+        for postponed in _POSTPONED
+    }
+    try:
+        yield
+    finally:
+        for postponed, handler in before.items():
+            signal.signal(postponed, handler)
+        for number in came:
+            os.kill(os.getpid(), number)
+
+
+RELAY = Step("the relay, which opens the door", _reached, _do)

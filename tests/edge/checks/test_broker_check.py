@@ -1,0 +1,181 @@
+"""What `facedoor check` says about the broker, against a real one."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broker import Broker, free_port
+from certificates import issue, make_ca
+from facedoor.bus.knock import Answer, knock
+from facedoor.checks.broker import (
+    examine_broker,
+    is_this_machine,
+    judge_openness,
+    listens_to_the_network,
+)
+from facedoor.checks.finding import Finding
+from facedoor.config import Config, MqttConfig
+from machine_kit import Machine
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that wants the password ``open sesame`` of the user ``door``."""
+    passwords = tmp_path / "passwords"
+    passwords.touch(mode=0o600)
+    subprocess.run(
+        ["/usr/bin/mosquitto_passwd", "-b", passwords, "door", "open sesame"], check=True
+    )
+    broker = Broker(tmp_path, "allow_anonymous false", f"password_file {passwords}")
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The certificate of a CA."""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    make_ca(tmp_path)
+    return tmp_path / "ca.pem"
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[Broker]:
+    """A broker with TLS; ``other.pem`` is not its CA."""
+    make_ca(tmp_path)
+    make_ca(tmp_path, "other")
+    issue(tmp_path, "broker")
+    files = [f"certfile {tmp_path / 'broker.pem'}", f"keyfile {tmp_path / 'broker.key'}"]
+    broker = Broker(tmp_path, "allow_anonymous true", *files)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+def named(broker: Broker, folder: Path, password: str) -> MqttConfig:
+    file = folder / "password"
+    file.touch(mode=0o600)
+    file.write_text(password)
+    return dataclasses.replace(broker.config, username="door", password_file=str(file))
+
+
+def found(machine: Machine, mqtt: MqttConfig) -> list[Finding]:
+    return list(examine_broker(machine.installation(Config(mqtt=mqtt))))
+
+
+def test_door_that_is_let_in_by_password_is_fine(
+    guarded: Broker, machine: Machine, tmp_path: Path
+) -> None:
+    (finding,) = found(machine, named(guarded, tmp_path, "open sesame"))
+    assert finding.ok, finding
+
+
+def test_wrong_password_is_told(guarded: Broker, machine: Machine, tmp_path: Path) -> None:
+    (finding,) = found(machine, named(guarded, tmp_path, "wrong"))
+    assert not finding.ok
+    assert "refuses the door" in finding.message
+    assert "password_file" in finding.remedy
+
+
+def test_password_of_the_unit_is_used(guarded: Broker, machine: Machine, tmp_path: Path) -> None:
+    machine.write("etc/facedoor/credentials/mqtt-password", "open sesame").chmod(0o600)
+    mqtt = dataclasses.replace(guarded.config, username="door")
+    assert not machine.problems("mqtt", Config(mqtt=mqtt))
+
+
+def test_nobody_there_is_told(machine: Machine) -> None:
+    (finding,) = found(machine, MqttConfig(host="127.0.0.1", port=free_port()))
+    assert "no broker answers" in finding.message
+    assert "systemctl status mosquitto" in finding.remedy
+
+
+def test_broker_of_another_ca_is_told(secure: Broker, machine: Machine, tmp_path: Path) -> None:
+    config = dataclasses.replace(secure.config, ca_file=str(tmp_path / "other.pem"))
+    (finding,) = found(machine, config)
+    assert "TLS" in finding.message
+    assert "ca_file" in finding.remedy
+    right = dataclasses.replace(secure.config, ca_file=str(tmp_path / "ca.pem"))
+    assert knock(right, "front").answer is Answer.WELCOME
+
+
+def test_speaking_tls_to_a_broker_without_is_told(
+    broker: Broker, machine: Machine, certificate: Path
+) -> None:
+    broker.start()
+    (finding,) = found(machine, dataclasses.replace(broker.config, ca_file=str(certificate)))
+    assert "TLS" in finding.message
+    assert "port has to be the one with TLS" in finding.remedy
+
+
+def test_speaking_plainly_to_a_broker_with_tls_is_told(secure: Broker, machine: Machine) -> None:
+    (finding,) = found(machine, secure.config)
+    assert "does not speak MQTT as configured" in finding.message
+
+
+def test_open_broker_for_this_machine_alone_is_fine(broker: Broker, machine: Machine) -> None:
+    broker.start()
+    (finding,) = found(machine, broker.config)
+    assert finding.ok
+
+
+def test_open_broker_that_may_open_the_door_is_a_problem(broker: Broker, machine: Machine) -> None:
+    broker.start()
+    (finding,) = found(machine, dataclasses.replace(broker.config, home_assistant_control=True))
+    assert "home_assistant_control" in finding.message
+    assert "allow_anonymous false" in finding.remedy
+
+
+def test_open_broker_that_the_network_reaches_is_a_problem(
+    broker: Broker, machine: Machine
+) -> None:
+    broker.start()
+    _listening(machine, broker.port)
+    (finding,) = found(machine, broker.config)
+    assert "lets anybody on the network in" in finding.message
+    assert "allow_anonymous false" in finding.remedy
+
+
+def test_way_through_the_network_needs_tls() -> None:
+    far = MqttConfig(host="broker", username="door")
+    kept_out = {"lets_strangers_in": False, "is_near": False, "is_private": False}
+    (finding,) = judge_openness(far, **kept_out)
+    assert "there is no TLS" in finding.message
+    assert "ca_file" in finding.remedy
+    assert not list(judge_openness(dataclasses.replace(far, ca_file="ca.pem"), **kept_out))
+
+
+def test_password_that_the_broker_does_not_ask_for_is_a_problem(
+    broker: Broker, machine: Machine, tmp_path: Path
+) -> None:
+    broker.start()
+    _listening(machine, broker.port)
+    (finding,) = found(machine, named(broker, tmp_path, "for nothing"))
+    assert "without a password" in finding.message
+
+
+def test_listening_sockets_are_found_by_their_address(machine: Machine) -> None:
+    _listening(machine, 1883)
+    assert listens_to_the_network(1883, machine.root)
+    assert not listens_to_the_network(1884, machine.root)
+    assert not listens_to_the_network(8883, machine.root)
+
+
+@pytest.mark.parametrize(
+    ("host", "near"),
+    [("localhost", True), ("127.0.0.1", True), ("::1", True), ("192.0.2.1", False)],
+)
+def test_only_loopback_is_this_machine(host: str, near: bool) -> None:
+    assert is_this_machine(host) is near
+
+
+def _listening(machine: Machine, port: int) -> None:
+    """As the kernel lists it: everywhere at ``port``, and at 8883 for this machine alone."""
+    rows = [f"00000000:{port:04X} 00000000:0000 0A", f"0100007F:{8883:04X} 00000000:0000 0A"]
+    numbered = "\n".join(f"   {n}: {row} 0:0" for n, row in enumerate(rows))
+    machine.write("proc/net/tcp", f"  sl  local_address rem_address   st\n{numbered}\n")

@@ -1,0 +1,112 @@
+"""What `facedoor check` says about the camera."""
+
+from __future__ import annotations
+
+import grp
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from facedoor.checks.account import Account, obstacles
+from facedoor.checks.camera import examine_camera
+from facedoor.checks.finding import Finding
+from facedoor.config import CameraConfig, Config
+from machine_kit import Machine
+
+USB = Config(camera=CameraConfig(source="usb:0"))
+PI = Config(camera=CameraConfig(source="picamera2"))
+STRANGER = Account(uid=4711, gid=4711, name="ada", groups=frozenset({4711}))
+
+
+def camera(machine: Machine, settings: Config) -> Finding:
+    (finding,) = examine_camera(machine.installation(settings))
+    return finding
+
+
+def test_camera_that_delivers_is_fine(machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "view").mkdir()
+    cv2.imwrite(str(tmp_path / "view" / "a.png"), np.zeros((48, 64, 3), np.uint8))
+    found = camera(machine, Config(camera=CameraConfig(source=f"folder:{tmp_path / 'view'}")))
+    assert found.ok
+    assert found.message.endswith("64x48")
+
+
+def test_missing_camera_is_told_with_those_that_are_there(machine: Machine) -> None:
+    machine.device("video2")
+    found = camera(machine, USB)
+    assert not found.ok
+    assert found.message == "there is no /dev/video0; there are /dev/video2"
+    assert "facedoor setup" in found.remedy
+
+
+def test_user_outside_the_group_is_told_which_group(machine: Machine) -> None:
+    machine.device("video0")
+    door = replace(machine.installation(USB), account=STRANGER)
+    (found,) = examine_camera(door)
+    group = grp.getgrgid(os.getegid()).gr_name
+    assert found.message == f"/dev/video0 is for the group {group}, and the user ada is not in it"
+    assert f"sudo usermod -aG {group} ada" in found.remedy
+
+
+@pytest.mark.parametrize("device", ["media0", "dma_heap/system"])
+def test_the_groups_of_the_pis_camera_are_looked_at_too(machine: Machine, device: str) -> None:
+    machine.device(device)
+    (found,) = examine_camera(replace(machine.installation(PI), account=STRANGER))
+    assert f"/dev/{device}" in found.message
+    assert "usermod" in found.remedy
+
+
+def test_device_of_root_alone_is_no_matter_of_groups(machine: Machine) -> None:
+    machine.device("video0", 0o600)
+    (found,) = obstacles("camera", machine.root, "/dev/video0", STRANGER)
+    assert "udevadm trigger" in found.remedy
+
+
+def test_member_of_the_group_may_use_it(machine: Machine) -> None:
+    machine.device("video0")
+    member = replace(STRANGER, groups=frozenset({os.getegid()}))
+    assert not list(obstacles("camera", machine.root, "/dev/video0", member))
+
+
+@pytest.mark.parametrize(("settings", "device"), [(USB, "video0"), (PI, "media0")])
+def test_camera_of_the_running_service_is_left_alone(
+    machine: Machine, settings: Config, device: str
+) -> None:
+    machine.systemd()
+    machine.device(device)
+    found = camera(machine, settings)
+    assert found.ok
+    assert found.message.endswith("in use by facedoor.service (running)")
+
+
+def test_busy_camera_is_told_with_whoever_has_it(machine: Machine) -> None:
+    machine.device("video0")
+    machine.process(42, "cheese", "/dev/null", "/dev/video0", unit="session-2.scope")
+    machine.process(43, "bash", "/dev/null", unit="session-2.scope")
+    found = camera(machine, USB)
+    assert not found.ok
+    assert "in use by cheese (process 42)" in found.message
+    assert found.remedy == "sudo kill 42"
+
+
+def test_camera_that_a_service_has_is_freed_by_stopping_it(machine: Machine) -> None:
+    machine.device("video0")
+    machine.process(42, "motion", "/dev/video0", unit="motion.service")
+    assert camera(machine, USB).remedy == "sudo systemctl stop motion.service"
+
+
+def test_camera_that_cannot_be_opened_and_nobody_has_is_told(machine: Machine) -> None:
+    machine.device("video0")
+    found = camera(machine, USB)
+    assert "cannot be opened" in found.message
+    assert found.remedy
+
+
+def test_pis_camera_without_picamera2_is_told_what_to_install(machine: Machine) -> None:
+    found = camera(machine, PI)
+    assert not found.ok
+    assert "sudo apt install python3-picamera2" in found.remedy

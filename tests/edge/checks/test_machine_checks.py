@@ -1,0 +1,123 @@
+"""What `facedoor check` says about clock, power and disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from facedoor.checks.clock import is_synchronised, judge_clock
+from facedoor.checks.disk import judge_disk
+from facedoor.checks.finding import Finding, lines
+from facedoor.checks.power import examine_power, judge_power
+from facedoor.config import Config
+from machine_kit import Machine
+
+NOON_S = 1_790_000_000.0
+FOLDER = Path("/var/lib/facedoor")
+
+
+def test_clock_that_a_time_server_sets_is_fine() -> None:
+    assert judge_clock(NOON_S, NOON_S - 1, is_synchronised=True).ok
+
+
+def test_clock_that_nobody_sets_is_a_problem() -> None:
+    found = judge_clock(NOON_S, NOON_S - 1, is_synchronised=False)
+    assert not found.ok
+    assert "timedatectl set-ntp true" in found.remedy
+
+
+def test_clock_from_before_the_installation_is_a_problem_whoever_sets_it() -> None:
+    found = judge_clock(0.0, NOON_S, is_synchronised=True)
+    assert not found.ok
+    assert found.message == "it says 1970-01-01, but facedoor was installed on 2026-09-21 or later"
+
+
+def test_machine_without_systemd_does_not_say_who_sets_the_clock(machine: Machine) -> None:
+    assert is_synchronised(machine.root) is None
+    assert judge_clock(NOON_S, NOON_S - 1, None).ok
+
+
+@pytest.mark.parametrize(("answer", "expected"), [("yes", True), ("no", False), ("", None)])
+def test_timedatectl_says_whether_the_clock_is_set(
+    machine: Machine, answer: str, expected: bool | None
+) -> None:
+    machine.systemd()
+    machine.program("timedatectl", answer)
+    assert is_synchronised(machine.root) is expected
+
+
+def test_mark_of_timesyncd_is_enough(machine: Machine) -> None:
+    machine.systemd()
+    machine.write("run/systemd/timesync/synchronized", "")
+    assert is_synchronised(machine.root) is True
+
+
+def test_machine_without_vcgencmd_is_not_asked(machine: Machine) -> None:
+    (found,) = examine_power(machine.installation(Config()))
+    assert found.ok
+
+
+@pytest.mark.parametrize(
+    ("bits", "says"),
+    [
+        ("0x1", ["under-voltage", ": now"]),
+        ("0x50000", ["under-voltage", "since the last boot", "slowed down"]),
+        ("0x4", ["slowed down", ": now"]),
+        ("0x80000", ["slowed down", "since the last boot"]),
+    ],
+)
+def test_weak_supply_and_heat_are_told(machine: Machine, bits: str, says: list[str]) -> None:
+    machine.program("vcgencmd", f"throttled={bits}")
+    found = machine.problems("power", Config())
+    text = " ".join(finding.message for finding in found)
+    assert all(part in text for part in says)
+    assert all(finding.remedy for finding in found)
+
+
+def test_supply_that_was_never_weak_is_fine() -> None:
+    assert [finding.ok for finding in judge_power(0)] == [True]
+
+
+def test_firmware_that_does_not_answer_is_told(machine: Machine) -> None:
+    machine.program("vcgencmd", "VCHI initialization failed", exit_code=1)
+    (found,) = machine.problems("power", Config())
+    assert "/dev/vcio" in found.message
+
+
+def disk(free_mb: float, flags: int = 0, files: int = 1000) -> Finding:
+    blocks = round(free_mb * 1e6 / 4096)
+    values = (4096, 4096, 10**6, blocks, blocks, 10**6, files, files, flags, 255)
+    return judge_disk(FOLDER, os.statvfs_result(values))
+
+
+def test_disk_with_room_is_fine() -> None:
+    assert disk(5000).ok
+
+
+@pytest.mark.parametrize("found", [disk(99), disk(5000, files=0)])
+def test_nearly_full_disk_is_a_problem(found: Finding) -> None:
+    assert not found.ok
+    assert "full disk keeps the door shut" in found.message
+    assert "vacuum" in found.remedy
+
+
+def test_file_system_without_a_count_of_files_is_no_full_one() -> None:
+    values = (4096, 4096, 10**6, 10**6, 10**6, 0, 0, 0, 0, 255)
+    assert judge_disk(FOLDER, os.statvfs_result(values)).ok
+
+
+def test_read_only_disk_is_a_problem() -> None:
+    found = disk(5000, flags=os.ST_RDONLY)
+    assert not found.ok
+    assert "remount,rw" in found.remedy
+
+
+def test_colours_are_for_terminals() -> None:
+    findings = [Finding("disk", ok=True, message="fine"), Finding("camera", False, "gone", "plug")]
+    plain = list(lines(findings, coloured=False))
+    assert plain == ["ok       disk: fine", "PROBLEM  camera: gone", "         mend it: plug"]
+    coloured = "\n".join(lines(findings, coloured=True))
+    assert "\x1b[32mok" in coloured
+    assert "\x1b[1;31mPROBLEM\x1b[0m" in coloured

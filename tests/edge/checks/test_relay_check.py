@@ -1,0 +1,150 @@
+"""What `facedoor check` says about the relay's pin."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from facedoor.checks.account import Account
+from facedoor.checks.pins import Level, Line, is_high_at_boot, level_of, parse_line
+from facedoor.checks.processes import Process
+from facedoor.checks.relay import examine_relay, judge_pins, judge_rest, judge_use, pins_of
+from facedoor.config import Config, DoorConfig
+from machine_kit import Machine
+
+GPIO = Config(door=DoorConfig(relay="gpio", pin=17))
+CONFIG_TXT = Path("/boot/firmware/config.txt")
+FREE = Line("", is_used=False, is_output=False)
+TAKEN = Line("lg", is_used=True, is_output=True)
+FACEDOOR = Process(7, "facedoor", "facedoor.service")
+
+
+def rest(pin: int, active_high: bool, level: Level | None = None) -> tuple[bool, str, str]:
+    config = DoorConfig(pin=pin, active_high=active_high)
+    found = list(judge_rest(config, level, pin <= 8, CONFIG_TXT))
+    return all(f.ok for f in found), " ".join(f.message for f in found), found[0].remedy
+
+
+def test_free_line_is_fine() -> None:
+    assert judge_use(17, FREE, [], is_running=False).ok
+
+
+def test_line_of_the_running_service_is_fine() -> None:
+    found = judge_use(17, TAKEN, [FACEDOOR], is_running=True)
+    assert (found.ok, found.message) == (True, "GPIO17, in use by facedoor.service (running)")
+    # Without root nobody sees who has the chip open.
+    assert judge_use(17, TAKEN, [], is_running=True).ok
+
+
+def test_line_of_somebody_else_is_told_with_what_ends_it() -> None:
+    other = Process(9, "python3", "garage.service")
+    for is_running in (False, True):
+        found = judge_use(17, TAKEN, [other], is_running)
+        assert not found.ok
+        assert found.message == "GPIO17 is in use by lg, perhaps garage.service (process 9)"
+        assert found.remedy == "sudo systemctl stop garage.service"
+
+
+def test_pin_that_is_named_twice_is_told() -> None:
+    assert pins_of(DoorConfig(pin=17))[17] == ["pin"]
+    (found,) = judge_pins({17: ["pin", "bell_pin"], 4: ["led_pin"]})
+    assert found.message == "[door] pin and bell_pin are all GPIO17"
+
+
+def test_line_of_the_kernel_is_freed_in_config_txt() -> None:
+    found = judge_use(4, Line("onewire@4", is_used=True, is_output=False), [], is_running=False)
+    assert "in use by onewire@4" in found.message
+    assert "config.txt" in found.remedy
+
+
+def test_relay_that_rests_off_is_fine_and_the_limits_of_the_check_are_told() -> None:
+    ok, message, _ = rest(17, active_high=True)
+    assert ok
+    assert "only the relay test of facedoor setup can tell" in message
+
+
+@pytest.mark.parametrize(("pin", "active_high"), [(17, False), (5, True)])
+def test_relay_that_boots_energised_is_a_problem(pin: int, active_high: bool) -> None:
+    ok, message, remedy = rest(pin, active_high)
+    assert not ok
+    assert "while the Pi boots" in message
+    assert "facedoor setup" in remedy
+    assert f"gpio={pin}=op,{'dl' if active_high else 'dh'} to {CONFIG_TXT}" in remedy
+    assert ("0 to 8" if pin == 17 else "9 to 27") in remedy
+
+
+def test_level_that_is_read_counts_more_than_the_pins_own_pull() -> None:
+    assert rest(17, active_high=False, level=Level(is_high=True, is_output=False))[0]
+    assert not rest(17, active_high=True, level=Level(is_high=True, is_output=False))[0]
+
+
+def test_relay_that_was_left_energised_is_a_problem() -> None:
+    ok, message, remedy = rest(17, active_high=True, level=Level(is_high=True, is_output=True))
+    assert not ok
+    assert "still driven high" in message
+    assert remedy == "facedoor relay-off"
+
+
+@pytest.mark.parametrize(
+    ("program", "answer", "level"),
+    [
+        ("pinctrl", "17: ip    pd | lo // GPIO17 = input", Level(False, False)),
+        ("pinctrl", "17: op dh pu | hi // GPIO17 = output", Level(True, True)),
+        ("raspi-gpio", "GPIO 17: level=1 fsel=1 func=OUTPUT pull=DOWN", Level(True, True)),
+        ("raspi-gpio", "GPIO 17: level=0 fsel=0 func=INPUT pull=DOWN", Level(False, False)),
+        ("pinctrl", "something else", None),
+    ],
+)
+def test_level_is_read_by_the_pis_own_tools(
+    machine: Machine, program: str, answer: str, level: Level | None
+) -> None:
+    machine.program(program, answer)
+    assert level_of(17) == level
+
+
+def test_without_those_tools_no_level_is_known(machine: Machine) -> None:
+    assert level_of(17) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "is_high"),
+    [
+        ("gpio=17=op,dh", True),
+        ("gpio=4,16-18=pu", True),
+        ("gpio=17=ip,pd", False),
+        ("#gpio=17=pu", False),
+        ("gpio=18-27=pu", False),
+        ("gpio=17=np", False),
+    ],
+)
+def test_config_txt_says_how_a_pin_boots(machine: Machine, line: str, is_high: bool) -> None:
+    machine.write("boot/firmware/config.txt", f"[all]\n{line}\ndtparam=audio=on\n")
+    assert is_high_at_boot(17, machine.root) is is_high
+
+
+def test_answer_of_the_kernel_is_read() -> None:
+    answer = struct.pack("=32s32sIIQ", b"GPIO17", b"lg", 17, 0, 0b1001).ljust(256, b"\0")
+    assert parse_line(answer) == TAKEN
+    assert parse_line(bytes(256)) == FREE
+
+
+def test_user_outside_the_group_gpio_is_told(machine: Machine) -> None:
+    machine.device("gpiochip0")
+    stranger = Account(uid=4711, gid=4711, name="ada", groups=frozenset({4711}))
+    found = list(examine_relay(replace(machine.installation(GPIO), account=stranger)))
+    assert any("usermod -aG" in finding.remedy for finding in found)
+    assert not any(finding.ok for finding in found)
+
+
+def test_chip_that_does_not_answer_is_told(machine: Machine) -> None:
+    machine.device("gpiochip0")
+    assert any("does not answer" in found.message for found in machine.problems("relay", GPIO))
+
+
+def test_simulated_relay_is_said_to_open_no_door(machine: Machine) -> None:
+    settings = Config(door=DoorConfig(relay="simulated"))
+    (found,) = examine_relay(machine.installation(settings))
+    assert (found.ok, found.message) == (True, "simulated: no door will open")

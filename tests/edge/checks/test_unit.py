@@ -1,0 +1,92 @@
+"""What `facedoor check` says about the systemd unit."""
+
+from __future__ import annotations
+
+import os
+import pwd
+
+import pytest
+
+from facedoor.checks.account import account_of, examine_account
+from facedoor.checks.unit import UNIT, Service, examine_service, find_service
+from machine_kit import Machine
+
+
+def test_machine_without_systemd_has_no_unit_and_no_problem(machine: Machine) -> None:
+    service = find_service(machine.root)
+    assert service == Service()
+    assert all(finding.ok for finding in examine_service(service))
+
+
+def test_running_unit_is_fine(machine: Machine) -> None:
+    machine.systemd()
+    service = find_service(machine.root)
+    assert service.is_running
+    (finding,) = examine_service(service)
+    assert (finding.ok, finding.message) == (True, f"{UNIT} (running)")
+
+
+def test_unit_that_is_not_installed_is_no_problem(machine: Machine) -> None:
+    machine.systemd(LoadState="not-found", ActiveState="inactive", SubState="dead")
+    service = find_service(machine.root)
+    assert not service.is_installed
+    assert all(finding.ok for finding in examine_service(service))
+
+
+@pytest.mark.parametrize(
+    ("properties", "says", "remedy"),
+    [
+        (
+            {"LoadState": "masked", "ActiveState": "inactive", "SubState": "dead"},
+            "masked",
+            f"systemctl unmask {UNIT}",
+        ),
+        (
+            {"ActiveState": "failed", "SubState": "failed", "Result": "watchdog"},
+            "has failed (watchdog)",
+            f"journalctl -u {UNIT}",
+        ),
+        (
+            {"ActiveState": "activating", "SubState": "auto-restart", "Result": "exit-code"},
+            "again and again",
+            f"journalctl -u {UNIT}",
+        ),
+        (
+            {"ActiveState": "inactive", "SubState": "dead"},
+            "does not run",
+            f"systemctl enable --now {UNIT}",
+        ),
+        ({"UnitFileState": "disabled"}, "next boot", f"systemctl enable {UNIT}"),
+    ],
+)
+def test_unit_that_does_not_serve_is_told_with_what_mends_it(
+    machine: Machine, properties: dict[str, str], says: str, remedy: str
+) -> None:
+    machine.systemd(**properties)
+    (finding,) = examine_service(find_service(machine.root))
+    assert not finding.ok
+    assert says in finding.message
+    assert remedy in finding.remedy
+
+
+def test_systemctl_that_fails_is_as_no_systemd(machine: Machine) -> None:
+    machine.systemd()
+    machine.program("systemctl", "Failed to connect to bus", exit_code=1)
+    assert find_service(machine.root) == Service()
+
+
+def test_door_runs_as_the_user_of_the_unit(machine: Machine) -> None:
+    machine.systemd(User="nobody", SupplementaryGroups="daemon")
+    account = account_of(find_service(machine.root))
+    assert (account.name, account.uid) == ("nobody", pwd.getpwnam("nobody").pw_uid)
+    assert 1 in account.groups
+
+
+def test_user_of_the_unit_who_does_not_exist_is_found(machine: Machine) -> None:
+    machine.systemd(User="no-such-user")
+    service = find_service(machine.root)
+    account = account_of(service)
+    assert account.uid == os.geteuid()
+    (finding,) = examine_account(service, account)
+    assert "no such user" in finding.message
+    assert finding.remedy == "sudo systemd-sysusers"

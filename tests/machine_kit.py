@@ -1,0 +1,82 @@
+"""A made-up machine for tests: its folders, its devices, who holds them, its programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from facedoor.checks import Finding, examine
+from facedoor.checks.installation import Installation
+from facedoor.checks.unit import UNIT
+from facedoor.config import Config
+
+RUNNING = {
+    "LoadState": "loaded",
+    "ActiveState": "active",
+    "SubState": "running",
+    "UnitFileState": "enabled",
+    "Result": "success",
+}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Below ``root`` is what a real machine has below ``/``; only the programs made here exist."""
+
+    root: Path
+    programs: Path
+
+    def program(self, name: str, output: str, exit_code: int = 0) -> None:
+        """A program that always prints the same."""
+        path = self.programs / name
+        path.write_text(f"#!/bin/sh\n/bin/cat <<'END'\n{output}\nEND\nexit {exit_code}\n")
+        path.chmod(0o755)
+
+    def systemd(self, **unit: str) -> None:
+        """systemd runs, and has a facedoor.service with these properties."""
+        self.write("run/systemd/system/.keep", "")
+        values = {**RUNNING, **unit}
+        self.program("systemctl", "\n".join(f"{key}={value}" for key, value in values.items()))
+
+    def device(self, name: str, mode: int = 0o660) -> Path:
+        """A device, which is really a file, of this user and group."""
+        path = self.write(f"dev/{name}", "")
+        path.chmod(mode)
+        return path
+
+    def process(self, pid: int, name: str, *devices: str, unit: str = UNIT) -> None:
+        """A process of a unit that has devices open."""
+        self.write(f"proc/{pid}/comm", f"{name}\n")
+        self.write(f"proc/{pid}/cgroup", f"0::/system.slice/{unit}\n")
+        for number, device in enumerate(devices):
+            link = self.root / f"proc/{pid}/fd/{number}"
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(device)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def installation(self, settings: Config) -> Installation:
+        return Installation.of(settings, self.root / "etc/facedoor/facedoor.toml", self.root)
+
+    def problems(self, subject: str, settings: Config) -> list[Finding]:
+        """What `facedoor check` finds wrong about one subject."""
+        config_file = self.root / "etc/facedoor/facedoor.toml"
+        found = examine(settings, config_file, self.root)
+        return [finding for finding in found if finding.subject == subject and not finding.ok]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A machine without devices, on which systemd does not run."""
+    made = Machine(tmp_path / "root", tmp_path / "programs")
+    made.root.mkdir()
+    made.programs.mkdir()
+    monkeypatch.setenv("PATH", str(made.programs))
+    monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
+    return made
