@@ -42,6 +42,11 @@ class Reason(enum.StrEnum):
     DOOR_BUSY = "door_busy"
     DEGRADED = "degraded"
     COMMANDED = "commanded"
+    EXIT_REQUESTED = "exit_requested"
+    SECOND_PERSON = "second_person"
+    SECOND_FACTOR = "second_factor"
+    WRONG_CODE = "wrong_code"
+    NOT_VALID = "not_valid"
 
     @property
     def guidance(self) -> str:
@@ -67,6 +72,11 @@ _GUIDANCE: Mapping[Reason, str] = {
     Reason.DOOR_BUSY: "the door is already open",
     Reason.DEGRADED: "the door is not working properly: use the key",
     Reason.COMMANDED: "released by a command",
+    Reason.EXIT_REQUESTED: "released by the exit button",
+    Reason.SECOND_PERSON: "one more person has to come to the camera",
+    Reason.SECOND_FACTOR: "now type your code or press the button",
+    Reason.WRONG_CODE: "wrong code: try again",
+    Reason.NOT_VALID: "this door is not open to you",
 }
 
 

@@ -24,7 +24,7 @@ from facedoor.door.release import ReleaseDecision
 from facedoor.frames import Decision
 
 if TYPE_CHECKING:
-    from facedoor.door.doorkeeper import DoorEvent
+    from facedoor.door.events import DoorEvent
 
 TELL_EVERY_S = 5.0
 """How often the status is told; a watchdog that is fed in a hurry hears it with each sign."""

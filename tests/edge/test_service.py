@@ -16,7 +16,7 @@ from facedoor import cli, config_file, service
 from facedoor.camera import Camera
 from facedoor.camera.live import NewestFrame
 from facedoor.camera.pictures import read_picture
-from facedoor.door.doorkeeper import DoorEvent, RelayChanged
+from facedoor.door.events import DoorEvent, RelayChanged
 from facedoor.door.relay import SimulatedRelay
 from facedoor.errors import CameraError, RelayError, StoreError
 from facedoor.frame_path import Report
@@ -216,7 +216,7 @@ def test_relay_that_cannot_be_driven_ends_the_service(
             raise RelayError("the pin is gone")
 
     relay = Stuck()
-    monkeypatch.setattr(service, "open_relay", lambda _: relay)
+    monkeypatch.setattr("facedoor.door.lock.open_relay", lambda _: relay)
     stand_in(StandIn(door.photo("Jerry"), 10, lambda: None))
     with pytest.raises(RelayError, match="facedoor check"):
         made(door, watcher, once=False).run()

@@ -59,7 +59,7 @@ class GpioRelay:
                 )
         except Exception as error:  # each pin driver has its own, unrelated errors
             raise RelayError(
-                f"cannot drive the relay on {self._name} ({error}): {_next_step(error)}"
+                f"cannot drive the relay on {self._name} ({error}): {pin_remedy(error)}"
             ) from error
 
     @property
@@ -123,14 +123,18 @@ class SimulatedRelay:
             self.levels.append((self._clock(), on))
 
 
-def open_relay(config: DoorConfig) -> Relay:
-    """The relay that ``[door]`` describes, switched off. Raises :class:`RelayError`."""
+def open_relay(config: DoorConfig, pin: int | None = None) -> Relay:
+    """The relay on ``pin``, without one that on ``[door] pin``, switched off.
+
+    Raises :class:`RelayError`.
+    """
     if config.relay == "simulated":
         return SimulatedRelay()
-    return GpioRelay(config.pin, config.active_high)
+    return GpioRelay(config.pin if pin is None else pin, config.active_high)
 
 
-def _next_step(error: Exception) -> str:
+def pin_remedy(error: Exception) -> str:
+    """What to do when gpiozero cannot claim a pin."""
     # gpiozero says "in use" of a pin of this process, lgpio "busy" of a pin of another one.
     if "in use" in str(error) or "busy" in str(error):
         return "end the program that holds it, or set another [door] pin"

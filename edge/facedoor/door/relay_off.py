@@ -46,7 +46,13 @@ def off_levels(door: DoorConfig) -> tuple[OffLevel, ...]:
     """All outputs of the door that is configured so; none if they are simulated."""
     if door.relay == "simulated":
         return ()
-    return (OffLevel(door.pin, high=not door.active_high),)
+    outputs = (
+        (door.pin, door.active_high),
+        (door.lock_pin, door.active_high),
+        (door.led_pin, door.led_active_high),
+        (door.buzzer_pin, door.buzzer_active_high),
+    )
+    return tuple(OffLevel(pin, not active_high) for pin, active_high in outputs if pin is not None)
 
 
 def leave_note(door: DoorConfig, environment: Mapping[str, str] = os.environ) -> None:

@@ -1,0 +1,268 @@
+"""What happens at the door: each request is judged, written down, and only then acted on."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, cast
+
+from facedoor.door.access_protocol import Access, AnyTime
+from facedoor.door.events import DoorEvent, DoorHappened, DoorStatus, RelayChanged
+from facedoor.door.machine import step
+from facedoor.door.mode import Mode
+from facedoor.door.release import ExitDecision, ReleaseDecision
+from facedoor.door.scribe import Scribe, Some, Writable, Written, refused
+from facedoor.door.sensors import Switches
+from facedoor.door.states import Action, Answer, DoorInput, DoorState, Stopped
+from facedoor.frames import Decision, Reason
+from facedoor.times import utc_now
+
+if TYPE_CHECKING:
+    from facedoor.door.lock import Lock
+    from facedoor.door.profile import Profile
+    from facedoor.journal import Journal
+
+LOOK_S = 1.0
+"""How often the switches are read although none of them was heard."""
+
+RETRY_S = 5.0
+"""How often a broken journal is tried again when nobody comes."""
+
+LATE_S = 5.0
+"""A release that had to wait longer comes too late to be wanted."""
+
+_REFUSED_BECAUSE = {
+    Answer.BUSY: Reason.DOOR_BUSY,
+    Answer.FORBIDDEN: Reason.NOT_ALLOWED_NOW,
+    Answer.STOPPED: Reason.DEGRADED,
+}
+_ASKS_FOR: Mapping[type, DoorInput] = {
+    Decision: DoorInput.GRANT,
+    ReleaseDecision: DoorInput.RELEASE,
+    ExitDecision: DoorInput.EXIT,
+}
+
+log = logging.getLogger(__name__)
+
+
+class DoorControl:
+    """The machine, the lock, the switches, the rules and the journal, joined.
+
+    Belongs to one thread, the doorkeeper's; only :meth:`stop` may be called from any other.
+    """
+
+    def __init__(
+        self,
+        lock: Lock,
+        profile: Profile,
+        open_journal: Callable[[], Journal],
+        on_event: Callable[[DoorEvent], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        mode: Callable[[], Mode] = lambda: Mode.NORMAL,
+        access: Access | None = None,
+        switches: Switches | None = None,
+        on_status: Callable[[DoorStatus], None] = lambda _: None,
+    ) -> None:
+        """Nothing moves and nothing is opened yet.
+
+        ``open_journal`` is called when something is to be written. ``mode`` says what the door may
+        open for at present. ``access`` has the rules for who may come in when; without it whoever
+        is recognised may.
+
+        ``on_event`` hears each final decision, whatever else was written, and each change of the
+        relays; ``on_status`` hears how the door stands, as soon as that changes. They are called
+        from this thread, or from the one that calls :meth:`stop`. None of these may block.
+        """
+        self.switches = switches or Switches({})
+        self.clock = clock
+        self._lock = lock
+        self._profile = profile
+        self._scribe = Scribe(open_journal, self._was_written)
+        self._on_event = on_event
+        self._mode = mode
+        self._access = access or AnyTime()
+        self._on_status = on_status
+        self._state = DoorState.at_start(profile)
+        self._status: DoorStatus | None = None
+        self._relay_is_on = False
+        self._moving = threading.Lock()
+        self._held_back: deque[Writable] = deque()
+        self._uncounted: deque[Decision] = deque()
+
+    @property
+    def problem(self) -> str | None:
+        """What keeps events from being written, in a sentence; ``None`` when all is well."""
+        return self._scribe.problem
+
+    @property
+    def is_stopped(self) -> bool:
+        return isinstance(self._state.lock, Stopped)
+
+    @property
+    def unwritten(self) -> tuple[Writable, ...]:
+        """What is not in the journal yet, oldest first."""
+        return (*self._scribe.unwritten, *self._held_back)
+
+    @property
+    def patience_s(self) -> float | None:
+        """How long nothing has to be done here, if nothing happens; ``None``: for ever."""
+        least_s = self._state.next_s(self._profile) - self.clock()
+        if self.switches:
+            least_s = min(least_s, LOOK_S)
+        if self._scribe.unwritten:
+            least_s = min(least_s, RETRY_S)
+        return None if least_s == math.inf else max(0.0, least_s)
+
+    def handle(self, decision: Some) -> Some:
+        """Judge ``decision``, write it down and, if it is a grant and nothing speaks against it,
+        release the door. Returns what became of it."""
+        self._sense()
+        if isinstance(decision, Decision):
+            decision = cast("Some", self._judged(decision))
+        return self._conclude(decision)
+
+    def present(self, code: str | None, since_s: float) -> Decision | None:
+        """Let the rules hear of a second factor that was given at ``since_s``, and do what follows.
+
+        Returns what became of the decision that it led to, if any.
+        """
+        self._sense()
+        try:
+            decision = self._access.present(code)
+        except Exception:
+            log.exception("the access rules failed, so nobody comes in by a second factor")
+            decision = _nobody()
+        return None if decision is None else self._conclude(self.in_time(decision, since_s))
+
+    def tick(self) -> None:
+        """See what the switches say and what it is time for; while the door is locked, write what
+        is unwritten."""
+        self._sense()
+        self._give(DoorInput.TICK)
+        if self._state.is_settled:
+            self._write_held_back()
+            self._scribe.catch_up()
+            self._count()
+
+    def stop(self) -> None:
+        """Switch every relay off for good. Raises :class:`RelayError` when that cannot be done."""
+        self._give(DoorInput.STOP)
+
+    def in_time(self, decision: Some, since_s: float) -> Some:
+        """``decision``, refused if it had to wait since ``since_s`` for so long, because the disk
+        hung, that nobody stands at the door any more."""
+        if decision.granted and self.clock() - since_s > LATE_S:
+            return refused(decision, Reason.DEGRADED)
+        return decision
+
+    def _sense(self) -> None:
+        for sensed in self.switches.take():
+            if sensed.given is DoorInput.EXIT:
+                self._conclude(self.in_time(ExitDecision.grant(), sensed.time_s))
+            else:
+                self._give(sensed.given)
+
+    def _judged(self, decision: Decision) -> Decision:
+        try:
+            judged = self._access.judge(decision)
+        except Exception:
+            log.exception("the access rules failed, so nobody comes in")
+            return refused(decision, Reason.DEGRADED)
+        return dataclasses.replace(judged, granted=judged.granted and decision.granted)
+
+    def _conclude(self, decision: Some) -> Some:
+        given = _ASKS_FOR[type(decision)]
+        self._give(DoorInput.TICK)
+        if decision.granted:
+            answer = step(self._state, given, self.clock(), self._profile, self._mode()).answer
+            decision = _answered(decision, answer)
+            if answer is Answer.BUSY and given is DoorInput.EXIT:
+                return decision  # pressed again while the door is free: not worth an entry each
+        if not self._state.is_settled:
+            self._held_back.append(decision)
+            return decision
+        self._write_held_back()
+        decision = self._write(decision)
+        if decision.granted:
+            # Asked again: while the decision was written, the mode may have changed.
+            decision = _answered(decision, self._give(given))
+        if self._state.is_settled:
+            self._count()
+        return decision
+
+    def _give(self, given: DoorInput) -> Answer | None:
+        """Let the machine take a step, do to the lock what it says, and return its answer."""
+        # stop() comes from another thread: no relay may be switched on after it.
+        with self._moving:
+            mode = self._mode()
+            taken = step(self._state, given, self.clock(), self._profile, mode)
+            self._state = taken.state
+            for action in taken.actions:
+                self._drive(action)
+            now = utc_now()
+            self._held_back.extend(DoorHappened(now, told) for told in taken.happenings)
+            self._tell_status(mode)
+        return taken.answer
+
+    def _drive(self, action: Action) -> None:
+        self._lock.drive(action)
+        on = self._lock.is_on
+        if on != self._relay_is_on:
+            self._relay_is_on = on
+            self._on_event(RelayChanged(utc_now(), on))
+
+    def _tell_status(self, mode: Mode) -> None:
+        status = DoorStatus.of(self._state, self._profile, mode)
+        if self._status is None or dataclasses.replace(status, since=self._status.since) != (
+            self._status
+        ):
+            self._status = status
+            self._on_status(status)
+
+    def _write_held_back(self) -> None:
+        while self._held_back:
+            self._write(self._held_back.popleft())
+
+    def _write(self, entry: Written) -> Written:
+        entry = self._scribe.write(entry)
+        self._on_event(entry)
+        return entry
+
+    def _was_written(self, entry: Writable) -> None:
+        if isinstance(entry, Decision):
+            self._uncounted.append(entry)
+
+    def _count(self) -> None:
+        """Let the rules count what was written, while the door is locked."""
+        while self._uncounted:
+            try:
+                self._access.written(self._uncounted.popleft())
+            except Exception:
+                log.exception("the access rules could not count a decision")
+
+
+def _answered(decision: Some, answer: Answer | None) -> Some:
+    """A grant as it stands after the machine's answer to it."""
+    if answer is None or answer is Answer.RELEASED:
+        return decision
+    return refused(decision, _REFUSED_BECAUSE[answer])
+
+
+def _nobody() -> Decision:
+    """A refusal that belongs to no visit."""
+    return Decision(
+        time=utc_now(),
+        track=0,
+        granted=False,
+        person=None,
+        reason=Reason.DEGRADED,
+        distance=math.inf,
+        threshold=0.0,
+        frames=0,
+    )

@@ -1,0 +1,141 @@
+"""When the doorkeeper asks the access rules: before the journal, and when all is locked again."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from pathlib import Path
+
+import pytest
+
+from doorway import PULSE_S, Doorway, grant, refusal
+from facedoor.frames import Decision, Reason
+
+DEADLINE_S = 10.0
+
+
+class Rules:
+    """Rules whose answers the test chooses, and who remembers what was written."""
+
+    def __init__(self) -> None:
+        self.answer = Reason.RECOGNISED
+        self.completed: Decision | None = None
+        self.error: Exception | None = None
+        self.counted: list[int] = []
+        self.doorway: Doorway | None = None
+        self.has_counted = threading.Event()
+
+    def judge(self, decision: Decision) -> Decision:
+        if self.error:
+            raise self.error
+        granted = self.answer is Reason.RECOGNISED
+        return dataclasses.replace(decision, granted=granted, reason=self.answer)
+
+    def present(self, code: str | None) -> Decision | None:
+        if self.error:
+            raise self.error
+        return self.completed
+
+    def written(self, decision: Decision) -> None:
+        assert self.doorway is not None
+        assert not self.doorway.relay.is_on
+        assert (decision.track, decision.reason.value) in self.doorway.written()
+        self.counted.append(decision.track)
+        self.has_counted.set()
+        if self.error:
+            raise self.error
+
+
+@pytest.fixture
+def rules() -> Rules:
+    return Rules()
+
+
+@pytest.fixture
+def doorway(tmp_path: Path, rules: Rules) -> Doorway:
+    rules.doorway = Doorway(tmp_path / "facedoor.db", access=rules)
+    return rules.doorway
+
+
+def test_rules_may_refuse_whom_the_frame_path_grants(doorway: Doorway, rules: Rules) -> None:
+    rules.answer = Reason.LOCKED_OUT
+    assert doorway.keeper.handle(grant(1)).reason is Reason.LOCKED_OUT
+    assert doorway.written() == doorway.told() == [(1, "locked_out")]
+    assert not doorway.relay.is_on
+
+
+def test_rules_cannot_grant_what_the_frame_path_refuses(doorway: Doorway) -> None:
+    assert not doorway.keeper.handle(refusal(1)).granted
+    assert not doorway.relay.is_on
+
+
+def test_rules_that_fail_end_in_a_refusal_and_in_the_log(
+    doorway: Doorway, rules: Rules, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules.error = RuntimeError("a bug")
+    assert doorway.keeper.handle(grant(1)).reason is Reason.DEGRADED
+    assert doorway.written() == [(1, "degraded")]
+    assert not doorway.relay.is_on
+    assert "the access rules failed" in caplog.text
+
+
+def test_rules_count_a_decision_when_it_is_written_and_the_door_is_locked_again(
+    doorway: Doorway, rules: Rules
+) -> None:
+    doorway.keeper.handle(grant(1))
+    doorway.keeper.handle(grant(2))
+    assert rules.counted == []
+    doorway.clock.now_s += PULSE_S
+    doorway.keeper.tick()
+    assert rules.counted == [1, 2]
+
+
+def test_rules_count_a_decision_of_a_broken_journal_only_once_it_is_written(
+    doorway: Doorway, rules: Rules
+) -> None:
+    doorway.database.mkdir()
+    doorway.keeper.handle(grant(1))
+    assert rules.counted == []
+    doorway.database.rmdir()
+    doorway.keeper.tick()
+    assert rules.counted == [1]
+
+
+def test_second_factor_goes_through_the_queue_and_completes_a_grant(
+    doorway: Doorway, rules: Rules
+) -> None:
+    rules.completed = grant(3)
+    assert doorway.keeper.present("2468")
+    doorway.keeper.start()
+    doorway.keeper.stop()
+    assert rules.has_counted.wait(DEADLINE_S)
+    assert [track for track, _ in doorway.written()] == [3]
+
+
+def test_second_factor_of_failing_rules_opens_nothing(
+    doorway: Doorway, rules: Rules, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules.error = RuntimeError("a bug")
+    doorway.keeper.present(None)
+    doorway.keeper.start()
+    assert rules.has_counted.wait(DEADLINE_S)
+    doorway.keeper.stop()
+    assert doorway.written() == [(0, "degraded")]
+    assert not doorway.relay.is_on
+
+
+def test_second_factor_that_had_to_wait_too_long_opens_nothing(
+    doorway: Doorway, rules: Rules
+) -> None:
+    rules.completed = grant(3)
+    doorway.keeper.present("2468")
+    doorway.clock.now_s += 6
+    doorway.keeper.start()
+    assert rules.has_counted.wait(DEADLINE_S)
+    doorway.keeper.stop()
+    assert doorway.written() == [(3, "degraded")]
+
+
+def test_code_that_waits_is_in_no_text(doorway: Doorway) -> None:
+    doorway.keeper.present("2468")
+    assert "2468" not in repr(doorway.keeper._queue.queue)
