@@ -15,8 +15,9 @@ from facedoor.door.lock import Lock, RelayLock
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
 from facedoor.door.relay import Relay, SimulatedRelay
-from facedoor.door.sensors import Sense, SimulatedSwitch, Switches
+from facedoor.door.sensors import Sense, Switches
 from facedoor.door.states import DoorName
+from facedoor.door.switch import SimulatedSwitch
 from facedoor.frames import Decision, Reason
 from facedoor.journal import Journal
 from facedoor.store import open_store

@@ -167,7 +167,7 @@ class Doorkeeper:
                 self._busy_since_s = None
                 self._control.stop()
         except Exception:
-            log.critical("the doorkeeper failed; the door stays locked", exc_info=True)
+            log.critical("the doorkeeper failed; no relay is on any more", exc_info=True)
             self.failed.set()
         waiting = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
         for decision in self._control.unwritten:
@@ -179,15 +179,17 @@ class Doorkeeper:
                 log_lost(item)
 
     def _serve(self) -> None:
-        self.tick()
-        while not (self._control.is_stopped and self._queue.empty()):
+        item = None  # at first: see how everything stands
+        while True:
+            self._busy_since_s = self._control.clock()
+            self._attend_to(item)
             self._busy_since_s = None
+            if self._control.is_stopped and self._queue.empty():
+                return
             try:
                 item = self._queue.get(timeout=self._control.patience_s)
             except queue.Empty:
                 item = None
-            self._busy_since_s = self._control.clock()
-            self._attend_to(item)
 
     def _attend_to(self, item: _Item | None) -> None:
         match item:

@@ -25,10 +25,9 @@ class Fittings:
             self.switches = open_switches(config)
             opened.callback(self.switches.close)
             self._signaller = open_signaller(config)
-            if self._signaller is not None:
-                opened.callback(self._signaller.close)
-                self._signaller.start()
-            self._opened = opened.pop_all()
+            opened.pop_all()
+        if self._signaller is not None:
+            self._signaller.start()
 
     def happened(self, event: DoorEvent) -> None:
         """Let whoever is at the door know. Does not wait."""
@@ -42,4 +41,8 @@ class Fittings:
 
     def close(self) -> None:
         """Energise nothing and let go of every pin. Calling it again does nothing."""
-        self._opened.close()
+        with ExitStack() as closing:
+            if self._signaller is not None:
+                closing.callback(self._signaller.close)
+            closing.callback(self.switches.close)
+            closing.callback(self.lock.close)  # the last that is named is the first that is closed

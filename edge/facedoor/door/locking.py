@@ -26,7 +26,6 @@ from facedoor.door.states import (
     Releasing,
     Unlocked,
     Unlocking,
-    Unseen,
 )
 
 GRACE_S = 1.0
@@ -63,11 +62,11 @@ def elapse(lock: LockState, around: Surroundings) -> Turn:
             return _end(around)
         case Unlocking() if not lock.lasts_at(around.now_s):
             return _driven_in(lock, around)
-        case Unlocked() if not _may_be_open(around.leaf):
+        case Unlocked() if not isinstance(around.leaf, Open):
             return secure(around)
         case Locking() | Jammed() if around.bolt_is_out:
             return secure(around)
-        case Locking() if _may_be_open(around.leaf):
+        case Locking() if isinstance(around.leaf, Open):
             return Turn(Unlocked(), Action.REST)
         case Locking() if not lock.lasts_at(around.now_s):
             return Turn(Jammed(), Action.REST, Happening.JAMMED)
@@ -98,13 +97,13 @@ def release(request: DoorInput, around: Surroundings) -> Turn:
 
 
 def secure(around: Surroundings) -> Turn:
-    """Lock the door; a motor bolt waits for it to be closed."""
+    """Lock the door; a motor bolt waits while the contact says that it is open."""
     now_s, profile = around.now_s, around.profile
     if profile.lock is not LockKind.MOTOR:
         return Turn(Locked(), Action.SECURE)
     if around.bolt_is_out:
         return Turn(Locked(), Action.REST)
-    if _may_be_open(around.leaf):
+    if isinstance(around.leaf, Open):
         return Turn(Unlocked(), Action.REST)
     return Turn(Locking(now_s, now_s + profile.motor_s), Action.SECURE)
 
@@ -128,7 +127,7 @@ def _driven_in(lock: Unlocking, around: Surroundings) -> Turn:
     """The motor has had its time: the bolt must have left its place."""
     if around.bolt_is_out is not False:
         return _end(around)._replace(happening=Happening.JAMMED)
-    if lock.opened and not _may_be_open(around.leaf):
+    if lock.opened and not isinstance(around.leaf, Open):
         return _end(around)
     return Turn(replace(_releasing(around, lock.request), opened=lock.opened), Action.REST)
 
@@ -144,7 +143,3 @@ def _is_over(lock: Releasing, around: Surroundings) -> bool:
 def _is_forbidden(lock: Releasing | Unlocking, mode: Mode) -> bool:
     """A lockdown ends what lets somebody in, but not what lets somebody out."""
     return mode is Mode.LOCKDOWN and lock.request in {DoorInput.GRANT, DoorInput.RELEASE}
-
-
-def _may_be_open(leaf: Leaf | None) -> bool:
-    return isinstance(leaf, Open | Unseen)

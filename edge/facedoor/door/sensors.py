@@ -1,34 +1,31 @@
 """The switches at the door: contact, exit button, tamper switch, bell, and the bolt's feedback.
 
-Each is a switch between a pin and ground, with the Pi's own pull-up resistor: ``low`` is a closed
-circuit. An edge arrives in a thread of gpiozero's; it is kept until the doorkeeper takes it, and
-levels are read again each time, so that an edge that nobody noticed is made up for.
+An edge arrives in a thread of gpiozero's; it is kept until the doorkeeper takes it, and levels are
+read again each time, so that an edge that nobody noticed is made up for.
 """
 
 from __future__ import annotations
 
 import enum
 import logging
+import math
 import threading
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from facedoor.door.relay import pin_remedy
 from facedoor.door.states import DoorInput
-from facedoor.errors import RelayError
+from facedoor.door.switch import GpioSwitch, SimulatedSwitch, Switch
 
 if TYPE_CHECKING:
     from facedoor.config import DoorConfig
 
-DEBOUNCE_S = 0.05
-"""A switch that closes bounces for a few milliseconds; nobody opens a door in so short a time."""
-
-Heard = Callable[[bool], None]
+BELL_PAUSE_S = 2.0
+"""Whoever rings again within that rings once: each ring is an entry in the journal, and the bell is
+where everybody can reach it."""
 
 log = logging.getLogger(__name__)
 
@@ -59,75 +56,6 @@ class Sense(enum.Enum):
         return self in {Sense.EXIT, Sense.BELL}
 
 
-class Switch(Protocol):
-    """A switch that is on or off."""
-
-    def hear(self, changed: Heard) -> None:
-        """From now on tell of each edge, from any thread."""
-
-    def is_on(self) -> bool:
-        """Raises whatever its driver raises when it cannot be read."""
-
-    def close(self) -> None:
-        """Let go of the pin. Calling it again does nothing."""
-
-
-class GpioSwitch:
-    """A switch on a pin, through gpiozero."""
-
-    def __init__(self, pin: int, option: str, on_when_low: bool) -> None:
-        """Claim ``pin`` (BCM number), which ``[door] option`` names. Raises :class:`RelayError`."""
-        try:
-            import gpiozero
-
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", gpiozero.PinFactoryFallback)
-                self._device = gpiozero.DigitalInputDevice(
-                    pin, pull_up=True, bounce_time=DEBOUNCE_S
-                )
-        except Exception as error:  # each pin driver has its own, unrelated errors
-            raise RelayError(
-                f"cannot read GPIO{pin}, which is [door] {option} ({error}): {pin_remedy(error)}"
-            ) from error
-        self._on_when_low = on_when_low
-
-    def hear(self, changed: Heard) -> None:
-        # With a pull-up, gpiozero calls low active.
-        self._device.when_activated = lambda: changed(self._on_when_low)
-        self._device.when_deactivated = lambda: changed(not self._on_when_low)
-
-    def is_on(self) -> bool:
-        return bool(self._device.is_active) == self._on_when_low
-
-    def close(self) -> None:
-        self._device.close()
-
-
-class SimulatedSwitch:
-    """A switch that is thrown by :meth:`throw`."""
-
-    def __init__(self, on: bool = False) -> None:
-        self._on = on
-        self._changed: Heard | None = None
-        self.error: Exception | None = None
-
-    def throw(self, on: bool) -> None:
-        self._on = on
-        if self._changed is not None:
-            self._changed(on)
-
-    def hear(self, changed: Heard) -> None:
-        self._changed = changed
-
-    def is_on(self) -> bool:
-        if self.error is not None:
-            raise self.error
-        return self._on
-
-    def close(self) -> None:
-        self._changed = None
-
-
 @dataclass(frozen=True, slots=True)
 class Sensed:
     """What a switch said, at ``time_s`` on the steady clock."""
@@ -145,28 +73,46 @@ class _Latch:
         self._edges: list[tuple[float, bool | None]] = []
         self._last: bool | None = None
         self._is_known = False
+        self._rung_s = -math.inf
         self._keeping = threading.Lock()
 
-    def keep(self, time_s: float, on: bool | None) -> None:
+    def hear(self, time_s: float, on: bool) -> None:
+        """Keep an edge. From any thread."""
         with self._keeping:
-            before = self._edges[-1][1] if self._edges else self._last
-            if on is before and (self._edges or self._is_known):
-                return
-            self._edges.append((time_s, on))
-            if len(self._edges) > 2:
-                del self._edges[:2]  # there and back again, as what follows is
+            self._keep(time_s, on)
 
     def take(self, time_s: float) -> list[Sensed]:
-        self.keep(time_s, self._read())
+        """What was kept, and where that does not lead to it how the switch stands now."""
         with self._keeping:
+            if self._is_known or not self.sense.is_a_button:
+                self._keep(time_s, self._read())
+            else:
+                self._last = self._read()  # one that hangs when the service starts asks for nothing
             edges, self._edges = self._edges, []
             if edges:
                 self._last = edges[-1][1]
-            if not self._is_known and self.sense.is_a_button:
-                edges = []  # one that hangs when the service starts asks for nothing
             self._is_known = True
         meant = [(at_s, self.sense.meaning(on)) for at_s, on in edges]
-        return [Sensed(at_s, given) for at_s, given in meant if given is not None]
+        return [
+            Sensed(at_s, given)
+            for at_s, given in meant
+            if given is not None and not self._repeats(given, at_s)
+        ]
+
+    def _keep(self, time_s: float, on: bool | None) -> None:
+        before = self._edges[-1][1] if self._edges else self._last
+        if on is before and (self._edges or self._is_known):
+            return
+        self._edges.append((time_s, on))
+        if len(self._edges) > 2:
+            del self._edges[:2]  # there and back again, as what follows is
+
+    def _repeats(self, given: DoorInput, time_s: float) -> bool:
+        """Whether it is a ring that goes on."""
+        if given is not DoorInput.BELL:
+            return False
+        before_s, self._rung_s = self._rung_s, time_s
+        return time_s - before_s < BELL_PAUSE_S
 
     def _read(self) -> bool | None:
         try:
@@ -205,7 +151,7 @@ class Switches:
                 closing.callback(latch.switch.close)
 
     def _heard(self, latch: _Latch, wake: Callable[[], None], on: bool) -> None:
-        latch.keep(self._clock(), on)
+        latch.hear(self._clock(), on)
         wake()
 
 

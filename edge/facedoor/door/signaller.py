@@ -5,15 +5,13 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-import warnings
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from facedoor.door.events import DoorEvent, DoorHappened, DoorStatus, RelayChanged
-from facedoor.door.relay import pin_remedy
+from facedoor.door.gpio import claimed
 from facedoor.door.signals import REPEAT_AFTER_S, SILENT, STATES, Beat, Pattern, answer, beats
-from facedoor.errors import RelayError
 
 if TYPE_CHECKING:
     from facedoor.config import DoorConfig
@@ -40,18 +38,10 @@ class GpioLamp:
 
     def __init__(self, pin: int, option: str, active_high: bool) -> None:
         """Claim ``pin``, which ``[door] option`` names. Raises :class:`RelayError`."""
-        try:
-            import gpiozero
-
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", gpiozero.PinFactoryFallback)
-                self._device = gpiozero.OutputDevice(
-                    pin, active_high=active_high, initial_value=False
-                )
-        except Exception as error:  # each pin driver has its own, unrelated errors
-            raise RelayError(
-                f"cannot drive GPIO{pin}, which is [door] {option} ({error}): {pin_remedy(error)}"
-            ) from error
+        self._device = claimed(
+            f"drive GPIO{pin}, which is [door] {option}",
+            lambda gpio: gpio.OutputDevice(pin, active_high=active_high, initial_value=False),
+        )
 
     def set(self, on: bool) -> None:
         self._device.value = on

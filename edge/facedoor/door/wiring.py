@@ -42,3 +42,14 @@ def require_possible(config: DoorConfig, path: Path) -> None:
                 f'{path}: [door] {name} is for a motor, and lock is "{config.lock}": '
                 f'leave it out, or set lock = "motor"'
             )
+
+
+def outputs_of(config: DoorConfig) -> dict[int, bool]:
+    """The BCM number of each pin that the door drives, and whether it is on when it is high."""
+    levels = {
+        config.pin: config.active_high,
+        config.lock_pin: config.active_high,
+        config.led_pin: config.led_active_high,
+        config.buzzer_pin: config.buzzer_active_high,
+    }
+    return {pin: active_high for pin, active_high in levels.items() if pin is not None}

@@ -17,7 +17,8 @@ from facedoor.door.events import DoorEvent, DoorStatus, RelayChanged
 from facedoor.door.lock import RelayLock
 from facedoor.door.profile import LockKind, Profile
 from facedoor.door.relay import SimulatedRelay
-from facedoor.door.sensors import Sense, SimulatedSwitch
+from facedoor.door.sensors import Sense
+from facedoor.door.switch import SimulatedSwitch
 from facedoor.errors import RelayError
 from facedoor.journal import Journal
 

@@ -190,6 +190,14 @@ def test_bolt_is_not_driven_out_of_an_open_door() -> None:
     assert (door.name, door.actions[-1]) == ("locking", Action.SECURE)
 
 
+def test_bolt_is_driven_out_although_the_contact_can_no_longer_be_read() -> None:
+    door = Story(MOTOR)
+    door.tell(DoorInput.GRANT, DoorInput.BOLT_IN, DoorInput.OPENED)
+    door.tell(DoorInput.TICK, after_s=MOTOR_S)
+    door.tell(DoorInput.CONTACT_LOST, after_s=PULSE_S)
+    assert (door.name, door.actions[-1]) == ("locking", Action.SECURE)
+
+
 def test_bolt_that_does_not_come_out_is_jammed_until_it_does() -> None:
     door = Story(MOTOR)
     door.tell(DoorInput.BOLT_IN)

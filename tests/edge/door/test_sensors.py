@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from doorway import Clock
 from facedoor.config import DoorConfig
-from facedoor.door.sensors import Sense, SimulatedSwitch, Switches, open_switches
+from facedoor.door.sensors import Sense, Switches, open_switches
 from facedoor.door.states import DoorInput
+from facedoor.door.switch import SimulatedSwitch
 from facedoor.errors import RelayError
 
 
@@ -80,6 +81,13 @@ def test_button_that_hangs_when_the_service_starts_asks_for_nothing() -> None:
     switch.throw(False)
     switch.throw(True)
     assert taken(switches) == [DoorInput.EXIT]
+
+
+def test_press_before_the_first_look_is_heard() -> None:
+    switch, switches = one(Sense.EXIT)
+    switch.throw(True)
+    assert taken(switches) == [DoorInput.EXIT]
+    assert taken(switches) == []
 
 
 def test_press_is_told_with_its_time_however_short_it_is() -> None:
