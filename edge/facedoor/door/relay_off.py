@@ -12,12 +12,12 @@ from __future__ import annotations
 import json
 import logging
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facedoor.door.gpio import claimed
 from facedoor.door.wiring import outputs_of
 from facedoor.errors import RelayError
 
@@ -47,8 +47,7 @@ def off_levels(door: DoorConfig) -> tuple[OffLevel, ...]:
     """All outputs of the door that is configured so; none if they are simulated."""
     if door.relay == "simulated":
         return ()
-    outputs = outputs_of(door).items()
-    return tuple(OffLevel(pin, high=not active_high) for pin, active_high in outputs)
+    return tuple(OffLevel(pin, not active_high) for pin, active_high in outputs_of(door).items())
 
 
 def leave_note(door: DoorConfig, environment: Mapping[str, str] = os.environ) -> None:
@@ -93,19 +92,18 @@ def hold_off(levels: Sequence[OffLevel]) -> None:
     input that floats, which energises an active-low relay. Raises :class:`RelayError` when a pin
     could not be driven.
     """
-    import gpiozero
-
     failures: list[str] = []
     for level in levels:
         try:
-            with warnings.catch_warnings():
-                # Which pin drivers gpiozero tried in vain matters only if none is left.
-                warnings.simplefilter("ignore", gpiozero.PinFactoryFallback)
-                _held.append(gpiozero.OutputDevice(level.pin, initial_value=level.high))
-        except Exception as error:  # each pin driver has its own, unrelated errors
-            failures.append(f"GPIO{level.pin} ({error})")
+            _held.append(_driven(level))
+        except RelayError as error:
+            failures.append(str(error))
     if failures:
-        raise RelayError(
-            f"cannot drive {', '.join(failures)} off, so the door may be released: end the program "
-            "that holds the pin, or cut the relay's power"
-        )
+        raise RelayError(f"the door may be released: {'; '.join(failures)}")
+
+
+def _driven(level: OffLevel) -> object:
+    return claimed(
+        f"drive GPIO{level.pin} off",
+        lambda gpiozero: gpiozero.OutputDevice(level.pin, initial_value=level.high),
+    )

@@ -15,11 +15,12 @@ def test_off_is_the_level_at_which_the_relay_is_not_energised() -> None:
     assert off_levels(DoorConfig(pin=4, active_high=False)) == (OffLevel(4, high=True),)
 
 
-def test_every_output_of_the_door_is_driven_off() -> None:
-    door = DoorConfig(
-        pin=17, lock="motor", lock_pin=18, bolt_pin=19, led_pin=20, buzzer_pin=21, contact_pin=22
+def test_every_output_of_the_door_is_driven_off_the_relay_first() -> None:
+    door = DoorConfig(lock="motor", lock_pin=27, led_pin=5, buzzer_pin=6, buzzer_active_high=False)
+    assert off_levels(door) == (
+        *(OffLevel(17, high=False), OffLevel(27, high=False)),
+        *(OffLevel(5, high=False), OffLevel(6, high=True)),
     )
-    assert [level.pin for level in off_levels(door)] == [17, 18, 20, 21]
 
 
 def test_simulated_relay_has_no_pin_to_drive() -> None:
