@@ -43,6 +43,10 @@ class Reason(enum.StrEnum):
     DEGRADED = "degraded"
     COMMANDED = "commanded"
     EXIT_REQUESTED = "exit_requested"
+    SECOND_PERSON = "second_person"
+    SECOND_FACTOR = "second_factor"
+    WRONG_CODE = "wrong_code"
+    NOT_VALID = "not_valid"
 
     @property
     def guidance(self) -> str:
@@ -69,6 +73,10 @@ _GUIDANCE: Mapping[Reason, str] = {
     Reason.DEGRADED: "the door is not working properly: use the key",
     Reason.COMMANDED: "released by a command",
     Reason.EXIT_REQUESTED: "released by the exit button",
+    Reason.SECOND_PERSON: "one more person has to come to the camera",
+    Reason.SECOND_FACTOR: "now type your code or press the button",
+    Reason.WRONG_CODE: "wrong code: try again",
+    Reason.NOT_VALID: "this door is not open to you",
 }
 
 
@@ -198,9 +206,12 @@ class Decision:
     latency_ms: Mapping[str, float] = field(default_factory=dict)
     liveness: float | None = None
     plain_distance: float | None = None
+    rule: str | None = None
+    """Which access rule decided, in words, where there are any."""
 
     def as_json(self) -> dict[str, object]:
         """The keys of the ``run --json`` contract; an infinite distance becomes ``None``."""
+        rule = {} if self.rule is None else {"rule": self.rule}
         return {
             "time": self.time,
             "decision": "granted" if self.granted else "refused",
@@ -213,6 +224,7 @@ class Decision:
             "frames": self.frames,
             "latency_ms": {stage: round(ms, 2) for stage, ms in self.latency_ms.items()},
             "track": self.track,
+            **rule,
         }
 
 
