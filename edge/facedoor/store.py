@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.roster_layout import ROSTER_TABLES
+from facedoor.rules_layout import RULES_TABLES
 from facedoor.sealed_layout import seal_everything
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ MIGRATIONS: tuple[Step, ...] = (
         "INSERT INTO door_mode VALUES (1, 'normal')",
     ),
     ROSTER_TABLES,
+    RULES_TABLES,
 )
 """Statements and functions that lead from each version of the layout to the next. Steps are added,
 not changed: files that have passed a step never see it again."""

@@ -28,9 +28,10 @@ STRICTEST_RATE, LOOSEST_RATE = 1e-9, 0.1
 
 HOLIDAYS = "holidays"
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
-_INTERVAL = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
-_YEARLY = re.compile(r"\d\d-\d\d")
+_INTERVAL = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)", re.ASCII)
+_YEARLY = re.compile(r"\d\d-\d\d", re.ASCII)
 _LEAP_YEAR = 2000
 _KEYS = ("time_zone", HOLIDAYS, "schedules", "groups", "default_group", "lockout")
 _GROUP_KEYS = ("schedule", "two_persons_within_s", "second_factor", "false_match_rate")
@@ -110,13 +111,18 @@ def _holiday(said: object) -> date | tuple[int, int]:
         if isinstance(said, str) and _YEARLY.fullmatch(said):
             day = date.fromisoformat(f"{_LEAP_YEAR}-{said}")
             return day.month, day.day
-        if isinstance(said, str) and len(said) == len("2026-12-25"):
-            return date.fromisoformat(said)
-    except ValueError:
-        pass
-    raise _WrongError(
-        f"{HOLIDAYS} has {shown(said)}: write a day, 2026-12-25, or 12-25 for that of every year"
-    )
+        return parse_day(str(said))
+    except ValueError as error:
+        raise _WrongError(
+            f"{HOLIDAYS} has {shown(said)}: write 2026-12-25, or 12-25 for that day of every year"
+        ) from error
+
+
+def parse_day(text: str) -> date:
+    """``2026-12-25``. Raises ``ValueError`` for every other form."""
+    if not _DAY.fullmatch(text):  # which Python takes more loosely
+        raise ValueError(f"{text!r} is no day")
+    return date.fromisoformat(text)
 
 
 def _schedule(said: object, key: str) -> Schedule:
