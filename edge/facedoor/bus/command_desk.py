@@ -23,7 +23,6 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 
 from facedoor.bus import requests
 from facedoor.bus.answers import Answers, Reply
@@ -38,12 +37,12 @@ from facedoor.bus.requests import ListPeople, Ping, ReadJournal, Remove, SetMode
 from facedoor.bus.signature import (
     MAX_MESSAGE_BYTES,
     SignedCommand,
-    is_clock_set,
     require_current,
     verify,
 )
 from facedoor.bus.topics import Topics
 from facedoor.bus.used_commands import UsedCommands
+from facedoor.clock_set import is_clock_set, newest_entry_s
 from facedoor.times import utc_now
 
 WAITING_LIMIT = 16
@@ -54,9 +53,6 @@ MESSAGES_AT_ONCE, MESSAGE_EACH_S = 40, 0.1
 
 COMMANDS_AT_ONCE, COMMAND_EACH_S = 20, 1.0
 """Of each key."""
-
-NEWEST_OF = 100
-"""Entries among which the newest is looked for: a few may have been written under a wrong clock."""
 
 LOOK_S = 1.0
 STOP_S = 0.5
@@ -269,8 +265,7 @@ class CommandDesk:
         return self._opened
 
     def _newest_entry_s(self) -> float:
-        entries = self._errands().records.journal.tail(NEWEST_OF)
-        return max((datetime.fromisoformat(entry.time).timestamp() for entry in entries), default=0)
+        return newest_entry_s(self._errands().records.journal)
 
 
 def _known(cmd: object) -> str | None:
