@@ -125,8 +125,9 @@ class FramePath:
         same_face_distance: float,
         clock: Callable[[], float] = time.perf_counter,
         likelihood: Sequence[tuple[float, float]] = (),
+        stricter: Mapping[str, float] | None = None,
     ) -> None:
-        self.compare_with(index, threshold)
+        self.compare_with(index, threshold, stricter)
         self._reader = reader
         self._likelihood = likelihood
         self._runner_up_margin = runner_up_margin
