@@ -33,7 +33,15 @@ from facedoor.bus.orders import Order, Outcome
 from facedoor.bus.rate_limit import RateLimit
 from facedoor.bus.refusal_log import RefusalLog
 from facedoor.bus.refusals import Refusal, RefusedError
-from facedoor.bus.requests import ListPeople, Ping, ReadJournal, Remove, SetMode, Unlock
+from facedoor.bus.requests import (
+    ListPeople,
+    Ping,
+    ReadJournal,
+    Remove,
+    SetMode,
+    Unlock,
+)
+from facedoor.bus.rule_requests import ReadRules
 from facedoor.bus.signature import (
     MAX_MESSAGE_BYTES,
     SignedCommand,
@@ -53,6 +61,8 @@ MESSAGES_AT_ONCE, MESSAGE_EACH_S = 40, 0.1
 
 COMMANDS_AT_ONCE, COMMAND_EACH_S = 20, 1.0
 """Of each key."""
+
+_ONLY_READS = (Ping, ListPeople, ReadJournal, ReadRules)
 
 LOOK_S = 1.0
 STOP_S = 0.5
@@ -233,11 +243,12 @@ class CommandDesk:
         if not limit.allows():
             raise RefusedError(Refusal.RATE_LIMITED)
         requests.require_allowed(command.cmd, key.role)
-        return Order(command.id, key.name, requests.parse(command.cmd, command.args), received)
+        request = requests.parse(command.cmd, command.args)
+        return Order(command.id, key.name, request, received, key.role)
 
     def _carry_out(self, order: Order) -> None:
         try:
-            if not isinstance(order.request, Ping | ListPeople | ReadJournal):
+            if not isinstance(order.request, _ONLY_READS):
                 self._journal(_entry(order, "accepted"))
             self._errands().run(order, lambda outcome: self._queue.put(_Told(order, outcome)))
         except Exception as error:
