@@ -20,8 +20,8 @@ from facedoor.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     import sqlite3
+    from datetime import tzinfo
     from pathlib import Path
-    from zoneinfo import ZoneInfo
 
     from facedoor.config import Config
     from facedoor.door.pin import PinHash
@@ -200,7 +200,7 @@ def _rate(text: str) -> float | None:
     return rate
 
 
-def _moment(text: str | None, zone: ZoneInfo) -> datetime:
+def _moment(text: str | None, zone: tzinfo) -> datetime:
     """The time that ``text`` says, by the door's clock unless it names a zone; else now."""
     if text is None:
         return datetime.now(zone)

@@ -13,9 +13,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from facedoor.door.lockout import LockoutPolicy
 from facedoor.door.schedule import Calendar, Schedule, is_open
@@ -92,7 +91,7 @@ class Admission:
 
 def no_rules() -> Rules:
     """What holds at a door whose owner has said nothing."""
-    return Rules(Calendar(ZoneInfo("UTC")), lockout=LockoutPolicy(after=0))
+    return Rules(Calendar(UTC), lockout=LockoutPolicy(after=0))
 
 
 def admit(rules: Rules, permission: Permission, now: datetime, clock_is_set: bool) -> Admission:

@@ -10,6 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
@@ -92,15 +93,16 @@ def _rules(document: _Table) -> Rules:
 
 
 def _zone(name: object) -> ZoneInfo:
+    if isinstance(name, str):
+        # Not found, no name of a zone at all, a folder of zones.
+        with suppress(KeyError, ValueError, OSError):
+            return ZoneInfo(name)
     zones = available_timezones()
     if not zones:
         raise _WrongError("this machine knows no time zones: install the package tzdata")
-    # Asked first: ZoneInfo would also take the name of a file that is no zone.
-    if not isinstance(name, str) or name not in zones:
-        hint = nearest(name, zones) if isinstance(name, str) else ""
-        hint = hint if "did you mean" in hint else ": write one such as Europe/Berlin"
-        raise _WrongError(f"time_zone is {shown(name)}, which is no time zone{hint}")
-    return ZoneInfo(name)
+    hint = nearest(str(name), zones)
+    hint = hint if "did you mean" in hint else ": write one such as Europe/Berlin"
+    raise _WrongError(f"time_zone is {shown(name)}, which is no time zone{hint}")
 
 
 def _holiday(said: object) -> date | tuple[int, int]:

@@ -12,8 +12,7 @@ of its weekday.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
@@ -57,7 +56,7 @@ class Calendar:
     """Where the door is, and which of its days are holidays: single ones, and, as (month, day),
     those of every year."""
 
-    zone: ZoneInfo
+    zone: tzinfo
     holidays: frozenset[date] = frozenset()
     yearly: frozenset[tuple[int, int]] = frozenset()
 

@@ -48,7 +48,7 @@ longest_s = 600
 
 def test_everything_is_read() -> None:
     rules = parse(DOCUMENT)
-    assert rules.calendar.zone.key == "Europe/Berlin"
+    assert str(rules.calendar.zone) == "Europe/Berlin"
     assert rules.calendar.holidays == {date(2026, 5, 1), date(2027, 1, 6)}
     assert rules.calendar.yearly == {(12, 25)}
     office, night = rules.schedules["office"], rules.schedules["night"]
@@ -79,6 +79,8 @@ def test_time_zone_is_all_that_has_to_be_said() -> None:
         ("time_zone =", "timezone =", "timezone does not exist; did you mean time_zone?"),
         ("Europe/Berlin", "Europe/Brlin", "did you mean Europe/Berlin?"),
         ("Europe/Berlin", "../../etc/passwd", "no time zone: write one such as"),
+        ('"Europe/Berlin"', '"Europe"', "time_zone is 'Europe'"),
+        ('"Europe/Berlin"', "1", "time_zone is 1, which is no time zone"),
         ('"12-25"', '"12-32"', "holidays has '12-32': write 2026-12-25"),
         ('"12-25"', '"20261225AA"', "holidays has '20261225AA': write 2026-12-25"),
         ("2026-05-01", "2026-05-01T10:00:00", "holidays has datetime"),
