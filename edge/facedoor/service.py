@@ -156,6 +156,8 @@ class Service:
                     site,
                 )
                 parts.callback(self._remote.stop)
+            # Once more when the doorkeeper has stopped: what it has left to be written down.
+            parts.callback(access.look)
             # Stopped before the bus, so that the bus can still tell that the door is locked.
             doorkeeper.start()
             parts.callback(doorkeeper.stop)
