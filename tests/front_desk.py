@@ -22,9 +22,12 @@ from facedoor.bus.refusals import Refusal, RefusedError
 from facedoor.bus.requests import Capture, Enroll
 from facedoor.bus.topics import Topics
 from facedoor.door.release import Release, ReleaseDecision
+from facedoor.door.rule_book import RuleBook
 from facedoor.identity.gallery import Gallery
 from facedoor.journal import Journal
 from vaults import VAULT, open_store
+
+_TABLES = ("person", "template", "command_key", "door_mode", "rules", "permission")
 
 KEYS = {role: private_key(number) for number, role in enumerate(Role, 1)}
 """A private key for each role; the door knows it by the role's name."""
@@ -113,11 +116,7 @@ class FrontDesk:
     def state(self) -> list[tuple[Any, ...]]:
         """All that a command could change, save for the journal and the ids that were used."""
         with closing(open_store(self.database)) as db:
-            return [
-                row
-                for table in ("person", "template", "command_key", "door_mode")
-                for row in db.execute(f"SELECT * FROM {table}")
-            ]
+            return [row for table in _TABLES for row in db.execute(f"SELECT * FROM {table}")]
 
     def break_disk(self, broken: bool = True) -> None:
         """Make every write to the state file fail from now on, or work again."""
@@ -137,7 +136,8 @@ class FrontDesk:
 
     def _errands(self) -> Errands:
         self.db = open_store(self.database)
-        records = Records(self.db, Gallery(self.db, VAULT), Journal(self.db, VAULT))
+        gallery, journal = Gallery(self.db, VAULT), Journal(self.db, VAULT)
+        records = Records(self.db, gallery, journal, RuleBook(self.db, VAULT))
         return Errands(records, self, self.doorway.switch, self.studio)
 
     def _reply(

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from facedoor import __version__, commands, config_file, key_commands, send_commands
+from facedoor import __version__, commands, config_file, key_commands, rules_commands, send_commands
 from facedoor.config import DEFAULT_FILE, Config
 from facedoor.errors import FacedoorError, UsageError
 
@@ -147,9 +147,18 @@ def _parser() -> argparse.ArgumentParser:
     renaming.add_argument("to", metavar="NEW_NAME")
     command(actions, "remove", commands.people_remove).add_argument("name", metavar="NAME")
 
+    allowing = command(actions, "allow", rules_commands.allow)
+    allowing.add_argument("name", metavar="NAME")
+    _add_permission(allowing)
+    pin = allowing.add_mutually_exclusive_group()
+    pin.add_argument("--pin", action="store_true", help="ask for a PIN")
+    pin.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input")
+    pin.add_argument("--no-pin", action="store_true", help="forget the PIN")
     rekeying = command(actions, "rekey", commands.people_rekey)
     rekeying.add_argument("--to", type=Path, metavar="FILE", help="where the new key is written")
 
+    rules = command(subcommands, "rules", rules_commands.show)
+    _add_rules(rules.add_subparsers(metavar="ACTION"), command)
     verifying = command(subcommands, "verify", commands.verify)
     verifying.add_argument("name", metavar="NAME")
     verifying.add_argument("image", type=Path, metavar="IMAGE")
@@ -205,6 +214,35 @@ def _add_keys(actions: Any, command: Callable[..., argparse.ArgumentParser]) -> 
     command(actions, "revoke", key_commands.keys_revoke).add_argument("name", metavar="NAME")
 
 
+def _add_permission(allowing: argparse.ArgumentParser) -> None:
+    allowing.add_argument("--group", nargs="*", metavar="GROUP", help="all of theirs; none: none")
+    allowing.add_argument("--from", dest="valid_from", metavar="DAY", help="2026-12-01, or none")
+    allowing.add_argument(
+        "--until", dest="valid_until", metavar="DAY", help="the last day, or none"
+    )
+    allowing.add_argument(
+        "--duress",
+        action=argparse.BooleanOptionalAction,
+        help="whoever comes with this face is forced to: opens, and raises a silent event",
+    )
+    allowing.add_argument(
+        "--false-match-rate", dest="rate", metavar="RATE", help="a smaller risk than the door's"
+    )
+
+
+def _add_rules(actions: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+    command(actions, "show", rules_commands.show)
+    command(actions, "set", rules_commands.set_rules).add_argument(
+        "file", type=Path, metavar="FILE", help="TOML or JSON, see docs/access.md"
+    )
+    command(actions, "check", rules_commands.check).add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="instead of the rules that hold"
+    )
+    explaining = command(actions, "explain", rules_commands.explain)
+    explaining.add_argument("name", metavar="NAME")
+    explaining.add_argument("--at", metavar="TIME", help="2026-11-24T09:30:00+01:00")
+
+
 def _add_sending(actions: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
     def sending(
         name: str, function: Callable[[argparse.Namespace, Config], int], *arguments: str
@@ -234,6 +272,9 @@ def _add_sending(actions: Any, command: Callable[..., argparse.ArgumentParser]) 
     sending("rename", send_commands.rename, "name", "to")
     sending("unlock", send_commands.unlock).add_argument("--reason", default="", metavar="TEXT")
     sending("mode", send_commands.mode).add_argument("mode", choices=MODES)
+    sending("rules", send_commands.rules)
+    sending("set-rules", send_commands.set_rules).add_argument("file", type=Path, metavar="FILE")
+    _add_permission(sending("allow", send_commands.allow, "name"))
 
 
 if __name__ == "__main__":

@@ -212,6 +212,20 @@ class SiteConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RulesConfig:
+    """The devices of the second factor. The rules themselves are set with `facedoor rules`."""
+
+    keypad: str = _option(
+        "",
+        "input device of the keypad on which codes are typed, best one of `/dev/input/by-id/`; "
+        "empty: none",
+    )
+    button_pin: int | None = _option(
+        None, "BCM number of the pin of the second factor's button, to ground; unset: none", 0, 27
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that can be configured. ``Config()`` is the built-in default."""
 
@@ -222,6 +236,7 @@ class Config:
     storage: StorageConfig = StorageConfig()
     models: ModelsConfig = ModelsConfig()
     site: SiteConfig = SiteConfig()
+    rules: RulesConfig = RulesConfig()
 
     @property
     def state_directory(self) -> Path:

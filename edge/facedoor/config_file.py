@@ -53,12 +53,12 @@ def parse(text: str, path: Path) -> Config:
     try:
         tables = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # tomllib lets a number of 5000 digits slip
-        raise ConfigError(f"{path} is not valid TOML: {_short(str(error))}") from error
+        raise ConfigError(f"{path} is not valid TOML: {short(str(error))}") from error
     hints = typing.get_type_hints(Config)
     values: dict[str, Any] = {}
     for name, table in tables.items():
         if name not in hints:
-            problem = f"there is no section [{_short(name)}]{_nearest(name, hints)}"
+            problem = f"there is no section [{short(name)}]{nearest(name, hints)}"
         elif not isinstance(table, dict):
             problem = f"{name} is a section: write [{name}] on a line of its own"
         else:
@@ -84,13 +84,13 @@ def _section(kind: type, name: str, table: dict[str, Any], text: str, path: Path
             values[key] = _anchored(key, _checked(value, hints[key], options[key]), path.parent)
         except _WrongError as error:
             line = _line_of(text, name, key)
-            raise ConfigError(f"{path}, line {line}: [{name}] {_short(key)} {error}") from error
+            raise ConfigError(f"{path}, line {line}: [{name}] {short(key)} {error}") from error
     return kind(**values)
 
 
 def _require(key: str, options: typing.Iterable[str]) -> None:
     if key not in options:
-        raise _WrongError(f"does not exist{_nearest(key, options)}")
+        raise _WrongError(f"does not exist{nearest(key, options)}")
 
 
 def _checked(value: Any, hint: Any, allowed: tuple[float | None, float | None]) -> Any:
@@ -98,16 +98,16 @@ def _checked(value: Any, hint: Any, allowed: tuple[float | None, float | None]) 
     if typing.get_origin(hint) is Literal:
         choices = typing.get_args(hint)
         if value not in choices:
-            raise _WrongError(f"is {_shown(value)}; it can be {' or '.join(map(repr, choices))}")
+            raise _WrongError(f"is {shown(value)}; it can be {' or '.join(map(repr, choices))}")
         return value
     kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     kind = next(kind for kind in kinds if kind is not type(None))
     if type(value) is not kind and not (kind is float and type(value) is int):
-        raise _WrongError(f"is {_shown(value)}; it has to be {KIND_NAMES[kind]}{_unit_hint(value)}")
+        raise _WrongError(f"is {shown(value)}; it has to be {KIND_NAMES[kind]}{_unit_hint(value)}")
     low, high = allowed
     # Written so that nan, which TOML allows, is outside every range.
     if low is not None and high is not None and not low <= value <= high:
-        raise _WrongError(f"is {_shown(value)}; it has to be between {low:g} and {high:g}")
+        raise _WrongError(f"is {shown(value)}; it has to be between {low:g} and {high:g}")
     if isinstance(value, str) and re.search(r"[\x00-\x1f\x7f]", value):
         raise _WrongError("has a control character in it: leave that out")
     return kind(value)
@@ -128,7 +128,7 @@ def _anchored(key: str, value: Any, folder: Path) -> Any:
     try:
         return prefix + str(folder / Path(path).expanduser())
     except RuntimeError as error:
-        raise _WrongError(f"is {_shown(path)}, and there is no such home: write it out") from error
+        raise _WrongError(f"is {shown(path)}, and there is no such home: write it out") from error
 
 
 def _unit_hint(value: Any) -> str:
@@ -137,21 +137,23 @@ def _unit_hint(value: Any) -> str:
     return ""
 
 
-def _nearest(name: str, known: typing.Iterable[str]) -> str:
+def nearest(name: str, known: typing.Iterable[str]) -> str:
+    """The end of a sentence about a ``name`` that does not exist: which one may be meant."""
     known = list(known)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """``value`` as an error message can quote it: on one line, and not too long."""
     try:
-        return _short(repr(value))
+        return short(repr(value))
     except (ValueError, RecursionError):
         return "something very long"
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """``text`` as an error message can quote it."""
     text = text if text.isprintable() else ascii(text)
     return text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}..."
 

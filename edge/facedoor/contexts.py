@@ -19,4 +19,10 @@ def of_mention(entry_id: int) -> str:
     return f"name in entry {entry_id}"
 
 
+def of_permission(person_id: int) -> str:
+    return f"permission of person {person_id}"
+
+
 HEAD = "head of the journal"
+
+RULES = "rules of the door"

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -125,8 +125,9 @@ class FramePath:
         same_face_distance: float,
         clock: Callable[[], float] = time.perf_counter,
         likelihood: Sequence[tuple[float, float]] = (),
+        stricter: Mapping[str, float] | None = None,
     ) -> None:
-        self.compare_with(index, threshold)
+        self.compare_with(index, threshold, stricter)
         self._reader = reader
         self._likelihood = likelihood
         self._runner_up_margin = runner_up_margin
@@ -137,10 +138,13 @@ class FramePath:
         self._visits: dict[int, _Visit] = {}
         self._next_search_s = -math.inf
 
-    def compare_with(self, index: GalleryIndex, threshold: float) -> None:
-        """From the next comparison on, look in ``index``; visits that begin get ``threshold``."""
+    def compare_with(
+        self, index: GalleryIndex, threshold: float, stricter: Mapping[str, float] | None = None
+    ) -> None:
+        """From the next comparison on, look in ``index``; visits that begin get ``threshold``, and
+        ``stricter`` for those who have one of their own."""
         # One assignment, so that no other thread sees half of it.
-        self._standard = (index, threshold)
+        self._standard = (index, threshold, stricter or {})
 
     def process(self, frame: Frame) -> Report:
         """Judge one frame. Frames have to come in the order of their time."""
@@ -230,7 +234,7 @@ class FramePath:
             person=verdict.person,
             reason=verdict.reason,
             distance=verdict.distance,
-            threshold=visit.evidence.threshold,
+            threshold=visit.evidence.threshold_of(verdict.person),
             frames=visit.sightings,
             latency_ms=latency_ms,
             plain_distance=verdict.plain_distance,
@@ -239,8 +243,9 @@ class FramePath:
     def _visit(self, track: Track) -> _Visit:
         visit = self._visits.get(track.id)
         if visit is None:
+            _, threshold, stricter = self._standard
             evidence = Evidence(
-                self._standard[1], self._runner_up_margin, self._frames_needed, self._likelihood
+                threshold, self._runner_up_margin, self._frames_needed, self._likelihood, stricter
             )
             visit = self._visits[track.id] = _Visit(evidence, track.seen_s, track.seen_s)
         return visit

@@ -206,9 +206,12 @@ class Decision:
     latency_ms: Mapping[str, float] = field(default_factory=dict)
     liveness: float | None = None
     plain_distance: float | None = None
+    rule: str | None = None
+    """Which access rule decided, in words, where there are any."""
 
     def as_json(self) -> dict[str, object]:
         """The keys of the ``run --json`` contract; an infinite distance becomes ``None``."""
+        rule = {} if self.rule is None else {"rule": self.rule}
         return {
             "time": self.time,
             "decision": "granted" if self.granted else "refused",
@@ -221,6 +224,7 @@ class Decision:
             "frames": self.frames,
             "latency_ms": {stage: round(ms, 2) for stage, ms in self.latency_ms.items()},
             "track": self.track,
+            **rule,
         }
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from facedoor.config import Config
+from facedoor.door.rule_book import RuleBook
+from facedoor.door.rules import Permission, strictest_rate
 from facedoor.frames import Image, Reason
 from facedoor.identity.enrolment import EnrolmentResult, enrol
 from facedoor.identity.evidence import judge
@@ -27,7 +29,8 @@ from facedoor.vision.reader import FaceReader
 class Verification:
     """The answer to "is this NAME?". ``distance`` is ``None`` when no face could be judged.
 
-    The threshold is that of the door, with all who are enrolled; distances are as in
+    The threshold is that of the door, with all who are enrolled, or a stricter one of the person's
+    own; distances are as in
     :class:`facedoor.frames.Match`.
     """
 
@@ -67,6 +70,7 @@ class Recogniser:
         vault = load_vault(settings)
         self._db = open_store(settings.database, vault)
         self.gallery = Gallery(self._db, vault)
+        self._rules = RuleBook(self._db, vault)
 
     @property
     def threshold(self) -> float:
@@ -81,7 +85,7 @@ class Recogniser:
         person = self.gallery.person(name).name
         reading = self.reader.read(image)
         index = self._index()
-        threshold = self._risk.limit(len(index.names)).threshold
+        threshold = self._threshold_of(person, len(index.names))
         if reading.embedding is None:
             return Verification(person, None, threshold, False, reading.refusal or Reason.NO_FACE)
         match = index.match_with(person, reading.embedding)
@@ -100,6 +104,8 @@ class Recogniser:
             reason = reading.refusal or Reason.NO_FACE
             return Identification(None, None, threshold, None, None, reason)
         match = index.match(reading.embedding)
+        if match.person is not None:
+            threshold = self._threshold_of(match.person, len(index.names))
         reason = judge(match, threshold, self._margin)
         return Identification(
             person=match.person if reason is Reason.RECOGNISED else None,
@@ -131,6 +137,14 @@ class Recogniser:
             self._risk.unlike_distance,
             self._correction,
         )
+
+    def _threshold_of(self, person: str, people: int) -> float:
+        """That of the door, or the person's own where that is stricter."""
+        rulings = self._rules.rulings()
+        rate = strictest_rate(rulings.rules, rulings.permissions.get(person, Permission()))
+        if rate is None:
+            return self._risk.limit(people).threshold
+        return self._risk.stricter({person: rate}, people)[person]
 
     def _index(self) -> GalleryIndex:
         return GalleryIndex.of(self.gallery, self._model, self._correction)

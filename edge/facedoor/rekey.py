@@ -89,10 +89,21 @@ def _reseal(db: sqlite3.Connection, old: Vault, new: Vault) -> None:
         context = contexts.of_template(person, model)
         vector = new.seal(old.open(sealed, context), context)
         db.execute("UPDATE template SET vector = ? WHERE id = ?", (vector, number))
+    _reseal_rules(db, old, new)
     _reseal_journal(db, old, new)
     db.execute("UPDATE gallery SET revision = revision + 1")
     # The old pages, sealed with the old key, have to leave the file too.
     db.execute("UPDATE sealing SET key_id = ?, is_scrubbed = 0", (new.key_id,))
+
+
+def _reseal_rules(db: sqlite3.Connection, old: Vault, new: Vault) -> None:
+    for (sealed,) in db.execute("SELECT sealed FROM rules").fetchall():
+        text = new.seal_text(old.open_text(sealed, contexts.RULES), contexts.RULES)
+        db.execute("UPDATE rules SET sealed = ?", (text,))
+    for person, sealed in db.execute("SELECT person_id, sealed FROM permission").fetchall():
+        context = contexts.of_permission(person)
+        text = new.seal_text(old.open_text(sealed, context), context)
+        db.execute("UPDATE permission SET sealed = ? WHERE person_id = ?", (text, person))
 
 
 def _reseal_journal(db: sqlite3.Connection, old: Vault, new: Vault) -> None:

@@ -21,6 +21,7 @@ from facedoor.bus.site_roster import SiteRoster
 from facedoor.bus.topics import Topics
 from facedoor.camera.onlooker import Onlooker
 from facedoor.door.events import RelayChanged
+from facedoor.door.rule_book import RuleBook
 from facedoor.health import HealthMeter
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.roster_book import RosterBook
@@ -172,5 +173,6 @@ class Remote:
 
     def _open_errands(self) -> Errands:
         db = open_store(self._settings.database, self._vault)
-        records = Records(db, Gallery(db, self._vault), Journal(db, self._vault))
+        gallery, journal = Gallery(db, self._vault), Journal(db, self._vault)
+        records = Records(db, gallery, journal, RuleBook(db, self._vault))
         return Errands(records, self._doorkeeper, self._switch, self._enrolments)

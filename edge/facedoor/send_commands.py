@@ -7,6 +7,7 @@ import base64
 import dataclasses
 import json
 import sys
+from datetime import date
 from typing import Any
 
 from facedoor.config import Config
@@ -75,6 +76,35 @@ def mode(options: argparse.Namespace, settings: Config) -> int:
     return _send(options, settings, "mode", {"mode": options.mode})
 
 
+def rules(options: argparse.Namespace, settings: Config) -> int:
+    """The door's rules, and what is said of whom."""
+    return _send(options, settings, "rules", {})
+
+
+def set_rules(options: argparse.Namespace, settings: Config) -> int:
+    """Put a document in the place of the door's rules."""
+    from facedoor.door.rules_document import as_object, parse
+    from facedoor.rules_commands import read_document
+
+    text = read_document(options.file)
+    parse(text, str(options.file))
+    return _send(options, settings, "set_rules", {"rules": as_object(text)})
+
+
+def allow(options: argparse.Namespace, settings: Config) -> int:
+    """Say what a person may."""
+    from facedoor.rules_commands import changes
+
+    said = {
+        _KEYS.get(name, name): value.isoformat() if isinstance(value, date) else value
+        for name, value in changes(options).items()
+    }
+    return _send(options, settings, "allow", {"person": options.name, **said})
+
+
+_KEYS = {"valid_from": "from", "valid_until": "until"}
+
+
 def _send(
     options: argparse.Namespace,
     settings: Config,
@@ -108,11 +138,21 @@ def _hint(progress: dict[str, Any]) -> None:
     print(progress["message"], file=sys.stderr)
 
 
+def _person(person: dict[str, Any]) -> str:
+    if "name" in person:
+        return f"{person['name']}: {person['templates']} templates, since {person['enrolled_at']}"
+    from facedoor.rules_commands import in_words
+
+    return f"{person['person']}: {in_words(person)}"
+
+
 def _print(result: dict[str, Any]) -> None:
+    if result.get("rules"):
+        print(json.dumps(result["rules"], indent=2))
     for image in result.get("images", ()):
         print(f"{'+' if image['accepted'] else '-'} {image['file']}: {image['reason']}")
     for person in result.get("people", ()):
-        print(f"{person['name']}: {person['templates']} templates, since {person['enrolled_at']}")
+        print(_person(person))
     for entry in result.get("entries", ()):
         print(f"{entry['time']} {entry['kind']} {json.dumps(entry['payload'], ensure_ascii=False)}")
     reason = f" ({result['reason']})" if result.get("reason") else ""

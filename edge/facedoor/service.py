@@ -28,6 +28,7 @@ from facedoor.camera import Camera, open_camera
 from facedoor.camera.live import NewestFrame
 from facedoor.camera.pacing import RecordedCamera
 from facedoor.config import Config
+from facedoor.door.access import AccessRules
 from facedoor.door.control import DoorControl
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.events import DoorEvent, DoorStatus
@@ -37,6 +38,7 @@ from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
 from facedoor.door.relay_off import leave_note
 from facedoor.errors import FacedoorError, RelayError
+from facedoor.factors import open_factors
 from facedoor.frame_path import FramePath, Report
 from facedoor.frames import Decision, Frame
 from facedoor.identity.gallery import Gallery
@@ -139,12 +141,14 @@ class Service:
             retention = Retention(db, vault, settings.storage)
             switch = ModeSwitch()
             switch.restore(db)
+            access = AccessRules(db, vault, lambda: open_store(settings.database, vault))
             control = DoorControl(
                 fittings.lock,
                 Profile.of(settings.door),
                 open_journal,
                 partial(self._happened, fittings),
                 mode=lambda: self._mode_in_force(switch.mode),
+                access=access,
                 switches=fittings.switches,
                 on_status=partial(self._stands, fittings),
             )
@@ -160,13 +164,16 @@ class Service:
                     doorkeeper,
                     switch,
                     lambda: self._summary.frames,
-                    lambda: doorkeeper.problem or retention.problem,
+                    lambda: doorkeeper.problem or access.problem or retention.problem,
                     site,
                 )
                 parts.callback(self._remote.stop)
+            # Once more when the doorkeeper has stopped: what it has left to be written down.
+            parts.callback(access.look)
             # Stopped before the bus, so that the bus can still tell that the door is locked.
             doorkeeper.start()
             parts.callback(doorkeeper.stop)
+            parts.enter_context(open_factors(settings, doorkeeper.present))
             models = pack.load(settings.pack_directory)
             gallery = Gallery(db, vault)
             # Read before the index is made: what changes in between is then noticed.
@@ -175,19 +182,25 @@ class Service:
             risk = Risk(models.manifest, settings.recognition)
             correction = risk.correction
 
-            def enrolled(revision: int) -> tuple[GalleryIndex, float]:
+            def enrolled(revision: int) -> tuple[GalleryIndex, float, dict[str, float]]:
+                access.reload()
                 index = GalleryIndex.of(gallery, model, correction)
                 if self._remote is not None:
                     self._remote.people_changed(index.names, revision)
-                return index, _threshold(risk, len(index.names))
+                people = len(index.names)
+                own = risk.stricter(access.false_match_rates, people)
+                return index, _threshold(risk, people), own
 
+            index, threshold, stricter = enrolled(revision)
             path = FramePath(
                 FaceReader.of(models, settings.models.threads),
-                *enrolled(revision),
+                index,
+                threshold,
                 settings.recognition.runner_up_margin,
                 settings.recognition.frames,
                 risk.same_face_distance,
                 likelihood=risk.likelihood,
+                stricter=stricter,
             )
 
             def refresh(revision: int) -> None:
@@ -202,7 +215,7 @@ class Service:
             parts.callback(self._stop_worker, worker)
             parts.callback(self._supervisor.stopping)
             try:
-                self._look_after(doorkeeper, retention, gallery, revision, refresh)
+                self._look_after(doorkeeper, access, retention, gallery, revision, refresh)
             except FacedoorError as error:
                 self._error = error
         if self._camera is not None:
@@ -217,6 +230,7 @@ class Service:
     def _look_after(
         self,
         doorkeeper: Doorkeeper,
+        access: AccessRules,
         retention: Retention,
         gallery: Gallery,
         revision: int,
@@ -230,6 +244,7 @@ class Service:
                     "the door's relay could not be driven, so the service ends: "
                     "see the log for the reason, then: facedoor check"
                 )
+            access.look()
             retention.look()
             if (changed := gallery.revision()) != revision:
                 revision = changed

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.ownership import make_file, make_folder
 from facedoor.roster_layout import ROSTER_TABLES
+from facedoor.rules_layout import RULES_TABLES
 from facedoor.sealed_layout import seal_everything
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ MIGRATIONS: tuple[Step, ...] = (
         "INSERT INTO door_mode VALUES (1, 'normal')",
     ),
     ROSTER_TABLES,
+    RULES_TABLES,
 )
 """Statements and functions that lead from each version of the layout to the next. Steps are added,
 not changed: files that have passed a step never see it again."""

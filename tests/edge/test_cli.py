@@ -84,6 +84,17 @@ def test_resident_is_verified(door: Door) -> None:
     assert plain.out.startswith("the door opens: Jerry")
 
 
+def test_resident_with_a_risk_of_their_own_has_to_be_nearer(door: Door) -> None:
+    usual = door.ask("verify", "Jerry", door.photo("Jerry"), "--json").json
+    door.ask("people", "allow", "Jerry", "--false-match-rate", "1e-7")
+    own = door.ask("verify", "Jerry", door.photo("Jerry"), "--json").json
+    assert own["threshold"] < usual["threshold"]
+    assert own["door_open"] is (own["distance"] <= own["threshold"])
+    assert door.ask("identify", door.photo("Jerry"), "--json").json["threshold"] == own["threshold"]
+    mindy = door.ask("verify", "Mindy", door.photo("Mindy"), "--json").json
+    assert mindy["threshold"] == usual["threshold"]
+
+
 def test_somebody_else_is_not_verified(door: Door) -> None:
     answer = door.ask("verify", "Jerry", door.photo("Mindy"), "--json")
     assert answer.exit_code == NEGATIVE

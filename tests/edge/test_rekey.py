@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from circle import at
 from facedoor import chain
 from facedoor.audit import Verdict, verify
 from facedoor.config import Config, StorageConfig
+from facedoor.door.rule_book import RuleBook
+from facedoor.door.rules import Permission
 from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.journal import Journal
@@ -108,6 +111,23 @@ def sealed(settings: Config, vault: Vault) -> list[bytes]:
     db = open_store(settings.database, vault)
     columns = ("name FROM person", "vector FROM template", "sealed FROM mention")
     return [blob for column in columns for (blob,) in db.execute(f"SELECT {column}")]
+
+
+def test_rules_open_with_the_new_key_and_not_with_the_old_one(settings: Config) -> None:
+    old = load_vault(settings)
+    db = open_store(settings.database, old)
+    RuleBook(db, old).set_rules('time_zone = "UTC"', "command line")
+    anna = Permission(valid_until=date(2026, 12, 31))
+    RuleBook(db, old).allow("Anna", lambda _: anna, "command line")
+    tables = ("rules", "permission")
+    blobs = [db.execute(f"SELECT sealed FROM {table}").fetchone()[0] for table in tables]
+    db.close()
+    rekey(settings)
+    vault = load_vault(settings)
+    book = RuleBook(open_store(settings.database, vault), vault)
+    assert (book.document(), book.permission("Anna")) == ('time_zone = "UTC"', anna)
+    everything = b"".join(file.read_bytes() for file in settings.state_directory.iterdir())
+    assert not any(blob in everything for blob in blobs)
 
 
 def test_those_who_have_the_old_key_can_write_nothing_more(settings: Config) -> None:

@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,8 @@ from hypothesis import strategies as st
 from circle import at
 from facedoor import store
 from facedoor.audit import Verdict, verify
+from facedoor.door.rule_book import RuleBook
+from facedoor.door.rules import Group, Permission
 from facedoor.errors import FacedoorError, StoreError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.journal import Journal
@@ -45,6 +48,10 @@ def write_fixture() -> None:
     db = open_store(path)
     Gallery(db, VAULT).add("Anna", at(0, 10), "a" * 64)
     Gallery(db, VAULT).add("Émile", at(90), "a" * 64)
+    book = RuleBook(db, VAULT)
+    book.set_rules('time_zone = "UTC"\n[groups.staff]\n', "command line")
+    anna = Permission(("staff",), valid_until=date(2026, 12, 31))
+    book.allow("Anna", lambda _: anna, "command line")
     journal = Journal(db, VAULT)
     journal.mark_sent(journal.append("decision", {"person": "Anna", "granted": True}))
     journal.append("system", {"text": "stopped"})
@@ -106,11 +113,19 @@ def test_every_version_still_opens(path: Path, version: int) -> None:
     people = Gallery(db, VAULT).people()
     assert [(p.name, p.templates) for p in people] == [("Anna", 2), ("Émile", 1)]
     assert np.array_equal(Gallery(db, VAULT).templates("a" * 64).vectors, at(0, 10, 90))
-    first, last = Journal(db, VAULT).tail(10)
+    *_, first, last = Journal(db, VAULT).tail(10)
     assert first.payload == {"person": "Anna", "granted": True}
     assert Journal(db, VAULT).unsent(10) == [last]
     assert last.payload == {"text": "stopped"}
-    assert verify(db, VAULT) == Verdict(entries=2, removed=0)
+    assert verify(db, VAULT).intact
+
+
+def test_rules_of_version_5_still_hold(path: Path) -> None:
+    path.parent.mkdir()
+    shutil.copy(FIXTURES / "store_v5.db", path)
+    book = RuleBook(open_store(path), VAULT)
+    assert book.rulings().rules.groups == {"staff": Group("staff")}
+    assert book.permission("Anna") == Permission(("staff",), valid_until=date(2026, 12, 31))
 
 
 def test_hole_in_a_journal_of_version_1_becomes_a_gap(path: Path) -> None:
@@ -306,12 +321,15 @@ def use_everything(path: Path) -> None:
         db = open_store(path)
     except StoreError:
         return
-    gallery, journal = Gallery(db, VAULT), Journal(db, VAULT)
+    gallery, journal, book = Gallery(db, VAULT), Journal(db, VAULT), RuleBook(db, VAULT)
     for use in (
         gallery.people,
         lambda: gallery.person("Anna"),
         lambda: gallery.templates("a" * 64),
         gallery.revision,
+        book.rulings,
+        lambda: book.permission("Anna"),
+        lambda: book.allow("Anna", lambda anna: anna, "command line"),
         lambda: journal.tail(10),
         lambda: journal.unsent(10),
         lambda: verify(db, VAULT),

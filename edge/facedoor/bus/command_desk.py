@@ -23,7 +23,6 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 
 from facedoor.bus import requests
 from facedoor.bus.answers import Answers, Reply
@@ -34,16 +33,24 @@ from facedoor.bus.orders import Order, Outcome
 from facedoor.bus.rate_limit import RateLimit
 from facedoor.bus.refusal_log import RefusalLog
 from facedoor.bus.refusals import Refusal, RefusedError
-from facedoor.bus.requests import ListPeople, Ping, ReadJournal, Remove, SetMode, Unlock
+from facedoor.bus.requests import (
+    ListPeople,
+    Ping,
+    ReadJournal,
+    Remove,
+    SetMode,
+    Unlock,
+)
+from facedoor.bus.rule_requests import ReadRules
 from facedoor.bus.signature import (
     MAX_MESSAGE_BYTES,
     SignedCommand,
-    is_clock_set,
     require_current,
     verify,
 )
 from facedoor.bus.topics import Topics
 from facedoor.bus.used_commands import UsedCommands
+from facedoor.clock_set import is_clock_set, newest_entry_s
 from facedoor.times import utc_now
 
 WAITING_LIMIT = 16
@@ -55,8 +62,7 @@ MESSAGES_AT_ONCE, MESSAGE_EACH_S = 40, 0.1
 COMMANDS_AT_ONCE, COMMAND_EACH_S = 20, 1.0
 """Of each key."""
 
-NEWEST_OF = 100
-"""Entries among which the newest is looked for: a few may have been written under a wrong clock."""
+_ONLY_READS = (Ping, ListPeople, ReadJournal, ReadRules)
 
 LOOK_S = 1.0
 STOP_S = 0.5
@@ -237,11 +243,12 @@ class CommandDesk:
         if not limit.allows():
             raise RefusedError(Refusal.RATE_LIMITED)
         requests.require_allowed(command.cmd, key.role)
-        return Order(command.id, key.name, requests.parse(command.cmd, command.args), received)
+        request = requests.parse(command.cmd, command.args)
+        return Order(command.id, key.name, request, received, key.role)
 
     def _carry_out(self, order: Order) -> None:
         try:
-            if not isinstance(order.request, Ping | ListPeople | ReadJournal):
+            if not isinstance(order.request, _ONLY_READS):
                 self._journal(_entry(order, "accepted"))
             self._errands().run(order, lambda outcome: self._queue.put(_Told(order, outcome)))
         except Exception as error:
@@ -269,8 +276,7 @@ class CommandDesk:
         return self._opened
 
     def _newest_entry_s(self) -> float:
-        entries = self._errands().records.journal.tail(NEWEST_OF)
-        return max((datetime.fromisoformat(entry.time).timestamp() for entry in entries), default=0)
+        return newest_entry_s(self._errands().records.journal)
 
 
 def _known(cmd: object) -> str | None:

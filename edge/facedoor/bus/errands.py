@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias, assert_never
 
 from facedoor import __version__
+from facedoor.bus.command_keys import Role
 from facedoor.bus.orders import Order, Outcome
 from facedoor.bus.refusals import Refusal, RefusedError
 from facedoor.bus.requests import (
@@ -22,9 +23,13 @@ from facedoor.bus.requests import (
     SetMode,
     Unlock,
 )
+from facedoor.bus.rule_requests import Allow, ReadRules, SetRules
 from facedoor.door.mode import Mode
 from facedoor.door.mode_switch import ModeSwitch
+from facedoor.door.permission_text import to_show
 from facedoor.door.release import Release, ReleaseDecision
+from facedoor.door.rule_book import RuleBook, Rulings
+from facedoor.door.rules_document import as_object
 from facedoor.identity.gallery import Gallery
 from facedoor.journal import Journal
 from facedoor.times import utc_now
@@ -40,6 +45,7 @@ class Records:
     db: sqlite3.Connection
     gallery: Gallery
     journal: Journal
+    rules: RuleBook
 
 
 class Door(Protocol):
@@ -106,6 +112,13 @@ class Errands:
             case SetMode():
                 self._set_mode(order, request.mode)
                 tell(Outcome.done(f"the mode is {request.mode}", mode=request.mode.value))
+            case ReadRules():
+                tell(_rules(self.records.rules.rulings(), order.role is Role.ADMIN))
+            case SetRules():
+                self.records.rules.set_rules(request.text, order.by)
+                tell(Outcome.done("the rules are changed"))
+            case Allow():
+                tell(self._allow(request, order.by))
             case _:
                 assert_never(request)
 
@@ -116,6 +129,13 @@ class Errands:
             if request.since is None or entry.time > request.since
         ]
         return Outcome.done(f"{len(entries)} entries", entries=entries)
+
+    def _allow(self, request: Allow, by: str) -> Outcome:
+        name, permission = self.records.rules.allow(
+            request.person, lambda known: dataclasses.replace(known, **request.changes), by
+        )
+        shown = to_show(permission, with_duress=True)
+        return Outcome.done(f"what {name} may is changed", person=name, **shown)
 
     def _set_mode(self, order: Order, mode: Mode) -> None:
         self.records.journal.append(
@@ -130,6 +150,15 @@ class Errands:
         )
         self._switch.turn(self.records.db, mode)
         self._door.look()
+
+
+def _rules(rulings: Rulings, with_duress: bool) -> Outcome:
+    people = [
+        {"person": name, **to_show(permission, with_duress)}
+        for name, permission in rulings.permissions.items()
+    ]
+    document = None if rulings.text is None else as_object(rulings.text)
+    return Outcome.done("the rules of this door", rules=document, people=people)
 
 
 def _released(decision: ReleaseDecision) -> Outcome:

@@ -6,9 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from facedoor.bus.command_keys import Role
 from facedoor.bus.inbox import Received
 from facedoor.bus.refusals import Refusal, RefusedError
-from facedoor.bus.requests import Capture, Enroll, Remove, Rename, Request
+from facedoor.bus.requests import (
+    Capture,
+    Enroll,
+    Remove,
+    Rename,
+    Request,
+)
+from facedoor.bus.rule_requests import Allow
 from facedoor.errors import ConfigError, UsageError
 
 
@@ -17,18 +25,19 @@ class Order:
     """A request from somebody who may make it.
 
     ``by`` is the name of the key, or says where a plain request came from. ``received`` is the
-    message, for whoever answers it.
+    message, for whoever answers it, ``role`` that of the key.
     """
 
     id: str
     by: str
     request: Request
     received: Received | None = None
+    role: Role | None = None
 
     @property
     def person(self) -> str | None:
         """Whom it is about."""
-        if isinstance(self.request, Enroll | Capture | Remove | Rename):
+        if isinstance(self.request, Enroll | Capture | Remove | Rename | Allow):
             return self.request.person
         return None
 

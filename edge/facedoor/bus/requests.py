@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar, TypeAlias
 
+from facedoor.bus.arguments import Arguments, malformed
 from facedoor.bus.command_keys import Role
 from facedoor.bus.refusals import Refusal, RefusedError
+from facedoor.bus.rule_requests import Allow, ReadRules, SetRules, read_allow, read_rules
 from facedoor.door.mode import Mode
-from facedoor.errors import UsageError
 from facedoor.identity.enrolment import TEMPLATES_PER_PERSON
-from facedoor.names import clean_name
 
 REASON_CHARACTERS = 200
 JOURNAL_ENTRIES = 200
@@ -101,17 +101,28 @@ class SetMode:
 
 
 Request: TypeAlias = (
-    Ping | ListPeople | ReadJournal | Enroll | Capture | Remove | Rename | Unlock | SetMode
+    Ping
+    | ListPeople
+    | ReadJournal
+    | Enroll
+    | Capture
+    | Remove
+    | Rename
+    | Unlock
+    | SetMode
+    | ReadRules
+    | SetRules
+    | Allow
 )
 
-_VIEWER: frozenset[str] = frozenset({Ping.cmd, ListPeople.cmd, ReadJournal.cmd})
+_VIEWER: frozenset[str] = frozenset({Ping.cmd, ListPeople.cmd, ReadJournal.cmd, ReadRules.cmd})
 _ENROLLER = _VIEWER | {Enroll.cmd, Remove.cmd, Rename.cmd}
 _OPERATOR = _VIEWER | {Unlock.cmd, SetMode.cmd}
 ROLES: Mapping[Role, frozenset[str]] = {
     Role.VIEWER: _VIEWER,
     Role.ENROLLER: _ENROLLER,
     Role.OPERATOR: _OPERATOR,
-    Role.ADMIN: _ENROLLER | _OPERATOR,
+    Role.ADMIN: _ENROLLER | _OPERATOR | {SetRules.cmd, Allow.cmd},
 }
 """The commands that each role may give. Whoever may enrol may also list, and so be told whom a
 picture resembles."""
@@ -130,60 +141,14 @@ def parse(cmd: object, args: object) -> Request:
     """The request behind ``cmd`` and ``args``, which are JSON. Raises :class:`RefusedError`."""
     read = _READERS.get(cmd) if isinstance(cmd, str) else None
     if read is None:
-        raise _malformed(f"cmd has to be one of {', '.join(sorted(_READERS))}")
-    arguments = _Arguments(args)
+        raise malformed(f"cmd has to be one of {', '.join(sorted(_READERS))}")
+    arguments = Arguments(args)
     request = read(arguments)
     arguments.require_nothing_else()
     return request
 
 
-class _Arguments:
-    """The arguments of a command, which are taken out one by one."""
-
-    def __init__(self, args: object) -> None:
-        if not isinstance(args, dict):
-            raise _malformed("args has to be an object")
-        self._left = dict(args)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._left
-
-    def take(self, name: str) -> object:
-        if name not in self._left:
-            raise _malformed(f"args has no {name}")
-        return self._left.pop(name)
-
-    def text(self, name: str, most_characters: int) -> str:
-        value = self.take(name)
-        if not isinstance(value, str) or len(value) > most_characters or not value.isprintable():
-            raise _malformed(f"{name} has to be printable text, {most_characters} characters long")
-        return value
-
-    def person(self, name: str) -> str:
-        value = self.take(name)
-        if not isinstance(value, str):
-            raise _malformed(f"{name} has to be text")
-        try:
-            return clean_name(value)
-        except UsageError as error:
-            raise _malformed(str(error)) from error
-
-    def whole_number(self, name: str, most: int) -> int:
-        value = self.take(name)
-        if type(value) is not int or not 1 <= value <= most:
-            raise _malformed(f"{name} has to be a whole number from 1 to {most}")
-        return value
-
-    def require_nothing_else(self) -> None:
-        for name in self._left:
-            raise _malformed(f"args has {name[:40]!r}, which this command does not know")
-
-
-def _malformed(message: str) -> RefusedError:
-    return RefusedError(Refusal.MALFORMED, message)
-
-
-def _journal(args: _Arguments) -> ReadJournal:
+def _journal(args: Arguments) -> ReadJournal:
     limit = args.whole_number("limit", JOURNAL_ENTRIES) if "limit" in args else JOURNAL_ENTRIES
     return ReadJournal(limit, _utc(args.text("since", 40)) if "since" in args else None)
 
@@ -193,21 +158,21 @@ def _utc(text: str) -> str:
     try:
         utc = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise _malformed("since has to be a time such as 2026-11-24T09:30:00Z") from error
+        raise malformed("since has to be a time such as 2026-11-24T09:30:00Z") from error
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _enroll(args: _Arguments) -> Enroll | Capture:
+def _enroll(args: Arguments) -> Enroll | Capture:
     person = args.person("person")
     if "capture" in args:
-        given = _Arguments(args.take("capture"))
+        given = Arguments(args.take("capture"))
         frames = given.whole_number("frames", TEMPLATES_PER_PERSON)
         within_s = given.whole_number("within_s", LONGEST_CAPTURE_S)
         given.require_nothing_else()
         return Capture(person, frames, within_s)
     images = args.take("images")
     if not isinstance(images, list) or not 1 <= len(images) <= TEMPLATES_PER_PERSON:
-        raise _malformed(f"images has to be a list of 1 to {TEMPLATES_PER_PERSON} pictures")
+        raise malformed(f"images has to be a list of 1 to {TEMPLATES_PER_PERSON} pictures")
     return Enroll(person, tuple(_decoded(image) for image in images))
 
 
@@ -216,22 +181,22 @@ def _decoded(image: object) -> bytes:
         if isinstance(image, str):
             return base64.b64decode(image, validate=True)
     except ValueError as error:
-        raise _malformed("an image is not valid base64") from error
-    raise _malformed("each of the images has to be text, in base64")
+        raise malformed("an image is not valid base64") from error
+    raise malformed("each of the images has to be text, in base64")
 
 
-def _rename(args: _Arguments) -> Rename:
+def _rename(args: Arguments) -> Rename:
     return Rename(args.person("person"), args.person("to"))
 
 
-def _mode(args: _Arguments) -> SetMode:
+def _mode(args: Arguments) -> SetMode:
     mode = args.take("mode")
     if not isinstance(mode, str) or mode not in set(Mode):
-        raise _malformed(f"mode has to be one of {', '.join(Mode)}")
+        raise malformed(f"mode has to be one of {', '.join(Mode)}")
     return SetMode(Mode(mode))
 
 
-_READERS: Mapping[str, Callable[[_Arguments], Request]] = {
+_READERS: Mapping[str, Callable[[Arguments], Request]] = {
     Ping.cmd: lambda _: Ping(),
     ListPeople.cmd: lambda _: ListPeople(),
     ReadJournal.cmd: _journal,
@@ -240,4 +205,7 @@ _READERS: Mapping[str, Callable[[_Arguments], Request]] = {
     Rename.cmd: _rename,
     Unlock.cmd: lambda args: Unlock(args.text("reason", REASON_CHARACTERS)),
     SetMode.cmd: _mode,
+    ReadRules.cmd: lambda _: ReadRules(),
+    SetRules.cmd: read_rules,
+    Allow.cmd: read_allow,
 }

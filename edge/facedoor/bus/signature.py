@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from facedoor.bus.command_keys import CommandKey
 from facedoor.bus.inbox import Received
 from facedoor.bus.refusals import Refusal, RefusedError
+from facedoor.clock_set import CLOCKS_DIFFER_S, is_clock_set
 
 MAX_MESSAGE_BYTES = 1 << 20
 MAX_HEADER_BYTES = 512
@@ -27,12 +27,6 @@ MAX_HEADER_BYTES = 512
 
 LONGEST_LIFE_S = 3600.0
 """From ``iat`` to ``exp``: so long the door has to remember a used id."""
-
-CLOCKS_DIFFER_S = 5.0
-"""How far the sender's clock may be ahead, and how far the door's own may be set back."""
-
-RELEASED_S = datetime(2026, 11, 24, tzinfo=UTC).timestamp()
-"""The day of this release: a clock that shows an earlier one is not set."""
 
 _COMMAND_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _LATEST_S = 1e11
@@ -100,11 +94,6 @@ def require_current(command: SignedCommand, door: str, now_s: float, newest_entr
         raise RefusedError(Refusal.FROM_THE_FUTURE)
     if command.expires_s <= now_s:
         raise RefusedError(Refusal.EXPIRED)
-
-
-def is_clock_set(now_s: float, newest_entry_s: float) -> bool:
-    """Whether the time can be true: after this release, and after all that was written down."""
-    return now_s >= RELEASED_S and now_s + CLOCKS_DIFFER_S >= newest_entry_s
 
 
 def _key_id(token: bytes) -> str:

@@ -24,7 +24,7 @@ import numpy as np
 from facedoor.frames import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from facedoor.frames import Match
 
@@ -63,20 +63,28 @@ class Evidence:
         runner_up_margin: float,
         frames_needed: int = 3,
         likelihood: Sequence[tuple[float, float]] = (),
+        stricter: Mapping[str, float] | None = None,
     ) -> None:
         """``threshold`` is the largest distance that is one person; a sighting counts only if the
         next person is ``runner_up_margin`` farther away. ``likelihood`` is the pack's table (see
-        :class:`facedoor.vision.calibration.DistanceTable`), empty if it has none. Raises
+        :class:`facedoor.vision.calibration.DistanceTable`), empty if it has none. ``stricter`` has
+        the thresholds of people who have their own; none is looser than ``threshold``. Raises
         ``ValueError`` if ``frames_needed`` is not between 2 and :data:`PATIENCE`."""
         if not 2 <= frames_needed <= PATIENCE:
             raise ValueError(f"frames_needed is {frames_needed}; it has to be 2 to {PATIENCE}")
         self.threshold = threshold
+        self._stricter = stricter or {}
         self._margin = runner_up_margin
         self._frames_needed = frames_needed
         self._window = max(_WINDOW, frames_needed + 2)
         self._likelihood = np.array(likelihood, float).reshape(-1, 2)
         self._sightings: list[Match] = []
         self._closed = False
+
+    def threshold_of(self, person: str | None) -> float:
+        """The largest distance that is ``person``."""
+        own = self._stricter.get(person, self.threshold) if person else self.threshold
+        return min(own, self.threshold)
 
     def add(self, match: Match) -> Verdict | None:
         """Take in one sighting. Returns the verdict once, and ``None`` before and after it."""
@@ -122,7 +130,7 @@ class Evidence:
         return _verdict(None, reason, seen)
 
     def _judged(self, match: Match) -> Reason:
-        return judge(match, self.threshold, self._margin)
+        return judge(match, self.threshold_of(match.person), self._margin)
 
 
 def _verdict(person: str | None, reason: Reason, matches: Sequence[Match]) -> Verdict:

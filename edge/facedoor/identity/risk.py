@@ -11,6 +11,7 @@ Below the table there is nothing to go by, and the door does not start.
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from facedoor.errors import ConfigError
 from facedoor.identity.cohort import Correction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from facedoor.config import RecognitionConfig
     from facedoor.vision.calibration import Calibration, DistanceTable, RiskPoint
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 LOOSEST = 10.0
 """No corrected threshold lets in what the plain distance would not at so many times the risk: it
 bounds what a cohort can do to people whom it knows nothing of."""
+
+log = logging.getLogger(__name__)
 
 _SAME_FACE, _UNLIKE = 1.32, 1.49
 """What FaceNet's distances at a false match rate of 1e-3 and 1e-2 are to that at 1e-5."""
@@ -133,11 +136,38 @@ class Risk:
                 f"pack can tell thresholds from {least:.1e} on for {people} enrolled: set a rate "
                 "between that and 0.1, or enrol fewer people"
             )
-        threshold = threshold_at(self._table.risk, rate)
-        if self._table is not self._calibration.plain:
-            threshold = min(threshold, threshold_at(self._calibration.plain.risk, rate * LOOSEST))
+        threshold = self._threshold(rate)
         asked = min(rate * chances, 1.0)
         return Limit(threshold, asked, people, is_extrapolated(self._table.risk, rate))
+
+    def stricter(self, rates: Mapping[str, float], people: int) -> dict[str, float]:
+        """The thresholds of those for whom a false match rate of their own is set, by name.
+
+        None is looser than that of the door. Where the pack cannot tell so small a rate, the
+        strictest threshold that it can tell holds; where it has no table, nobody is near enough.
+        """
+        return {name: self._own(rate, people) for name, rate in rates.items()}
+
+    def _own(self, rate: float, people: int) -> float:
+        if self._table is None:
+            log.warning("the pack has no table, so whoever has a rate of their own stays outside")
+            return 0.0
+        single = min(rate / _chances(self._table, people), LARGEST)
+        least = self._table.risk[0].fmr
+        if single < least:
+            log.warning(
+                "the pack cannot tell a false match rate of %g with %d enrolled: for whoever has "
+                "it the strictest threshold holds that it can tell",
+                rate,
+                people,
+            )
+        return min(self.limit(people).threshold, self._threshold(max(single, least)))
+
+    def _threshold(self, rate: float) -> float:
+        """That of a false match rate of a single comparison, where there is a table."""
+        table, *plain = self._tables
+        bounds = [threshold_at(other.risk, rate * LOOSEST) for other in plain]
+        return min(threshold_at(table.risk, rate), *bounds, math.inf)
 
     def _overridden(self, threshold: float, people: int) -> Limit:
         if self._calibration is None:

@@ -25,9 +25,11 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from commands_kit import NOW_S, claims, damaged, known, private_key, received, token
 from facedoor.bus import requests
 from facedoor.bus.refusals import RefusedError
+from facedoor.bus.rule_requests import SetRules
 from facedoor.bus.signature import require_current, verify
 from facedoor.camera.pictures import decode_sent_picture
-from facedoor.errors import ImageError
+from facedoor.door import rules_document
+from facedoor.errors import ConfigError, ImageError
 
 SPARE_MB = 192
 """What an input may take beyond what is taken already; one picture needs up to 100."""
@@ -39,6 +41,13 @@ PICTURES = [
     cv2.imencode(".jpg", NOISE, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes(),
     cv2.imencode(".png", NOISE)[1].tobytes(),
 ]
+RULES = {
+    "time_zone": "Europe/Berlin",
+    "holidays": ["12-25", "2026-05-01"],
+    "schedules": {"office": {"mon-fri": ["08:00-18:00"], "holidays": []}},
+    "groups": {"staff": {"schedule": "office", "second_factor": "pin"}},
+    "lockout": {"after": 3},
+}
 COMMANDS = [
     claims(),
     claims(cmd="unlock", args={"reason": "parcel"}),
@@ -50,6 +59,19 @@ COMMANDS = [
     ),
     claims(cmd="enroll", args={"person": "Ada", "capture": {"frames": 5, "within_s": 30}}),
     claims(cmd="rename", args={"person": "Ada", "to": "Ida"}),
+    claims(cmd="rules", args={}),
+    claims(cmd="set_rules", args={"rules": RULES}),
+    claims(
+        cmd="allow",
+        args={
+            "person": "Ada",
+            "groups": ["staff"],
+            "from": "2026-12-01",
+            "until": None,
+            "duress": True,
+            "false_match_rate": 1e-6,
+        },
+    ),
 ]
 TOKENS = [token(content) for content in COMMANDS]
 
@@ -70,8 +92,10 @@ def damaged_claims(chance: random.Random) -> bool:
     try:
         command = verify(received(token(content)), KEYS.get)
         require_current(command, "front", NOW_S, NOW_S)
-        requests.parse(command.cmd, command.args)
-    except RefusedError:
+        request = requests.parse(command.cmd, command.args)
+        if isinstance(request, SetRules):
+            rules_document.parse(request.text)
+    except (RefusedError, ConfigError):
         return True
     return False
 

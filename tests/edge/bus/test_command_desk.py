@@ -33,6 +33,9 @@ GOOD_ARGS: dict[str, dict[str, Any]] = {
     "rename": {"person": "Ada", "to": "Ida"},
     "unlock": {"reason": "parcel"},
     "mode": {"mode": "lockdown"},
+    "rules": {},
+    "set_rules": {"rules": {"time_zone": "Europe/Berlin", "groups": {"staff": {}}}},
+    "allow": {"person": "Ada", "until": "2026-12-31", "duress": True},
 }
 
 
@@ -161,6 +164,46 @@ def test_each_role_may_what_it_is_for_and_nothing_else(
         assert not front.doorway.relay.is_on
         (entry,) = front.journal()
         assert (entry["reason"], entry["key"], entry["count"]) == ("wrong_role", role.value, 1)
+
+
+def test_rules_are_set_and_read(front: FrontDesk) -> None:
+    assert front.ask(Role.VIEWER, "rules").content["rules"] is None
+    assert front.ask(Role.ADMIN, "set_rules", GOOD_ARGS["set_rules"]).content["outcome"] == "done"
+    said = {"person": "ada", "groups": ["staff"], "false_match_rate": 1e-6}
+    allowed = front.ask(Role.ADMIN, "allow", said).content
+    assert (allowed["person"], allowed["groups"]) == ("Ada", ["staff"])
+    read = front.ask(Role.VIEWER, "rules").content
+    assert read["rules"] == GOOD_ARGS["set_rules"]["rules"]
+    assert [(p["person"], p["groups"]) for p in read["people"]] == [("Ada", ["staff"]), ("Bob", [])]
+
+
+def test_duress_is_shown_to_admins_only(front: FrontDesk) -> None:
+    front.ask(Role.ADMIN, "allow", GOOD_ARGS["allow"])
+    for role in Role:
+        people = front.ask(role, "rules").content["people"]
+        assert [person.get("duress") for person in people] == (
+            [True, False] if role is Role.ADMIN else [None, None]
+        )
+    entries = front.ask(Role.VIEWER, "journal").content["entries"]
+    assert "duress" not in str(entries)
+
+
+@pytest.mark.parametrize(
+    ("cmd", "args", "message"),
+    [
+        ("set_rules", {"rules": {"timezone": "UTC"}}, "did you mean time_zone?"),
+        ("allow", {"person": "Ada", "groups": ["staff"]}, "no group staff: set rules"),
+        ("allow", {"person": "Eve", "duress": False}, "nobody called Eve is enrolled"),
+    ],
+)
+def test_what_the_rule_book_objects_to_is_refused(
+    front: FrontDesk, cmd: str, args: dict[str, Any], message: str
+) -> None:
+    before = front.state()
+    result = front.ask(Role.ADMIN, cmd, args).content
+    assert (result["outcome"], result["reason"]) == ("refused", "not_possible")
+    assert message in result["message"]
+    assert front.state() == before
 
 
 def test_command_works_once_also_after_a_restart(front: FrontDesk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -25,6 +26,7 @@ from facedoor.bus.requests import (
     SetMode,
     Unlock,
 )
+from facedoor.bus.rule_requests import Allow, ReadRules, SetRules
 from facedoor.door.mode import Mode
 
 PICTURE = base64.b64encode(b"picture").decode()
@@ -51,6 +53,21 @@ PICTURE = base64.b64encode(b"picture").decode()
         ("rename", {"person": "Ada", "to": "Ida"}, Rename("Ada", "Ida")),
         ("unlock", {"reason": "parcel"}, Unlock("parcel")),
         ("mode", {"mode": "lockdown"}, SetMode(Mode.LOCKDOWN)),
+        ("rules", {}, ReadRules()),
+        ("set_rules", {"rules": {"time_zone": "UTC"}}, SetRules('{\n  "time_zone": "UTC"\n}')),
+        (
+            "allow",
+            {"person": "Ada", "groups": ["a", "b", "a"], "from": "2026-12-01", "until": None},
+            Allow(
+                "Ada",
+                {"groups": ("a", "b"), "valid_from": date(2026, 12, 1), "valid_until": None},
+            ),
+        ),
+        (
+            "allow",
+            {"person": "Ada", "duress": True, "false_match_rate": 1e-6},
+            Allow("Ada", {"duress": True, "false_match_rate": 1e-6}),
+        ),
     ],
 )
 def test_request_is_read(cmd: str, args: object, request_: requests.Request) -> None:
@@ -90,6 +107,19 @@ def test_request_is_read(cmd: str, args: object, request_: requests.Request) -> 
         ("unlock", {"reason": "a\nb"}),
         ("mode", {"mode": "open"}),
         ("mode", {"mode": {}}),
+        ("rules", {"set": {}}),
+        ("set_rules", {}),
+        ("set_rules", {"rules": "time_zone = 'UTC'"}),
+        ("allow", {"person": "Ada"}),
+        ("allow", {"person": "Ada", "groups": "staff"}),
+        ("allow", {"person": "Ada", "groups": [["staff"]]}),
+        ("allow", {"person": "Ada", "groups": ["a"] * 33}),
+        ("allow", {"person": "Ada", "from": "tomorrow"}),
+        ("allow", {"person": "Ada", "from": 20261201}),
+        ("allow", {"person": "Ada", "duress": 1}),
+        ("allow", {"person": "Ada", "false_match_rate": True}),
+        ("allow", {"person": "Ada", "false_match_rate": float("nan")}),
+        ("allow", {"person": "Ada", "pin": "2468"}),
     ],
 )
 def test_everything_else_is_refused(cmd: object, args: object) -> None:
@@ -100,23 +130,27 @@ def test_everything_else_is_refused(cmd: object, args: object) -> None:
 
 
 def test_roles_may_what_they_are_for() -> None:
-    look = {"ping", "list", "journal"}
+    look = {"ping", "list", "journal", "rules"}
     enrol = {"enroll", "remove", "rename"}
     operate = {"unlock", "mode"}
     assert {
         Role.VIEWER: look,
         Role.ENROLLER: look | enrol,
         Role.OPERATOR: look | operate,
-        Role.ADMIN: look | enrol | operate,
+        Role.ADMIN: look | enrol | operate | {"set_rules", "allow"},
     } == ROLES
 
 
+KEYS = ("person", "images", "capture", "to", "reason", "mode", "limit")
+RULE_KEYS = ("rules", "groups", "from", "until", "duress", "false_match_rate")
 json_values = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=20),
     lambda children: (
         st.lists(children, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["person", "images", "capture", "to", "reason", "mode", "limit"])
+            st.sampled_from(
+                ["person", "images", "capture", "to", "reason", "mode", "limit", *RULE_KEYS]
+            )
             | st.text(max_size=5),
             children,
             max_size=4,

@@ -90,6 +90,21 @@ def test_unlock_releases_the_door(site: Site) -> None:
     assert (second.exit_code, second.json["reason"]) == (1, "door_busy")
 
 
+def test_rules_are_set_and_people_allowed_from_afar(site: Site) -> None:
+    document = site.door.folder / "rules.toml"
+    document.write_text('time_zone = "Europe/Berlin"\nholidays = [2026-12-25]\n[groups.staff]\n')
+    assert site.send("admin", "set-rules", document).exit_code == 0
+    said = ("--group", "staff", "--until", "2026-12-31", "--duress")
+    answer = site.send("admin", "allow", "jerry", *said)
+    assert (answer.json["person"], answer.json["groups"]) == ("Jerry", ["staff"])
+    plain = site.door.ask("send", "rules", "--key", site.key("admin"))
+    assert "Jerry: in staff; until 2026-12-31; duress\n" in plain.out
+    read = site.send("viewer", "rules").json
+    assert read["rules"]["holidays"] == ["2026-12-25"]
+    assert "duress" not in read["people"][0]
+    assert site.send("viewer", "allow", "Jerry", "--no-duress").json["reason"] == "wrong_role"
+
+
 def test_role_that_may_not_is_refused(site: Site) -> None:
     answer = site.send("viewer", "mode", "lockdown")
     assert (answer.exit_code, answer.json["reason"]) == (1, "wrong_role")

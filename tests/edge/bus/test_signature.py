@@ -28,11 +28,11 @@ from facedoor.bus.refusals import Refusal, RefusedError
 from facedoor.bus.signature import (
     LONGEST_LIFE_S,
     MAX_MESSAGE_BYTES,
-    RELEASED_S,
     SignedCommand,
     require_current,
     verify,
 )
+from facedoor.clock_set import RELEASED_S
 
 KEYS = {known(private_key()).fingerprint: known(private_key())}
 

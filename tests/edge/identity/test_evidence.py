@@ -167,3 +167,20 @@ def test_a_sighting_that_says_nothing_lets_nobody_in(
 def test_not_a_number_is_never_near(track: list[Match], frames: int) -> None:
     nan = [Match(m.person, math.nan, m.runner_up, m.runner_up_distance) for m in track]
     assert all(verdict.person is None for verdict in verdicts(nan, frames))
+
+
+@given(tracks, needed, st.floats(0, 2))
+def test_person_with_a_threshold_of_their_own_has_to_be_nearer_and_nobody_may_be_farther(
+    track: list[Match], frames: int, own: float
+) -> None:
+    evidence = Evidence(THRESHOLD, MARGIN, frames, stricter={"Anna": own})
+    assert evidence.threshold_of("Anna") <= THRESHOLD == evidence.threshold_of("Bob")
+    granted = [verdict for match in track if (verdict := evidence.add(match)) and verdict.person]
+    for verdict in granted:
+        assert verdict.distance <= evidence.threshold_of(verdict.person)
+
+
+def test_person_too_far_for_their_own_threshold_is_refused_as_unknown() -> None:
+    evidence = Evidence(THRESHOLD, MARGIN, stricter={"Anna": 0.4})
+    (verdict,) = [verdict for _ in range(PATIENCE) if (verdict := evidence.add(ANNA))]
+    assert (verdict.person, verdict.reason) == (None, Reason.UNKNOWN)

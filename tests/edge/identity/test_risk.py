@@ -156,3 +156,30 @@ def test_a_committed_calibration_shows_no_single_person(name: str) -> None:
         "weight_above",
         "source",
     }
+
+
+def test_own_rate_is_a_stricter_threshold_and_never_a_looser_one() -> None:
+    measured = risk(calibration(), 1e-3)
+    door = measured.limit(1).threshold
+    own = measured.stricter({"Ada": 1e-5, "Bob": 1e-1}, 1)
+    assert own["Ada"] == risk(calibration(), 1e-5).limit(1).threshold < door
+    assert own["Bob"] == door
+
+
+def test_own_rate_below_the_table_gets_the_strictest_that_there_is(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    measured = risk(calibration())
+    own = measured.stricter({"Ada": 1e-9}, 10)["Ada"]
+    assert own == measured.stricter({"Ada": 1e-8}, 10)["Ada"] <= measured.limit(10).threshold
+    assert "the pack cannot tell a false match rate of 1e-09" in caplog.text
+    assert "Ada" not in caplog.text
+
+
+def test_own_rate_without_a_table_lets_nobody_in() -> None:
+    assert risk(None).stricter({"Ada": 1e-6}, 1) == {"Ada": 0.0}
+
+
+def test_own_rate_with_a_configured_threshold_is_one_of_plain_distances() -> None:
+    own = risk(calibration(), threshold=0.9).stricter({"Ada": 1e-5}, 1)["Ada"]
+    assert own == pytest.approx(threshold_at(PLAIN.risk, 1e-5))

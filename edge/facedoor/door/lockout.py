@@ -1,0 +1,86 @@
+"""Lockout: after several refusals in a row no face opens the door for a while, each time longer.
+
+What holds, whatever happens to clock and power:
+
+* Only the steady clock of the running system counts, so setting the wall clock changes nothing.
+* A restart of the service changes nothing either: the system's clock goes on, also while it sleeps.
+* When the system itself starts anew, nobody can tell how long it was off. A lockout that was not
+  over then begins again, with its whole length; one never grows longer by that.
+
+Pure: states, and what leads from one to the next. A count ends when somebody is let in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facedoor.frames import Reason
+
+if TYPE_CHECKING:
+    from facedoor.frames import Decision
+
+_DOUBLINGS = 64
+"""After so many every length is the longest; more would be too large for a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockoutPolicy:
+    """Every ``after`` refusals the door is locked: for ``first_s``, then for twice as long as the
+    last time, at most ``longest_s``. ``after`` = 0: never."""
+
+    after: int = 5
+    first_s: float = 30.0
+    longest_s: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lockout:
+    """``refusals`` in a row, and the last lockout: its end on the steady clock, and its length."""
+
+    refusals: int = 0
+    until_s: float = 0.0
+    length_s: float = 0.0
+
+    def left_s(self, now_s: float) -> float:
+        """How long it still lasts; 0: the door is not locked."""
+        # Not longer than it was to be, should this not be the clock that it began on.
+        return max(0.0, min(self.until_s - now_s, self.length_s))
+
+
+def counts(decision: Decision) -> bool:
+    """Whether a decision is a try by somebody who may not come in.
+
+    Not an empty frame or a bad view, nor somebody who was near enough to be a resident but went on
+    before it was certain.
+    """
+    if decision.granted:
+        return False
+    if decision.reason is Reason.UNKNOWN:
+        return decision.frames > 0 and not decision.distance <= decision.threshold
+    return decision.reason in {Reason.AMBIGUOUS, Reason.NOT_LIVE, Reason.WRONG_CODE}
+
+
+def after(lockout: Lockout, decision: Decision, policy: LockoutPolicy, now_s: float) -> Lockout:
+    """The state after a decision was written down."""
+    if decision.granted:
+        return Lockout()
+    # What comes while the door is locked does not keep it so: else a stranger could for ever.
+    if not counts(decision) or policy.after == 0 or lockout.left_s(now_s) > 0:
+        return lockout
+    refusals = lockout.refusals + 1
+    times, rest = divmod(refusals, policy.after)
+    if rest:
+        return Lockout(refusals, lockout.until_s, lockout.length_s)
+    length_s = min(policy.longest_s, policy.first_s * 2.0 ** min(times - 1, _DOUBLINGS))
+    return Lockout(refusals, now_s + length_s, length_s)
+
+
+def restored(kept: Lockout, same_boot: bool, now_s: float) -> Lockout:
+    """The state from before a restart of the service, or of the whole system.
+
+    ``kept`` says a length of 0 if its lockout was over.
+    """
+    if same_boot:
+        return kept
+    return Lockout(kept.refusals, now_s + kept.length_s, kept.length_s)
