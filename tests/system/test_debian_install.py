@@ -56,12 +56,12 @@ def packages(cache: Path) -> list[Path]:
 
 @pytest.fixture(scope="module", params=["bookworm", "trixie"])
 def empty(request: pytest.FixtureRequest, cache: Path, photos: Path) -> Iterator[DebianRoot]:
-    """A Debian with a few photos in it."""
+    """A Debian without facedoor, with photos of Elton in it."""
     with fresh(request.param, cache) as root:
-        for name, kind in (("enrolled", "train"), ("visitor", "val")):
-            (one, *_) = sorted((photos / kind / "elton_john").glob("*.jpg"))
-            root.path(f"/srv/{name}").mkdir()
-            shutil.copy(one, root.path(f"/srv/{name}/elton.jpg"))
+        shutil.copytree(photos / "train" / "elton_john", root.path("/srv/enrolled"))
+        (visitor, *_) = sorted((photos / "val" / "elton_john").glob("*.jpg"))
+        root.path("/srv/visitor").mkdir()
+        shutil.copy(visitor, root.path("/srv/visitor/elton.jpg"))
         yield root
 
 
@@ -76,7 +76,8 @@ def inhabited(empty: DebianRoot, packages: list[Path]) -> Iterator[DebianRoot]:
             .replace('#relay = "gpio"', 'relay = "simulated"')
             .replace('#source = "picamera2"', 'source = "folder:/srv/visitor"')
         )
-        root.run("facedoor", "enroll", "Elton", "--image", "/srv/enrolled/elton.jpg")
+        pictures = [f"/srv/enrolled/{path.name}" for path in root.path("/srv/enrolled").iterdir()]
+        root.run("facedoor", "enroll", "Elton", "--image", *pictures)
         yield root
 
 
