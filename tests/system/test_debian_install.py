@@ -38,7 +38,7 @@ def cache() -> Path:
 @pytest.fixture(scope="module")
 def packages(cache: Path) -> list[Path]:
     """The package of these sources, and the same with a higher version."""
-    wheels = fetch(ARCHITECTURE, CLONE / "build" / "wheels" / ARCHITECTURE)
+    wheels = fetch(ARCHITECTURE, cache / "wheels")
     later = cache / "later"
     shutil.rmtree(later, ignore_errors=True)
     later.mkdir()
