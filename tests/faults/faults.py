@@ -1,0 +1,172 @@
+"""What can go wrong, each as one small function: it starts the door, strikes, and sees it end.
+
+A fault strikes at a random moment while the door opens again and again. Afterwards everything that
+is not the door's fault is as it was: the disk, the camera, the broker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from faults import disks, memory
+from faults.clock import JumpingClock, why_no_clock
+from faults.scene import Scene
+
+Fault: TypeAlias = Callable[[Scene, random.Random], None]
+
+WATCH_S = 1.2
+"""A fault strikes within this after the door has opened for the first time."""
+
+HOUR_S = 3600
+CONFIGURATION_IS_WRONG, BROKEN = 2, 3
+
+
+def kill(scene: Scene, chance: random.Random) -> None:
+    scene.begin(chance.uniform(0, WATCH_S))
+    scene.send(signal.SIGKILL)
+    scene.end(-signal.SIGKILL)
+
+
+def watchdog(scene: Scene, chance: random.Random) -> None:
+    """The door hangs until systemd's watchdog ends it."""
+    scene.begin(chance.uniform(0, WATCH_S))
+    scene.freeze(chance.uniform(0.3, 1.2), awaken=signal.SIGABRT)
+    scene.end(-signal.SIGABRT)
+
+
+def segfault(scene: Scene, chance: random.Random) -> None:
+    """A native library reads where no memory is."""
+    scene.begin(chance.uniform(0, WATCH_S))
+    scene.sabotage("segfault")
+    scene.end(-signal.SIGSEGV)
+
+
+def full_disk(scene: Scene, chance: random.Random) -> None:
+    scene.let_last(disks.small_disk(scene.door.state))
+    scene.begin(chance.uniform(0, WATCH_S))
+    filler = disks.fill(scene.door.state)
+    time.sleep(chance.uniform(0.3, 1.5))
+    filler.unlink()
+    survive(scene)
+
+
+def clock_jumps(scene: Scene, chance: random.Random) -> None:
+    """The wall clock jumps by hours, forth and back; the steady clock goes on."""
+    clock = JumpingClock(scene.door.folder)
+    scene.begin(chance.uniform(0, WATCH_S), **clock.environment)
+    for hours in (chance.randint(1, 12), chance.randint(-12, -1), 0):
+        clock.jump(hours * HOUR_S)
+        time.sleep(chance.uniform(0.1, 0.5))
+    survive(scene)
+
+
+def broker_gone(scene: Scene, chance: random.Random) -> None:
+    scene.begin(chance.uniform(0, WATCH_S))
+    scene.broker.stop()
+    time.sleep(chance.uniform(0.1, 1.0))
+    scene.broker.start()
+    survive(scene)
+
+
+def terminate(scene: Scene, chance: random.Random) -> None:
+    scene.begin(chance.uniform(0, WATCH_S))
+    scene.send(signal.SIGTERM)
+    scene.end(0)
+
+
+def freeze(scene: Scene, chance: random.Random) -> None:
+    """The whole process stands still for a while, and goes on as if nothing had been."""
+    scene.begin(chance.uniform(0, WATCH_S))
+    scene.freeze(chance.uniform(0.05, 1.5))
+    survive(scene)
+
+
+def out_of_memory(scene: Scene, chance: random.Random) -> None:
+    """The process takes more memory than there is, and the kernel kills it."""
+    scene.begin(chance.uniform(0, WATCH_S))
+    with memory.no_more_memory(scene.process):
+        scene.sabotage("leak")
+        scene.wait_for_end()
+    scene.end(-signal.SIGKILL)
+
+
+def memory_refused(scene: Scene, chance: random.Random) -> None:
+    """Every request for more memory fails; the door may end, but not badly."""
+    scene.begin(chance.uniform(0, WATCH_S))
+    statm = Path(f"/proc/{scene.process}/statm").read_text().split()
+    limit = int(statm[0]) * resource.getpagesize() + chance.randrange(4 << 20)
+    old = resource.prlimit(scene.process, resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        scene.wait_for_end(chance.uniform(0.5, 1.5))
+    if scene.has_ended:
+        scene.end()
+    else:
+        resource.prlimit(scene.process, resource.RLIMIT_AS, old)
+        survive(scene, or_end=True)
+
+
+def read_only_disk(scene: Scene, chance: random.Random) -> None:
+    """The disk fails, and the kernel lets nobody write to it any more, until a restart."""
+    scene.let_last(disks.frail_disk(scene.door.state))
+    scene.furnish()
+    disks.settle(scene.door.state)
+    scene.begin(chance.uniform(0, WATCH_S))
+    disks.break_disk(scene.door.state)
+    time.sleep(chance.uniform(0.3, 2.0))
+    scene.send(signal.SIGTERM)
+    scene.end(0)
+    disks.mend_disk(scene.door.state)
+
+
+def camera_gone(scene: Scene, chance: random.Random) -> None:
+    """The camera cannot be opened again: the service ends, and says so."""
+    scene.begin(chance.uniform(0, WATCH_S))
+    scene.script.unlink()
+    scene.end(CONFIGURATION_IS_WRONG)
+    scene.write_script()
+
+
+def broker_hangs(scene: Scene, chance: random.Random) -> None:
+    """The broker keeps its connections and answers nothing."""
+    scene.begin(chance.uniform(0, WATCH_S))
+    scene.broker.hang()
+    time.sleep(chance.uniform(0.1, 1.5))
+    scene.broker.recover()
+    survive(scene)
+
+
+def survive(scene: Scene, or_end: bool = False) -> None:
+    """See the door open once more, and end it in good order. ``or_end``: it may also have died."""
+    scene.wait_for_pulse()
+    if scene.has_ended:
+        scene.end(None if or_end else 0)
+        return
+    scene.send(signal.SIGTERM)
+    scene.end(None if or_end else 0)
+
+
+FAULTS: tuple[Fault, ...] = (
+    *(kill, watchdog, segfault, full_disk, clock_jumps, broker_gone),
+    *(terminate, freeze, out_of_memory, memory_refused, read_only_disk, camera_gone, broker_hangs),
+)
+"""The first few, which a short test takes, differ most from one another."""
+
+
+def why_not(folder: Path) -> dict[Fault, str]:
+    """Which faults cannot be had on this machine, by this user, and why."""
+    no_mount, no_limit, no_clock = disks.why_no_mount(folder), memory.why_no_limit(), why_no_clock()
+    reasons = {
+        full_disk: no_mount,
+        read_only_disk: no_mount,
+        out_of_memory: no_limit,
+        clock_jumps: no_clock,
+    }
+    return {fault: reason for fault, reason in reasons.items() if reason}
