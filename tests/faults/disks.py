@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 SIZE = "8M"
@@ -67,13 +68,13 @@ def mend_disk(state: Path) -> None:
     _mount(image, state)
 
 
-def why_no_mount(folder: Path) -> str | None:
-    """Why nothing can be mounted here, if so."""
+def why_not(disk: Callable[[Path], AbstractContextManager[None]], state: Path) -> str | None:
+    """Why there can be no such disk here, if so."""
     try:
-        with frail_disk(folder / "try"):
+        with disk(state):
             return None
-    except (OSError, subprocess.CalledProcessError):
-        return "this user may not mount a disk"
+    except (OSError, subprocess.CalledProcessError) as error:
+        return f"this user cannot have a disk of its own ({error})"
 
 
 def _mount(image: Path, state: Path) -> None:

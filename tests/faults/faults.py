@@ -126,8 +126,17 @@ def read_only_disk(scene: Scene, chance: random.Random) -> None:
     disks.mend_disk(scene.door.state)
 
 
+def camera_unplugged(scene: Scene, chance: random.Random) -> None:
+    """A live camera falls silent: the service ends, and says so."""
+    scene.door.configure("camera", source="picamera2")
+    scene.begin(chance.uniform(0, WATCH_S))
+    scene.unplugged.touch()
+    scene.end(BROKEN)
+    scene.unplugged.unlink()
+
+
 def camera_gone(scene: Scene, chance: random.Random) -> None:
-    """The camera cannot be opened again: the service ends, and says so."""
+    """The source cannot be opened again: the service ends, and says so."""
     scene.begin(chance.uniform(0, WATCH_S))
     scene.script.unlink()
     scene.end(CONFIGURATION_IS_WRONG)
@@ -155,18 +164,18 @@ def survive(scene: Scene, or_end: bool = False) -> None:
 
 FAULTS: tuple[Fault, ...] = (
     *(kill, watchdog, segfault, full_disk, clock_jumps, broker_gone),
-    *(terminate, freeze, out_of_memory, memory_refused, read_only_disk, camera_gone, broker_hangs),
+    *(terminate, freeze, out_of_memory, memory_refused, read_only_disk),
+    *(camera_unplugged, camera_gone, broker_hangs),
 )
 """The first few, which a short test takes, differ most from one another."""
 
 
 def why_not(folder: Path) -> dict[Fault, str]:
     """Which faults cannot be had on this machine, by this user, and why."""
-    no_mount, no_limit, no_clock = disks.why_no_mount(folder), memory.why_no_limit(), why_no_clock()
     reasons = {
-        full_disk: no_mount,
-        read_only_disk: no_mount,
-        out_of_memory: no_limit,
-        clock_jumps: no_clock,
+        full_disk: disks.why_not(disks.small_disk, folder / "small"),
+        read_only_disk: disks.why_not(disks.frail_disk, folder / "frail"),
+        out_of_memory: memory.why_no_limit(),
+        clock_jumps: why_no_clock(),
     }
     return {fault: reason for fault, reason in reasons.items() if reason}

@@ -31,6 +31,7 @@ from pin_recorder import PinRecord
 PIN = 17
 PULSE_S = 0.4
 INSIDE = Path(__file__).parent / "inside"
+FAKES = Path(__file__).parents[1] / "edge" / "camera"
 FACEDOOR = ("-m", "facedoor.cli")
 
 _HALLWAY = """
@@ -67,6 +68,7 @@ class Scene:
         self.broker.start()
         self.listener = Listener(self.broker.port)
         self.script = folder / "visitors.toml"
+        self.unplugged = folder / "unplugged"
         self.lives: list[Life] = []
         self.struck_s = math.nan
         """When the fault began."""
@@ -217,10 +219,12 @@ class Scene:
         return {
             **os.environ,
             **recorder,
-            "PYTHONPATH": os.pathsep.join((str(INSIDE), recorder["PYTHONPATH"])),
+            "PYTHONPATH": os.pathsep.join((str(INSIDE), str(FAKES), recorder["PYTHONPATH"])),
             "GPIOZERO_MOCK_PIN_CLASS": "witness",
             "WITNESS_JOURNAL": str(self.door.database),
             "RUNTIME_DIRECTORY": str(runtime),
+            "VISITORS": str(self.script),
+            "UNPLUGGED": str(self.unplugged),
         }
 
     def _command(self, name: str) -> list[str]:

@@ -50,7 +50,8 @@ def test_door_breaks_no_promise_whatever_strikes_it(
         folder.mkdir()
         return run_once(number, faults[number % len(faults)], folder, photos, inhabited)
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
         for done in as_completed([pool.submit(play, number) for number in due]):
             run = done.result()
             runs.append(run)
@@ -58,6 +59,8 @@ def test_door_breaks_no_promise_whatever_strikes_it(
                 write_run(Path(FILE), run)
             wrong = "; ".join(run.violations) or "nothing wrong"
             print(f"{len(runs)}/{RUNS} {run.fault}: {run.pulses} pulses, {run.seconds} s, {wrong}")
+    finally:
+        pool.shutdown(cancel_futures=True)
     print(f"\n{summary(runs)}")
     assert not [run for run in runs if run.violations]
 
