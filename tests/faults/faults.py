@@ -7,7 +7,6 @@ is not the door's fault is as it was: the disk, the camera, the broker.
 from __future__ import annotations
 
 import contextlib
-import random
 import resource
 import signal
 import subprocess
@@ -20,92 +19,89 @@ from faults import disks, memory
 from faults.clock import JumpingClock, why_no_clock
 from faults.scene import Scene
 
-Fault: TypeAlias = Callable[[Scene, random.Random], None]
-
-WATCH_S = 1.2
-"""A fault strikes within this after the door has opened for the first time."""
+Fault: TypeAlias = Callable[[Scene], None]
 
 HOUR_S = 3600
 CONFIGURATION_IS_WRONG, BROKEN = 2, 3
 
 
-def kill(scene: Scene, chance: random.Random) -> None:
-    scene.begin(chance.uniform(0, WATCH_S))
+def kill(scene: Scene) -> None:
+    scene.begin()
     scene.send(signal.SIGKILL)
     scene.end(-signal.SIGKILL)
 
 
-def watchdog(scene: Scene, chance: random.Random) -> None:
+def watchdog(scene: Scene) -> None:
     """The door hangs until systemd's watchdog ends it."""
-    scene.begin(chance.uniform(0, WATCH_S))
-    scene.freeze(chance.uniform(0.3, 1.2), awaken=signal.SIGABRT)
+    scene.begin()
+    scene.freeze(scene.chance.uniform(0.3, 1.2), awaken=signal.SIGABRT)
     scene.end(-signal.SIGABRT)
 
 
-def segfault(scene: Scene, chance: random.Random) -> None:
+def segfault(scene: Scene) -> None:
     """A native library reads where no memory is."""
-    scene.begin(chance.uniform(0, WATCH_S))
+    scene.begin()
     scene.sabotage("segfault")
     scene.end(-signal.SIGSEGV)
 
 
-def full_disk(scene: Scene, chance: random.Random) -> None:
+def full_disk(scene: Scene) -> None:
     scene.let_last(disks.small_disk(scene.door.state))
-    scene.begin(chance.uniform(0, WATCH_S))
+    scene.begin()
     filler = disks.fill(scene.door.state)
-    time.sleep(chance.uniform(0.3, 1.5))
+    time.sleep(scene.chance.uniform(0.3, 1.5))
     filler.unlink()
     survive(scene)
 
 
-def clock_jumps(scene: Scene, chance: random.Random) -> None:
+def clock_jumps(scene: Scene) -> None:
     """The wall clock jumps by hours, forth and back; the steady clock goes on."""
     clock = JumpingClock(scene.door.folder)
-    scene.begin(chance.uniform(0, WATCH_S), **clock.environment)
-    for hours in (chance.randint(1, 12), chance.randint(-12, -1), 0):
+    scene.begin(**clock.environment)
+    for hours in (scene.chance.randint(1, 12), scene.chance.randint(-12, -1), 0):
         clock.jump(hours * HOUR_S)
-        time.sleep(chance.uniform(0.1, 0.5))
+        time.sleep(scene.chance.uniform(0.1, 0.5))
     survive(scene)
 
 
-def broker_gone(scene: Scene, chance: random.Random) -> None:
-    scene.begin(chance.uniform(0, WATCH_S))
+def broker_gone(scene: Scene) -> None:
+    scene.begin()
     scene.broker.stop()
-    time.sleep(chance.uniform(0.1, 1.0))
+    time.sleep(scene.chance.uniform(0.1, 1.0))
     scene.broker.start()
     survive(scene)
 
 
-def terminate(scene: Scene, chance: random.Random) -> None:
-    scene.begin(chance.uniform(0, WATCH_S))
+def terminate(scene: Scene) -> None:
+    scene.begin()
     scene.send(signal.SIGTERM)
     scene.end(0)
 
 
-def freeze(scene: Scene, chance: random.Random) -> None:
+def freeze(scene: Scene) -> None:
     """The whole process stands still for a while, and goes on as if nothing had been."""
-    scene.begin(chance.uniform(0, WATCH_S))
-    scene.freeze(chance.uniform(0.05, 1.5))
+    scene.begin()
+    scene.freeze(scene.chance.uniform(0.05, 1.5))
     survive(scene)
 
 
-def out_of_memory(scene: Scene, chance: random.Random) -> None:
+def out_of_memory(scene: Scene) -> None:
     """The process takes more memory than there is, and the kernel kills it."""
-    scene.begin(chance.uniform(0, WATCH_S))
+    scene.begin()
     with memory.no_more_memory(scene.process):
         scene.sabotage("leak")
         scene.wait_for_end()
     scene.end(-signal.SIGKILL)
 
 
-def memory_refused(scene: Scene, chance: random.Random) -> None:
+def memory_refused(scene: Scene) -> None:
     """Every request for more memory fails; the door may end, but not badly."""
-    scene.begin(chance.uniform(0, WATCH_S))
+    scene.begin()
     statm = Path(f"/proc/{scene.process}/statm").read_text().split()
-    limit = int(statm[0]) * resource.getpagesize() + chance.randrange(4 << 20)
+    limit = int(statm[0]) * resource.getpagesize() + scene.chance.randrange(4 << 20)
     old = resource.prlimit(scene.process, resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
     with contextlib.suppress(subprocess.TimeoutExpired):
-        scene.wait_for_end(chance.uniform(0.5, 1.5))
+        scene.wait_for_end(scene.chance.uniform(0.5, 1.5))
     if scene.has_ended:
         scene.end()
     else:
@@ -113,41 +109,41 @@ def memory_refused(scene: Scene, chance: random.Random) -> None:
         survive(scene, or_end=True)
 
 
-def read_only_disk(scene: Scene, chance: random.Random) -> None:
+def read_only_disk(scene: Scene) -> None:
     """The disk fails, and the kernel lets nobody write to it any more, until a restart."""
     scene.let_last(disks.frail_disk(scene.door.state))
     scene.furnish()
     disks.settle(scene.door.state)
-    scene.begin(chance.uniform(0, WATCH_S))
+    scene.begin()
     disks.break_disk(scene.door.state)
-    time.sleep(chance.uniform(0.3, 2.0))
+    time.sleep(scene.chance.uniform(0.3, 2.0))
     scene.send(signal.SIGTERM)
     scene.end(0)
     disks.mend_disk(scene.door.state)
 
 
-def camera_unplugged(scene: Scene, chance: random.Random) -> None:
+def camera_unplugged(scene: Scene) -> None:
     """A live camera falls silent: the service ends, and says so."""
     scene.door.configure("camera", source="picamera2")
-    scene.begin(chance.uniform(0, WATCH_S))
+    scene.begin()
     scene.unplugged.touch()
     scene.end(BROKEN)
     scene.unplugged.unlink()
 
 
-def camera_gone(scene: Scene, chance: random.Random) -> None:
+def camera_gone(scene: Scene) -> None:
     """The source cannot be opened again: the service ends, and says so."""
-    scene.begin(chance.uniform(0, WATCH_S))
+    scene.begin()
     scene.script.unlink()
     scene.end(CONFIGURATION_IS_WRONG)
     scene.write_script()
 
 
-def broker_hangs(scene: Scene, chance: random.Random) -> None:
+def broker_hangs(scene: Scene) -> None:
     """The broker keeps its connections and answers nothing."""
-    scene.begin(chance.uniform(0, WATCH_S))
+    scene.begin()
     scene.broker.hang()
-    time.sleep(chance.uniform(0.1, 1.5))
+    time.sleep(scene.chance.uniform(0.1, 1.5))
     scene.broker.recover()
     survive(scene)
 

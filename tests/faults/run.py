@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from faults.faults import Fault
-from faults.scene import FACEDOOR, Scene
+from faults.scene import Scene
 
 
 @dataclass(frozen=True)
@@ -31,20 +31,13 @@ class Run:
     violations: Sequence[str]
 
 
-def run_once(
-    number: int,
-    fault: Fault,
-    folder: Path,
-    photos: Path,
-    inhabited: Path,
-    program: tuple[str, ...] = FACEDOOR,
-) -> Run:
+def run_once(number: int, fault: Fault, folder: Path, photos: Path, inhabited: Path) -> Run:
     """Run number ``number``, which has moments of its own, in an empty ``folder``."""
     began_s = time.monotonic()
     chance = random.Random(f"{fault.__name__} {number}")  # noqa: S311 (has to be the same again)
-    with contextlib.closing(Scene(folder, photos, inhabited, chance, program)) as scene:
+    with contextlib.closing(Scene(folder, photos, inhabited, chance)) as scene:
         try:
-            wrong = _play(scene, fault, chance)
+            wrong = _play(scene, fault)
         except Exception as error:
             wrong = [f"the run broke off: {error!r}"]
         pulses = scene.pulses
@@ -62,9 +55,9 @@ def run_once(
     )
 
 
-def _play(scene: Scene, fault: Fault, chance: random.Random) -> list[str]:
+def _play(scene: Scene, fault: Fault) -> list[str]:
     """The door with the fault, then the door again; what was wrong."""
-    fault(scene, chance)
+    fault(scene)
     written = max((entry.id for entry in scene.entries()), default=0)
     scene.start()
     scene.hear_up_to(written)

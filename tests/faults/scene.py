@@ -30,6 +30,9 @@ from pin_recorder import PinRecord
 
 PIN = 17
 PULSE_S = 0.4
+WATCH_S = 1.2
+"""A fault strikes within this after the door has opened for the first time."""
+
 INSIDE = Path(__file__).parent / "inside"
 FAKES = Path(__file__).parents[1] / "edge" / "camera"
 FACEDOOR = ("-m", "facedoor.cli")
@@ -74,7 +77,8 @@ class Scene:
         """When the fault began."""
         self.surprises: list[str] = []
         """Ends of the process that were not as they should have been."""
-        self._caller = Caller(self.broker.port, "test", chance)
+        self.chance = chance
+        self._caller = Caller(self.broker.port, "test", random.Random(chance.random()))  # noqa: S311
         self._inhabited = inhabited
         self._program = program
         self._record = PinRecord(folder)
@@ -104,12 +108,12 @@ class Scene:
         with self._state() as (db, _):
             CommandKeys(db).add("caller", Role.OPERATOR, self._caller.public_key)
 
-    def begin(self, watch_s: float, **environment: str) -> None:
-        """Start the door for the first time, see it open, and watch it for so long."""
+    def begin(self, **environment: str) -> None:
+        """Start the door for the first time, see it open, and watch it until some moment."""
         if not self.door.database.exists():
             self.furnish()
         self.start(**environment)
-        time.sleep(watch_s)
+        time.sleep(self.chance.uniform(0, WATCH_S))
         self.struck_s = time.monotonic()
 
     def start(self, **environment: str) -> None:
