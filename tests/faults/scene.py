@@ -82,6 +82,8 @@ class Scene:
         self._inhabited = inhabited
         self._program = program
         self._record = PinRecord(folder)
+        self._runtime = folder / "runtime"
+        self._runtime.mkdir()
         self._pipe = folder / "sabotage"
         os.mkfifo(self._pipe)
         self._running: Running | None = None
@@ -217,8 +219,6 @@ class Scene:
 
     @property
     def _environment(self) -> dict[str, str]:
-        runtime = self.door.folder / "runtime"
-        runtime.mkdir(exist_ok=True)
         recorder = self._record.environment
         return {
             **os.environ,
@@ -226,7 +226,7 @@ class Scene:
             "PYTHONPATH": os.pathsep.join((str(INSIDE), str(FAKES), recorder["PYTHONPATH"])),
             "GPIOZERO_MOCK_PIN_CLASS": "witness",
             "WITNESS_JOURNAL": str(self.door.database),
-            "RUNTIME_DIRECTORY": str(runtime),
+            "RUNTIME_DIRECTORY": str(self._runtime),
             "VISITORS": str(self.script),
             "UNPLUGGED": str(self.unplugged),
         }

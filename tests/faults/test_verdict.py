@@ -82,6 +82,10 @@ def test_killed_process_may_leave_its_relay_on_until_relay_off_has_run() -> None
     assert "what runs after it" in judge(pulse(99.9, math.inf), life=KILLED)
 
 
+def test_nothing_but_the_service_opens() -> None:
+    assert "not the service" in judge(Pulse(RELAY_OFF, 5.0, 5.4, newest_entry=1))
+
+
 def test_process_that_ends_by_itself_leaves_no_relay_on() -> None:
     assert "had ended by itself" in judge(pulse(99.9, 100.9))
 

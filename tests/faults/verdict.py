@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from facedoor.journal import Entry
 from faults.levels import Pulse
@@ -36,6 +37,10 @@ class Life:
         return max(0.0, to_s - from_s - lost_s)
 
 
+_Judged: TypeAlias = tuple[int, Pulse, Life]
+"""A pulse, its number, and the life of the process that it comes from."""
+
+
 def opens(entry: Entry) -> bool:
     """Whether the entry lets somebody in: a decision about a face, a release, an exit request."""
     return entry.payload.get("decision") == "granted"
@@ -45,10 +50,14 @@ def violations(
     pulses: Sequence[Pulse], lives: Sequence[Life], entries: Sequence[Entry], pulse_s: float
 ) -> list[str]:
     """What the door must never do and did, a sentence each."""
+    life_of = {life.process: life for life in lives}
+    judged = [(n, p, life_of[p.process]) for n, p in enumerate(pulses, 1) if p.process in life_of]
+    strangers = {pulse.process for pulse in pulses} - life_of.keys()
     return [
+        *(f"process {number}, which is not the service, opened" for number in sorted(strangers)),
         *_without_entry(pulses, lives, entries),
-        *_too_long(pulses, lives, pulse_s),
-        *_after_the_end(pulses, lives),
+        *_too_long(judged, pulse_s),
+        *_after_the_end(judged),
     ]
 
 
@@ -88,21 +97,18 @@ def _without_entry(
     return wrong
 
 
-def _too_long(pulses: Sequence[Pulse], lives: Sequence[Life], pulse_s: float) -> list[str]:
+def _too_long(judged: Sequence[_Judged], pulse_s: float) -> list[str]:
     wrong = []
-    life_of = {life.process: life for life in lives}
-    for number, pulse in enumerate(pulses, 1):
-        lasted_s = life_of[pulse.process].ran_s(pulse.on_s, pulse.off_s)
+    for number, pulse, life in judged:
+        lasted_s = life.ran_s(pulse.on_s, pulse.off_s)
         if lasted_s > pulse_s + ALLOWANCE_S:
             wrong.append(f"pulse {number} lasted {lasted_s:.3f} s instead of {pulse_s:g} s")
     return wrong
 
 
-def _after_the_end(pulses: Sequence[Pulse], lives: Sequence[Life]) -> list[str]:
+def _after_the_end(judged: Sequence[_Judged]) -> list[str]:
     wrong = []
-    life_of = {life.process: life for life in lives}
-    for number, pulse in enumerate(pulses, 1):
-        life = life_of[pulse.process]
+    for number, pulse, life in judged:
         if pulse.off_s > life.safe_s:
             wrong.append(f"pulse {number} was still on after the service and what runs after it")
         elif life.orderly and pulse.off_s > life.ended_s:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import sqlite3
 import threading
 from pathlib import Path
@@ -54,4 +55,5 @@ def wait_for_sabotage() -> None:
 
 
 if "SABOTAGE" in os.environ:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     threading.Thread(target=wait_for_sabotage, name="saboteur", daemon=True).start()
