@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from broker import DEADLINE_S, Broker, Listener, wait_until
+from broker import Broker, Listener, wait_until
 from door_kit import RESIDENTS, Door, Running
 from facedoor import config_file
 from facedoor.audit import verify
@@ -30,6 +30,9 @@ from pin_recorder import PinRecord
 
 PIN = 17
 PULSE_S = 0.4
+PATIENCE_S = 120.0
+"""After this a door hangs, however busy the machine is with other things."""
+
 WATCH_S = 1.2
 """A fault strikes within this after the door has opened for the first time."""
 
@@ -147,7 +150,9 @@ class Scene:
     def wait_for_pulse(self) -> None:
         """Return when the door has opened once more, or its process has ended."""
         before = len(self.pulses)
-        wait_until(lambda: len(self.pulses) > before or self.has_ended, "the door opens")
+        wait_until(
+            lambda: len(self.pulses) > before or self.has_ended, "the door opens", PATIENCE_S
+        )
 
     def send(self, number: signal.Signals) -> None:
         os.kill(self.process, number)
@@ -165,7 +170,7 @@ class Scene:
         """Let something go wrong inside the process."""
         self._pipe.write_text(word)
 
-    def wait_for_end(self, within_s: float = DEADLINE_S) -> None:
+    def wait_for_end(self, within_s: float = PATIENCE_S) -> None:
         assert self._running is not None
         self._running.process.wait(within_s)
 
@@ -175,7 +180,7 @@ class Scene:
         ``expected`` is its exit code, if that is certain.
         """
         assert self._running is not None
-        exit_code = self._running.process.wait(DEADLINE_S)
+        exit_code = self._running.process.wait(PATIENCE_S)
         ended_s = time.monotonic()
         if expected not in {None, exit_code}:
             self.surprises.append(f"the door ended with {exit_code} instead of {expected}")
