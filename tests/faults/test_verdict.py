@@ -60,6 +60,13 @@ def test_each_pulse_needs_a_grant_of_its_own() -> None:
     assert not judge(pulse(5.0, 5.4), pulse(6.0, 6.4, 2), entries=(entry(1), entry(2)))
 
 
+def test_grant_that_missed_its_pulse_is_good_for_no_later_one() -> None:
+    missed = (entry(1), entry(2), entry(3, "refused"))
+    assert "pulse 2 began without a grant" in judge(
+        pulse(5.0, 5.4, newest_entry=2), pulse(6.0, 6.4, newest_entry=3), entries=missed
+    )
+
+
 def test_one_grant_may_miss_its_pulse_for_each_end_of_the_process() -> None:
     assert not judge(entries=(entry(1),))
     assert "grants without a pulse: [1, 2]" in judge(entries=(entry(1), entry(2)))

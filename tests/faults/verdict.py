@@ -77,21 +77,23 @@ def undelivered(heard: Sequence[int], entries: Sequence[Entry], up_to: int) -> l
 def _without_entry(
     pulses: Sequence[Pulse], lives: Sequence[Life], entries: Sequence[Entry]
 ) -> list[str]:
-    """Each pulse has a grant of its own, which was on the disk before it began.
+    """Each pulse has a grant of its own, on the disk before it began, newer than the last pulse.
 
     The other way round a grant may be without its pulse only where the process ended in between.
     """
     wrong = []
     grants = [entry.id for entry in entries if opens(entry)]
+    last = 0
     for number, pulse in enumerate(pulses, 1):
-        written = [grant for grant in grants if grant <= pulse.newest_entry]
+        written = [grant for grant in grants if last < grant <= pulse.newest_entry]
         if written:
             grants.remove(written[-1])
         else:
             wrong.append(
-                f"pulse {number} began without a grant in the journal, whose newest entry was "
-                f"{pulse.newest_entry}"
+                f"pulse {number} began without a grant in the journal, of which the entries "
+                f"{last + 1} to {pulse.newest_entry} were new"
             )
+        last = pulse.newest_entry
     if len(grants) > len(lives):
         wrong.append(f"grants without a pulse: {grants}")
     return wrong
