@@ -55,12 +55,16 @@ RUNS ?= 1000000
 fuzz: $(VENV)/dev.installed
 	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/test_fuzz.py tests/edge/bus/test_fuzz_commands.py
 
-# The door is killed RUNS times at any moment, and broker, network and door are lost 50 times each in
-# the middle of events; nothing may be lost or half done: make soak RUNS=200
-soak: RUNS = 200
-soak: $(VENV)/dev.installed $(VENV)/apt.installed
+# The writer of the state file is killed RUNS times at any moment, and broker, network and door are
+# lost 50 times each in the middle of events; nothing may be lost or half done. Then the whole door,
+# RUNS times, is struck by a fault while it opens; runs in build/soak/faults.jsonl are not repeated,
+# nor do they count anew: make soak RUNS=300
+soak: RUNS = 300
+soak: $(VENV)/dev.installed $(VENV)/apt.installed build/pack/manifest.json
 	FACEDOOR_KILLS=$(RUNS) FACEDOOR_LOSSES=50 $(BIN)/pytest -s tests/edge/test_kills.py \
 	  tests/edge/test_rekey.py tests/edge/bus/test_delivery.py
+	FACEDOOR_FAULTS=$(RUNS) FACEDOOR_FAULTS_FILE=build/soak/faults.jsonl \
+	  $(BIN)/pytest -s tests/faults/test_faults.py
 
 # A small network learns from the 30 most photographed people of LFW; goes on where it was stopped.
 train: $(VENV)/train.installed build/pack/manifest.json

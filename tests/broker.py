@@ -24,9 +24,9 @@ MOSQUITTO = "/usr/sbin/mosquitto"
 DEADLINE_S = 20.0
 
 
-def wait_until(condition: Callable[[], object], what: str) -> None:
+def wait_until(condition: Callable[[], object], what: str, within_s: float = DEADLINE_S) -> None:
     """Return as soon as ``condition`` holds; fail when it does not within the deadline."""
-    end_s = time.monotonic() + DEADLINE_S
+    end_s = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < end_s, f"waited in vain until {what}"
         time.sleep(0.01)

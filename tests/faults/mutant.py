@@ -1,0 +1,37 @@
+"""A door with a mistake in it, so that the verdict has one to find: ``mutant.py MISTAKE run``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from facedoor import cli
+from facedoor.door.relay import GpioRelay
+from facedoor.door.scribe import AnyDecision, Scribe
+
+
+def forgets_to_switch_off() -> None:
+    GpioRelay.off = lambda self: None
+
+
+def opens_before_it_writes() -> None:
+    def write(self: Scribe, decision: AnyDecision) -> AnyDecision:
+        self._unwritten.append(decision)  # for the next time that the door has nothing to do
+        return decision
+
+    Scribe.write = write
+
+
+def ends_with_the_relay_on() -> None:
+    forgets_to_switch_off()
+    GpioRelay.close = lambda self: os._exit(0)
+
+
+MISTAKES = {
+    mistake.__name__: mistake
+    for mistake in (forgets_to_switch_off, opens_before_it_writes, ends_with_the_relay_on)
+}
+
+if __name__ == "__main__":
+    MISTAKES[sys.argv.pop(1)]()
+    sys.exit(cli.main())

@@ -1,0 +1,118 @@
+"""The judge: what the relay did, held against what the journal and the processes say.
+
+Pure functions; no door is needed to test them, and no clock is compared with another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from facedoor.journal import Entry
+from faults.levels import Pulse
+
+ALLOWANCE_S = 1.0
+"""How much later than due a busy machine may let the door switch its relay off."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """A process of the door, on the machine's steady clock.
+
+    It had ended at ``ended_s``, by itself if ``orderly``; at ``safe_s`` what has to run after the
+    end of the service had run. While it was ``frozen``, between two times, it could do nothing.
+    """
+
+    process: int
+    ended_s: float
+    orderly: bool
+    safe_s: float
+    frozen: tuple[tuple[float, float], ...] = ()
+
+    def ran_s(self, from_s: float, to_s: float) -> float:
+        """How much of a span of time the process lived and was not frozen."""
+        to_s = min(to_s, self.ended_s)
+        lost_s = sum(max(0.0, min(to_s, end) - max(from_s, start)) for start, end in self.frozen)
+        return max(0.0, to_s - from_s - lost_s)
+
+
+_Judged: TypeAlias = tuple[int, Pulse, Life]
+"""A pulse, its number, and the life of the process that it comes from."""
+
+
+def opens(entry: Entry) -> bool:
+    """Whether the entry lets somebody in: a decision about a face, a release, an exit request."""
+    return entry.payload.get("decision") == "granted"
+
+
+def violations(
+    pulses: Sequence[Pulse], lives: Sequence[Life], entries: Sequence[Entry], pulse_s: float
+) -> list[str]:
+    """What the door must never do and did, a sentence each."""
+    life_of = {life.process: life for life in lives}
+    judged = [(n, p, life_of[p.process]) for n, p in enumerate(pulses, 1) if p.process in life_of]
+    strangers = {pulse.process for pulse in pulses} - life_of.keys()
+    return [
+        *(f"process {number}, which is not the service, opened" for number in sorted(strangers)),
+        *_without_entry(pulses, lives, entries),
+        *_too_long(judged, pulse_s),
+        *_after_the_end(judged),
+    ]
+
+
+def undelivered(heard: Sequence[int], entries: Sequence[Entry], up_to: int) -> list[str]:
+    """What is wrong with the events that were heard, their ids in the order of first hearing.
+
+    All entries up to the id ``up_to`` should have arrived.
+    """
+    wrong = []
+    if list(heard) != sorted(heard):
+        wrong.append(f"events came out of order: {list(heard)}")
+    if lost := sorted({entry.id for entry in entries if entry.id <= up_to} - set(heard)):
+        wrong.append(f"events were lost: {lost}")
+    return wrong
+
+
+def _without_entry(
+    pulses: Sequence[Pulse], lives: Sequence[Life], entries: Sequence[Entry]
+) -> list[str]:
+    """Each pulse has a grant of its own, on the disk before it began, newer than the last pulse.
+
+    The other way round a grant may be without its pulse only where the process ended in between.
+    """
+    wrong = []
+    grants = [entry.id for entry in entries if opens(entry)]
+    last = 0
+    for number, pulse in enumerate(pulses, 1):
+        written = [grant for grant in grants if last < grant <= pulse.newest_entry]
+        if written:
+            grants.remove(written[-1])
+        else:
+            wrong.append(
+                f"pulse {number} began without a grant in the journal, of which the entries "
+                f"{last + 1} to {pulse.newest_entry} were new"
+            )
+        last = pulse.newest_entry
+    if len(grants) > len(lives):
+        wrong.append(f"grants without a pulse: {grants}")
+    return wrong
+
+
+def _too_long(judged: Sequence[_Judged], pulse_s: float) -> list[str]:
+    wrong = []
+    for number, pulse, life in judged:
+        lasted_s = life.ran_s(pulse.on_s, pulse.off_s)
+        if lasted_s > pulse_s + ALLOWANCE_S:
+            wrong.append(f"pulse {number} lasted {lasted_s:.3f} s instead of {pulse_s:g} s")
+    return wrong
+
+
+def _after_the_end(judged: Sequence[_Judged]) -> list[str]:
+    wrong = []
+    for number, pulse, life in judged:
+        if pulse.off_s > life.safe_s:
+            wrong.append(f"pulse {number} was still on after the service and what runs after it")
+        elif life.orderly and pulse.off_s > life.ended_s:
+            wrong.append(f"pulse {number} was still on when the service had ended by itself")
+    return wrong
