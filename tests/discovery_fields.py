@@ -77,7 +77,7 @@ CHOICES = {
 }
 DEVICE_CLASSES = {
     "event": {"button", "doorbell", "motion"},
-    "binary_sensor": {"connectivity", "door", "lock", "opening", "problem"},
+    "binary_sensor": {"connectivity", "door", "lock", "opening", "problem", "safety", "tamper"},
     "sensor": {"duration", "enum", "temperature", "timestamp"},
 }
 """Those of the many that a door has a use for."""

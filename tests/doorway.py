@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from facedoor.door.access_protocol import Access, AnyTime
-from facedoor.door.doorkeeper import DoorEvent, Doorkeeper
+from facedoor.door.control import DoorControl
+from facedoor.door.doorkeeper import Doorkeeper
+from facedoor.door.events import DoorEvent, DoorStatus
+from facedoor.door.lock import Lock, RelayLock
 from facedoor.door.mode_switch import ModeSwitch
-from facedoor.door.relay import SimulatedRelay
+from facedoor.door.profile import Profile
+from facedoor.door.relay import Relay, SimulatedRelay
+from facedoor.door.sensors import Sense, Switches
+from facedoor.door.states import DoorName
+from facedoor.door.switch import SimulatedSwitch
 from facedoor.frames import Decision, Reason
 from facedoor.journal import Journal
 from facedoor.store import open_store
@@ -46,6 +54,12 @@ def refusal(track: int) -> Decision:
     )
 
 
+def status(on: bool, time: str) -> DoorStatus:
+    """A door whose relay is on or off since ``time``, and that has no contact."""
+    name = DoorName.RELEASING if on else DoorName.LOCKED
+    return DoorStatus(time, is_locked=not on, is_open=None, name=name, tampered=False)
+
+
 class Clock:
     """A steady clock that stands still until it is moved."""
 
@@ -62,6 +76,9 @@ class Doorway:
     database: Path
     vault: Vault = VAULT
     access: Access = field(default_factory=AnyTime)
+    profile: Profile = field(default_factory=lambda: Profile(pulse_s=PULSE_S))
+    switches: dict[Sense, SimulatedSwitch] = field(default_factory=dict)
+    statuses: list[DoorStatus] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
     events: list[DoorEvent] = field(default_factory=list)
     connections: list[sqlite3.Connection] = field(default_factory=list)
@@ -69,15 +86,30 @@ class Doorway:
     def __post_init__(self) -> None:
         self.relay = SimulatedRelay(self.clock)
         self.switch = ModeSwitch()
-        self.keeper = Doorkeeper(
-            self.relay,
-            self.open_journal,
-            PULSE_S,
+        self.keeper = self.doorkeeper()
+
+    def doorkeeper(
+        self,
+        relay: Relay | None = None,
+        open_journal: Callable[[], Journal] | None = None,
+        lock: Lock | None = None,
+        on_status: Callable[[DoorStatus], None] | None = None,
+    ) -> Doorkeeper:
+        """A doorkeeper of this door, some of whose parts are others."""
+        switches = Switches(self.switches, self.clock)
+        switches.hear(lambda: None)
+        control = DoorControl(
+            lock or RelayLock(relay or self.relay),
+            self.profile,
+            open_journal or self.open_journal,
             self.events.append,
-            self.clock,
-            lambda: self.switch.mode,
-            self.access,
+            clock=self.clock,
+            mode=lambda: self.switch.mode,
+            access=self.access,
+            switches=switches,
+            on_status=on_status or self.statuses.append,
         )
+        return Doorkeeper(control)
 
     def open_journal(self) -> Journal:
         self.connections.append(open_store(self.database, self.vault))

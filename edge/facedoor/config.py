@@ -44,7 +44,44 @@ class DoorConfig:
     active_high: bool = _option(
         True, "false for a relay board that energises when its input is pulled low"
     )
-    pulse_s: float = _option(3.0, "how long the relay is energised for each visitor", 0.1, 30.0)
+    pulse_s: float = _option(3.0, "how long the door is released for each visitor", 0.1, 30.0)
+    lock: Literal["strike", "magnet_nc", "magnet_no", "motor"] = _option(
+        "strike",
+        "`strike`: locked without a current; `magnet_nc` and `magnet_no`: a magnet on the relay's "
+        "normally closed or normally open contact; `motor`: a motor bolt",
+    )
+    lock_pin: int | None = _option(
+        None, "`motor`: the pin of the relay that drives the bolt out; `pin` drives it in", 0, 27
+    )
+    motor_s: float = _option(5.0, "`motor`: how long the bolt may take for its way", 0.5, 30.0)
+    bolt_pin: int | None = _option(
+        None, "`motor`: the pin of the switch that tells that the bolt is out", 0, 27
+    )
+    bolt_out: Literal["low", "high"] = _option("low", "level of `bolt_pin` when the bolt is out")
+    contact_pin: int | None = _option(None, "the pin of the door contact; unset: none", 0, 27)
+    contact_closed: Literal["low", "high"] = _option(
+        "low",
+        "level of `contact_pin` when the door is closed: `low` for a contact that is then a closed "
+        "circuit to ground, so that a cut wire is an open door; `high` for one that is then open",
+    )
+    held_open_s: float = _option(
+        30.0,
+        "how long the door may stand open before it is warned of; twice as long is an alarm",
+        5.0,
+        3600.0,
+    )
+    exit_pin: int | None = _option(None, "the pin of the exit button; unset: none", 0, 27)
+    exit_pressed: Literal["low", "high"] = _option("low", "level of `exit_pin` when it is pressed")
+    tamper_pin: int | None = _option(None, "the pin of the tamper switch; unset: none", 0, 27)
+    tamper_alarm: Literal["low", "high"] = _option(
+        "high", "level of `tamper_pin` when somebody tampers; `high`: also when its wire is cut"
+    )
+    bell_pin: int | None = _option(None, "the pin of the bell's button; unset: none", 0, 27)
+    bell_pressed: Literal["low", "high"] = _option("low", "level of `bell_pin` when it is pressed")
+    led_pin: int | None = _option(None, "the pin of an LED that tells visitors why", 0, 27)
+    led_active_high: bool = _option(True, "false for an LED that lights when its pin is low")
+    buzzer_pin: int | None = _option(None, "the pin of a buzzer that tells them too", 0, 27)
+    buzzer_active_high: bool = _option(True, "false for a buzzer that sounds when its pin is low")
 
 
 @dataclass(frozen=True, slots=True)

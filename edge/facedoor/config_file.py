@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from facedoor.config import DEFAULT_FILE, KIND_NAMES, Config
+from facedoor.door.wiring import require_possible
 from facedoor.errors import ConfigError
 
 _QUOTED_CHARACTERS = 60
@@ -64,7 +65,9 @@ def parse(text: str, path: Path) -> Config:
             values[name] = _section(hints[name], name, table, text, path)
             continue
         raise ConfigError(f"{path}, line {_line_of(text, name)}: {problem}")
-    return Config(**values)
+    settings = Config(**values)
+    require_possible(settings.door, path)
+    return settings
 
 
 class _WrongError(ValueError):

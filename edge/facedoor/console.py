@@ -9,14 +9,27 @@ import queue
 import threading
 from typing import TextIO
 
-from facedoor.door.doorkeeper import DoorEvent, RelayChanged
-from facedoor.door.release import ReleaseDecision
+from facedoor.door.events import DoorEvent, DoorHappened, RelayChanged
+from facedoor.door.release import ExitDecision, ReleaseDecision
+from facedoor.door.states import Happening
 from facedoor.frame_path import Report
 from facedoor.frames import Decision, Frame
 from facedoor.service import Summary
 
 LINES_KEPT = 1000
 """Lines that wait for a reader who is slow; what comes after them is lost, here only."""
+
+_NEWS = {
+    Happening.OPENED: "the door was opened",
+    Happening.CLOSED: "the door was closed",
+    Happening.HELD_OPEN: "WARNING: the door is held open",
+    Happening.HELD_OPEN_LONG: "ALARM: the door is still open",
+    Happening.FORCED: "ALARM: the door was opened without a release",
+    Happening.JAMMED: "ALARM: the bolt did not do as it was told",
+    Happening.TAMPERED: "ALARM: somebody tampers with the door",
+    Happening.TAMPER_OVER: "the tamper switch is quiet again",
+    Happening.BELL: "the bell rings",
+}
 
 LAST_LINES_S = 1.0
 """How long the end waits for the last lines to be read."""
@@ -114,14 +127,18 @@ class _Printer:
 def _sentence(event: DoorEvent) -> str:
     if isinstance(event, RelayChanged):
         return f"{event.time} relay {'on' if event.on else 'off'}"
+    if isinstance(event, DoorHappened):
+        return f"{event.time} {_NEWS[event.happening]}"
     return f"{event.time} {decision_sentence(event)}"
 
 
-def decision_sentence(decision: Decision | ReleaseDecision) -> str:
+def decision_sentence(decision: Decision | ReleaseDecision | ExitDecision) -> str:
     """Who came or asked, what was decided, and by what evidence."""
     verdict = "granted" if decision.granted else "refused"
     if isinstance(decision, ReleaseDecision):
         return f"release by {decision.release.by}: {verdict}, {decision.reason.guidance}"
+    if isinstance(decision, ExitDecision):
+        return f"exit button: {verdict}, {decision.reason.guidance}"
     who = decision.person or "somebody"
     text = f"visitor {decision.track}: {verdict}, {who}, {decision.reason.guidance}"
     if decision.frames:

@@ -20,7 +20,7 @@ from facedoor.bus.reporter import Reporter
 from facedoor.bus.site_roster import SiteRoster
 from facedoor.bus.topics import Topics
 from facedoor.camera.onlooker import Onlooker
-from facedoor.door.doorkeeper import RelayChanged
+from facedoor.door.events import RelayChanged
 from facedoor.door.rule_book import RuleBook
 from facedoor.health import HealthMeter
 from facedoor.identity.gallery import Gallery
@@ -32,7 +32,8 @@ from facedoor.store import open_store
 if TYPE_CHECKING:
     from facedoor.bus.inbox import Handlers, Received
     from facedoor.config import Config
-    from facedoor.door.doorkeeper import DoorEvent, Doorkeeper
+    from facedoor.door.doorkeeper import Doorkeeper
+    from facedoor.door.events import DoorEvent, DoorStatus
     from facedoor.door.mode_switch import ModeSwitch
     from facedoor.frame_path import Report
     from facedoor.frames import Frame
@@ -135,10 +136,12 @@ class Remote:
 
     def happened(self, event: DoorEvent) -> None:
         """Something was written to the journal, or the relay moved. Does not wait."""
-        if isinstance(event, RelayChanged):
-            self._bus.relay_changed(event)
-        else:
+        if not isinstance(event, RelayChanged):
             self._bus.wake()
+
+    def stands(self, status: DoorStatus) -> None:
+        """The door stands so from now on. Does not wait."""
+        self._bus.door_changed(status)
 
     def _handlers(self) -> Handlers:
         handlers: dict[str, Callable[[Received], None]] = {

@@ -21,16 +21,20 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from facedoor.camera import Camera, open_camera
 from facedoor.camera.live import NewestFrame
 from facedoor.config import Config
 from facedoor.door.access import AccessRules
-from facedoor.door.doorkeeper import DoorEvent, Doorkeeper
+from facedoor.door.control import DoorControl
+from facedoor.door.doorkeeper import Doorkeeper
+from facedoor.door.events import DoorEvent, DoorStatus
+from facedoor.door.fittings import Fittings
 from facedoor.door.mode import Mode
 from facedoor.door.mode_switch import ModeSwitch
-from facedoor.door.relay import open_relay
+from facedoor.door.profile import Profile
 from facedoor.errors import FacedoorError, RelayError
 from facedoor.factors import open_factors
 from facedoor.frame_path import FramePath, Report
@@ -121,8 +125,8 @@ class Service:
         settings = self._settings
         # The signals outlast the parts: a second one must not cut off their taking down.
         with self._signals(), contextlib.ExitStack() as parts:
-            relay = open_relay(settings.door)
-            parts.callback(relay.close)
+            fittings = Fittings(settings.door)
+            parts.callback(fittings.close)
             vault = load_vault(settings)
             db = parts.enter_context(contextlib.closing(open_store(settings.database, vault)))
 
@@ -133,14 +137,17 @@ class Service:
             switch = ModeSwitch()
             switch.restore(db)
             access = AccessRules(db, vault, lambda: open_store(settings.database, vault))
-            doorkeeper = Doorkeeper(
-                relay,
+            control = DoorControl(
+                fittings.lock,
+                Profile.of(settings.door),
                 open_journal,
-                settings.door.pulse_s,
-                self._happened,
+                partial(self._happened, fittings),
                 mode=lambda: self._mode_in_force(switch.mode),
                 access=access,
+                switches=fittings.switches,
+                on_status=partial(self._stands, fittings),
             )
+            doorkeeper = Doorkeeper(control)
             site = load_site(settings)
             if settings.mqtt.host:
                 # What comes with it takes 10 MB: not for a door without a broker.
@@ -290,7 +297,8 @@ class Service:
             camera.close()
         worker.join(STOP_S)
 
-    def _happened(self, event: DoorEvent) -> None:
+    def _happened(self, fittings: Fittings, event: DoorEvent) -> None:
+        fittings.happened(event)
         if isinstance(event, Decision):
             if event.granted:
                 self._summary.granted += 1
@@ -299,6 +307,11 @@ class Service:
         if self._remote is not None:
             self._remote.happened(event)
         self._observer.happened(event)
+
+    def _stands(self, fittings: Fittings, status: DoorStatus) -> None:
+        fittings.stands(status)
+        if self._remote is not None:
+            self._remote.stands(status)
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:

@@ -13,7 +13,9 @@ import pytest
 from doorway import grant, refusal
 from facedoor import console
 from facedoor.console import LINES_KEPT, JsonLines, PlainLines
-from facedoor.door.doorkeeper import RelayChanged
+from facedoor.door.events import DoorHappened, RelayChanged
+from facedoor.door.release import ExitDecision
+from facedoor.door.states import Happening
 from facedoor.frame_path import FaceView, Report
 from facedoor.frames import Decision, Frame, Reason
 from facedoor.service import Summary
@@ -122,3 +124,22 @@ def test_reader_who_left_is_told_of_by_the_next_frame_and_never_to_the_doorkeepe
     lines.happened(OFF)
     with pytest.raises(BrokenPipeError):
         lines.watching(FRAME, Report(moved=False))
+
+
+@pytest.mark.parametrize("happening", Happening)
+def test_what_happens_at_the_door_is_a_line_in_either_form(happening: Happening) -> None:
+    plain, lines = io.StringIO(), io.StringIO()
+    event = DoorHappened(ON.time, happening)
+    for observer in (PlainLines(plain), JsonLines(lines)):
+        observer.happened(event)
+        observer.ended(Summary())
+    assert plain.getvalue().startswith(f"{ON.time} ")
+    assert json.loads(lines.getvalue().splitlines()[0]) == event.as_json()
+
+
+def test_press_of_the_exit_button_is_a_line() -> None:
+    output = io.StringIO()
+    lines = PlainLines(output)
+    lines.happened(ExitDecision.grant())
+    lines.ended(Summary())
+    assert "exit button: granted, released by the exit button" in output.getvalue()

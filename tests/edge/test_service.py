@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from gpiozero import Device
+from gpiozero.pins.mock import MockFactory
 
 from door_kit import DEADLINE_S, Door
 from facedoor import cli, config_file, service
 from facedoor.camera import Camera
 from facedoor.camera.live import NewestFrame
 from facedoor.camera.pictures import read_picture
-from facedoor.door.doorkeeper import DoorEvent, RelayChanged
+from facedoor.door.events import DoorEvent, RelayChanged
 from facedoor.door.relay import SimulatedRelay
 from facedoor.errors import CameraError, RelayError, StoreError
 from facedoor.frame_path import Report
@@ -216,7 +218,7 @@ def test_relay_that_cannot_be_driven_ends_the_service(
             raise RelayError("the pin is gone")
 
     relay = Stuck()
-    monkeypatch.setattr(service, "open_relay", lambda _: relay)
+    monkeypatch.setattr("facedoor.door.lock.open_relay", lambda _: relay)
     stand_in(StandIn(door.photo("Jerry"), 10, lambda: None))
     with pytest.raises(RelayError, match="facedoor check"):
         made(door, watcher, once=False).run()
@@ -253,3 +255,24 @@ def test_door_that_hears_nothing_of_its_site_does_as_it_is_told_to(
     stand_in(StandIn(door.photo("Jerry"), 10, lambda: None))
     made(door, watcher).run()
     assert watcher.decisions == [decision]
+
+
+def test_exit_button_releases_the_door_although_nobody_is_seen(
+    door: Door,
+    watcher: Watcher,
+    stand_in: Callable[[Camera], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pins = MockFactory()
+    monkeypatch.setattr(Device, "pin_factory", pins)
+
+    def press() -> None:
+        pins.pin(6).drive_low()
+        assert watcher.is_on.wait(DEADLINE_S)
+
+    door.configure("door", relay="gpio", pin=17, exit_pin=6, pulse_s=30.0)
+    stand_in(StandIn(door.photo("elton_john"), 0, press))
+    made(door, watcher).run()
+    assert watcher.decisions == ["exit_requested"]
+    assert watcher.relay == [True, False]
+    pins.reset()

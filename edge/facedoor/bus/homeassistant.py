@@ -14,6 +14,7 @@ import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from facedoor import __version__
+from facedoor.bus.homeassistant_door import switches
 from facedoor.bus.plain_requests import FACE_OFF, FACE_ON, PRESS, UNLOCK
 from facedoor.bus.topics import Topics
 
@@ -54,6 +55,7 @@ def discovery(settings: Config) -> bytes:
         (_reports(topics), True),
         (_picture(topics), settings.mqtt.publish_image),
         (_triggers(topics), True),
+        *switches(topics, settings.door),
     ):
         for name, component in offered.items():
             if not wanted:

@@ -26,7 +26,7 @@ from facedoor.times import utc_now
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from facedoor.door.doorkeeper import RelayChanged
+    from facedoor.door.events import DoorStatus
     from facedoor.health import Health
     from facedoor.journal import Entry
 
@@ -67,17 +67,23 @@ def status(door: str, online: bool, problems: Sequence[str] = ()) -> bytes:
     )
 
 
-def state(door: str, relay: RelayChanged, mode: Mode = Mode.NORMAL) -> bytes:
+def state(door: str, status: DoorStatus, mode: Mode = Mode.NORMAL) -> bytes:
     """The door, on ``.../state``: ``lock`` is ``locked`` or ``released``, ``since`` a time.
 
-    ``mode`` is ``normal``, ``face_off`` or ``lockdown``. While the status is offline this is what
-    was last known.
+    ``contact`` is ``open``, ``closed``, or ``null`` where there is none or it cannot be read;
+    ``state`` is that of the whole, as docs/door.md has them, ``tamper`` whether the tamper switch
+    has tripped, ``mode`` is ``normal``, ``face_off`` or ``lockdown``. While the status is offline
+    this is what was last known.
     """
+    contact = None if status.is_open is None else "open" if status.is_open else "closed"
     return _encoded(
         {
             **_envelope(door, uuid.uuid4().hex, utc_now()),
-            "lock": "released" if relay.on else "locked",
-            "since": relay.time,
+            "lock": "locked" if status.is_locked else "released",
+            "contact": contact,
+            "state": status.name,
+            "tamper": status.tampered,
+            "since": status.since,
             "mode": mode,
         }
     )

@@ -19,10 +19,9 @@ from facedoor.bus import messages
 from facedoor.bus.link import Link, LinkClosedError
 from facedoor.bus.outgoing import Outgoing, Results, Values
 from facedoor.bus.topics import Topics
-from facedoor.door.doorkeeper import RelayChanged
+from facedoor.door.events import DoorStatus
 from facedoor.door.mode import Mode
 from facedoor.errors import StoreError
-from facedoor.times import utc_now
 
 if TYPE_CHECKING:
     from facedoor.bus.inbox import Handlers
@@ -72,7 +71,7 @@ class MqttBus:
         self._acknowledged_id: int | None = None
         self._door_problem = door_problem
         self._mode = mode
-        self._relay = RelayChanged(utc_now(), on=False)
+        self._status = DoorStatus.not_known()
         self._told: dict[str, object] = {}
         self._stopping = threading.Event()
         self._gone = threading.Event()
@@ -97,9 +96,9 @@ class MqttBus:
         """Look for new entries in the journal now."""
         self._wake.set()
 
-    def relay_changed(self, change: RelayChanged) -> None:
-        """Publish the door's new state."""
-        self._relay = change
+    def door_changed(self, status: DoorStatus) -> None:
+        """Publish how the door stands."""
+        self._status = status
         self._wake.set()
 
     def tell(self, topic: str, payload: bytes, retain: bool = True) -> None:
@@ -151,7 +150,7 @@ class MqttBus:
                 self._publish_all()
             self._publish_all()  # of what came while the last message was on its way
         door, topics = self._topics.door, self._topics
-        state = messages.state(door, self._relay, self._mode())
+        state = messages.state(door, self._status, self._mode())
         self._link.disconnect(
             farewell=[
                 Outgoing(topics.state, state, retain=True),
@@ -176,7 +175,7 @@ class MqttBus:
         """Publish the most urgent of what has not been told yet; False if there is nothing."""
         door, topics = self._topics.door, self._topics
         problem, session = self._door_problem(), self._link.session
-        lock = (self._relay, self._mode())
+        lock = (self._status, self._mode())
         if self._told.get(topics.status) != (session, problem):
             status = messages.status(door, online=True, problems=[problem] if problem else [])
             self._link.send(Outgoing(topics.status, status, retain=True))

@@ -22,7 +22,7 @@ from facedoor.demo import picture, scenario, verdict
 from facedoor.demo.listener import Message, free_port, listener
 from facedoor.demo.live_view import LiveView
 from facedoor.demo.recording import Recording
-from facedoor.door.doorkeeper import DoorEvent
+from facedoor.door.events import DoorEvent
 from facedoor.errors import FacedoorError
 from facedoor.frame_path import Report
 from facedoor.frames import Frame

@@ -17,7 +17,7 @@ from rich.text import Text
 from facedoor.console import decision_sentence
 from facedoor.demo.listener import Message
 from facedoor.demo.marks import caption, colour
-from facedoor.door.doorkeeper import DoorEvent, RelayChanged
+from facedoor.door.events import DoorEvent, DoorHappened, RelayChanged
 from facedoor.frame_path import Report
 from facedoor.frames import Frame, Image
 from facedoor.service import Summary
@@ -68,7 +68,7 @@ class LiveView:
             self._relay_is_on = event.on
             word = "ON: the door is open" if event.on else "off: the door is locked"
             self._tell(f"relay  {word}", "bold yellow")
-        else:
+        elif not isinstance(event, DoorHappened):
             self._tell(f"door   {decision_sentence(event)}", "green" if event.granted else "red")
 
     def heard(self, message: Message) -> None:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from facedoor.demo.listener import Message
-from facedoor.door.doorkeeper import DoorEvent, RelayChanged
+from facedoor.door.events import DoorEvent, RelayChanged
 from facedoor.frame_path import FaceView, Report
 from facedoor.frames import Decision, Frame, Image, Match
 from facedoor.service import Summary

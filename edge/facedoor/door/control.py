@@ -1,4 +1,4 @@
-"""What happens at the door: each decision is judged, written down, and only then acted on."""
+"""What happens at the door: each request is judged, written down, and only then acted on."""
 
 from __future__ import annotations
 
@@ -6,136 +6,167 @@ import dataclasses
 import logging
 import math
 import threading
+import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, cast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, cast
 
-from facedoor.door.machine import (
-    Action,
-    Answer,
-    DoorInput,
-    DoorState,
-    Locked,
-    Releasing,
-    Step,
-    Stopped,
-    step,
-)
-from facedoor.door.release import ReleaseDecision
-from facedoor.door.scribe import AnyDecision, Scribe, Some, refused
+from facedoor.door.access_protocol import Access, AnyTime
+from facedoor.door.events import DoorEvent, DoorHappened, DoorStatus, RelayChanged
+from facedoor.door.machine import step
+from facedoor.door.mode import Mode
+from facedoor.door.release import ExitDecision, ReleaseDecision
+from facedoor.door.scribe import Scribe, Some, Writable, Written, refused
+from facedoor.door.sensors import Switches
+from facedoor.door.states import Action, Answer, DoorInput, DoorState, Stopped
 from facedoor.frames import Decision, Reason
 from facedoor.times import utc_now
 
 if TYPE_CHECKING:
-    from facedoor.door.access_protocol import Access
-    from facedoor.door.mode import Mode
-    from facedoor.door.relay import Relay
+    from facedoor.door.lock import Lock
+    from facedoor.door.profile import Profile
     from facedoor.journal import Journal
+
+LOOK_S = 1.0
+"""How often the switches are read although none of them was heard."""
+
+RETRY_S = 5.0
+"""How often a broken journal is tried again when nobody comes."""
+
+LATE_S = 5.0
+"""A release that had to wait longer comes too late to be wanted."""
 
 _REFUSED_BECAUSE = {
     Answer.BUSY: Reason.DOOR_BUSY,
     Answer.FORBIDDEN: Reason.NOT_ALLOWED_NOW,
     Answer.STOPPED: Reason.DEGRADED,
 }
+_ASKS_FOR: Mapping[type, DoorInput] = {
+    Decision: DoorInput.GRANT,
+    ReleaseDecision: DoorInput.RELEASE,
+    ExitDecision: DoorInput.EXIT,
+}
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class RelayChanged:
-    """The relay was switched. ``time`` is RFC 3339 UTC."""
-
-    time: str
-    on: bool
-
-
-DoorEvent: TypeAlias = Decision | ReleaseDecision | RelayChanged
-
-
 class DoorControl:
-    """The machine, the relay, the rules and the journal, joined.
+    """The machine, the lock, the switches, the rules and the journal, joined.
 
-    Belongs to the doorkeeper's thread; only :meth:`stop` may be called from any other.
+    Belongs to one thread, the doorkeeper's; only :meth:`stop` may be called from any other.
     """
 
     def __init__(
         self,
-        relay: Relay,
+        lock: Lock,
+        profile: Profile,
         open_journal: Callable[[], Journal],
-        pulse_s: float,
         on_event: Callable[[DoorEvent], None],
-        clock: Callable[[], float],
-        mode: Callable[[], Mode],
-        access: Access,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        mode: Callable[[], Mode] = lambda: Mode.NORMAL,
+        access: Access | None = None,
+        switches: Switches | None = None,
+        on_status: Callable[[DoorStatus], None] = lambda _: None,
     ) -> None:
-        self._relay = relay
+        """Nothing moves and nothing is opened yet.
+
+        ``open_journal`` is called when something is to be written. ``mode`` says what the door may
+        open for at present. ``access`` has the rules for who may come in when; without it whoever
+        is recognised may.
+
+        ``on_event`` hears each final decision, whatever else was written, and each change of the
+        relays; ``on_status`` hears how the door stands, as soon as that changes. They are called
+        from this thread, or from the one that calls :meth:`stop`. None of these may block.
+        """
+        self.switches = switches or Switches({})
+        self.clock = clock
+        self._lock = lock
+        self._profile = profile
         self._scribe = Scribe(open_journal, self._was_written)
-        self._pulse_s = pulse_s
         self._on_event = on_event
-        self._clock = clock
         self._mode = mode
-        self._access = access
-        self._state: DoorState = Locked()
+        self._access = access or AnyTime()
+        self._on_status = on_status
+        self._state = DoorState.at_start(profile)
+        self._status: DoorStatus | None = None
         self._relay_is_on = False
         self._moving = threading.Lock()
-        self._held_back: deque[AnyDecision] = deque()
+        self._held_back: deque[Writable] = deque()
         self._uncounted: deque[Decision] = deque()
 
     @property
     def problem(self) -> str | None:
-        """What keeps decisions from being written, in a sentence; ``None`` when all is well."""
+        """What keeps events from being written, in a sentence; ``None`` when all is well."""
         return self._scribe.problem
 
     @property
     def is_stopped(self) -> bool:
-        return isinstance(self._state, Stopped)
+        return isinstance(self._state.lock, Stopped)
 
     @property
-    def unwritten(self) -> tuple[AnyDecision, ...]:
+    def unwritten(self) -> tuple[Writable, ...]:
         """What is not in the journal yet, oldest first."""
         return (*self._scribe.unwritten, *self._held_back)
 
-    def patience_s(self, retry_s: float) -> float | None:
+    @property
+    def patience_s(self) -> float | None:
         """How long nothing has to be done here, if nothing happens; ``None``: for ever."""
-        if isinstance(self._state, Releasing):
-            return max(0.0, self._state.until_s - self._clock())
-        return retry_s if self._scribe.unwritten else None
+        least_s = self._state.next_s(self._profile) - self.clock()
+        if self.switches:
+            least_s = min(least_s, LOOK_S)
+        if self._scribe.unwritten:
+            least_s = min(least_s, RETRY_S)
+        return None if least_s == math.inf else max(0.0, least_s)
 
     def handle(self, decision: Some) -> Some:
-        """Judge ``decision``, write it down and, if it is a grant and the door is locked, release
-        it. Returns what became of it."""
+        """Judge ``decision``, write it down and, if it is a grant and nothing speaks against it,
+        release the door. Returns what became of it."""
+        self._sense()
         if isinstance(decision, Decision):
             decision = cast("Some", self._judged(decision))
         return self._conclude(decision)
 
-    def present(self, code: str | None, late: bool = False) -> Decision | None:
-        """Let the rules hear of a second factor, and do what follows. ``late``: too late to open.
+    def present(self, code: str | None, since_s: float) -> Decision | None:
+        """Let the rules hear of a second factor that was given at ``since_s``, and do what follows.
 
         Returns what became of the decision that it led to, if any.
         """
+        self._sense()
         try:
             decision = self._access.present(code)
         except Exception:
             log.exception("the access rules failed, so nobody comes in by a second factor")
             decision = _nobody()
-        if decision is None:
-            return None
-        if late and decision.granted:
-            decision = refused(decision, Reason.DEGRADED)
-        return self._conclude(decision)
+        return None if decision is None else self._conclude(self.in_time(decision, since_s))
 
     def tick(self) -> None:
-        """End the pulse if its time is over; while the door is locked, write what is unwritten."""
+        """See what the switches say and what it is time for; while the door is locked, write what
+        is unwritten."""
+        self._sense()
         self._give(DoorInput.TICK)
-        if not isinstance(self._state, Releasing):
+        if self._state.is_settled:
             self._write_held_back()
             self._scribe.catch_up()
             self._count()
 
     def stop(self) -> None:
-        """Switch the relay off for good. Raises :class:`RelayError` when that cannot be done."""
+        """Switch every relay off for good. Raises :class:`RelayError` when that cannot be done."""
         self._give(DoorInput.STOP)
+
+    def in_time(self, decision: Some, since_s: float) -> Some:
+        """``decision``, refused if it had to wait since ``since_s`` for so long, because the disk
+        hung, that nobody stands at the door any more."""
+        if decision.granted and self.clock() - since_s > LATE_S:
+            return refused(decision, Reason.DEGRADED)
+        return decision
+
+    def _sense(self) -> None:
+        for sensed in self.switches.take():
+            if sensed.given is DoorInput.EXIT:
+                self._conclude(self.in_time(ExitDecision.grant(), sensed.time_s))
+            else:
+                self._give(sensed.given)
 
     def _judged(self, decision: Decision) -> Decision:
         try:
@@ -146,11 +177,14 @@ class DoorControl:
         return dataclasses.replace(judged, granted=judged.granted and decision.granted)
 
     def _conclude(self, decision: Some) -> Some:
-        given = DoorInput.GRANT if isinstance(decision, Decision) else DoorInput.RELEASE
+        given = _ASKS_FOR[type(decision)]
         self._give(DoorInput.TICK)
         if decision.granted:
-            decision = _answered(decision, self._next_step(given).answer)
-        if isinstance(self._state, Releasing):
+            answer = step(self._state, given, self.clock(), self._profile, self._mode()).answer
+            decision = _answered(decision, answer)
+            if answer is Answer.BUSY and given is DoorInput.EXIT:
+                return decision  # pressed again while the door is free: not worth an entry each
+        if not self._state.is_settled:
             self._held_back.append(decision)
             return decision
         self._write_held_back()
@@ -158,47 +192,54 @@ class DoorControl:
         if decision.granted:
             # Asked again: while the decision was written, the mode may have changed.
             decision = _answered(decision, self._give(given))
-        if not isinstance(self._state, Releasing):
+        if self._state.is_settled:
             self._count()
         return decision
 
     def _give(self, given: DoorInput) -> Answer | None:
-        """Let the machine take a step, do to the relay what it says, and return its answer."""
-        # stop() comes from another thread: the relay must not be switched on after it.
+        """Let the machine take a step, do to the lock what it says, and return its answer."""
+        # stop() comes from another thread: no relay may be switched on after it.
         with self._moving:
-            taken = self._next_step(given)
+            mode = self._mode()
+            taken = step(self._state, given, self.clock(), self._profile, mode)
             self._state = taken.state
             for action in taken.actions:
-                self._switch(action is Action.RELAY_ON)
+                self._drive(action)
+            now = utc_now()
+            self._held_back.extend(DoorHappened(now, told) for told in taken.happenings)
+            self._tell_status(mode)
         return taken.answer
 
-    def _next_step(self, given: DoorInput) -> Step:
-        return step(self._state, given, self._clock(), self._pulse_s, self._mode())
-
-    def _switch(self, on: bool) -> None:
-        if on:
-            self._relay.on()
-        else:
-            self._relay.off()
+    def _drive(self, action: Action) -> None:
+        self._lock.drive(action)
+        on = self._lock.is_on
         if on != self._relay_is_on:
             self._relay_is_on = on
             self._on_event(RelayChanged(utc_now(), on))
+
+    def _tell_status(self, mode: Mode) -> None:
+        status = DoorStatus.of(self._state, self._profile, mode)
+        if self._status is None or dataclasses.replace(status, since=self._status.since) != (
+            self._status
+        ):
+            self._status = status
+            self._on_status(status)
 
     def _write_held_back(self) -> None:
         while self._held_back:
             self._write(self._held_back.popleft())
 
-    def _write(self, decision: Some) -> Some:
-        decision = self._scribe.write(decision)
-        self._on_event(decision)
-        return decision
+    def _write(self, entry: Written) -> Written:
+        entry = self._scribe.write(entry)
+        self._on_event(entry)
+        return entry
 
-    def _was_written(self, decision: AnyDecision) -> None:
-        if isinstance(decision, Decision):
-            self._uncounted.append(decision)
+    def _was_written(self, entry: Writable) -> None:
+        if isinstance(entry, Decision):
+            self._uncounted.append(entry)
 
     def _count(self) -> None:
-        """Let the rules count what was written, while the relay is off."""
+        """Let the rules count what was written, while the door is locked."""
         while self._uncounted:
             try:
                 self._access.written(self._uncounted.popleft())

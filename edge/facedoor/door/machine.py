@@ -2,113 +2,131 @@
 
 ::
 
-    Locked ──grant or release──> Releasing ──its pulse is over, or lockdown──> Locked
-       └─────────────stop────────────┴──> Stopped, for good
+    locked ──grant, release or exit──> releasing ──over, lockdown, or opened and closed──> locked
+       └──opened all the same──> forced      └──still open──> open ──> held_open      ──closed──┘
+    any state ──stop──> stopped, for good
 
-A grant, which a face has earned, and a release, which a command asks for, are answered, never
-queued: while the door is being released a second one is ``BUSY``, it neither prolongs the pulse nor
-starts another. What the door's mode does not allow is ``FORBIDDEN``.
+Requests are answered, never queued: while the door is being released a second one is ``BUSY``, it
+neither prolongs the release nor starts another. What the door's mode does not allow is
+``FORBIDDEN``. What the contact says raises alarms and secures the door sooner, but never keeps
+anybody out or in: a broken switch must not.
+
+``python -m facedoor.door.table`` writes the whole of it as a table.
 """
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
+from facedoor.door.leaf import excused, step_leaf
+from facedoor.door.locking import Surroundings, Turn, elapse, follow, release
 from facedoor.door.mode import Mode
+from facedoor.door.profile import Profile
+from facedoor.door.states import (
+    REQUESTS,
+    Action,
+    Answer,
+    DoorInput,
+    DoorState,
+    Happening,
+    LockState,
+    Releasing,
+    Stopped,
+    Unlocking,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class Locked:
-    """The relay is off; a grant releases the door."""
-
-
-@dataclass(frozen=True, slots=True)
-class Releasing:
-    """The relay is on from ``since_s`` until ``until_s``, on the caller's steady clock."""
-
-    since_s: float
-    until_s: float
-
-    def lasts_at(self, now_s: float) -> bool:
-        """Whether the pulse still runs. A time before its start, or nan, is outside of it."""
-        return self.since_s <= now_s < self.until_s
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """The relay is off, and nothing switches it on again."""
-
-
-DoorState: TypeAlias = Locked | Releasing | Stopped
-
-
-class DoorInput(enum.Enum):
-    """What can happen to the door."""
-
-    GRANT = enum.auto()
-    """A face was recognised."""
-    RELEASE = enum.auto()
-    """A command releases the door."""
-    TICK = enum.auto()
-    """Time has passed."""
-    STOP = enum.auto()
-    """The service ends."""
-
-
-class Action(enum.Enum):
-    """What has to be done to the relay."""
-
-    RELAY_ON = enum.auto()
-    RELAY_OFF = enum.auto()
-
-
-class Answer(enum.Enum):
-    """What became of a grant or a release."""
-
-    RELEASED = enum.auto()
-    BUSY = enum.auto()
-    FORBIDDEN = enum.auto()
-    STOPPED = enum.auto()
+_ALLOWED: Mapping[Mode, frozenset[DoorInput]] = {
+    Mode.NORMAL: REQUESTS,
+    Mode.FACE_OFF: frozenset({DoorInput.RELEASE, DoorInput.EXIT}),
+    Mode.LOCKDOWN: frozenset({DoorInput.EXIT}),
+}
+_BOLT = {DoorInput.BOLT_OUT: True, DoorInput.BOLT_IN: False, DoorInput.BOLT_LOST: None}
+_TAMPER = {DoorInput.TAMPERED: True, DoorInput.TAMPER_OVER: False}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The state after an input, what to do on the way, and the answer to a grant or release."""
+    """The state after an input, what to do to the lock on the way and in this order, what has to be
+    told, and the answer to a request."""
 
     state: DoorState
     actions: tuple[Action, ...] = ()
+    happenings: tuple[Happening, ...] = ()
     answer: Answer | None = None
 
 
-_ALLOWED: Mapping[Mode, frozenset[DoorInput]] = {
-    Mode.NORMAL: frozenset({DoorInput.GRANT, DoorInput.RELEASE}),
-    Mode.FACE_OFF: frozenset({DoorInput.RELEASE}),
-    Mode.LOCKDOWN: frozenset(),
-}
-
-
 def step(
-    state: DoorState, given: DoorInput, now_s: float, pulse_s: float, mode: Mode = Mode.NORMAL
+    state: DoorState, given: DoorInput, now_s: float, profile: Profile, mode: Mode = Mode.NORMAL
 ) -> Step:
     """What the door does when ``given`` happens in ``state`` at ``now_s``, in this ``mode``.
 
-    ``now_s`` comes from a clock that does not jump; if it jumps back all the same, the pulse ends.
+    ``now_s`` comes from a clock that does not jump; if it jumps back all the same, a release ends.
     """
     if given is DoorInput.STOP:
-        return Step(Stopped(), (Action.RELAY_OFF,))
-    if isinstance(state, Stopped):
-        return Step(state, answer=None if given is DoorInput.TICK else Answer.STOPPED)
-    actions: tuple[Action, ...] = ()
-    if isinstance(state, Releasing) and (mode is Mode.LOCKDOWN or not state.lasts_at(now_s)):
-        state, actions = Locked(), (Action.RELAY_OFF,)
-    if given is DoorInput.TICK:
-        return Step(state, actions)
-    if given not in _ALLOWED[mode]:
-        return Step(state, actions, Answer.FORBIDDEN)
-    if isinstance(state, Releasing):
-        return Step(state, actions, Answer.BUSY)
-    released = Releasing(since_s=now_s, until_s=now_s + pulse_s)
-    return Step(released, (*actions, Action.RELAY_ON), Answer.RELEASED)
+        return Step(replace(state, lock=Stopped()), (Action.REST,))
+    if isinstance(state.lock, Stopped):
+        return Step(state, answer=Answer.STOPPED if given in REQUESTS else None)
+    course = _Course(state, now_s, profile, mode)
+    course.turn(elapse)
+    course.sense(given)
+    course.turn(lambda lock, around: follow(lock, given, around))
+    course.turn(elapse)  # again, by what was sensed
+    return course.step(course.answer(given) if given in REQUESTS else None)
+
+
+class _Course:
+    """One step on its way."""
+
+    def __init__(self, state: DoorState, now_s: float, profile: Profile, mode: Mode) -> None:
+        self._state = state
+        self._now_s = now_s
+        self._profile = profile
+        self._mode = mode
+        self._actions: list[Action] = []
+        self._happenings: list[Happening] = []
+
+    def step(self, answer: Answer | None) -> Step:
+        return Step(self._state, tuple(self._actions), tuple(self._happenings), answer)
+
+    def turn(self, turned: Callable[[LockState, Surroundings], Turn]) -> None:
+        """Let the lock take a turn."""
+        state = self._state
+        around = Surroundings(self._now_s, self._profile, self._mode, state.leaf, state.bolt_is_out)
+        turn = turned(state.lock, around)
+        self._state = replace(state, lock=turn.lock)
+        if turn.action is not None:
+            self._actions.append(turn.action)
+        self._tell(turn.happening)
+
+    def sense(self, given: DoorInput) -> None:
+        """Take up what a switch says, and what time makes of the leaf."""
+        state = self._state
+        if state.leaf is not None:
+            leaf, happening = step_leaf(state.leaf, given, self._now_s, state.lock, self._profile)
+            state = replace(state, leaf=leaf)
+            self._tell(happening)
+        state = replace(
+            state,
+            bolt_is_out=_BOLT.get(given, state.bolt_is_out),
+            tampered=_TAMPER.get(given, state.tampered),
+        )
+        if state.tampered != self._state.tampered:
+            self._tell(Happening.TAMPERED if state.tampered else Happening.TAMPER_OVER)
+        if given is DoorInput.BELL:
+            self._tell(Happening.BELL)
+        self._state = state
+
+    def answer(self, request: DoorInput) -> Answer:
+        """Release the door, unless something speaks against it."""
+        if request not in _ALLOWED[self._mode]:
+            return Answer.FORBIDDEN
+        if isinstance(self._state.lock, Releasing | Unlocking):
+            return Answer.BUSY
+        self.turn(lambda _, around: release(request, around))
+        self._state = replace(self._state, leaf=excused(self._state.leaf, self._now_s))
+        return Answer.RELEASED
+
+    def _tell(self, happening: Happening | None) -> None:
+        if happening is not None:
+            self._happenings.append(happening)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from facedoor.door.gpio import claimed
 from facedoor.errors import RelayError
 
 if TYPE_CHECKING:
@@ -48,19 +48,10 @@ class GpioRelay:
     def __init__(self, pin: int, active_high: bool = True) -> None:
         """Claim ``pin`` (BCM number). Raises :class:`RelayError` when it cannot be driven."""
         self._name = f"GPIO{pin}"
-        try:
-            import gpiozero
-
-            with warnings.catch_warnings():
-                # Which pin drivers gpiozero tried in vain matters only if none is left.
-                warnings.simplefilter("ignore", gpiozero.PinFactoryFallback)
-                self._device = gpiozero.OutputDevice(
-                    pin, active_high=active_high, initial_value=False
-                )
-        except Exception as error:  # each pin driver has its own, unrelated errors
-            raise RelayError(
-                f"cannot drive the relay on {self._name} ({error}): {_next_step(error)}"
-            ) from error
+        self._device = claimed(
+            f"drive the relay on {self._name}",
+            lambda gpio: gpio.OutputDevice(pin, active_high=active_high, initial_value=False),
+        )
 
     @property
     def is_on(self) -> bool:
@@ -123,18 +114,11 @@ class SimulatedRelay:
             self.levels.append((self._clock(), on))
 
 
-def open_relay(config: DoorConfig) -> Relay:
-    """The relay that ``[door]`` describes, switched off. Raises :class:`RelayError`."""
+def open_relay(config: DoorConfig, pin: int | None = None) -> Relay:
+    """The relay on ``pin``, without one that on ``[door] pin``, switched off.
+
+    Raises :class:`RelayError`.
+    """
     if config.relay == "simulated":
         return SimulatedRelay()
-    return GpioRelay(config.pin, config.active_high)
-
-
-def _next_step(error: Exception) -> str:
-    # gpiozero says "in use" of a pin of this process, lgpio "busy" of a pin of another one.
-    if "in use" in str(error) or "busy" in str(error):
-        return "end the program that holds it, or set another [door] pin"
-    return (
-        "on a Raspberry Pi install python3-lgpio with apt and put the service's user into the "
-        'group gpio; on another machine set [door] relay = "simulated"'
-    )
+    return GpioRelay(config.pin if pin is None else pin, config.active_high)

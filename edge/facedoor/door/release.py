@@ -1,4 +1,4 @@
-"""A release by command: who asked for it, and what became of it."""
+"""A release by command or by the exit button: who asked for it, and what became of it."""
 
 from __future__ import annotations
 
@@ -45,4 +45,27 @@ class ReleaseDecision:
             "by": self.release.by,
             "why": self.release.reason,
             "command": self.release.command,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ExitDecision:
+    """The answer to a press of the exit button. ``time`` is RFC 3339 UTC."""
+
+    time: str
+    granted: bool
+    reason: Reason
+
+    @classmethod
+    def grant(cls) -> ExitDecision:
+        """Whoever is inside may go out, unless the door finds a reason against it."""
+        return cls(utc_now(), granted=True, reason=Reason.EXIT_REQUESTED)
+
+    def as_json(self) -> dict[str, object]:
+        """What stands in the journal."""
+        return {
+            "time": self.time,
+            "event": "exit",
+            "decision": "granted" if self.granted else "refused",
+            "reason": self.reason.value,
         }

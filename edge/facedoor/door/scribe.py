@@ -1,6 +1,6 @@
-"""The scribe: brings decisions into the journal, in order, even if it is broken for a while.
+"""The scribe: brings what happened into the journal, in order, even if it is broken for a while.
 
-Those about visits are of the kind ``decision``, those about releases by command ``door``.
+Decisions about visits are of the kind ``decision``, everything else at the door is ``door``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from facedoor.door.release import ReleaseDecision
+from facedoor.door.events import DoorHappened
+from facedoor.door.release import ExitDecision, ReleaseDecision
 from facedoor.errors import StoreError
 from facedoor.frames import Decision, Reason
 
@@ -20,46 +21,48 @@ if TYPE_CHECKING:
     from facedoor.journal import Journal
 
 UNWRITTEN_LIMIT = 1000
-"""Decisions that are kept in memory while the journal is broken: about half a megabyte."""
+"""Events that are kept in memory while the journal is broken: about half a megabyte."""
 
-AnyDecision: TypeAlias = Decision | ReleaseDecision
-Some = TypeVar("Some", bound=Decision | ReleaseDecision)
+AnyDecision: TypeAlias = Decision | ReleaseDecision | ExitDecision
+Writable: TypeAlias = AnyDecision | DoorHappened
+Some = TypeVar("Some", bound=AnyDecision)
+Written = TypeVar("Written", bound=Writable)
 
 log = logging.getLogger(__name__)
 
 
 class Scribe:
-    """Writes decisions; what cannot be written waits in memory and goes before anything newer.
+    """Writes events; what cannot be written waits in memory and goes before anything newer.
 
     Belongs to one thread, as the journal does. ``open_journal`` is called when something is to be
     written, again and again while it raises :class:`StoreError`; ``on_written`` is told of each
-    decision that is in the journal.
+    event that is in the journal.
     """
 
     def __init__(
-        self, open_journal: Callable[[], Journal], on_written: Callable[[AnyDecision], None]
+        self, open_journal: Callable[[], Journal], on_written: Callable[[Writable], None]
     ) -> None:
         self.problem: str | None = None
         """What keeps decisions from being written, in a sentence; ``None`` when all is well."""
         self._open_journal = open_journal
         self._on_written = on_written
         self._journal: Journal | None = None
-        self._unwritten: deque[AnyDecision] = deque()
+        self._unwritten: deque[Writable] = deque()
 
     @property
-    def unwritten(self) -> tuple[AnyDecision, ...]:
+    def unwritten(self) -> tuple[Writable, ...]:
         """What still waits, oldest first."""
         return tuple(self._unwritten)
 
-    def write(self, decision: Some) -> Some:
-        """Write ``decision`` down and return what stands: an unwritten grant becomes a refusal."""
+    def write(self, entry: Written) -> Written:
+        """Write ``entry`` down and return what stands: an unwritten grant becomes a refusal."""
         if len(self._unwritten) == UNWRITTEN_LIMIT:
             log_lost(self._unwritten.popleft())
-        self._unwritten.append(decision)
-        if not self.catch_up() and decision.granted:
-            decision = refused(decision, Reason.DEGRADED)
-            self._unwritten[-1] = decision
-        return decision
+        self._unwritten.append(entry)
+        if not self.catch_up() and not isinstance(entry, DoorHappened) and entry.granted:
+            entry = refused(entry, Reason.DEGRADED)
+            self._unwritten[-1] = entry
+        return entry
 
     def catch_up(self) -> bool:
         """Write what waits, oldest first. False if something is left."""
@@ -90,7 +93,7 @@ def refused(decision: Some, reason: Reason) -> Some:
     return dataclasses.replace(decision, granted=False, reason=reason)
 
 
-def log_lost(decision: AnyDecision) -> None:
-    """Leave a decision that will never reach the journal in the log at least."""
-    text = json.dumps(decision.as_json(), ensure_ascii=False, default=str)
-    log.error("a decision could not be written to the journal: %s", text)
+def log_lost(entry: Writable) -> None:
+    """Leave what will never reach the journal in the log at least."""
+    text = json.dumps(entry.as_json(), ensure_ascii=False, default=str)
+    log.error("an event could not be written to the journal: %s", text)

@@ -14,14 +14,14 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from discovery_fields import objections
-from doorway import grant, refusal
+from doorway import grant, refusal, status
 from facedoor.bus import messages
 from facedoor.bus.homeassistant import discovery, discovery_topic
 from facedoor.bus.plain_requests import plain_request
 from facedoor.bus.topics import Topics
 from facedoor.config import Config, DoorConfig, MqttConfig
-from facedoor.door.doorkeeper import RelayChanged
 from facedoor.door.mode import Mode
+from facedoor.door.states import DoorName
 from facedoor.health import Health
 from facedoor.journal import Entry
 
@@ -38,8 +38,12 @@ HEALTH = Health(
 ALL = {"home_assistant_control": True, "publish_image": True}
 
 
+SWITCHES = DoorConfig(name="front", contact_pin=5, tamper_pin=6, bell_pin=13)
+
+
 def described(door: str = "front", **mqtt: bool) -> dict[str, Any]:
-    return json.loads(discovery(Config(DoorConfig(name=door), mqtt=MqttConfig(**mqtt))))
+    config = dataclasses.replace(SWITCHES, name=door)
+    return json.loads(discovery(Config(config, mqtt=MqttConfig(**mqtt))))
 
 
 def offered(**mqtt: bool) -> dict[str, str]:
@@ -67,7 +71,7 @@ RELEASED_BY_COMMAND = event("door", {"event": "release", "decision": "granted", 
 
 
 def state(on: bool, mode: Mode = Mode.NORMAL) -> bytes:
-    return messages.state("front", RelayChanged(TIME, on=on), mode)
+    return messages.state("front", status(on, TIME), mode)
 
 
 @pytest.mark.parametrize("choices", [*itertools.product([False, True], repeat=2)])
@@ -259,3 +263,39 @@ def test_page_names_every_entity() -> None:
                 words = (component["name"] or "").lower().split()
                 entity = "_".join([f"{component['platform']}.facedoor_front", *words])
                 assert f"`{entity}`" in page
+
+
+def test_door_without_switches_offers_nothing_about_them() -> None:
+    components = json.loads(discovery(Config()))["components"]
+    for name in ("contact", "alarm", "tamper", "bell"):
+        assert set(components[name]) == {"platform"}
+        assert set(described()["components"][name]) != {"platform"}
+
+
+@pytest.mark.parametrize(("is_open", "shown"), [(True, "ON"), (False, "OFF"), (None, "None")])
+def test_contact_shows_whether_the_door_is_open(is_open: bool | None, shown: str) -> None:
+    door = dataclasses.replace(status(on=False, time=TIME), is_open=is_open)
+    assert rendered("contact", messages.state("front", door)) == shown
+
+
+@pytest.mark.parametrize("name", DoorName)
+def test_alarm_is_on_in_the_states_that_need_somebody(name: DoorName) -> None:
+    door = messages.state("front", dataclasses.replace(status(on=False, time=TIME), name=name))
+    needs_somebody = name in {"held_open", "forced", "jammed"}
+    assert rendered("alarm", door) == ("ON" if needs_somebody else "OFF")
+    attributes = json.loads(rendered("alarm", door, "json_attributes_template"))
+    assert attributes == {"state": name, "since": TIME}
+
+
+def test_tamper_switch_is_shown() -> None:
+    door = status(on=False, time=TIME)
+    assert rendered("tamper", messages.state("front", door)) == "OFF"
+    tampered = messages.state("front", dataclasses.replace(door, tampered=True))
+    assert rendered("tamper", tampered) == "ON"
+
+
+def test_bell_rings_once_for_its_event_and_for_no_other() -> None:
+    rung = json.loads(rendered("bell", event("door", {"time": TIME, "event": "bell"})))
+    assert rung == {"event_type": "ring", "id": "front-17", "time": TIME}
+    for other in (GRANTED, STARTED, RELEASED_BY_COMMAND):
+        assert rendered("bell", other) == ""

@@ -5,16 +5,15 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from doorway import grant
+from doorway import grant, status
 from facedoor import __version__
 from facedoor.bus import messages
-from facedoor.door.doorkeeper import RelayChanged
 from facedoor.door.mode import Mode
 from facedoor.health import Health
 from facedoor.journal import Entry
 
 WRITTEN = "2026-11-24T09:30:07.000Z"
-CHANGED = RelayChanged("2026-11-24T09:30:01.000Z", on=True)
+CHANGED = status(on=True, time="2026-11-24T09:30:01.000Z")
 
 
 def event(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -57,9 +56,18 @@ def test_status_tells_version_and_problems() -> None:
 
 def test_state_tells_since_when_the_door_is_released() -> None:
     message = json.loads(messages.state("front", CHANGED))
-    assert (message["lock"], message["since"]) == ("released", CHANGED.time)
-    locked = messages.state("front", RelayChanged(CHANGED.time, on=False))
+    assert (message["lock"], message["since"]) == ("released", CHANGED.since)
+    locked = messages.state("front", status(on=False, time=CHANGED.since))
     assert json.loads(locked)["lock"] == "locked"
+
+
+def test_state_tells_contact_and_the_state_of_the_whole() -> None:
+    message = json.loads(messages.state("front", CHANGED))
+    assert (message["door"], message["state"], message["contact"]) == ("front", "releasing", None)
+    for is_open, word in ((True, "open"), (False, "closed")):
+        status_ = dataclasses.replace(CHANGED, is_open=is_open, tampered=True)
+        message = json.loads(messages.state("front", status_))
+        assert (message["contact"], message["tamper"]) == (word, True)
 
 
 def test_names_are_sent_as_utf8() -> None:

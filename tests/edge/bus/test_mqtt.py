@@ -10,9 +10,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from broker import Broker, Listener, wait_until
-from doorway import grant
+from doorway import grant, status
 from facedoor.bus.mqtt import MqttBus
-from facedoor.door.doorkeeper import RelayChanged
 from facedoor.errors import StoreError
 from facedoor.journal import Journal
 from vaults import VAULT, open_store
@@ -75,9 +74,9 @@ def test_change_of_the_relay_is_published_at_once(
     broker: Broker, listener: Listener, start_bus: Callable[..., MqttBus]
 ) -> None:
     bus = start_bus(broker.config)
-    bus.relay_changed(RelayChanged(CHANGED, on=True))
+    bus.door_changed(status(on=True, time=CHANGED))
     listener.wait_for("/state", lock="released", since=CHANGED)
-    bus.relay_changed(RelayChanged(CHANGED, on=False))
+    bus.door_changed(status(on=False, time=CHANGED))
     listener.wait_for("/state", lock="locked")
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from doorway import PULSE_S, Doorway, grant, refusal
-from facedoor.door.doorkeeper import QUEUE_SIZE, Doorkeeper, RelayChanged
+from facedoor.door.doorkeeper import QUEUE_SIZE
+from facedoor.door.events import RelayChanged
 from facedoor.door.relay import SimulatedRelay
 from facedoor.errors import RelayError
 from facedoor.journal import Journal
@@ -42,7 +43,7 @@ def test_grant_is_in_the_journal_before_the_relay_moves(doorway: Doorway) -> Non
             super().on()
 
     relay = Witness()
-    Doorkeeper(relay, doorway.open_journal, PULSE_S, doorway.events.append).handle(grant(1))
+    doorway.doorkeeper(relay).handle(grant(1))
     assert relay.is_on
 
 
@@ -92,7 +93,7 @@ def test_pulse_starts_when_the_relay_moves_not_when_the_writing_starts(doorway: 
         doorway.clock.now_s += 10
         return doorway.open_journal()
 
-    keeper = Doorkeeper(doorway.relay, open_slowly, PULSE_S, doorway.events.append, doorway.clock)
+    keeper = doorway.doorkeeper(open_journal=open_slowly)
     keeper.handle(grant(1))
     assert doorway.relay.levels == [(100.0, False), (110.0, True)]
     doorway.clock.now_s += PULSE_S - 0.01

@@ -11,8 +11,14 @@ from pathlib import Path
 import pytest
 
 from doorway import Doorway, grant, refusal
-from facedoor.door.doorkeeper import DoorEvent, Doorkeeper, RelayChanged
+from facedoor.door.control import DoorControl
+from facedoor.door.doorkeeper import Doorkeeper
+from facedoor.door.events import DoorEvent, DoorStatus, RelayChanged
+from facedoor.door.lock import RelayLock
+from facedoor.door.profile import LockKind, Profile
 from facedoor.door.relay import SimulatedRelay
+from facedoor.door.sensors import Sense
+from facedoor.door.switch import SimulatedSwitch
 from facedoor.errors import RelayError
 from facedoor.journal import Journal
 
@@ -32,11 +38,18 @@ class Running:
     def start(
         self, pulse_s: float, open_journal: Callable[[], Journal] | None = None
     ) -> Doorkeeper:
-        keeper = Doorkeeper(
-            self.relay, open_journal or self.doorway.open_journal, pulse_s, self.events.put
-        )
+        keeper = self.make(pulse_s, open_journal or self.doorway.open_journal, self.events.put)
         keeper.start()
         return keeper
+
+    def make(
+        self,
+        pulse_s: float,
+        open_journal: Callable[[], Journal],
+        on_event: Callable[[DoorEvent], None],
+    ) -> Doorkeeper:
+        profile = Profile(pulse_s=pulse_s)
+        return Doorkeeper(DoorControl(RelayLock(self.relay), profile, open_journal, on_event))
 
     def next_event(self) -> DoorEvent:
         return self.events.get(timeout=DEADLINE_S)
@@ -99,7 +112,7 @@ def test_exception_in_the_thread_ends_with_the_relay_off(running: Running) -> No
         if isinstance(event, RelayChanged) and event.on:
             raise RuntimeError("whoever listens is broken")
 
-    keeper = Doorkeeper(running.relay, running.doorway.open_journal, LONG_S, break_when_on)
+    keeper = running.make(LONG_S, running.doorway.open_journal, break_when_on)
     keeper.start()
     keeper.submit(grant(1))
     assert keeper.failed.wait(DEADLINE_S)
@@ -135,3 +148,76 @@ def test_decision_that_could_not_be_written_before_the_end_is_in_the_log(
     running.next_event()
     keeper.stop()
     assert '"track": 5' in caplog.text
+
+
+def test_switch_wakes_the_thread(tmp_path: Path) -> None:
+    doorway = Doorway(tmp_path / "facedoor.db", switches={Sense.EXIT: SimulatedSwitch()})
+    is_on = threading.Event()
+
+    class Bell(SimulatedRelay):
+        def on(self) -> None:
+            super().on()
+            is_on.set()
+
+    looked = threading.Event()
+    keeper = doorway.doorkeeper(Bell(), on_status=lambda _: looked.set())
+    keeper.start()
+    assert looked.wait(DEADLINE_S)
+    doorway.switches[Sense.EXIT].throw(True)
+    assert is_on.wait(DEADLINE_S)
+    keeper.stop()
+
+
+def test_full_queue_loses_no_alarm(tmp_path: Path) -> None:
+    doorway = Doorway(
+        tmp_path / "facedoor.db",
+        profile=Profile(has_contact=True),
+        switches={Sense.CONTACT: SimulatedSwitch(on=True)},
+    )
+    forced = threading.Event()
+
+    def on_status(status: DoorStatus) -> None:
+        if status.name == "forced":
+            forced.set()
+
+    keeper = doorway.doorkeeper(on_status=on_status)
+    keeper.tick()
+    while keeper.submit(refusal(1)):
+        pass
+    doorway.switches[Sense.CONTACT].throw(False)
+    keeper.start()
+    assert forced.wait(DEADLINE_S)
+    keeper.stop()
+
+
+def test_magnet_is_secured_as_soon_as_the_doorkeeper_begins(tmp_path: Path) -> None:
+    doorway = Doorway(tmp_path / "facedoor.db", profile=Profile(LockKind.MAGNET_NO))
+    relay = SimulatedRelay()
+    lock = RelayLock(relay, secure_when_on=True)
+    told = threading.Event()
+    keeper = doorway.doorkeeper(lock=lock, on_status=lambda _: told.set())
+    keeper.start()
+    assert told.wait(DEADLINE_S)
+    assert relay.is_on
+    keeper.stop()
+    assert not relay.is_on
+
+
+def test_thread_tells_for_how_long_it_is_stuck(tmp_path: Path) -> None:
+    doorway = Doorway(tmp_path / "facedoor.db")
+    disk_works, writing = threading.Event(), threading.Event()
+
+    def hang() -> Journal:
+        writing.set()
+        disk_works.wait(DEADLINE_S)
+        return doorway.open_journal()
+
+    keeper = doorway.doorkeeper(open_journal=hang)
+    assert keeper.stuck_for_s == 0
+    keeper.start()
+    keeper.submit(refusal(1))
+    assert writing.wait(DEADLINE_S)
+    doorway.clock.now_s += 60
+    assert keeper.stuck_for_s == 60
+    disk_works.set()
+    keeper.stop()

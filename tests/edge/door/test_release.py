@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from doorway import PULSE_S, Doorway, grant, refusal
-from facedoor.door.doorkeeper import LATE_S, QUEUE_SIZE, Doorkeeper
+from facedoor.door.control import LATE_S
+from facedoor.door.doorkeeper import QUEUE_SIZE
 from facedoor.door.mode import Mode
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.relay import SimulatedRelay
@@ -64,7 +65,7 @@ def test_release_is_in_the_journal_before_the_relay_moves(doorway: Doorway) -> N
             assert journal(doorway) == [("door", "commanded")]
             super().on()
 
-    keeper = Doorkeeper(Witness(), doorway.open_journal, PULSE_S, doorway.events.append)
+    keeper = doorway.doorkeeper(Witness())
     assert keeper.handle(ReleaseDecision.grant(RELEASE)).granted
 
 
@@ -110,13 +111,7 @@ def test_lockdown_while_a_grant_is_written_opens_nothing(doorway: Doorway) -> No
         doorway.switch = ModeSwitch(Mode.LOCKDOWN)
         return doorway.open_journal()
 
-    keeper = Doorkeeper(
-        doorway.relay,
-        open_journal_during_a_lockdown,
-        PULSE_S,
-        doorway.events.append,
-        mode=lambda: doorway.switch.mode,
-    )
+    keeper = doorway.doorkeeper(open_journal=open_journal_during_a_lockdown)
     assert keeper.handle(ReleaseDecision.grant(RELEASE)).reason is Reason.NOT_ALLOWED_NOW
     assert doorway.relay.levels == [(100.0, False)]
 

@@ -1,0 +1,109 @@
+"""What LED and buzzer say: a pattern for each answer to a visitor and each state of the door.
+
+A pattern is written in dots and dashes: ``.`` is short, ``-`` is long, a blank is a pause. An
+answer is played once; a state is repeated for as long as it lasts, while no answer is played.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from facedoor.door.states import DoorName
+from facedoor.frames import Reason
+
+SHORT_S = 0.12
+LONG_S = 0.6
+PAUSE_S = 0.6
+GAP_S = 0.18
+"""After each short and each long one."""
+
+REPEAT_AFTER_S = 1.2
+"""The silence between two rounds of a state's pattern."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What the LED and the buzzer do, at the same time."""
+
+    led: str = ""
+    buzzer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """LED and buzzer are on or off for ``lasts_s``."""
+
+    led: bool
+    buzzer: bool
+    lasts_s: float
+
+
+SILENT = Pattern()
+_NOT_YOU = Pattern("...", "...")
+
+ANSWERS: Mapping[Reason, Pattern] = {
+    Reason.RECOGNISED: Pattern("-", "."),
+    Reason.COMMANDED: Pattern("-", "."),
+    Reason.EXIT_REQUESTED: Pattern("-"),
+    Reason.UNKNOWN: _NOT_YOU,
+    Reason.AMBIGUOUS: _NOT_YOU,
+    Reason.NOT_LIVE: _NOT_YOU,
+    Reason.NOT_ALLOWED_NOW: Pattern("--", "--"),
+    Reason.NOT_VALID: Pattern("--", "--"),
+    Reason.LOCKED_OUT: Pattern("---", "---"),
+    Reason.SECOND_PERSON: Pattern(".-", "."),
+    Reason.SECOND_FACTOR: Pattern(".-", "."),
+    Reason.WRONG_CODE: Pattern("....", "...."),
+    Reason.DOOR_BUSY: SILENT,
+    Reason.DEGRADED: Pattern(".....", "....."),
+}
+"""What is not here is about a view that could not be judged: :data:`LOOK_AGAIN`."""
+
+LOOK_AGAIN = Pattern("..")
+
+STATES: Mapping[DoorName, Pattern] = {
+    DoorName.LOCKED: SILENT,
+    DoorName.RELEASING: Pattern("-"),
+    DoorName.OPEN: SILENT,
+    DoorName.HELD_OPEN: Pattern(".", "."),
+    DoorName.FORCED: Pattern("......", "------"),
+    DoorName.LOCKING: SILENT,
+    DoorName.JAMMED: Pattern(".-", ".-"),
+    DoorName.UNKNOWN: Pattern(". ."),
+    DoorName.LOCKDOWN: Pattern("- -"),
+    DoorName.STOPPED: SILENT,
+}
+
+
+def answer(reason: Reason) -> Pattern:
+    """What tells a visitor ``reason``."""
+    return ANSWERS.get(reason, LOOK_AGAIN)
+
+
+def beats(pattern: Pattern) -> list[Beat]:
+    """The pattern in time."""
+    led, buzzer = _edges(pattern.led), _edges(pattern.buzzer)
+    ends_s = sorted({end_s for _, end_s in led + buzzer})
+    found, begin_s = [], 0.0
+    for end_s in ends_s:
+        middle_s = (begin_s + end_s) / 2
+        found.append(Beat(_at(led, middle_s), _at(buzzer, middle_s), end_s - begin_s))
+        begin_s = end_s
+    return found
+
+
+def _edges(text: str) -> list[tuple[bool, float]]:
+    """Whether it is on, and until when."""
+    lengths_s = {".": SHORT_S, "-": LONG_S, " ": PAUSE_S}
+    edges, end_s = [], 0.0
+    for sign in text:
+        end_s += lengths_s[sign]
+        edges.append((sign != " ", end_s))
+        end_s += GAP_S
+        edges.append((False, end_s))
+    return edges
+
+
+def _at(edges: list[tuple[bool, float]], time_s: float) -> bool:
+    return next((on for on, end_s in edges if time_s < end_s), False)

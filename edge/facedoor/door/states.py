@@ -1,0 +1,226 @@
+"""The words of the door's machine: its states, what can happen, and what follows from it.
+
+Times are seconds on the caller's steady clock.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from facedoor.door.mode import Mode
+from facedoor.door.profile import Profile
+
+
+class DoorInput(enum.Enum):
+    """What can happen to the door."""
+
+    GRANT = "a face is recognised"
+    RELEASE = "a command releases the door"
+    EXIT = "the exit button is pressed"
+    TICK = "time passes"
+    OPENED = "the contact opens"
+    CLOSED = "the contact closes"
+    CONTACT_LOST = "the contact cannot be read"
+    BOLT_OUT = "the bolt is out"
+    BOLT_IN = "the bolt is not out"
+    BOLT_LOST = "the bolt's switch cannot be read"
+    TAMPERED = "the tamper switch trips"
+    TAMPER_OVER = "the tamper switch is quiet"
+    BELL = "the bell is rung"
+    STOP = "the service stops"
+
+
+REQUESTS = frozenset({DoorInput.GRANT, DoorInput.RELEASE, DoorInput.EXIT})
+"""The inputs that ask for a release, and get an :class:`Answer`."""
+
+
+class Action(enum.Enum):
+    """What has to be done to the lock."""
+
+    RELEASE = "release"
+    """Free the door, or drive the bolt in."""
+    SECURE = "secure"
+    """Lock the door, or drive the bolt out."""
+    REST = "rest"
+    """No relay is energised."""
+
+
+class Answer(enum.Enum):
+    """What became of a request."""
+
+    RELEASED = enum.auto()
+    BUSY = enum.auto()
+    FORBIDDEN = enum.auto()
+    STOPPED = enum.auto()
+
+
+class Happening(enum.Enum):
+    """What goes to the journal: the name of the event, and what else is told of it."""
+
+    OPENED = ("opened",)
+    CLOSED = ("closed",)
+    HELD_OPEN = ("held_open", "level", "warning")
+    HELD_OPEN_LONG = ("held_open", "level", "alarm")
+    FORCED = ("forced",)
+    JAMMED = ("jammed",)
+    TAMPERED = ("tamper", "active", True)
+    TAMPER_OVER = ("tamper", "active", False)
+    BELL = ("bell",)
+
+
+@dataclass(frozen=True, slots=True)
+class AtRest:
+    """Nothing was driven yet, and without a current this lock may be open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """An opening until ``free_until_s`` still belongs to the last release."""
+
+    free_until_s: float = -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From ``since_s`` until ``until_s``, by whose ``request``; ``None``: it was done by hand.
+
+    ``opened`` says whether the door has been opened in that time.
+    """
+
+    since_s: float
+    until_s: float
+    request: DoorInput | None = None
+    opened: bool = False
+
+    def lasts_at(self, now_s: float) -> bool:
+        """Whether it still runs. A time before its start, or nan, is outside of it."""
+        return self.since_s <= now_s < self.until_s
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocking(Span):
+    """The motor drives the bolt in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Releasing(Span):
+    """The door can be opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """The bolt is in, and waits for the door to be closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locking(Span):
+    """The motor drives the bolt out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jammed:
+    """The bolt did not come out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """No relay is energised, and none ever will be."""
+
+
+LockState: TypeAlias = (
+    AtRest | Locked | Unlocking | Releasing | Unlocked | Locking | Jammed | Stopped
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Nobody knows whether the door stands open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The door is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The door stands open since ``since_s``. ``alarms`` counts those about that: 0, 1 or 2."""
+
+    since_s: float
+    forced: bool = False
+    alarms: int = 0
+
+
+Leaf: TypeAlias = Unseen | Closed | Open
+
+
+@dataclass(frozen=True, slots=True)
+class DoorState:
+    """The lock, the leaf of the door, and what the switches said last.
+
+    ``leaf`` is ``None`` for a door without a contact. ``bolt_is_out`` is ``None`` while it is not
+    known, and for a lock without such a switch.
+    """
+
+    lock: LockState = Locked()
+    leaf: Leaf | None = None
+    bolt_is_out: bool | None = None
+    tampered: bool = False
+
+    @classmethod
+    def at_start(cls, profile: Profile) -> DoorState:
+        """How a door begins, before anything was driven or read."""
+        return cls(
+            Locked() if profile.lock.is_secure_at_rest else AtRest(),
+            Unseen() if profile.has_contact else None,
+        )
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no time runs in which the door is free, so that a slow disk does no harm."""
+        return not isinstance(self.lock, Span)
+
+    def next_s(self, profile: Profile) -> float:
+        """When the passing of time alone changes something; infinite: never."""
+        times_s = [self.lock.until_s] if isinstance(self.lock, Span) else []
+        if isinstance(self.leaf, Open) and not self.leaf.forced and self.leaf.alarms < 2:
+            times_s.append(self.leaf.since_s + (self.leaf.alarms + 1) * profile.held_open_s)
+        return min(times_s, default=math.inf)
+
+
+class DoorName(enum.StrEnum):
+    """The state of the door in one word, for people and on MQTT."""
+
+    LOCKED = "locked"
+    RELEASING = "releasing"
+    OPEN = "open"
+    HELD_OPEN = "held_open"
+    FORCED = "forced"
+    LOCKING = "locking"
+    JAMMED = "jammed"
+    UNKNOWN = "unknown"
+    LOCKDOWN = "lockdown"
+    STOPPED = "stopped"
+
+
+def name_of(state: DoorState, mode: Mode) -> DoorName:
+    """The one word for ``state``, the most urgent where several would be true."""
+    match state.lock:
+        case Stopped():
+            return DoorName.STOPPED
+        case Releasing() | Unlocking():
+            return DoorName.RELEASING
+        case Locking():
+            return DoorName.LOCKING
+        case Jammed():
+            return DoorName.JAMMED
+    if isinstance(state.leaf, Open):
+        if state.leaf.forced:
+            return DoorName.FORCED
+        return DoorName.HELD_OPEN if state.leaf.alarms else DoorName.OPEN
+    if not isinstance(state.lock, Locked) or isinstance(state.leaf, Unseen):
+        return DoorName.UNKNOWN
+    return DoorName.LOCKDOWN if mode is Mode.LOCKDOWN else DoorName.LOCKED

@@ -1,0 +1,100 @@
+"""The relay is never on without a request that is in the journal, whatever happens in between."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from doorway import PULSE_S, Doorway, grant, refusal
+from facedoor.door.mode import Mode
+from facedoor.door.mode_switch import ModeSwitch
+from facedoor.door.profile import Profile
+from facedoor.door.relay import SimulatedRelay
+from facedoor.door.release import Release, ReleaseDecision
+from facedoor.door.sensors import Sense
+from facedoor.door.switch import SimulatedSwitch
+from facedoor.journal import Journal
+from vaults import VAULT, open_store
+
+RELEASE = Release(by="phone", reason="parcel", command="0123456789abcdef")
+
+
+class Door(Doorway):
+    """A door at which everything happens, and that compares its relay with its journal."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            folder / "facedoor.db",
+            profile=Profile(pulse_s=PULSE_S, has_contact=True),
+            switches={sense: SimulatedSwitch() for sense in (Sense.CONTACT, Sense.EXIT)},
+        )
+        self.stopped = False
+        self.releases = 0
+        self.reader = Journal(open_store(self.database), VAULT)
+        self.witness = _Witness(self)
+        self.keeper = self.doorkeeper(self.witness)
+        self.happenings: dict[str, Callable[[], object]] = {
+            "grant": lambda: self.keeper.handle(grant(1)),
+            "refusal": lambda: self.keeper.handle(refusal(2)),
+            "command": lambda: self.keeper.handle(ReleaseDecision.grant(RELEASE)),
+            "exit": lambda: self.throw(Sense.EXIT, True, False),
+            "open": lambda: self.throw(Sense.CONTACT, False),
+            "close": lambda: self.throw(Sense.CONTACT, True),
+            "break": self.break_journal,
+            "mend": lambda: self.break_journal(False),
+            "lockdown": lambda: self.turn(Mode.LOCKDOWN),
+            "normal": lambda: self.turn(Mode.NORMAL),
+            "a moment": lambda: self.after(0.4),
+            "a pulse": lambda: self.after(PULSE_S),
+            "stop": self.stop,
+        }
+
+    def after(self, seconds: float) -> None:
+        self.clock.now_s += seconds
+        self.keeper.tick()
+
+    def throw(self, sense: Sense, *levels: bool) -> None:
+        for level in levels:
+            self.switches[sense].throw(level)
+        self.keeper.tick()
+
+    def turn(self, mode: Mode) -> None:
+        self.switch = ModeSwitch(mode)
+        self.keeper.tick()
+
+    def stop(self) -> None:
+        self.stopped = True
+        self.keeper.stop()
+
+    def granted(self) -> int:
+        return sum(e.payload.get("decision") == "granted" for e in self.reader.tail(1000))
+
+
+class _Witness(SimulatedRelay):
+    def __init__(self, door: Door) -> None:
+        super().__init__(door.clock)
+        self.door = door
+
+    def on(self) -> None:
+        assert not self.door.stopped
+        self.door.releases += 1
+        assert self.door.granted() >= self.door.releases
+        super().on()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_every_pulse_is_in_the_journal_before_it_begins_and_ends_in_time(
+    data: st.DataObject,
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        door = Door(Path(folder))
+        for name in data.draw(st.lists(st.sampled_from([*door.happenings]), max_size=25)):
+            door.happenings[name]()
+            since_s, is_on = door.witness.levels[-1]
+            assert not is_on or door.clock.now_s < since_s + PULSE_S
+            assert not (is_on and door.stopped)
