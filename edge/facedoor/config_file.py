@@ -66,7 +66,7 @@ def parse(text: str, path: Path) -> Config:
             continue
         raise ConfigError(f"{path}, line {_line_of(text, name)}: {problem}")
     settings = Config(**values)
-    require_possible(settings.door, path)
+    require_possible(settings, path)
     return settings
 
 

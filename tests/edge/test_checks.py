@@ -56,7 +56,7 @@ def test_door_that_works_has_no_problem(door: Door) -> None:
 def test_words_are_one_line_for_each_finding(door: Door) -> None:
     plain = door.ask("check")
     assert plain.exit_code == FINE
-    assert [line.split()[0] for line in plain.out.splitlines()] == ["ok"] * 13
+    assert [line.split()[0] for line in plain.out.splitlines()] == ["ok"] * 14
 
 
 def test_the_risk_in_force_is_stated(door: Door) -> None:
@@ -78,6 +78,11 @@ def test_problem_is_told_with_what_mends_it(door: Door) -> None:
     assert plain.exit_code == PROBLEM
     assert "PROBLEM  people: nobody is enrolled" in plain.out
     assert "mend it: facedoor enroll NAME --image FILE" in plain.out
+
+
+def test_rule_that_keeps_somebody_out_for_good_is_told(door: Door) -> None:
+    door.ask("people", "allow", "Jerry", "--until", "2026-01-31")
+    assert "Jerry could come in until 2026-01-31, which is over" in problem(door)["message"]
 
 
 def test_people_of_another_embedder_are_told(door: Door) -> None:

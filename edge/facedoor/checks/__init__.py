@@ -18,7 +18,7 @@ from facedoor.checks.disk import examine_disk
 from facedoor.checks.finding import Finding, fine
 from facedoor.checks.installation import Installation
 from facedoor.checks.models import examine_pack
-from facedoor.checks.people import examine_people, examine_risk
+from facedoor.checks.people import examine_people, examine_risk, examine_rules
 from facedoor.checks.power import examine_power
 from facedoor.checks.relay import examine_relay
 from facedoor.checks.secret_files import examine_secrets
@@ -38,6 +38,7 @@ LOOKS: tuple[tuple[str, Look, str], ...] = (
     ("pack", examine_pack, "facedoor-convert build models/facenet.toml --output PACK"),
     ("people", examine_people, _ENROL),
     ("risk", examine_risk, _ENROL),
+    ("rules", examine_rules, "facedoor rules show"),
     ("state", examine_state, "put it back from a backup: docs/storage.md"),
     ("secrets", examine_secrets, "sudo facedoor check"),
     ("disk", examine_disk, "df -h"),

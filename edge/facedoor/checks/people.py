@@ -1,15 +1,18 @@
-"""Who is enrolled, for which model, and what risk that comes to."""
+"""Who is enrolled, for which model, what risk that comes to, and who may come in when."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from facedoor.checks.finding import Finding, fine, problem
 from facedoor.checks.installation import Installation
 from facedoor.checks.state import open_state
+from facedoor.door.rule_book import RuleBook
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
+from facedoor.rules_review import oddities
 from facedoor.vision import pack
 
 
@@ -40,6 +43,20 @@ def examine_risk(door: Installation) -> Iterator[Finding]:
         yield problem("risk", str(limit), remedy)
     else:
         yield fine("risk", str(limit))
+
+
+def examine_rules(door: Installation) -> Iterator[Finding]:
+    """Whether the access rules say something that their owner may not have meant."""
+    if not door.settings.database.exists():
+        return
+    with open_state(door.settings) as (db, vault):
+        rulings = RuleBook(db, vault).rulings()
+    odd = oddities(rulings, door.settings.rules, datetime.now(UTC))
+    for oddity in odd:
+        yield problem("rules", oddity, "facedoor rules show")
+    if not odd:
+        said = "as its owner has set them" if rulings.text else "whoever is recognised may come in"
+        yield fine("rules", said)
 
 
 def _counts(door: Installation, model_sha256: str) -> tuple[int, int]:

@@ -3,10 +3,9 @@ keeps it off."""
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from facedoor.checks.account import obstacles
@@ -17,6 +16,7 @@ from facedoor.checks.processes import Process, holders
 from facedoor.checks.unit import UNIT
 from facedoor.config import DoorConfig
 from facedoor.door.relay import open_relay
+from facedoor.door.wiring import pins_of
 
 _DRIVERS = ("lgpio", "RPi", "pigpio")
 
@@ -42,8 +42,7 @@ def examine_relay(door: Installation) -> Iterator[Finding]:
     if barred:
         yield from barred
         return
-    pins = pins_of(config)
-    yield from judge_pins(pins)
+    pins = set(pins_of(door.settings).values())
     path = door.root / chip.lstrip("/")
     try:
         lines = {pin: line_of(path, pin) for pin in pins}
@@ -57,27 +56,6 @@ def examine_relay(door: Installation) -> Iterator[Finding]:
             yield use
     level = None if lines[config.pin].is_used else level_of(config.pin)
     yield from judge_rest(config, level, is_high_at_boot(config.pin, door.root), _config_txt(door))
-
-
-def pins_of(config: DoorConfig) -> dict[int, list[str]]:
-    """The BCM numbers that ``[door]`` names, each with the keys that name it."""
-    pins: dict[int, list[str]] = {}
-    for item in dataclasses.fields(config):
-        number = getattr(config, item.name)
-        if item.name.endswith("pin") and number is not None:
-            pins.setdefault(number, []).append(item.name)
-    return pins
-
-
-def judge_pins(pins: Mapping[int, Sequence[str]]) -> Iterator[Finding]:
-    """Whether each pin is for one thing."""
-    for pin, keys in pins.items():
-        if len(keys) > 1:
-            yield problem(
-                "relay",
-                f"[door] {' and '.join(keys)} are all GPIO{pin}",
-                "give each a pin of its own, in the configuration",
-            )
 
 
 def judge_use(pin: int, line: Line, by: list[Process], is_running: bool) -> Finding:

@@ -9,37 +9,43 @@ from facedoor.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from facedoor.config import DoorConfig
+    from facedoor.config import Config, DoorConfig
 
 _MOTOR_PINS = ("lock_pin", "bolt_pin")
+_DOOR_PINS = (
+    *("pin", *_MOTOR_PINS, "contact_pin", "exit_pin", "tamper_pin", "bell_pin"),
+    *("led_pin", "buzzer_pin"),
+)
 
 
-def pins_of(config: DoorConfig) -> dict[str, int]:
-    """The option and the BCM number of each pin that is used."""
-    options = ("pin", *_MOTOR_PINS, "contact_pin", "exit_pin", "tamper_pin", "bell_pin")
-    pins = {name: getattr(config, name) for name in (*options, "led_pin", "buzzer_pin")}
-    return {name: pin for name, pin in pins.items() if pin is not None}
+def pins_of(settings: Config) -> dict[str, int]:
+    """Each pin that is used: its option, such as ``[door] pin``, and its BCM number."""
+    options = {f"[door] {name}": getattr(settings.door, name) for name in _DOOR_PINS}
+    options["[rules] button_pin"] = settings.rules.button_pin
+    return {option: pin for option, pin in options.items() if pin is not None}
 
 
-def require_possible(config: DoorConfig, path: Path) -> None:
-    """Raises :class:`ConfigError` for options of ``[door]`` in ``path`` that exclude each other."""
-    pins = pins_of(config)
+def require_possible(settings: Config, path: Path) -> None:
+    """Raises :class:`ConfigError` for options in ``path`` that exclude each other."""
+    pins = pins_of(settings)
     used: dict[int, str] = {}
-    for name, pin in pins.items():
+    for option, pin in pins.items():
         if pin in used:
             raise ConfigError(
-                f"{path}: [door] {used[pin]} and {name} are both {pin}: give each a pin of its own"
+                f"{path}: {used[pin]} and {option} are both {pin}: give each a pin of its own"
             )
-        used[pin] = name
+        used[pin] = option
+    lock = settings.door.lock
     for name in _MOTOR_PINS:
-        if config.lock == "motor" and name not in pins:
+        option = f"[door] {name}"
+        if lock == "motor" and option not in pins:
             raise ConfigError(
                 f'{path}: [door] lock is "motor", which needs {" and ".join(_MOTOR_PINS)}: '
                 f"set {name}, the BCM number of a pin"
             )
-        if config.lock != "motor" and name in pins:
+        if lock != "motor" and option in pins:
             raise ConfigError(
-                f'{path}: [door] {name} is for a motor, and lock is "{config.lock}": '
+                f'{path}: {option} is for a motor, and lock is "{lock}": '
                 f'leave it out, or set lock = "motor"'
             )
 

@@ -11,7 +11,7 @@ import pytest
 from facedoor.checks.account import Account
 from facedoor.checks.pins import Level, Line, is_high_at_boot, level_of, parse_line
 from facedoor.checks.processes import Process
-from facedoor.checks.relay import examine_relay, judge_pins, judge_rest, judge_use, pins_of
+from facedoor.checks.relay import examine_relay, judge_rest, judge_use
 from facedoor.config import Config, DoorConfig
 from machine_kit import Machine
 
@@ -46,12 +46,6 @@ def test_line_of_somebody_else_is_told_with_what_ends_it() -> None:
         assert not found.ok
         assert found.message == "GPIO17 is in use by lg, perhaps garage.service (process 9)"
         assert found.remedy == "sudo systemctl stop garage.service"
-
-
-def test_pin_that_is_named_twice_is_told() -> None:
-    assert pins_of(DoorConfig(pin=17))[17] == ["pin"]
-    (found,) = judge_pins({17: ["pin", "bell_pin"], 4: ["led_pin"]})
-    assert found.message == "[door] pin and bell_pin are all GPIO17"
 
 
 def test_line_of_the_kernel_is_freed_in_config_txt() -> None:

@@ -13,9 +13,11 @@ import pytest
 from circle import at
 from doorway import PULSE_S, Clock, grant, refusal
 from facedoor.door.access import AccessRules, Clocks
-from facedoor.door.control import DoorControl, DoorEvent
-from facedoor.door.mode import Mode
+from facedoor.door.control import DoorControl
+from facedoor.door.events import DoorEvent
+from facedoor.door.lock import RelayLock
 from facedoor.door.pin import hash_pin
+from facedoor.door.profile import Profile
 from facedoor.door.relay import SimulatedRelay
 from facedoor.door.rule_book import RuleBook
 from facedoor.door.rules import Permission
@@ -81,13 +83,12 @@ class Entrance:
         self.decisions: list[Decision] = []
         self.access = AccessRules(self.db, VAULT, self._open, Clocks(self.wall, self.clock, boot))
         self.control = DoorControl(
-            self.relay,
+            RelayLock(self.relay),
+            Profile(pulse_s=PULSE_S),
             lambda: Journal(open_store(self.database), VAULT),
-            PULSE_S,
             self._happened,
-            self.clock,
-            lambda: Mode.NORMAL,
-            self.access,
+            clock=self.clock,
+            access=self.access,
         )
         self.access.reload()
 
@@ -115,7 +116,7 @@ class Entrance:
 
     def shows(self, code: str | None) -> str | None:
         """A code is typed, or the button pressed."""
-        decision = self.control.present(code)
+        decision = self.control.present(code, self.clock())
         return None if decision is None else self._told(decision)
 
     def _happened(self, event: DoorEvent) -> None:

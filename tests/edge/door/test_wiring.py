@@ -16,10 +16,14 @@ MOTOR = 'lock = "motor"\nlock_pin = 27\nbolt_pin = 22\n'
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ("contact_pin = 17", "pin and contact_pin are both 17: give each a pin of its own"),
-        ("exit_pin = 5\nbell_pin = 5", "exit_pin and bell_pin are both 5"),
-        ("led_pin = 5\nbuzzer_pin = 5", "led_pin and buzzer_pin are both 5"),
-        (MOTOR + "contact_pin = 22", "bolt_pin and contact_pin are both 22"),
+        (
+            "contact_pin = 17",
+            "pin and [door] contact_pin are both 17: give each a pin of its own",
+        ),
+        ("exit_pin = 5\nbell_pin = 5", "exit_pin and [door] bell_pin are both 5"),
+        ("led_pin = 5\nbuzzer_pin = 5", "led_pin and [door] buzzer_pin are both 5"),
+        ("exit_pin = 5\n[rules]\nbutton_pin = 5", "exit_pin and [rules] button_pin are both 5"),
+        (MOTOR + "contact_pin = 22", "bolt_pin and [door] contact_pin are both 22"),
         ('lock = "motor"\nbolt_pin = 22', "needs lock_pin and bolt_pin: set lock_pin"),
         ('lock = "motor"\nlock_pin = 27', "needs lock_pin and bolt_pin: set bolt_pin"),
         ("bolt_pin = 22", 'bolt_pin is for a motor, and lock is "strike"'),
