@@ -14,7 +14,7 @@ from facedoor.door.release import ExitDecision, ReleaseDecision
 from facedoor.door.states import Happening
 from facedoor.frame_path import Report
 from facedoor.frames import Decision, Frame
-from facedoor.service import Summary
+from facedoor.observer import Summary
 
 LINES_KEPT = 1000
 """Lines that wait for a reader who is slow; what comes after them is lost, here only."""

@@ -20,13 +20,9 @@ import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from facedoor.camera import Camera, open_camera
-from facedoor.camera.live import NewestFrame
-from facedoor.camera.pacing import RecordedCamera
 from facedoor.config import Config
 from facedoor.door.access import AccessRules
 from facedoor.door.control import DoorControl
@@ -45,6 +41,7 @@ from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.journal import Journal
+from facedoor.observer import Observer, Summary
 from facedoor.retention import Retention
 from facedoor.site import load_site
 from facedoor.store import open_store
@@ -52,6 +49,7 @@ from facedoor.supervision import Supervisor
 from facedoor.vault import load_vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
+from facedoor.worker import Worker
 
 if TYPE_CHECKING:
     from facedoor.remote import Remote
@@ -64,33 +62,7 @@ LIVENESS_WARNING = (
 LOOK_EVERY_S = 0.5
 """How often the main thread looks after the other threads and the gallery."""
 
-STOP_S = 1.0
-"""How long the worker may take to finish its frame when the service stops."""
-
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a run came to."""
-
-    frames: int = 0
-    dropped: int = 0
-    granted: int = 0
-    refused: int = 0
-
-
-class Observer(Protocol):
-    """Somebody who watches a run: a console, a live view, a test. Must not block."""
-
-    def watching(self, frame: Frame, report: Report, /) -> None:
-        """A frame was judged. Called from the worker's thread."""
-
-    def happened(self, event: DoorEvent, /) -> None:
-        """A decision was written, or the relay moved. Called from the doorkeeper's thread."""
-
-    def ended(self, summary: Summary) -> None:
-        """The run, which had begun, is over and the relay is off."""
 
 
 class _Call(enum.Enum):
@@ -112,12 +84,9 @@ class Service:
         # A signal handler may call, at any moment: the put of this queue can be interrupted by
         # itself, while the set of an Event could wait for a lock that its own thread holds.
         self._calls: queue.SimpleQueue[_Call] = queue.SimpleQueue()
-        self._stopping = threading.Event()
         self._summary = Summary()
-        self._error: Exception | None = None
         self._supervisor = Supervisor()
         self._remote: Remote | None = None
-        self._camera: Camera | None = None
 
     def run(self) -> None:
         """Run until SIGTERM, SIGINT, :meth:`stop`, or the end of a recorded source.
@@ -207,21 +176,27 @@ class Service:
                 path.compare_with(*enrolled(revision))
 
             log.warning(LIVENESS_WARNING)
-            # A daemon: if it hangs in a driver, it must not keep the process alive.
-            worker = threading.Thread(
-                target=self._work, args=(path, doorkeeper), name="facedoor-worker", daemon=True
+            worker = Worker(
+                settings.camera,
+                path,
+                doorkeeper,
+                self._supervisor,
+                self._summary,
+                self._watching,
+                self._once,
             )
-            worker.start()
-            parts.callback(self._stop_worker, worker)
+            worker.start(opened=lambda: self._calls.put(_Call.READY), ended=self.stop)
+            parts.callback(worker.stop)
             parts.callback(self._supervisor.stopping)
+            error: Exception | None = None
             try:
                 self._look_after(doorkeeper, access, retention, gallery, revision, refresh)
-            except FacedoorError as error:
-                self._error = error
-        if self._camera is not None:
+            except FacedoorError as failure:
+                error = failure
+        if worker.has_begun:
             self._observer.ended(self._summary)
-        if self._error is not None:
-            raise self._error
+        if error := error or worker.error:
+            raise error
 
     def stop(self) -> None:
         """End the run soon; may be called from any thread and from a signal handler."""
@@ -263,49 +238,10 @@ class Service:
             return self._calls.get(timeout=LOOK_EVERY_S)
         return None
 
-    def _work(self, path: FramePath, doorkeeper: Doorkeeper) -> None:
-        """The worker's thread: frames in, decisions out, until the source or the service ends."""
-        try:
-            self._watch(path, doorkeeper)
-            while not (self._once or self._stopping.is_set()):
-                self._watch(path, doorkeeper)
-        except Exception as error:
-            self._error = error
-        finally:
-            self.stop()
-
-    def _watch(self, path: FramePath, doorkeeper: Doorkeeper) -> None:
-        """Judge the frames of the camera, from its opening to its end."""
-        self._supervisor.opening_camera()
-        with open_camera(self._settings.camera.source, self._settings.camera) as camera:
-            if isinstance(camera, RecordedCamera):
-                camera.while_waiting = lambda: self._supervisor.waiting(doorkeeper.stuck_for_s)
-            if self._camera is None:
-                self._calls.put(_Call.READY)
-            self._camera = camera
-            try:
-                while not self._stopping.is_set() and (frame := camera.read()) is not None:
-                    report = path.process(frame)
-                    self._summary.frames += 1
-                    for decision in report.decisions:
-                        doorkeeper.submit(decision)
-                    self._supervisor.judged(doorkeeper.stuck_for_s)
-                    self._observer.watching(frame, report)
-                    if self._remote is not None:
-                        self._remote.watching(frame, report)
-            finally:
-                if isinstance(camera, NewestFrame):
-                    self._summary.dropped += camera.dropped
-                for decision in path.finish():
-                    doorkeeper.submit(decision)
-
-    def _stop_worker(self, worker: threading.Thread) -> None:
-        """Wake the worker, if it waits for a live camera, and let it conclude the open visits."""
-        self._stopping.set()
-        camera = self._camera
-        if camera is not None and not camera.recorded:
-            camera.close()
-        worker.join(STOP_S)
+    def _watching(self, frame: Frame, report: Report) -> None:
+        self._observer.watching(frame, report)
+        if self._remote is not None:
+            self._remote.watching(frame, report)
 
     def _happened(self, fittings: Fittings, event: DoorEvent) -> None:
         fittings.happened(event)

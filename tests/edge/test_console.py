@@ -18,7 +18,7 @@ from facedoor.door.release import ExitDecision
 from facedoor.door.states import Happening
 from facedoor.frame_path import FaceView, Report
 from facedoor.frames import Decision, Frame, Reason
-from facedoor.service import Summary
+from facedoor.observer import Summary
 from faces import face_at
 
 ON = RelayChanged("2026-11-24T09:30:00.000Z", on=True)

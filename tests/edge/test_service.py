@@ -14,7 +14,7 @@ from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
 from door_kit import DEADLINE_S, Door
-from facedoor import cli, config_file, service
+from facedoor import cli, config_file, worker
 from facedoor.camera import Camera
 from facedoor.camera.live import NewestFrame
 from facedoor.camera.pictures import read_picture
@@ -23,7 +23,8 @@ from facedoor.door.relay import SimulatedRelay
 from facedoor.errors import CameraError, RelayError, StoreError
 from facedoor.frame_path import Report
 from facedoor.frames import Frame
-from facedoor.service import Service, Summary
+from facedoor.observer import Summary
+from facedoor.service import Service
 from facedoor.vision.reader import FaceReader
 
 
@@ -102,7 +103,7 @@ def watcher() -> Watcher:
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[Camera], None]:
     """A function that puts a camera in the place of every one that is opened."""
-    return lambda camera: monkeypatch.setattr(service, "open_camera", lambda *_: camera)
+    return lambda camera: monkeypatch.setattr(worker, "open_camera", lambda *_: camera)
 
 
 @pytest.fixture

@@ -26,8 +26,9 @@ from facedoor.door.events import DoorEvent
 from facedoor.errors import FacedoorError
 from facedoor.frame_path import Report
 from facedoor.frames import Frame
+from facedoor.observer import Summary
 from facedoor.recogniser import Recogniser
-from facedoor.service import LIVENESS_WARNING, Service, Summary
+from facedoor.service import LIVENESS_WARNING, Service
 
 LAST_MESSAGES_S = 3.0
 """How long to wait for the last messages after the door has gone offline."""

@@ -20,7 +20,7 @@ from facedoor.demo.marks import caption, colour
 from facedoor.door.events import DoorEvent, DoorHappened, RelayChanged
 from facedoor.frame_path import Report
 from facedoor.frames import Frame, Image
-from facedoor.service import Summary
+from facedoor.observer import Summary
 
 VIEW_COLUMNS = 64
 VIEW_ROWS = 18

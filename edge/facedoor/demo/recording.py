@@ -13,7 +13,7 @@ from facedoor.demo.listener import Message
 from facedoor.door.events import DoorEvent, RelayChanged
 from facedoor.frame_path import FaceView, Report
 from facedoor.frames import Decision, Frame, Image, Match
-from facedoor.service import Summary
+from facedoor.observer import Summary
 
 SILHOUETTE = (118, 130, 145)
 
