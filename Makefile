@@ -99,10 +99,11 @@ $(VENV)/train.installed: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[convert,train]'
 	touch $@
 
-# The broker that the tests talk to, and the tool that makes its certificates.
+# The broker that the tests talk to, the tool that makes its certificates, and those of systemd that
+# read the unit.
 $(VENV)/apt.installed: | $(VENV)/bin/python
-	PATH="$$PATH:/usr/sbin"; command -v mosquitto && command -v openssl \
-	  || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends mosquitto openssl; }
+	PATH="$$PATH:/usr/sbin"; command -v mosquitto && command -v openssl && command -v systemd-analyze \
+	  || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends mosquitto openssl systemd; }
 	touch $@
 
 # The second interpreter: tflite-runtime has wheels up to Python 3.11 and needs numpy 1.

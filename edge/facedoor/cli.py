@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         _start_log()
-        exit_code = int(options.command(options, config_file.load(options.config)))
+        exit_code = int(options.command(options, options.load(options.config)))
         print(end="", flush=True)  # here, where it may still fail; there may be no stdout at all
     except FacedoorError as error:
         _complain(str(error))
@@ -93,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         description="A face-verification door lock.",
         parents=[_common(default=None)],
     )
+    parser.set_defaults(load=config_file.load)
     parser.add_argument("--version", action="version", version=f"facedoor {__version__}")
     subcommands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -112,6 +113,9 @@ def _parser() -> argparse.ArgumentParser:
     running = command(subcommands, "run", commands.run)
     running.add_argument("--camera", metavar="SPEC", help="instead of the configured camera")
     running.add_argument("--once", action="store_true", help="end when the source ends")
+
+    # Reads the configuration only if it has to: it may have been edited into nonsense.
+    command(subcommands, "relay-off", commands.relay_off).set_defaults(load=lambda _: Config())
 
     enrolling = command(subcommands, "enroll", commands.enroll)
     enrolling.add_argument("name", metavar="NAME")

@@ -177,6 +177,30 @@ def run(options: argparse.Namespace, settings: Config) -> int:
     return DONE
 
 
+def relay_off(options: argparse.Namespace, _settings: Config) -> int:
+    """Drive the relay off after the service has ended, and leave it so; systemd runs this."""
+    import os
+
+    from facedoor import config_file
+    from facedoor.door import relay_off as last_guard
+    from facedoor.errors import RelayError
+
+    levels = last_guard.read_note()
+    if levels is None:
+        levels = last_guard.off_levels(config_file.load(options.config).door)
+    if not levels:
+        return _done(options, "nothing to drive: the relay is simulated", pins=[])
+    exit_code = RelayError.exit_code
+    try:
+        last_guard.hold_off(levels)
+        pins = ", ".join(f"GPIO{level.pin}" for level in levels)
+        exit_code = _done(options, f"off and driven: {pins}", pins=[level.pin for level in levels])
+    except RelayError as error:
+        print(f"facedoor: {error}", file=sys.stderr, flush=True)
+    finally:
+        os._exit(exit_code)  # in any other way out the pins would float
+
+
 def broker(options: argparse.Namespace, settings: Config) -> int:
     """Run a broker for this machine alone."""
     from facedoor.bus.embedded import HOST, embedded_broker

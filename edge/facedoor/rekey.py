@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from facedoor import chain, contexts, mentions
 from facedoor.audit import examine
+from facedoor.credentials import credential_file
 from facedoor.errors import StoreError, UsageError
 from facedoor.names import name_key
 from facedoor.sealed_layout import JOURNAL_IS_NEVER_CHANGED
@@ -19,7 +20,6 @@ from facedoor.store import open_store, reading, require_key, scrub, transaction
 from facedoor.vault import (
     CREDENTIAL,
     Vault,
-    credential_file,
     load_vault,
     make_key,
     next_key_file,

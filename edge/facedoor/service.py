@@ -25,11 +25,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from facedoor.camera import Camera, open_camera
 from facedoor.camera.live import NewestFrame
+from facedoor.camera.pacing import RecordedCamera
 from facedoor.config import Config
 from facedoor.door.doorkeeper import DoorEvent, Doorkeeper
 from facedoor.door.mode import Mode
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.relay import open_relay
+from facedoor.door.relay_off import leave_note
 from facedoor.errors import FacedoorError, RelayError
 from facedoor.frame_path import FramePath, Report
 from facedoor.frames import Decision, Frame
@@ -40,6 +42,7 @@ from facedoor.journal import Journal
 from facedoor.retention import Retention
 from facedoor.site import load_site
 from facedoor.store import open_store
+from facedoor.supervision import Supervisor
 from facedoor.vault import load_vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
@@ -106,6 +109,7 @@ class Service:
         self._stopping = threading.Event()
         self._summary = Summary()
         self._error: Exception | None = None
+        self._supervisor = Supervisor()
         self._remote: Remote | None = None
         self._camera: Camera | None = None
 
@@ -119,6 +123,7 @@ class Service:
         settings = self._settings
         # The signals outlast the parts: a second one must not cut off their taking down.
         with self._signals(), contextlib.ExitStack() as parts:
+            leave_note(settings.door)
             relay = open_relay(settings.door)
             parts.callback(relay.close)
             vault = load_vault(settings)
@@ -188,6 +193,7 @@ class Service:
             )
             worker.start()
             parts.callback(self._stop_worker, worker)
+            parts.callback(self._supervisor.stopping)
             try:
                 self._look_after(doorkeeper, retention, gallery, revision, refresh)
             except FacedoorError as error:
@@ -248,7 +254,10 @@ class Service:
 
     def _watch(self, path: FramePath, doorkeeper: Doorkeeper) -> None:
         """Judge the frames of the camera, from its opening to its end."""
+        self._supervisor.opening_camera()
         with open_camera(self._settings.camera.source, self._settings.camera) as camera:
+            if isinstance(camera, RecordedCamera):
+                camera.while_waiting = lambda: self._supervisor.waiting(0.0)
             if self._camera is None:
                 self._calls.put(_Call.READY)
             self._camera = camera
@@ -258,6 +267,7 @@ class Service:
                     self._summary.frames += 1
                     for decision in report.decisions:
                         doorkeeper.submit(decision)
+                    self._supervisor.judged(0.0)
                     self._observer.watching(frame, report)
                     if self._remote is not None:
                         self._remote.watching(frame, report)
@@ -281,6 +291,7 @@ class Service:
                 self._summary.granted += 1
             else:
                 self._summary.refused += 1
+        self._supervisor.happened(event)
         if self._remote is not None:
             self._remote.happened(event)
         self._observer.happened(event)

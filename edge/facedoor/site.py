@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.bus.topics import is_word
+from facedoor.credentials import credential_file
 from facedoor.errors import ConfigError, UsageError
 from facedoor.names import name_key
-from facedoor.vault import Vault, credential_file, make_key, read_key, require_private
+from facedoor.vault import Vault, make_key, read_key, require_private
 
 if TYPE_CHECKING:
     from facedoor.config import Config

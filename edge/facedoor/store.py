@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.errors import FacedoorError, StoreError
+from facedoor.ownership import make_file, make_folder
 from facedoor.roster_layout import ROSTER_TABLES
 from facedoor.sealed_layout import seal_everything
 
@@ -265,14 +266,14 @@ def _require(path: Path) -> None:
 def _create(path: Path) -> None:
     """Make sure that the file exists and that only its owner can read it.
 
-    SQLite gives its ``-wal`` and ``-shm`` files the permissions of this one. A file that exists is
-    never opened here: closing it would take away the locks that SQLite holds on it for the other
-    connections of this process. The next process to finish would then remove the write-ahead log
-    under them, and what they write afterwards would be lost.
+    SQLite gives its ``-wal`` and ``-shm`` files the permissions and the owner of this one. A file
+    that exists is never opened here: closing it would take away the locks that SQLite holds on it
+    for the other connections of this process. The next process to finish would then remove the
+    write-ahead log under them, and what they write afterwards would be lost.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        os.close(make_file(path))
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not os.access(path, os.R_OK | os.W_OK):

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from facedoor.credentials import credential_file
 from facedoor.errors import StoreError
+from facedoor.ownership import make_file, make_folder
 from facedoor.store import sealed_with
 
 if TYPE_CHECKING:
@@ -113,13 +115,6 @@ def _finish_rekey(settings: Config) -> None:
             path.replace(settings.key_file)
 
 
-def credential_file(name: str) -> Path | None:
-    """The key that systemd hands to the service under this name, if it does."""
-    directory = os.environ.get("CREDENTIALS_DIRECTORY")
-    path = Path(directory) / name if directory else None
-    return path if path and path.exists() else None
-
-
 def read_key(path: Path) -> bytes:
     """The key in a file. Raises :class:`StoreError`."""
     try:
@@ -147,9 +142,9 @@ def make_key(path: Path) -> None:
     # Under a name of its own first: nobody must ever read half a key.
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft.touch(0o600)
-        with draft.open("w") as file:
+        make_folder(path.parent)
+        draft.unlink(missing_ok=True)
+        with os.fdopen(make_file(draft), "w") as file:
             file.write(f"{os.urandom(KEY_BYTES).hex()}\n")
             file.flush()
             os.fsync(file.fileno())

@@ -115,6 +115,15 @@ def test_credential_goes_before_every_file(
     assert vault.key_id == Vault(bytes.fromhex((tmp_path / "facedoor-key").read_text())).key_id
 
 
+def test_blank_credential_stands_for_none(
+    settings: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = load_vault(settings)
+    (tmp_path / "facedoor-key").write_text("\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert load_vault(settings).key_id == own.key_id
+
+
 def test_key_that_others_may_read_is_refused(settings: Config) -> None:
     load_vault(settings)
     settings.key_file.chmod(0o640)

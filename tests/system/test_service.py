@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import signal
 import socket
@@ -15,66 +14,17 @@ import pytest
 
 from broker import wait_until
 from door_kit import Door
+from pin_recorder import PinRecord
 
 LONG_S = 30.0
 """A pulse that does not end by itself within any of these tests."""
 
-RECORDING_PIN = '''
-import os
-from gpiozero.pins.mock import MockPin
-
-
-class RecordingPin(MockPin):
-    """Appends whatever happens to the pin to the file PIN_RECORD."""
-
-    def _record(self, text):
-        with open(os.environ["PIN_RECORD"], "a") as file:
-            print(text, file=file)
-
-    def _change_state(self, value):
-        changed = super()._change_state(value)
-        if self.function == "output":
-            self._record("high" if value else "low")
-        return changed
-
-    def _set_function(self, value):
-        if value != self.function:
-            self._record(value)
-        super()._set_function(value)
-'''
-
-
-class Pin:
-    """Records what happens to the relay's pin in the service's process."""
-
-    def __init__(self, folder: Path) -> None:
-        package = folder / "site" / "recording_pin-1.dist-info"
-        package.mkdir(parents=True)
-        (folder / "site" / "recording_pin.py").write_text(RECORDING_PIN)
-        (package / "METADATA").write_text("Name: recording-pin\nVersion: 1\n")
-        (package / "entry_points.txt").write_text(
-            "[gpiozero_mock_pin_classes]\nrecording = recording_pin:RecordingPin\n"
-        )
-        self._record = folder / "pin.txt"
-        self.environment = {
-            "PYTHONPATH": os.pathsep.join(
-                filter(None, (str(folder / "site"), os.environ.get("PYTHONPATH")))
-            ),
-            "GPIOZERO_PIN_FACTORY": "mock",
-            "GPIOZERO_MOCK_PIN_CLASS": "recording",
-            "PIN_RECORD": str(self._record),
-        }
-
-    @property
-    def record(self) -> list[str]:
-        """What the pin was and became; what it was set to again is told once."""
-        told = self._record.read_text().split() if self._record.exists() else []
-        return [what for what, _ in itertools.groupby(told)]
+RELAY_PIN = 17
 
 
 @pytest.fixture
-def pin(tmp_path: Path) -> Pin:
-    return Pin(tmp_path)
+def pin(tmp_path: Path) -> PinRecord:
+    return PinRecord(tmp_path)
 
 
 def journal(door: Door) -> list[dict[str, Any]]:
@@ -87,47 +37,49 @@ def journal(door: Door) -> list[dict[str, Any]]:
     [(signal.SIGTERM, True, "low", "high"), (signal.SIGINT, False, "high", "low")],
 )
 def test_signal_in_the_middle_of_a_pulse_locks_the_door_and_ends_the_service(
-    door: Door, pin: Pin, number: signal.Signals, active_high: bool, safe: str, on: str
+    door: Door, pin: PinRecord, number: signal.Signals, active_high: bool, safe: str, on: str
 ) -> None:
-    door.configure("door", relay="gpio", pin=17, active_high=active_high, pulse_s=LONG_S)
+    door.configure("door", relay="gpio", pin=RELAY_PIN, active_high=active_high, pulse_s=LONG_S)
     service = door.run(door.walk_up("Jerry"), **pin.environment)
     service.wait_for(relay="on")
     answer = service.stop(number)
     assert answer.exit_code == 0
-    assert pin.record == ["output", safe, on, safe, "input"]
+    assert pin.of(RELAY_PIN) == ["output", safe, on, safe, "input"]
     assert answer.relay == ["on", "off"]
     assert answer.objects[-1]["summary"]["granted"] == 1
     assert [entry["decision"] for entry in journal(door)] == ["granted"]
 
 
-def test_second_signal_does_not_cut_off_the_locking(door: Door, pin: Pin) -> None:
-    door.configure("door", relay="gpio", pin=17, pulse_s=LONG_S)
+def test_second_signal_does_not_cut_off_the_locking(door: Door, pin: PinRecord) -> None:
+    door.configure("door", relay="gpio", pin=RELAY_PIN, pulse_s=LONG_S)
     service = door.run(door.walk_up("Jerry"), **pin.environment)
     service.wait_for(relay="on")
     for _ in range(20):
         service.process.send_signal(signal.SIGTERM)
     answer = service.end()
-    assert pin.record[-2:] == ["low", "input"]
+    assert pin.of(RELAY_PIN)[-2:] == ["low", "input"]
     assert answer.relay == ["on", "off"]
 
 
-def test_pin_is_safe_before_anything_else_even_if_the_start_fails(door: Door, pin: Pin) -> None:
-    door.configure("door", relay="gpio", pin=17, active_high=False)
+def test_pin_is_safe_before_anything_else_even_if_the_start_fails(
+    door: Door, pin: PinRecord
+) -> None:
+    door.configure("door", relay="gpio", pin=RELAY_PIN, active_high=False)
     door.configure("models", pack="nowhere")
     answer = door.run(door.walk_up("Jerry"), **pin.environment).end()
     assert answer.exit_code == 3
     assert "there is no pack" in answer.sentence
-    assert pin.record == ["output", "high", "input"]
+    assert pin.of(RELAY_PIN) == ["output", "high", "input"]
 
 
-def test_signal_at_any_moment_of_the_start_ends_the_service(door: Door, pin: Pin) -> None:
-    door.configure("door", relay="gpio", pin=17, active_high=False)
+def test_signal_at_any_moment_of_the_start_ends_the_service(door: Door, pin: PinRecord) -> None:
+    door.configure("door", relay="gpio", pin=RELAY_PIN, active_high=False)
     service = door.run(door.walk_up("Jerry"), **pin.environment)
-    while not pin.record:
+    while not pin.of(RELAY_PIN):
         assert service.process.poll() is None, service.errors
     answer = service.stop()
     assert answer.exit_code == 0
-    assert pin.record == ["output", "high", "input"]
+    assert pin.of(RELAY_PIN) == ["output", "high", "input"]
     assert not answer.error or "Traceback" not in answer.error
 
 
@@ -141,8 +93,10 @@ def test_signal_ends_a_service_whose_network_camera_does_not_answer(door: Door) 
     assert answer.exit_code == 0
 
 
-def test_relay_goes_off_in_time_although_nobody_reads_the_output(door: Door, pin: Pin) -> None:
-    door.configure("door", relay="gpio", pin=17, pulse_s=0.3)
+def test_relay_goes_off_in_time_although_nobody_reads_the_output(
+    door: Door, pin: PinRecord
+) -> None:
+    door.configure("door", relay="gpio", pin=RELAY_PIN, pulse_s=0.3)
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     with contextlib.suppress(BlockingIOError):
@@ -150,8 +104,8 @@ def test_relay_goes_off_in_time_although_nobody_reads_the_output(door: Door, pin
             os.write(writing, b"\n")
     os.set_blocking(writing, True)
     service = door.run(door.walk_up("Jerry"), stdout=writing, **pin.environment)
-    wait_until(lambda: "high" in pin.record, "the relay is on")
-    wait_until(lambda: pin.record[-1] == "low", "the relay is off")
+    wait_until(lambda: "high" in pin.of(RELAY_PIN), "the relay is on")
+    wait_until(lambda: pin.of(RELAY_PIN)[-1] == "low", "the relay is off")
     answer = service.stop()
     assert answer.exit_code == 0, answer.error
     os.close(reading)

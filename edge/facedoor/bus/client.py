@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from facedoor.bus import messages
+from facedoor.credentials import credential_file
 from facedoor.errors import BusError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _password(config: MqttConfig) -> str | None:
     if config.password_file:
         path = Path(config.password_file)
         _require_private(path, "password_file")
-    elif (credential := _credential("mqtt-password")) is not None:
+    elif (credential := credential_file("mqtt-password")) is not None:
         path = credential
     else:
         return None
@@ -118,7 +118,7 @@ def _load_certificate(context: ssl.SSLContext, config: MqttConfig) -> None:
     if config.key_file:
         key = Path(config.key_file)
         _require_private(key, "key_file")
-    elif (credential := _credential("mqtt-key")) is not None:
+    elif (credential := credential_file("mqtt-key")) is not None:
         key = credential
     else:
         raise BusError(
@@ -133,13 +133,6 @@ def _load_certificate(context: ssl.SSLContext, config: MqttConfig) -> None:
             f"cannot use [mqtt] cert_file {config.cert_file} with the key {key} ({error}): they "
             "have to be a certificate and its private key, not encrypted, in PEM form"
         ) from error
-
-
-def _credential(name: str) -> Path | None:
-    """The file of a systemd credential, which systemd guards with an ACL that looks like 0440."""
-    directory = os.environ.get("CREDENTIALS_DIRECTORY")
-    path = Path(directory or "/") / name
-    return path if directory and path.exists() else None
 
 
 def _require_private(path: Path, option: str) -> None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from facedoor.frames import Frame
 
 
+PIECE_S = 1.0
+"""A longer wait is made of pieces like this."""
+
+
 class Pacing:
     """Lets moments of a recording pass no faster than they did.
 
@@ -30,13 +34,19 @@ class Pacing:
         self._sleep = sleep
         self._offset_s: float | None = None
 
-    def wait_until(self, time_s: float) -> None:
-        """Return no earlier than ``time_s`` of the recording; the first call sets the start."""
+    def wait_until(self, time_s: float, meanwhile: Callable[[], None]) -> None:
+        """Return no earlier than ``time_s`` of the recording; the first call sets the start.
+
+        ``meanwhile`` is called about once a second while a pause lasts.
+        """
         if self._offset_s is None:
             self._offset_s = self._clock() - time_s
         remaining_s = time_s + self._offset_s - self._clock()
-        if remaining_s > 0:
-            self._sleep(remaining_s)
+        while remaining_s > 0:
+            piece_s = min(remaining_s, PIECE_S)
+            self._sleep(piece_s)
+            remaining_s -= piece_s
+            meanwhile()
 
 
 class RecordedCamera(Camera):
@@ -50,6 +60,8 @@ class RecordedCamera(Camera):
         """Play ``frames``; where there is not even one, raise ``nothing`` as a CameraError."""
         self._frames = frames
         self._pacing = pacing or Pacing()
+        self.while_waiting: Callable[[], None] = lambda: None
+        """Called every now and then while :meth:`read` waits for a frame's time to come."""
         self._upcoming = next(frames, None)
         if self._upcoming is None:
             raise CameraError(nothing)
@@ -58,7 +70,7 @@ class RecordedCamera(Camera):
         frame = self._upcoming
         if frame is not None:
             self._upcoming = next(self._frames, None)
-            self._pacing.wait_until(frame.time_s)
+            self._pacing.wait_until(frame.time_s, self.while_waiting)
         return frame
 
     def close(self) -> None:

@@ -67,6 +67,10 @@ def test_password_comes_from_systemd_if_no_file_is_configured(
 ) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert build() is None
+    (tmp_path / "mqtt-password").write_text(
+        "\n"
+    )  # what the unit has for a password that is not there
+    assert build() is None
     (tmp_path / "mqtt-password").write_text("from systemd")
     assert build() == "from systemd"
 

@@ -58,3 +58,13 @@ def test_a_closed_source_is_at_its_end_and_may_be_closed_again():
         camera.read()
     camera.close()
     assert camera.read() is None
+
+
+def test_who_asks_hears_of_a_long_pause_while_it_lasts():
+    clock = FakeClock()
+    camera = play(clock, 0.0, 0.1, 3.5)
+    heard_s = []
+    camera.while_waiting = lambda: heard_s.append(clock.now_s)
+    while camera.read():
+        pass
+    assert heard_s == pytest.approx([0.1, 1.1, 2.1, 3.1, 3.5])

@@ -1,0 +1,137 @@
+"""Supervision: what systemd is told about the door, and how it notices that the door hangs.
+
+systemd listens at the socket that ``$NOTIFY_SOCKET`` names. It hears that the door is ready when a
+first frame was judged, which takes the pack, the gallery and the camera, and from then on a sign of
+life each time that frames were judged. Only the worker gives it, and not while the doorkeeper's
+thread hangs: a thread that has nothing to do but to say that all is well would say so whatever
+happened to the others. Where no sign comes for ``WatchdogSec``, systemd kills the service, drives
+the relay off and starts it again.
+
+Without systemd nothing is sent, and nothing is waited for in any case.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from facedoor.door.release import ReleaseDecision
+from facedoor.frames import Decision
+
+if TYPE_CHECKING:
+    from facedoor.door.doorkeeper import DoorEvent
+
+TELL_EVERY_S = 5.0
+"""How often the status is told; a watchdog that is fed in a hurry hears it with each sign."""
+
+SIGNS_EACH_INTERVAL = 4
+"""So many signs of life may come in the time in which systemd waits for one."""
+
+OPENING_S = 60.0
+"""How long the camera may take to open and to show a first frame: a network camera that starts
+together with the door needs half of it."""
+
+STUCK_AFTER_S = 10.0
+"""The doorkeeper hangs when one thing takes it longer: a pulse is not one, and another program's
+transaction in the state file is waited for half as long."""
+
+log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """Tells systemd how the door fares.
+
+    :meth:`opening_camera`, :meth:`judged` and :meth:`waiting` are for the worker's thread,
+    :meth:`happened` and :meth:`stopping` for any.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str] = os.environ,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``environment`` is what systemd starts the service with."""
+        self._clock = clock
+        self._interval_s = _interval_s(environment)
+        self._every_s = min(TELL_EVERY_S, (self._interval_s or math.inf) / SIGNS_EACH_INTERVAL)
+        self._told_s = -math.inf
+        self._is_ready = False
+        self._frames = 0
+        self._last = "none yet"
+        self._socket: socket.socket | None = None
+        address = environment.get("NOTIFY_SOCKET", "")
+        if address.startswith(("/", "@")):
+            # An address that begins with @ is abstract: for the kernel it begins with a zero byte.
+            self._address = f"\0{address[1:]}" if address.startswith("@") else address
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self._socket.setblocking(False)
+
+    def opening_camera(self) -> None:
+        """The camera is being opened; at the start of the service that may take a while."""
+        if not self._is_ready:
+            self._tell(f"EXTEND_TIMEOUT_USEC={OPENING_S * 1e6:.0f}", "STATUS=opening the camera")
+
+    def judged(self, stuck_for_s: float) -> None:
+        """A frame was judged. ``stuck_for_s``: how long the doorkeeper has been at one thing."""
+        self._frames += 1
+        self._live(stuck_for_s)
+
+    def waiting(self, stuck_for_s: float) -> None:
+        """A recorded source has a pause: there is no frame to judge until its time has come."""
+        self._live(stuck_for_s)
+
+    def happened(self, event: DoorEvent) -> None:
+        """Remember the last decision, without the name: every user of the machine can read it."""
+        if isinstance(event, Decision | ReleaseDecision):
+            verdict = "granted" if event.granted else "refused"
+            self._last = f"{verdict} ({event.reason.value}) at {event.time}"
+
+    def stopping(self) -> None:
+        """The service ends."""
+        self._tell("STOPPING=1", "STATUS=stopping")
+
+    def _live(self, stuck_for_s: float) -> None:
+        """Give a sign of life if it is time for one."""
+        if self._socket is None:
+            return
+        now_s = self._clock()
+        passed_s = now_s - self._told_s
+        if passed_s < self._every_s:
+            return
+        is_stuck = stuck_for_s > STUCK_AFTER_S
+        lines = []
+        if is_stuck:
+            lines.append(f"STATUS=the thread that moves the relay hangs since {stuck_for_s:.0f} s")
+        else:
+            lines += ["READY=1"] if not self._is_ready else []
+            lines += ["WATCHDOG=1"] if self._interval_s is not None else []
+            fps = self._frames / passed_s
+            lines.append(f"STATUS={fps:.1f} frames/s, last decision: {self._last}")
+        # What could not be told is told with the next frame.
+        if self._tell(*lines):
+            self._is_ready = self._is_ready or not is_stuck
+            self._told_s = now_s
+            self._frames = 0
+
+    def _tell(self, *lines: str) -> bool:
+        if self._socket is None:
+            return False
+        try:
+            self._socket.sendto("\n".join(lines).encode(), self._address)
+        except OSError as error:  # systemd is busy, or restarts itself
+            log.debug("systemd could not be told: %s", error)
+            return False
+        return True
+
+
+def _interval_s(environment: Mapping[str, str]) -> float | None:
+    """In what time systemd expects a sign of life of this process, if it does."""
+    pid, interval_us = environment.get("WATCHDOG_PID"), environment.get("WATCHDOG_USEC", "")
+    if pid not in {None, str(os.getpid())} or not interval_us.isdecimal():
+        return None
+    return int(interval_us) / 1e6 or None

@@ -1,0 +1,131 @@
+"""The files for systemd, as its own tools read them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from facedoor import site, vault
+
+FOLDER = Path(__file__).parents[2] / "systemd"
+UNIT = FOLDER / "facedoor.service"
+PROGRAM = "/opt/facedoor/venv/bin/facedoor"
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd is not installed"
+)
+
+
+def directives() -> dict[str, list[str]]:
+    """The values of each directive of the unit."""
+    found: dict[str, list[str]] = {}
+    for key, value in re.findall(r"^(\w+)=(.*)$", UNIT.read_text(), re.MULTILINE):
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def asked(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A root in which everything is where the installer puts it."""
+    for source, target in [
+        (UNIT, "usr/lib/systemd/system/facedoor.service"),
+        (FOLDER / "facedoor.sysusers", "usr/lib/sysusers.d/facedoor.conf"),
+        (FOLDER / "facedoor.tmpfiles", "usr/lib/tmpfiles.d/facedoor.conf"),
+    ]:
+        (tmp_path / target).parent.mkdir(parents=True)
+        shutil.copy(source, tmp_path / target)
+    (tmp_path / "etc").mkdir()
+    return tmp_path
+
+
+def test_verify_finds_nothing(root: Path, tmp_path: Path) -> None:
+    program = tmp_path / PROGRAM.removeprefix("/")
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    # The targets that the unit stands on.
+    units = Path("/usr/lib/systemd/system")
+    shutil.copytree(units, root / units.relative_to("/"), symlinks=True, dirs_exist_ok=True)
+    verdict = asked("systemd-analyze", "verify", f"--root={root}", "facedoor.service")
+    assert (verdict.returncode, verdict.stdout, verdict.stderr) == (0, "", "")
+
+
+def test_exposure_is_at_most_one_and_a_half() -> None:
+    verdict = asked("systemd-analyze", "security", "--offline=true", "--threshold=15", UNIT)
+    assert (verdict.returncode, verdict.stderr) == (0, ""), verdict.stdout
+
+
+def test_every_weakness_that_systemd_sees_is_explained_in_the_unit() -> None:
+    verdict = asked("systemd-analyze", "security", "--offline=true", UNIT)
+    weak = re.findall(r"^\S*✗ (\S+)", verdict.stdout, re.MULTILINE)
+    assert weak
+    explained = " ".join(re.findall(r"^#   .*", UNIT.read_text(), re.MULTILINE))
+    names = {name for each in weak for name in re.findall(r"AF_\w+|^\w+", each)}
+    names -= {"RestrictAddressFamilies", "AF_"}
+    assert [name for name in sorted(names) if name not in explained] == []
+
+
+def test_proc_is_whole_so_that_the_networks_find_their_fast_path() -> None:
+    assert directives().get("ProcSubset", ["all"]) == ["all"]
+
+
+def test_systemd_sees_whether_the_door_lives_and_drives_its_relay_off_afterwards() -> None:
+    unit = directives()
+    assert (unit["Type"], unit["NotifyAccess"]) == (["notify"], ["main"])
+    # A live camera is given up after 5 s, with a sentence; the watchdog must not come before it.
+    assert 5 < 0.75 * int(unit["WatchdogSec"][0]) <= 10
+    assert unit["ExecStart"] == [f"{PROGRAM} run"]
+    assert unit["ExecStopPost"] == [f"{PROGRAM} relay-off"]
+    assert unit["Restart"] == ["always"]
+    assert unit["RuntimeDirectory"] == unit["StateDirectory"] == ["facedoor"]
+    assert "RuntimeDirectoryPreserve" not in unit
+
+
+def test_its_own_restarts_never_reach_the_limit() -> None:
+    unit = directives()
+    period_s, most = int(unit["StartLimitIntervalSec"][0]), int(unit["StartLimitBurst"][0])
+    assert period_s / int(unit["RestartSec"][0]) < most
+
+
+def test_no_credential_has_to_be_there() -> None:
+    unit = directives()
+    names = {loaded.split(":")[0] for loaded in unit["LoadCredential"]}
+    assert names == {vault.CREDENTIAL, site.CREDENTIAL, "mqtt-password", "mqtt-key"}
+    assert set(unit["SetCredential"]) == {rf"{name}:\n" for name in names}
+
+
+def test_user_is_in_the_groups_of_its_devices_and_owns_its_state(root: Path) -> None:
+    made = asked("systemd-sysusers", f"--root={root}")
+    assert made.returncode == 0, made.stderr
+    groups = dict(re.findall(r"^(\w+):[^:]*:\d+:(.*)$", (root / "etc/group").read_text(), re.M))
+    assert {name for name, members in groups.items() if members == "facedoor"} == {
+        *("gpio", "video", "input")
+    }
+    if os.geteuid() == 0:
+        made = asked("systemd-tmpfiles", f"--root={root}", "--create")
+        assert (made.returncode, made.stderr) == (0, "")
+        user = re.search(r"^facedoor:[^:]*:(\d+):", (root / "etc/passwd").read_text(), re.M)
+        assert user is not None
+        state = (root / "var/lib/facedoor").stat()
+        assert (state.st_uid, state.st_mode & 0o777) == (int(user[1]), 0o700)
+        secrets = (root / "etc/facedoor/credentials").stat()
+        assert (secrets.st_uid, secrets.st_mode & 0o777) == (0, 0o700)
+
+
+def test_rules_for_devices_give_them_to_those_groups(root: Path) -> None:
+    rules = (FOLDER / "60-facedoor.rules").read_text()
+    assert set(re.findall(r'GROUP="(\w+)"', rules)) <= {"gpio", "video"}
+    if shutil.which("udevadm") and "verify" in asked("udevadm", "--help").stdout:
+        asked("systemd-sysusers", f"--root={root}")
+        (root / "60-facedoor.rules").write_text(rules)
+        verdict = asked("udevadm", "verify", f"--root={root}", root / "60-facedoor.rules")
+        assert verdict.returncode == 0, verdict.stderr
