@@ -1,4 +1,4 @@
-"""A disk with Debian for arm64 on it, made without privileges and without running its programs here.
+"""A disk with Debian for arm64 on it, made without privileges, none of its programs run here.
 
 debootstrap fetches and unpacks; the machine itself, at its first start, sets the packages up.
 """
@@ -6,7 +6,6 @@ debootstrap fetches and unpacks; the machine itself, at its first start, sets th
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -55,7 +54,9 @@ FILES = {
     "etc/fstab": "/dev/vda / ext4 defaults 0 1\n",
     "etc/hostname": "virtual-pi\n",
     "etc/hosts": "127.0.0.1 localhost virtual-pi\n",
-    "etc/systemd/network/10-wired.network": "[Match]\nType=ether\n[Network]\nAddress=10.0.2.15/24\n",
+    "etc/systemd/network/10-wired.network": (
+        "[Match]\nType=ether\n[Network]\nAddress=10.0.2.15/24\n"
+    ),
     "etc/systemd/system/shell.service": SHELL_UNIT,
 }
 
@@ -103,7 +104,7 @@ def prepare(folder: Path, kernel: Kernel) -> Path:
         machine.wait_for_end(SET_UP_WITHIN_S)
         console = machine.console
     if SET_UP not in console:
-        raise RuntimeError(f"Debian could not be set up in the machine; its last words:\n{console[-2000:]}")
+        raise RuntimeError(f"Debian was not set up in the machine, which said: {console[-2000:]}")
     unfinished.rename(disk)
     shutil.rmtree(root)
     return disk
@@ -115,7 +116,7 @@ def _write_files(root: Path) -> None:
         (root / name).write_text(content)
     for name, target in LINKS.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        os.symlink(target, root / name)
+        (root / name).symlink_to(target)
 
 
 def _key(kernel: Kernel) -> str:

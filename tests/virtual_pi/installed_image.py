@@ -76,17 +76,22 @@ def prepare(folder: Path, kernel: Kernel, base: Path, package: Path, photos: Pat
     for old in folder.glob("door-*"):
         old.unlink()
     inbox = _pack(folder, package, photos)
-    unfinished = folder / "door-unfinished.qcow2"
-    subprocess.run(
-        ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", base.resolve(), unfinished],
-        check=True,
-    )
+    unfinished = layer(folder / "door-unfinished.qcow2", base)
     with Machine(kernel, unfinished, folder / "installation", keep=True, inbox=inbox) as machine:
         for step in STEPS:
-            print(f"$ {step}\n{machine.run(step, STEP_WITHIN_S)}", flush=True)
+            print(f"virtual-pi: {step}", flush=True)
+            print(machine.run(step, STEP_WITHIN_S), end="")
         machine.shut_down()
     unfinished.rename(disk)
     inbox.unlink()
+    return disk
+
+
+def layer(disk: Path, below: Path) -> Path:
+    """A disk that holds only what differs from the one ``below``, which is left as it is."""
+    layout = "qcow2" if below.suffix == ".qcow2" else "raw"
+    options = ("-q", "-f", "qcow2", "-F", layout, "-b", below.resolve())
+    subprocess.run(["qemu-img", "create", *options, disk], check=True)
     return disk
 
 
@@ -94,9 +99,10 @@ def _pack(folder: Path, package: Path, photos: Path) -> Path:
     """A tar archive of what the machine needs: it has no network to fetch anything."""
     content = folder / "inbox"
     shutil.rmtree(content, ignore_errors=True)
-    for name, visitor in (("resident", walk_up.RESIDENT), ("stranger", walk_up.STRANGER)):
+    visitors = {"nobody": None, "resident": walk_up.RESIDENT, "stranger": walk_up.STRANGER}
+    for name, visitor in visitors.items():
         walk_up.draw(content / name, photos, visitor)
-    (content / "visit").symlink_to("resident")
+    (content / "visit").symlink_to("nobody")
     (content / "enrol").mkdir()
     for photo in walk_up.enrolment_photos(photos):
         shutil.copy(photo, content / "enrol")

@@ -25,7 +25,7 @@ START_WITHIN_S = 300.0
 ANSWER_WITHIN_S = 300.0
 
 
-class CommandFailed(Exception):
+class CommandError(Exception):
     """A command in the machine ended with another code than 0."""
 
 
@@ -59,7 +59,7 @@ class Machine:
         self._folder = folder
         self._keep = keep
         self._inbox = inbox
-        self._ports = ports or {}
+        self.ports = dict(ports or {})
         self.levels = Levels()
 
     def __enter__(self) -> Self:
@@ -77,11 +77,11 @@ class Machine:
                 stderr=subprocess.PIPE,
                 text=True,
             )
-            parts.callback(self._process.wait)
-            parts.callback(self._process.kill)
             listener = threading.Thread(target=self._listen, name="virtual-pi-trace")
             listener.start()
             parts.callback(listener.join)
+            parts.callback(self._process.wait)
+            parts.callback(self._process.kill)
             listening.settimeout(START_WITHIN_S)
             self._shell, _ = listening.accept()
             parts.enter_context(self._shell)
@@ -104,7 +104,7 @@ class Machine:
         while not (b"\0" in heard and heard.endswith(b"\n")):
             part = self._shell.recv(65536)
             if not part:
-                raise CommandFailed(f"the machine ended during: {command}\n{heard.decode()}")
+                raise CommandError(f"the machine ended during: {command}\n{heard.decode()}")
             heard += part
         output, code = heard.decode(errors="replace").rsplit("\0", 1)
         return Answer(int(code), output)
@@ -113,7 +113,7 @@ class Machine:
         """What :meth:`attempt` prints; fails when the command does."""
         answer = self.attempt(command, within_s)
         if answer.code:
-            raise CommandFailed(f"{command!r} ended with {answer.code}:\n{answer.output}")
+            raise CommandError(f"{command!r} ended with {answer.code}:\n{answer.output}")
         return answer.output
 
     def shut_down(self) -> None:
@@ -139,7 +139,7 @@ class Machine:
         layout = "qcow2" if self._disk.suffix == ".qcow2" else "raw"
         snapshot = "off" if self._keep else "on"
         forwards = "".join(
-            f",hostfwd=tcp:127.0.0.1:{outside}-:{inside}" for outside, inside in self._ports.items()
+            f",hostfwd=tcp:127.0.0.1:{outside}-:{inside}" for outside, inside in self.ports.items()
         )
         inbox = (
             *("-drive", f"if=none,id=inbox,format=raw,readonly=on,file={self._inbox}"),
@@ -168,7 +168,8 @@ class Machine:
         machine = ("-M", f"virt,dumpdtb={tree}", *HARDWARE[2:], "-nodefaults", "-display", "none")
         subprocess.run(["qemu-system-aarch64", *machine], check=True, capture_output=True)
         subprocess.run(["fdtput", "-c", tree, "/system"], check=True)
-        subprocess.run(["fdtput", "-t", "x", tree, "/system", "linux,revision", REVISION], check=True)
+        entry = ("/system", "linux,revision", REVISION)
+        subprocess.run(["fdtput", "-t", "x", tree, *entry], check=True)
         return tree
 
     def _listen(self) -> None:

@@ -1,8 +1,8 @@
-"""``python3-lgpio``, which Raspberry Pi OS has and Debian has not, as a package for Debian's Python.
+"""``python3-lgpio``, which Raspberry Pi OS has and Debian has not, as a package for Debian.
 
-PyPI has lgpio for arm64 up to Python 3.12. What its extension asks of Python is the same in 3.13, so
-it is taken as it is and only named so that 3.13 finds it: good enough for a machine that tests a
-door, not for a door.
+PyPI has lgpio for arm64 up to Python 3.12. What its extension asks of Python is the same in 3.13,
+so it is taken as it is and only named so that 3.13 finds it: good enough for a machine that tests
+a door, not for a door.
 """
 
 from __future__ import annotations

@@ -5,11 +5,9 @@ Opt-in, for it takes long: ``make virtual-pi`` builds the package and says where
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +15,9 @@ import pytest
 
 from broker import Listener, free_port
 from virtual_pi import base_image, installed_image, kernel
-from virtual_pi.installed_image import PIN, PULSE_S, RESIDENT
+from virtual_pi.installed_door import VISIT_WITHIN_S, Door
+from virtual_pi.installed_image import OBSERVER_PORT, PIN, PULSE_S, RESIDENT
 from virtual_pi.machine import Machine
-from virtual_pi.trace import Level
 
 PACKAGE = os.environ.get("FACEDOOR_VIRTUAL_PI", "")
 CLONE = Path(__file__).parents[2]
@@ -27,39 +25,133 @@ FOLDER = CLONE / "build" / "virtual-pi"
 
 pytestmark = pytest.mark.skipif(not PACKAGE, reason="takes long: make virtual-pi")
 
-VISIT_WITHIN_S = 600.0
-"""From the start of the service to what its visitor leads to."""
-
 SLACK_S = 10.0
 """How much later than at its time something may happen on an emulated processor."""
 
 
-@dataclass
-class Door:
-    """The door on the machine, its service stopped, its relay off; and somebody who listens."""
+@pytest.fixture(scope="module")
+def images() -> tuple[kernel.Kernel, Path]:
+    """What the machine runs: a kernel, and a disk with an installed door."""
+    started_s = time.monotonic()
+    linux = kernel.prepare(FOLDER / "kernel")
+    base = base_image.prepare(FOLDER, linux)
+    disk = installed_image.prepare(FOLDER, linux, base, Path(PACKAGE), CLONE / "build" / "photos")
+    print(f"\nvirtual-pi: the disk was ready after {time.monotonic() - started_s:.0f} s")
+    return linux, disk
 
-    machine: Machine
-    listener: Listener
 
-    def receive(self, visitor: str) -> int:
-        """Start the service anew with a visitor on the way; how often the pin has changed so far."""
-        self.machine.run(f"ln -sfn {visitor} /srv/visit")
-        changes = len(self.machine.levels.of(PIN))
-        self.machine.run("systemctl start facedoor", VISIT_WITHIN_S)
-        return changes
+@pytest.fixture(scope="module")
+def machine(images: tuple[kernel.Kernel, Path]) -> Iterator[Machine]:
+    """A machine that has started; what happens to its disk is forgotten."""
+    started_s = time.monotonic()
+    with Machine(*images, FOLDER / "run", ports={free_port(): OBSERVER_PORT}) as machine:
+        machine.run("systemctl is-system-running --wait || systemctl --failed")
+        print(f"virtual-pi: the machine was up after {time.monotonic() - started_s:.0f} s")
+        yield machine
 
-    def relay_goes(self, high: bool, change: int) -> Level:
-        """Wait for a change of the pin, by its number, and see that it is this one."""
-        level = self.machine.levels.wait_for(PIN, change + 1, VISIT_WITHIN_S)[change]
-        assert level.high == high
-        return level
 
-    def journal(self, kind: str) -> list[dict[str, Any]]:
-        """The payloads of the journal's entries of a kind, with their ids."""
-        lines = self.machine.run("facedoor journal export --json").splitlines()
-        entries = [json.loads(line) for line in lines if line.startswith("{")]
-        return [entry for entry in entries if entry.get("kind") == kind]
+@pytest.fixture
+def door(machine: Machine) -> Iterator[Door]:
+    """The door on that machine; it is stopped at the end."""
+    yield Door(machine)
+    machine.run("systemctl stop facedoor; systemctl reset-failed facedoor || true")
 
-    def log(self) -> str:
-        """What systemd and the service have said since the machine's start."""
-        return self.machine.run("journalctl --unit facedoor --output cat --no-pager")
+
+@pytest.fixture
+def listener(machine: Machine) -> Iterator[Listener]:
+    """Somebody who listens to the machine's broker from outside, and has heard nothing before."""
+    (port,) = machine.ports
+    listener = Listener(port, client_id=f"listener-{time.monotonic_ns()}")
+    yield listener
+    listener.close()
+
+
+def heard(listener: Listener, topic: str, **content: object) -> dict[str, Any]:
+    """A message that the broker has passed on, or does now."""
+    for message in listener.heard:
+        if message.topic.endswith(topic) and content.items() <= message.content.items():
+            return message.content
+    return listener.wait_for(topic, **content).content
+
+
+def test_installed_door_is_whole_and_starts_with_the_machine(machine: Machine) -> None:
+    machine.run("dpkg --verify facedoor")
+    assert machine.run("systemctl is-enabled facedoor").strip() == "enabled"
+    assert machine.run("systemctl is-active facedoor").strip() == "active"
+    assert not any(level.high for level in machine.levels.of(PIN))
+
+
+def test_resident_is_let_in_for_one_pulse(door: Door, listener: Listener) -> None:
+    change = door.receive("resident")
+    on = door.relay_goes(True, change)
+    off = door.relay_goes(False, change + 1)
+    assert PULSE_S - 1 <= off.time_s - on.time_s <= PULSE_S + SLACK_S
+    entry = door.last_decision()
+    assert entry["payload"]["decision"] == "granted"
+    assert entry["payload"]["person"] == RESIDENT
+    assert heard(listener, "/event", decision="granted")["id"] == f"front-{entry['id']}"
+    for lock in ("released", "locked"):
+        heard(listener, "/state", lock=lock)
+    heard(listener, "/status", status="online")
+
+
+def test_stranger_is_not_let_in(door: Door, listener: Listener) -> None:
+    change = door.receive("stranger")
+    listener.wait_for("/event", within_s=VISIT_WITHIN_S, decision="refused")
+    assert door.last_decision()["payload"]["reason"] == "unknown"
+    assert len(door.machine.levels.of(PIN)) == change
+
+
+def test_relay_of_a_killed_door_stays_on_until_systemd_drives_it_off(
+    door: Door, listener: Listener
+) -> None:
+    change = door.receive("resident")
+    on = door.relay_goes(True, change)
+    process = door.process()
+    door.machine.run(f"kill -KILL {process}; while kill -0 {process}; do sleep 0.01; done")
+    dead_s = time.time()
+    off = door.relay_goes(False, change + 1)
+    assert on.time_s < dead_s < off.time_s < on.time_s + PULSE_S
+    assert f"off and driven: GPIO{PIN}" in door.log()
+    assert door.last_decision()["payload"]["decision"] == "granted"
+    heard(listener, "/status", status="offline")
+
+
+def test_door_that_hangs_is_killed_and_its_relay_driven_off(door: Door) -> None:
+    change = door.receive("resident")
+    door.relay_goes(True, change)
+    process = door.process()
+    door.machine.run(f"kill -STOP {process}")
+    stopped_s = time.time()
+    off = door.relay_goes(False, change + 1)
+    assert off.time_s > stopped_s
+    log = door.log()
+    assert "Watchdog timeout" in log
+    assert log.rindex("off and driven") > log.rindex("Watchdog timeout")
+    door.relay_goes(True, change + 2)
+    assert door.process() != process
+
+
+def test_stop_in_the_middle_of_a_pulse_ends_the_pulse(door: Door, listener: Listener) -> None:
+    change = door.receive("resident")
+    on = door.relay_goes(True, change)
+    door.machine.run("systemctl stop facedoor")
+    off = door.relay_goes(False, change + 1)
+    assert off.time_s < on.time_s + PULSE_S
+    heard(listener, "/status", status="offline")
+
+
+def test_grant_before_a_power_cut_is_in_the_journal_and_the_relay_starts_off(
+    images: tuple[kernel.Kernel, Path], tmp_path: Path
+) -> None:
+    linux, disk = images
+    copy = installed_image.layer(tmp_path / "power-cut.qcow2", disk)
+    with Machine(linux, copy, tmp_path / "before", keep=True) as machine:
+        door = Door(machine)
+        change = door.receive("resident")
+        door.relay_goes(True, change)
+        machine.cut_power()
+    with Machine(linux, copy, tmp_path / "after") as machine:
+        machine.run("systemctl stop facedoor && facedoor journal verify")
+        assert Door(machine).last_decision()["payload"]["decision"] == "granted"
+        assert machine.levels.of(PIN)[0].high is False

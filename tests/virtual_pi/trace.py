@@ -6,7 +6,9 @@ import re
 import threading
 from dataclasses import dataclass
 
-_LINE = re.compile(r"(?P<time_s>\d+\.\d+):pl061_set_output .* output (?P<pin>\d+) to (?P<high>[01])")
+_LINE = re.compile(
+    r"(?P<time_s>\d+\.\d+):pl061_set_output .* output (?P<pin>\d+) to (?P<high>[01])"
+)
 
 
 @dataclass(frozen=True)

@@ -38,16 +38,17 @@ def enrolment_photos(photos: Path) -> list[Path]:
     return sorted((photos / "train" / RESIDENT.folder).glob("*.jpg"))[:ENROLLED]
 
 
-def draw(folder: Path, photos: Path, visitor: Visitor) -> None:
+def draw(folder: Path, photos: Path, visitor: Visitor | None) -> None:
     """Draw a visit into ``folder``: the visitor comes a little nearer from picture to picture."""
     folder.mkdir(parents=True)
     hallway = Scene(WIDTH_PX, HEIGHT_PX, seed=5)
-    photo = sorted((photos / "val" / visitor.folder).glob("*.jpg"))[visitor.picture]
-    figure = Figure(read_picture(photo), coat=0)
     pictures = [hallway.empty() for _ in range(BEFORE + STAYS + 1)]
-    for number in range(STAYS):
-        place = Pose(WIDTH_PX / 2 + 6 * (number % 3), 280, 200 + 10 * number, turn_deg=0, blur_px=0)
-        figure.paint(pictures[BEFORE + number], place)
+    if visitor is not None:
+        photo = sorted((photos / "val" / visitor.folder).glob("*.jpg"))[visitor.picture]
+        figure = Figure(read_picture(photo), coat=0)
+        for number in range(STAYS):
+            x_px, width_px = WIDTH_PX / 2 + 6 * (number % 3), 200 + 10 * number
+            figure.paint(pictures[BEFORE + number], Pose(x_px, 280, width_px, 0, 0))
     for number, picture in enumerate(pictures):
         _write(folder / f"{number:04}.jpg", hallway.exposed(picture, light=1.0, number=number))
     last = folder / f"{len(pictures) - 1:04}.jpg"
