@@ -100,7 +100,7 @@ def test_without_a_note_and_with_a_broken_configuration_it_says_so(
 def test_pin_that_cannot_be_driven_does_not_keep_another_from_being_driven(
     empty_door: Door, pins: PinRecord
 ) -> None:
-    note = '[{"pin": 99, "high": false}, {"pin": 17, "high": true}]'
+    note = '{"off": [{"pin": 99, "high": false}, {"pin": 17, "high": true}]}'
     Path(pins.environment["RUNTIME_DIRECTORY"], "relay.json").write_text(note)
     answer = relay_off(empty_door, pins)
     assert answer.exit_code == 3

@@ -121,11 +121,9 @@ def test_user_is_in_the_groups_of_its_devices_and_owns_its_state(root: Path) -> 
         assert (secrets.st_uid, secrets.st_mode & 0o777) == (0, 0o700)
 
 
-def test_rules_for_devices_give_them_to_those_groups(root: Path) -> None:
-    rules = (FOLDER / "60-facedoor.rules").read_text()
-    assert set(re.findall(r'GROUP="(\w+)"', rules)) <= {"gpio", "video"}
-    if shutil.which("udevadm") and "verify" in asked("udevadm", "--help").stdout:
-        asked("systemd-sysusers", f"--root={root}")
-        (root / "60-facedoor.rules").write_text(rules)
-        verdict = asked("udevadm", "verify", f"--root={root}", root / "60-facedoor.rules")
+def test_rules_for_devices_give_them_to_those_groups() -> None:
+    rules = FOLDER / "60-facedoor.rules"
+    assert set(re.findall(r'GROUP="(\w+)"', rules.read_text())) <= {"gpio", "video"}
+    if shutil.which("udevadm") and "verify" in asked("udevadm", "--help").stdout:  # systemd 254
+        verdict = asked("udevadm", "verify", "--resolve-names=never", rules)
         assert verdict.returncode == 0, verdict.stderr

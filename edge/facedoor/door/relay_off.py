@@ -60,7 +60,7 @@ def leave_note(door: DoorConfig, environment: Mapping[str, str] = os.environ) ->
     note = Path(directory.split(":")[0]) / NOTE
     draft = note.with_name(f"{NOTE}.draft")
     try:
-        draft.write_text(json.dumps([asdict(level) for level in off_levels(door)]))
+        draft.write_text(json.dumps({"off": [asdict(level) for level in off_levels(door)]}))
         draft.replace(note)  # nobody ever reads half a note
     except OSError as error:
         log.warning(
@@ -75,10 +75,10 @@ def read_note(environment: Mapping[str, str] = os.environ) -> tuple[OffLevel, ..
     directory = environment.get("RUNTIME_DIRECTORY", RUNTIME_DIRECTORY)
     note = Path(directory.split(":")[0]) / NOTE
     try:
-        return tuple(OffLevel(**level) for level in json.loads(note.read_text()))
+        return tuple(OffLevel(**level) for level in json.loads(note.read_text())["off"])
     except FileNotFoundError:
         return None
-    except (OSError, TypeError, ValueError) as error:
+    except (OSError, LookupError, TypeError, ValueError) as error:
         log.warning("cannot read %s (%s): the configuration is asked instead", note, error)
         return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -36,7 +35,9 @@ def test_note_of_a_simulated_relay_says_that_there_is_nothing_to_drive(tmp_path:
     assert read_note(environment) == ()
 
 
-@pytest.mark.parametrize("note", ["", "{", "5", "[5]", json.dumps([{"pin": 4}]), "\xff"])
+@pytest.mark.parametrize(
+    "note", ["", "{", "5", "{}", "[]", '{"off": [5]}', '{"off": [{"pin": 4}]}', "\xff"]
+)
 def test_note_that_cannot_be_read_is_no_note(
     tmp_path: Path, note: str, caplog: pytest.LogCaptureFixture
 ) -> None:
