@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
-SOURCES := edge convert tests benchmarks
+SOURCES := edge convert systemd tests benchmarks
 CONVERTER := $(wildcard convert/facedoor_convert/*.py convert/facedoor_convert/*/*/*.py)
 
-.PHONY: demo test lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant clean
+.PHONY: demo test lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.installed build/pack/manifest.json build/photos/.unpacked
@@ -86,6 +86,15 @@ home-assistant: $(VENV)/dev.installed $(VENV)/apt.installed build/pack/manifest.
 	.venv-hass/bin/pip install --quiet --disable-pip-version-check $$(.venv-hass/bin/python -c 'import json, pathlib, homeassistant.components as c; \
 	  [print(*json.loads((pathlib.Path(c.__path__[0]) / name / "manifest.json").read_text()).get("requirements", [])) for name in ("frontend", "mqtt")]')
 	touch $@
+
+# The package for Raspberry Pi OS and Debian: make deb ARCH=amd64
+ARCH ?= arm64
+deb: $(VENV)/demo.installed build/pack/manifest.json
+	PYTHONPATH=systemd $(RUN) -m facedoor_deb --architecture $(ARCH)
+
+# Installs, upgrades and removes the package in a Debian 12 and 13 that debootstrap makes below build.
+test-deb: $(VENV)/dev.installed build/pack/manifest.json
+	$(SUDO) env PATH="$$PATH:/usr/sbin" FACEDOOR_DEBIAN=build/debian $(BIN)/pytest tests/system/test_debian_install.py
 
 clean:
 	rm -rf build $(VENV) .venv-tflite .venv-hass

@@ -11,6 +11,7 @@ import dataclasses
 import json
 import os
 import typing
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -212,16 +213,37 @@ class Config:
         return Path(self.models.pack) if self.models.pack else self.state_directory / "pack"
 
 
-def reference() -> str:
-    """Every option as a Markdown table, as it stands in README."""
-    rows = ["| section | key | default | can be | |", "| --- | --- | --- | --- | --- |"]
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What there is to say about one option."""
+
+    section: str
+    name: str
+    default: str
+    """As TOML writes it; empty: unset."""
+    can_be: str
+    doc: str
+
+
+def options() -> Iterator[Option]:
+    """Every option, section by section."""
     for section, kind in typing.get_type_hints(Config).items():
         hints = typing.get_type_hints(kind)
         for item in dataclasses.fields(kind):
-            default = "unset" if item.default is None else f"`{json.dumps(item.default)}`"
+            default = "" if item.default is None else json.dumps(item.default)
             can_be = _can_be(hints[item.name], item.metadata["range"])
-            doc = item.metadata["doc"]
-            rows.append(f"| `[{section}]` | `{item.name}` | {default} | {can_be} | {doc} |")
+            yield Option(section, item.name, default, can_be, item.metadata["doc"])
+
+
+def reference() -> str:
+    """Every option as a Markdown table, as it stands in README."""
+    rows = ["| section | key | default | can be | |", "| --- | --- | --- | --- | --- |"]
+    for option in options():
+        default = f"`{option.default}`" if option.default else "unset"
+        rows.append(
+            f"| `[{option.section}]` | `{option.name}` | {default} | {option.can_be} "
+            f"| {option.doc} |"
+        )
     return "\n".join(rows) + "\n"
 
 

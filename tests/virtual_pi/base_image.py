@@ -100,7 +100,7 @@ def prepare(folder: Path, kernel: Kernel) -> Path:
         ["fakeroot", "-i", owners, "mke2fs", "-q", "-t", "ext4", "-d", root, unfinished, SIZE],
         check=True,
     )
-    with Machine(kernel, unfinished, folder / "first-start", keep=True) as machine:
+    with Machine(kernel, unfinished, folder / "first-start", keep=True, hurried=True) as machine:
         machine.wait_for_end(SET_UP_WITHIN_S)
         console = machine.console
     if SET_UP not in console:

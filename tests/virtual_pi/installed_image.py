@@ -55,7 +55,7 @@ PASSWORD = "only-for-a-machine-that-nobody-reaches"  # noqa: S105
 
 STEPS = (
     "tar -xf /dev/vdb -C /srv",
-    "dpkg --install /srv/python3-lgpio*.deb /srv/facedoor.deb",
+    "DEBIAN_FRONTEND=noninteractive dpkg --install /srv/python3-lgpio*.deb /srv/facedoor.deb",
     "cp /srv/facedoor.toml /etc/facedoor/facedoor.toml",
     f"printf %s {PASSWORD} >/etc/facedoor/credentials/mqtt-password",
     "cp /srv/broker.conf /etc/mosquitto/conf.d/virtual-pi.conf",

@@ -16,7 +16,14 @@ from typing import Self
 from virtual_pi.kernel import Kernel
 from virtual_pi.trace import Levels
 
-HARDWARE = ("-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "1024")
+HARDWARE = ("-M", "virt", "-cpu", "cortex-a72", "-m", "1024")
+
+STEADY = ("-smp", "1", "-icount", "shift=0")
+"""A thousand million instructions are a second of the machine's own clock, however busy the one is
+that emulates it: so the time limits of systemd mean what they mean on a Pi."""
+
+HURRIED = ("-smp", "2", "-accel", "tcg,thread=multi")
+"""As fast as two processors can, by their clock."""
 
 REVISION = "c03114"
 """What the machine's device tree says it is, for gpiozero: a Raspberry Pi 4 B."""
@@ -46,6 +53,7 @@ class Machine:
         disk: Path,
         folder: Path,
         keep: bool = False,
+        hurried: bool = False,
         inbox: Path | None = None,
         ports: Mapping[int, int] | None = None,
     ) -> None:
@@ -58,6 +66,7 @@ class Machine:
         self._disk = disk
         self._folder = folder
         self._keep = keep
+        self._speed = HURRIED if hurried else STEADY
         self._inbox = inbox
         self.ports = dict(ports or {})
         self.levels = Levels()
@@ -146,7 +155,7 @@ class Machine:
             *("-device", "virtio-blk-pci,drive=inbox"),
         )
         return [
-            *("nice", "-n", "10", "qemu-system-aarch64", *HARDWARE, "-accel", "tcg,thread=multi"),
+            *("nice", "-n", "10", "qemu-system-aarch64", *HARDWARE, *self._speed),
             *("-nodefaults", "-display", "none", "-no-reboot"),
             *("-kernel", str(self._kernel.image), "-initrd", str(self._kernel.initrd)),
             *("-append", "console=ttyAMA0 quiet", "-dtb", str(self._device_tree())),
@@ -165,8 +174,9 @@ class Machine:
     def _device_tree(self) -> Path:
         """The device tree that qemu would make, with the revision of a Raspberry Pi in it."""
         tree = self._folder / "machine.dtb"
-        machine = ("-M", f"virt,dumpdtb={tree}", *HARDWARE[2:], "-nodefaults", "-display", "none")
-        subprocess.run(["qemu-system-aarch64", *machine], check=True, capture_output=True)
+        machine = ("-M", f"virt,dumpdtb={tree}", *HARDWARE[2:], *self._speed[:2])
+        bare = ("-nodefaults", "-display", "none")
+        subprocess.run(["qemu-system-aarch64", *machine, *bare], check=True, capture_output=True)
         subprocess.run(["fdtput", "-c", tree, "/system"], check=True)
         entry = ("/system", "linux,revision", REVISION)
         subprocess.run(["fdtput", "-t", "x", tree, *entry], check=True)

@@ -1,0 +1,111 @@
+"""A Debian to install into: made once with debootstrap, run without a network and without systemd.
+
+Needs root, for debootstrap and chroot, and util-linux's unshare.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+MIRROR = "http://deb.debian.org/debian"
+NEEDED = "python3-venv,systemd,debconf,libstdc++6"
+"""What facedoor depends on; the rest has to come from the package."""
+
+_ENVIRONMENT = {
+    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LC_ALL": "C.UTF-8",
+    "DEBIAN_FRONTEND": "noninteractive",
+}
+_DEADLINE_S = 600
+
+
+class DebianRoot:
+    """The file system of a Debian, below ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, name: str) -> Path:
+        """Where the file that the system calls ``name`` is seen from outside."""
+        return self.folder / name.lstrip("/")
+
+    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command in it, cut off from every network. Nobody is there to answer questions."""
+        return subprocess.run(
+            self._inside(*command),
+            env=_ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_DEADLINE_S,
+            check=check,
+        )
+
+    def answer(self, prompt: bytes, text: bytes, *command: str) -> str:
+        """Run a command in it on a terminal, where ``text`` is typed once it shows ``prompt``.
+
+        Returns all that was shown.
+        """
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            ["setsid", "--ctty", *self._inside(*command)],
+            env={**_ENVIRONMENT, "DEBIAN_FRONTEND": "readline", "TERM": "dumb"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        shown, is_answered = b"", False
+        with contextlib.suppress(OSError):  # which is how a terminal says that nobody writes
+            while part := os.read(ours, 4096):
+                shown += part
+                if prompt in shown and not is_answered:
+                    os.write(ours, text)
+                    is_answered = True
+        os.close(ours)
+        assert process.wait() == 0, shown.decode()
+        return shown.decode()
+
+    def install(self, package: Path) -> str:
+        """`apt install` a package; returns what was said."""
+        inside = self.path(f"/root/{package.name}")
+        os.link(package, inside)
+        done = self.run("apt-get", "install", "--yes", f"/root/{package.name}", check=False)
+        inside.unlink()
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def _inside(self, *command: str) -> list[str]:
+        apart = ["unshare", "--net", "--pid", "--fork", f"--mount-proc={self.path('/proc')}"]
+        return [*apart, "chroot", str(self.folder), *command]
+
+
+@contextlib.contextmanager
+def fresh(suite: str, cache: Path) -> Iterator[DebianRoot]:
+    """A new Debian ``suite``, such as "bookworm"; ``cache`` keeps what makes the next one fast."""
+    archive = cache / f"{suite}.tar"
+    with tempfile.TemporaryDirectory(dir=cache) as folder:
+        if archive.exists():
+            subprocess.run(["tar", "-xf", str(archive), "-C", folder], check=True)
+        else:
+            bootstrap = ["debootstrap", "--variant=minbase", f"--include={NEEDED}"]
+            subprocess.run([*bootstrap, suite, folder, MIRROR], check=True)
+            draft = archive.with_suffix(".draft")
+            subprocess.run(["tar", "-cf", str(draft), "-C", folder, "."], check=True)
+            draft.rename(archive)
+        yield DebianRoot(Path(folder))
+
+
+@contextlib.contextmanager
+def copy(root: DebianRoot) -> Iterator[DebianRoot]:
+    """Another Debian that is as ``root`` is now."""
+    with tempfile.TemporaryDirectory(dir=root.folder.parent) as folder:
+        subprocess.run(["cp", "--archive", f"{root.folder}/.", folder], check=True)
+        yield DebianRoot(Path(folder))

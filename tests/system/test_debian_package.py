@@ -1,0 +1,169 @@
+"""What is in the package for Debian; what apt does with it is in test_debian_install."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import stat
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from facedoor import config_file
+from facedoor_deb.build import assemble
+from facedoor_deb.control import write_control
+from facedoor_deb.errors import PackagingError
+from facedoor_deb.lock import dependencies, read_lock
+from facedoor_deb.pip import pip
+from facedoor_deb.systems import PROCESSORS, PYTHONS
+from facedoor_deb.tree import lay_out
+from facedoor_deb.wheels import own_wheel
+
+CLONE = Path(__file__).parents[2]
+TIME_S = 1_700_000_000
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The files of a package, with a pack and a wheel that are only names."""
+    pack = tmp_path / "pack"
+    pack.mkdir()
+    (pack / "manifest.json").write_text("{}")
+    wheel = tmp_path / "facedoor-0.1.0-py3-none-any.whl"
+    wheel.write_bytes(b"wheel")
+    folder = tmp_path / "root"
+    folder.mkdir()
+    lay_out(folder, CLONE, pack, [wheel])
+    write_control(folder, "0.1.0", "arm64")
+    return folder
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_program_the_models_and_the_files_for_systemd_are_where_debian_has_them(
+    root: Path,
+) -> None:
+    for name in (
+        "usr/lib/systemd/system/facedoor.service",
+        "usr/lib/sysusers.d/facedoor.conf",
+        "usr/lib/tmpfiles.d/facedoor.conf",
+        "usr/lib/udev/rules.d/60-facedoor.rules",
+        "usr/share/facedoor/pack/manifest.json",
+        "usr/share/facedoor/wheels/facedoor-0.1.0-py3-none-any.whl",
+        "usr/share/doc/facedoor/copyright",
+    ):
+        assert (root / name).is_file(), name
+    unit = (root / "usr/lib/systemd/system/facedoor.service").read_text()
+    assert f"ExecStart={(root / 'usr/bin/facedoor').readlink()} run" in unit
+
+
+def test_nobody_but_root_writes_and_only_root_reads_credentials(root: Path) -> None:
+    for path in root.rglob("*"):
+        if not path.is_symlink():
+            assert mode(path) & 0o022 == 0, path
+    assert mode(root / "etc/facedoor/credentials") == 0o700
+    assert mode(root / "usr/share/facedoor/facedoor.toml") == 0o644
+
+
+def test_an_upgrade_never_asks_about_a_file(root: Path) -> None:
+    assert not [path for path in (root / "etc").rglob("*") if path.is_file()]
+    assert not (root / "DEBIAN/conffiles").exists()
+
+
+def test_the_configuration_names_the_state_and_the_models_of_the_service(root: Path) -> None:
+    settings = config_file.load(root / "usr/share/facedoor/facedoor.toml")
+    assert settings.state_directory == Path("/var/lib/facedoor")
+    assert settings.pack_directory == Path("/usr/share/facedoor/pack")
+
+
+def test_nothing_tells_on_which_machine_it_was_built(root: Path, tmp_path: Path) -> None:
+    for path in root.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            text = path.read_bytes()
+            assert str(CLONE).encode() not in text, path
+            assert str(tmp_path).encode() not in text, path
+
+
+@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="dpkg-deb is not installed")
+def test_the_same_files_make_the_same_package(root: Path, tmp_path: Path) -> None:
+    packages = [tmp_path / "first.deb", tmp_path / "second.deb"]
+    for package in packages:
+        assemble(root, package, TIME_S)
+    assert packages[0].read_bytes() == packages[1].read_bytes()
+
+
+@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="dpkg-deb is not installed")
+def test_dpkg_reads_what_the_package_is_and_needs(root: Path, tmp_path: Path) -> None:
+    assemble(root, tmp_path / "facedoor.deb", TIME_S)
+    fields = ("Package", "Version", "Architecture", "Recommends")
+    done = subprocess.run(
+        ["dpkg-deb", "--field", tmp_path / "facedoor.deb", *fields],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == [
+        "Package: facedoor",
+        "Version: 0.1.0",
+        "Architecture: arm64",
+        "Recommends: python3-picamera2, python3-lgpio",
+    ]
+
+
+@pytest.mark.parametrize("script", ["postinst", "prerm", "postrm"])
+def test_what_dpkg_runs_is_sound_shell(root: Path, script: str) -> None:
+    assert mode(root / "DEBIAN" / script) == 0o755
+    subprocess.run(["sh", "-n", root / "DEBIAN" / script], check=True)
+
+
+def test_the_question_of_purge_is_the_one_that_is_explained(root: Path) -> None:
+    (name,) = re.findall(r"Template: (\S+)", (root / "DEBIAN/templates").read_text())
+    assert f"QUESTION={name}\n" in (root / "DEBIAN/postrm").read_text()
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_locks_hold_what_the_door_needs(python: str) -> None:
+    releases = dict(release.split("==") for release in read_lock(python))
+    for text in dependencies(CLONE):
+        need = Requirement(text)
+        assert releases[need.name.lower()] in need.specifier
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_each_release_has_a_wheel_for_every_processor(python: str) -> None:
+    for release, hashes in read_lock(python).items():
+        assert len(hashes) in (1, len(PROCESSORS)), release  # one where nothing is machine code
+
+
+def test_debian_12_gets_the_numpy_that_its_picamera2_was_built_for() -> None:
+    assert "numpy==1.26.4" in read_lock("3.11")
+
+
+def test_both_pythons_share_the_largest_wheel() -> None:
+    opencv = [
+        {release for release in read_lock(python) if release.startswith("opencv")}
+        for python in PYTHONS
+    ]
+    assert opencv[0] == opencv[1]
+
+
+def test_the_doors_own_wheel_has_no_converter(tmp_path: Path) -> None:
+    build_tool = tmp_path / "tool"
+    try:
+        pip(["download", "--quiet", "--no-deps", "--dest", str(build_tool), "setuptools>=77"])
+    except PackagingError as error:
+        pytest.skip(f"no package index answers: {error}")
+    wheel = own_wheel(CLONE, tmp_path, list(build_tool.glob("*.whl")), TIME_S)
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {name.split("/")[0] for name in archive.namelist()}
+        commands = archive.read("facedoor-0.1.0.dist-info/entry_points.txt").decode()
+        assert not [
+            name for name in archive.namelist() if str(CLONE).encode() in archive.read(name)
+        ]
+    assert tops == {"facedoor", "facedoor-0.1.0.dist-info"}
+    assert commands.split() == ["[console_scripts]", "facedoor", "=", "facedoor.cli:main"]
