@@ -59,13 +59,15 @@ class Machine:
     ) -> None:
         """``folder`` gets the console, the trace and qemu's own words.
 
-        What is written to the disk is lost at the end unless it is to be kept. ``inbox`` is a tar
-        archive, the second disk. ``ports``: which port of this machine leads to which inside.
+        What is written to the disk is lost at the end unless it is to be kept. ``hurried`` gives up
+        the steady clock and the safe disk. ``inbox`` is a tar archive, the second disk. ``ports``:
+        which port of this machine leads to which inside.
         """
         self._kernel = kernel
         self._disk = disk
         self._folder = folder
         self._keep = keep
+        self._hurried = hurried
         self._speed = HURRIED if hurried else STEADY
         self._inbox = inbox
         self.ports = dict(ports or {})
@@ -147,6 +149,8 @@ class Machine:
     def _command(self, shell: str) -> list[str]:
         layout = "qcow2" if self._disk.suffix == ".qcow2" else "raw"
         snapshot = "off" if self._keep else "on"
+        # What is written with fsync has to outlast a power cut, except in the making of a disk.
+        cache = "unsafe" if self._hurried else "writeback"
         forwards = "".join(
             f",hostfwd=tcp:127.0.0.1:{outside}-:{inside}" for outside, inside in self.ports.items()
         )
@@ -161,7 +165,7 @@ class Machine:
             *("-append", "console=ttyAMA0 quiet", "-dtb", str(self._device_tree())),
             *("-serial", f"file:{self._folder / 'console.log'}"),
             "-drive",
-            f"if=none,id=root,format={layout},snapshot={snapshot},cache=unsafe,file={self._disk}",
+            f"if=none,id=root,format={layout},snapshot={snapshot},cache={cache},file={self._disk}",
             *("-device", "virtio-blk-pci,drive=root"),
             *(inbox if self._inbox else ()),
             *("-device", "virtio-serial-pci", "-chardev", f"socket,id=shell,path={shell}"),

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,8 +25,8 @@ FOLDER = CLONE / "build" / "virtual-pi"
 
 pytestmark = pytest.mark.skipif(not PACKAGE, reason="takes long: make virtual-pi")
 
-SLACK_S = 10.0
-"""How much later than at its time something may happen on an emulated processor."""
+SLACK_S = 1.0
+"""How much a pulse may differ from its length, by the machine's clock."""
 
 
 @pytest.fixture(scope="module")
@@ -66,12 +66,13 @@ def listener(machine: Machine) -> Iterator[Listener]:
     listener.close()
 
 
-def heard(listener: Listener, topic: str, **content: object) -> dict[str, Any]:
-    """A message that the broker has passed on, or does now."""
-    for message in listener.heard:
-        if message.topic.endswith(topic) and content.items() <= message.content.items():
-            return message.content
-    return listener.wait_for(topic, **content).content
+def pulse_s(listener: Listener) -> float:
+    """How long the door was released according to its broker, by the machine's clock."""
+    released, locked = (
+        datetime.fromisoformat(listener.wait_for("/state", lock=lock).content["since"])
+        for lock in ("released", "locked")
+    )
+    return (locked - released).total_seconds()
 
 
 def test_installed_door_is_whole_and_starts_with_the_machine(machine: Machine) -> None:
@@ -85,14 +86,14 @@ def test_resident_is_let_in_for_one_pulse(door: Door, listener: Listener) -> Non
     change = door.receive("resident")
     on = door.relay_goes(True, change)
     off = door.relay_goes(False, change + 1)
-    assert PULSE_S - 1 <= off.time_s - on.time_s <= PULSE_S + SLACK_S
+    # The machine's clock is slower than this one wherever its processor has much to do.
+    assert off.time_s - on.time_s > PULSE_S - SLACK_S
+    assert pulse_s(listener) == pytest.approx(PULSE_S, abs=SLACK_S)
     entry = door.last_decision()
     assert entry["payload"]["decision"] == "granted"
     assert entry["payload"]["person"] == RESIDENT
-    assert heard(listener, "/event", decision="granted")["id"] == f"front-{entry['id']}"
-    for lock in ("released", "locked"):
-        heard(listener, "/state", lock=lock)
-    heard(listener, "/status", status="online")
+    (event,) = (e for e in listener.events() if e["kind"] == "decision")
+    assert event["id"] == f"front-{entry['id']}"
 
 
 def test_stranger_is_not_let_in(door: Door, listener: Listener) -> None:
@@ -107,14 +108,15 @@ def test_relay_of_a_killed_door_stays_on_until_systemd_drives_it_off(
 ) -> None:
     change = door.receive("resident")
     on = door.relay_goes(True, change)
+    listener.wait_for("/state", lock="released")
     process = door.process()
     door.machine.run(f"kill -KILL {process}; while kill -0 {process}; do sleep 0.01; done")
     dead_s = time.time()
     off = door.relay_goes(False, change + 1)
-    assert on.time_s < dead_s < off.time_s < on.time_s + PULSE_S
+    assert on.time_s < dead_s < off.time_s
     assert f"off and driven: GPIO{PIN}" in door.log()
     assert door.last_decision()["payload"]["decision"] == "granted"
-    heard(listener, "/status", status="offline")
+    listener.wait_for("/status", status="offline")
 
 
 def test_door_that_hangs_is_killed_and_its_relay_driven_off(door: Door) -> None:
@@ -134,11 +136,11 @@ def test_door_that_hangs_is_killed_and_its_relay_driven_off(door: Door) -> None:
 
 def test_stop_in_the_middle_of_a_pulse_ends_the_pulse(door: Door, listener: Listener) -> None:
     change = door.receive("resident")
-    on = door.relay_goes(True, change)
+    door.relay_goes(True, change)
     door.machine.run("systemctl stop facedoor")
-    off = door.relay_goes(False, change + 1)
-    assert off.time_s < on.time_s + PULSE_S
-    heard(listener, "/status", status="offline")
+    door.relay_goes(False, change + 1)
+    assert pulse_s(listener) < PULSE_S - SLACK_S
+    listener.wait_for("/status", status="offline")
 
 
 def test_grant_before_a_power_cut_is_in_the_journal_and_the_relay_starts_off(
