@@ -43,6 +43,10 @@ class Door:
         """The service's process."""
         return self.machine.run("systemctl show --value --property MainPID facedoor").strip()
 
+    def restarts(self) -> int:
+        """How often systemd has started the service again by itself since the visitor came."""
+        return int(self.machine.run("systemctl show --value --property NRestarts facedoor"))
+
     def log(self) -> str:
         """What systemd and the service have said since the machine's start."""
         return self.machine.run("journalctl --unit facedoor --output cat --no-pager")
