@@ -92,11 +92,14 @@ ARCH ?= arm64
 deb: $(VENV)/demo.installed build/pack/manifest.json
 	PYTHONPATH=systemd $(RUN) -m facedoor_deb --architecture $(ARCH)
 
-# Installs, upgrades and removes the package in a Debian 12 and 13 that debootstrap makes below build.
+# Installs, upgrades and removes the package in a Debian 12 and 13 that debootstrap makes, as root,
+# in build/debian.
 test-deb: $(VENV)/dev.installed build/pack/manifest.json
-	$(SUDO) env PATH="$$PATH:/usr/sbin" FACEDOOR_DEBIAN=build/debian $(BIN)/pytest tests/system/test_debian_install.py
+	$(SUDO) env PATH="$$PATH:/usr/sbin" PYTHONDONTWRITEBYTECODE=1 FACEDOOR_DEBIAN=build/debian \
+	  $(BIN)/pytest -p no:cacheprovider tests/system/test_debian_install.py
 
 clean:
+	[ ! -d build/debian ] || $(SUDO) rm -rf build/debian
 	rm -rf build $(VENV) .venv-tflite .venv-hass
 
 $(VENV)/bin/python:

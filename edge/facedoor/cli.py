@@ -7,10 +7,12 @@ broken. With ``--json`` each answer is one object on one line; errors are a sent
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -51,6 +53,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return BROKEN
     return exit_code
+
+
+def program() -> NoReturn:
+    """The process ``facedoor``: one command, and its exit code."""
+    exit_code = main()
+    if any(thread.daemon for thread in threading.enumerate()):
+        # One that hangs in a driver was left behind. Python would end it in the middle, for which
+        # native code may abort the process: a service that was stopped in good order had crashed.
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            with contextlib.suppress(OSError):
+                stream.flush()
+        os._exit(exit_code)
+    sys.exit(exit_code)
 
 
 def _start_log() -> None:
@@ -221,4 +236,4 @@ def _add_sending(actions: Any, command: Callable[..., argparse.ArgumentParser]) 
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

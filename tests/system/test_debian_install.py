@@ -38,16 +38,15 @@ def cache() -> Path:
 @pytest.fixture(scope="module")
 def packages(cache: Path) -> list[Path]:
     """The package of these sources, and the same with a higher version."""
-    wheels = fetch(ARCHITECTURE, CLONE / "build" / "wheels" / ARCHITECTURE)
+    wheels = fetch(ARCHITECTURE, cache / "wheels")
     later = cache / "later"
     shutil.rmtree(later, ignore_errors=True)
     later.mkdir()
     for name in SOURCES:
         source = CLONE / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, later / name)
-    project = later / "pyproject.toml"
-    text = project.read_text()
-    project.write_text(text.replace('version = "0.1.0"', f'version = "{NEXT_VERSION}"'))
+    for path in (later / "pyproject.toml", later / "edge" / "facedoor" / "__init__.py"):
+        path.write_text(path.read_text().replace('"0.1.0"', f'"{NEXT_VERSION}"'))
     return [
         build(sources, ARCHITECTURE, CLONE / "build" / "pack", wheels, cache, time_s=1_700_000_000)
         for sources in (CLONE, later)

@@ -166,4 +166,4 @@ def test_the_doors_own_wheel_has_no_converter(tmp_path: Path) -> None:
             name for name in archive.namelist() if str(CLONE).encode() in archive.read(name)
         ]
     assert tops == {"facedoor", "facedoor-0.1.0.dist-info"}
-    assert commands.split() == ["[console_scripts]", "facedoor", "=", "facedoor.cli:main"]
+    assert re.findall(r"^(\S+) =", commands, re.MULTILINE) == ["facedoor"]
