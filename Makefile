@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES := edge convert systemd tests benchmarks
 CONVERTER := $(wildcard convert/facedoor_convert/*.py convert/facedoor_convert/*/*/*.py)
 
-.PHONY: demo test lint pack bench celebrities site lfw fuzz soak train home-assistant deb test-deb clean
+.PHONY: demo test lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.installed build/pack/manifest.json build/photos/.unpacked
@@ -66,6 +66,12 @@ soak: $(VENV)/dev.installed $(VENV)/apt.installed build/pack/manifest.json
 	FACEDOOR_FAULTS=$(RUNS) FACEDOOR_FAULTS_FILE=build/soak/faults.jsonl \
 	  $(BIN)/pytest -s tests/faults/test_faults.py
 
+# An emulated arm64 machine with systemd, a broker and a gpio chip installs the package, and its
+# relay's pin is watched from outside. It takes half an hour the first time: docs/virtual-pi.md
+virtual-pi: $(VENV)/dev.installed $(VENV)/virtual-pi.installed build/photos/.unpacked deb
+	PATH="$$PATH:/usr/sbin:/sbin" FACEDOOR_VIRTUAL_PI="$$(ls -t build/facedoor_*_arm64.deb | head -1)" \
+	  $(BIN)/pytest -s --durations=0 tests/virtual_pi
+
 # A small network learns from the 30 most photographed people of LFW; goes on where it was stopped.
 train: $(VENV)/train.installed build/pack/manifest.json
 	$(BIN)/facedoor-convert train $(firstword $(wildcard $(FACEDOOR_LFW)/lfw) $(FACEDOOR_LFW)) \
@@ -120,6 +126,12 @@ $(VENV)/train.installed: pyproject.toml | $(VENV)/bin/python
 $(VENV)/apt.installed: | $(VENV)/bin/python
 	PATH="$$PATH:/usr/sbin"; command -v mosquitto && command -v openssl && command -v systemd-analyze \
 	  || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends mosquitto openssl systemd; }
+	touch $@
+
+$(VENV)/virtual-pi.installed: | $(VENV)/bin/python
+	$(SUDO) apt-get update
+	$(SUDO) apt-get install -y --no-install-recommends qemu-system-arm qemu-utils debootstrap \
+	  debian-archive-keyring device-tree-compiler fakeroot cpio e2fsprogs kmod
 	touch $@
 
 # The second interpreter: tflite-runtime has wheels up to Python 3.11 and needs numpy 1.

@@ -135,9 +135,9 @@ class Listener:
         self._client.loop_start()
         self._new.get(timeout=DEADLINE_S)
 
-    def wait_for(self, topic: str, **content: object) -> Message:
+    def wait_for(self, topic: str, within_s: float = DEADLINE_S, **content: object) -> Message:
         """The next message on ``.../topic`` with this content; whatever came before is skipped."""
-        end_s = time.monotonic() + DEADLINE_S
+        end_s = time.monotonic() + within_s
         while True:
             message = self._new.get(timeout=max(0.0, end_s - time.monotonic()))
             if message is None:

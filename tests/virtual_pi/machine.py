@@ -1,0 +1,196 @@
+"""The emulated machine: it is started, told what to do through a serial port, and watched."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from virtual_pi.kernel import Kernel
+from virtual_pi.trace import Levels
+
+HARDWARE = ("-M", "virt", "-cpu", "cortex-a72", "-m", "1024")
+
+STEADY = ("-smp", "1", "-icount", "shift=0")
+"""A thousand million instructions are a second of the machine's own clock, however busy the one is
+that emulates it: so the time limits of systemd mean what they mean on a Pi."""
+
+HURRIED = ("-smp", "2", "-accel", "tcg,thread=multi")
+"""As fast as two processors can, by their clock."""
+
+REVISION = "c03114"
+"""What the machine's device tree says it is, for gpiozero: a Raspberry Pi 4 B."""
+
+START_WITHIN_S = 300.0
+ANSWER_WITHIN_S = 300.0
+
+
+class CommandError(Exception):
+    """A command in the machine ended with another code than 0."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command in the machine printed, and its exit code."""
+
+    code: int
+    output: str
+
+
+class Machine:
+    """An arm64 machine with a gpio chip; it runs from ``with`` to the end of the block."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        disk: Path,
+        folder: Path,
+        keep: bool = False,
+        hurried: bool = False,
+        inbox: Path | None = None,
+        ports: Mapping[int, int] | None = None,
+    ) -> None:
+        """``folder`` gets the console, the trace and qemu's own words.
+
+        What is written to the disk is lost at the end unless it is to be kept. ``hurried`` gives up
+        the steady clock and the safe disk. ``inbox`` is a tar archive, the second disk. ``ports``:
+        which port of this machine leads to which inside.
+        """
+        self._kernel = kernel
+        self._disk = disk
+        self._folder = folder
+        self._keep = keep
+        self._hurried = hurried
+        self._speed = HURRIED if hurried else STEADY
+        self._inbox = inbox
+        self.ports = dict(ports or {})
+        self.levels = Levels()
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as parts:
+            # A socket's path must be short.
+            sockets = parts.enter_context(tempfile.TemporaryDirectory())
+            listening = parts.enter_context(socket.socket(socket.AF_UNIX))
+            listening.bind(f"{sockets}/shell")
+            listening.listen()
+            self._process = subprocess.Popen(
+                self._command(f"{sockets}/shell"),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            listener = threading.Thread(target=self._listen, name="virtual-pi-trace")
+            listener.start()
+            parts.callback(listener.join)
+            parts.callback(self._process.wait)
+            parts.callback(self._process.kill)
+            listening.settimeout(START_WITHIN_S)
+            self._shell, _ = listening.accept()
+            parts.enter_context(self._shell)
+            self._parts = parts.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._parts.close()
+
+    def attempt(self, command: str, within_s: float = ANSWER_WITHIN_S) -> Answer:
+        """Run shell commands as root; waits for the machine's start, if it has to."""
+        self._shell.settimeout(within_s)
+        self._shell.sendall(f"{{ {command}\n}} </dev/null 2>&1; printf '\\0%d\\n' $?\n".encode())
+        heard = bytearray()
+        while not (b"\0" in heard and heard.endswith(b"\n")):
+            part = self._shell.recv(65536)
+            if not part:
+                raise CommandError(f"the machine ended during: {command}\n{heard.decode()}")
+            heard += part
+        output, code = heard.decode(errors="replace").rsplit("\0", 1)
+        return Answer(int(code), output)
+
+    def run(self, command: str, within_s: float = ANSWER_WITHIN_S) -> str:
+        """What :meth:`attempt` prints; fails when the command does."""
+        answer = self.attempt(command, within_s)
+        if answer.code:
+            raise CommandError(f"{command!r} ended with {answer.code}:\n{answer.output}")
+        return answer.output
+
+    def shut_down(self) -> None:
+        """End the machine as its power button would: everything is stopped in order."""
+        self.run("systemctl poweroff --no-block")
+        self.wait_for_end(START_WITHIN_S)
+
+    def cut_power(self) -> None:
+        """End the machine at once."""
+        self._process.kill()
+        self._process.wait()
+
+    def wait_for_end(self, within_s: float) -> None:
+        """Return when the machine has switched itself off."""
+        self._process.wait(within_s)
+
+    @property
+    def console(self) -> str:
+        """What was said on the serial console."""
+        return (self._folder / "console.log").read_text(errors="replace")
+
+    def _command(self, shell: str) -> list[str]:
+        layout = "qcow2" if self._disk.suffix == ".qcow2" else "raw"
+        snapshot = "off" if self._keep else "on"
+        # What is written with fsync has to outlast a power cut, except in the making of a disk.
+        cache = "unsafe" if self._hurried else "writeback"
+        forwards = "".join(
+            f",hostfwd=tcp:127.0.0.1:{outside}-:{inside}" for outside, inside in self.ports.items()
+        )
+        inbox = (
+            *("-drive", f"if=none,id=inbox,format=raw,readonly=on,file={self._inbox}"),
+            *("-device", "virtio-blk-pci,drive=inbox"),
+        )
+        return [
+            *("nice", "-n", "10", "qemu-system-aarch64", *HARDWARE, *self._speed),
+            *("-nodefaults", "-display", "none", "-no-reboot"),
+            *("-kernel", str(self._kernel.image), "-initrd", str(self._kernel.initrd)),
+            *("-append", "console=ttyAMA0 quiet", "-dtb", str(self._device_tree())),
+            *("-serial", f"file:{self._folder / 'console.log'}"),
+            "-drive",
+            f"if=none,id=root,format={layout},snapshot={snapshot},cache={cache},file={self._disk}",
+            *("-device", "virtio-blk-pci,drive=root"),
+            *(inbox if self._inbox else ()),
+            *("-device", "virtio-serial-pci", "-chardev", f"socket,id=shell,path={shell}"),
+            *("-device", "virtserialport,chardev=shell,name=shell"),
+            *("-netdev", f"user,id=net,restrict=on{forwards}"),
+            *("-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"),
+            *("-msg", "timestamp=on", "-trace", "pl061_set_output"),
+        ]
+
+    def _device_tree(self) -> Path:
+        """The device tree that qemu would make, with the revision of a Raspberry Pi in it."""
+        tree = self._folder / "machine.dtb"
+        machine = ("-M", f"virt,dumpdtb={tree}", *HARDWARE[2:], *self._speed[:2])
+        bare = ("-nodefaults", "-display", "none")
+        subprocess.run(["qemu-system-aarch64", *machine, *bare], check=True, capture_output=True)
+        subprocess.run(["fdtput", "-c", tree, "/system"], check=True)
+        entry = ("/system", "linux,revision", REVISION)
+        subprocess.run(["fdtput", "-t", "x", tree, *entry], check=True)
+        return tree
+
+    def _listen(self) -> None:
+        """Hear what qemu says, until it ends."""
+        assert self._process.stderr is not None
+        with (self._folder / "qemu.log").open("w") as log:
+            for line in self._process.stderr:
+                log.write(line)
+                log.flush()
+                self.levels.hear(line)
