@@ -13,6 +13,7 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
+from broker import wait_until
 from door_kit import DEADLINE_S, Door
 from facedoor import cli, config_file, worker
 from facedoor.camera import Camera
@@ -253,7 +254,12 @@ def test_door_that_hears_nothing_of_its_site_does_as_it_is_told_to(
     door.configure("mqtt", host="127.0.0.1", port=1)  # where no broker is
     door.configure("site", name="home", key_file="site.key", when_stale=when_stale)
     door.ask("site-key")
-    stand_in(StandIn(door.photo("Jerry"), 10, lambda: None))
+
+    def hear() -> None:
+        # Else the end of the source could stop the door before it has answered.
+        wait_until(lambda: watcher.decisions, "the visit is decided")
+
+    stand_in(StandIn(door.photo("Jerry"), 10, hear))
     made(door, watcher).run()
     assert watcher.decisions == [decision]
 
