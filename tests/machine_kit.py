@@ -11,6 +11,7 @@ from facedoor.checks import Finding, examine
 from facedoor.checks.installation import Installation
 from facedoor.checks.unit import UNIT
 from facedoor.config import Config
+from facedoor.credentials import as_in_the_unit
 
 RUNNING = {
     "LoadState": "loaded",
@@ -67,7 +68,8 @@ class Machine:
     def problems(self, subject: str, settings: Config) -> list[Finding]:
         """What `facedoor check` finds wrong about one subject."""
         config_file = self.root / "etc/facedoor/facedoor.toml"
-        found = examine(settings, config_file, self.root)
+        with as_in_the_unit(config_file):
+            found = examine(settings, config_file, self.root)
         return [finding for finding in found if finding.subject == subject and not finding.ok]
 
 

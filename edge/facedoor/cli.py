@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from facedoor import __version__, commands, config_file, key_commands, rules_commands, send_commands
 from facedoor.config import DEFAULT_FILE, Config
+from facedoor.credentials import as_in_the_unit
 from facedoor.errors import FacedoorError, UsageError
 
 WRONG_USE, BROKEN = 2, 3
@@ -35,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         _start_log()
-        exit_code = int(options.command(options, options.load(options.config)))
+        with as_in_the_unit(options.config or DEFAULT_FILE):
+            exit_code = int(options.command(options, options.load(options.config)))
         print(end="", flush=True)  # here, where it may still fail; there may be no stdout at all
     except FacedoorError as error:
         _complain(str(error))

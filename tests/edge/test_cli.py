@@ -43,6 +43,14 @@ def test_nobody_enrolled_is_an_answer_that_says_what_to_do(empty_door: Door) -> 
     assert empty_door.ask("people", "--json").json == {"people": []}
 
 
+def test_key_is_found_where_the_unit_has_its_credentials(door: Door) -> None:
+    credentials = door.config.parent / "credentials"
+    credentials.mkdir(mode=0o700)
+    (door.state / "facedoor.key").rename(credentials / "facedoor-key")
+    assert "Jerry" in door.ask("people").out
+    assert not (door.state / "facedoor.key").exists()
+
+
 def test_person_is_renamed(door: Door) -> None:
     assert door.ask("people", "rename", "jerry", "Gerald", "--json").json == {"person": "Gerald"}
     assert "Gerald" in door.ask("people", "rename", "Gerald", "Jerry S.").out

@@ -10,7 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from facedoor.checks import examine
-from facedoor.checks.credentials import as_in_the_unit
 from facedoor.checks.finding import lines
 from facedoor.setup.configuration import Configuration
 from facedoor.setup.guide import Bench, walk
@@ -28,7 +27,7 @@ def set_up(talk: Talk, config_file: Path, root: Path = Path("/")) -> bool:
     configuration = Configuration(config_file)
     configuration.require_writable()
     try:
-        with as_in_the_unit(config_file), service_paused(talk, root):
+        with service_paused(talk, root):
             walk(Bench(talk, configuration, root), STEPS)
         if configuration.backup:
             talk.say(f"\nThe configuration as it was is in {configuration.backup}.")

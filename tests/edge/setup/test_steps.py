@@ -18,7 +18,7 @@ from door_kit import Door
 from facedoor import config_file
 from facedoor.bus.command_keys import CommandKeys, Role
 from facedoor.bus.signing import read_private_key
-from facedoor.checks.credentials import as_in_the_unit
+from facedoor.credentials import as_in_the_unit
 from facedoor.errors import ConfigError, UsageError
 from facedoor.setup.configuration import Configuration
 from facedoor.setup.guide import Bench, Step

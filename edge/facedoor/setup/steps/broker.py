@@ -11,8 +11,8 @@ from pathlib import Path
 
 from facedoor.bus.knock import Answer, knock
 from facedoor.checks.broker import remedies
-from facedoor.checks.credentials import credentials_folder
 from facedoor.config import MqttConfig
+from facedoor.credentials import credentials_folder
 from facedoor.errors import UsageError
 from facedoor.setup.guide import Bench, Step
 from facedoor.setup.secret_file import write_secret
