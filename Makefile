@@ -61,8 +61,8 @@ fuzz: $(VENV)/dev.installed
 # nor do they count anew: make soak RUNS=300
 soak: RUNS = 300
 soak: $(VENV)/dev.installed $(VENV)/apt.installed build/pack/manifest.json
-	FACEDOOR_KILLS=$(RUNS) FACEDOOR_LOSSES=50 $(BIN)/pytest -s tests/edge/test_kills.py \
-	  tests/edge/test_rekey.py tests/edge/bus/test_delivery.py
+	FACEDOOR_KILLS=$(RUNS) FACEDOOR_LOSSES=50 $(BIN)/pytest -s tests/edge/storage/test_kills.py \
+	  tests/edge/storage/test_rekey.py tests/edge/bus/test_delivery.py
 	FACEDOOR_FAULTS=$(RUNS) FACEDOOR_FAULTS_FILE=build/soak/faults.jsonl \
 	  $(BIN)/pytest -s tests/faults/test_faults.py
 

@@ -21,8 +21,8 @@ from facedoor.frames import Vector
 from facedoor.identity.cohort import Correction
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.search import GalleryIndex
-from facedoor.store import open_store
-from facedoor.vault import KEY_BYTES, Vault
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import KEY_BYTES, Vault
 from facedoor.vision import pack
 
 PEOPLE, TEMPLATES, SIZE = 10_000, 5, 128

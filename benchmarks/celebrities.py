@@ -32,8 +32,8 @@ from facedoor.identity.enrolment import ImageVerdict, enrol
 from facedoor.identity.gallery import Gallery, Templates
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
-from facedoor.store import open_store
-from facedoor.vault import KEY_BYTES, Vault
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import KEY_BYTES, Vault
 from facedoor.vision import pack
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network

@@ -39,10 +39,10 @@ from facedoor.config import MqttConfig, SiteConfig
 from facedoor.errors import FacedoorError
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.roster_book import RosterBook
-from facedoor.journal import Journal
 from facedoor.site import Site
-from facedoor.store import open_store
-from facedoor.vault import Vault
+from facedoor.storage.journal import Journal
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import Vault
 
 if TYPE_CHECKING:
     from facedoor.frames import Vector

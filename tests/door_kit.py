@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 
 from facedoor import cli, config_file
-from facedoor.journal import Journal
-from facedoor.store import open_store
-from facedoor.vault import load_vault
+from facedoor.storage.journal import Journal
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import load_vault
 
 PACK = Path(__file__).parents[1] / "build" / "pack"
 RESIDENTS = {"Jerry": "jerry_seinfeld", "Mindy": "mindy_kaling"}

@@ -19,9 +19,9 @@ from facedoor.door.sensors import Sense, Switches
 from facedoor.door.states import DoorName
 from facedoor.door.switch import SimulatedSwitch
 from facedoor.frames import Decision, Reason
-from facedoor.journal import Journal
-from facedoor.store import open_store
-from facedoor.vault import Vault
+from facedoor.storage.journal import Journal
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import Vault
 from vaults import VAULT
 
 PULSE_S = 3.0

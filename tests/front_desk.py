@@ -24,7 +24,7 @@ from facedoor.bus.topics import Topics
 from facedoor.door.release import Release, ReleaseDecision
 from facedoor.door.rule_book import RuleBook
 from facedoor.identity.gallery import Gallery
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 
 _TABLES = ("person", "template", "command_key", "door_mode", "rules", "permission")

@@ -11,9 +11,9 @@ from facedoor.config import MqttConfig, SiteConfig
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.roster import Record
 from facedoor.identity.roster_book import RosterBook
-from facedoor.journal import Journal
 from facedoor.site import Site
-from facedoor.vault import Vault
+from facedoor.storage.journal import Journal
+from facedoor.storage.vault import Vault
 from vaults import VAULT, open_store
 
 SITE = Site("home", Vault(bytes(range(32, 64))))

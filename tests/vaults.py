@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from facedoor import store
-from facedoor.vault import Vault
+from facedoor.storage import store
+from facedoor.storage.vault import Vault
 
 VAULT = Vault(bytes(range(32)))
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from facedoor.journal import Journal
+    from facedoor.storage.journal import Journal
 
 CLOCKS_DIFFER_S = 5.0
 """How far the sender's clock may be ahead, and how far the door's own may be set back."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from facedoor.frames import Image
     from facedoor.identity.gallery import Gallery
     from facedoor.recogniser import Identification, Verification
-    from facedoor.vault import Vault
+    from facedoor.storage.vault import Vault
     from facedoor.vision.reader import FaceReader
 
 DONE = 0
@@ -109,7 +109,7 @@ def people_remove(options: argparse.Namespace, settings: Config) -> int:
 
 def people_rekey(options: argparse.Namespace, settings: Config) -> int:
     """Seal everything with a new key."""
-    from facedoor.rekey import rekey
+    from facedoor.storage.rekey import rekey
 
     path = rekey(settings, options.to)
     text = f"everything is sealed with the new key in {path}"
@@ -277,8 +277,8 @@ def _gallery(settings: Config) -> Iterator[Gallery]:
 
 @contextmanager
 def _state(settings: Config) -> Iterator[tuple[sqlite3.Connection, Vault]]:
-    from facedoor.store import open_store
-    from facedoor.vault import load_vault
+    from facedoor.storage.store import open_store
+    from facedoor.storage.vault import load_vault
 
     vault = load_vault(settings)
     with closing(open_store(settings.database, vault)) as db:
@@ -287,7 +287,7 @@ def _state(settings: Config) -> Iterator[tuple[sqlite3.Connection, Vault]]:
 
 def journal_verify(options: argparse.Namespace, settings: Config) -> int:
     """Look for entries that were removed, changed or reordered."""
-    from facedoor.audit import verify
+    from facedoor.storage.audit import verify
 
     with _state(settings) as (db, vault):
         verdict = verify(db, vault)
@@ -305,7 +305,7 @@ def journal_verify(options: argparse.Namespace, settings: Config) -> int:
 
 def journal_export(options: argparse.Namespace, settings: Config) -> int:
     """Print every entry, one JSON object a line."""
-    from facedoor.journal import Journal
+    from facedoor.storage.journal import Journal
     from facedoor.times import parse_time
 
     since = parse_time(options.since) if options.since else ""
@@ -317,7 +317,7 @@ def journal_export(options: argparse.Namespace, settings: Config) -> int:
 
 def backup(options: argparse.Namespace, settings: Config) -> int:
     """Copy the state file, while the door goes on."""
-    from facedoor.backup import backup as copy
+    from facedoor.storage.backup import backup as copy
 
     with _state(settings) as (db, _):
         copy(db, options.file)

@@ -25,9 +25,9 @@ from facedoor.door.rule_book import RuleBook
 from facedoor.health import HealthMeter
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.roster_book import RosterBook
-from facedoor.journal import Journal
 from facedoor.recogniser import Recogniser
-from facedoor.store import open_store
+from facedoor.storage.journal import Journal
+from facedoor.storage.store import open_store
 
 if TYPE_CHECKING:
     from facedoor.bus.inbox import Handlers, Received
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from facedoor.frame_path import Report
     from facedoor.frames import Frame
     from facedoor.site import Site
-    from facedoor.vault import Vault
+    from facedoor.storage.vault import Vault
 
 HOME_ASSISTANT = "home_assistant"
 """Stands in the journal where a request came without a signature."""

@@ -40,13 +40,13 @@ from facedoor.frames import Decision, Frame
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
-from facedoor.journal import Journal
 from facedoor.observer import Observer, Summary
-from facedoor.retention import Retention
 from facedoor.site import load_site
-from facedoor.store import open_store
+from facedoor.storage.journal import Journal
+from facedoor.storage.retention import Retention
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import load_vault
 from facedoor.supervision import Supervisor
-from facedoor.vault import load_vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
 from facedoor.worker import Worker

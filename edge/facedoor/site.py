@@ -1,8 +1,8 @@
 """The site that a door belongs to, and the key that its doors share.
 
 Whoever has the key can enrol people at every door of the site. It is as long as that of the state
-file (:mod:`facedoor.vault`), but another one. It is the systemd credential ``site-key``, else the
-file that ``[site] key_file`` names.
+file (:mod:`facedoor.storage.vault`), but another one. It is the systemd credential ``site-key``,
+else the file that ``[site] key_file`` names.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from facedoor.bus.topics import is_word
 from facedoor.credentials import credential_file
 from facedoor.errors import ConfigError, UsageError
 from facedoor.names import name_key
-from facedoor.vault import Vault, make_key, read_key, require_private
+from facedoor.storage.vault import Vault, make_key, read_key, require_private
 
 if TYPE_CHECKING:
     from facedoor.config import Config

@@ -18,11 +18,11 @@ from pathlib import Path
 from broker import Broker, Listener, wait_until
 from door_kit import RESIDENTS, Door, Running
 from facedoor import config_file
-from facedoor.audit import verify
 from facedoor.bus.command_keys import CommandKeys, Role
-from facedoor.journal import Entry, Journal
-from facedoor.store import open_store
-from facedoor.vault import Vault, load_vault
+from facedoor.storage.audit import verify
+from facedoor.storage.journal import Entry, Journal
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import Vault, load_vault
 from faults.caller import Caller
 from faults.levels import Pulse, pulses_of
 from faults.verdict import Life, undelivered, violations

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from facedoor.journal import Entry
+from facedoor.storage.journal import Entry
 from faults.levels import Pulse, pulses_of
 from faults.verdict import ALLOWANCE_S, Life, undelivered, violations
 from pin_recorder import Change

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from facedoor import site, vault
+from facedoor import site
+from facedoor.storage import vault
 
 FOLDER = Path(__file__).parents[2] / "systemd"
 UNIT = FOLDER / "facedoor.service"

@@ -14,7 +14,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from facedoor.errors import UsageError
-from facedoor.store import reading, transaction
+from facedoor.storage.store import reading, transaction
 from facedoor.times import utc_now
 
 KEY_BYTES = 32
@@ -47,7 +47,7 @@ class CommandKey:
 
 
 class CommandKeys:
-    """The keys in the state file ``db`` (see :func:`facedoor.store.open_store`).
+    """The keys in the state file ``db`` (see :func:`facedoor.storage.store.open_store`).
 
     Every method raises :class:`StoreError` when the state file fails, and then nothing has changed.
     """

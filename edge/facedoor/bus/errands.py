@@ -31,7 +31,7 @@ from facedoor.door.release import Release, ReleaseDecision
 from facedoor.door.rule_book import RuleBook, Rulings
 from facedoor.door.rules_document import as_object
 from facedoor.identity.gallery import Gallery
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 from facedoor.times import utc_now
 
 Tell: TypeAlias = Callable[[Outcome], None]

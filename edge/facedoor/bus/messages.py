@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from facedoor.door.events import DoorStatus
     from facedoor.health import Health
-    from facedoor.journal import Entry
+    from facedoor.storage.journal import Entry
 
 SCHEMA = 1
 

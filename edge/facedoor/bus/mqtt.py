@@ -26,7 +26,7 @@ from facedoor.errors import StoreError
 if TYPE_CHECKING:
     from facedoor.bus.inbox import Handlers
     from facedoor.config import MqttConfig
-    from facedoor.journal import Journal
+    from facedoor.storage.journal import Journal
 
 LOOK_S = 1.0
 """How often to look for something new when nobody calls."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 import sqlite3
 
-from facedoor.store import transaction
+from facedoor.storage.store import transaction
 
 
 class UsedCommands:
-    """The used ids in the state file ``db`` (see :func:`facedoor.store.open_store`)."""
+    """The used ids in the state file ``db`` (see :func:`facedoor.storage.store.open_store`)."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db

@@ -13,8 +13,8 @@ from facedoor.checks.installation import Installation
 from facedoor.config import Config
 from facedoor.credentials import credential_file
 from facedoor.errors import StoreError
-from facedoor.store import open_store
-from facedoor.vault import CREDENTIAL, Vault, load_vault
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import CREDENTIAL, Vault, load_vault
 
 
 @contextlib.contextmanager

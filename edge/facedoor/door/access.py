@@ -26,7 +26,7 @@ from facedoor.door.rules import admit, strictest_rate
 from facedoor.door.second_factor import Progress, Waiting, arrived, presented
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.frames import Decision, Reason
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 from facedoor.times import utc_now
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from facedoor.door.rule_book import Rulings
     from facedoor.door.rules import Admission, Permission
-    from facedoor.vault import Vault
+    from facedoor.storage.vault import Vault
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from facedoor.times import utc_now
 if TYPE_CHECKING:
     from facedoor.door.lock import Lock
     from facedoor.door.profile import Profile
-    from facedoor.journal import Journal
+    from facedoor.storage.journal import Journal
 
 LOOK_S = 1.0
 """How often the switches are read although none of them was heard."""

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from facedoor.door.lockout import Lockout, restored
-from facedoor.store import reading, transaction
+from facedoor.storage.store import reading, transaction
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from facedoor.door.mode import Mode
-from facedoor.store import reading, transaction
+from facedoor.storage.store import reading, transaction
 
 
 class ModeSwitch:

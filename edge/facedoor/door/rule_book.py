@@ -13,22 +13,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facedoor import contexts
 from facedoor.config_file import nearest
 from facedoor.door import permission_text
 from facedoor.door.rules import Permission, Rules, no_rules
 from facedoor.door.rules_document import parse
 from facedoor.errors import ConfigError, UsageError
 from facedoor.identity.gallery import Gallery
-from facedoor.journal import Journal
 from facedoor.names import name_key
-from facedoor.store import reading, require_key, transaction
+from facedoor.storage import contexts
+from facedoor.storage.journal import Journal
+from facedoor.storage.store import reading, require_key, transaction
 from facedoor.times import utc_now
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from facedoor.vault import Vault
+    from facedoor.storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Rulings:
 
 
 class RuleBook:
-    """In the state file ``db`` (see :func:`facedoor.store.open_store`).
+    """In the state file ``db`` (see :func:`facedoor.storage.store.open_store`).
 
     Every method raises :class:`StoreError` when the state file fails, and then nothing has changed.
     """

@@ -18,7 +18,7 @@ from facedoor.errors import StoreError
 from facedoor.frames import Decision, Reason
 
 if TYPE_CHECKING:
-    from facedoor.journal import Journal
+    from facedoor.storage.journal import Journal
 
 UNWRITTEN_LIMIT = 1000
 """Events that are kept in memory while the journal is broken: about half a megabyte."""

@@ -2,7 +2,7 @@
 
 A person has several templates: embeddings of different pictures, each marked with the SHA-256 of
 the embedder that made it. Embeddings of two embedders have nothing to do with each other, so they
-are only ever read by model. Names and templates are sealed (:mod:`facedoor.vault`).
+are only ever read by model. Names and templates are sealed (:mod:`facedoor.storage.vault`).
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from facedoor import contexts, mentions
 from facedoor.errors import UsageError
 from facedoor.identity.roster import Content
 from facedoor.names import clean_name, name_key
-from facedoor.store import reading, require_key, transaction
+from facedoor.storage import contexts, mentions
+from facedoor.storage.store import reading, require_key, transaction
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
 
     from facedoor.frames import Vector
-    from facedoor.vault import Vault
+    from facedoor.storage.vault import Vault
 
 _PEOPLE = (
     "SELECT id, name, (SELECT count(*) FROM template WHERE person_id = person.id), enrolled_at"
@@ -75,7 +75,7 @@ class Templates:
 
 
 class Gallery:
-    """The people in the state file ``db`` (see :func:`facedoor.store.open_store`).
+    """The people in the state file ``db`` (see :func:`facedoor.storage.store.open_store`).
 
     Names are kept as given but compared without regard to case: Anna and anna are one person.
     Every method raises :class:`StoreError` when the state file fails, and then nothing has changed.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from facedoor.errors import UsageError
 from facedoor.identity.roster import Record, digest, enrolment, removal
-from facedoor.store import reading, transaction
+from facedoor.storage.store import reading, transaction
 from facedoor.times import utc_now
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from facedoor.bus.inbox import Handlers
 from facedoor.bus.mqtt import NOBODY, MqttBus
 from facedoor.config import MqttConfig
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 
 

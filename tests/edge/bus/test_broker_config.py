@@ -23,7 +23,7 @@ from facedoor.bus.mqtt import MqttBus
 from facedoor.bus.topics import Topics, roster
 from facedoor.cli import main
 from facedoor.config import MqttConfig
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 from site_kit import MODEL, BusDoor
 
 FRONT, BACK = Topics("front"), Topics("back")

@@ -11,7 +11,7 @@ import pytest
 
 from broker import Broker, Listener, wait_until
 from facedoor.bus.mqtt import MqttBus
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 from proxy import Proxy
 
 LOSSES = int(os.environ.get("FACEDOOR_LOSSES", "5"))

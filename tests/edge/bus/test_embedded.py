@@ -19,7 +19,7 @@ from facedoor.bus.embedded import embedded_broker
 from facedoor.bus.mqtt import MqttBus
 from facedoor.config import MqttConfig
 from facedoor.errors import BusError
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 
 
 @dataclass

@@ -23,7 +23,7 @@ from facedoor.config import Config, DoorConfig, MqttConfig
 from facedoor.door.mode import Mode
 from facedoor.door.states import DoorName
 from facedoor.health import Health
-from facedoor.journal import Entry
+from facedoor.storage.journal import Entry
 
 TIME = "2026-11-24T09:30:01.000Z"
 TOPICS = Topics("front")

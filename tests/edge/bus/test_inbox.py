@@ -18,7 +18,7 @@ from broker import DEADLINE_S, Broker, Listener, wait_until
 from facedoor.bus.inbox import Received
 from facedoor.bus.mqtt import MqttBus
 from facedoor.bus.topics import Topics
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 
 TOPICS = Topics("front")
 

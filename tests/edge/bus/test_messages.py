@@ -10,7 +10,7 @@ from facedoor import __version__
 from facedoor.bus import messages
 from facedoor.door.mode import Mode
 from facedoor.health import Health
-from facedoor.journal import Entry
+from facedoor.storage.journal import Entry
 
 WRITTEN = "2026-11-24T09:30:07.000Z"
 CHANGED = status(on=True, time="2026-11-24T09:30:01.000Z")

@@ -13,7 +13,7 @@ from broker import Broker, Listener, wait_until
 from doorway import grant, status
 from facedoor.bus.mqtt import MqttBus
 from facedoor.errors import StoreError
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 
 CHANGED = "2026-11-24T09:30:01.000Z"
@@ -24,9 +24,9 @@ import sys, time
 from pathlib import Path
 from facedoor.bus.mqtt import MqttBus
 from facedoor.config import MqttConfig
-from facedoor.journal import Journal
-from facedoor.store import open_store
-from facedoor.vault import Vault
+from facedoor.storage.journal import Journal
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import Vault
 
 config = MqttConfig(host="127.0.0.1", port=int(sys.argv[1]))
 vault = Vault(bytes(range(32)))

@@ -13,7 +13,7 @@ from broker import Broker, wait_until
 from certificates import issue, make_ca
 from facedoor.bus.mqtt import MqttBus
 from facedoor.config import MqttConfig
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from circle import at
 from facedoor.bus.roster_messages import MAX_RECORD_BYTES, open_record, seal
 from facedoor.identity.roster import Content, Record
 from facedoor.site import Site
-from facedoor.vault import Vault
+from facedoor.storage.vault import Vault
 from site_kit import MODEL, SITE
 
 ANNA = SITE.person("Anna")

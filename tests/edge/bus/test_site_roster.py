@@ -13,7 +13,7 @@ from facedoor.bus import roster_messages, untold
 from facedoor.bus.topics import roster
 from facedoor.config import SiteConfig
 from facedoor.site import Site
-from facedoor.vault import Vault
+from facedoor.storage.vault import Vault
 from site_kit import MODEL, SITE, BusDoor
 
 StartDoor = Callable[..., BusDoor]

@@ -19,7 +19,7 @@ from facedoor.bus.mqtt import MqttBus
 from facedoor.bus.topics import Topics
 from facedoor.config import MqttConfig
 from facedoor.demo.listener import Message, listener
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 
 TOPICS = Topics("front")
 CONNACK_311 = bytes((0x20, 2, 0, 0))

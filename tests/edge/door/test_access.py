@@ -24,7 +24,7 @@ from facedoor.door.rules import Permission
 from facedoor.door.second_factor import FACTOR_WITHIN_S
 from facedoor.frames import Decision, Reason
 from facedoor.identity.gallery import Gallery
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 
 DOCUMENT = """

@@ -16,7 +16,7 @@ from facedoor.door.relay import SimulatedRelay
 from facedoor.door.release import ExitDecision
 from facedoor.door.sensors import BELL_PAUSE_S, Sense
 from facedoor.door.switch import SimulatedSwitch
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 
 HELD_OPEN_S = 20.0

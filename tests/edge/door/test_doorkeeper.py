@@ -11,7 +11,7 @@ from facedoor.door.doorkeeper import QUEUE_SIZE
 from facedoor.door.events import RelayChanged
 from facedoor.door.relay import SimulatedRelay
 from facedoor.errors import RelayError
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 
 
 @pytest.fixture

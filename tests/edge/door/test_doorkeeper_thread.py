@@ -20,7 +20,7 @@ from facedoor.door.relay import SimulatedRelay
 from facedoor.door.sensors import Sense
 from facedoor.door.switch import SimulatedSwitch
 from facedoor.errors import RelayError
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 
 SHORT_S = 0.05
 LONG_S = 30.0

@@ -18,7 +18,7 @@ from facedoor.door.relay import SimulatedRelay
 from facedoor.door.release import Release, ReleaseDecision
 from facedoor.errors import StoreError
 from facedoor.frames import Reason
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 
 DEADLINE_S = 10.0

@@ -15,7 +15,7 @@ from facedoor.door.rule_book import RuleBook
 from facedoor.door.rules import Permission
 from facedoor.errors import ConfigError, StoreError, UsageError
 from facedoor.identity.gallery import Gallery
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 
 DOCUMENT = '# for the staff\ntime_zone = "UTC"\n[groups.staff]\n[groups.family]\n'

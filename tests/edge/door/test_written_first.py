@@ -17,7 +17,7 @@ from facedoor.door.relay import SimulatedRelay
 from facedoor.door.release import Release, ReleaseDecision
 from facedoor.door.sensors import Sense
 from facedoor.door.switch import SimulatedSwitch
-from facedoor.journal import Journal
+from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 
 RELEASE = Release(by="phone", reason="parcel", command="0123456789abcdef")

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circle import at
-from facedoor import contexts
 from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Gallery, Templates
 from facedoor.names import clean_name
+from facedoor.storage import contexts
 from vaults import VAULT, open_store
 
 MODEL, OTHER_MODEL = "a" * 64, "b" * 64

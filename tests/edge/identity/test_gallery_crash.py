@@ -17,8 +17,8 @@ import os, signal, sys
 from pathlib import Path
 import numpy as np
 from facedoor.identity.gallery import Gallery
-from facedoor.store import open_store
-from facedoor.vault import Vault
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import Vault
 
 statements = 0
 def die_at(statement):
@@ -40,8 +40,8 @@ import itertools, sys
 from pathlib import Path
 import numpy as np
 from facedoor.identity.gallery import Gallery
-from facedoor.store import open_store
-from facedoor.vault import Vault
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import Vault
 
 vault = Vault(bytes(range(32)))
 gallery = Gallery(open_store(Path(sys.argv[1]), vault), vault)

@@ -15,7 +15,7 @@ from facedoor.errors import UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.roster_book import RosterBook
 from facedoor.site import Site
-from facedoor.vault import Vault
+from facedoor.storage.vault import Vault
 from site_kit import MODEL, SITE, BookDoor
 from vaults import VAULT
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from facedoor.door.relay import open_relay
 from facedoor.errors import UsageError
-from facedoor.journal import Journal
 from facedoor.setup.guide import Bench, Step
 from facedoor.setup.talk import chosen, confirmed
-from facedoor.store import open_store
+from facedoor.storage.journal import Journal
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import load_vault
 from facedoor.times import utc_now
-from facedoor.vault import load_vault
 
 PULSE_S = 1.0
 """Long enough to hear the relay and to pull at the door."""

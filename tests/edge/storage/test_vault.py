@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from facedoor.config import Config, StorageConfig
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
-from facedoor.store import open_store
-from facedoor.vault import Vault, load_vault, make_key
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import Vault, load_vault, make_key
 from vaults import VAULT
 
 OTHER = Vault(bytes(32))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from circle import at
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
-from facedoor.journal import Entry, Journal
+from facedoor.storage.journal import Entry, Journal
 from vaults import VAULT, open_store
 
 

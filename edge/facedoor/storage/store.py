@@ -1,8 +1,8 @@
 """The state file: one SQLite database for people, templates and the journal.
 
 It holds biometric templates, so its folder is made 0700 and the file is kept 0600, and what tells
-who is enrolled is sealed in it (:mod:`facedoor.vault`). Commits are on the disk when they return
-(write-ahead log, ``synchronous=FULL``). The layout has a version in
+who is enrolled is sealed in it (:mod:`facedoor.storage.vault`). Commits are on the disk when they
+return (write-ahead log, ``synchronous=FULL``). The layout has a version in
 ``PRAGMA user_version``; an older file is brought up to date when it is opened for writing, one
 transaction for each step, and a newer one is refused.
 
@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING
 
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.ownership import make_file, make_folder
-from facedoor.roster_layout import ROSTER_TABLES
-from facedoor.rules_layout import RULES_TABLES
-from facedoor.sealed_layout import seal_everything
+from facedoor.storage.roster_layout import ROSTER_TABLES
+from facedoor.storage.rules_layout import RULES_TABLES
+from facedoor.storage.sealed_layout import seal_everything
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from facedoor.vault import Vault
+    from facedoor.storage.vault import Vault
 
     Step = tuple[str | Callable[[sqlite3.Connection, Vault], None], ...]
 

@@ -5,9 +5,9 @@ whoever delivers it reads on from a cursor that says up to where everything has 
 event can be sent twice, after a crash between sending and :meth:`Journal.mark_sent`, but never be
 lost.
 
-Entries are chained (:mod:`facedoor.chain`), so that a change shows (:mod:`facedoor.audit`). Names
-of people stand only under the key ``person`` of a payload, from where they can be erased
-(:mod:`facedoor.mentions`).
+Entries are chained (:mod:`facedoor.storage.chain`), so that a change shows
+(:mod:`facedoor.storage.audit`). Names of people stand only under the key ``person`` of a payload,
+from where they can be erased (:mod:`facedoor.storage.mentions`).
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from facedoor import chain, mentions
-from facedoor.store import reading, require_key, transaction
+from facedoor.storage import chain, mentions
+from facedoor.storage.store import reading, require_key, transaction
 from facedoor.times import utc_now
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping
 
-    from facedoor.vault import Vault
+    from facedoor.storage.vault import Vault
 
 _ENTRIES = "SELECT id, kind, time, payload, sealed FROM journal LEFT JOIN mention ON entry_id = id"
 _BATCH = 1000
@@ -45,7 +45,7 @@ class Entry:
 
 
 class Journal:
-    """The journal in the state file ``db`` (see :func:`facedoor.store.open_store`).
+    """The journal in the state file ``db`` (see :func:`facedoor.storage.store.open_store`).
 
     Every method raises :class:`StoreError` when the state file fails.
     """

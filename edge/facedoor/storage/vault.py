@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from facedoor.credentials import credential_file
 from facedoor.errors import StoreError
 from facedoor.ownership import make_file, make_folder
-from facedoor.store import sealed_with
+from facedoor.storage.store import sealed_with
 
 if TYPE_CHECKING:
     from facedoor.config import Config

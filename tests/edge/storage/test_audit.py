@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circle import at
-from facedoor import chain
-from facedoor.audit import Verdict, verify
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.identity.gallery import Gallery
-from facedoor.journal import Journal
-from facedoor.store import transaction
-from facedoor.vault import Vault
+from facedoor.storage import chain
+from facedoor.storage.audit import Verdict, verify
+from facedoor.storage.journal import Journal
+from facedoor.storage.store import transaction
+from facedoor.storage.vault import Vault
 from vaults import VAULT, open_store
 
 MODEL = "a" * 64

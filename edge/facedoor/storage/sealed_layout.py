@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from facedoor import chain, contexts, mentions
 from facedoor.names import name_key
+from facedoor.storage import chain, contexts, mentions
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from facedoor.vault import Vault
+    from facedoor.storage.vault import Vault
 
 JOURNAL_IS_NEVER_CHANGED = """CREATE TRIGGER journal_is_never_changed BEFORE UPDATE ON journal
     BEGIN SELECT raise(ABORT, 'the journal is append-only'); END"""

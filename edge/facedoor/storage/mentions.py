@@ -13,14 +13,14 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from facedoor import contexts
 from facedoor.names import name_key
+from facedoor.storage import contexts
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
-    from facedoor.vault import Vault
+    from facedoor.storage.vault import Vault
 
 SALT_BYTES = 16
 _ERASED = ""

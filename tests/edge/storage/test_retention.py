@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.audit import Verdict, verify
 from facedoor.config import StorageConfig
-from facedoor.journal import Journal
-from facedoor.retention import BATCH, LOOK_EVERY_S, Retention
+from facedoor.storage.audit import Verdict, verify
+from facedoor.storage.journal import Journal
+from facedoor.storage.retention import BATCH, LOOK_EVERY_S, Retention
 from vaults import VAULT, open_store
 
 

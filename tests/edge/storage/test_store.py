@@ -1,6 +1,6 @@
 """The state file. Run this file itself to write the fixture of a new version of the layout:
 
-    PYTHONPATH=tests python tests/edge/test_store.py
+    PYTHONPATH=tests python tests/edge/storage/test_store.py
 
 It makes ``fixtures/store_vN.db`` for the newest version N, and refuses to touch one that exists: a
 file of a version that is out in the world never changes again.
@@ -26,14 +26,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circle import at
-from facedoor import store
-from facedoor.audit import Verdict, verify
 from facedoor.door.rule_book import RuleBook
 from facedoor.door.rules import Group, Permission
 from facedoor.errors import FacedoorError, StoreError, UsageError
 from facedoor.identity.gallery import Gallery
-from facedoor.journal import Journal
-from facedoor.store import MIGRATIONS, transaction
+from facedoor.storage import store
+from facedoor.storage.audit import Verdict, verify
+from facedoor.storage.journal import Journal
+from facedoor.storage.store import MIGRATIONS, transaction
 from vaults import VAULT, open_store
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -181,8 +181,9 @@ def test_what_is_written_while_other_processes_come_and_go_is_not_lost(path: Pat
     journal.append("decision", {"number": 1})
     script = (
         "import sys; from pathlib import Path\n"
-        "from facedoor.journal import Journal; from facedoor.store import open_store\n"
-        "from facedoor.vault import Vault; vault = Vault(bytes(range(32)))\n"
+        "from facedoor.storage.journal import Journal\n"
+        "from facedoor.storage.store import open_store\n"
+        "from facedoor.storage.vault import Vault; vault = Vault(bytes(range(32)))\n"
         "Journal(open_store(Path(sys.argv[1]), vault), vault).append('decision', {'number': 2})\n"
     )
     subprocess.run([sys.executable, "-c", script, str(path)], check=True)

@@ -1,12 +1,12 @@
 """The chain that holds the journal together: each entry's mark covers the entry before it.
 
 An entry's mark is an HMAC-SHA256, with a key of the vault, over the mark before it and everything
-that the entry says; of the person in it only a commitment (:mod:`facedoor.mentions`), so that the
-name can be erased. Where entries were removed on purpose a *gap* stands for them: their numbers and
-the mark of the last one, under a mark of its own. The *head* says how far the chain goes; it is
-sealed, so that nobody can cut off the end and pretend that there never was more. Without the key no
-entry, gap or head can be made, moved or changed unnoticed. What cannot be noticed is a whole older
-state file put in the place of the newer one.
+that the entry says; of the person in it only a commitment (:mod:`facedoor.storage.mentions`), so
+that the name can be erased. Where entries were removed on purpose a *gap* stands for them: their
+numbers and the mark of the last one, under a mark of its own. The *head* says how far the chain
+goes; it is sealed, so that nobody can cut off the end and pretend that there never was more.
+Without the key no entry, gap or head can be made, moved or changed unnoticed. What cannot be
+noticed is a whole older state file put in the place of the newer one.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facedoor import contexts, mentions
+from facedoor.storage import contexts, mentions
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from facedoor.vault import Vault
+    from facedoor.storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from facedoor.audit import verify
 from facedoor.identity.gallery import Gallery
-from facedoor.journal import Journal
+from facedoor.storage.audit import verify
+from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 
 KILLS = int(os.environ.get("FACEDOOR_KILLS", "20"))
@@ -31,10 +31,10 @@ from pathlib import Path
 import numpy as np
 from facedoor.config import StorageConfig
 from facedoor.identity.gallery import Gallery
-from facedoor.journal import Journal
-from facedoor.retention import Retention
-from facedoor.store import open_store
-from facedoor.vault import Vault
+from facedoor.storage.journal import Journal
+from facedoor.storage.retention import Retention
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import Vault
 
 vault = Vault(bytes(range(32)))
 db = open_store(Path(sys.argv[1]), vault)

@@ -14,23 +14,23 @@ import numpy as np
 import pytest
 
 from circle import at
-from facedoor import chain
-from facedoor.audit import Verdict, verify
 from facedoor.config import Config, StorageConfig
 from facedoor.door.rule_book import RuleBook
 from facedoor.door.rules import Permission
 from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Gallery
-from facedoor.journal import Journal
-from facedoor.rekey import rekey
-from facedoor.store import open_store, transaction
-from facedoor.vault import Vault, load_vault
+from facedoor.storage import chain
+from facedoor.storage.audit import Verdict, verify
+from facedoor.storage.journal import Journal
+from facedoor.storage.rekey import rekey
+from facedoor.storage.store import open_store, transaction
+from facedoor.storage.vault import Vault, load_vault
 
 MODEL = "a" * 64
 
 REKEY_AND_DIE = """
 import os, signal, sys
-from facedoor import rekey
+from facedoor.storage import rekey
 from facedoor.config import Config, StorageConfig
 
 statements = 0

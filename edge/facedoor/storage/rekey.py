@@ -1,7 +1,7 @@
 """A new key for everything that is sealed, for when the old one may be known to somebody.
 
 The state file is sealed anew in one transaction. The new key is on the disk before that, beside the
-old one, and takes its place afterwards; whatever happens in between, :func:`facedoor.vault.
+old one, and takes its place afterwards; whatever happens in between, :func:`facedoor.storage.vault.
 load_vault` finds the one that fits.
 """
 
@@ -10,14 +10,14 @@ from __future__ import annotations
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from facedoor import chain, contexts, mentions
-from facedoor.audit import examine
 from facedoor.credentials import credential_file
 from facedoor.errors import StoreError, UsageError
 from facedoor.names import name_key
-from facedoor.sealed_layout import JOURNAL_IS_NEVER_CHANGED
-from facedoor.store import open_store, reading, require_key, scrub, transaction
-from facedoor.vault import (
+from facedoor.storage import chain, contexts, mentions
+from facedoor.storage.audit import examine
+from facedoor.storage.sealed_layout import JOURNAL_IS_NEVER_CHANGED
+from facedoor.storage.store import open_store, reading, require_key, scrub, transaction
+from facedoor.storage.vault import (
     CREDENTIAL,
     Vault,
     load_vault,

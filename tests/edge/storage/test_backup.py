@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from circle import at
-from facedoor.audit import Verdict, verify
-from facedoor.backup import backup
 from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Gallery
-from facedoor.journal import Journal
+from facedoor.storage.audit import Verdict, verify
+from facedoor.storage.backup import backup
+from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 
 

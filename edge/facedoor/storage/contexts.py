@@ -1,7 +1,7 @@
 """The context in which each thing in the state file is sealed: its place, in words.
 
-What is sealed in one place does not open in another (:mod:`facedoor.vault`). Changing a word here
-would make everything sealed before unreadable.
+What is sealed in one place does not open in another (:mod:`facedoor.storage.vault`). Changing a
+word here would make everything sealed before unreadable.
 """
 
 from __future__ import annotations

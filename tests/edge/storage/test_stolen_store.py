@@ -13,9 +13,9 @@ import pytest
 
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
-from facedoor.journal import Journal
-from facedoor.store import open_store
-from facedoor.vault import Vault
+from facedoor.storage.journal import Journal
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import Vault
 from vaults import VAULT
 
 MODEL = "a" * 64

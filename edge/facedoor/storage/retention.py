@@ -5,7 +5,7 @@ When the state file has outgrown ``[storage] max_mb``, the oldest system entries
 next; what somebody did or was let do, decisions, commands and door events, is never removed for
 want of space: the door says so, and goes on writing as long as the disk has room.
 
-What is removed leaves a gap in the chain (:mod:`facedoor.chain`), so that the journal still
+What is removed leaves a gap in the chain (:mod:`facedoor.storage.chain`), so that the journal still
 verifies.
 """
 
@@ -17,16 +17,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from facedoor import chain
 from facedoor.errors import StoreError
-from facedoor.store import reading, require_key, transaction
+from facedoor.storage import chain
+from facedoor.storage.store import reading, require_key, transaction
 from facedoor.times import utc_text
 
 if TYPE_CHECKING:
     import sqlite3
 
     from facedoor.config import StorageConfig
-    from facedoor.vault import Vault
+    from facedoor.storage.vault import Vault
 
 LOOK_EVERY_S = 600.0
 """How often to look for something to remove, when the last look has found nothing."""
