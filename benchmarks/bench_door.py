@@ -22,8 +22,8 @@ from facedoor.config import CameraConfig, Config, ModelsConfig, StorageConfig
 from facedoor.frames import Image
 from facedoor.identity.gallery import Gallery
 from facedoor.recogniser import Recogniser
+from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
-from facedoor.storage.vault import load_vault
 from facedoor_convert import photos, recipe, source
 
 WIDTH_PX, HEIGHT_PX, FPS = 1280, 960, 15

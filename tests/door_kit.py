@@ -22,8 +22,8 @@ import pytest
 
 from facedoor import cli, config_file
 from facedoor.storage.journal import Journal
+from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
-from facedoor.storage.vault import load_vault
 
 PACK = Path(__file__).parents[1] / "build" / "pack"
 RESIDENTS = {"Jerry": "jerry_seinfeld", "Mindy": "mindy_kaling"}

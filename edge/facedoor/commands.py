@@ -277,8 +277,8 @@ def _gallery(settings: Config) -> Iterator[Gallery]:
 
 @contextmanager
 def _state(settings: Config) -> Iterator[tuple[sqlite3.Connection, Vault]]:
+    from facedoor.storage.key_file import load_vault
     from facedoor.storage.store import open_store
-    from facedoor.storage.vault import load_vault
 
     vault = load_vault(settings)
     with closing(open_store(settings.database, vault)) as db:

@@ -96,8 +96,8 @@ def keys_revoke(options: argparse.Namespace, settings: Config) -> int:
 @contextmanager
 def _keys(settings: Config) -> Iterator[CommandKeys]:
     from facedoor.bus.command_keys import CommandKeys
+    from facedoor.storage.key_file import load_vault
     from facedoor.storage.store import open_store
-    from facedoor.storage.vault import load_vault
 
     with closing(open_store(settings.database, load_vault(settings))) as db:
         yield CommandKeys(db)

@@ -19,8 +19,8 @@ from facedoor.identity.evidence import judge
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
+from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
-from facedoor.storage.vault import load_vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
 

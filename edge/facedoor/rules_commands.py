@@ -245,8 +245,8 @@ def in_words(person: dict[str, Any]) -> str:
 @contextmanager
 def _book(settings: Config) -> Iterator[tuple[sqlite3.Connection, RuleBook]]:
     from facedoor.door.rule_book import RuleBook
+    from facedoor.storage.key_file import load_vault
     from facedoor.storage.store import open_store
-    from facedoor.storage.vault import load_vault
 
     vault = load_vault(settings)
     with closing(open_store(settings.database, vault)) as db:

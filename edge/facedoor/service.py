@@ -43,9 +43,9 @@ from facedoor.identity.search import GalleryIndex
 from facedoor.observer import Observer, Summary
 from facedoor.site import load_site
 from facedoor.storage.journal import Journal
+from facedoor.storage.key_file import load_vault
 from facedoor.storage.retention import Retention
 from facedoor.storage.store import open_store
-from facedoor.storage.vault import load_vault
 from facedoor.supervision import Supervisor
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader

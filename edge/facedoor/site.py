@@ -15,7 +15,8 @@ from facedoor.bus.topics import is_word
 from facedoor.credentials import credential_file
 from facedoor.errors import ConfigError, UsageError
 from facedoor.names import name_key
-from facedoor.storage.vault import Vault, make_key, read_key, require_private
+from facedoor.storage.key_file import make_key, read_key, require_private
+from facedoor.storage.vault import Vault
 
 if TYPE_CHECKING:
     from facedoor.config import Config

@@ -10,9 +10,9 @@ import pytest
 
 from facedoor.config import Config, StorageConfig
 from facedoor.ownership import make_file, make_folder
+from facedoor.storage.key_file import load_vault
 from facedoor.storage.rekey import rekey
 from facedoor.storage.store import open_store, transaction
-from facedoor.storage.vault import load_vault
 
 SERVICE_USER, SERVICE_GROUP = 12345, 23456
 

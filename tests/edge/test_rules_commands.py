@@ -14,8 +14,8 @@ from facedoor import config_file
 from facedoor.door.pin import is_pin
 from facedoor.door.rule_book import RuleBook
 from facedoor.identity.gallery import Gallery
+from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
-from facedoor.storage.vault import load_vault
 
 DONE, NEGATIVE, WRONG_USE = 0, 1, 2
 DOCUMENT = """time_zone = "Europe/Berlin"

@@ -21,8 +21,9 @@ from facedoor import config_file
 from facedoor.bus.command_keys import CommandKeys, Role
 from facedoor.storage.audit import verify
 from facedoor.storage.journal import Entry, Journal
+from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
-from facedoor.storage.vault import Vault, load_vault
+from facedoor.storage.vault import Vault
 from faults.caller import Caller
 from faults.levels import Pulse, pulses_of
 from faults.verdict import Life, undelivered, violations

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from facedoor import site
-from facedoor.storage import vault
+from facedoor.storage import key_file
 
 FOLDER = Path(__file__).parents[2] / "systemd"
 UNIT = FOLDER / "facedoor.service"
@@ -100,7 +100,7 @@ def test_its_own_restarts_never_reach_the_limit() -> None:
 def test_no_credential_has_to_be_there() -> None:
     unit = directives()
     names = {loaded.split(":")[0] for loaded in unit["LoadCredential"]}
-    assert names == {vault.CREDENTIAL, site.CREDENTIAL, "mqtt-password", "mqtt-key"}
+    assert names == {key_file.CREDENTIAL, site.CREDENTIAL, "mqtt-password", "mqtt-key"}
     assert set(unit["SetCredential"]) == {rf"{name}:\n" for name in names}
 
 

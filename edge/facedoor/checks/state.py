@@ -13,8 +13,9 @@ from facedoor.checks.installation import Installation
 from facedoor.config import Config
 from facedoor.credentials import credential_file
 from facedoor.errors import StoreError
+from facedoor.storage.key_file import CREDENTIAL, load_vault
 from facedoor.storage.store import open_store
-from facedoor.storage.vault import CREDENTIAL, Vault, load_vault
+from facedoor.storage.vault import Vault
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from facedoor.errors import StoreError, UsageError
-from facedoor.storage.vault import sync_folder
+from facedoor.storage.key_file import sync_folder
 
 
 def backup(db: sqlite3.Connection, target: Path) -> None:

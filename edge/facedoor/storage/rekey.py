@@ -15,17 +15,17 @@ from facedoor.errors import StoreError, UsageError
 from facedoor.names import name_key
 from facedoor.storage import chain, contexts, mentions
 from facedoor.storage.audit import examine
-from facedoor.storage.sealed_layout import JOURNAL_IS_NEVER_CHANGED
-from facedoor.storage.store import open_store, reading, require_key, scrub, transaction
-from facedoor.storage.vault import (
+from facedoor.storage.key_file import (
     CREDENTIAL,
-    Vault,
     load_vault,
     make_key,
     next_key_file,
     read_key,
     sync_folder,
 )
+from facedoor.storage.sealed_layout import JOURNAL_IS_NEVER_CHANGED
+from facedoor.storage.store import open_store, reading, require_key, scrub, transaction
+from facedoor.storage.vault import Vault
 
 if TYPE_CHECKING:
     import sqlite3

@@ -21,7 +21,7 @@ from facedoor.errors import UsageError
 from facedoor.frame_path import Report
 from facedoor.frames import Frame
 from facedoor.remote import Remote
-from facedoor.storage.vault import load_vault
+from facedoor.storage.key_file import load_vault
 
 
 class Site:

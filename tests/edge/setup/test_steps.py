@@ -28,8 +28,8 @@ from facedoor.setup.steps.key import KEY
 from facedoor.setup.steps.name import NAME
 from facedoor.setup.steps.person import PERSON
 from facedoor.setup.steps.relay import PULSE_S, RELAY
+from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
-from facedoor.storage.vault import load_vault
 from machine_kit import Machine
 from scripted_talk import ScriptedTalk
 

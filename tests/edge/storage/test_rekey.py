@@ -22,9 +22,10 @@ from facedoor.identity.gallery import Gallery
 from facedoor.storage import chain
 from facedoor.storage.audit import Verdict, verify
 from facedoor.storage.journal import Journal
+from facedoor.storage.key_file import load_vault
 from facedoor.storage.rekey import rekey
 from facedoor.storage.store import open_store, transaction
-from facedoor.storage.vault import Vault, load_vault
+from facedoor.storage.vault import Vault
 
 MODEL = "a" * 64
 

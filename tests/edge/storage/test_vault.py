@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from facedoor.config import Config, StorageConfig
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
+from facedoor.storage.key_file import load_vault, make_key
 from facedoor.storage.store import open_store
-from facedoor.storage.vault import Vault, load_vault, make_key
+from facedoor.storage.vault import Vault
 from vaults import VAULT
 
 OTHER = Vault(bytes(32))

@@ -8,8 +8,8 @@ from pathlib import Path
 from facedoor.bus.command_keys import CommandKeys, Role
 from facedoor.key_commands import make_key, qr_code
 from facedoor.setup.guide import Bench, Step
+from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
-from facedoor.storage.vault import load_vault
 
 _SCREEN = "screen"
 

@@ -12,8 +12,8 @@ from facedoor.frames import Image
 from facedoor.identity.gallery import Gallery
 from facedoor.recogniser import Recogniser
 from facedoor.setup.guide import Bench, Step
+from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
-from facedoor.storage.vault import load_vault
 
 PICTURES = 5
 

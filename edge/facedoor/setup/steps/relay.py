@@ -12,8 +12,8 @@ from facedoor.errors import UsageError
 from facedoor.setup.guide import Bench, Step
 from facedoor.setup.talk import chosen, confirmed
 from facedoor.storage.journal import Journal
+from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
-from facedoor.storage.vault import load_vault
 from facedoor.times import utc_now
 
 PULSE_S = 1.0

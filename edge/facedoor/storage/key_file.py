@@ -1,0 +1,121 @@
+"""The key that seals the state file: 32 random bytes, written as 64 hexadecimal digits.
+
+It is the systemd credential ``facedoor-key``, else the file that ``[storage] key_file`` names, else
+``facedoor.key`` in the state directory.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facedoor.credentials import credential_file
+from facedoor.errors import StoreError
+from facedoor.ownership import make_file, make_folder
+from facedoor.storage.store import sealed_with
+from facedoor.storage.vault import KEY_BYTES, Vault
+
+if TYPE_CHECKING:
+    from facedoor.config import Config
+
+CREDENTIAL = "facedoor-key"
+
+
+def load_vault(settings: Config) -> Vault:
+    """The vault of this door. Its key is made when there is neither a key nor anything sealed.
+
+    Raises :class:`StoreError` for a key that is missing, open to other users, or not a key.
+    """
+    if credential := credential_file(CREDENTIAL):
+        return Vault(read_key(credential))
+    path = settings.key_file
+    _finish_rekey(settings)
+    if not path.exists():
+        if sealed_with(settings.database):
+            raise StoreError(
+                f"the key of {settings.database} is not at {path}: put it back there, "
+                "since without it nobody can be recognised"
+            )
+        make_key(path)
+    require_private(path)
+    return Vault(read_key(path))
+
+
+def next_key_file(settings: Config) -> Path:
+    """Where a new key is while it takes the place of the present one."""
+    return settings.key_file.with_name(f"{settings.key_file.name}.next")
+
+
+def _finish_rekey(settings: Config) -> None:
+    """Put a new key in its place, if the state file is sealed with it already."""
+    path = next_key_file(settings)
+    if path.exists() and sealed_with(settings.database) == Vault(read_key(path)).key_id:
+        with suppress(FileNotFoundError):  # whoever changes the key has just done it
+            path.replace(settings.key_file)
+
+
+def read_key(path: Path) -> bytes:
+    """The key in a file. Raises :class:`StoreError`."""
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii"))
+    except OSError as error:
+        raise StoreError(
+            f"cannot read the key {path} ({error.strerror}): "
+            "run the command as the owner of that file"
+        ) from error
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise StoreError(
+            f"{path} is not a key, which is {2 * KEY_BYTES} hexadecimal digits: "
+            "restore it from a backup"
+        )
+    return key
+
+
+def make_key(path: Path) -> None:
+    """Write a new key, for the owner alone, unless somebody else just has; it is on the disk then.
+
+    Raises :class:`StoreError`.
+    """
+    # Under a name of its own first: nobody must ever read half a key.
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        make_folder(path.parent)
+        draft.unlink(missing_ok=True)
+        with os.fdopen(make_file(draft), "w") as file:
+            file.write(f"{os.urandom(KEY_BYTES).hex()}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            with suppress(FileExistsError):
+                os.link(draft, path)
+        finally:
+            draft.unlink()
+        sync_folder(path.parent)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write the key {path} ({error.strerror}): "
+            "it has to be in a folder that this user may write"
+        ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring onto the disk which files ``folder`` has. Raises ``OSError``."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def require_private(path: Path) -> None:
+    """Raise :class:`StoreError` for a key that others can read, or that is not there."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise StoreError(f"cannot read the key {path} ({error.strerror})") from error
+    if mode & 0o077:
+        raise StoreError(f"the key {path} can be read by other users: run chmod 600 {path}")
