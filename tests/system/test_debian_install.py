@@ -162,14 +162,14 @@ def test_removing_takes_the_program_and_leaves_the_people(
     assert visitor(door) == "Elton"
 
 
-def test_purging_keeps_people_and_keys_when_nobody_can_answer(
+def test_purging_keeps_people_and_secrets_when_nobody_can_answer(
     door: DebianRoot, packages: list[Path]
 ) -> None:
-    key = door.path("/etc/facedoor/credentials/facedoor-key")
-    key.write_text("0" * 64)
+    password = door.path("/etc/facedoor/credentials/mqtt-password")
+    password.write_text("secret")
     door.run("apt-get", "purge", "--yes", "facedoor")
     assert not door.path("/etc/facedoor/facedoor.toml").exists()
-    assert key.exists()
+    assert password.exists()
     door.install(packages[0])
     assert visitor(door) == "Elton"
 
