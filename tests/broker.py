@@ -175,3 +175,17 @@ def listener(broker: Broker) -> Iterator[Listener]:
     listener = Listener(broker.port)
     yield listener
     listener.close()
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that wants the password ``open sesame`` of the user ``door``."""
+    passwords = tmp_path / "passwords"
+    passwords.touch(mode=0o600)
+    subprocess.run(
+        ["/usr/bin/mosquitto_passwd", "-b", passwords, "door", "open sesame"], check=True
+    )
+    broker = Broker(tmp_path, "allow_anonymous false", f"password_file {passwords}")
+    broker.start()
+    yield broker
+    broker.stop()

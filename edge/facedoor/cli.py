@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from facedoor import __version__, commands, config_file, key_commands, rules_commands, send_commands
+from facedoor.answers import BROKEN, NEGATIVE, WRONG_USE
 from facedoor.config import DEFAULT_FILE, Config
 from facedoor.credentials import as_in_the_unit
 from facedoor.errors import FacedoorError, UsageError
 
-WRONG_USE, BROKEN = 2, 3
 ROLES = ("viewer", "enroller", "operator", "admin")
 MODES = ("normal", "face_off", "lockdown")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -43,10 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        return commands.NEGATIVE
+        return NEGATIVE
     except BrokenPipeError:  # whoever read our output has gone, as `head` does
         _discard_output()
-        return commands.NEGATIVE
+        return NEGATIVE
     except Exception as error:
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
         _complain(

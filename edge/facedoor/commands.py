@@ -13,8 +13,9 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from facedoor.answers import DONE, NEGATIVE, print_json
 from facedoor.config import Config
 from facedoor.errors import UsageError
 
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from facedoor.recogniser import Identification, Verification
     from facedoor.storage.vault import Vault
     from facedoor.vision.reader import FaceReader
-
-DONE = 0
-NEGATIVE = 1
-"""Refused, or a negative answer. What is worse is an error, which knows its own exit code."""
 
 LAST_PORT = 65535
 
@@ -44,7 +41,7 @@ def enroll(options: argparse.Namespace, settings: Config) -> int:
     with Recogniser(settings) as recogniser:
         result = recogniser.enrol(options.name, _pictures(options, settings, recogniser.reader))
     if options.json:
-        _print_json(dataclasses.asdict(result))
+        print_json(dataclasses.asdict(result))
     else:
         for image in result.images:
             print(f"{'+' if image.accepted else '-'} {image.file}: {image.reason}")
@@ -84,7 +81,7 @@ def people_list(options: argparse.Namespace, settings: Config) -> int:
     with _gallery(settings) as gallery:
         people = gallery.people()
     if options.json:
-        _print_json({"people": [dataclasses.asdict(person) for person in people]})
+        print_json({"people": [dataclasses.asdict(person) for person in people]})
     else:
         for person in people:
             print(f"{person.name}: {person.templates} templates, since {person.enrolled_at}")
@@ -127,7 +124,7 @@ def verify(options: argparse.Namespace, settings: Config) -> int:
     with Recogniser(settings) as recogniser:
         answer = recogniser.verify(options.name, image)
     if options.json:
-        _print_json(dataclasses.asdict(answer))
+        print_json(dataclasses.asdict(answer))
     else:
         verdict = "the door opens" if answer.door_open else "the door stays shut"
         print(f"{verdict}: {_compared(answer.person, answer)}")
@@ -143,7 +140,7 @@ def identify(options: argparse.Namespace, settings: Config) -> int:
     with Recogniser(settings) as recogniser:
         answer = recogniser.identify(image)
     if options.json:
-        _print_json(dataclasses.asdict(answer))
+        print_json(dataclasses.asdict(answer))
     else:
         print(_compared(answer.person or "nobody who is enrolled", answer))
         if answer.runner_up:
@@ -227,7 +224,7 @@ def broker_config(options: argparse.Namespace, settings: Config) -> int:
     else:
         text = configuration(options.folder, options.port, doors)
     if options.json:
-        _print_json({"acl" if options.acl else "configuration": text})
+        print_json({"acl" if options.acl else "configuration": text})
     else:
         print(text, end="")
     return DONE
@@ -250,7 +247,7 @@ def check(options: argparse.Namespace, settings: Config) -> int:
 
     findings = examine(settings, options.config or DEFAULT_FILE)
     if options.json:
-        _print_json({"findings": [dataclasses.asdict(finding) for finding in findings]})
+        print_json({"findings": [dataclasses.asdict(finding) for finding in findings]})
     else:
         for line in lines(findings, coloured=sys.stdout.isatty()):
             print(line)
@@ -292,7 +289,7 @@ def journal_verify(options: argparse.Namespace, settings: Config) -> int:
     with _state(settings) as (db, vault):
         verdict = verify(db, vault)
     if options.json:
-        _print_json({"intact": verdict.intact, **dataclasses.asdict(verdict)})
+        print_json({"intact": verdict.intact, **dataclasses.asdict(verdict)})
     elif verdict.intact:
         print(
             f"the journal is intact: {verdict.entries} entries, and {verdict.removed} "
@@ -327,11 +324,7 @@ def backup(options: argparse.Namespace, settings: Config) -> int:
 
 def _done(options: argparse.Namespace, text: str, **values: object) -> int:
     if options.json:
-        _print_json(values)
+        print_json(values)
     else:
         print(text, flush=True)
     return DONE
-
-
-def _print_json(values: dict[str, Any]) -> None:
-    print(json.dumps(values, ensure_ascii=False), flush=True)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from facedoor.answers import DONE, print_json
 from facedoor.config import Config
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from facedoor.bus.command_keys import CommandKey, CommandKeys, Role
-
-DONE = 0
 
 
 def keys_make(options: argparse.Namespace, settings: Config) -> int:
@@ -26,7 +24,7 @@ def keys_make(options: argparse.Namespace, settings: Config) -> int:
     key, text = make_key(settings, options.name, Role(options.role), options.output)
     if options.json:
         secret = {"file": str(options.output)} if options.output else {"private_key": text}
-        _print_json({**_shown(key), **secret})
+        print_json({**_shown(key), **secret})
         return DONE
     print(_sentence(key))
     if options.output:
@@ -77,7 +75,7 @@ def keys_list(options: argparse.Namespace, settings: Config) -> int:
     with _keys(settings) as keys:
         every = keys.all()
     if options.json:
-        _print_json({"keys": [_shown(key) for key in every]})
+        print_json({"keys": [_shown(key) for key in every]})
     else:
         for key in every:
             print(_sentence(key))
@@ -105,7 +103,7 @@ def _keys(settings: Config) -> Iterator[CommandKeys]:
 
 def _told(options: argparse.Namespace, key: CommandKey) -> int:
     if options.json:
-        _print_json(_shown(key))
+        print_json(_shown(key))
     else:
         print(_sentence(key))
     return DONE
@@ -141,7 +139,3 @@ def qr_code(text: str) -> str:
     picture = io.StringIO()
     segno.make_qr(text).terminal(picture, compact=True)
     return picture.getvalue()
-
-
-def _print_json(values: dict[str, object]) -> None:
-    print(json.dumps(values, ensure_ascii=False), flush=True)

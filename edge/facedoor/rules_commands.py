@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from facedoor.answers import DONE, NEGATIVE, print_json
 from facedoor.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from facedoor.config import Config
     from facedoor.door.pin import PinHash
     from facedoor.door.rule_book import RuleBook
-
-DONE, NEGATIVE = 0, 1
 
 BY = "command line"
 """Who did it, in the journal."""
@@ -51,7 +49,7 @@ def show(options: argparse.Namespace, settings: Config) -> int:
     ]
     if options.json:
         document = None if rulings.text is None else as_object(rulings.text)
-        return _print_json({"rules": document, "people": people})
+        return _told({"rules": document, "people": people})
     print(rulings.text or "# no rules: whoever is recognised may come in at any time")
     for person in people:
         print(f"# {person['person']}: {in_words(person)}")
@@ -66,7 +64,7 @@ def set_rules(options: argparse.Namespace, settings: Config) -> int:
         book.set_rules(read_document(options.file), BY, str(options.file))
         odd = oddities(book.rulings(), settings.rules, datetime.now(UTC))
     if options.json:
-        return _print_json({"file": str(options.file), "odd": odd})
+        return _told({"file": str(options.file), "odd": odd})
     print(f"the rules are those of {options.file}")
     for oddity in odd:
         print(f"mind: {oddity}")
@@ -85,7 +83,7 @@ def check(options: argparse.Namespace, settings: Config) -> int:
         rulings = replace(rulings, text=text, rules=parse(text, str(options.file)))
     odd = oddities(rulings, settings.rules, datetime.now(UTC))
     if options.json:
-        _print_json({"odd": odd})
+        print_json({"odd": odd})
     else:
         print("\n".join(odd) or "nothing is odd about the rules")
     return NEGATIVE if odd else DONE
@@ -106,7 +104,7 @@ def explain(options: argparse.Namespace, settings: Config) -> int:
         said.append(f"but after several refusals no face opens the door for {locked_s:.0f} s more")
     admitted = bool(admission.ways) and not locked_s
     if options.json:
-        _print_json(
+        print_json(
             {
                 "person": options.name,
                 "at": now.isoformat(timespec="seconds"),
@@ -138,7 +136,7 @@ def allow(options: argparse.Namespace, settings: Config) -> int:
             name, said = options.name, book.permission(options.name)
     shown = {"person": name, **to_show(said, with_duress=True)}
     if options.json:
-        return _print_json(shown)
+        return _told(shown)
     print(f"{name}: {in_words(shown)}")
     return DONE
 
@@ -253,6 +251,6 @@ def _book(settings: Config) -> Iterator[tuple[sqlite3.Connection, RuleBook]]:
         yield db, RuleBook(db, vault)
 
 
-def _print_json(values: dict[str, Any]) -> int:
-    print(json.dumps(values, ensure_ascii=False), flush=True)
+def _told(values: dict[str, Any]) -> int:
+    print_json(values)
     return DONE

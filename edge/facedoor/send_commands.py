@@ -10,10 +10,10 @@ import sys
 from datetime import date
 from typing import Any
 
+from facedoor.answers import BROKEN, DONE, NEGATIVE, print_json
 from facedoor.config import Config
 from facedoor.errors import UsageError
 
-DONE, NEGATIVE, BROKEN = 0, 1, 3
 _EXIT_CODES = {"done": DONE, "refused": NEGATIVE, "failed": BROKEN}
 
 PATIENCE_S = 15.0
@@ -128,7 +128,7 @@ def _send(
     signed = sign(key, door, cmd, args)
     result = sender.send(signed, patience_s, _hint)
     if options.json:
-        print(json.dumps(result, ensure_ascii=False), flush=True)
+        print_json(result)
     else:
         _print(result)
     return _EXIT_CODES.get(result["outcome"], BROKEN)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,20 +20,6 @@ from facedoor.checks.broker import (
 from facedoor.checks.finding import Finding
 from facedoor.config import Config, MqttConfig
 from machine_kit import Machine
-
-
-@pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[Broker]:
-    """A broker that wants the password ``open sesame`` of the user ``door``."""
-    passwords = tmp_path / "passwords"
-    passwords.touch(mode=0o600)
-    subprocess.run(
-        ["/usr/bin/mosquitto_passwd", "-b", passwords, "door", "open sesame"], check=True
-    )
-    broker = Broker(tmp_path, "allow_anonymous false", f"password_file {passwords}")
-    broker.start()
-    yield broker
-    broker.stop()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -180,20 +179,6 @@ def test_relay_stays_off_when_the_journal_cannot_be_written(
     with pytest.raises(Exception, match="state"):
         do(RELAY, empty_door, machine, ("BCM", "4"), ("may it open", "y"))
     assert not any(change.state for change in pin.states)
-
-
-@pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[Broker]:
-    """A broker that wants the password ``open sesame`` of the user ``door``."""
-    passwords = tmp_path / "passwords"
-    passwords.touch(mode=0o600)
-    subprocess.run(
-        ["/usr/bin/mosquitto_passwd", "-b", passwords, "door", "open sesame"], check=True
-    )
-    broker = Broker(tmp_path, "allow_anonymous false", f"password_file {passwords}")
-    broker.start()
-    yield broker
-    broker.stop()
 
 
 def answers(broker: Broker, password: str) -> list[tuple[str, str]]:
