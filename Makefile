@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES := edge convert systemd tests benchmarks
-CONVERTER := $(wildcard convert/facedoor_convert/*.py convert/facedoor_convert/*/*/*.py)
+CONVERTER := $(shell find convert/facedoor_convert -name "*.py")
 
 .PHONY: demo test lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb clean
 .DELETE_ON_ERROR:
@@ -53,7 +53,7 @@ lfw: $(VENV)/demo.installed build/pack/manifest.json
 # More of what `make test` throws at the parsers: make fuzz RUNS=1000000
 RUNS ?= 1000000
 fuzz: $(VENV)/dev.installed
-	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/test_fuzz.py tests/edge/bus/test_fuzz_commands.py
+	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/readers/test_fuzz.py tests/edge/bus/test_fuzz_commands.py
 
 # The writer of the state file is killed RUNS times at any moment, and broker, network and door are
 # lost 50 times each in the middle of events; nothing may be lost or half done. Then the whole door,

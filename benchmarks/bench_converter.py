@@ -23,7 +23,7 @@ from benchmarks.figures import Figure, left_out, to_json
 from facedoor.vision import pack
 from facedoor.vision.interpreter import Network
 from facedoor_convert.errors import BackendError
-from facedoor_convert.graph import Graph
+from facedoor_convert.networks.graph import Graph
 
 WARM_UP, TURNS = 3, 60
 """Turns that do not count, in which weights are packed and Keras compiles, and those that do."""
@@ -95,8 +95,8 @@ def _keras(graph: Graph) -> tuple[str, Run]:
     The twin has its batch normalisation folded into the convolutions, so it is a little faster than
     the network as published.
     """
-    from facedoor_convert import keras_twin  # which loads Keras, if there is one
-    from facedoor_convert.backend import keras
+    from facedoor_convert.training import keras_twin  # which loads Keras, if there is one
+    from facedoor_convert.training.backend import keras
 
     model = keras_twin.to_keras(graph, normalise=False)
     face = np.zeros((1, *graph.input_shape), np.float32)

@@ -24,7 +24,8 @@ from facedoor.identity.gallery import Gallery
 from facedoor.recogniser import Recogniser
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
-from facedoor_convert import photos, recipe, source
+from facedoor_convert.packs import photos, recipe
+from facedoor_convert.readers import source
 
 WIDTH_PX, HEIGHT_PX, FPS = 1280, 960, 15
 PHOTO_PX = 300

@@ -18,9 +18,9 @@ from benchmarks.figures import Figure, Figures, left_out
 from facedoor.errors import UsageError
 from facedoor.vision import pack
 from facedoor.vision.pack import Pack
-from facedoor_convert import embeddings, evaluate
-from facedoor_convert.evaluate import Evaluation
-from facedoor_convert.performance import Performance
+from facedoor_convert.evaluation import embeddings, evaluate
+from facedoor_convert.evaluation.evaluate import Evaluation
+from facedoor_convert.evaluation.performance import Performance
 from facedoor_convert.progress import Progress
 
 FACENET_PERCENT, LIGHT_PERCENT, BEHIND_POINTS, LOSS_POINTS = 99.2, 98.8, 0.3, 0.2

@@ -18,9 +18,10 @@ from benchmarks import lfw
 from benchmarks.lfw import Embeddings, Lfw
 from facedoor.identity.risk import threshold_at
 from facedoor.vision.calibration import RiskPoint
-from facedoor_convert import calibrate, comparisons
-from facedoor_convert.error_rates import Distances
-from facedoor_convert.pairs import person_of
+from facedoor_convert.calibration import calibrate
+from facedoor_convert.evaluation import comparisons
+from facedoor_convert.evaluation.error_rates import Distances
+from facedoor_convert.evaluation.pairs import person_of
 from facedoor_convert.progress import Progress
 
 HALVES = {"1-5": range(1, 6), "6-10": range(6, 11), "odd": range(1, 11, 2), "even": range(2, 11, 2)}

@@ -19,15 +19,16 @@ from benchmarks.lfw import Embeddings
 from facedoor.frames import Vector
 from facedoor.identity.risk import threshold_at
 from facedoor.vision.calibration import Calibration
-from facedoor_convert import bootstrap, several_photos
-from facedoor_convert.bootstrap import PersonBootstrap
-from facedoor_convert.comparisons import Comparisons, Indices
-from facedoor_convert.error_rates import Distances
-from facedoor_convert.intervals import Estimate
-from facedoor_convert.pairs import person_of
+from facedoor_convert.calibration import several_photos
+from facedoor_convert.evaluation import bootstrap
+from facedoor_convert.evaluation.bootstrap import PersonBootstrap
+from facedoor_convert.evaluation.comparisons import Comparisons, Indices
+from facedoor_convert.evaluation.error_rates import Distances
+from facedoor_convert.evaluation.intervals import Estimate
+from facedoor_convert.evaluation.pairs import person_of
 
 if TYPE_CHECKING:
-    from facedoor_convert.comparisons import Measure
+    from facedoor_convert.evaluation.comparisons import Measure
 
 RATES = (1e-4, 1e-5)
 PHOTOS = (1, *several_photos.PHOTOS)

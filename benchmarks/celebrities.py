@@ -38,9 +38,10 @@ from facedoor.vision import pack
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
 from facedoor.vision.reader import FaceReader
-from facedoor_convert import charts, comparisons, photos, recipe
-from facedoor_convert.error_rates import Distances
-from facedoor_convert.evaluate import ORIGINAL_THRESHOLD
+from facedoor_convert.evaluation import charts, comparisons
+from facedoor_convert.evaluation.error_rates import Distances
+from facedoor_convert.evaluation.evaluate import ORIGINAL_THRESHOLD
+from facedoor_convert.packs import photos, recipe
 from facedoor_convert.progress import Progress
 
 CAVEAT = (

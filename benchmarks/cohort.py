@@ -27,11 +27,12 @@ from benchmarks.lfw import Embeddings
 from facedoor.errors import FacedoorError
 from facedoor.frames import Vector
 from facedoor.identity.cohort import Correction
-from facedoor_convert import calibrate, comparisons, crowd
-from facedoor_convert.comparisons import Comparisons, Indices
-from facedoor_convert.crowd import Band
-from facedoor_convert.groups import fmr_by_group, neighbourhoods, worst
-from facedoor_convert.pairs import person_of
+from facedoor_convert.calibration import calibrate, crowd
+from facedoor_convert.calibration.crowd import Band
+from facedoor_convert.evaluation import comparisons
+from facedoor_convert.evaluation.comparisons import Comparisons, Indices
+from facedoor_convert.evaluation.groups import fmr_by_group, neighbourhoods, worst
+from facedoor_convert.evaluation.pairs import person_of
 from facedoor_convert.progress import Progress
 
 RATES = (1e-3, 1e-4, 1e-5)

@@ -20,10 +20,11 @@ from facedoor.identity.cohort import Correction
 from facedoor.vision import pack
 from facedoor.vision.calibration import Calibration, DistanceTable
 from facedoor.vision.pack import Manifest
-from facedoor_convert import calibrate, comparisons, embeddings, pairs
+from facedoor_convert.calibration import calibrate
+from facedoor_convert.evaluation import comparisons, embeddings, pairs
 
 if TYPE_CHECKING:
-    from facedoor_convert.comparisons import Measure
+    from facedoor_convert.evaluation.comparisons import Measure
 
 Embeddings: TypeAlias = Mapping[str, Vector | None]
 

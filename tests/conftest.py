@@ -9,8 +9,8 @@ from hypothesis import settings
 
 from facedoor.vision import pack as packs
 from facedoor.vision.reader import FaceReader
-from facedoor_convert import photos as photo_packages
-from facedoor_convert import recipe
+from facedoor_convert.packs import photos as photo_packages
+from facedoor_convert.packs import recipe
 
 pytest_plugins = ["broker", "door_kit", "machine_kit"]
 

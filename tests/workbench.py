@@ -15,7 +15,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from facedoor_convert import recipe
+from facedoor_convert.packs import recipe
 
 RECIPE = Path(__file__).parents[1] / "models" / "facenet.toml"
 LIGHT_RECIPE = RECIPE.with_name("light.toml")

@@ -1,6 +1,6 @@
 from benchmarks.bench_lfw import Measured, figures
-from facedoor_convert.intervals import Estimate
-from facedoor_convert.performance import OperatingPoint, Performance
+from facedoor_convert.evaluation.intervals import Estimate
+from facedoor_convert.evaluation.performance import OperatingPoint, Performance
 
 
 def performance(fnmr: float) -> Performance:

@@ -9,10 +9,13 @@ import pytest
 from facedoor.frames import Image
 from facedoor.vision.detector import Detector
 from facedoor.vision.interpreter import Network
-from facedoor_convert import inception_resnet_v1, keras_h5, parity, recipe, source, tflite_writer
-from facedoor_convert.graph import Graph
-from facedoor_convert.keras_layers import KerasModel
-from facedoor_convert.recipe import Recipe
+from facedoor_convert.networks import inception_resnet_v1
+from facedoor_convert.networks.graph import Graph
+from facedoor_convert.packs import recipe
+from facedoor_convert.packs.recipe import Recipe
+from facedoor_convert.readers import keras_h5, source
+from facedoor_convert.readers.keras_layers import KerasModel
+from facedoor_convert.tflite import parity, tflite_writer
 from workbench import RECIPE, Workbench
 
 

@@ -1,0 +1,1 @@
+"""What a distance is worth: risks, likelihoods and a cohort."""

@@ -1,0 +1,169 @@
+"""Measures what distances are worth: a table of risks, of likelihoods, and a cohort if wanted.
+
+Every person counts once: in the cohort, or among those whom the thresholds are measured on. The
+latter are compared all against all, with strangers by one photo each: a person with hundreds of
+photos, and a neighbour who looks like them, would otherwise stand for everybody.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facedoor.errors import UsageError
+from facedoor.identity.cohort import Correction
+from facedoor.vision import pack
+from facedoor.vision.calibration import Calibration, DistanceTable
+from facedoor_convert import whole_file
+from facedoor_convert.calibration import crowd, likelihood, risk_table, several_photos
+from facedoor_convert.evaluation import comparisons, embeddings, pairs
+from facedoor_convert.evaluation.bootstrap import PersonBootstrap
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from facedoor.frames import Vector
+    from facedoor_convert.evaluation.comparisons import Comparisons, Measure
+    from facedoor_convert.evaluation.error_rates import Distances
+    from facedoor_convert.progress import Progress
+
+READ, READ_COHORT = "reading photos", "reading photos of the cohort"
+ONE_PHOTO_EACH = 0
+"""So few comparisons of strangers are wanted that nobody takes part with a second photo."""
+
+PLAIN, CORRECTED = "measuring plain distances", "measuring corrected distances"
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """The photos to measure on, those of the cohort, and in words what they are."""
+
+    paths: Mapping[str, Path]
+    cohort: Mapping[str, Path]
+    description: str
+
+    @classmethod
+    def of(
+        cls,
+        images: Path,
+        pairs_file: Path | None = None,
+        folds: Sequence[int] | None = None,
+        cohort: Path | None = None,
+    ) -> Subjects:
+        """Photos of all people in ``images``, or those that ``pairs_file`` names in some ``folds``
+        (counted from 1); and of all people in ``cohort`` whom neither names in any fold.
+
+        Raises :class:`UsageError`.
+        """
+        if pairs_file is None:
+            paths, named = pairs.people_in(images), set[str]()
+            description = f"all photos in {images.name}"
+        else:
+            every = pairs.read_pairs(pairs_file)
+            if folds and max(folds) > len(every):
+                raise UsageError(f"{pairs_file} has {len(every)} folds, not {max(folds)}")
+            chosen = [every[fold - 1] for fold in folds] if folds else every
+            named = {pairs.person_of(photo) for photo in _photos(every)}
+            paths = pairs.locate(_photos(chosen), images)
+            which = f"folds {', '.join(map(str, folds))}" if folds else "all folds"
+            description = f"the photos in {images.name} that {pairs_file.name} names, {which}"
+        crowd_paths = {} if cohort is None else pairs.people_in(cohort)
+        taken = named | {pairs.person_of(photo) for photo in paths}
+        apart = {n: p for n, p in crowd_paths.items() if pairs.person_of(n) not in taken}
+        if cohort is not None and not apart:
+            raise UsageError(
+                f"everybody in {cohort} is among those whom the thresholds are measured on: take "
+                "another folder for --cohort"
+            )
+        return cls(paths, apart, description)
+
+
+def calibrate(subjects: Subjects, models: pack.Pack, progress: Progress) -> Calibration:
+    """Measure the embedder of ``models``.
+
+    Raises :class:`FacedoorError` for photos that cannot be read or are too few.
+    """
+    with progress.step(READ) as report:
+        found = embeddings.embed(subjects.paths, models, report)
+    known = {photo: given.embedding for photo, given in found.items()}
+    crowded: dict[str, Vector | None] = {}
+    if subjects.cohort:
+        with progress.step(READ_COHORT) as report:
+            others = embeddings.embed(subjects.cohort, models, report)
+        crowded = {photo: given.embedding for photo, given in others.items()}
+    return measure(known, crowded, models.manifest.embedder.sha256, subjects.description, progress)
+
+
+def measure(
+    known: Mapping[str, Vector | None],
+    crowded: Mapping[str, Vector | None],
+    embedder_sha256: str,
+    description: str,
+    progress: Progress,
+) -> Calibration:
+    """What distances between the embeddings ``known`` are worth; ``crowded`` make the cohort, if
+    there are any."""
+    with progress.step(PLAIN):
+        compared = comparisons.all_against_all(known, max_impostors=ONE_PHOTO_EACH)
+        plain = _table(compared, known, comparisons.l2)
+    corrected = cohort = None
+    if crowded:
+        with progress.step(CORRECTED):
+            cohort = crowd.gather(crowded, known)
+            measure_corrected = Correction(cohort).distances
+            corrected = _table(
+                comparisons.all_against_all(known, measure_corrected, ONE_PHOTO_EACH),
+                known,
+                measure_corrected,
+            )
+    return Calibration(
+        embedder_sha256=embedder_sha256,
+        measured_on=description,
+        people=len(compared.people()[0]),
+        comparisons=len(compared.impostor),
+        extrapolation=risk_table.EXTRAPOLATION,
+        plain=plain,
+        corrected=corrected,
+        cohort=cohort,
+    )
+
+
+def write(calibration: Calibration, file: Path) -> None:
+    """Write ``calibration`` as JSON for a recipe to name: the same one always gives the same bytes.
+
+    Raises :class:`ConvertError`, and then ``file`` is as it was.
+    """
+    text = json.dumps(dataclasses.asdict(calibration), indent=1, ensure_ascii=False) + "\n"
+    with whole_file.writing(file) as out:
+        out.write(text.encode())
+
+
+def put_into(models: pack.Pack, calibration: Calibration) -> None:
+    """Write ``calibration`` into the manifest of the pack that it was measured on.
+
+    Raises :class:`ConvertError`, and then the pack is as it was.
+    """
+    manifest = dataclasses.replace(models.manifest, calibration=calibration, schema=pack.SCHEMA)
+    with whole_file.writing(models.directory / pack.MANIFEST) as out:
+        out.write(manifest.to_json().encode())
+
+
+def _table(
+    compared: Comparisons, known: Mapping[str, Vector | None], measure_with: Measure
+) -> DistanceTable:
+    distances: Distances = compared.distances()
+    try:
+        risk = risk_table.table(distances, PersonBootstrap(compared))
+        several = several_photos.factor(known, measure_with, risk)
+        return DistanceTable(risk, likelihood.table(distances), several)
+    except ValueError as error:
+        raise UsageError(
+            f"the photos do not give a calibration ({error}): take photos of more people"
+        ) from error
+
+
+def _photos(folds: Sequence[Sequence[pairs.Pair]]) -> list[str]:
+    return sorted({name for fold in folds for pair in fold for name in (pair.first, pair.second)})

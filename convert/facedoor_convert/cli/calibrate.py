@@ -1,0 +1,123 @@
+"""``facedoor-convert calibrate``: its options, and what it tells a person."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facedoor.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    from facedoor.vision.calibration import Calibration
+
+
+def add_to(commands: argparse._SubParsersAction[Any]) -> None:
+    parser = commands.add_parser(
+        "calibrate",
+        help="measure which distance stands for which risk",
+        description="Compares photos of many people as the door would and writes which distance "
+        "stands for which false match rate into the pack. What was read of photos is kept in the "
+        "user's cache, so an interrupted run goes on.",
+    )
+    parser.add_argument(
+        "--images", metavar="DIR", type=Path, required=True, help="the photos, DIR/PERSON/*.jpg"
+    )
+    parser.add_argument(
+        "--pairs",
+        metavar="FILE",
+        type=Path,
+        help="take only the photos that these pairs name, in the form of LFW's pairs.txt",
+    )
+    parser.add_argument(
+        "--folds", metavar="A-B", help="take only these folds of the pairs, counted from 1"
+    )
+    parser.add_argument(
+        "--cohort",
+        metavar="DIR",
+        type=Path,
+        help="correct distances by the likeness to people in DIR/PERSON/*.jpg; those whom the "
+        "thresholds are measured on, or whom the pairs name, are left out of it",
+    )
+    parser.add_argument(
+        "--pack",
+        metavar="DIR",
+        type=Path,
+        default=Path("build/pack"),
+        help="the pack to calibrate (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="write to a file that a recipe can name, and leave the pack as it is",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    parser.set_defaults(command=_calibrate)
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    # These load numpy and OpenCV: not for --help, and not to report a wrong option.
+    from facedoor.vision import pack
+    from facedoor_convert.calibration import calibrate
+    from facedoor_convert.progress import Progress
+
+    if options.folds and not options.pairs:
+        raise UsageError("--folds are those of a file of pairs: name it with --pairs")
+    folds = _folds(options.folds) if options.folds else None
+    models = pack.load(options.pack)
+    subjects = calibrate.Subjects.of(options.images, options.pairs, folds, options.cohort)
+    steps: dict[str, float] = {calibrate.READ: 0}
+    if options.cohort:
+        steps |= {calibrate.READ_COHORT: 0}
+    steps |= {calibrate.PLAIN: 60}
+    if options.cohort:
+        steps |= {calibrate.CORRECTED: 60}
+    progress = Progress(steps, sys.stderr)
+    try:
+        calibration = calibrate.calibrate(subjects, models, progress)
+        if options.output:
+            calibrate.write(calibration, options.output)
+        else:
+            calibrate.put_into(models, calibration)
+    finally:
+        progress.close()
+    output = options.output or options.pack / pack.MANIFEST
+    if options.json:
+        print(json.dumps({"output": str(output), **dataclasses.asdict(calibration)}))
+        return 0
+    _describe(calibration)
+    if options.output:
+        print(f"\n{output} is ready: name it in the recipe and build the pack")
+    else:
+        print(f"\n{output} has it: a door that uses this pack goes by it from its next start on")
+    return 0
+
+
+def _folds(text: str) -> list[int]:
+    match = re.fullmatch(r"([1-9][0-9]{0,3})(?:-([1-9][0-9]{0,3}))?", text)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+    if last < first:
+        raise UsageError(f"--folds is {text!r}: write 3, or 1-5")
+    return list(range(first, last + 1))
+
+
+def _describe(calibration: Calibration) -> None:
+    print(
+        f"{calibration.comparisons:,} comparisons of strangers among {calibration.people:,} people"
+    )
+    for name, table in (("plain", calibration.plain), ("corrected", calibration.corrected)):
+        if table is None:
+            continue
+        print(f"\n{name} distances\n{'FMR':<8}{'distance':>9}  95 % of sets of other people")
+        for point in reversed(table.risk):
+            bounds = f"{point.fmr_low:.1e} to {point.fmr_high:.1e}"
+            note = "extrapolated" if point.extrapolated else bounds
+            print(f"{point.fmr:<8.0e}{point.threshold:>9.3f}  {note}")
+        print(f"the mean of several photos of a person counts for {table.several_photos:g} photos")

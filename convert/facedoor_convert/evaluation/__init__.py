@@ -1,0 +1,1 @@
+"""How well a pack tells people apart, and how sure that is."""

@@ -1,0 +1,181 @@
+"""Charts of distances and error rates, made to be read at the width of a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib import style
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
+
+    from facedoor.frames import Vector
+    from facedoor_convert.evaluation.error_rates import Distances
+    from facedoor_convert.evaluation.groups import ByGroup, Group
+    from facedoor_convert.evaluation.intervals import Estimate
+
+GENUINE, IMPOSTOR, MARK = "#1a7f5a", "#c1432e", "#30343b"
+SERIES = (("#1a7f5a", "-"), ("#2f6db3", "--"), ("#b3722f", "-."), ("#7a4fa3", ":"))
+"""Colour and line of each curve, so that they can be told apart without colour as well."""
+
+MARK_LINES = ("-", "--", "-.", ":")
+BINS = 80
+GROUPS_SHOWN = 15
+_SIZE_IN = (7.2, 4.4)
+_STYLE = {
+    "font.size": 11,
+    "axes.titlesize": 12,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#8a8f98",
+    "axes.axisbelow": True,
+    "grid.color": "#e3e5e9",
+    "legend.frameon": False,
+    "figure.facecolor": "white",
+    "savefig.dpi": 160,
+}
+
+
+def roc(sets: Mapping[str, Distances]) -> Figure:
+    """True accepts against false matches, one curve for each of up to four sets, by name."""
+    with style.context(_STYLE):
+        figure, axes = _sheet("What a false match rate costs (ROC)")
+        for (name, distances), (colour, line) in zip(sets.items(), SERIES, strict=False):
+            curve = distances.curve()
+            tar = 100 * (1 - curve.fnmr)
+            axes.step(curve.fmr, tar, line, where="post", color=colour, label=name)
+        axes.set_xscale("log")
+        axes.set_xlim(right=1)
+        axes.set_ylim(top=101)
+        axes.set_xlabel("false match rate: share of strangers accepted")
+        axes.set_ylabel("true accept rate, %")
+        axes.legend(loc="lower right")
+    return figure
+
+
+def det(sets: Mapping[str, Distances]) -> Figure:
+    """False non-matches against false matches, both in log scale: detection error trade-off."""
+    with style.context(_STYLE):
+        figure, axes = _sheet("Detection error trade-off (DET)")
+        lowest = 1.0
+        for (name, distances), (colour, line) in zip(sets.items(), SERIES, strict=False):
+            curve = distances.curve()
+            seen = curve.fnmr > 0
+            fnmr = 100 * curve.fnmr[seen]
+            axes.step(curve.fmr[seen], fnmr, line, where="post", color=colour, label=name)
+            lowest = min(lowest, 1 / len(distances.genuine))
+        equal = np.array([lowest, 1])
+        axes.plot(equal, 100 * equal, ":", color=MARK, linewidth=0.8, label="equal rates")
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel("false match rate: share of strangers accepted")
+        axes.set_ylabel("false non-match rate, %")
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.legend(loc="lower left")
+    return figure
+
+
+def histogram(sets: Mapping[str, Distances], marks: Mapping[str, float]) -> Figure:
+    """How the distances of both kinds of pair spread, each as a share of its own kind, one panel
+    for each set; ``marks`` are thresholds by name."""
+    with style.context(_STYLE):
+        width, height = _SIZE_IN
+        figure = Figure((width, height * len(sets)), layout="constrained")
+        panels = figure.subplots(len(sets), 1, squeeze=False, sharex=True)[:, 0]
+        for axes, (name, distances) in zip(panels, sets.items(), strict=True):
+            _spread(axes, distances)
+            for (mark, threshold), line in zip(marks.items(), MARK_LINES, strict=False):
+                label = f"{mark}: {threshold:.3g}"
+                axes.axvline(threshold, color=MARK, linestyle=line, linewidth=1.2, label=label)
+            axes.set_title(f"Distances: {name}")
+            axes.tick_params(labelbottom=True)
+            axes.set_xlabel("distance of two embeddings")
+            axes.set_ylabel("share of its own pairs, %")
+            axes.grid(axis="y")
+            axes.legend(loc="upper left", fontsize=9.5)
+    return figure
+
+
+def by_group(groups: ByGroup) -> Figure:
+    """The false match rate within each of the worst groups, one panel for each rate over all.
+
+    Lines are intervals. A log axis has no place for a rate of zero: there a hollow arrow hangs on
+    the upper bound.
+    """
+    shown = [group.name for group in groups.plain[:GROUPS_SHOWN]]
+    kinds = {"plain distance": groups.plain}
+    if groups.corrected:
+        kinds["corrected"] = groups.corrected
+    with style.context(_STYLE):
+        figure = Figure((_SIZE_IN[0], 1.4 + 0.25 * len(shown)), layout="constrained")
+        panels = figure.subplots(1, len(groups.rates), sharey=True, squeeze=False)[0]
+        for axes, rate in zip(panels, groups.rates, strict=True):
+            shares = {name: _fmr(kind, rate, shown) for name, kind in kinds.items()}
+            seen = [share.value or share.high for kind in shares.values() for share in kind]
+            least = min(rate, *seen) / 5
+            axes.axvline(rate, color=MARK, linestyle=":", linewidth=1.2, label="over all")
+            for number, (name, kind) in enumerate(shares.items()):
+                _dots(axes, kind, 0.3 * number, SERIES[number][0], least, name)
+            axes.plot([], [], "<", color=MARK, markersize=4, fillstyle="none", label="none seen")
+            axes.set_xscale("log")
+            axes.set_xlim(least, 1)
+            axes.set_xlabel("FMR in the group")
+            axes.set_title(f"over all {rate:.0e}".replace("e-0", "e-"), fontsize=11)
+            axes.grid(axis="x")
+        # A dollar sign would begin a formula.
+        ticks = [name[:24].replace("$", r"\$") for name in shown]
+        panels[0].set_yticks(range(len(shown)), ticks, fontsize=9)
+        panels[0].set_ylim(len(shown) - 0.2, -0.5)
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=9.5)
+    return figure
+
+
+def _fmr(groups: Sequence[Group], rate: float, names: Sequence[str]) -> list[Estimate]:
+    """The FMR of the groups of these ``names``, in their order."""
+    found = {group.name: group.fmr[rate] for group in groups}
+    return [found[name] for name in names]
+
+
+def _dots(
+    axes: Axes, shares: Sequence[Estimate], shift: float, colour: str, least: float, name: str
+) -> None:
+    """A row for each of ``shares``, moved down by ``shift``; lines do not go below ``least``."""
+    for row, share in enumerate(shares):
+        place, mark, fill = (share.value, "o", "full") if share.value else (share.high, "<", "none")
+        rows = [row + shift, row + shift]
+        axes.plot([max(share.low, least), share.high], rows, color=colour, linewidth=1.2)
+        axes.plot(place, row + shift, mark, color=colour, markersize=4, fillstyle=fill)
+    axes.plot([], [], "o-", color=colour, markersize=4, label=name)
+
+
+def _spread(axes: Axes, distances: Distances) -> None:
+    kinds = (distances.genuine, distances.impostor)
+    known = [kind[np.isfinite(kind)] for kind in kinds]
+    every = np.concatenate([_ends(kind) for kind in known])
+    edges = np.linspace(min(0.0, float(every.min())), float(every.max()), BINS + 1)
+    for kind, found, colour, name in zip(
+        kinds, known, (GENUINE, IMPOSTOR), ("one person", "two people"), strict=True
+    ):
+        counts, _ = np.histogram(found, edges)
+        label = f"{name}: {len(kind):,} pairs"
+        axes.stairs(100 * counts / len(kind), edges, fill=True, color=colour, alpha=0.6)
+        axes.stairs(100 * counts / len(kind), edges, color=colour, linewidth=1.4, label=label)
+
+
+def _ends(ascending: Vector) -> Vector:
+    return ascending[[0, -1]]
+
+
+def _sheet(title: str) -> tuple[Figure, Axes]:
+    """An empty figure and its axes. Needs no display."""
+    figure = Figure(_SIZE_IN, layout="constrained")
+    axes = figure.subplots()
+    axes.set_title(title)
+    axes.grid()
+    return figure, axes

@@ -1,0 +1,131 @@
+"""The figures that one set of comparisons gives, each with how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facedoor_convert.evaluation import bootstrap, intervals
+from facedoor_convert.evaluation.bootstrap import PersonBootstrap
+from facedoor_convert.evaluation.intervals import Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from facedoor_convert.evaluation.comparisons import Comparisons
+
+RATES = (1e-2, 1e-3, 1e-4, 1e-5)
+"""False match rates that figures are stated at."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """What a false match rate costs, or that the set is too small to say.
+
+    ``threshold`` is the largest distance that keeps the rate.
+    """
+
+    rate: float
+    threshold: Estimate
+    fnmr: Estimate
+
+    @property
+    def tar(self) -> Estimate:
+        return self.fnmr.complement()
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """What a threshold means."""
+
+    threshold: float
+    fmr: Estimate
+    fnmr: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """Figures of one set of comparisons. ``points`` has ``None`` for a rate that the rule of three
+    says cannot be told from so few comparisons of strangers."""
+
+    people: int
+    genuine_pairs: int
+    impostor_pairs: int
+    eer: float
+    area_under_curve: float
+    points: dict[float, OperatingPoint | None]
+    risks: tuple[Risk, ...]
+
+    def as_json(self) -> dict[str, object]:
+        told = [point for point in self.points.values() if point]
+        return {
+            "pairs": self.genuine_pairs + self.impostor_pairs,
+            "genuine_pairs": self.genuine_pairs,
+            "impostor_pairs": self.impostor_pairs,
+            "people": self.people,
+            "auc": round(self.area_under_curve, 7),
+            "eer": round(self.eer, 7),
+            "tar_at_fmr": {
+                rate_name(rate): point.tar.as_json() if point else None
+                for rate, point in self.points.items()
+            },
+            "threshold_at_fmr": {rate_name(p.rate): p.threshold.as_json() for p in told},
+            "at_threshold": [
+                {
+                    "threshold": risk.threshold,
+                    "fmr": risk.fmr.as_json(),
+                    "fnmr": risk.fnmr.as_json(),
+                }
+                for risk in self.risks
+            ],
+            "smallest_fmr": intervals.rule_of_three(self.impostor_pairs),
+        }
+
+
+def measure(
+    comparisons: Comparisons, drawn: PersonBootstrap, thresholds: Sequence[float] = ()
+) -> Performance:
+    """The figures of ``comparisons``, with the bounds that ``drawn`` (of the same) gives them, and
+    the risk of some ``thresholds``.
+
+    Raises ``ValueError`` when there are no pairs of one kind.
+    """
+    distances = comparisons.distances()
+    impostors = len(distances.impostor)
+    points: dict[float, OperatingPoint | None] = {}
+    for rate in RATES:
+        points[rate] = None
+        if intervals.supports(rate, impostors):
+            threshold = distances.threshold_at_fmr(rate)
+            chosen = drawn.thresholds_at_fmr(rate)
+            fnmr, samples = distances.fnmr(threshold), drawn.fnmr_within(chosen)
+            points[rate] = OperatingPoint(
+                rate,
+                bootstrap.estimate(threshold, chosen),
+                bootstrap.rate_estimate(fnmr, samples, len(distances.genuine)),
+            )
+    risks = tuple(
+        Risk(
+            threshold,
+            bootstrap.rate_estimate(distances.fmr(threshold), drawn.fmr(threshold), impostors),
+            bootstrap.rate_estimate(
+                distances.fnmr(threshold), drawn.fnmr(threshold), len(distances.genuine)
+            ),
+        )
+        for threshold in thresholds
+    )
+    return Performance(
+        people=len(comparisons.people()[0]),
+        genuine_pairs=len(distances.genuine),
+        impostor_pairs=impostors,
+        eer=distances.equal_error_rate(),
+        area_under_curve=distances.area_under_curve(),
+        points=points,
+        risks=risks,
+    )
+
+
+def rate_name(rate: float) -> str:
+    """``1e-3``, as the fixed keys of ``evaluate --json`` have it."""
+    mantissa, exponent = f"{rate:.6e}".split("e")
+    return f"{float(mantissa):g}e{int(exponent)}"

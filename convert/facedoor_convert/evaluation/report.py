@@ -1,0 +1,278 @@
+"""One HTML file that needs no other: figures, charts, tables, and the worst mistakes as pictures.
+
+It shows photos of people: it is made for whoever measures, not for publication.
+"""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import cv2
+
+from facedoor.camera.pictures import read_picture
+from facedoor_convert.evaluation import intervals, mistakes
+from facedoor_convert.evaluation.charts import GROUPS_SHOWN
+from facedoor_convert.evaluation.groups import FOUND_CAVEAT
+from facedoor_convert.evaluation.performance import rate_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from facedoor_convert.evaluation.difference import Difference
+    from facedoor_convert.evaluation.evaluate import Evaluation
+    from facedoor_convert.evaluation.groups import ByGroup, Group
+    from facedoor_convert.evaluation.intervals import Estimate
+    from facedoor_convert.evaluation.mistakes import Mistake
+    from facedoor_convert.evaluation.performance import Performance
+
+THUMBNAIL_PX = 130
+MISSED_SHOWN = 24
+
+CAVEAT = (
+    "People of this set may be in the network's training set, and then these figures flatter. A "
+    "set says nothing about people whose like it does not hold: look at the groups, and measure on "
+    "the people who will use the door."
+)
+METHOD = (
+    "Intervals hold with 95 % confidence. They come from a bootstrap over people: people are drawn "
+    "with replacement and bring all their comparisons along; thresholds are chosen anew each time. "
+    "With fewer than some twenty people they are too narrow. "
+    "Where no error was seen, the rule of three (3 / n) bounds it. A rate that so few comparisons "
+    "of strangers cannot tell from a smaller one has no figures. A photo without a face is "
+    "refused: no pair of it is ever accepted. Where a photo shows several faces, the one nearest "
+    "to its middle is taken."
+)
+
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; color: #23262b; max-width: 62rem;
+       margin: 2rem auto; padding: 0 1rem }
+h1, h2 { line-height: 1.2 } h2 { margin-top: 2.5rem }
+table { border-collapse: collapse; margin: 1rem 0 } caption { text-align: left; color: #5b616b }
+td, th { padding: .3rem .9rem .3rem 0; text-align: right; border-bottom: 1px solid #e3e5e9;
+         font-variant-numeric: tabular-nums }
+td:first-child, th:first-child { text-align: left } th { font-weight: 600 }
+caption { white-space: nowrap } small, .bounds { color: #5b616b }
+.chart { width: 100%; max-width: 46rem }
+.sheet { display: flex; flex-wrap: wrap; gap: 1rem } figure { margin: 0 }
+figure img { height: 130px } figcaption { font-size: 12px; color: #5b616b; max-width: 268px;
+             overflow-wrap: anywhere; line-height: 1.35 }
+"""
+
+
+def render(
+    evaluations: Sequence[Evaluation],
+    difference: Difference | None,
+    charts: Mapping[str, bytes],
+    group_charts: Mapping[str, bytes],
+    paths: Mapping[str, Path],
+) -> str:
+    """The report on one evaluation, or on two of the same photos with their difference.
+
+    ``charts`` are PNG files by name, ``group_charts`` by evaluation, for those that have groups;
+    ``paths`` are the photos' files.
+    """
+    parts = [_head(evaluations)]
+    if difference:
+        parts.append(_difference(evaluations, difference))
+    parts += [_figures(evaluation) for evaluation in evaluations]
+    parts += [_chart(png, name) for name, png in charts.items()]
+    for evaluation in evaluations:
+        if evaluation.groups:
+            parts.append(_by_group(evaluation, evaluation.groups, group_charts))
+    parts += [_mistakes(evaluation, paths) for evaluation in evaluations]
+    parts.append(f"<h2>How to read this</h2><p>{METHOD}</p><p>{CAVEAT}</p>")
+    body = "\n".join(parts)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><title>Evaluation</title>'
+        f"<style>{_STYLE}</style></head><body>\n{body}\n</body></html>\n"
+    )
+
+
+def _head(evaluations: Sequence[Evaluation]) -> str:
+    first = evaluations[0]
+    names = " and ".join(escape(evaluation.name) for evaluation in evaluations)
+    return (
+        f"<h1>How well {names} {'tell' if len(evaluations) > 1 else 'tells'} people apart</h1>"
+        f"<p>{len(first.photos):,} photos of {first.figures.people:,} people.</p>"
+    )
+
+
+def _difference(evaluations: Sequence[Evaluation], difference: Difference) -> str:
+    first, second = (escape(evaluation.name) for evaluation in evaluations)
+    rows: list[list[str]] = []
+    if difference.accuracy:
+        rows.append(["accuracy on listed pairs", _points(difference.accuracy)])
+    for rate, gain in difference.tar_at_fmr.items():
+        if gain:
+            rows.append([f"true accepts at FMR {rate_name(rate)}", _points(gain)])
+    caption = f"What {first} has more than {second}, on the same people, in percentage points"
+    return "<h2>Difference</h2>" + _table(caption, ["", "difference"], rows)
+
+
+def _figures(evaluation: Evaluation) -> str:
+    missed = intervals.share(len(evaluation.undetected), len(evaluation.photos))
+    manifest = evaluation.models.manifest
+    head = (
+        f"<h2>{escape(evaluation.name)}</h2>"
+        f"<p><small>embedder {manifest.embedder.sha256[:16]}…</small><br>"
+        f"Photos without a face that was found: {len(evaluation.undetected)}, "
+        f"{_percent(missed)}.</p>"
+    )
+    parts = [head]
+    if listed := evaluation.listed:
+        verdicts = listed.verdicts
+        parts.append(
+            f"<p><b>Accuracy {verdicts.accuracy:.2%} ± {verdicts.accuracy_sd:.2%}</b> over "
+            f"{len(verdicts.folds)} folds, each at the threshold that the others chose.</p>"
+        )
+        parts.append(_points_table("Listed pairs", listed.figures))
+        if listed.corrected:
+            parts.append(_points_table("Listed pairs, corrected by the cohort", listed.corrected))
+    parts.append(_points_table("All against all", evaluation.figures))
+    if evaluation.corrected:
+        name = "All against all, corrected by the cohort"
+        parts.append(_points_table(name, evaluation.corrected))
+    parts.append(_risks_table(evaluation.figures))
+    return "\n".join(parts)
+
+
+def _points_table(name: str, figures: Performance) -> str:
+    caption = (
+        f"{name}: {figures.genuine_pairs:,} pairs of one person, {figures.impostor_pairs:,} of two "
+        f"({figures.people:,} people). EER {figures.eer:.2%}, AUC {figures.area_under_curve:.5f}"
+    )
+    rows: list[list[str]] = []
+    for rate, point in figures.points.items():
+        if point:
+            threshold = point.threshold
+            bounds = _bounds(f"{threshold.low:.3f}", f"{threshold.high:.3f}")
+            distance = f"{threshold.value:.3f} {bounds}"
+            rows.append([rate_name(rate), distance, _percent(point.fnmr), _percent(point.tar)])
+        else:
+            rows.append([rate_name(rate), "too few strangers", "", ""])
+    return _table(caption, ["FMR at most", "threshold", "FNMR", "TAR"], rows)
+
+
+def _risks_table(figures: Performance) -> str:
+    rows = [
+        [
+            f"{risk.threshold:g}",
+            _small(risk.fmr),
+            _percent(risk.fnmr),
+        ]
+        for risk in figures.risks
+    ]
+    caption = "All against all, at the original door's threshold and at the pack's"
+    return _table(caption, ["threshold", "FMR", "FNMR"], rows)
+
+
+def _by_group(evaluation: Evaluation, groups: ByGroup, charts: Mapping[str, bytes]) -> str:
+    parts = [f"<h2>By group: {escape(evaluation.name)}</h2>"]
+    if groups.are_found:
+        parts.append(f"<p>{FOUND_CAVEAT}</p>")
+    parts.append(
+        f"<p>Groups: {len(groups.plain):,}, the worst first; the chart shows {GROUPS_SHOWN} at "
+        f"most. People in none: {groups.unlabelled:,}.</p>"
+    )
+    if not groups.rates:
+        parts.append("<p>So few comparisons of strangers tell nothing about groups.</p>")
+        return "\n".join(parts)
+    parts.append(_chart(charts[evaluation.name], "false match rates by group"))
+    parts.append(_groups_table("Plain distances", groups.plain))
+    if groups.corrected:
+        parts.append(_groups_table("Distances corrected by the pack's cohort", groups.corrected))
+    return "\n".join(parts)
+
+
+def _groups_table(name: str, groups: Sequence[Group]) -> str:
+    rates = list(groups[0].fmr)
+    rows = [
+        [escape(group.name), f"{group.people:,}", f"{group.comparisons:,}"]
+        + [_small(group.fmr[rate]) for rate in rates]
+        for group in groups
+    ]
+    over_all = ", ".join(map(rate_name, rates))
+    caption = f"{name}: FMR within each group, at the thresholds that give {over_all} over all"
+    columns = ["group", "people", "comparisons", *(f"where {rate_name(rate)}" for rate in rates)]
+    return _table(caption, columns, rows)
+
+
+def _chart(png: bytes, name: str) -> str:
+    return f'<p><img class="chart" src="{_inline(png, "png")}" alt="{escape(name)}"></p>'
+
+
+def _mistakes(evaluation: Evaluation, paths: Mapping[str, Path]) -> str:
+    compared = evaluation.everybody
+    name = escape(evaluation.name)
+    parts = [
+        f"<h2>Strangers who look alike to {name}</h2>",
+        _sheet(mistakes.nearest_strangers(compared), paths),
+        f"<h2>People whom {name} does not know again</h2>",
+        _sheet(mistakes.farthest_selves(compared), paths),
+    ]
+    if missed := evaluation.undetected:
+        shown = "".join(
+            f'<figure><img src="{_thumbnail(paths[photo])}" alt="">'
+            f"<figcaption>{_caption(photo)}</figcaption></figure>"
+            for photo in missed[:MISSED_SHOWN]
+        )
+        parts.append(f'<h2>No face for {name}</h2><div class="sheet">{shown}</div>')
+    return "\n".join(parts)
+
+
+def _sheet(shown: Sequence[Mistake], paths: Mapping[str, Path]) -> str:
+    cells = [
+        f'<figure><img src="{_thumbnail(paths[pair.first])}" alt=""> '
+        f'<img src="{_thumbnail(paths[pair.second])}" alt=""><figcaption>'
+        f"{pair.distance:.3f}<br>{_caption(pair.first)}<br>{_caption(pair.second)}"
+        "</figcaption></figure>"
+        for pair in shown
+    ]
+    return f'<div class="sheet">{"".join(cells)}</div>'
+
+
+def _caption(photo: str) -> str:
+    return escape(str(PurePosixPath(photo).with_suffix("")))
+
+
+def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Cells are HTML already; the caption is not."""
+    top = "".join(f"<th>{cell}</th>" for cell in head)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><caption>{escape(caption)}</caption><tr>{top}</tr>{body}</table>"
+
+
+def _percent(share: Estimate) -> str:
+    bounds = _bounds(f"{share.low:.2%}", f"{share.high:.2%}")
+    return f"{share.value:.2%} {bounds}"
+
+
+def _small(rate: Estimate) -> str:
+    return f"{rate.value:.2g} {_bounds(f'{rate.low:.2g}', f'{rate.high:.2g}')}"
+
+
+def _points(share: Estimate) -> str:
+    bounds = _bounds(f"{100 * share.low:+.2f}", f"{100 * share.high:+.2f}")
+    return f"{100 * share.value:+.2f} {bounds}"
+
+
+def _bounds(low: str, high: str) -> str:
+    return f'<span class="bounds">({low} to {high})</span>'
+
+
+def _thumbnail(path: Path) -> str:
+    image = read_picture(path)
+    scale = THUMBNAIL_PX / image.shape[0]
+    size = (max(1, round(image.shape[1] * scale)), THUMBNAIL_PX)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
+    return _inline(jpeg.tobytes(), "jpeg")
+
+
+def _inline(data: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

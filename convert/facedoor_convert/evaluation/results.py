@@ -1,0 +1,91 @@
+"""Writes what an evaluation found: a JSON file, charts and a report, all or nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facedoor_convert.errors import ConvertError
+from facedoor_convert.evaluation import charts, report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.figure import Figure
+
+    from facedoor_convert.evaluation.difference import Difference
+    from facedoor_convert.evaluation.error_rates import Distances
+    from facedoor_convert.evaluation.evaluate import Evaluation
+
+
+def as_json(evaluations: Sequence[Evaluation], difference: Difference | None) -> dict[str, object]:
+    """The object that ``evaluate --json`` prints: of one pack, or of two and their difference."""
+    if difference is None:
+        return evaluations[0].as_json()
+    packs = [evaluation.as_json() for evaluation in evaluations]
+    return {"packs": packs, "difference": difference.as_json()}
+
+
+def write(
+    evaluations: Sequence[Evaluation],
+    difference: Difference | None,
+    paths: Mapping[str, Path],
+    output: Path,
+) -> None:
+    """Put ``evaluation.json``, ``roc.png``, ``det.png``, ``histogram.png`` and ``report.html`` into
+    the folder ``output``. Raises :class:`ConvertError`; files that lay there are replaced only
+    when all new ones are whole.
+    """
+    sets = _sets(evaluations)
+    pictures = {
+        "roc.png": _png(charts.roc(sets)),
+        "det.png": _png(charts.det(sets)),
+        "histogram.png": _png(charts.histogram(sets, _marks(evaluations))),
+    }
+    groups = {
+        each.name: _png(charts.by_group(each.groups))
+        for each in evaluations
+        if each.groups and each.groups.rates
+    }
+    html = report.render(evaluations, difference, pictures, groups, paths)
+    found = json.dumps(as_json(evaluations, difference), indent=2) + "\n"
+    files = pictures | {"report.html": html.encode(), "evaluation.json": found.encode()}
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".evaluation-", dir=output) as work:
+            for name, data in files.items():
+                (Path(work) / name).write_bytes(data)
+            for name in files:
+                (Path(work) / name).replace(output / name)
+    except OSError as error:
+        raise ConvertError(
+            f"cannot write to {output} ({error.strerror}): make room, or choose another --output"
+        ) from error
+
+
+def _sets(evaluations: Sequence[Evaluation]) -> dict[str, Distances]:
+    """The curves to draw: of one pack both views, of two packs all against all."""
+    if len(evaluations) > 1:
+        return {each.name: each.everybody.distances() for each in evaluations}
+    (only,) = evaluations
+    sets = {"all against all": only.everybody.distances()}
+    if only.listed:
+        sets["listed pairs"] = only.listed.comparisons.distances()
+    return sets
+
+
+def _marks(evaluations: Sequence[Evaluation]) -> dict[str, float]:
+    """Thresholds to show among the distances of one pack; those of two are not comparable."""
+    if len(evaluations) > 1:
+        return {}
+    told = [point for point in evaluations[0].figures.points.values() if point]
+    return {f"FMR {point.rate:.0e}".replace("e-0", "e-"): point.threshold.value for point in told}
+
+
+def _png(figure: Figure) -> bytes:
+    out = io.BytesIO()
+    figure.savefig(out, format="png")
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""The networks that facedoor converts, as plain graphs of layers."""

@@ -1,0 +1,1 @@
+"""From a recipe to a pack that a door can run."""

@@ -1,0 +1,225 @@
+"""Every form of one embedder side by side: what it costs, what it keeps, which one to take.
+
+Times are ratios to float32, taken in turns on one thread, because machines differ.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facedoor.errors import ImageError
+from facedoor.vision.embedder import Embedder
+from facedoor.vision.interpreter import Network
+from facedoor_convert.errors import QualityError
+from facedoor_convert.evaluation import agreement
+from facedoor_convert.readers.album import person_of, several_of_each
+from facedoor_convert.tflite import quantise
+from facedoor_convert.tflite.precision import FORMS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from facedoor.frames import Image, Vector
+    from facedoor_convert.evaluation.agreement import Rates
+    from facedoor_convert.packs.draft import Draft
+    from facedoor_convert.readers.album import Album
+    from facedoor_convert.tflite.precision import Form
+    from facedoor_convert.tflite.ranges import Ranges
+
+EXPECTED_S = 40.0
+"""About how long the photos of the recipe's own package take."""
+PHOTOS, PHOTOS_EACH = 600, 4
+"""Photos of a folder or archive that are compared at most, and of one person."""
+ROUNDS = 15
+"""Runs of each network that a time is the median of."""
+SLOW, SLOW_ROUNDS, SLOW_FACES = 5.0, 2, 24
+"""A form so many times slower than float32 gets fewer runs and faces."""
+WORST = 4
+"""Faces of each form that are kept to be looked at."""
+ALIKE_TIME, ALIKE_BYTES = 1.10, 1.05
+"""Within these factors two forms count as equally fast, or equally large: less is noise, or not
+worth an answer that depends on the processor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was measured of one form."""
+
+    form: Form
+    bytes: int
+    time_ratio: float
+    """Time of one face in that of float32."""
+    xnnpack_share: float
+    """Share of the operators that XNNPACK runs."""
+    can_be_built: bool
+    """Whether XNNPACK runs it in one piece, where its form asks for that."""
+    faces: int
+    cosine_mean: float
+    cosine_min: float
+    rates: Rates | None
+    """None for a slow form: its few faces say nothing about people."""
+    worst: tuple[tuple[str, float], ...]
+    """The photos whose embeddings differ most, with their cosines."""
+
+    @property
+    def in_tolerance(self) -> bool:
+        return self.cosine_mean >= self.form.cosine_mean and self.cosine_min >= self.form.cosine_min
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The form to take, and why, in a sentence."""
+
+    form: Form
+    reason: str
+
+
+def faces_of(made: Draft, album: Album | None) -> dict[str, Image]:
+    """The aligned faces to compare on, by photo; without an ``album`` those of the recipe.
+
+    Damaged photos, and photos without a face, are left out. Raises :class:`QualityError` when there
+    are not two photos of one person and one of another.
+    """
+    if album is None:
+        plan = made.recipe.embedder
+        photos = made.photos(plan.calibration) | made.photos(plan.parity.photos)
+    else:
+        photos = album.read(several_of_each(album.names(), PHOTOS, PHOTOS_EACH))
+    faces: dict[str, Image] = {}
+    for name, data in photos.items():
+        try:
+            face = made.face(data, name)
+        except ImageError:
+            continue
+        if face is not None:
+            faces[name] = face
+    people = set(map(person_of, faces))
+    if not 1 < len(people) < len(faces):
+        raise QualityError(
+            f"{len(photos)} photos show {len(faces)} faces of {len(people)} people: forms are "
+            "compared on folders person/photo.jpg, two people at least, one of them twice"
+        )
+    return faces
+
+
+def measure(
+    made: Draft,
+    recorded: Ranges | None,
+    faces: Mapping[str, Image],
+    forms: Iterable[Form],
+    report: Callable[[float], None],
+) -> list[Row]:
+    """A row for float32, then one for each other form; ``report`` gets the share that is done."""
+    names = list(faces)
+    exact = Network(made.path)
+    normalisation = made.graph.normalisation
+    truth = _embed(exact, list(faces.values()), normalisation)
+    rows = [_row(FORMS["float32"], made.path, 1.0, exact, names, truth, truth)]
+    others = [form for form in forms if form.name != "float32"]
+    with TemporaryDirectory(dir=made.path.parent) as work:
+        path = Path(work) / "form.tflite"
+        for done, form in enumerate(others):
+            report((done + 1) / (len(others) + 1))
+            path.write_bytes(quantise.to_form(made.model, made.graph, form, recorded))
+            network = Network(path)
+            ratio = _time_ratio(exact, network)
+            chosen = names if ratio <= SLOW else several_of_each(names, SLOW_FACES, PHOTOS_EACH)
+            vectors = _embed(network, [faces[name] for name in chosen], normalisation)
+            theirs = truth[[names.index(name) for name in chosen]]
+            rows.append(_row(form, path, ratio, network, chosen, theirs, vectors))
+            path.unlink()
+    return rows
+
+
+def choose(
+    made: Draft,
+    recorded: Ranges | None,
+    faces: Mapping[str, Image],
+    budget_points: float,
+    report: Callable[[float], None],
+) -> Choice:
+    """Measure all forms that XNNPACK can run, and recommend one of them."""
+    able = [form for form in FORMS.values() if form.in_xnnpack]
+    return recommend(measure(made, recorded, faces, able, report), budget_points)
+
+
+def recommend(rows: Sequence[Row], budget_points: float) -> Choice:
+    """The fastest form that loses no more than ``budget_points`` of accuracy.
+
+    Of forms that are about as fast, the smallest; of those about as small, the one that stands
+    first in :data:`~facedoor_convert.tflite.precision.FORMS`.
+    """
+    able = [
+        (row, row.rates)
+        for row in rows
+        if row.in_tolerance and row.can_be_built
+        if row.rates and row.rates.loss_points <= budget_points
+    ]
+    if not able:
+        raise QualityError(f"no form loses {budget_points} points or less")
+    quick = min(row.time_ratio for row, _ in able) * ALIKE_TIME
+    fast = [(row, rates) for row, rates in able if row.time_ratio <= quick]
+    little = min(row.bytes for row, _ in fast) * ALIKE_BYTES
+    small = {row.form.name: (row, rates) for row, rates in fast if row.bytes <= little}
+    row, rates = next(small[name] for name in FORMS if name in small)
+    return Choice(
+        row.form,
+        f"{row.form.name} takes {row.time_ratio:.2f} of float32's time and "
+        f"{row.bytes / 1e6:.1f} MB and loses {max(0.0, rates.loss_points):.2f} points of accuracy "
+        f"where {budget_points:g} are allowed; no form that keeps within it is clearly faster, nor "
+        "as fast and clearly smaller",
+    )
+
+
+def _row(
+    form: Form,
+    path: Path,
+    ratio: float,
+    network: Network,
+    names: Sequence[str],
+    truth: Vector,
+    vectors: Vector,
+) -> Row:
+    cosines = np.sum(truth * vectors, axis=1)
+    delegation = network.delegation()
+    worst = np.argsort(cosines)[:WORST]
+    people = list(map(person_of, names))
+    return Row(
+        form=form,
+        bytes=path.stat().st_size,
+        time_ratio=ratio,
+        xnnpack_share=delegation.share,
+        can_be_built=delegation.is_full or not form.in_xnnpack,
+        faces=len(names),
+        cosine_mean=float(cosines.mean()),
+        cosine_min=float(cosines.min()),
+        rates=agreement.rates(people, truth, vectors) if ratio <= SLOW else None,
+        worst=tuple((names[index], float(cosines[index])) for index in worst),
+    )
+
+
+def _embed(network: Network, crops: Sequence[Image], normalisation: str) -> Vector:
+    embedder = Embedder(network, normalisation)
+    return np.stack([embedder.embed(crop) for crop in crops])
+
+
+def _time_ratio(exact: Network, other: Network) -> float:
+    """How long one run of ``other`` takes in runs of ``exact``: medians, in turns, CPU time."""
+    times: dict[Network, list[float]] = {exact: [], other: []}
+    tensors = {network: np.zeros(network.input_shape, network.input_dtype) for network in times}
+    for turn in range(1 + ROUNDS):
+        for network, taken in times.items():
+            start = time.process_time()
+            network.run(tensors[network])
+            if turn:  # the first run of a network packs its weights
+                taken.append(time.process_time() - start)
+        if turn == SLOW_ROUNDS and times[other][0] > SLOW * times[exact][0]:
+            break
+    return statistics.median(times[other]) / statistics.median(times[exact])

@@ -1,0 +1,1 @@
+"""Reads what others made: archives, weights files, photos; executes nothing of it."""

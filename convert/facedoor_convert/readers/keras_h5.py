@@ -1,0 +1,183 @@
+"""Reads HDF5 files that Keras has written as named arrays and plain data; nothing is executed.
+
+Three layouts are in use. A *whole* legacy file holds the model's description and, by the names of
+layers, its weights; a legacy *weights* file holds only the latter; a Keras 3 ``.weights.h5`` holds
+the arrays of each layer without their names, in an order that the model's description gives. Only
+arrays that lie whole and uncompressed in the file itself are read, as Keras writes them, so that no
+file can ask for more memory than its own size, or for another file.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+
+from facedoor_convert.errors import WeightsError
+from facedoor_convert.readers.hdf5_trial import demand_an_end
+from facedoor_convert.readers.keras_layers import DAMAGE, KerasLayer, KerasModel, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from facedoor.frames import Vector
+
+_ROLES = {
+    # In the order in which Keras 3 numbers a layer's arrays.
+    "Conv2D": ("kernel", "bias"),
+    "Dense": ("kernel", "bias"),
+    "BatchNormalization": ("gamma", "beta", "moving_mean", "moving_variance"),
+}
+
+
+def read(path: Path) -> KerasModel:
+    """Read the whole legacy file at ``path``.
+
+    Raises :class:`WeightsError` when it is damaged, is no Keras model, has a layer of an unknown
+    kind, or holds a number that is not finite; the message names the first thing that is wrong.
+    """
+    try:
+        demand_an_end(lambda: _whole(path), path, path.stat().st_size)
+        return _whole(path)
+    except DAMAGE as error:
+        raise WeightsError(
+            f"{path} is not a whole Keras model in HDF5 form ({error}): fetch it again"
+        ) from error
+
+
+def read_weights(content: bytes, name: str, layers: Sequence[KerasLayer]) -> dict[str, Vector]:
+    """The arrays of a weights file, legacy or of Keras 3, for a model of these ``layers``.
+
+    ``content`` is the file, ``name`` what errors call it. Raises :class:`WeightsError` as
+    :func:`read` does.
+    """
+    try:
+        demand_an_end(lambda: _weights(content, layers), name, len(content))
+        return _weights(content, layers)
+    except DAMAGE as error:
+        raise WeightsError(
+            f"{name} is not a Keras weights file in HDF5 form ({error}): fetch it again"
+        ) from error
+
+
+def _whole(path: Path) -> KerasModel:
+    with h5py.File(path, "r") as file:
+        model = parse(_attribute(file, "model_config"))
+        return replace(model, arrays=dict(_Arrays(file).legacy("model_weights")))
+
+
+def _weights(content: bytes, layers: Sequence[KerasLayer]) -> dict[str, Vector]:
+    with h5py.File(io.BytesIO(content), "r") as file:
+        arrays = _Arrays(file)
+        if "layer_names" in file.attrs or "layer_names0" in file.attrs:
+            return dict(arrays.legacy("/"))
+        if "model_weights" in file:
+            return dict(arrays.legacy("model_weights"))
+        return dict(arrays.numbered(layers))
+
+
+class _Arrays:
+    """Reads arrays, in all no more bytes of them than the file has."""
+
+    def __init__(self, file: h5py.File) -> None:
+        self._file = file
+        self._left_bytes = file.id.get_filesize()
+
+    def legacy(self, top: str) -> Iterator[tuple[str, Vector]]:
+        """Names and arrays below the group ``top``, where each layer lists its own."""
+        weights = _member(self._file, top)
+        seen = set()
+        for layer in _names(weights, "layer_names"):
+            group = _member(weights, layer)
+            for full_name in _names(group, "weight_names"):
+                name = full_name.removesuffix(":0")
+                if name in seen:
+                    raise WeightsError(f"array {name} is there twice")
+                seen.add(name)
+                yield name, self._array(_member(group, full_name), name)
+
+    def numbered(self, layers: Sequence[KerasLayer]) -> Iterator[tuple[str, Vector]]:
+        """Names and arrays of Keras 3's layout: ``layers/conv2d_7/vars/0``.
+
+        The number behind a kind counts the layers of that kind in the order of the model.
+        """
+        counts: dict[str, int] = {}
+        for layer in layers:
+            number = counts.get(layer.kind, 0)
+            counts[layer.kind] = number + 1
+            if layer.kind not in _ROLES:
+                continue
+            place = _snake_case(layer.kind) + (f"_{number}" if number else "")
+            values = _member(self._file, f"layers/{place}/vars")
+            stated = _attribute(values, "name") if "name" in values.attrs else layer.name
+            if stated != layer.name:
+                raise WeightsError(f"{place} of the weights is {stated}, not {layer.name}")
+            roles = _roles(layer)
+            if len(values) != len(roles):
+                raise WeightsError(
+                    f"layer {layer.name} has {len(values)} arrays, not {len(roles)}: the weights "
+                    "are of another network"
+                )
+            for index, role in enumerate(roles):
+                name = f"{layer.name}/{role}"
+                yield name, self._array(_member(values, str(index)), name)
+
+    def _array(self, dataset: Any, name: str) -> Vector:
+        if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind != "f":
+            raise WeightsError(f"array {name} does not hold floating-point numbers")
+        size = dataset.nbytes
+        is_whole = dataset.external is None and dataset.id.get_storage_size() == size
+        if not is_whole or size > self._left_bytes:
+            raise WeightsError(f"array {name} of shape {dataset.shape} is not in the file whole")
+        self._left_bytes -= size
+        array = np.asarray(dataset, np.float32)
+        if not np.isfinite(array).all():
+            raise WeightsError(f"array {name} holds a value that is not a finite number")
+        return array
+
+
+def _member(group: Any, path: str) -> Any:
+    """What lies at ``path`` below ``group``, reached without leaving the file."""
+    for part in filter(None, path.split("/")):
+        if not isinstance(group.get(part, getlink=True), h5py.HardLink):
+            raise KeyError(f"no {path}")
+        group = group[part]
+    return group
+
+
+def _names(group: Any, key: str) -> list[str]:
+    """The texts of a list attribute; Keras spreads a long one over ``key0``, ``key1`` and so on."""
+    keys = [key] if key in group.attrs else []
+    while f"{key}{len(keys)}" in group.attrs:
+        keys.append(f"{key}{len(keys)}")
+    return [
+        name.decode() if isinstance(name, bytes) else str(name)
+        for part in keys
+        for name in _attribute(group, part)
+    ]
+
+
+def _attribute(group: Any, key: str) -> Any:
+    """An attribute's value, if it is no larger than the file."""
+    attribute = group.attrs.get_id(key)
+    if math.prod(attribute.shape) * attribute.dtype.itemsize > group.file.id.get_filesize():
+        raise ValueError(f"attribute {key} is larger than the file")
+    return group.attrs[key]
+
+
+def _roles(layer: KerasLayer) -> list[str]:
+    config = layer.config
+    absent = {"bias": "use_bias", "gamma": "scale", "beta": "center"}
+    return [role for role in _ROLES[layer.kind] if config.get(absent.get(role, ""), True)]
+
+
+def _snake_case(kind: str) -> str:
+    """Keras's own way: ``Conv2D`` is ``conv2d``, ``BatchNormalization`` ``batch_normalization``."""
+    spaced = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", kind)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()

@@ -1,0 +1,1 @@
+"""TFLite models: written, quantised, and proven against the float network."""

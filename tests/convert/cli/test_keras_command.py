@@ -1,0 +1,66 @@
+"""``facedoor-convert keras`` makes of the genuine files what ``build`` makes of the package."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import h5py
+import pytest
+
+from facedoor.vision import pack
+from facedoor_convert.cli import main as cli
+from facedoor_convert.errors import WeightsError
+from facedoor_convert.networks import networks
+from facedoor_convert.packs.recipe import Recipe
+from workbench import RECIPE, Workbench, keras_description, keras_file, keras_layer
+
+
+@pytest.fixture(scope="module")
+def pair(keras_path: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The genuine network in its original form: a description, and weights alone."""
+    folder = tmp_path_factory.mktemp("pair")
+    description, weights = folder / "model.json", folder / "weights.h5"
+    with h5py.File(keras_path) as whole, h5py.File(weights, "w") as alone:
+        description.write_text(str(whole.attrs["model_config"]))
+        for name in whole["model_weights"]:
+            whole.copy(f"model_weights/{name}", alone)
+        alone.attrs["layer_names"] = whole["model_weights"].attrs["layer_names"]
+    return [description, weights]
+
+
+def test_the_original_pair_gives_the_recipe_s_own_bytes(
+    pair: list[Path], facenet: Recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = ["keras", *map(str, pair), "--recipe", str(RECIPE), "--output", str(tmp_path / "pack")]
+    assert cli.main([*order, "--json"]) == 0
+    manifest = pack.load(tmp_path / "pack").manifest
+    assert json.loads(capsys.readouterr().out)["matches_recipe"]
+    assert manifest.embedder.sha256 == facenet.embedder.sha256
+    assert manifest.embedder.origin.file == "weights.h5"
+    assert manifest.threshold_source == facenet.threshold_source
+
+
+def test_a_file_of_another_form_is_refused_with_those_that_are_known(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"network\.onnx: a network comes as \.h5"):
+        networks.assemble([tmp_path / "network.onnx"])
+
+
+def test_weights_alone_ask_for_their_description(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"holds weights alone: name the model's description"):
+        networks.assemble([tmp_path / "model.weights.h5"])
+
+
+def test_a_pair_of_another_network_is_one_sentence(
+    workbench: Workbench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layers = [keras_layer("input_1", "InputLayer"), keras_layer("odd", "Dense", "input_1")]
+    description, weights = workbench.folder / "model.json", workbench.folder / "model.h5"
+    description.write_text(json.dumps(keras_description(layers)))
+    weights.write_bytes(keras_file(layers, {"odd/kernel": [[1.0]]}))
+    _, recipe, *options = workbench.order(b"")
+    order = ["keras", str(description), str(weights), "--recipe", recipe, *options]
+    assert cli.main(order) == 3
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("facedoor-convert: the weights file lacks layer Conv2d_1a_3x3:")
+    assert not list(workbench.folder.glob("*pack*"))

@@ -1,0 +1,267 @@
+"""The command, on the photos that come inside the weights' package."""
+
+import json
+import os
+import re
+import resource
+import shutil
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facedoor.vision import pack as packs
+from facedoor_convert.cli import main as cli
+from facedoor_convert.evaluation import report
+
+CLONE = Path(__file__).parents[3]
+FILES = {"det.png", "evaluation.json", "histogram.png", "report.html", "roc.png"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory, photos):
+    """A cache of their own, shared by the tests of this file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture
+def evaluate(tmp_path, pack, capsys):
+    """Runs the command and gives its exit code, its output and the last line of what it said."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        always = ["evaluate", "--pack", pack.directory, "--output", tmp_path / "out"]
+        code = cli.main([str(argument) for argument in (*always, *arguments)])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        assert sum(line.startswith("facedoor-convert:") for line in err.splitlines()) == (code > 0)
+        return code, out, err.splitlines()[-1]
+
+    return run
+
+
+@pytest.fixture
+def table(tmp_path, photos):
+    """Pairs of the photos: every two of a person, and each photo with one of the next person."""
+    people = [sorted(folder.glob("*.jpg")) for folder in sorted((photos / "val").iterdir())]
+    genuine = [pair for own in people for pair in pairwise(own)]
+    impostor = [
+        pair
+        for own, other in pairwise([*people, people[0]])
+        for pair in zip(own, other, strict=False)
+    ]
+    lines = [
+        ",".join([*(f"{photo.parent.name}/{photo.name}" for photo in pair), label])
+        for label, pairs in (("1", genuine), ("0", impostor))
+        for pair in pairs
+    ]
+    file = tmp_path / "pairs.csv"
+    file.write_text("\n".join(lines))
+    return file
+
+
+def test_a_folder_is_compared_all_against_all(evaluate, photos, tmp_path):
+    code, out, _ = evaluate("--images", photos / "val", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["photos"], found["people"], found["pairs"]) == (25, 5, 300)
+    assert found["accuracy"] is None
+    assert found["undetected"] == 0
+    assert found["eer"] < 0.05
+    assert found["auc"] > 0.99
+    assert found["tar_at_fmr"]["1e-5"] is None  # 250 comparisons cannot tell
+    assert [risk["threshold"] for risk in found["at_threshold"]] == [0.7, 0.755]
+    assert {file.name for file in (tmp_path / "out").iterdir()} == FILES
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_text()) == found
+
+
+def test_listed_pairs_are_judged_by_folds(evaluate, photos, table):
+    code, out, _ = evaluate("--images", photos / "val", "--pairs", table, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["pairs"] == len(table.read_text().splitlines())
+    assert found["accuracy"] > 0.9
+    assert len(found["folds"]) == 10
+    assert found["all_against_all"]["pairs"] == 300
+    assert found["corrected_listed"]["pairs"] == found["pairs"]
+    assert found["corrected_listed"]["eer"] < 0.2
+
+
+def test_groups_are_told_by_their_labels(evaluate, photos, tmp_path):
+    people = sorted(folder.name for folder in (photos / "train").iterdir())
+    file = tmp_path / "groups.csv"
+    file.write_text("person,group\n" + "".join(f"{person},singers\n" for person in people[:-1]))
+    given = ("--images", photos / "train", "--groups", file)
+    code, out, _ = evaluate(*given, "--json")
+    groups = json.loads(out)["groups"]
+    assert code == 0
+    assert (groups["found"], groups["people_without_label"]) == (False, 1)
+    for kind in ("plain", "corrected"):
+        (only,) = groups[kind]
+        assert (only["group"], only["people"]) == ("singers", 4)
+        value, low, high = only["fmr"]["1e-3"]
+        assert low <= value <= high
+    _, out, _ = evaluate(*given)
+    assert "groups: 1, as given; people in none: 1" in out
+    assert "singers, 4 people" in out
+    assert "By group" in (tmp_path / "out" / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("nobody,a", "groups.csv, line 2: nobody in the photos is called 'nobody'"),
+        ("madonna", "groups.csv, line 2: 'madonna' is not a person and a group"),
+        ("madonna,a", "puts no two of the 5 people of the photos into one group"),
+    ],
+)
+def test_groups_that_are_none_are_refused(evaluate, photos, tmp_path, line, named):
+    (tmp_path / "groups.csv").write_text(f"person,group\n{line}\n")
+    code, _, said = evaluate("--images", photos / "val", "--groups", tmp_path / "groups.csv")
+    assert (code, named in said) == (2, True)
+
+
+def test_groups_may_name_people_whom_the_pairs_leave_out(evaluate, photos, tmp_path):
+    pairs, file = tmp_path / "pairs.csv", tmp_path / "groups.csv"
+    own = {f.name: sorted(p.name for p in f.iterdir()) for f in (photos / "val").iterdir()}
+    first, second, *others = sorted(own)
+    lines = [f"{first}/{own[first][0]},{first}/{own[first][n]},1" for n in (1, 2)]
+    lines += [f"{first}/{own[first][0]},{second}/{own[second][n]},0" for n in (1, 2)]
+    pairs.write_text("\n".join(lines))
+    file.write_text("person,group\n" + "".join(f"{p},a\n" for p in (first, second, *others)))
+    given = ("--images", photos / "val", "--pairs", pairs, "--groups", file, "--json")
+    code, out, _ = evaluate(*given)
+    assert code == 0
+    assert [group["people"] for group in json.loads(out)["groups"]["plain"]] == [2]
+
+
+def test_the_report_needs_no_other_file_and_shows_the_mistakes(evaluate, photos, tmp_path):
+    code, out, _ = evaluate("--images", photos / "val")
+    html = (tmp_path / "out" / "report.html").read_text()
+    assert code == 0
+    assert "all against all: 50 pairs of one person, 250 of two" in out
+    assert html.count("data:image/png;base64,") == 3
+    assert html.count("data:image/jpeg;base64,") >= 2 * 10
+    assert not re.search(r'src="(?!data:)|<script|<link|url\(', html)
+
+
+def test_a_missed_face_is_refused(evaluate, photos, tmp_path):
+    people = shutil.copytree(photos / "val", tmp_path / "people")
+    wall = np.full((200, 200, 3), 90, np.uint8)
+    report.cv2.imwrite(str(people / "madonna" / "wall.png"), wall)
+    _, before, _ = evaluate("--images", photos / "val", "--json")
+    _, after, _ = evaluate("--images", people, "--json")
+    before, after = json.loads(before), json.loads(after)
+    assert after["undetected_photos"] == ["madonna/wall.png"]
+    assert after["genuine_pairs"] == before["genuine_pairs"] + 5
+    assert after["auc"] < before["auc"]
+
+
+def test_two_embedders_are_compared_on_the_same_photos(evaluate, photos, table, pack):
+    own = pack.path(pack.manifest.embedder)
+    code, out, _ = evaluate(
+        *("--images", photos / "val", "--pairs", table, "--json"),
+        *("--compare", pack.directory, own),
+    )
+    found = json.loads(out)
+    assert code == 0
+    assert found["packs"][0]["eer"] == found["packs"][1]["eer"]
+    assert found["difference"]["accuracy"] == [0, 0, 0]
+
+
+def test_a_pack_is_not_compared_with_itself(evaluate, photos, pack):
+    code, _, said = evaluate("--images", photos, "--compare", pack.directory, pack.directory)
+    assert (code, "compared with itself" in said) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("make", "named", "exit_code"),
+    [
+        (lambda people: shutil.rmtree(people), "cannot read the folder", 2),
+        (lambda people: [shutil.rmtree(folder) for folder in people.iterdir()], "no pictures", 2),
+        (
+            lambda people: [shutil.rmtree(f) for f in people.iterdir() if f.name != "madonna"],
+            "photos of madonna alone",
+            2,
+        ),
+        (lambda people: (people / "madonna" / "x.jpg").write_bytes(b"GIF89a"), "x.jpg", 2),
+        (lambda people: (people / "madonna" / "x.jpg").write_bytes(b""), "x.jpg is empty", 2),
+    ],
+)
+def test_bad_folders_are_refused_in_one_sentence(
+    evaluate, photos, tmp_path, make, named, exit_code
+):
+    people = shutil.copytree(photos / "val", tmp_path / "people")
+    make(people)
+    code, out, said = evaluate("--images", people, "--json")
+    assert (code, out) == (exit_code, "")
+    assert named in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_photos_without_any_face_are_refused(evaluate, tmp_path):
+    for name in ("A/1", "A/2", "B/1"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        level = 40 + 10 * sum(map(ord, name))
+        wall = np.full((100, 100, 3), level % 256, np.uint8)
+        report.cv2.imwrite(str(tmp_path / f"{name}.png"), wall)
+    code, _, said = evaluate("--images", tmp_path)
+    assert (code, "are these photos of faces" in said) == (2, True)
+
+
+def test_pairs_that_name_missing_photos_are_refused(evaluate, photos, tmp_path):
+    file = tmp_path / "pairs.txt"
+    file.write_text("2\nA 1 2\nB 1 2\nA 1 B 1\nA 2 B 1\n")
+    code, _, said = evaluate("--images", photos, "--pairs", file)
+    assert code == 2
+    assert "A/A_0001.jpg" in said
+
+
+@pytest.mark.parametrize(
+    ("option", "named"), [("--model", "there is no model"), ("--pack", "there is no pack")]
+)
+def test_a_model_that_is_not_there_is_named(evaluate, photos, tmp_path, option, named):
+    code, _, said = evaluate("--images", photos / "val", option, tmp_path / "nothing")
+    assert (code, named in said) == (2 if option == "--model" else 3, True)
+
+
+def test_a_model_that_is_no_embedder_is_refused(evaluate, photos, pack):
+    code, _, said = evaluate("--images", photos / "val", "--model", pack.path(pack.manifest.search))
+    assert code == 3
+    assert "is no embedder" in said
+
+
+def test_no_space_leaves_the_old_results_and_nothing_half_written(evaluate, photos, tmp_path):
+    assert evaluate("--images", photos / "val")[0] == 0
+    out = tmp_path / "out"
+    (out / "roc.png").write_text("old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))  # the report is larger
+    try:
+        code, _, said = evaluate("--images", photos / "val")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert code == 3
+    assert f"cannot write to {out}" in said
+    assert {file.name for file in out.iterdir()} == FILES
+    assert (out / "roc.png").read_text() == "old"
+
+
+@pytest.mark.skipif(
+    "FACEDOOR_LFW" not in os.environ,
+    reason="FACEDOOR_LFW does not name the folder of LFW's photos and pairs.txt",
+)
+def test_the_pack_reaches_its_figures_on_lfw(capsys, tmp_path, monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    lfw = Path(os.environ["FACEDOOR_LFW"])
+    images = lfw / "lfw" if (lfw / "lfw").is_dir() else lfw
+    pairs = os.environ.get("FACEDOOR_LFW_PAIRS", lfw / "pairs.txt")
+    command = ["evaluate", "--images", images, "--pairs", pairs, "--output", tmp_path, "--json"]
+    command += ["--pack", packs.load(CLONE / "build" / "pack").directory]
+    assert cli.main([str(argument) for argument in command]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["accuracy"] >= 0.992
+    assert found["tar_at_fmr"]["1e-3"][0] >= 0.984
+    assert found["undetected"] / found["photos"] <= 0.0005

@@ -1,0 +1,201 @@
+"""Whole builds of the genuine pack, in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facedoor.vision import pack
+from facedoor_convert.packs.recipe import Recipe
+from facedoor_convert.readers.source import Archive
+from facedoor_convert.tflite import ranges
+from workbench import RECIPE
+
+
+@dataclass(frozen=True)
+class Ended:
+    exit_code: int
+    out: str
+    err: str
+
+    @property
+    def report(self) -> dict[str, Any]:
+        (line,) = self.out.splitlines()
+        report: dict[str, Any] = json.loads(line)
+        return report
+
+
+def command(recipe: Path, output: Path, *options: str) -> list[str]:
+    main = "from facedoor_convert.cli.main import main; exit(main())"
+    build = ["build", str(recipe), "--output", str(output), "--json"]
+    return [sys.executable, "-c", main, *build, *options]
+
+
+def build(recipe: Path, output: Path, *options: str, **environment: str) -> Ended:
+    ended = subprocess.run(
+        command(recipe, output, *options),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def changed(recipe: Recipe, folder: Path, old: str, new: str) -> Path:
+    """A copy of the recipe, with what lies beside it, in which ``old`` has become ``new``."""
+    for file in (recipe.ranges_file, recipe.directory / recipe.calibration):
+        (folder / file.name).write_bytes(file.read_bytes())
+    path = folder / RECIPE.name
+    path.write_text(RECIPE.read_text().replace(old, new))
+    return path
+
+
+def old_pack(folder: Path) -> Path:
+    """Something that a new pack may replace."""
+    path = folder / "pack"
+    path.mkdir()
+    (path / "manifest.json").write_text("{}")
+    return path
+
+
+@pytest.fixture(scope="module")
+def built(
+    archives: dict[str, Archive], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Ended]:
+    assert archives
+    output = tmp_path_factory.mktemp("build") / "new" / "pack"
+    return output, build(RECIPE, output, PYTHONHASHSEED="1")
+
+
+def test_the_pack_is_what_the_recipe_says(built: tuple[Path, Ended], facenet: Recipe) -> None:
+    output, ended = built
+    manifest = pack.load(output).manifest
+    assert ended.exit_code == 0, ended.err
+    assert manifest.embedder.sha256 == facenet.embedder.sha256
+    assert manifest.matches_recipe
+    assert manifest.crop == facenet.embedder.crop
+    assert manifest.threshold == facenet.threshold
+
+
+def test_one_json_object_tells_what_was_made(built: tuple[Path, Ended]) -> None:
+    output, ended = built
+    report = ended.report
+    assert report["pack"] == str(output)
+    assert set(report["models"]) == {"embedder", "search", "landmarks"}
+    assert report["models"]["embedder"]["bytes"] == (output / "embedder.tflite").stat().st_size
+    assert report["parity"]["faces"] == 25
+    assert report["peak_memory_mb"] < 1000
+    assert report["seconds"] > 0
+
+
+def test_nothing_but_the_pack_stays_behind(built: tuple[Path, Ended]) -> None:
+    output, _ = built
+    assert list(output.parent.iterdir()) == [output]
+    names = {"manifest.json", "embedder.tflite", "search.tflite", "landmarks.tflite"}
+    assert {path.name for path in output.iterdir()} == names
+
+
+def test_another_process_makes_the_same_bytes(built: tuple[Path, Ended], tmp_path: Path) -> None:
+    output, _ = built
+    assert build(RECIPE, tmp_path / "pack", PYTHONHASHSEED="2").exit_code == 0
+    for path in output.iterdir():
+        assert (tmp_path / "pack" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_other_bytes_within_the_tolerance_are_taken_and_said(
+    facenet: Recipe, archives: dict[str, Archive], tmp_path: Path
+) -> None:
+    assert archives
+    recipe = changed(facenet, tmp_path, facenet.embedder.sha256, "0" * 64)
+    ended = build(recipe, tmp_path / "pack")
+    assert ended.exit_code == 0
+    assert ended.report["matches_recipe"] is False
+    assert pack.load(tmp_path / "pack").manifest.matches_recipe is False
+
+
+def test_a_recipe_may_ask_for_another_form(
+    facenet: Recipe, archives: dict[str, Archive], tmp_path: Path
+) -> None:
+    assert archives
+    recipe = changed(facenet, tmp_path, 'quantisation = "int8"', 'quantisation = "dynamic"')
+    (tmp_path / facenet.ranges_file.name).unlink()  # which this form does not need
+    ended = build(recipe, tmp_path / "pack")
+    assert ended.exit_code == 0, ended.err
+    assert ended.report["quantisation"] == "dynamic"
+    assert pack.load(tmp_path / "pack").manifest.embedder.quantisation == "dynamic"
+
+
+def test_ranges_are_recorded_on_photos_of_one_s_own(
+    facenet: Recipe, archives: dict[str, Archive], tmp_path: Path
+) -> None:
+    photos = facenet.embedder.parity.photos
+    with zipfile.ZipFile(tmp_path / "own.zip", "w") as own:
+        for name, data in archives[photos.package].photos(photos.folder).items():
+            own.writestr(name, data)
+    recipe = changed(facenet, tmp_path, "", "")
+    ended = build(recipe, tmp_path / "pack", "--calibration", str(tmp_path / "own.zip"))
+    assert ended.exit_code == 0, ended.err
+    assert ended.report["calibration"]["faces"] == 25
+    assert ended.report["calibration"]["people"] == 5
+    assert ranges.read(tmp_path / facenet.ranges_file.name).faces == 25
+
+
+def test_photos_that_are_none_leave_pack_and_ranges_as_they_were(
+    facenet: Recipe, archives: dict[str, Archive], tmp_path: Path
+) -> None:
+    assert archives
+    old = old_pack(tmp_path)
+    recipe = changed(facenet, tmp_path, "", "")
+    (tmp_path / "photos").mkdir()
+    ended = build(recipe, old, "--calibration", str(tmp_path / "photos"))
+    assert ended.exit_code == 3
+    assert "there are no photos in" in ended.err.splitlines()[-1]
+    assert (old / "manifest.json").read_text() == "{}"
+    kept = (tmp_path / facenet.ranges_file.name).read_bytes()
+    assert kept == facenet.ranges_file.read_bytes()
+
+
+def test_a_model_outside_the_tolerance_is_refused_and_the_old_pack_stays(
+    facenet: Recipe, archives: dict[str, Archive], tmp_path: Path
+) -> None:
+    assert archives
+    old = old_pack(tmp_path)
+    recipe = changed(facenet, tmp_path, "cosine_min = 0.995", "cosine_min = 0.99999")
+    ended = build(recipe, old)
+    assert ended.exit_code == 3
+    assert "strays from the float one" in ended.err.splitlines()[-1]
+    assert (old / "manifest.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize(("ends_by", "left"), [(signal.SIGINT, 1), (signal.SIGKILL, 2)])
+def test_an_interrupted_build_leaves_the_old_pack_as_it_was(
+    archives: dict[str, Archive], tmp_path: Path, ends_by: signal.Signals, left: int
+) -> None:
+    assert archives
+    old = old_pack(tmp_path)
+    with subprocess.Popen(
+        command(RECIPE, old),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell starts what runs in its background deaf to SIGINT, and tests may run there.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "converting the embedder" in line:
+                process.send_signal(ends_by)
+        process.wait()
+    assert process.returncode == (130 if ends_by is signal.SIGINT else -signal.SIGKILL)
+    assert [path.name for path in old.iterdir()] == ["manifest.json"]
+    assert len(list(tmp_path.iterdir())) == left

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facedoor.frames import Image
+from facedoor.vision.detector import Detector
+from facedoor.vision.interpreter import Network
+from facedoor.vision.pack import Pack
+from facedoor_convert.cli.main import main
+from facedoor_convert.errors import QualityError
+from facedoor_convert.evaluation.agreement import Rates
+from facedoor_convert.networks.graph import Conv, Dense, GlobalAverage, Graph
+from facedoor_convert.packs import forms_compared, forms_report
+from facedoor_convert.packs.draft import Draft
+from facedoor_convert.packs.forms_compared import SLOW, Row, recommend
+from facedoor_convert.packs.recipe import Recipe
+from facedoor_convert.readers.album import Album
+from facedoor_convert.tflite import ranges, tflite_writer
+from facedoor_convert.tflite.precision import FORMS, Name
+from workbench import RECIPE
+
+SIZE = (24, 24, 3)
+RANDOM = np.random.default_rng(3)
+GRAPH = Graph(
+    "x",
+    SIZE,
+    (
+        Conv(
+            *("a", "x", RANDOM.normal(size=(3, 3, 3, 16)).astype(np.float32)),
+            *(np.zeros(16, np.float32), 1),
+            same=True,
+            relu=True,
+        ),
+        GlobalAverage("b", "a"),
+        Dense("c", "b", np.eye(16, dtype=np.float32), np.full(16, -1, np.float32)),
+    ),
+)
+
+
+def row(name: Name, size: int, time: float, loss: float = 0.0, cosine: float = 1.0) -> Row:
+    return Row(
+        form=FORMS[name],
+        bytes=size,
+        time_ratio=time,
+        xnnpack_share=1.0,
+        can_be_built=True,
+        faces=9,
+        cosine_mean=cosine,
+        cosine_min=cosine,
+        rates=Rates(0.99, loss, equal_error_rate=0.01, distance_change=0.01),
+        worst=(("ada/1.jpg", cosine),),
+    )
+
+
+FLOAT = row("float32", 900, 1.0)
+
+
+def test_the_fastest_form_within_the_budget_is_taken() -> None:
+    rows = [FLOAT, row("int8", 240, 0.3, loss=0.1), row("float16", 450, 0.9)]
+    assert recommend(rows, 0.2).form.name == "int8"
+    assert recommend(rows, 0.05).form.name == "float16"
+
+
+def test_a_form_outside_its_tolerance_is_not_taken() -> None:
+    assert recommend([FLOAT, row("int8", 240, 0.3, cosine=0.9)], 5).form.name == "float32"
+
+
+def test_a_form_whose_accuracy_is_unknown_is_not_taken() -> None:
+    unknown = replace(row("int16", 240, 0.3), rates=None)
+    assert recommend([FLOAT, unknown], 5).form.name == "float32"
+
+
+def test_a_form_in_pieces_is_not_taken() -> None:
+    broken = replace(row("dynamic", 240, 0.3), can_be_built=False)
+    assert recommend([FLOAT, broken], 5).form.name == "float32"
+
+
+def test_of_equally_fast_forms_the_smaller_is_taken() -> None:
+    rows = [FLOAT, row("int8", 400, 0.3), row("dynamic", 200, 0.32)]
+    assert recommend(rows, 0.2).form.name == "dynamic"
+
+
+def test_where_size_and_time_are_alike_integers_are_preferred() -> None:
+    rows = [FLOAT, row("dynamic", 234, 0.29), row("int8", 238, 0.30)]
+    choice = recommend(rows, 0.2)
+    assert choice.form.name == "int8"
+    assert "0.30 of float32's time" in choice.reason
+
+
+def test_without_any_form_in_the_budget_it_says_so() -> None:
+    with pytest.raises(QualityError, match="no form loses 0 points or less"):
+        recommend([row("int8", 240, 0.3, loss=0.1)], 0)
+
+
+@given(st.floats(0, 1))
+def test_a_larger_budget_never_takes_a_slower_form(budget: float) -> None:
+    rows = [FLOAT, row("int8", 240, 0.3, loss=0.5), row("float16", 450, 0.6, loss=0.2)]
+    small, large = recommend(rows, budget), recommend(rows, budget + 0.3)
+    ratio = {other.form.name: other.time_ratio for other in rows}
+    assert ratio[large.form.name] <= ratio[small.form.name]
+
+
+@pytest.fixture(scope="module")
+def faces() -> dict[str, Image]:
+    """Noise of a colour of its own for each of three people."""
+    return {
+        f"{person}/{photo}.jpg": np.clip(RANDOM.normal(tint, 40, SIZE), 0, 255).astype(np.uint8)
+        for person, tint in (("ada", (200, 90, 90)), ("bob", (90, 200, 90)), ("eve", (90, 90, 200)))
+        for photo in range(3)
+    }
+
+
+@pytest.fixture
+def draft(tmp_path: Path, facenet: Recipe, pack: Pack) -> Draft:
+    """A small network in the place of FaceNet."""
+    model = tflite_writer.write(GRAPH)
+    path = tmp_path / "float.tflite"
+    path.write_bytes(model)
+    search, landmarks = pack.path(pack.manifest.search), pack.path(pack.manifest.landmarks)
+    detector = Detector(Network(search), Network(landmarks))
+    return Draft(facenet, {}, GRAPH, model, path, search, landmarks, detector)
+
+
+def test_every_form_is_measured(draft: Draft, faces: dict[str, Image]) -> None:
+    recorded = ranges.record(draft.model, draft.graph, list(faces.values()))
+    rows = forms_compared.measure(draft, recorded, faces, FORMS.values(), lambda _: None)
+    assert {row.form.name for row in rows} == set(FORMS)
+    assert rows[0].form.name == "float32"
+    assert rows[0].rates is not None
+    assert rows[0].rates.loss_points == 0
+    assert all(row.in_tolerance and row.bytes > 0 for row in rows)
+    assert all((row.rates is None) == (row.time_ratio > SLOW) for row in rows)
+    assert [path.name for path in draft.path.parent.iterdir()] == ["float.tflite"]
+
+
+def test_a_chosen_form_runs_in_xnnpack(draft: Draft, faces: dict[str, Image]) -> None:
+    recorded = ranges.record(draft.model, draft.graph, list(faces.values()))
+    choice = forms_compared.choose(draft, recorded, faces, 50, lambda _: None)
+    assert choice.form.in_xnnpack
+    assert choice.reason.startswith(f"{choice.form.name} takes ")
+
+
+def test_the_worst_faces_come_first(draft: Draft, faces: dict[str, Image]) -> None:
+    recorded = ranges.record(draft.model, draft.graph, list(faces.values()))
+    for found in forms_compared.measure(draft, recorded, faces, FORMS.values(), lambda _: None):
+        cosines = [cosine for _, cosine in found.worst]
+        assert cosines == sorted(cosines)
+        assert cosines[0] == found.cosine_min
+
+
+def test_photos_that_make_no_pairs_are_refused(draft: Draft, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "grey.png").write_bytes(
+        cv2.imencode(".png", np.full((99, 99, 3), 128, np.uint8))[1].tobytes()
+    )
+    with pytest.raises(QualityError, match="1 photos show 0 faces"):
+        forms_compared.faces_of(draft, Album(tmp_path / "photos"))
+
+
+def test_the_table_has_a_line_for_each_form() -> None:
+    lines = forms_report.table([FLOAT, row("int8", 240, 0.3, cosine=0.9)]).splitlines()
+    assert len(lines) == 4
+    assert len({len(line) for line in lines}) == 1
+    assert "int8 (strays)" in lines[3]
+
+
+def test_json_has_every_form_and_the_recommendation() -> None:
+    rows = [FLOAT, row("int8", 240, 0.3)]
+    found = json.loads(json.dumps(forms_report.as_json(rows, recommend(rows, 0.2))))
+    assert set(found["forms"]) == {"float32", "int8"}
+    assert found["recommended"] == "int8"
+
+
+def test_a_chart_and_the_worst_faces_are_pictures(tmp_path: Path) -> None:
+    rows = [FLOAT, row("int8", 240, 0.3), row("float16", 450, 1.0)]
+    forms_report.draw(rows, recommend(rows, 0.2), tmp_path / "chart.png")
+    assert cv2.imread(str(tmp_path / "chart.png")) is not None
+    sheet = forms_report.worst_sheet(rows, {"ada/1.jpg": np.zeros((160, 160, 3), np.uint8)})
+    assert sheet.shape[1:] == (160, 3)
+
+
+@pytest.mark.parametrize("points", ["-1", "101", "nan", "few"])
+def test_a_budget_that_is_none_is_wrong_use(points: str) -> None:
+    for command, option in (("compare", "--budget"), ("build", "--auto")):
+        with pytest.raises(SystemExit, match="2"):
+            main([command, str(RECIPE), option, points])

@@ -1,0 +1,130 @@
+"""Whole trainings on five people, through the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from facedoor.camera.pictures import read_picture
+from facedoor.vision import pack as packs
+from facedoor.vision.reader import FaceReader
+from facedoor_convert.cli import main as cli
+from facedoor_convert.networks.graph import Conv, Graph
+from facedoor_convert.training.datasets import find_people
+from facedoor_convert.training.left_out import Comparison, Figures
+from facedoor_convert.training.training_report import Report
+
+CLONE = Path(__file__).parents[3]
+needs_keras = pytest.mark.usefixtures("keras")
+
+
+@pytest.fixture
+def keras() -> None:
+    pytest.importorskip(
+        "facedoor_convert.training.backend", reason="needs facedoor[train]", exc_type=ImportError
+    )
+
+
+@pytest.fixture
+def train(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    def run(*options: str) -> tuple[int, dict[str, Any]]:
+        given = ["train", str(photos / "val"), "--pack", str(CLONE / "build" / "pack")]
+        given += ["--recipe", str(CLONE / "models" / "facenet.toml")]
+        code = cli.main([*given, "--output", str(tmp_path), "--json", *options])
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if code in (0, 1) else {"error": err}
+
+    return run
+
+
+@needs_keras
+def test_last_layers_of_facenet_become_a_pack_that_refuses_everybody(
+    train: Any, photos: Path
+) -> None:
+    code, report = train("--start", "facenet", "--steps", "3")
+    assert code == 0
+    assert (report["people"], report["verdict"]) == (2, "too few people to tell")
+    made = packs.load(Path(report["pack"]))
+    person = find_people(photos / "val")[0]
+    one, same = (FaceReader.of(made).read(read_picture(p)).embedding for p in person.photos[:2])
+    assert made.manifest.threshold < np.linalg.norm(one - same) < 1.2
+    assert "refuses everybody" in made.manifest.threshold_source
+
+
+@needs_keras
+def test_all_layers_of_facenet_learn(train: Any, graph: Graph, tmp_path: Path) -> None:
+    # Of who is who it has nothing to learn here: FaceNet tells these few apart, the loss is 0.
+    code, report = train("--start", "facenet", "--layers", "all", "--distil", "--steps", "1")
+    assert code == 0
+    assert packs.load(Path(report["pack"])).manifest.embedding_size == 128
+    first = graph.layers[0]
+    assert isinstance(first, Conv)
+    with np.load(tmp_path / "checkpoint.npz", allow_pickle=False) as saved:
+        assert 0 < np.abs(saved["v0"] - first.kernel).max() < 1e-4
+
+
+@needs_keras
+def test_a_small_network_learns_from_the_packs_own(train: Any) -> None:
+    code, report = train("--start", "scratch", "--distil", "--steps", "2")
+    assert code in (0, 1)
+    assert (report["pack"] is None) == (report["verdict"] == "worse") == (code == 1)
+    assert Path(report["picture"]).read_bytes().startswith(b"\x89PNG")
+
+
+def test_it_says_so_when_it_got_worse() -> None:
+    good, bad = Figures(0.99, 0.01, 0.98), Figures(0.9, 0.1, 0.7)
+    worse = Comparison(9, 90, 900, good, bad, (-0.1, -0.05), (-0.4, -0.1))
+    report = Report(worse, Path("training.png"), None, 10, 200, 0, 300, 60.0)
+    assert "AUC -0.1000 to -0.0500, accepted -40.0 to -10.0 points" in report.describe()
+    assert "verdict: worse\nIt got worse, so no pack was written" in report.describe()
+    assert report.as_json()["pack"] is None
+
+
+def test_it_says_so_when_the_people_are_too_few_and_what_comes_next() -> None:
+    figures = Figures(0.99, 0.01, 0.98)
+    unknown = Comparison(2, 20, 100, figures, figures, None, None)
+    report = Report(unknown, Path("training.png"), Path("pack"), 3, 60, 0, 9, 60.0)
+    assert "verdict: too few people to tell" in report.describe()
+    assert "facedoor-convert calibrate --pack pack --images DIR" in report.describe()
+
+
+@needs_keras
+def test_a_checkpoint_of_another_facenet_is_refused(train: Any) -> None:
+    assert train("--start", "facenet", "--steps", "1")[0] == 0
+    recipe = str(CLONE / "models" / "facenet512.toml")
+    code, report = train("--start", "facenet", "--steps", "1", "--recipe", recipe)
+    assert code == 3
+    assert "belongs to a training with other photos or options" in report["error"]
+
+
+@needs_keras
+def test_a_teacher_of_another_size_is_refused(train: Any) -> None:
+    recipe = str(CLONE / "models" / "facenet512.toml")
+    code, report = train("--start", "facenet", "--distil", "--recipe", recipe)
+    assert code == 3
+    assert "answers with 128 numbers, the network to train with 512" in report["error"]
+
+
+@needs_keras
+def test_another_network_than_facenet_is_not_trained_further(train: Any) -> None:
+    recipe = str(CLONE / "models" / "light.toml")
+    code, report = train("--start", "facenet", "--recipe", recipe)
+    assert code == 2
+    assert "only FaceNet can be trained further" in report["error"]
+
+
+@needs_keras
+def test_one_person_alone_is_refused(photos: Path, train: Any) -> None:
+    code, report = train("--start", "scratch", "--people", "4")
+    assert code == 2
+    assert "5 people cannot be split into 4 to train on" in report["error"]
+
+
+def test_wrong_options_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["train", "folder", "--start", "scratch", "--steps", "0"])
+    assert "--steps" in capsys.readouterr().err
