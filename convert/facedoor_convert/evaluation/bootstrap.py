@@ -184,8 +184,7 @@ def _totals(people: Indices, weights: Vector) -> Samples:
     a product of matrices instead of a walk over all pairs for each resample."""
     count = weights.shape[1]
     if people.shape[1] == 1:
-        pairs = np.bincount(people[:, 0], minlength=count)
-        return weights.astype(np.float64) @ pairs
+        return weights.astype(np.float64) @ np.bincount(people[:, 0], minlength=count)
     totals = np.zeros(len(weights))
     for start in range(0, count, _BLOCK):
         size = min(_BLOCK, count - start)

@@ -181,5 +181,5 @@ def _spread(vectors: Vector, count: int) -> Vector:
 
 def _unit(vectors: Vector) -> Vector:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    units: Vector = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
-    return units
+    divisors: Vector = np.maximum(lengths, np.finfo(np.float32).tiny)
+    return vectors / divisors

@@ -39,7 +39,7 @@ class Correction:
         """m(x) of each of ``embeddings``: float32 of shape (n,), -1 to 1."""
         cosines = embeddings @ self._centroids
         nearest = np.partition(cosines, -self._nearest, axis=1)[:, -self._nearest :]
-        mean: Vector = nearest.mean(axis=1)
+        mean: Vector = nearest.mean(axis=1, dtype=np.float32)
         return mean
 
     def penalties(self, embeddings: Vector) -> Vector:

@@ -102,12 +102,12 @@ def _mean_directions(templates: Templates) -> Vector:
     """One unit vector for each person: float32 (people, D)."""
     if not templates.names:
         return templates.vectors
-    people = np.arange(len(templates.names))
-    sums = np.add.reduceat(templates.vectors, np.searchsorted(templates.owners, people), axis=0)
+    starts = np.searchsorted(templates.owners, np.arange(len(templates.names)))
+    sums: Vector = np.add.reduceat(templates.vectors, starts, axis=0)
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
     # Templates that cancel out leave zero, which is near to nobody.
-    means: Vector = sums / np.maximum(lengths, np.finfo(np.float32).tiny)
-    return means
+    divisors: Vector = np.maximum(lengths, np.finfo(np.float32).tiny)
+    return sums / divisors
 
 
 def distances(templates: Vector, probe: Vector) -> Vector:
