@@ -4,55 +4,68 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES := edge convert systemd tests benchmarks
 CONVERTER := $(shell find convert/facedoor_convert -name "*.py")
+PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+LOCK := $(wildcard locks/clone-$(PYTHON_VERSION).txt)
 
-.PHONY: demo test lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb clean
+.PHONY: demo test newest lock lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb clean
 .DELETE_ON_ERROR:
 
-demo: $(VENV)/demo.installed build/pack/manifest.json build/photos/.unpacked
+demo: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpacked
 	$(RUN) -m facedoor.demo --pack build/pack --photos build/photos --output build
 
-test: $(VENV)/dev.installed $(VENV)/apt.installed build/pack/manifest.json .venv-tflite/installed lint
+test: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json .venv-tflite/installed lint
 	$(BIN)/pytest
 
-lint: $(VENV)/dev.installed
+lint: $(VENV)/clone.installed
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
 
+# Gates and tests with the newest release of everything, in an environment of its own: what the
+# locks hold back, and what a release of yesterday broke.
+newest:
+	rm -rf .venv-newest
+	$(MAKE) VENV=.venv-newest LOCK= test
+
+# Writes locks/ anew, with the newest releases that fit together: then `make test` with both Pythons.
+lock: $(VENV)/clone.installed
+	PYTHONPATH=systemd $(RUN) -m facedoor_deb.lock
+
 pack: build/pack/manifest.json
 
-build/pack/manifest.json: models/facenet.toml models/facenet.ranges.json models/facenet.calibration.json $(CONVERTER) | $(VENV)/demo.installed
+build/pack/manifest.json: models/facenet.toml models/facenet.ranges.json models/facenet.calibration.json $(CONVERTER) | $(VENV)/clone.installed
 	$(BIN)/facedoor-convert build models/facenet.toml --output build/pack
 
-build/photos/.unpacked: models/facenet.toml | $(VENV)/demo.installed
+build/photos/.unpacked: models/facenet.toml | $(VENV)/clone.installed
 	$(BIN)/facedoor-convert photos models/facenet.toml --output build/photos
 	touch $@
 
 # Measures LFW too where FACEDOOR_LFW is set as for `make lfw`, and Keras where it is installed.
-bench: $(VENV)/demo.installed build/pack/manifest.json
+bench: $(VENV)/clone.installed build/pack/manifest.json
 	$(RUN) -m benchmarks.bench
 
-celebrities: $(VENV)/demo.installed build/pack/manifest.json
+celebrities: $(VENV)/clone.installed build/pack/manifest.json
 	$(RUN) -m benchmarks.celebrities
 
 # Up to 500 doors of one site on one broker: make site DOORS="10 50"
-site: $(VENV)/demo.installed $(VENV)/apt.installed
+site: $(VENV)/clone.installed $(VENV)/apt.installed
 	$(RUN) -m benchmarks.site $(DOORS)
 
 # FACEDOOR_LFW=DIR names the photos, DIR/PERSON/PERSON_0001.jpg or DIR/lfw/PERSON/..., and has the
 # set's pairs.txt in it, or FACEDOOR_LFW_PAIRS=FILE names that. Figures go to build/lfw.
 FACEDOOR_LFW_PAIRS ?= $(FACEDOOR_LFW)/pairs.txt
-lfw: $(VENV)/demo.installed build/pack/manifest.json
+lfw: $(VENV)/clone.installed build/pack/manifest.json
 	@test -n "$(FACEDOOR_LFW)" || { echo "lfw: set FACEDOOR_LFW to the folder of LFW's photos"; exit 2; }
 	$(BIN)/facedoor-convert evaluate --pairs "$(FACEDOOR_LFW_PAIRS)" --output build/lfw \
 	  --images "$(firstword $(wildcard $(FACEDOOR_LFW)/lfw) $(FACEDOOR_LFW))"
 
 # More of what `make test` throws at the parsers: make fuzz RUNS=1000000
 RUNS ?= 1000000
-fuzz: $(VENV)/dev.installed
+fuzz: $(VENV)/clone.installed
 	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/readers/test_fuzz.py tests/edge/bus/test_fuzz_commands.py
 
 # The writer of the state file is killed RUNS times at any moment, and broker, network and door are
@@ -60,7 +73,7 @@ fuzz: $(VENV)/dev.installed
 # RUNS times, is struck by a fault while it opens; runs in build/soak/faults.jsonl are not repeated,
 # nor do they count anew: make soak RUNS=300
 soak: RUNS = 300
-soak: $(VENV)/dev.installed $(VENV)/apt.installed build/pack/manifest.json
+soak: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json
 	FACEDOOR_KILLS=$(RUNS) FACEDOOR_LOSSES=50 $(BIN)/pytest -s tests/edge/storage/test_kills.py \
 	  tests/edge/storage/test_rekey.py tests/edge/bus/test_delivery.py
 	FACEDOOR_FAULTS=$(RUNS) FACEDOOR_FAULTS_FILE=build/soak/faults.jsonl \
@@ -68,7 +81,7 @@ soak: $(VENV)/dev.installed $(VENV)/apt.installed build/pack/manifest.json
 
 # An emulated arm64 machine with systemd, a broker and a gpio chip installs the package, and its
 # relay's pin is watched from outside. It takes half an hour the first time: docs/virtual-pi.md
-virtual-pi: $(VENV)/dev.installed $(VENV)/virtual-pi.installed build/photos/.unpacked deb
+virtual-pi: $(VENV)/clone.installed $(VENV)/virtual-pi.installed build/photos/.unpacked deb
 	PATH="$$PATH:/usr/sbin:/sbin" FACEDOOR_VIRTUAL_PI="$$(ls -t build/facedoor_*_arm64.deb | head -1)" \
 	  $(BIN)/pytest -s --durations=0 tests/virtual_pi
 
@@ -80,7 +93,7 @@ train: $(VENV)/train.installed build/pack/manifest.json
 # A real Home Assistant, in an environment of its own, finds a simulated door and releases it. It
 # wants Python 3.13 or newer: make home-assistant PYTHON313=python3.13
 PYTHON313 ?= python3.13
-home-assistant: $(VENV)/dev.installed $(VENV)/apt.installed build/pack/manifest.json .venv-hass/installed
+home-assistant: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json .venv-hass/installed
 	FACEDOOR_HASS=$(abspath .venv-hass/bin/hass) $(BIN)/pytest tests/system/test_home_assistant.py
 
 # What an integration needs, its manifest says; Home Assistant would fetch it while it starts.
@@ -93,39 +106,45 @@ home-assistant: $(VENV)/dev.installed $(VENV)/apt.installed build/pack/manifest.
 
 # The package for Raspberry Pi OS and Debian: make deb ARCH=amd64
 ARCH ?= arm64
-deb: $(VENV)/demo.installed build/pack/manifest.json
+deb: $(VENV)/clone.installed build/pack/manifest.json
 	PYTHONPATH=systemd $(RUN) -m facedoor_deb --architecture $(ARCH)
 
 # Installs, upgrades and removes the package in a Debian 12 and 13 that debootstrap makes, as root,
 # in build/debian.
-test-deb: $(VENV)/dev.installed build/pack/manifest.json
+test-deb: $(VENV)/clone.installed build/pack/manifest.json
 	$(SUDO) env PATH="$$PATH:/usr/sbin" PYTHONDONTWRITEBYTECODE=1 FACEDOOR_DEBIAN=build/debian \
 	  $(BIN)/pytest -p no:cacheprovider tests/system/test_debian_install.py
 
 clean:
 	[ ! -d build/debian ] || $(SUDO) rm -rf build/debian
-	rm -rf build $(VENV) .venv-tflite .venv-hass
+	rm -rf build $(VENV) .venv-newest .venv-tflite .venv-hass
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || { $(SUDO) apt-get update && $(SUDO) apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
 
-$(VENV)/demo.installed: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[convert,demo]'
+# From the lock of this Python, where there is one; else the newest of everything.
+$(VENV)/clone.installed: pyproject.toml $(LOCK) | $(VENV)/bin/python
+ifneq ($(LOCK),)
+	$(PIP) --require-hashes --requirement $(LOCK)
+	$(PIP) --no-deps --no-build-isolation --editable .
+else
+	@echo "no lock in use for Python $(PYTHON_VERSION): the newest releases are installed"
+	$(PIP) --editable '.[convert,demo,dev]'
+endif
 	touch $@
 
-$(VENV)/dev.installed: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[convert,demo,dev]'
-	touch $@ $(VENV)/demo.installed
-
-$(VENV)/train.installed: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[convert,train]'
+$(VENV)/train.installed: $(VENV)/clone.installed
+	$(PIP) --editable '.[convert,train]'
 	touch $@
 
 # The broker that the tests talk to, the tool that makes its certificates, and those of systemd that
-# read the unit.
+# read the unit, as COMMAND:PACKAGE. What is there stays as it is.
+APT_NEEDS := mosquitto:mosquitto openssl:openssl systemd-analyze:systemd
 $(VENV)/apt.installed: | $(VENV)/bin/python
-	PATH="$$PATH:/usr/sbin"; command -v mosquitto && command -v openssl && command -v systemd-analyze \
-	  || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends mosquitto openssl systemd; }
+	@PATH="$$PATH:/usr/sbin"; missing=; \
+	for need in $(APT_NEEDS); do command -v $${need%:*} >/dev/null || missing="$$missing $${need#*:}"; done; \
+	[ -z "$$missing" ] || { $(SUDO) apt-get update \
+	  && $(SUDO) apt-get install -y --no-upgrade --no-install-recommends $$missing; }
 	touch $@
 
 $(VENV)/virtual-pi.installed: | $(VENV)/bin/python
@@ -135,11 +154,12 @@ $(VENV)/virtual-pi.installed: | $(VENV)/bin/python
 	touch $@
 
 # The second interpreter: tflite-runtime has wheels up to Python 3.11 and needs numpy 1.
-.venv-tflite/installed: pyproject.toml
-	if $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] > (3, 11))'; then \
-	  $(PYTHON) -m venv .venv-tflite \
-	  && .venv-tflite/bin/pip install --quiet --disable-pip-version-check \
-	    tflite-runtime==2.14.0 'numpy<2' 'opencv-python-headless<4.12' \
-	  && .venv-tflite/bin/pip install --quiet --disable-pip-version-check --no-deps --editable . ; \
-	else mkdir -p .venv-tflite; fi
+.venv-tflite/installed: locks/tflite-3.11.txt
+ifeq ($(PYTHON_VERSION),3.11)
+	$(PYTHON) -m venv .venv-tflite
+	.venv-tflite/bin/pip install --quiet --disable-pip-version-check --require-hashes \
+	  --requirement locks/tflite-3.11.txt
+else
+	mkdir -p .venv-tflite
+endif
 	touch $@

@@ -8,7 +8,13 @@ PROCESSORS = {"arm64": "aarch64", "amd64": "x86_64"}
 PYTHONS = ("3.11", "3.13")
 """Those of Debian 12 (bookworm) and 13 (trixie), and so of Raspberry Pi OS."""
 
-_PLATFORMS = ("manylinux2014", "manylinux_2_17", "manylinux_2_27", "manylinux_2_28")
+_PLATFORMS = (
+    "manylinux2014",
+    "manylinux_2_17",
+    "manylinux_2_27",
+    "manylinux_2_28",
+    "manylinux_2_34",
+)
 """What Debian 12, the oldest of them, can run: it has glibc 2.36."""
 
 

@@ -22,23 +22,23 @@ def fetch(architecture: str, folder: Path) -> list[Path]:
     """
     for python in PYTHONS:
         present = _present(folder)
-        if not all(present.keys() & digests for digests in read_lock(python).values()):
+        if not all(present.keys() & digests for digests in read_lock(f"door-{python}").values()):
             pip(
                 [
                     *("download", "--quiet", "--no-deps", "--require-hashes"),
-                    *("--dest", str(folder), "--requirement", str(lock_file(python))),
+                    *("--dest", str(folder), "--requirement", str(lock_file(f"door-{python}"))),
                     *pip_target(architecture, python),
                 ]
             )
     present = _present(folder)
     wheels: set[Path] = set()
     for python in PYTHONS:
-        for release, digests in read_lock(python).items():
+        for release, digests in read_lock(f"door-{python}").items():
             found = present.keys() & digests
             if not found:
                 raise PackagingError(
                     f"{release} has no wheel for Python {python} on {architecture}: "
-                    "write the locks anew, with python -m facedoor_deb.lock"
+                    "write the locks anew, with make lock"
                 )
             wheels.update(present[digest] for digest in found)
     return sorted(wheels)

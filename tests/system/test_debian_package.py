@@ -16,7 +16,7 @@ from facedoor import config_file
 from facedoor_deb.build import assemble
 from facedoor_deb.control import write_control
 from facedoor_deb.errors import PackagingError
-from facedoor_deb.lock import dependencies, read_lock
+from facedoor_deb.lock import lock_file, read_lock, requirements
 from facedoor_deb.pip import pip
 from facedoor_deb.systems import PROCESSORS, PYTHONS
 from facedoor_deb.tree import lay_out
@@ -126,27 +126,37 @@ def test_the_question_of_purge_is_the_one_that_is_explained(root: Path) -> None:
     assert f"QUESTION={name}\n" in (root / "DEBIAN/postrm").read_text()
 
 
-@pytest.mark.parametrize("python", PYTHONS)
-def test_the_locks_hold_what_the_door_needs(python: str) -> None:
-    releases = dict(release.split("==") for release in read_lock(python))
-    for text in dependencies(CLONE):
+@pytest.mark.parametrize("lock", requirements())
+def test_the_locks_hold_what_is_needed(lock: str) -> None:
+    releases = dict(release.split("==") for release in read_lock(lock))
+    for text in requirements()[lock]:
         need = Requirement(text)
-        assert releases[need.name.lower()] in need.specifier
+        assert releases[need.name.lower()] in need.specifier, text
 
 
-@pytest.mark.parametrize("python", PYTHONS)
-def test_each_release_has_a_wheel_for_every_processor(python: str) -> None:
-    for release, hashes in read_lock(python).items():
+@pytest.mark.parametrize("lock", requirements())
+def test_each_release_has_a_wheel_for_every_processor(lock: str) -> None:
+    releases = read_lock(lock)
+    for release, hashes in releases.items():
         assert len(hashes) in (1, len(PROCESSORS)), release  # one where nothing is machine code
+    # The newest of a name that one processor has and another lacks would stand here twice.
+    assert len({release.split("==")[0] for release in releases}) == len(releases)
+
+
+def test_the_locks_name_no_index_and_no_folder() -> None:
+    """So that a person's own index and proxy serve, and nothing tells where they were written."""
+    for lock in requirements():
+        for line in lock_file(lock).read_text().splitlines()[1:]:
+            assert re.fullmatch(r"[\w.-]+==[\w.]+ \\| {4}--hash=sha256:\w{64}( \\)?", line), line
 
 
 def test_debian_12_gets_the_numpy_that_its_picamera2_was_built_for() -> None:
-    assert "numpy==1.26.4" in read_lock("3.11")
+    assert "numpy==1.26.4" in read_lock("door-3.11")
 
 
 def test_both_pythons_share_the_largest_wheel() -> None:
     opencv = [
-        {release for release in read_lock(python) if release.startswith("opencv")}
+        {release for release in read_lock(f"door-{python}") if release.startswith("opencv")}
         for python in PYTHONS
     ]
     assert opencv[0] == opencv[1]

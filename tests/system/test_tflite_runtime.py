@@ -15,7 +15,8 @@ from facedoor.identity.search import GalleryIndex
 from facedoor.vision.pack import Pack
 from facedoor.vision.reader import FaceReader
 
-PYTHON = Path(__file__).parents[2] / ".venv-tflite" / "bin" / "python"
+CLONE = Path(__file__).parents[2]
+PYTHON = CLONE / ".venv-tflite" / "bin" / "python"
 
 LEAST_COSINE = 0.997
 """Between one photo's embeddings. The kernels round differently, and so does the warp of the older
@@ -66,7 +67,9 @@ def there(pack: Pack, probes: list[Path], tmp_path_factory: pytest.TempPathFacto
         )
     output = tmp_path_factory.mktemp("tflite") / "read.npz"
     arguments = [PYTHON, "-c", READS_PHOTOS, pack.directory, output, *probes]
-    subprocess.run([str(argument) for argument in arguments], check=True, timeout=120)
+    environment = {"PYTHONPATH": str(CLONE / "edge")}
+    command = [str(argument) for argument in arguments]
+    subprocess.run(command, env=environment, check=True, timeout=120)
     return np.load(output)
 
 
