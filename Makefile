@@ -66,7 +66,7 @@ lfw: $(VENV)/clone.installed build/pack/manifest.json
 # More of what `make test` throws at the parsers: make fuzz RUNS=1000000
 RUNS ?= 1000000
 fuzz: $(VENV)/clone.installed
-	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/readers/test_fuzz.py tests/edge/bus/test_fuzz_commands.py
+	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/readers/test_fuzz.py tests/edge/commands/test_fuzz_commands.py
 
 # The writer of the state file is killed RUNS times at any moment, and broker, network and door are
 # lost 50 times each in the middle of events; nothing may be lost or half done. Then the whole door,
@@ -75,7 +75,7 @@ fuzz: $(VENV)/clone.installed
 soak: RUNS = 300
 soak: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json
 	FACEDOOR_KILLS=$(RUNS) FACEDOOR_LOSSES=50 $(BIN)/pytest -s tests/edge/storage/test_kills.py \
-	  tests/edge/storage/test_rekey.py tests/edge/bus/test_delivery.py
+	  tests/edge/storage/test_rekey.py tests/edge/mqtt/test_delivery.py
 	FACEDOOR_FAULTS=$(RUNS) FACEDOOR_FAULTS_FILE=build/soak/faults.jsonl \
 	  $(BIN)/pytest -s tests/faults/test_faults.py
 

@@ -18,12 +18,12 @@ from benchmarks import PACK, RECIPE
 from facedoor.camera.pictures import read_picture
 from facedoor.camera.scene import Figure, Pose, Scene
 from facedoor.camera.streams import two_streams
-from facedoor.config import CameraConfig, Config, ModelsConfig, StorageConfig
+from facedoor.config.options import CameraConfig, Config, ModelsConfig, StorageConfig
 from facedoor.frames import Image
 from facedoor.identity.gallery import Gallery
-from facedoor.recogniser import Recogniser
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
+from facedoor.visit.recogniser import Recogniser
 from facedoor_convert.packs import photos, recipe
 from facedoor_convert.readers import source
 

@@ -18,15 +18,15 @@ import numpy as np
 from benchmarks import PACK, bench_door
 from benchmarks.figures import Figure, to_json
 from facedoor.camera.streams import two_streams
-from facedoor.config import CameraConfig, Config
+from facedoor.config.options import CameraConfig, Config
 from facedoor.errors import FacedoorError
-from facedoor.frame_path import FramePath
 from facedoor.frames import Frame
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.vision import pack
 from facedoor.vision.interpreter import Network
 from facedoor.vision.reader import FaceReader
+from facedoor.visit.frame_path import FramePath
 
 VISITS = 100
 IDLE_FRAMES = 600

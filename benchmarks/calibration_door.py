@@ -10,7 +10,7 @@ from statistics import median
 from benchmarks import lfw
 from benchmarks.calibration_templates import of_means
 from benchmarks.lfw import Embeddings
-from facedoor.config import RecognitionConfig
+from facedoor.config.options import RecognitionConfig
 from facedoor.identity.risk import LOOSEST, Risk, threshold_at
 from facedoor.vision.calibration import Calibration
 from facedoor.vision.pack import Manifest

@@ -25,7 +25,7 @@ import numpy as np
 
 from benchmarks import BUILD, PACK, RECIPE, float_model
 from facedoor.camera.pictures import read_picture
-from facedoor.config import RecognitionConfig
+from facedoor.config.options import RecognitionConfig
 from facedoor.errors import FacedoorError
 from facedoor.frames import Image, Reason, Vector
 from facedoor.identity.enrolment import ImageVerdict, enrol

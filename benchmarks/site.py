@@ -32,17 +32,17 @@ import numpy as np
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from facedoor.bus.mqtt import MqttBus
-from facedoor.bus.site_roster import SiteRoster
-from facedoor.bus.topics import Topics
-from facedoor.config import MqttConfig, SiteConfig
+from facedoor.config.options import MqttConfig, SiteConfig
 from facedoor.errors import FacedoorError
 from facedoor.identity.gallery import Gallery
-from facedoor.identity.roster_book import RosterBook
-from facedoor.site import Site
+from facedoor.mqtt.publisher import MqttBus
+from facedoor.site.roster_book import RosterBook
+from facedoor.site.site import Site
+from facedoor.site.sync import SiteRoster
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
+from facedoor.wire.topics import Topics
 
 if TYPE_CHECKING:
     from facedoor.frames import Vector

@@ -18,7 +18,7 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from facedoor.config import MqttConfig
+from facedoor.config.options import MqttConfig
 
 MOSQUITTO = "/usr/sbin/mosquitto"
 DEADLINE_S = 20.0

@@ -10,8 +10,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import accidents
-from facedoor.bus.command_keys import CommandKey, Role, fingerprint
-from facedoor.bus.inbox import Received
+from facedoor.commands.keys import CommandKey, Role, fingerprint
+from facedoor.wire.inbox import Received
 
 NOW_S = 1_800_000_000.0
 COMMAND_ID = "0123456789abcdef"

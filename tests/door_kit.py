@@ -20,7 +20,8 @@ from typing import Any
 
 import pytest
 
-from facedoor import cli, config_file
+from facedoor.cli import main as cli
+from facedoor.config import file as config_file
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
@@ -162,7 +163,7 @@ class Door:
         return Running(command, stdout, self.folder / "stderr.txt", {**os.environ, **environment})
 
     def _command(self, *arguments: object) -> list[str]:
-        command = [sys.executable, "-m", "facedoor.cli", *map(str, arguments)]
+        command = [sys.executable, "-m", "facedoor.cli.main", *map(str, arguments)]
         return [*command, "--config", str(self.config)]
 
 

@@ -7,18 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from facedoor.door.access_protocol import Access, AnyTime
+from facedoor.access.protocol import Access, AnyTime
 from facedoor.door.control import DoorControl
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.events import DoorEvent, DoorStatus
-from facedoor.door.lock import Lock, RelayLock
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
-from facedoor.door.relay import Relay, SimulatedRelay
-from facedoor.door.sensors import Sense, Switches
 from facedoor.door.states import DoorName
-from facedoor.door.switch import SimulatedSwitch
 from facedoor.frames import Decision, Reason
+from facedoor.hardware.lock import Lock, RelayLock
+from facedoor.hardware.relay import Relay, SimulatedRelay
+from facedoor.hardware.sensors import Sense, Switches
+from facedoor.hardware.switch import SimulatedSwitch
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault

@@ -13,18 +13,18 @@ from typing import Any
 from circle import at
 from commands_kit import NOW_S, TOPIC, claims, private_key, public, token
 from doorway import Doorway
-from facedoor.bus.command_desk import CommandDesk
-from facedoor.bus.command_keys import CommandKeys, Role
-from facedoor.bus.errands import Errands, Records, Tell
-from facedoor.bus.inbox import Received
-from facedoor.bus.orders import Outcome
-from facedoor.bus.refusals import Refusal, RefusedError
-from facedoor.bus.requests import Capture, Enroll
-from facedoor.bus.topics import Topics
+from facedoor.access.rule_book import RuleBook
+from facedoor.commands.execute import Errands, Records, Tell
+from facedoor.commands.keys import CommandKeys, Role
+from facedoor.commands.orders import Outcome
+from facedoor.commands.server import CommandDesk
 from facedoor.door.release import Release, ReleaseDecision
-from facedoor.door.rule_book import RuleBook
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
+from facedoor.wire.inbox import Received
+from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.requests import Capture, Enroll
+from facedoor.wire.topics import Topics
 from vaults import VAULT, open_store
 
 _TABLES = ("person", "template", "command_key", "door_mode", "rules", "permission")

@@ -10,8 +10,8 @@ import pytest
 from facedoor.checks import Finding, examine
 from facedoor.checks.installation import Installation
 from facedoor.checks.unit import UNIT
-from facedoor.config import Config
-from facedoor.credentials import as_in_the_unit
+from facedoor.config.credentials import as_in_the_unit
+from facedoor.config.options import Config
 
 RUNNING = {
     "LoadState": "loaded",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from facedoor.bus.mqtt import MqttBus
-from facedoor.bus.site_roster import SiteRoster
-from facedoor.bus.topics import Topics
-from facedoor.config import MqttConfig, SiteConfig
+from facedoor.config.options import MqttConfig, SiteConfig
 from facedoor.identity.gallery import Gallery
-from facedoor.identity.roster import Record
-from facedoor.identity.roster_book import RosterBook
-from facedoor.site import Site
+from facedoor.mqtt.publisher import MqttBus
+from facedoor.site.roster import Record
+from facedoor.site.roster_book import RosterBook
+from facedoor.site.site import Site
+from facedoor.site.sync import SiteRoster
 from facedoor.storage.journal import Journal
 from facedoor.storage.vault import Vault
+from facedoor.wire.topics import Topics
 from vaults import VAULT, open_store
 
 SITE = Site("home", Vault(bytes(range(32, 64))))
@@ -50,7 +50,7 @@ class BookDoor:
 
 
 class BusDoor(BookDoor):
-    """A door on the network, as :class:`facedoor.remote.Remote` joins it, without a camera."""
+    """A door on the network, as :mod:`facedoor.service.remote` joins it, without a camera."""
 
     def __init__(
         self,

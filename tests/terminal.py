@@ -22,7 +22,7 @@ class TerminalSession:
         self._looked_up_to = 0
         self._master, slave = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "facedoor.cli", *map(str, arguments)],
+            [sys.executable, "-m", "facedoor.cli.main", *map(str, arguments)],
             stdin=slave,
             stdout=slave,
             stderr=slave,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from facedoor.config_template import template
+from facedoor.config.template import template
 from facedoor_deb.wheels import set_modes, sha256
 
 PROGRAM = Path("opt/facedoor/venv/bin/facedoor")

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from facedoor.bus.signing import sign
-from facedoor.bus.topics import Topics
+from facedoor.wire.signing import sign
+from facedoor.wire.topics import Topics
 
 PAUSE_S = (0.2, 0.8)
 

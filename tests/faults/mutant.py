@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from facedoor import cli
-from facedoor.door.relay import GpioRelay
+from facedoor.cli import main as cli
 from facedoor.door.scribe import AnyDecision, Scribe
+from facedoor.hardware.relay import GpioRelay
 
 
 def forgets_to_switch_off() -> None:

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from broker import Broker, Listener, wait_until
 from door_kit import RESIDENTS, Door, Running
-from facedoor import config_file
-from facedoor.bus.command_keys import CommandKeys, Role
+from facedoor.commands.keys import CommandKeys, Role
+from facedoor.config import file as config_file
 from facedoor.storage.audit import verify
 from facedoor.storage.journal import Entry, Journal
 from facedoor.storage.key_file import load_vault
@@ -39,7 +39,7 @@ WATCH_S = 1.2
 
 INSIDE = Path(__file__).parent / "inside"
 FAKES = Path(__file__).parents[1] / "edge" / "camera"
-FACEDOOR = ("-m", "facedoor.cli")
+FACEDOOR = ("-m", "facedoor.cli.main")
 
 _HALLWAY = """
 width_px = 640

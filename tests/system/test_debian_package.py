@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from facedoor import config_file
+from facedoor.config import file as config_file
 from facedoor_deb.build import assemble
 from facedoor_deb.control import write_control
 from facedoor_deb.errors import PackagingError

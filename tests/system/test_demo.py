@@ -14,7 +14,7 @@ import pytest
 
 from door_kit import PACK
 from doorway import grant, refusal
-from facedoor import config_file
+from facedoor.config import file as config_file
 from facedoor.demo import scenario, verdict
 from facedoor.demo.listener import Message
 from facedoor.demo.recording import Recording

@@ -10,7 +10,7 @@ from door_kit import DEADLINE_S, Door
 LEAVES_A_THREAD_BEHIND = """
 import sys, threading
 import cv2, numpy as np
-from facedoor import cli
+from facedoor.cli import main as cli
 
 def work():
     picture = np.zeros((2000, 2000, 3), np.uint8)

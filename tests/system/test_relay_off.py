@@ -31,7 +31,15 @@ def pins(tmp_path: Path) -> PinRecord:
 def relay_off(door: Door, pins: PinRecord) -> Answer:
     """What systemd does after every end of the service."""
     done = subprocess.run(
-        [sys.executable, "-m", "facedoor.cli", "relay-off", "--json", "--config", str(door.config)],
+        [
+            sys.executable,
+            "-m",
+            "facedoor.cli.main",
+            "relay-off",
+            "--json",
+            "--config",
+            str(door.config),
+        ],
         env={**os.environ, **pins.environment},
         capture_output=True,
         text=True,

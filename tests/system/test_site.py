@@ -7,8 +7,8 @@ from pathlib import Path
 
 from broker import Broker, Listener
 from door_kit import Door
-from facedoor import config_file
-from facedoor.site import load_site
+from facedoor.config import file as config_file
+from facedoor.site.site import load_site
 
 
 def test_person_is_enrolled_at_one_door_and_removed_while_the_other_is_off(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from facedoor import site
+from facedoor.site import site
 from facedoor.storage import key_file
 
 FOLDER = Path(__file__).parents[2] / "systemd"

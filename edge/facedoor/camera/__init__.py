@@ -19,7 +19,7 @@ from facedoor.errors import UsageError
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from facedoor.config import CameraConfig
+    from facedoor.config.options import CameraConfig
     from facedoor.frames import Frame
 
 

@@ -15,7 +15,7 @@ from facedoor.frames import Frame
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from facedoor.config import CameraConfig
+    from facedoor.config.options import CameraConfig
 
 SHOWN_S = 1.0
 """How long each picture is shown: long enough for the several frames that a decision takes."""

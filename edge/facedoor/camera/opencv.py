@@ -20,7 +20,7 @@ from facedoor.frames import Frame
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from facedoor.config import CameraConfig
+    from facedoor.config.options import CameraConfig
 
 NETWORK_TIMEOUT_MS = 5000
 """How long a network camera may take to answer, or be silent, before it counts as stopped."""

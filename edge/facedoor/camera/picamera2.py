@@ -24,7 +24,7 @@ from facedoor.errors import CameraError
 from facedoor.frames import Frame
 
 if TYPE_CHECKING:
-    from facedoor.config import CameraConfig
+    from facedoor.config.options import CameraConfig
     from facedoor.frames import Image
 
 FRAME_TIMEOUT_S = 5.0

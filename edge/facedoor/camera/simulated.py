@@ -22,7 +22,7 @@ from facedoor.frames import Frame
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from facedoor.config import CameraConfig
+    from facedoor.config.options import CameraConfig
     from facedoor.frames import Image
 
 WALKING_SHARE = 0.4

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from facedoor.config import CameraConfig
+    from facedoor.config.options import CameraConfig
     from facedoor.frames import Image
 
 

@@ -23,9 +23,9 @@ from facedoor.checks.relay import examine_relay
 from facedoor.checks.secret_files import examine_secrets
 from facedoor.checks.state import examine_state
 from facedoor.checks.unit import examine_service
-from facedoor.config import DEFAULT_FILE, Config
+from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import FacedoorError
-from facedoor.service import LIVENESS_WARNING
+from facedoor.service.service import LIVENESS_WARNING
 
 Look = Callable[[Installation], Iterable[Finding]]
 

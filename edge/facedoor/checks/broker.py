@@ -8,11 +8,11 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from facedoor.bus.knock import Answer, knock
 from facedoor.checks.finding import Finding, fine, problem
 from facedoor.checks.installation import Installation
-from facedoor.config import MqttConfig
-from facedoor.site import load_site
+from facedoor.config.options import MqttConfig
+from facedoor.mqtt.probe import Answer, knock
+from facedoor.site.site import load_site
 
 _LOCK_OUT = "allow_anonymous false in mosquitto's configuration: see facedoor broker-config"
 _ANY_ADDRESS = ("00000000", "0" * 32)

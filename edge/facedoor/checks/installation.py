@@ -7,7 +7,7 @@ from pathlib import Path
 
 from facedoor.checks.account import Account, account_of
 from facedoor.checks.unit import Service, find_service
-from facedoor.config import Config
+from facedoor.config.options import Config
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from facedoor.access.review import oddities
+from facedoor.access.rule_book import RuleBook
 from facedoor.checks.finding import Finding, fine, problem
 from facedoor.checks.installation import Installation
 from facedoor.checks.state import open_state
-from facedoor.door.rule_book import RuleBook
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
-from facedoor.rules_review import oddities
 from facedoor.vision import pack
 
 

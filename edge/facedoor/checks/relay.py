@@ -14,9 +14,9 @@ from facedoor.checks.installation import Installation
 from facedoor.checks.pins import Level, Line, chip_of_header, is_high_at_boot, level_of, line_of
 from facedoor.checks.processes import Process, holders
 from facedoor.checks.unit import UNIT
-from facedoor.config import DoorConfig
-from facedoor.door.relay import open_relay
-from facedoor.door.wiring import pins_of
+from facedoor.config.options import DoorConfig
+from facedoor.config.pins import pins_of
+from facedoor.hardware.relay import open_relay
 
 _DRIVERS = ("lgpio", "RPi", "pigpio")
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from facedoor.checks.account import group_name
 from facedoor.checks.finding import Finding, fine, problem
 from facedoor.checks.installation import Installation
-from facedoor.credentials import credentials_folder
+from facedoor.config.credentials import credentials_folder
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH

@@ -10,8 +10,8 @@ from pathlib import Path
 from facedoor.checks.account import Account
 from facedoor.checks.finding import Finding, fine, problem
 from facedoor.checks.installation import Installation
-from facedoor.config import Config
-from facedoor.credentials import credential_file
+from facedoor.config.credentials import credential_file
+from facedoor.config.options import Config
 from facedoor.errors import StoreError
 from facedoor.storage.key_file import CREDENTIAL, load_vault
 from facedoor.storage.store import open_store

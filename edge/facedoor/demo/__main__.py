@@ -14,21 +14,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from facedoor.bus.embedded import HOST, embedded_broker
 from facedoor.camera.pictures import read_picture
 from facedoor.camera.simulated import SimulatedCamera
-from facedoor.config import Config, MqttConfig
+from facedoor.config.options import Config, MqttConfig
 from facedoor.demo import picture, scenario, verdict
 from facedoor.demo.listener import Message, free_port, listener
 from facedoor.demo.live_view import LiveView
 from facedoor.demo.recording import Recording
 from facedoor.door.events import DoorEvent
 from facedoor.errors import FacedoorError
-from facedoor.frame_path import Report
 from facedoor.frames import Frame
-from facedoor.observer import Summary
-from facedoor.recogniser import Recogniser
-from facedoor.service import LIVENESS_WARNING, Service
+from facedoor.mqtt.broker import HOST, embedded_broker
+from facedoor.service.observer import Summary
+from facedoor.service.service import LIVENESS_WARNING, Service
+from facedoor.visit.frame_path import Report
+from facedoor.visit.recogniser import Recogniser
 
 LAST_MESSAGES_S = 3.0
 """How long to wait for the last messages after the door has gone offline."""

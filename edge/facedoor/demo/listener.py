@@ -13,7 +13,7 @@ from typing import Any
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from facedoor.bus.embedded import HOST
+from facedoor.mqtt.broker import HOST
 
 START_S = 10.0
 

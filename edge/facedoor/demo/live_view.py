@@ -14,13 +14,13 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from facedoor.console import decision_sentence
+from facedoor.cli.console import decision_sentence
 from facedoor.demo.listener import Message
 from facedoor.demo.marks import caption, colour
 from facedoor.door.events import DoorEvent, DoorHappened, RelayChanged
-from facedoor.frame_path import Report
 from facedoor.frames import Frame, Image
-from facedoor.observer import Summary
+from facedoor.service.observer import Summary
+from facedoor.visit.frame_path import Report
 
 VIEW_COLUMNS = 64
 VIEW_ROWS = 18

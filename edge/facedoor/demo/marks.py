@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facedoor.frame_path import FaceView
+from facedoor.visit.frame_path import FaceView
 
 GRANTED = (38, 162, 105)
 REFUSED = (200, 50, 47)

@@ -11,9 +11,9 @@ import numpy as np
 
 from facedoor.demo.listener import Message
 from facedoor.door.events import DoorEvent, RelayChanged
-from facedoor.frame_path import FaceView, Report
 from facedoor.frames import Decision, Frame, Image, Match
-from facedoor.observer import Summary
+from facedoor.service.observer import Summary
+from facedoor.visit.frame_path import FaceView, Report
 
 SILHOUETTE = (118, 130, 145)
 

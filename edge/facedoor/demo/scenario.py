@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from facedoor.config import CameraConfig, Config, DoorConfig, ModelsConfig, StorageConfig
+from facedoor.config.options import CameraConfig, Config, DoorConfig, ModelsConfig, StorageConfig
 
 RESIDENTS = {"Jerry": "jerry_seinfeld", "Mindy": "mindy_kaling"}
 """Who is enrolled, from all the pictures of which folder of ``train/``."""

@@ -11,20 +11,20 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
-from facedoor.door.access_protocol import Access, AnyTime
+from facedoor.access.protocol import Access, AnyTime
 from facedoor.door.events import DoorEvent, DoorHappened, DoorStatus, RelayChanged
 from facedoor.door.machine import step
-from facedoor.door.mode import Mode
 from facedoor.door.release import ExitDecision, ReleaseDecision
 from facedoor.door.scribe import Scribe, Some, Writable, Written, refused
-from facedoor.door.sensors import Switches
 from facedoor.door.states import Action, Answer, DoorInput, DoorState, Stopped
 from facedoor.frames import Decision, Reason
+from facedoor.hardware.sensors import Switches
 from facedoor.times import utc_now
+from facedoor.wire.mode import Mode
 
 if TYPE_CHECKING:
-    from facedoor.door.lock import Lock
     from facedoor.door.profile import Profile
+    from facedoor.hardware.lock import Lock
     from facedoor.storage.journal import Journal
 
 LOOK_S = 1.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from facedoor.door.mode import Mode
 from facedoor.door.profile import Profile
 from facedoor.door.release import ExitDecision, ReleaseDecision
 from facedoor.door.states import (
@@ -21,6 +20,7 @@ from facedoor.door.states import (
 )
 from facedoor.frames import Decision
 from facedoor.times import utc_now
+from facedoor.wire.mode import Mode
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from facedoor.door.mode import Mode
 from facedoor.door.profile import LockKind, Profile
 from facedoor.door.states import (
     Action,
@@ -27,6 +26,7 @@ from facedoor.door.states import (
     Unlocked,
     Unlocking,
 )
+from facedoor.wire.mode import Mode
 
 GRACE_S = 1.0
 """How long after a release an opening still belongs to it: a latch that is pulled frees the contact

@@ -21,7 +21,6 @@ from dataclasses import dataclass, replace
 
 from facedoor.door.leaf import excused, step_leaf
 from facedoor.door.locking import Surroundings, Turn, elapse, follow, release
-from facedoor.door.mode import Mode
 from facedoor.door.profile import Profile
 from facedoor.door.states import (
     REQUESTS,
@@ -35,6 +34,7 @@ from facedoor.door.states import (
     Stopped,
     Unlocking,
 )
+from facedoor.wire.mode import Mode
 
 _ALLOWED: Mapping[Mode, frozenset[DoorInput]] = {
     Mode.NORMAL: REQUESTS,

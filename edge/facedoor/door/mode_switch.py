@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from facedoor.door.mode import Mode
 from facedoor.storage.store import reading, transaction
+from facedoor.wire.mode import Mode
 
 
 class ModeSwitch:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from facedoor.config import DoorConfig
+    from facedoor.config.options import DoorConfig
 
 
 class LockKind(enum.StrEnum):

@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from facedoor.door.mode import Mode
 from facedoor.door.profile import Profile
+from facedoor.wire.mode import Mode
 
 
 class DoorInput(enum.Enum):

@@ -9,9 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from facedoor.door import signals
 from facedoor.door.machine import step
-from facedoor.door.mode import Mode
 from facedoor.door.profile import LockKind, Profile
 from facedoor.door.states import (
     Action,
@@ -32,6 +30,8 @@ from facedoor.door.states import (
     name_of,
 )
 from facedoor.frames import Reason
+from facedoor.hardware import signals
+from facedoor.wire.mode import Mode
 
 BEGIN, END = "<!-- table: {} -->\n", "<!-- /table -->"
 

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedoor.errors import UsageError
-from facedoor.identity.roster import Content
 from facedoor.names import clean_name, name_key
+from facedoor.site.roster import Content
 from facedoor.storage import contexts, mentions
 from facedoor.storage.store import reading, require_key, transaction
 

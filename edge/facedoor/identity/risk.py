@@ -24,7 +24,7 @@ from facedoor.identity.cohort import Correction
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from facedoor.config import RecognitionConfig
+    from facedoor.config.options import RecognitionConfig
     from facedoor.vision.calibration import Calibration, DistanceTable, RiskPoint
     from facedoor.vision.pack import Manifest
 

@@ -8,8 +8,8 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from facedoor import config_file
-from facedoor.config import Config
+from facedoor.config import file as config_file
+from facedoor.config.options import Config
 from facedoor.errors import ConfigError
 from facedoor.setup.toml_lines import TomlLineError, Value, with_value
 

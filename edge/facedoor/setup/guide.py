@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from facedoor.config import Config
+from facedoor.config.options import Config
 from facedoor.errors import FacedoorError
 from facedoor.setup.configuration import Configuration
 from facedoor.setup.talk import Talk, chosen

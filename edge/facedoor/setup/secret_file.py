@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from facedoor.errors import UsageError
-from facedoor.ownership import make_file, make_folder
+from facedoor.files import make_file, make_folder
 
 
 def write_secret(path: Path, secret: str) -> None:

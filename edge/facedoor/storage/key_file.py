@@ -11,14 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facedoor.credentials import credential_file
+from facedoor.config.credentials import credential_file
 from facedoor.errors import StoreError
-from facedoor.ownership import make_file, make_folder
+from facedoor.files import make_file, make_folder
 from facedoor.storage.store import sealed_with
 from facedoor.storage.vault import KEY_BYTES, Vault
 
 if TYPE_CHECKING:
-    from facedoor.config import Config
+    from facedoor.config.options import Config
 
 CREDENTIAL = "facedoor-key"
 

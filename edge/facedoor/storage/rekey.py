@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from facedoor.credentials import credential_file
+from facedoor.config.credentials import credential_file
 from facedoor.errors import StoreError, UsageError
 from facedoor.names import name_key
 from facedoor.storage import chain, contexts, mentions
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-    from facedoor.config import Config
+    from facedoor.config.options import Config
 
 _BATCH = 1000
 

@@ -25,7 +25,7 @@ from facedoor.times import utc_text
 if TYPE_CHECKING:
     import sqlite3
 
-    from facedoor.config import StorageConfig
+    from facedoor.config.options import StorageConfig
     from facedoor.storage.vault import Vault
 
 LOOK_EVERY_S = 600.0

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.errors import FacedoorError, StoreError
-from facedoor.ownership import make_file, make_folder
+from facedoor.files import make_file, make_folder
 from facedoor.storage.roster_layout import ROSTER_TABLES
 from facedoor.storage.rules_layout import RULES_TABLES
 from facedoor.storage.sealed_layout import seal_everything

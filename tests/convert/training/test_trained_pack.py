@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from facedoor.camera.pictures import read_picture
-from facedoor.config import RecognitionConfig
+from facedoor.config.options import RecognitionConfig
 from facedoor.frames import Image
 from facedoor.identity.risk import Limit, Risk
 from facedoor.vision import pack as packs

@@ -10,7 +10,7 @@ import pytest
 
 from edge.camera.clock import FakeClock
 from facedoor.camera.folder import FolderCamera
-from facedoor.config import CameraConfig
+from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from facedoor.camera import open_camera
 from facedoor.camera.folder import FolderCamera
-from facedoor.config import CameraConfig
+from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError, UsageError
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edge.camera.clock import FakeClock
 from facedoor.camera.opencv import OpenCVCamera, VideoFile, public_part
-from facedoor.config import CameraConfig
+from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError
 
 RED = (220, 20, 30)
@@ -106,7 +106,8 @@ def test_a_usb_camera_that_is_not_there_is_named():
 def test_nothing_tells_the_password_of_a_network_camera():
     """Port 1 refuses at once. The libraries under OpenCV write to the process's own stderr."""
     script = (
-        "from facedoor.camera import open_camera; from facedoor.config import CameraConfig\n"
+        "from facedoor.camera import open_camera\n"
+        "from facedoor.config.options import CameraConfig\n"
         "try: open_camera('rtsp://admin:s3cret@127.0.0.1:1/live', CameraConfig())\n"
         "except OSError as error: print(error)\n"
     )

@@ -10,7 +10,7 @@ import pytest
 from edge.camera import fake_picamera2
 from edge.camera.fake_picamera2 import Hardware
 from facedoor.camera.picamera2 import Picamera2Camera
-from facedoor.config import CameraConfig
+from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError
 
 RED, BLUE, WHITE = (200, 30, 20), (20, 40, 210), (240, 240, 240)

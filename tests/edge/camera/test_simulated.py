@@ -11,7 +11,7 @@ import pytest
 from edge.camera.clock import FakeClock
 from facedoor.camera.scene import Figure, Pose
 from facedoor.camera.simulated import SimulatedCamera
-from facedoor.config import CameraConfig
+from facedoor.config.options import CameraConfig
 from facedoor.errors import ConfigError
 from facedoor.frames import Box
 

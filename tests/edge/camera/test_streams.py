@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor.camera.streams import two_streams
-from facedoor.config import CameraConfig
+from facedoor.config.options import CameraConfig
 
 
 def test_a_large_picture_is_shrunk_to_the_configured_sizes():

@@ -10,7 +10,6 @@ import pytest
 
 from broker import Broker, free_port
 from certificates import issue, make_ca
-from facedoor.bus.knock import Answer, knock
 from facedoor.checks.broker import (
     examine_broker,
     is_this_machine,
@@ -18,7 +17,8 @@ from facedoor.checks.broker import (
     listens_to_the_network,
 )
 from facedoor.checks.finding import Finding
-from facedoor.config import Config, MqttConfig
+from facedoor.config.options import Config, MqttConfig
+from facedoor.mqtt.probe import Answer, knock
 from machine_kit import Machine
 
 

@@ -14,7 +14,7 @@ import pytest
 from facedoor.checks.account import Account, obstacles
 from facedoor.checks.camera import examine_camera
 from facedoor.checks.finding import Finding
-from facedoor.config import CameraConfig, Config
+from facedoor.config.options import CameraConfig, Config
 from machine_kit import Machine
 
 USB = Config(camera=CameraConfig(source="usb:0"))

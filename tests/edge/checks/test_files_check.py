@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from door_kit import Door
-from facedoor import config_file
 from facedoor.checks import examine
 from facedoor.checks.account import Account
 from facedoor.checks.finding import Finding
 from facedoor.checks.installation import Installation
 from facedoor.checks.secret_files import examine_secrets
 from facedoor.checks.state import examine_state
+from facedoor.config import file as config_file
 from machine_kit import Machine
 
 

@@ -11,7 +11,7 @@ from facedoor.checks.clock import is_synchronised, judge_clock
 from facedoor.checks.disk import judge_disk
 from facedoor.checks.finding import Finding, lines
 from facedoor.checks.power import examine_power, judge_power
-from facedoor.config import Config
+from facedoor.config.options import Config
 from machine_kit import Machine
 
 NOON_S = 1_790_000_000.0

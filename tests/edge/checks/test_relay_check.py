@@ -12,7 +12,7 @@ from facedoor.checks.account import Account
 from facedoor.checks.pins import Level, Line, is_high_at_boot, level_of, parse_line
 from facedoor.checks.processes import Process
 from facedoor.checks.relay import examine_relay, judge_rest, judge_use
-from facedoor.config import Config, DoorConfig
+from facedoor.config.options import Config, DoorConfig
 from machine_kit import Machine
 
 GPIO = Config(door=DoorConfig(relay="gpio", pin=17))

@@ -9,14 +9,14 @@ import pytest
 
 from doorway import PULSE_S, Doorway, grant
 from facedoor.door.events import DoorHappened
-from facedoor.door.mode import Mode
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
-from facedoor.door.relay import SimulatedRelay
 from facedoor.door.release import ExitDecision
-from facedoor.door.sensors import BELL_PAUSE_S, Sense
-from facedoor.door.switch import SimulatedSwitch
+from facedoor.hardware.relay import SimulatedRelay
+from facedoor.hardware.sensors import BELL_PAUSE_S, Sense
+from facedoor.hardware.switch import SimulatedSwitch
 from facedoor.storage.journal import Journal
+from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store
 
 HELD_OPEN_S = 20.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from facedoor.config import Config, DoorConfig
+from facedoor.config.options import Config, DoorConfig
+from facedoor.config.pins import pins_of
 from facedoor.door.table import BEGIN, tables, written_into
-from facedoor.door.wiring import pins_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "door.md"
 

@@ -9,8 +9,8 @@ import pytest
 from doorway import PULSE_S, Doorway, grant, refusal
 from facedoor.door.doorkeeper import QUEUE_SIZE
 from facedoor.door.events import RelayChanged
-from facedoor.door.relay import SimulatedRelay
 from facedoor.errors import RelayError
+from facedoor.hardware.relay import SimulatedRelay
 from facedoor.storage.journal import Journal
 
 

@@ -14,12 +14,12 @@ from doorway import Doorway, grant, refusal
 from facedoor.door.control import DoorControl
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.events import DoorEvent, DoorStatus, RelayChanged
-from facedoor.door.lock import RelayLock
 from facedoor.door.profile import LockKind, Profile
-from facedoor.door.relay import SimulatedRelay
-from facedoor.door.sensors import Sense
-from facedoor.door.switch import SimulatedSwitch
 from facedoor.errors import RelayError
+from facedoor.hardware.lock import RelayLock
+from facedoor.hardware.relay import SimulatedRelay
+from facedoor.hardware.sensors import Sense
+from facedoor.hardware.switch import SimulatedSwitch
 from facedoor.storage.journal import Journal
 
 SHORT_S = 0.05

@@ -9,9 +9,9 @@ import pytest
 
 from facedoor.door.locking import GRACE_S
 from facedoor.door.machine import step
-from facedoor.door.mode import Mode
 from facedoor.door.profile import LockKind, Profile
 from facedoor.door.states import Action, Answer, DoorInput, DoorState, Happening, name_of
+from facedoor.wire.mode import Mode
 
 PULSE_S, MOTOR_S, HELD_OPEN_S = 3.0, 2.0, 4.0
 STRIKE = Profile(pulse_s=PULSE_S, has_contact=True, held_open_s=HELD_OPEN_S)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from facedoor.door.locking import GRACE_S
 from facedoor.door.machine import step
-from facedoor.door.mode import Mode
 from facedoor.door.profile import LockKind, Profile
 from facedoor.door.states import (
     REQUESTS,
@@ -27,6 +26,7 @@ from facedoor.door.states import (
     Span,
     Stopped,
 )
+from facedoor.wire.mode import Mode
 
 PULSE_S, MOTOR_S, HELD_OPEN_S = 3.0, 1.5, 3.0
 PROFILES = [

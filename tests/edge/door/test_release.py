@@ -12,13 +12,13 @@ import pytest
 from doorway import PULSE_S, Doorway, grant, refusal
 from facedoor.door.control import LATE_S
 from facedoor.door.doorkeeper import QUEUE_SIZE
-from facedoor.door.mode import Mode
 from facedoor.door.mode_switch import ModeSwitch
-from facedoor.door.relay import SimulatedRelay
 from facedoor.door.release import Release, ReleaseDecision
 from facedoor.errors import StoreError
 from facedoor.frames import Reason
+from facedoor.hardware.relay import SimulatedRelay
 from facedoor.storage.journal import Journal
+from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store
 
 DEADLINE_S = 10.0

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doorway import PULSE_S, Doorway, grant, refusal
-from facedoor.door.mode import Mode
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
-from facedoor.door.relay import SimulatedRelay
 from facedoor.door.release import Release, ReleaseDecision
-from facedoor.door.sensors import Sense
-from facedoor.door.switch import SimulatedSwitch
+from facedoor.hardware.relay import SimulatedRelay
+from facedoor.hardware.sensors import Sense
+from facedoor.hardware.switch import SimulatedSwitch
 from facedoor.storage.journal import Journal
+from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store
 
 RELEASE = Release(by="phone", reason="parcel", command="0123456789abcdef")

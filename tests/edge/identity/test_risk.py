@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calibrations import CORRECTED, PLAIN, calibration
-from facedoor.config import RecognitionConfig
+from facedoor.config.options import RecognitionConfig
 from facedoor.errors import ConfigError
 from facedoor.identity.risk import LOOSEST, Risk, fmr_at, threshold_at
 from facedoor.vision import pack

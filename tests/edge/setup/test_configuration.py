@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from facedoor.config import Config
+from facedoor.config.options import Config
 from facedoor.errors import ConfigError
 from facedoor.setup.configuration import Configuration
 

@@ -14,10 +14,9 @@ from gpiozero.pins.mock import MockFactory
 
 from broker import Broker, free_port
 from door_kit import Door
-from facedoor import config_file
-from facedoor.bus.command_keys import CommandKeys, Role
-from facedoor.bus.signing import read_private_key
-from facedoor.credentials import as_in_the_unit
+from facedoor.commands.keys import CommandKeys, Role
+from facedoor.config import file as config_file
+from facedoor.config.credentials import as_in_the_unit
 from facedoor.errors import ConfigError, UsageError
 from facedoor.setup.configuration import Configuration
 from facedoor.setup.guide import Bench, Step
@@ -29,6 +28,7 @@ from facedoor.setup.steps.person import PERSON
 from facedoor.setup.steps.relay import PULSE_S, RELAY
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
+from facedoor.wire.signing import read_private_key
 from machine_kit import Machine
 from scripted_talk import ScriptedTalk
 

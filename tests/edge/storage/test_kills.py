@@ -29,7 +29,7 @@ import itertools, os, sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import numpy as np
-from facedoor.config import StorageConfig
+from facedoor.config.options import StorageConfig
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
 from facedoor.storage.retention import Retention

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from circle import at
-from facedoor.config import Config, StorageConfig
-from facedoor.door.rule_book import RuleBook
-from facedoor.door.rules import Permission
+from facedoor.access.rule_book import RuleBook
+from facedoor.access.rules import Permission
+from facedoor.config.options import Config, StorageConfig
 from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage import chain
@@ -32,7 +32,7 @@ MODEL = "a" * 64
 REKEY_AND_DIE = """
 import os, signal, sys
 from facedoor.storage import rekey
-from facedoor.config import Config, StorageConfig
+from facedoor.config.options import Config, StorageConfig
 
 statements = 0
 def die_at(statement):

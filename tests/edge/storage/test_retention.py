@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.config import StorageConfig
+from facedoor.config.options import StorageConfig
 from facedoor.storage.audit import Verdict, verify
 from facedoor.storage.journal import Journal
 from facedoor.storage.retention import BATCH, LOOK_EVERY_S, Retention

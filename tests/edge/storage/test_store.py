@@ -26,8 +26,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circle import at
-from facedoor.door.rule_book import RuleBook
-from facedoor.door.rules import Group, Permission
+from facedoor.access.rule_book import RuleBook
+from facedoor.access.rules import Group, Permission
 from facedoor.errors import FacedoorError, StoreError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage import store

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.config import Config, StorageConfig
+from facedoor.config.options import Config, StorageConfig
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.key_file import load_vault, make_key

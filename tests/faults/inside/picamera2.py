@@ -11,7 +11,7 @@ from pathlib import Path
 import fake_picamera2
 
 from facedoor.camera.simulated import SimulatedCamera
-from facedoor.config import CameraConfig
+from facedoor.config.options import CameraConfig
 
 
 class Picamera2(fake_picamera2.Picamera2):

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from facedoor.bus.knock import Answer, knock
 from facedoor.checks.broker import remedies
-from facedoor.config import MqttConfig
-from facedoor.credentials import credentials_folder
+from facedoor.config.credentials import credentials_folder
+from facedoor.config.options import MqttConfig
 from facedoor.errors import UsageError
+from facedoor.mqtt.probe import Answer, knock
 from facedoor.setup.guide import Bench, Step
 from facedoor.setup.secret_file import write_secret
 from facedoor.setup.talk import confirmed

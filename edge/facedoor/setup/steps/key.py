@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-from facedoor.bus.command_keys import CommandKeys, Role
-from facedoor.key_commands import make_key, qr_code
+from facedoor.cli.keys import make_key, qr_code
+from facedoor.commands.keys import CommandKeys, Role
 from facedoor.setup.guide import Bench, Step
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from facedoor.bus.topics import Topics
 from facedoor.setup.guide import Bench, Step
+from facedoor.wire.topics import Topics
 
 
 def _reached(bench: Bench) -> str:

@@ -6,14 +6,14 @@ from contextlib import closing
 from functools import partial
 
 from facedoor.camera import open_camera
-from facedoor.capture import capture
 from facedoor.errors import UsageError
 from facedoor.frames import Image
 from facedoor.identity.gallery import Gallery
-from facedoor.recogniser import Recogniser
 from facedoor.setup.guide import Bench, Step
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
+from facedoor.visit.capture import capture
+from facedoor.visit.recogniser import Recogniser
 
 PICTURES = 5
 

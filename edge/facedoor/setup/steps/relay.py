@@ -7,8 +7,8 @@ import os
 import signal
 from collections.abc import Iterator
 
-from facedoor.door.relay import open_relay
 from facedoor.errors import UsageError
+from facedoor.hardware.relay import open_relay
 from facedoor.setup.guide import Bench, Step
 from facedoor.setup.talk import chosen, confirmed
 from facedoor.storage.journal import Journal

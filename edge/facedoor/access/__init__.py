@@ -1,0 +1,1 @@
+"""Who may come in when, and what else they need."""

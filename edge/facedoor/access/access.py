@@ -1,0 +1,255 @@
+"""The access rules at work: what the doorkeeper asks before it opens for a face.
+
+Two threads meet here. The doorkeeper's asks (:meth:`AccessRules.judge`, ``present``, ``written``);
+the service's reads the rules again when they have changed and does what touches the disk while the
+relay may be on (:meth:`AccessRules.reload`, ``look``). What they share is exchanged whole.
+
+Rules that cannot be read let nobody in.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from facedoor.access import lockout_record
+from facedoor.access.lockout import Lockout, after
+from facedoor.access.pin import is_pin
+from facedoor.access.rule_book import RuleBook
+from facedoor.access.rules import admit, strictest_rate
+from facedoor.access.second_factor import Progress, Waiting, arrived, presented
+from facedoor.errors import FacedoorError, StoreError
+from facedoor.frames import Decision, Reason
+from facedoor.storage.clock import is_clock_set, newest_entry_s
+from facedoor.storage.journal import Journal
+from facedoor.times import utc_now
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from facedoor.access.rule_book import Rulings
+    from facedoor.access.rules import Admission, Permission
+    from facedoor.storage.vault import Vault
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """``wall`` gives the present time; ``boot_s`` counts steadily from the start of the system,
+    which ``boot`` names."""
+
+    wall: Callable[[], datetime]
+    boot_s: Callable[[], float]
+    boot: str
+
+
+def system_clocks() -> Clocks:
+    """Those of this machine."""
+    return Clocks(lambda: datetime.now(UTC), lockout_record.boot_clock_s, lockout_record.boot_id())
+
+
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """What holds at present. Without ``rulings`` nobody comes in, and ``problem`` says why."""
+
+    rulings: Rulings | None
+    problem: str | None = None
+
+
+class AccessRules:
+    """The rules of one door, as :class:`facedoor.access.protocol.Access` asks for them.
+
+    :meth:`judge`, :meth:`present` and :meth:`written` are for the doorkeeper's thread, everything
+    else is for the one that made this.
+    """
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        vault: Vault,
+        open_db: Callable[[], sqlite3.Connection],
+        clocks: Clocks | None = None,
+    ) -> None:
+        """``db`` is the state file as this thread has it; ``open_db`` is called in the
+        doorkeeper's. Until :meth:`reload` nobody comes in."""
+        self._db = db
+        self._book = RuleBook(db, vault)
+        self._journal = Journal(db, vault)
+        self._open_db = open_db
+        self._doorkeepers_db: sqlite3.Connection | None = None
+        self._clocks = clocks or system_clocks()
+        self._in_force = _InForce(None, "the access rules have not been read yet")
+        self._trouble: str | None = None
+        self._newest_entry_s = 0.0
+        self._lockout: Lockout | None = None
+        self._kept: Lockout | None = None
+        self._counting = threading.Lock()
+        self._untold: deque[dict[str, object]] = deque()
+        # Of the doorkeeper's thread: for what the visitors of these rules still wait, and the
+        # decision about the one who may show a second factor.
+        self._waiting = Waiting()
+        self._waiting_under = self._in_force
+        self._recognised: Decision | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why nobody comes in, or what cannot be kept, in a sentence; ``None``: all is well."""
+        return self._in_force.problem or self._trouble
+
+    @property
+    def false_match_rates(self) -> Mapping[str, float]:
+        """By name, of those for whom a rate of their own is set."""
+        rulings = self._in_force.rulings
+        if rulings is None:
+            return {}
+        rates = {
+            name: strictest_rate(rulings.rules, permission)
+            for name, permission in rulings.permissions.items()
+        }
+        return {name: rate for name, rate in rates.items() if rate is not None}
+
+    def reload(self) -> None:
+        """Read the rules again. Never raises for rules or a state file that cannot be read."""
+        try:
+            if self._lockout is None:
+                clocks = self._clocks
+                self._lockout = lockout_record.recall(self._db, clocks.boot, clocks.boot_s())
+                self._kept = self._lockout
+            self._newest_entry_s = newest_entry_s(self._journal)
+            self._in_force = _InForce(self._book.rulings())
+        except FacedoorError as error:
+            problem = f"the door opens for no face, its access rules cannot be read: {error}"
+            if problem != self._in_force.problem:
+                log.warning("%s", problem)
+                self._in_force = _InForce(None, problem)
+
+    def look(self) -> None:
+        """Write down what the doorkeeper's thread could not. To be called often; never raises for
+        a state file that fails."""
+        if self._in_force.rulings is None:
+            self.reload()
+        trouble = None
+        try:
+            while self._untold:
+                self._journal.append("door", self._untold[0])
+                self._untold.popleft()
+            with self._counting:
+                self._keep_lockout()
+        except StoreError as error:
+            trouble = f"an alarm or a lockout cannot be written down: {error}"
+            if trouble != self._trouble:
+                log.warning("%s", trouble)
+        self._trouble = trouble
+
+    def judge(self, decision: Decision) -> Decision:
+        """A grant of the frame path stays one only if the rules say so too."""
+        in_force = self._in_force
+        if not decision.granted:
+            return decision
+        if in_force.rulings is None:
+            return _refused(decision, Reason.DEGRADED, "the access rules cannot be read")
+        if in_force.rulings.say_nothing:
+            return decision
+        permission = in_force.rulings.permissions.get(decision.person or "")
+        if permission is None:
+            return _refused(decision, Reason.NOT_VALID, "renamed or removed just now")
+        if permission.duress:
+            self._untold.append({"time": utc_now(), "event": "duress", "person": decision.person})
+        if self._is_locked(in_force.rulings):
+            return _refused(decision, Reason.LOCKED_OUT, "lockout")
+        admission = self._admission(in_force.rulings, permission)
+        if not admission.ways:
+            return _refused(decision, admission.reason, admission.rule)
+        if in_force is not self._waiting_under:
+            # What was waited for under other rules, or by somebody who was removed, is over.
+            self._waiting, self._waiting_under = Waiting(), in_force
+        return self._after(
+            decision,
+            arrived(self._waiting, str(decision.person), admission.ways, self._clocks.boot_s()),
+        )
+
+    def present(self, code: str | None, /) -> Decision | None:
+        """A code was typed, or the button was pressed: what that leads to, if anybody waits."""
+        in_force, now_s = self._in_force, self._clocks.boot_s()
+        person, recognised = self._waiting.expects_factor_of(now_s), self._recognised
+        if in_force is not self._waiting_under or in_force.rulings is None:
+            return None
+        if person is None or recognised is None:
+            return None
+        recognised = replace(recognised, time=utc_now())
+        if self._is_locked(in_force.rulings):
+            return _refused(recognised, Reason.LOCKED_OUT, "lockout")
+        permission = in_force.rulings.permissions[person]
+        admission = self._admission(in_force.rulings, permission)
+        if not admission.ways:
+            return _refused(recognised, admission.reason, admission.rule)
+        right = None if code is None else is_pin(code, permission.pin)
+        progress = presented(self._waiting, person, admission.ways, right, now_s)
+        return None if progress is None else self._after(recognised, progress)
+
+    def written(self, decision: Decision) -> None:
+        """Count a refusal, or let somebody who was let in end the count. Raises
+        :class:`StoreError` when that cannot be kept; it holds all the same."""
+        rulings = self._in_force.rulings
+        with self._counting:
+            if rulings is None or self._lockout is None:
+                return
+            before, now_s = self._lockout, self._clocks.boot_s()
+            self._lockout = after(before, decision, rulings.rules.lockout, now_s)
+            if self._lockout == before:
+                return
+            if self._lockout.left_s(now_s) and not before.left_s(now_s):
+                self._untold.append(_lockout_event(self._lockout))
+            if self._doorkeepers_db is None:
+                self._doorkeepers_db = self._open_db()
+            lockout_record.keep(self._doorkeepers_db, self._lockout, self._clocks.boot)
+            self._kept = self._lockout
+
+    def _after(self, decision: Decision, progress: Progress) -> Decision:
+        self._waiting = progress.waiting
+        if progress.reason is Reason.RECOGNISED:
+            return replace(decision, rule=progress.rule)
+        if progress.reason is Reason.SECOND_FACTOR:
+            self._recognised = decision
+        return _refused(decision, progress.reason, progress.rule)
+
+    def _is_locked(self, rulings: Rulings) -> bool:
+        lockout = self._lockout
+        counts = rulings.rules.lockout.after > 0
+        return lockout is None or (counts and lockout.left_s(self._clocks.boot_s()) > 0)
+
+    def _admission(self, rulings: Rulings, permission: Permission) -> Admission:
+        now = self._clocks.wall()
+        is_set = is_clock_set(now.timestamp(), self._newest_entry_s)
+        return admit(rulings.rules, permission, now, is_set)
+
+    def _keep_lockout(self) -> None:
+        """What could not be kept, and that a lockout is over: else it would begin again with the
+        system."""
+        lockout = self._lockout
+        if lockout is None:
+            return
+        if lockout.length_s and not lockout.left_s(self._clocks.boot_s()):
+            lockout = Lockout(lockout.refusals)
+        if lockout != self._kept:
+            lockout_record.keep(self._db, lockout, self._clocks.boot)
+            self._lockout = self._kept = lockout
+
+
+def _refused(decision: Decision, reason: Reason, rule: str) -> Decision:
+    return replace(decision, granted=False, reason=reason, rule=rule)
+
+
+def _lockout_event(lockout: Lockout) -> dict[str, object]:
+    return {
+        "time": utc_now(),
+        "event": "lockout",
+        "refusals": lockout.refusals,
+        "lasts_s": lockout.length_s,
+    }

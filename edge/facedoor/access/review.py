@@ -1,0 +1,76 @@
+"""What is odd about a door's rules, and why one person would or would not get in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from facedoor.access.rules import Factor, Permission, Rules, admit, strictest_rate
+
+if TYPE_CHECKING:
+    from facedoor.access.rule_book import Rulings
+    from facedoor.config.options import RulesConfig
+
+
+def oddities(rulings: Rulings, devices: RulesConfig, now: datetime) -> list[str]:
+    """What the owner may not have meant, a sentence each. ``now`` has a time zone."""
+    rules = rulings.rules
+    found = []
+    asked = {group.second_factor for group in rules.groups.values()}
+    if Factor.PIN in asked and not devices.keypad:
+        found.append("a group asks for a PIN, and there is no [rules] keypad to type it on")
+    if Factor.BUTTON in asked and devices.button_pin is None:
+        found.append("a group asks for the button, and [rules] button_pin is not set")
+    groups_in_use = {
+        group.name
+        for permission in rulings.permissions.values()
+        for group in rules.groups_of(permission)
+    }
+    found += [
+        f"nobody is in the group {name}" for name in rules.groups if name not in groups_in_use
+    ]
+    schedules_in_use = {group.schedule for group in rules.groups.values()}
+    found += [
+        f"no group keeps to the schedule {name}"
+        for name in rules.schedules
+        if name not in schedules_in_use
+    ]
+    for name, permission in rulings.permissions.items():
+        found += [f"{name} {problem}" for problem in _problems(rules, permission, now)]
+    return found
+
+
+def _problems(rules: Rules, permission: Permission, now: datetime) -> list[str]:
+    groups, day = rules.groups_of(permission), rules.calendar.wall_clock(now)[0]
+    problems = []
+    if rules.groups and not groups:
+        problems.append("is in no group, so the door stays shut: facedoor people allow --group")
+    if permission.valid_until is not None and permission.valid_until < day:
+        problems.append(f"could come in until {permission.valid_until}, which is over")
+    if permission.pin is None and any(group.second_factor is Factor.PIN for group in groups):
+        problems.append("has to type a PIN and has none: facedoor people allow --pin")
+    return problems
+
+
+def explanation(rules: Rules, permission: Permission, now: datetime) -> list[str]:
+    """Why somebody would get in at ``now``, or not: sentences, the verdict first."""
+    admission = admit(rules, permission, now, clock_is_set=True)
+    if not admission.ways:
+        said = [
+            f"stays outside: {admission.reason.guidance} ({admission.reason}, {admission.rule})"
+        ]
+    else:
+        said = ["may come in"]
+    for way in admission.ways:
+        needs = []
+        if way.second_factor is Factor.PIN:
+            needs.append("with a PIN" if permission.pin else "with a PIN, which is not set")
+        if way.second_factor is Factor.BUTTON:
+            needs.append("with the button")
+        if way.two_persons_within_s is not None:
+            needs.append(f"with another of the group within {way.two_persons_within_s:g} s")
+        said.append(f"{way.rule}: {' and '.join(needs) or 'with the face alone'}")
+    rate = strictest_rate(rules, permission)
+    if rate is not None:
+        said.append(f"recognised at a false match rate of {rate:g}, if that is below the door's")
+    return said

@@ -1,0 +1,176 @@
+"""The rule book: the rules document and what each person may, kept in the state file.
+
+It stands beside the gallery and shares its revision, which grows with each change here too: whoever
+reads people and rules when it has grown has both as they belong together. Everything is sealed. A
+person's permission is bound to the person and not to the name: it outlives a renaming and goes with
+the person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facedoor.access import permission_text
+from facedoor.access.document import parse
+from facedoor.access.rules import Permission, Rules, no_rules
+from facedoor.config.file import nearest
+from facedoor.errors import ConfigError, UsageError
+from facedoor.identity.gallery import Gallery
+from facedoor.names import name_key
+from facedoor.storage import contexts
+from facedoor.storage.journal import Journal
+from facedoor.storage.store import reading, require_key, transaction
+from facedoor.times import utc_now
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from facedoor.storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Rulings:
+    """All that the rule book says. ``permissions`` has everybody who is enrolled, by name.
+
+    ``text`` is the rules document, ``None`` where there is none.
+    """
+
+    text: str | None
+    rules: Rules
+    permissions: Mapping[str, Permission]
+
+    @property
+    def say_nothing(self) -> bool:
+        """Whether everybody may come in at any time, with nothing that would count or be told."""
+        return self.text is None and all(
+            permission == Permission() for permission in self.permissions.values()
+        )
+
+
+class RuleBook:
+    """In the state file ``db`` (see :func:`facedoor.storage.store.open_store`).
+
+    Every method raises :class:`StoreError` when the state file fails, and then nothing has changed.
+    """
+
+    def __init__(self, db: sqlite3.Connection, vault: Vault) -> None:
+        self._db = db
+        self._vault = vault
+
+    def document(self) -> str | None:
+        """The rules document as it was given, if there is one."""
+        with self._reading():
+            row = self._db.execute("SELECT sealed FROM rules").fetchone()
+            return None if row is None else self._vault.open_text(row[0], contexts.RULES)
+
+    def rulings(self) -> Rulings:
+        """Everything. Raises :class:`ConfigError` for rules that this facedoor does not know."""
+        text = self.document()
+        return Rulings(text, _rules(text), dict(self._everybody()))
+
+    def permission(self, name: str) -> Permission:
+        """What is said of a person. Raises :class:`UsageError` if there is no such person."""
+        with self._reading():
+            number, _ = self._person(name)
+            row = self._db.execute(
+                "SELECT sealed FROM permission WHERE person_id = ?", (number,)
+            ).fetchone()
+            return self._said(number, row[0] if row else None)
+
+    def set_rules(self, text: str, by: str, source: str = "the rules") -> None:
+        """Put a document in the place of the one that is there; it holds at once.
+
+        ``by`` says in the journal who did it, ``source`` names the document in an error. Raises
+        :class:`ConfigError` for one that is wrong, or lacks a group that somebody is in.
+        """
+        rules = parse(text, source)
+        with self._change("change the rules"):
+            missing = {
+                group
+                for _, permission in self._everybody()
+                for group in permission.groups
+                if group not in rules.groups
+            }
+            if missing:
+                raise ConfigError(
+                    f"{source}: there are people in the group {min(missing)}, which is missing: "
+                    "add it, or take them out of it first, with facedoor people allow"
+                )
+            self._db.execute(
+                "INSERT OR REPLACE INTO rules VALUES (1, ?)",
+                (self._vault.seal_text(text, contexts.RULES),),
+            )
+            self._note(by, "document", None)
+
+    def allow(
+        self, name: str, change: Callable[[Permission], Permission], by: str
+    ) -> tuple[str, Permission]:
+        """Change what is said of a person; it holds at once. Returns their name and what it is now.
+
+        Raises :class:`UsageError` if there is no such person, and for a group that does not exist.
+        """
+        with self._change("change what a person may"):
+            number, name = self._person(name)
+            permission = change(self.permission(name))
+            groups = _rules(self.document()).groups
+            for group in permission.groups:
+                if group not in groups:
+                    hint = nearest(group, groups) if groups else ": set rules with groups first"
+                    raise UsageError(f"there is no group {group}{hint}")
+            first, last = permission.valid_from, permission.valid_until
+            if first and last and last < first:
+                raise UsageError(f"{last} is before {first}: --until has to be the later one")
+            text = permission_text.to_text(permission)
+            sealed = self._vault.seal_text(text, contexts.of_permission(number))
+            self._db.execute("INSERT OR REPLACE INTO permission VALUES (?, ?)", (number, sealed))
+            self._note(by, "permission", name)
+        return name, permission
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with reading(self._db, "read the rules"):
+            require_key(self._db, self._vault)
+            yield
+
+    @contextmanager
+    def _change(self, doing: str) -> Iterator[None]:
+        with transaction(self._db, doing):
+            require_key(self._db, self._vault)
+            yield
+            self._db.execute("UPDATE gallery SET revision = revision + 1")
+
+    def _everybody(self) -> list[tuple[str, Permission]]:
+        """In alphabetical order."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT id, name, sealed FROM person LEFT JOIN permission ON person_id = id"
+            ).fetchall()
+            people = [
+                (self._vault.open_text(name, contexts.of_name(number)), self._said(number, sealed))
+                for number, name, sealed in rows
+            ]
+        return sorted(people, key=lambda person: name_key(person[0]))
+
+    def _person(self, name: str) -> tuple[int, str]:
+        """The number and the name as it is kept. Raises :class:`UsageError`."""
+        person = Gallery(self._db, self._vault).person(name)
+        index = self._vault.index(name_key(person.name))
+        ((number,),) = self._db.execute("SELECT id FROM person WHERE name_index = ?", (index,))
+        return number, person.name
+
+    def _said(self, number: int, sealed: bytes | None) -> Permission:
+        if sealed is None:
+            return Permission()
+        text = self._vault.open_text(sealed, contexts.of_permission(number))
+        return permission_text.from_text(text)
+
+    def _note(self, by: str, what: str, person: str | None) -> None:
+        entry = {"time": utc_now(), "event": "rules", "what": what, "by": by, "person": person}
+        Journal(self._db, self._vault).append("door", entry)
+
+
+def _rules(text: str | None) -> Rules:
+    return no_rules() if text is None else parse(text, "the rules of this door")

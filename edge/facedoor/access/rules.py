@@ -1,0 +1,138 @@
+"""The rules of a door: who of those it recognises may come in when, and what else they need.
+
+Pure: values, and one question that is asked of them (:func:`admit`). What a person may is what any
+of their groups lets them; what makes a face count as theirs is the strictest that is said.
+
+Without groups in the rules everybody may come in at any time. With groups, whoever is in none
+belongs to the default group, and may not come in if there is none: somebody who has just been
+enrolled gets no more than the owner has said.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from facedoor.access.lockout import LockoutPolicy
+from facedoor.access.schedule import Calendar, Schedule, is_open
+from facedoor.frames import Reason
+
+if TYPE_CHECKING:
+    from facedoor.access.pin import PinHash
+
+
+class Factor(enum.StrEnum):
+    """What has to be shown beside a face."""
+
+    PIN = "pin"
+    BUTTON = "button"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What is said of everybody in it. ``schedule`` is the name of one; ``None``: at any time."""
+
+    name: str
+    schedule: str | None = None
+    two_persons_within_s: float | None = None
+    second_factor: Factor | None = None
+    false_match_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A rules document."""
+
+    calendar: Calendar
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    default_group: str | None = None
+    lockout: LockoutPolicy = field(default_factory=LockoutPolicy)
+
+    def groups_of(self, permission: Permission) -> tuple[Group, ...]:
+        """Those of a person that exist."""
+        names = permission.groups or ((self.default_group,) if self.default_group else ())
+        return tuple(self.groups[name] for name in names if name in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What is said of one person. Both dates are days at the door on which it still holds."""
+
+    groups: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_until: date | None = None
+    duress: bool = False
+    pin: PinHash | None = None
+    false_match_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way in, which a group lets a person go now, and what it takes."""
+
+    group: str
+    rule: str
+    second_factor: Factor | None = None
+    two_persons_within_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The ways in that a person has now; where there is none, ``reason`` and ``rule`` say why."""
+
+    ways: tuple[Way, ...]
+    reason: Reason = Reason.RECOGNISED
+    rule: str = ""
+
+
+def no_rules() -> Rules:
+    """What holds at a door whose owner has said nothing."""
+    return Rules(Calendar(UTC), lockout=LockoutPolicy(after=0))
+
+
+def admit(rules: Rules, permission: Permission, now: datetime, clock_is_set: bool) -> Admission:
+    """Whether and how somebody may come in at ``now``, which has a time zone.
+
+    While the clock is not set, nothing that depends on it lets anybody in.
+    """
+    day, _ = rules.calendar.wall_clock(now)
+    first, last = permission.valid_from, permission.valid_until
+    if (first or last) and not clock_is_set:
+        return Admission((), Reason.NOT_VALID, "the clock is not set")
+    if first is not None and day < first:
+        return Admission((), Reason.NOT_VALID, f"from {first.isoformat()}")
+    if last is not None and day > last:
+        return Admission((), Reason.NOT_VALID, f"until {last.isoformat()}")
+    if not rules.groups and not permission.groups:
+        return Admission((Way("", "at any time"),))
+    groups = rules.groups_of(permission)
+    if not groups:
+        return Admission((), Reason.NOT_VALID, "in no group")
+    ways = [_way(group) for group in groups if _lets_in(group, rules, now, clock_is_set)]
+    if not ways:
+        closed = ", ".join(_way(group).rule for group in groups)
+        rule = closed if clock_is_set else f"{closed}, and the clock is not set"
+        return Admission((), Reason.NOT_ALLOWED_NOW, rule)
+    return Admission(tuple(ways))
+
+
+def strictest_rate(rules: Rules, permission: Permission) -> float | None:
+    """The smallest false match rate that is said of a person or one of their groups, if any is."""
+    rates = [group.false_match_rate for group in rules.groups_of(permission)]
+    said = [rate for rate in (*rates, permission.false_match_rate) if rate is not None]
+    return min(said, default=None)
+
+
+def _lets_in(group: Group, rules: Rules, now: datetime, clock_is_set: bool) -> bool:
+    if group.schedule is None:
+        return True
+    return clock_is_set and is_open(rules.schedules[group.schedule], rules.calendar, now)
+
+
+def _way(group: Group) -> Way:
+    rule = f"group {group.name}" + (f", schedule {group.schedule}" if group.schedule else "")
+    return Way(group.name, rule, group.second_factor, group.two_persons_within_s)

@@ -1,1 +1,0 @@
-"""The bus: what the door tells the world, over MQTT."""

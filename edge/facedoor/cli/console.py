@@ -1,0 +1,149 @@
+"""What ``facedoor run`` prints: a line for each thing that happened, for people or for programs."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import queue
+import threading
+from typing import TextIO
+
+from facedoor.door.events import DoorEvent, DoorHappened, RelayChanged
+from facedoor.door.release import ExitDecision, ReleaseDecision
+from facedoor.door.states import Happening
+from facedoor.frames import Decision, Frame
+from facedoor.service.observer import Summary
+from facedoor.visit.frame_path import Report
+
+LINES_KEPT = 1000
+"""Lines that wait for a reader who is slow; what comes after them is lost, here only."""
+
+_NEWS = {
+    Happening.OPENED: "the door was opened",
+    Happening.CLOSED: "the door was closed",
+    Happening.HELD_OPEN: "WARNING: the door is held open",
+    Happening.HELD_OPEN_LONG: "ALARM: the door is still open",
+    Happening.FORCED: "ALARM: the door was opened without a release",
+    Happening.JAMMED: "ALARM: the bolt did not do as it was told",
+    Happening.TAMPERED: "ALARM: somebody tampers with the door",
+    Happening.TAMPER_OVER: "the tamper switch is quiet again",
+    Happening.BELL: "the bell rings",
+}
+
+LAST_LINES_S = 1.0
+"""How long the end waits for the last lines to be read."""
+
+
+class JsonLines:
+    """One JSON object a line: decisions, relay changes, and the summary at the end."""
+
+    def __init__(self, output: TextIO) -> None:
+        self._printer = _Printer(output)
+
+    def watching(self, _frame: Frame, _report: Report) -> None:
+        """Frames are not reported one by one."""
+        self._printer.check()
+
+    def happened(self, event: DoorEvent) -> None:
+        if isinstance(event, RelayChanged):
+            self._print({"time": event.time, "relay": "on" if event.on else "off"})
+        else:
+            self._print(event.as_json())
+
+    def ended(self, summary: Summary) -> None:
+        self._print({"summary": dataclasses.asdict(summary)})
+        self._printer.close()
+
+    def _print(self, values: dict[str, object]) -> None:
+        self._printer.print(json.dumps(values, ensure_ascii=False))
+
+
+class PlainLines:
+    """A sentence a line; says what a visitor should do when the view of them changes."""
+
+    def __init__(self, output: TextIO) -> None:
+        self._printer = _Printer(output)
+        self._told: dict[int, str] = {}
+
+    def watching(self, _frame: Frame, report: Report) -> None:
+        """Tell of each face once, and again when what keeps it from being judged changes."""
+        self._printer.check()
+        told: dict[int, str] = {}
+        for view in report.faces:
+            told[view.track] = view.refusal.guidance if view.refusal else ""
+            if view.decision is None and told[view.track] != self._told.get(view.track, ""):
+                self._printer.print(f"visitor {view.track}: {told[view.track] or 'good'}")
+        self._told = told
+
+    def happened(self, event: DoorEvent) -> None:
+        self._printer.print(_sentence(event))
+
+    def ended(self, summary: Summary) -> None:
+        self._printer.print(
+            f"{summary.frames} frames, {summary.granted} granted, {summary.refused} refused"
+        )
+        self._printer.close()
+
+
+class _Printer:
+    """Prints lines in a thread of its own.
+
+    Printing waits when nobody reads: a full pipe, a terminal that was paused. The doorkeeper, who
+    has a line to print while the relay is on, must not wait with it.
+    """
+
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
+        self._lines: queue.Queue[str | None] = queue.Queue(LINES_KEPT)
+        self._error: OSError | None = None
+        self._thread = threading.Thread(target=self._run, name="facedoor-console", daemon=True)
+        self._thread.start()
+
+    def print(self, line: str) -> None:
+        """Have a line printed, without waiting."""
+        with contextlib.suppress(queue.Full):
+            self._lines.put_nowait(line)
+
+    def check(self) -> None:
+        """Raise the ``OSError`` that printing has met, such as ``BrokenPipeError``, if any."""
+        if self._error is not None:
+            raise self._error
+
+    def close(self) -> None:
+        """Wait a moment for the lines that are not printed yet."""
+        with contextlib.suppress(queue.Full):
+            self._lines.put_nowait(None)
+        self._thread.join(LAST_LINES_S)
+
+    def _run(self) -> None:
+        try:
+            while (line := self._lines.get()) is not None:
+                print(line, file=self._output, flush=True)
+        except OSError as error:
+            self._error = error
+
+
+def _sentence(event: DoorEvent) -> str:
+    if isinstance(event, RelayChanged):
+        return f"{event.time} relay {'on' if event.on else 'off'}"
+    if isinstance(event, DoorHappened):
+        return f"{event.time} {_NEWS[event.happening]}"
+    return f"{event.time} {decision_sentence(event)}"
+
+
+def decision_sentence(decision: Decision | ReleaseDecision | ExitDecision) -> str:
+    """Who came or asked, what was decided, and by what evidence."""
+    verdict = "granted" if decision.granted else "refused"
+    if isinstance(decision, ReleaseDecision):
+        return f"release by {decision.release.by}: {verdict}, {decision.reason.guidance}"
+    if isinstance(decision, ExitDecision):
+        return f"exit button: {verdict}, {decision.reason.guidance}"
+    who = decision.person or "somebody"
+    text = f"visitor {decision.track}: {verdict}, {who}, {decision.reason.guidance}"
+    if decision.frames:
+        text += (
+            f" (distance {decision.distance:.3f}, limit {decision.threshold:.3f}, "
+            f"{decision.frames} frames)"
+        )
+    return text

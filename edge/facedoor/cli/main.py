@@ -1,0 +1,288 @@
+"""The command line: what can be asked, and how each answer or error leaves the process.
+
+Exit codes: 0 done, 1 refused or a negative answer, 2 wrong use or configuration, 3 something is
+broken. With ``--json`` each answer is one object on one line; errors are a sentence on stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from facedoor import __version__
+from facedoor.cli import door as commands
+from facedoor.cli import keys as key_commands
+from facedoor.cli import rules as rules_commands
+from facedoor.cli import send as send_commands
+from facedoor.cli.answers import BROKEN, NEGATIVE, WRONG_USE
+from facedoor.config import file as config_file
+from facedoor.config.credentials import as_in_the_unit
+from facedoor.config.options import DEFAULT_FILE, Config
+from facedoor.errors import FacedoorError, UsageError
+
+ROLES = ("viewer", "enroller", "operator", "admin")
+MODES = ("normal", "face_off", "lockdown")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    # A name that this terminal cannot show is escaped rather than an error.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        _start_log()
+        with as_in_the_unit(options.config or DEFAULT_FILE):
+            exit_code = int(options.command(options, options.load(options.config)))
+        print(end="", flush=True)  # here, where it may still fail; there may be no stdout at all
+    except FacedoorError as error:
+        _complain(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return NEGATIVE
+    except BrokenPipeError:  # whoever read our output has gone, as `head` does
+        _discard_output()
+        return NEGATIVE
+    except Exception as error:
+        logging.getLogger(__name__).debug("unexpected", exc_info=True)
+        _complain(
+            f"unexpected {type(error).__name__}: {error}; run it again with FACEDOOR_LOG=debug "
+            "and report what it prints"
+        )
+        return BROKEN
+    return exit_code
+
+
+def program() -> NoReturn:
+    """The process ``facedoor``: one command, and its exit code."""
+    exit_code = main()
+    if any(thread.daemon for thread in threading.enumerate()):
+        # One that hangs in a driver was left behind. Python would end it in the middle, for which
+        # native code may abort the process: a service that was stopped in good order had crashed.
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            with contextlib.suppress(OSError):
+                stream.flush()
+        os._exit(exit_code)
+    sys.exit(exit_code)
+
+
+def _start_log() -> None:
+    """FACEDOOR_LOG=debug shows what each part does; errors never show a traceback without it."""
+    level = os.environ.get("FACEDOOR_LOG", "warning").upper()
+    if level not in LOG_LEVELS:
+        raise UsageError(f"FACEDOOR_LOG is {level.lower()!r}: set it to debug, info or warning")
+    logging.basicConfig(
+        level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+
+
+def _complain(text: str) -> None:
+    print(f"facedoor: {' '.join(text.split())}", file=sys.stderr)
+
+
+def _discard_output() -> None:
+    """Keep Python from trying, and failing, to write the rest when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG_USE, f"facedoor: {message}; see {self.prog} --help\n")
+
+
+def _common(default: Any) -> argparse.ArgumentParser:
+    """The options of every command, which may stand before it or after it."""
+    common = _Parser(add_help=False, argument_default=default)
+    common.add_argument(
+        "--config", type=Path, metavar="FILE", help=f"configuration (default {DEFAULT_FILE})"
+    )
+    common.add_argument("--json", action="store_true", help="answer with one JSON object a line")
+    return common
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="facedoor",
+        description="A face-verification door lock.",
+        parents=[_common(default=None)],
+    )
+    parser.set_defaults(load=config_file.load)
+    parser.add_argument("--version", action="version", version=f"facedoor {__version__}")
+    subcommands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(
+        group: Any, name: str, function: Callable[[argparse.Namespace, Config], int]
+    ) -> argparse.ArgumentParser:
+        # Without a default of its own, so that it leaves alone what stood before the command.
+        added: argparse.ArgumentParser = group.add_parser(
+            name,
+            parents=[_common(default=argparse.SUPPRESS)],
+            help=function.__doc__,
+            description=function.__doc__,
+        )
+        added.set_defaults(command=function)
+        return added
+
+    running = command(subcommands, "run", commands.run)
+    running.add_argument("--camera", metavar="SPEC", help="instead of the configured camera")
+    running.add_argument("--once", action="store_true", help="end when the source ends")
+
+    # Reads the configuration only if it has to: it may have been edited into nonsense.
+    command(subcommands, "relay-off", commands.relay_off).set_defaults(load=lambda _: Config())
+
+    enrolling = command(subcommands, "enroll", commands.enroll)
+    enrolling.add_argument("name", metavar="NAME")
+    source = enrolling.add_mutually_exclusive_group()
+    source.add_argument("--image", type=Path, nargs="+", action="extend", metavar="FILE")
+    source.add_argument("--camera", metavar="SPEC", help="instead of the configured camera")
+    enrolling.add_argument("--count", type=int, default=5, help="pictures to take (default 5)")
+
+    group = command(subcommands, "people", commands.people_list)
+    actions = group.add_subparsers(metavar="ACTION")
+    command(actions, "list", commands.people_list)
+    renaming = command(actions, "rename", commands.people_rename)
+    renaming.add_argument("name", metavar="NAME")
+    renaming.add_argument("to", metavar="NEW_NAME")
+    command(actions, "remove", commands.people_remove).add_argument("name", metavar="NAME")
+
+    allowing = command(actions, "allow", rules_commands.allow)
+    allowing.add_argument("name", metavar="NAME")
+    _add_permission(allowing)
+    pin = allowing.add_mutually_exclusive_group()
+    pin.add_argument("--pin", action="store_true", help="ask for a PIN")
+    pin.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input")
+    pin.add_argument("--no-pin", action="store_true", help="forget the PIN")
+    rekeying = command(actions, "rekey", commands.people_rekey)
+    rekeying.add_argument("--to", type=Path, metavar="FILE", help="where the new key is written")
+
+    rules = command(subcommands, "rules", rules_commands.show)
+    _add_rules(rules.add_subparsers(metavar="ACTION"), command)
+    verifying = command(subcommands, "verify", commands.verify)
+    verifying.add_argument("name", metavar="NAME")
+    verifying.add_argument("image", type=Path, metavar="IMAGE")
+    command(subcommands, "identify", commands.identify).add_argument(
+        "image", type=Path, metavar="IMAGE"
+    )
+    command(subcommands, "check", commands.check)
+    command(subcommands, "setup", commands.setup)
+
+    command(subcommands, "broker", commands.broker)
+    broker = command(subcommands, "broker-config", commands.broker_config)
+    broker.add_argument("--acl", action="store_true", help="who may say and hear what")
+    broker.add_argument(
+        "--door", nargs="+", action="extend", metavar="NAME", help="instead of the configured door"
+    )
+    broker.add_argument("--site", metavar="NAME", help="the doors share the roster of this site")
+    broker.add_argument(
+        "--folder",
+        type=Path,
+        metavar="DIR",
+        default=Path("/etc/mosquitto/facedoor"),
+        help="where certificates, passwords and ACL lie (default %(default)s)",
+    )
+    broker.add_argument("--port", type=int, default=8883, help="of three (default %(default)s)")
+    command(subcommands, "site-key", commands.site_key)
+    keys = command(subcommands, "keys", key_commands.keys_list)
+    _add_keys(keys.add_subparsers(metavar="ACTION"), command)
+    sending = subcommands.add_parser(
+        "send", help=send_commands.__doc__, description=send_commands.__doc__
+    )
+    _add_sending(sending.add_subparsers(required=True, metavar="WHAT"), command)
+    command(subcommands, "backup", commands.backup).add_argument("file", type=Path, metavar="FILE")
+    journal = subcommands.add_parser("journal", help="What happened at the door.")
+    looks = journal.add_subparsers(required=True, metavar="ACTION")
+    command(looks, "verify", commands.journal_verify)
+    command(looks, "export", commands.journal_export).add_argument(
+        "--since", metavar="TIME", help="a day, 2026-11-24, or a time, 2026-11-24T09:30:00Z"
+    )
+    return parser
+
+
+def _add_keys(actions: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+    command(actions, "list", key_commands.keys_list)
+    making = command(actions, "make", key_commands.keys_make)
+    making.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the private half there, not on screen"
+    )
+    adding = command(actions, "add", key_commands.keys_add)
+    for action in (making, adding):
+        action.add_argument("name", metavar="NAME")
+        action.add_argument("--role", required=True, choices=ROLES)
+    adding.add_argument("public_key", metavar="PUBLIC_KEY")
+    command(actions, "revoke", key_commands.keys_revoke).add_argument("name", metavar="NAME")
+
+
+def _add_permission(allowing: argparse.ArgumentParser) -> None:
+    allowing.add_argument("--group", nargs="*", metavar="GROUP", help="all of theirs; none: none")
+    allowing.add_argument("--from", dest="valid_from", metavar="DAY", help="2026-12-01, or none")
+    allowing.add_argument(
+        "--until", dest="valid_until", metavar="DAY", help="the last day, or none"
+    )
+    allowing.add_argument(
+        "--duress",
+        action=argparse.BooleanOptionalAction,
+        help="whoever comes with this face is forced to: opens, and raises a silent event",
+    )
+    allowing.add_argument(
+        "--false-match-rate", dest="rate", metavar="RATE", help="a smaller risk than the door's"
+    )
+
+
+def _add_rules(actions: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+    command(actions, "show", rules_commands.show)
+    command(actions, "set", rules_commands.set_rules).add_argument(
+        "file", type=Path, metavar="FILE", help="TOML or JSON, see docs/access.md"
+    )
+    command(actions, "check", rules_commands.check).add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="instead of the rules that hold"
+    )
+    explaining = command(actions, "explain", rules_commands.explain)
+    explaining.add_argument("name", metavar="NAME")
+    explaining.add_argument("--at", metavar="TIME", help="2026-11-24T09:30:00+01:00")
+
+
+def _add_sending(actions: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+    def sending(
+        name: str, function: Callable[[argparse.Namespace, Config], int], *arguments: str
+    ) -> argparse.ArgumentParser:
+        added = command(actions, name, function)
+        for argument in arguments:
+            added.add_argument(argument, metavar=argument.upper())
+        added.add_argument("--key", type=Path, required=True, metavar="FILE", help="who commands")
+        added.add_argument("--door", metavar="NAME", help="instead of the configured door")
+        added.add_argument("--host", help="the broker, instead of the configured one")
+        added.add_argument("--port", type=int, help="the broker's port")
+        return added
+
+    sending("ping", send_commands.ping)
+    sending("list", send_commands.list_people)
+    reading = sending("journal", send_commands.journal)
+    reading.add_argument("--since", metavar="TIME", help="such as 2026-11-24T09:30:00Z")
+    reading.add_argument("--limit", type=int, default=20, help="entries (default 20)")
+    enrolling = sending("enroll", send_commands.enroll, "name")
+    source = enrolling.add_mutually_exclusive_group(required=True)
+    source.add_argument("--image", type=Path, nargs="+", action="extend", metavar="FILE")
+    source.add_argument("--capture", type=int, metavar="N", help="good frames to take at the door")
+    enrolling.add_argument(
+        "--within", type=int, default=30, metavar="S", help="seconds for --capture (default 30)"
+    )
+    sending("remove", send_commands.remove, "name")
+    sending("rename", send_commands.rename, "name", "to")
+    sending("unlock", send_commands.unlock).add_argument("--reason", default="", metavar="TEXT")
+    sending("mode", send_commands.mode).add_argument("mode", choices=MODES)
+    sending("rules", send_commands.rules)
+    sending("set-rules", send_commands.set_rules).add_argument("file", type=Path, metavar="FILE")
+    _add_permission(sending("allow", send_commands.allow, "name"))
+
+
+if __name__ == "__main__":
+    program()

@@ -1,0 +1,256 @@
+"""``facedoor rules`` and ``facedoor people allow``: who may come in when.
+
+PINs are asked for on the terminal or read from standard input, so that none stands in the list of
+processes or in the shell's history.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from facedoor.cli.answers import DONE, NEGATIVE, print_json
+from facedoor.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from datetime import tzinfo
+    from pathlib import Path
+
+    from facedoor.access.pin import PinHash
+    from facedoor.access.rule_book import RuleBook
+    from facedoor.config.options import Config
+
+BY = "command line"
+"""Who did it, in the journal."""
+
+NONE = "none"
+"""Takes back what was said about a date or a rate."""
+
+
+def show(options: argparse.Namespace, settings: Config) -> int:
+    """The rules, and what is said of whom."""
+    from facedoor.access.document import as_object
+    from facedoor.access.permission_text import to_show
+    from facedoor.access.rules import Permission
+
+    with _book(settings) as (_, book):
+        rulings = book.rulings()
+    people = [
+        {"person": name, **to_show(permission, with_duress=True)}
+        for name, permission in rulings.permissions.items()
+        if permission != Permission()
+    ]
+    if options.json:
+        document = None if rulings.text is None else as_object(rulings.text)
+        return _told({"rules": document, "people": people})
+    print(rulings.text or "# no rules: whoever is recognised may come in at any time")
+    for person in people:
+        print(f"# {person['person']}: {in_words(person)}")
+    return DONE
+
+
+def set_rules(options: argparse.Namespace, settings: Config) -> int:
+    """Put a document in the place of the rules; it holds at once."""
+    from facedoor.access.review import oddities
+
+    with _book(settings) as (_, book):
+        book.set_rules(read_document(options.file), BY, str(options.file))
+        odd = oddities(book.rulings(), settings.rules, datetime.now(UTC))
+    if options.json:
+        return _told({"file": str(options.file), "odd": odd})
+    print(f"the rules are those of {options.file}")
+    for oddity in odd:
+        print(f"mind: {oddity}")
+    return DONE
+
+
+def check(options: argparse.Namespace, settings: Config) -> int:
+    """Look for mistakes in the rules, or in a file before it is set."""
+    from facedoor.access.document import parse
+    from facedoor.access.review import oddities
+
+    with _book(settings) as (_, book):
+        rulings = book.rulings()
+    if options.file:
+        text = read_document(options.file)
+        rulings = replace(rulings, text=text, rules=parse(text, str(options.file)))
+    odd = oddities(rulings, settings.rules, datetime.now(UTC))
+    if options.json:
+        print_json({"odd": odd})
+    else:
+        print("\n".join(odd) or "nothing is odd about the rules")
+    return NEGATIVE if odd else DONE
+
+
+def explain(options: argparse.Namespace, settings: Config) -> int:
+    """Whether and why somebody would get in, now or at a time."""
+    from facedoor.access.review import explanation
+    from facedoor.access.rules import admit
+
+    with _book(settings) as (db, book):
+        permission, rules = book.permission(options.name), book.rulings().rules
+        locked_s = 0.0 if options.at else _locked_s(db)
+    now = _moment(options.at, rules.calendar.zone)
+    admission = admit(rules, permission, now, clock_is_set=True)
+    said = explanation(rules, permission, now)
+    if locked_s:
+        said.append(f"but after several refusals no face opens the door for {locked_s:.0f} s more")
+    admitted = bool(admission.ways) and not locked_s
+    if options.json:
+        print_json(
+            {
+                "person": options.name,
+                "at": now.isoformat(timespec="seconds"),
+                "admitted": admitted,
+                "reason": admission.reason.value,
+                "why": said,
+            }
+        )
+    else:
+        print(f"{options.name}, {now:%a %Y-%m-%d %H:%M %Z}: {said[0]}")
+        for sentence in said[1:]:
+            print(f"  {sentence}")
+    return DONE if admitted else NEGATIVE
+
+
+def allow(options: argparse.Namespace, settings: Config) -> int:
+    """Say, or show, what a person may."""
+    from facedoor.access.permission_text import to_show
+
+    changed = changes(options)
+    if options.no_pin:
+        changed["pin"] = None
+    elif options.pin or options.pin_stdin:
+        changed["pin"] = _pin(options.pin_stdin)
+    with _book(settings) as (_, book):
+        if changed:
+            name, said = book.allow(options.name, lambda known: replace(known, **changed), BY)
+        else:
+            name, said = options.name, book.permission(options.name)
+    shown = {"person": name, **to_show(said, with_duress=True)}
+    if options.json:
+        return _told(shown)
+    print(f"{name}: {in_words(shown)}")
+    return DONE
+
+
+def changes(options: argparse.Namespace) -> dict[str, Any]:
+    """What is to be changed of a :class:`facedoor.access.rules.Permission`, save for the PIN."""
+    found: dict[str, Any] = {}
+    if options.group is not None:
+        found["groups"] = tuple(dict.fromkeys(options.group))
+    if options.valid_from is not None:
+        found["valid_from"] = _day(options.valid_from)
+    if options.valid_until is not None:
+        found["valid_until"] = _day(options.valid_until)
+    if options.duress is not None:
+        found["duress"] = options.duress
+    if options.rate is not None:
+        found["false_match_rate"] = _rate(options.rate)
+    return found
+
+
+def _pin(from_stdin: bool) -> PinHash:
+    from facedoor.access.pin import hash_pin
+
+    if from_stdin:
+        return hash_pin(sys.stdin.readline().rstrip("\n"))
+    if not sys.stdin.isatty():
+        raise UsageError("--pin asks on a terminal, and there is none: use --pin-stdin")
+    first = getpass.getpass("PIN: ")
+    if getpass.getpass("once more: ") != first:
+        raise UsageError("that was another PIN the second time: try again")
+    return hash_pin(first)
+
+
+def _day(text: str) -> date | None:
+    from facedoor.access.document import parse_day
+
+    if text == NONE:
+        return None
+    try:
+        return parse_day(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a day: write 2026-12-31, or {NONE}") from error
+
+
+def _rate(text: str) -> float | None:
+    from facedoor.access.document import LOOSEST_RATE, STRICTEST_RATE
+
+    if text == NONE:
+        return None
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not STRICTEST_RATE <= rate <= LOOSEST_RATE:
+        raise UsageError(
+            f"--false-match-rate is {text!r}; it can be {STRICTEST_RATE:g} to {LOOSEST_RATE:g}, "
+            f"or {NONE}"
+        )
+    return rate
+
+
+def _moment(text: str | None, zone: tzinfo) -> datetime:
+    """The time that ``text`` says, by the door's clock unless it names a zone; else now."""
+    if text is None:
+        return datetime.now(zone)
+    try:
+        said = datetime.fromisoformat(text)
+        return said.astimezone(zone) if said.tzinfo else said.replace(tzinfo=zone)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"{text!r} is not a time: write 2026-11-24T09:30") from error
+
+
+def _locked_s(db: sqlite3.Connection) -> float:
+    from facedoor.access.lockout_record import boot_clock_s, boot_id, recall
+
+    now_s = boot_clock_s()
+    return recall(db, boot_id(), now_s).left_s(now_s)
+
+
+def read_document(path: Path) -> str:
+    """The text of a rules document. Raises :class:`ConfigError`."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot read the rules {path} ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"the rules {path} are not text: save them as UTF-8") from error
+
+
+def in_words(person: dict[str, Any]) -> str:
+    """What is said of somebody, on one line."""
+    said = []
+    if person["groups"]:
+        said.append(f"in {', '.join(person['groups'])}")
+    said += [f"{key} {person[key]}" for key in ("from", "until") if person[key]]
+    said += [
+        word for word, is_so in (("PIN", person["pin"]), ("duress", person.get("duress"))) if is_so
+    ]
+    if person["false_match_rate"] is not None:
+        said.append(f"false match rate {person['false_match_rate']:g}")
+    return "; ".join(said) or "nothing of their own is said"
+
+
+@contextmanager
+def _book(settings: Config) -> Iterator[tuple[sqlite3.Connection, RuleBook]]:
+    from facedoor.access.rule_book import RuleBook
+    from facedoor.storage.key_file import load_vault
+    from facedoor.storage.store import open_store
+
+    vault = load_vault(settings)
+    with closing(open_store(settings.database, vault)) as db:
+        yield db, RuleBook(db, vault)
+
+
+def _told(values: dict[str, Any]) -> int:
+    print_json(values)
+    return DONE

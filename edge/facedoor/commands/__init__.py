@@ -1,0 +1,1 @@
+"""Signed commands: verified, carried out once, answered."""

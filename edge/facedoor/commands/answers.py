@@ -1,0 +1,70 @@
+"""What the desk answers: a result for each command, and a little to unknown senders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from facedoor.commands.orders import Outcome
+from facedoor.rate_limit import RateLimit
+from facedoor.wire import messages
+from facedoor.wire.inbox import Received
+from facedoor.wire.topics import Topics, is_word
+
+AT_ONCE, EACH_S = 5, 1.0
+"""Answers to messages whose sender is not known: a flood gets no echo."""
+
+UNVERIFIED = "unverified"
+"""Stands for the id of a command that is not known; too short to be one."""
+
+EXPIRY_S = 600.0
+"""How long the broker may keep a result for somebody who is away."""
+
+MAX_RESULT_BYTES = 1 << 20
+"""As a command: a broker may not take more, and everything behind it would wait in vain."""
+
+Reply: TypeAlias = Callable[[str, bytes, bytes | None, float | None], None]
+"""Publishes a result: topic, payload, correlation data, seconds until it expires."""
+
+
+class Answers:
+    """Publishes results. Belongs to one thread."""
+
+    def __init__(self, topics: Topics, reply: Reply, steady_clock: Callable[[], float]) -> None:
+        self._topics = topics
+        self._reply = reply
+        self._limit = RateLimit(AT_ONCE, EACH_S, steady_clock)
+
+    def tell(self, command_id: str, cmd: str | None, outcome: Outcome, to: Received | None) -> None:
+        """Say what became of a command whose signature was good."""
+        topic = self._topics.result(command_id)
+        asked = to.response_topic if to else None
+        # Only among the door's own results: nobody makes the door speak elsewhere.
+        own, _, last = (asked or "").rpartition("/")
+        if own == topic.rpartition("/")[0] and is_word(last):
+            topic = f"{own}/{last}"
+        self._publish(topic, command_id, {"cmd": cmd, **_values(outcome)}, to)
+
+    def turn_away(self, outcome: Outcome, digest: str | None) -> None:
+        """Say now and then that a message was refused; ``digest`` is its SHA-256, in hex."""
+        if self._limit.allows():
+            topic = self._topics.result(UNVERIFIED)
+            self._publish(topic, None, {"sha256": digest, **_values(outcome)}, None)
+
+    def _publish(
+        self, topic: str, command_id: str | None, values: dict[str, object], to: Received | None
+    ) -> None:
+        payload = messages.result(self._topics.door, command_id, values)
+        if len(payload) > MAX_RESULT_BYTES:
+            short = _values(Outcome("failed", "the answer is too large: ask for less", "failed"))
+            payload = messages.result(self._topics.door, command_id, short)
+        self._reply(topic, payload, to.correlation if to else None, EXPIRY_S)
+
+
+def _values(outcome: Outcome) -> dict[str, object]:
+    return {
+        "outcome": outcome.outcome,
+        "reason": outcome.reason,
+        "message": outcome.message,
+        **outcome.values,
+    }

@@ -1,0 +1,107 @@
+"""Where commands enrol people: one enrolment at a time, in a thread and with a reader of its own.
+
+So the desk goes on: nobody has to wait with a lockdown until somebody has looked into the camera.
+The models are loaded for each enrolment, about 80 MB, and let go after it; what the allocator keeps
+of that serves the next one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import logging
+import threading
+from collections.abc import Callable
+
+from facedoor.camera.onlooker import Onlooker
+from facedoor.camera.pictures import decode_sent_picture
+from facedoor.commands.execute import Tell
+from facedoor.commands.orders import Outcome
+from facedoor.frames import Image
+from facedoor.identity.enrolment import EnrolmentResult
+from facedoor.visit.capture import capture
+from facedoor.visit.recogniser import Recogniser
+from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.requests import Capture, Enroll
+
+STOP_S = 0.3
+
+log = logging.getLogger(__name__)
+
+
+class EnrolmentRoom:
+    """Enrols from pictures that were sent, or from frames of the door's camera."""
+
+    def __init__(self, open_recogniser: Callable[[], Recogniser], onlooker: Onlooker) -> None:
+        """``open_recogniser`` is called in the thread of each enrolment."""
+        self._open_recogniser = open_recogniser
+        self._onlooker = onlooker
+        self._thread: threading.Thread | None = None
+
+    def begin(self, request: Enroll | Capture, tell: Tell) -> None:
+        """Start an enrolment. Raises :class:`RefusedError` while another one is under way."""
+        if self._thread is not None and self._thread.is_alive():
+            raise RefusedError(Refusal.BUSY)
+        self._thread = threading.Thread(
+            target=self._run, args=(request, tell), name="facedoor-enrolment", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End a capture that is under way. Returns soon: an enrolment happens at once or not."""
+        self._onlooker.close()
+        if self._thread is not None:
+            self._thread.join(STOP_S)
+
+    def _run(self, request: Enroll | Capture, tell: Tell) -> None:
+        try:
+            outcome = self._enrol(request, tell)
+        except Exception as error:
+            outcome = Outcome.of(error)
+            if outcome.outcome == "failed":
+                log.exception("an enrolment failed")
+        tell(outcome)
+
+    def _enrol(self, request: Enroll | Capture, tell: Tell) -> Outcome:
+        with self._open_recogniser() as recogniser:
+            pictures = self._pictures(request, recogniser, tell)
+            return _outcome(recogniser.enrol(request.person, pictures))
+
+    def _pictures(
+        self, request: Enroll | Capture, recogniser: Recogniser, tell: Tell
+    ) -> list[tuple[str, Callable[[], Image]]]:
+        """The pictures, each with the name under which its verdict is told."""
+        if isinstance(request, Enroll):
+            names = [f"image {number}" for number in range(1, len(request.images) + 1)]
+            return [
+                (name, functools.partial(decode_sent_picture, image, name))
+                for name, image in zip(names, request.images, strict=True)
+            ]
+        with self._onlooker as camera:
+            shots = capture(
+                camera,
+                recogniser.reader,
+                request.frames,
+                lambda text: tell(Outcome("progress", text)),
+                request.within_s,
+            )
+        return [(f"frame {n}", functools.partial(_given, shot)) for n, shot in enumerate(shots, 1)]
+
+
+def _given(image: Image) -> Image:
+    return image
+
+
+def _outcome(result: EnrolmentResult) -> Outcome:
+    accepted = sum(image.accepted for image in result.images)
+    values = {
+        "person": result.person,
+        "templates": result.templates,
+        "images": [dataclasses.asdict(image) for image in result.images],
+    }
+    counts = {"accepted": accepted, "rejected": len(result.images) - accepted}
+    if accepted:
+        text = f"{result.person} has {result.templates} templates"
+        return Outcome("done", text, None, values, result.person, counts)
+    refusal = Refusal.NO_FIT_PICTURE
+    return Outcome("refused", refusal.explanation, refusal, values, result.person, counts)

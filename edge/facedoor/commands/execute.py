@@ -1,0 +1,167 @@
+"""What the door does for each request that it may carry out."""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, assert_never
+
+from facedoor import __version__
+from facedoor.access.document import as_object
+from facedoor.access.permission_text import to_show
+from facedoor.access.rule_book import RuleBook, Rulings
+from facedoor.commands.keys import Role
+from facedoor.commands.orders import Order, Outcome
+from facedoor.door.mode_switch import ModeSwitch
+from facedoor.door.release import Release, ReleaseDecision
+from facedoor.identity.gallery import Gallery
+from facedoor.storage.journal import Journal
+from facedoor.times import utc_now
+from facedoor.wire.mode import Mode
+from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.requests import (
+    Capture,
+    Enroll,
+    ListPeople,
+    Ping,
+    ReadJournal,
+    Remove,
+    Rename,
+    SetMode,
+    Unlock,
+)
+from facedoor.wire.rule_requests import Allow, ReadRules, SetRules
+
+Tell: TypeAlias = Callable[[Outcome], None]
+"""Takes the outcome of an order, or a sign of progress; from any thread, and without waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The state file as the desk uses it, opened in the desk's thread."""
+
+    db: sqlite3.Connection
+    gallery: Gallery
+    journal: Journal
+    rules: RuleBook
+
+
+class Door(Protocol):
+    """What commands need of the doorkeeper."""
+
+    def release(self, release: Release, answer: Callable[[ReleaseDecision], None]) -> None:
+        """Ask that the door be released once."""
+
+    def look(self) -> None:
+        """Notice that the mode has changed."""
+
+
+class Enrolments(Protocol):
+    """Who takes pictures and makes templates of them, in a thread of their own."""
+
+    def begin(self, request: Enroll | Capture, tell: Tell) -> None:
+        """Start one, and tell of its progress and its end.
+
+        Raises :class:`RefusedError` while another one is under way.
+        """
+
+
+class Errands:
+    """Carries out orders. Belongs to the desk's thread."""
+
+    def __init__(
+        self, records: Records, door: Door, switch: ModeSwitch, enrolments: Enrolments
+    ) -> None:
+        self.records = records
+        self._door = door
+        self._switch = switch
+        self._enrolments = enrolments
+
+    def run(self, order: Order, tell: Tell) -> None:
+        """Carry out an order and ``tell`` the outcome, now or later.
+
+        Raises :class:`RefusedError` or :class:`UsageError` for what cannot be; anything may break.
+        """
+        request = order.request
+        # Asked here, since a lockdown may have been on its way before it.
+        if order.received is None and self._switch.mode is Mode.LOCKDOWN:
+            raise RefusedError(Refusal.NOT_ALLOWED_NOW)
+        match request:
+            case Ping():
+                mode = self._switch.mode.value
+                tell(Outcome.done("the door hears", version=__version__, mode=mode))
+            case ListPeople():
+                people = [dataclasses.asdict(person) for person in self.records.gallery.people()]
+                tell(Outcome.done(f"{len(people)} enrolled", people=people))
+            case ReadJournal():
+                tell(self._journal(request))
+            case Enroll() | Capture():
+                self._enrolments.begin(request, tell)
+            case Remove():
+                self.records.gallery.remove(request.person)
+                tell(Outcome.done(f"{request.person} is no longer enrolled", person=request.person))
+            case Rename():
+                self.records.gallery.rename(request.person, request.to)
+                told = Outcome.done(f"{request.person} is now {request.to}", person=request.to)
+                tell(dataclasses.replace(told, about=request.to))
+            case Unlock():
+                release = Release(order.by, request.reason, order.id)
+                self._door.release(release, lambda decision: tell(_released(decision)))
+            case SetMode():
+                self._set_mode(order, request.mode)
+                tell(Outcome.done(f"the mode is {request.mode}", mode=request.mode.value))
+            case ReadRules():
+                tell(_rules(self.records.rules.rulings(), order.role is Role.ADMIN))
+            case SetRules():
+                self.records.rules.set_rules(request.text, order.by)
+                tell(Outcome.done("the rules are changed"))
+            case Allow():
+                tell(self._allow(request, order.by))
+            case _:
+                assert_never(request)
+
+    def _journal(self, request: ReadJournal) -> Outcome:
+        entries = [
+            dataclasses.asdict(entry)
+            for entry in self.records.journal.tail(request.limit)
+            if request.since is None or entry.time > request.since
+        ]
+        return Outcome.done(f"{len(entries)} entries", entries=entries)
+
+    def _allow(self, request: Allow, by: str) -> Outcome:
+        name, permission = self.records.rules.allow(
+            request.person, lambda known: dataclasses.replace(known, **request.changes), by
+        )
+        shown = to_show(permission, with_duress=True)
+        return Outcome.done(f"what {name} may is changed", person=name, **shown)
+
+    def _set_mode(self, order: Order, mode: Mode) -> None:
+        self.records.journal.append(
+            "door",
+            {
+                "time": utc_now(),
+                "event": "mode",
+                "mode": mode.value,
+                "by": order.by,
+                "command": order.id,
+            },
+        )
+        self._switch.turn(self.records.db, mode)
+        self._door.look()
+
+
+def _rules(rulings: Rulings, with_duress: bool) -> Outcome:
+    people = [
+        {"person": name, **to_show(permission, with_duress)}
+        for name, permission in rulings.permissions.items()
+    ]
+    document = None if rulings.text is None else as_object(rulings.text)
+    return Outcome.done("the rules of this door", rules=document, people=people)
+
+
+def _released(decision: ReleaseDecision) -> Outcome:
+    if decision.granted:
+        return Outcome.done("the door is released")
+    return Outcome("refused", decision.reason.guidance, decision.reason.value)

@@ -1,0 +1,143 @@
+"""Whose commands the door obeys: public keys, each with a role, in the state file.
+
+The private half never comes here. A key is known by its fingerprint, the thumbprint of RFC 7638 for
+the key's form in RFC 8037; any JOSE library can work it out.
+"""
+
+from __future__ import annotations
+
+import base64
+import enum
+import hashlib
+import json
+import sqlite3
+from dataclasses import dataclass
+
+from facedoor.errors import UsageError
+from facedoor.storage.store import reading, transaction
+from facedoor.times import utc_now
+
+KEY_BYTES = 32
+"""Length of an Ed25519 public key, RFC 8032."""
+
+NAME_CHARACTERS = 64
+
+_COLUMNS = "SELECT fingerprint, name, role, public_key, made_at, revoked_at FROM command_key"
+
+
+class Role(enum.StrEnum):
+    """What the holder of a key may do; :data:`facedoor.wire.requests.ROLES` says which requests."""
+
+    VIEWER = "viewer"
+    ENROLLER = "enroller"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandKey:
+    """One key. Times are RFC 3339 UTC; ``revoked_at`` is ``None`` while the key is good."""
+
+    fingerprint: str
+    name: str
+    role: Role
+    public_key: bytes
+    made_at: str
+    revoked_at: str | None = None
+
+
+class CommandKeys:
+    """The keys in the state file ``db`` (see :func:`facedoor.storage.store.open_store`).
+
+    Every method raises :class:`StoreError` when the state file fails, and then nothing has changed.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def all(self) -> list[CommandKey]:
+        """Every key, the revoked ones too, in order of their names."""
+        return self._read(" ORDER BY name, made_at")
+
+    def find(self, fingerprint: str) -> CommandKey | None:
+        """The key of that fingerprint, good or revoked."""
+        return next(iter(self._read(" WHERE fingerprint = ?", fingerprint)), None)
+
+    def add(self, name: str, role: Role, public_key: bytes) -> CommandKey:
+        """Obey a key from now on, within its role.
+
+        Raises :class:`UsageError` for a bad name, a name that a good key has, a key that is here
+        already, revoked or not, and for what cannot be an Ed25519 public key.
+        """
+        if not 1 <= len(name) <= NAME_CHARACTERS or not name.isprintable():
+            raise UsageError(
+                f"a key's name has 1 to {NAME_CHARACTERS} printable characters: choose another"
+            )
+        if len(public_key) != KEY_BYTES:
+            raise UsageError(
+                f"an Ed25519 public key has {KEY_BYTES} bytes, this one has {len(public_key)}: "
+                "copy it again"
+            )
+        with transaction(self._db, "add a key"):
+            if any(key.name == name and not key.revoked_at for key in self.all()):
+                raise UsageError(f"there is a key {name} already: choose another name")
+            if known := self.find(fingerprint(public_key)):
+                raise UsageError(f"this key is here already, as {known.name}: make a new one")
+            added = CommandKey(fingerprint(public_key), name, role, public_key, utc_now())
+            self._db.execute(
+                "INSERT INTO command_key (fingerprint, name, role, public_key, made_at)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (added.fingerprint, name, role.value, public_key, added.made_at),
+            )
+        return added
+
+    def revoke(self, which: str) -> CommandKey:
+        """Obey a key, by name or fingerprint, no more. It is kept, and can never be added again.
+
+        Raises :class:`UsageError` if no good key is called so.
+        """
+        with transaction(self._db, "revoke a key"):
+            good = [key for key in self.all() if not key.revoked_at]
+            key = next((key for key in good if which in (key.name, key.fingerprint)), None)
+            if key is None:
+                raise UsageError(f"there is no good key {which}: see them, with facedoor keys list")
+            self._db.execute(
+                "UPDATE command_key SET revoked_at = ? WHERE fingerprint = ?",
+                (utc_now(), key.fingerprint),
+            )
+        return key
+
+    def _read(self, condition: str, *values: str) -> list[CommandKey]:
+        with reading(self._db, "read the keys"):
+            return [_key(row) for row in self._db.execute(_COLUMNS + condition, values)]
+
+
+def fingerprint(public_key: bytes) -> str:
+    """The key's RFC 7638 thumbprint, SHA-256, in base64url: 43 characters."""
+    thumb = {"crv": "Ed25519", "kty": "OKP", "x": public_key_text(public_key)}
+    digest = hashlib.sha256(json.dumps(thumb, separators=(",", ":")).encode()).digest()
+    return _base64url(digest)
+
+
+def public_key_text(public_key: bytes) -> str:
+    """The public key as people copy it: base64url without padding, 43 characters."""
+    return _base64url(public_key)
+
+
+def public_key_from_text(text: str) -> bytes:
+    """The reverse of :func:`public_key_text`. Raises :class:`UsageError`."""
+    try:
+        return base64.b64decode(text + "=", altchars=b"-_", validate=True)
+    except ValueError as error:
+        raise UsageError(
+            f"{text[:60]!r} is no public key: it is 43 letters, digits, - and _, as keys make shows"
+        ) from error
+
+
+def _key(row: tuple[str, str, str, bytes, str, str | None]) -> CommandKey:
+    number, name, role, public_key, made_at, revoked_at = row
+    return CommandKey(number, name, Role(role), public_key, made_at, revoked_at)
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -1,0 +1,150 @@
+"""Sends one signed command and waits for what the door says to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import queue
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from facedoor.commands.answers import UNVERIFIED
+from facedoor.errors import BusError
+from facedoor.mqtt.client import Clients, Version
+from facedoor.mqtt.packets import command_properties
+from facedoor.wire.signing import LIFETIME_S, Signed
+from facedoor.wire.topics import Topics
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import Client, MQTTMessage
+    from paho.mqtt.reasoncodes import ReasonCode
+
+    from facedoor.config.options import MqttConfig
+
+ANSWER_S = 5.0
+"""How long the broker may take for each step."""
+
+V5_ANSWER_S = 1.5
+"""One that does not know MQTT v5 may never answer to it."""
+
+Result = dict[str, Any]
+
+
+class Sender:
+    """Somebody who gives commands to a door, through the broker."""
+
+    def __init__(self, config: MqttConfig, door: str) -> None:
+        """Raises :class:`BusError` for settings that cannot work, :class:`ConfigError` for a bad
+        name of a door."""
+        self._config = config
+        self._topics = Topics(door)
+        self._clients = Clients(config, self._topics)
+        self._broker = f"{config.host}:{config.port}"
+
+    def send(self, signed: Signed, patience_s: float, told: Callable[[Result], None]) -> Result:
+        """Send, and return the door's last word on it: ``done``, ``refused`` or ``failed``.
+
+        ``told`` is given each sign of progress before that. ``patience_s`` is how long to wait for
+        the next word. Raises :class:`BusError` when the broker cannot be used, or nobody answers.
+        """
+        digest = hashlib.sha256(signed.message).hexdigest()
+        with self._connected() as (client, version):
+            heard: queue.SimpleQueue[Result] = queue.SimpleQueue()
+            client.on_message = lambda _client, _data, message: _put(heard, message)
+            own = self._topics.result(signed.id)
+            self._subscribe(client, own, self._topics.result(UNVERIFIED))
+            self._publish(client, version, signed, own)
+            end_s = time.monotonic() + patience_s
+            while True:
+                try:
+                    result = heard.get(timeout=max(0.0, end_s - time.monotonic()))
+                except queue.Empty as error:
+                    raise BusError(
+                        f"the door {self._topics.door} did not answer within {patience_s:g} s: see "
+                        f"whether it is online, on {self._topics.status}"
+                    ) from error
+                if result.get("command") == signed.id:
+                    if result["outcome"] != "progress":
+                        return result
+                    told(result)
+                    end_s = time.monotonic() + patience_s
+                elif result.get("command") is None and result.get("sha256") == digest:
+                    return result
+
+    @contextmanager
+    def _connected(self) -> Iterator[tuple[Client, Version]]:
+        """A connection of MQTT v5, or of 3.1.1 with a broker that does not know v5."""
+        answer: object = "no answer"
+        for version, answer_s in ((Version.MQTTv5, V5_ANSWER_S), (Version.MQTTv311, ANSWER_S)):
+            client = self._clients.make_visitor(version, f"facedoor-send-{uuid.uuid4().hex[:8]}")
+            answers: queue.SimpleQueue[ReasonCode] = queue.SimpleQueue()
+            client.on_connect = lambda _1, _2, _3, reason, *_, put=answers.put: put(reason)
+            try:
+                client.connect(self._config.host, self._config.port)
+            except (OSError, ValueError) as error:
+                raise BusError(
+                    f"no broker answers at {self._broker} ({error}): check [mqtt] host and port"
+                ) from error
+            client.loop_start()
+            try:
+                answer = _next(answers, answer_s)
+                if answer is not None and not answer.is_failure:
+                    yield client, version
+                    return
+            finally:
+                client.disconnect()
+                client.loop_stop()
+        raise BusError(
+            f"the broker {self._broker} refuses the connection ({answer or 'no answer'}): "
+            "check [mqtt] username, password_file and certificates"
+        )
+
+    def _subscribe(self, client: Client, *topics: str) -> None:
+        answers: queue.SimpleQueue[ReasonCode] = queue.SimpleQueue()
+
+        def answered(
+            _client: object, _data: object, _number: int, reasons: Any, *_: object
+        ) -> None:
+            for reason in reasons:
+                answers.put(reason)
+
+        client.on_subscribe = answered
+        client.subscribe([(topic, 1) for topic in topics])
+        for topic in topics:
+            self._require(_next(answers), f"hearing {topic}")
+
+    def _publish(self, client: Client, version: Version, signed: Signed, own: str) -> None:
+        answers: queue.SimpleQueue[ReasonCode] = queue.SimpleQueue()
+        client.on_publish = lambda _1, _2, _3, reason, *_: answers.put(reason)
+        properties = None
+        if version is Version.MQTTv5:
+            properties = command_properties(own, signed.id.encode(), LIFETIME_S)
+        client.publish(self._topics.command, signed.message, qos=1, properties=properties)
+        self._require(_next(answers), f"publishing on {self._topics.command}")
+
+    def _require(self, answer: ReasonCode | None, doing: str) -> None:
+        if answer is None or answer.is_failure:
+            raise BusError(
+                f"the broker {self._broker} does not allow {doing} ({answer or 'no answer'}): "
+                "see its ACL, with facedoor broker-config --acl"
+            )
+
+
+def _next(answers: queue.SimpleQueue[ReasonCode], within_s: float = ANSWER_S) -> ReasonCode | None:
+    try:
+        return answers.get(timeout=within_s)
+    except queue.Empty:
+        return None
+
+
+def _put(heard: queue.SimpleQueue[Result], message: MQTTMessage) -> None:
+    """Keep what can be a result."""
+    try:
+        content = json.loads(message.payload)
+    except ValueError:
+        return
+    if isinstance(content, dict) and not message.retain:
+        heard.put(content)

@@ -1,0 +1,295 @@
+"""The desk where commands arrive: one thread that verifies them, has them carried out, and answers.
+
+What it guarantees, whatever arrives and whatever breaks:
+
+* Nothing is carried out that is not signed by a key whose role allows it, for this door, now, and
+  for the first time.
+* The id is used up, and what changes something is in the journal, before it is carried out; the
+  outcome is in the journal too.
+* Every signed command gets a result that says what happened. A message whose sender is not known
+  is answered on ``.../result/unverified``, now and then.
+* A flood costs a bounded amount of time, memory and disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import queue
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from facedoor.commands.answers import Answers, Reply
+from facedoor.commands.execute import Errands
+from facedoor.commands.keys import CommandKeys
+from facedoor.commands.orders import Order, Outcome
+from facedoor.commands.refusal_log import RefusalLog
+from facedoor.commands.replay import UsedCommands
+from facedoor.rate_limit import RateLimit
+from facedoor.storage.clock import is_clock_set, newest_entry_s
+from facedoor.times import utc_now
+from facedoor.wire import requests
+from facedoor.wire.inbox import Received
+from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.requests import (
+    ListPeople,
+    Ping,
+    ReadJournal,
+    Remove,
+    SetMode,
+    Unlock,
+)
+from facedoor.wire.rule_requests import ReadRules
+from facedoor.wire.signature import (
+    MAX_MESSAGE_BYTES,
+    SignedCommand,
+    require_current,
+    verify,
+)
+from facedoor.wire.topics import Topics
+
+WAITING_LIMIT = 16
+"""Messages that wait for the thread: at most 16 MiB."""
+
+MESSAGES_AT_ONCE, MESSAGE_EACH_S = 40, 0.1
+"""Of all senders together, before anything is verified: bounds what a flood costs."""
+
+COMMANDS_AT_ONCE, COMMAND_EACH_S = 20, 1.0
+"""Of each key."""
+
+_ONLY_READS = (Ping, ListPeople, ReadJournal, ReadRules)
+
+LOOK_S = 1.0
+STOP_S = 0.5
+
+CLOCK_PROBLEM = f"no command is accepted: {Refusal.CLOCK_NOT_SET.explanation}"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What became of an order, from whichever thread."""
+
+    order: Order
+    outcome: Outcome
+
+
+class CommandDesk:
+    """Takes commands. :meth:`receive`, :meth:`plain`, :meth:`start` and :meth:`stop` are for other
+    threads; :meth:`serve` and :meth:`finish` are what the thread does, and can be called without
+    it."""
+
+    def __init__(
+        self,
+        topics: Topics,
+        open_errands: Callable[[], Errands],
+        reply: Reply,
+        clock: Callable[[], float] = time.time,
+        steady_clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nothing is opened yet.
+
+        ``open_errands`` is called in the desk's thread, again and again while it raises;
+        ``reply`` must not block. ``clock`` gives seconds since 1970, ``steady_clock`` never jumps.
+        """
+        self._door = topics.door
+        self._open_errands = open_errands
+        self._clock = clock
+        self._steady_clock = steady_clock
+        self._answers = Answers(topics, reply, steady_clock)
+        self._refusals = RefusalLog(self._journal, steady_clock)
+        self._intake = RateLimit(MESSAGES_AT_ONCE, MESSAGE_EACH_S, steady_clock)
+        self._limits: dict[str, RateLimit] = {}
+        self._dropped: Counter[Refusal] = Counter()
+        self._taking = threading.Lock()
+        self._opened: Errands | None = None
+        self._is_clock_right: bool | None = None  # not known yet
+        self._trouble: str | None = None
+        # Not bounded by itself, for an outcome has to find its way back; messages are counted.
+        self._queue: queue.SimpleQueue[Received | Order | _Told | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="facedoor-commands", daemon=True)
+
+    @property
+    def problem(self) -> str | None:
+        """Why commands are refused at present, in a sentence; ``None`` when all is well."""
+        return CLOCK_PROBLEM if self._is_clock_right is False else self._trouble
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def receive(self, received: Received) -> None:
+        """Take a message, without waiting; what is too much is dropped and counted."""
+        self._take(received, len(received.payload))
+
+    def plain(self, request: Unlock | SetMode | None, retained: bool, by: str) -> None:
+        """Take a request that is not signed, from where the configuration allows it.
+
+        ``by`` says where it comes from. It goes the way of a signed command from here on. One that
+        was retained is refused whatever it says: nobody knows when it was sent, and it would
+        release the door at each connection. ``None`` is a message that asks for nothing known.
+        """
+        if retained or request is None:
+            with self._taking:
+                self._dropped[Refusal.RETAINED if retained else Refusal.MALFORMED] += 1
+            self._queue.put(None)
+        else:
+            self._take(Order(uuid.uuid4().hex, by, request), 0)
+
+    def stop(self) -> None:
+        """Take nothing more. Returns within half a second."""
+        self._stopping.set()
+        self._queue.put(None)
+        if self._thread.is_alive():
+            self._thread.join(STOP_S)
+
+    def serve(self, patience_s: float) -> None:
+        """Handle the next of what waits, if there is something within ``patience_s``."""
+        item = None
+        with suppress(queue.Empty):
+            item = self._queue.get(timeout=patience_s) if patience_s else self._queue.get_nowait()
+        try:
+            match item:
+                case Received():
+                    self._handle(item)
+                case Order():
+                    self._carry_out(item)
+                case _Told():
+                    self._conclude(item.order, item.outcome)
+            self._note_dropped()
+            self._refusals.write()
+            is_new = item is not None or self._is_clock_right is None
+            if not self._is_clock_right:
+                self._is_clock_right = is_clock_set(self._clock(), self._newest_entry_s())
+            if is_new:
+                self._trouble = None
+        except Exception as error:
+            # The state file fails, or there is a mistake in here; either way nobody waits for more.
+            trouble = f"commands cannot be handled: {error}"
+            if trouble != self._trouble:
+                log.exception("%s", trouble)
+            self._trouble = trouble
+
+    def finish(self) -> None:
+        """Write down what was done; what has not been looked at is dropped. The thread's end."""
+        while not self._queue.empty():
+            if isinstance(item := self._queue.get_nowait(), _Told):
+                self._conclude(item.order, item.outcome)
+        self._refusals.write(everything=True)
+
+    def _run(self) -> None:
+        patience_s = 0.0  # the first look is at the clock
+        while not self._stopping.is_set():
+            self.serve(patience_s)
+            patience_s = LOOK_S
+        try:
+            self.finish()
+        except Exception:
+            log.exception("the outcome of a command could not be written to the journal")
+
+    def _take(self, item: Received | Order, size_bytes: int) -> None:
+        with self._taking:
+            if size_bytes > MAX_MESSAGE_BYTES:
+                self._dropped[Refusal.OVERSIZED] += 1
+            elif self._queue.qsize() >= WAITING_LIMIT or not self._intake.allows():
+                self._dropped[Refusal.RATE_LIMITED] += 1
+            else:
+                self._queue.put(item)
+
+    def _note_dropped(self) -> None:
+        with self._taking:
+            dropped, self._dropped = self._dropped, Counter()
+        for reason, count in dropped.items():
+            self._answers.turn_away(Outcome.refused(reason), None)
+            self._refusals.note(reason, count=count)
+
+    def _handle(self, received: Received) -> None:
+        try:
+            command = verify(received, CommandKeys(self._errands().records.db).find)
+        except RefusedError as refused:
+            digest = hashlib.sha256(received.payload).hexdigest()
+            self._answers.turn_away(Outcome.of(refused), digest)
+            self._refusals.note(refused.reason)
+            return
+        try:
+            order = self._accept(command, received)
+        except Exception as error:
+            self._answers.tell(command.id, _known(command.cmd), Outcome.of(error), received)
+            if not isinstance(error, RefusedError):
+                raise
+            self._refusals.note(error.reason, command.key.name)
+            if error.reason is Refusal.CLOCK_NOT_SET:
+                self._is_clock_right = False
+            return
+        self._carry_out(order)
+
+    def _accept(self, command: SignedCommand, received: Received) -> Order:
+        """The order in a command, whose id is used up then. Raises :class:`RefusedError`."""
+        now_s, key = self._clock(), command.key
+        require_current(command, self._door, now_s, self._newest_entry_s())
+        used = UsedCommands(self._errands().records.db)
+        if not used.take(command.id, command.expires_s, now_s):
+            raise RefusedError(Refusal.REPLAYED)
+        # After that, so that a message that is replayed does not use up its sender's rate.
+        limit = self._limits.setdefault(
+            key.fingerprint, RateLimit(COMMANDS_AT_ONCE, COMMAND_EACH_S, self._steady_clock)
+        )
+        if not limit.allows():
+            raise RefusedError(Refusal.RATE_LIMITED)
+        requests.require_allowed(command.cmd, key.role)
+        request = requests.parse(command.cmd, command.args)
+        return Order(command.id, key.name, request, received, key.role)
+
+    def _carry_out(self, order: Order) -> None:
+        try:
+            if not isinstance(order.request, _ONLY_READS):
+                self._journal(_entry(order, "accepted"))
+            self._errands().run(order, lambda outcome: self._queue.put(_Told(order, outcome)))
+        except Exception as error:
+            outcome = Outcome.of(error)
+            if outcome.outcome == "failed":
+                log.exception("the command %s failed", order.id)
+            self._conclude(order, outcome)
+
+    def _conclude(self, order: Order, outcome: Outcome) -> None:
+        """Tell, and write down, what became of an order."""
+        self._answers.tell(order.id, order.request.cmd, outcome, order.received)
+        if outcome.outcome != "progress" and not isinstance(order.request, Ping):
+            # Whoever has just been forgotten must not be named again.
+            is_forgotten = isinstance(order.request, Remove) and outcome.outcome == "done"
+            person = None if is_forgotten else outcome.about or order.person
+            known = {"reason": outcome.reason, **outcome.counts, "person": person}
+            self._journal(_entry(order, outcome.outcome) | known)
+
+    def _journal(self, payload: dict[str, object]) -> None:
+        self._errands().records.journal.append("command", payload)
+
+    def _errands(self) -> Errands:
+        if self._opened is None:
+            self._opened = self._open_errands()
+        return self._opened
+
+    def _newest_entry_s(self) -> float:
+        return newest_entry_s(self._errands().records.journal)
+
+
+def _known(cmd: object) -> str | None:
+    """What may be repeated of a ``cmd`` that can be any JSON."""
+    return cmd if isinstance(cmd, str) and cmd in requests.COMMANDS else None
+
+
+def _entry(order: Order, outcome: str) -> dict[str, object]:
+    return {
+        "time": utc_now(),
+        "outcome": outcome,
+        "command": order.id,
+        "cmd": order.request.cmd,
+        "key": order.by,
+        "person": order.person,
+    }

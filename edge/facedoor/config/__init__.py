@@ -1,0 +1,1 @@
+"""The configuration: every option, its file, and what follows from it."""

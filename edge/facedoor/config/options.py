@@ -1,0 +1,308 @@
+"""The whole configuration: frozen dataclasses, each option and its default documented once.
+
+:mod:`facedoor.config.file` reads it from TOML. The text behind each option is the reference in
+README, which ``python -m facedoor.config`` prints. Secrets never stand here: only the paths of
+their files.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+DEFAULT_FILE = Path("/etc/facedoor/facedoor.toml")
+
+KIND_NAMES = {
+    str: "text in quotes",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+"""How an error and the reference name the type of an option."""
+
+
+def _option(
+    default: Any, doc: str, at_least: float | None = None, at_most: float | None = None
+) -> Any:
+    return field(default=default, metadata={"doc": doc, "range": (at_least, at_most)})
+
+
+@dataclass(frozen=True, slots=True)
+class DoorConfig:
+    """The door and the relay that opens it."""
+
+    name: str = _option("front", "the door's name: one word, part of every MQTT topic")
+    relay: Literal["gpio", "simulated"] = _option(
+        "gpio", "`gpio` drives a pin through gpiozero; `simulated` only records the level"
+    )
+    pin: int = _option(17, "BCM number of the pin that drives the relay", 0, 27)
+    active_high: bool = _option(
+        True, "false for a relay board that energises when its input is pulled low"
+    )
+    pulse_s: float = _option(3.0, "how long the door is released for each visitor", 0.1, 30.0)
+    lock: Literal["strike", "magnet_nc", "magnet_no", "motor"] = _option(
+        "strike",
+        "`strike`: locked without a current; `magnet_nc` and `magnet_no`: a magnet on the relay's "
+        "normally closed or normally open contact; `motor`: a motor bolt",
+    )
+    lock_pin: int | None = _option(
+        None, "`motor`: the pin of the relay that drives the bolt out; `pin` drives it in", 0, 27
+    )
+    motor_s: float = _option(5.0, "`motor`: how long the bolt may take for its way", 0.5, 30.0)
+    bolt_pin: int | None = _option(
+        None, "`motor`: the pin of the switch that tells that the bolt is out", 0, 27
+    )
+    bolt_out: Literal["low", "high"] = _option("low", "level of `bolt_pin` when the bolt is out")
+    contact_pin: int | None = _option(None, "the pin of the door contact; unset: none", 0, 27)
+    contact_closed: Literal["low", "high"] = _option(
+        "low",
+        "level of `contact_pin` when the door is closed: `low` for a contact that is then a closed "
+        "circuit to ground, so that a cut wire is an open door; `high` for one that is then open",
+    )
+    held_open_s: float = _option(
+        30.0,
+        "how long the door may stand open before it is warned of; twice as long is an alarm",
+        5.0,
+        3600.0,
+    )
+    exit_pin: int | None = _option(None, "the pin of the exit button; unset: none", 0, 27)
+    exit_pressed: Literal["low", "high"] = _option("low", "level of `exit_pin` when it is pressed")
+    tamper_pin: int | None = _option(None, "the pin of the tamper switch; unset: none", 0, 27)
+    tamper_alarm: Literal["low", "high"] = _option(
+        "high", "level of `tamper_pin` when somebody tampers; `high`: also when its wire is cut"
+    )
+    bell_pin: int | None = _option(None, "the pin of the bell's button; unset: none", 0, 27)
+    bell_pressed: Literal["low", "high"] = _option("low", "level of `bell_pin` when it is pressed")
+    led_pin: int | None = _option(None, "the pin of an LED that tells visitors why", 0, 27)
+    led_active_high: bool = _option(True, "false for an LED that lights when its pin is low")
+    buzzer_pin: int | None = _option(None, "the pin of a buzzer that tells them too", 0, 27)
+    buzzer_active_high: bool = _option(True, "false for a buzzer that sounds when its pin is low")
+
+
+@dataclass(frozen=True, slots=True)
+class CameraConfig:
+    """Where frames come from, and in which sizes."""
+
+    source: str = _option(
+        "picamera2",
+        "`picamera2`, `usb:0`, `rtsp://...`, `file:CLIP`, `folder:PATH` or `sim:SCRIPT`",
+    )
+    width_px: int = _option(1280, "width of the main stream, from which faces are cut", 320, 4608)
+    height_px: int = _option(960, "height of the main stream", 240, 2592)
+    lores_width_px: int = _option(
+        640, "width of the small stream, in which faces are looked for", 160, 1280
+    )
+    fps: float = _option(15.0, "frames a second asked of the camera", 1.0, 60.0)
+    flip: bool = _option(False, "true for a camera that is mounted upside down")
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionConfig:
+    """When two faces are one person."""
+
+    false_match_rate: float = _option(
+        1e-5,
+        "chance that a stranger who comes to the door is taken for somebody enrolled",
+        1e-9,
+        0.1,
+    )
+    threshold: float | None = _option(
+        None,
+        "largest plain L2 distance that is one person, whatever the risk; unset: the distance "
+        "that `false_match_rate` stands for",
+        0.1,
+        2.0,
+    )
+    runner_up_margin: float = _option(
+        0.05, "a second person this near behind the first makes the answer ambiguous", 0.0, 1.0
+    )
+    frames: int = _option(3, "frames of one face that have to agree before the door opens", 2, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class MqttConfig:
+    """The broker that events go to; without a host the door works on its own."""
+
+    host: str = _option("", "the broker's name or address; empty: no MQTT")
+    port: int = _option(1883, "the broker's port", 1, 65535)
+    username: str = _option("", "user name at the broker; empty: anonymous")
+    password_file: str = _option(
+        "", "file with the password, mode 0600; unset: the credential `mqtt-password` of systemd"
+    )
+    ca_file: str = _option("", "CA certificate in PEM form; set: the connection uses TLS")
+    cert_file: str = _option("", "the door's own certificate in PEM form, for a broker that asks")
+    key_file: str = _option(
+        "",
+        "private key of `cert_file`, mode 0600; unset: the credential `mqtt-key` of systemd",
+    )
+    transport: Literal["tcp", "websockets"] = _option(
+        "tcp", "`websockets` where only web traffic gets through"
+    )
+    ws_path: str = _option("/mqtt", "path of the broker's WebSockets")
+    publish_names: bool = _option(False, "true: the message `people` names everybody enrolled")
+    publish_image: bool = _option(
+        False, "true: the picture of each decision is published, for whoever may read the topic"
+    )
+    home_assistant_control: bool = _option(
+        False,
+        "true: Home Assistant may release the door and switch faces off, by messages without a "
+        "signature, so the broker has to say who may send them",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StorageConfig:
+    """Where people, templates and the journal are kept."""
+
+    directory: str = _option(
+        "", "state directory; unset: `$STATE_DIRECTORY`, else `$XDG_STATE_HOME/facedoor`"
+    )
+    key_file: str = _option(
+        "",
+        "file with the key that seals names and templates, mode 0600; unset: `facedoor.key` in "
+        "the state directory; the credential `facedoor-key` of systemd goes first",
+    )
+    keep_days: int = _option(
+        365, "how long the journal keeps an entry, also one that no broker has heard of", 1, 3650
+    )
+    max_mb: int = _option(
+        500,
+        "largest size of the state file; beyond it the oldest system entries are removed, "
+        "decisions, commands and door events never",
+        1,
+        100_000,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsConfig:
+    """The models that the door runs."""
+
+    pack: str = _option("", "folder of the pack; unset: `pack` in the state directory")
+    threads: int = _option(1, "processor threads for each model", 1, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteConfig:
+    """The other doors that the same people may open."""
+
+    name: str = _option("", "the site's name: one word, part of MQTT topics; empty: no site")
+    key_file: str = _option(
+        "",
+        "file with the key that the doors of the site share, mode 0600; unset: the credential "
+        "`site-key` of systemd",
+    )
+    max_stale_s: float = _option(
+        3600.0,
+        "how old the door's knowledge of the site may be: somebody removed elsewhere could still "
+        "come in for so long while the network is cut",
+        10.0,
+        604_800.0,
+    )
+    when_stale: Literal["refuse", "open"] = _option(
+        "refuse",
+        "`refuse`: the door opens for no face while its knowledge is older, or it has had none "
+        "since it started; `open`: it goes on with what it knew",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RulesConfig:
+    """The devices of the second factor. The rules themselves are set with `facedoor rules`."""
+
+    keypad: str = _option(
+        "",
+        "input device of the keypad on which codes are typed, best one of `/dev/input/by-id/`; "
+        "empty: none",
+    )
+    button_pin: int | None = _option(
+        None, "BCM number of the pin of the second factor's button, to ground; unset: none", 0, 27
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that can be configured. ``Config()`` is the built-in default."""
+
+    door: DoorConfig = DoorConfig()
+    camera: CameraConfig = CameraConfig()
+    recognition: RecognitionConfig = RecognitionConfig()
+    mqtt: MqttConfig = MqttConfig()
+    storage: StorageConfig = StorageConfig()
+    models: ModelsConfig = ModelsConfig()
+    site: SiteConfig = SiteConfig()
+    rules: RulesConfig = RulesConfig()
+
+    @property
+    def state_directory(self) -> Path:
+        """Where state lives: configured, given by systemd, or the user's own."""
+        if self.storage.directory:
+            return Path(self.storage.directory)
+        if given := os.environ.get("STATE_DIRECTORY"):
+            return Path(given.split(":")[0])
+        home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        return Path(home) / "facedoor"
+
+    @property
+    def database(self) -> Path:
+        return self.state_directory / "facedoor.db"
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key is that seals the state file, if systemd does not hand it over."""
+        if self.storage.key_file:
+            return Path(self.storage.key_file)
+        return self.state_directory / "facedoor.key"
+
+    @property
+    def pack_directory(self) -> Path:
+        return Path(self.models.pack) if self.models.pack else self.state_directory / "pack"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What there is to say about one option."""
+
+    section: str
+    name: str
+    default: str
+    """As TOML writes it; empty: unset."""
+    can_be: str
+    doc: str
+
+
+def options() -> Iterator[Option]:
+    """Every option, section by section."""
+    for section, kind in typing.get_type_hints(Config).items():
+        hints = typing.get_type_hints(kind)
+        for item in dataclasses.fields(kind):
+            default = "" if item.default is None else json.dumps(item.default)
+            can_be = _can_be(hints[item.name], item.metadata["range"])
+            yield Option(section, item.name, default, can_be, item.metadata["doc"])
+
+
+def reference() -> str:
+    """Every option as a Markdown table, as it stands in README."""
+    rows = ["| section | key | default | can be | |", "| --- | --- | --- | --- | --- |"]
+    for option in options():
+        default = f"`{option.default}`" if option.default else "unset"
+        rows.append(
+            f"| `[{option.section}]` | `{option.name}` | {default} | {option.can_be} "
+            f"| {option.doc} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _can_be(hint: Any, allowed: tuple[float | None, float | None]) -> str:
+    if typing.get_origin(hint) is Literal:
+        return " or ".join(f"`{json.dumps(choice)}`" for choice in typing.get_args(hint))
+    low, high = allowed
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    return KIND_NAMES[hint]

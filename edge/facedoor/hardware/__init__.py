@@ -1,0 +1,1 @@
+"""The pins: lock, switches, lamps, keypad, each with a simulated twin."""

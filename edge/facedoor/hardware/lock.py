@@ -1,0 +1,96 @@
+"""The lock of the door: what its relays do to release it, to secure it, and at rest."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Protocol
+
+from facedoor.door.profile import LockKind
+from facedoor.door.states import Action
+from facedoor.hardware.relay import Relay, open_relay
+
+if TYPE_CHECKING:
+    from facedoor.config.options import DoorConfig
+
+
+class Lock(Protocol):
+    """A lock none of whose relays is energised once its constructor returns."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether one of its relays is energised."""
+
+    def drive(self, action: Action) -> None:
+        """Release, secure, or energise nothing. Raises :class:`RelayError`."""
+
+    def close(self) -> None:
+        """Energise nothing and let go of the pins. Calling it again does nothing."""
+
+
+class RelayLock:
+    """A strike, or a magnet: one relay with two positions.
+
+    A magnet on the relay's normally open contact is ``secure_when_on``: it holds the door only
+    while the relay is energised, and lets go of it when the service ends or the power fails.
+    """
+
+    def __init__(self, relay: Relay, secure_when_on: bool = False) -> None:
+        self._relay = relay
+        self._secure_when_on = secure_when_on
+
+    @property
+    def is_on(self) -> bool:
+        return self._relay.is_on
+
+    def drive(self, action: Action) -> None:
+        on_for = Action.SECURE if self._secure_when_on else Action.RELEASE
+        if action is on_for:
+            self._relay.on()
+        else:
+            self._relay.off()
+
+    def close(self) -> None:
+        self._relay.close()
+
+
+class MotorLock:
+    """A motor bolt: one relay drives it in, one out, never both. At rest it stays where it is."""
+
+    def __init__(self, inwards: Relay, outwards: Relay) -> None:
+        self._inwards = inwards
+        self._outwards = outwards
+
+    @property
+    def is_on(self) -> bool:
+        return self._inwards.is_on or self._outwards.is_on
+
+    def drive(self, action: Action) -> None:
+        with contextlib.ExitStack() as driven:
+            # Both are switched off even if the first cannot be.
+            if action is not Action.SECURE:
+                driven.callback(self._outwards.off)
+            if action is not Action.RELEASE:
+                driven.callback(self._inwards.off)
+        match action:
+            case Action.RELEASE:
+                self._inwards.on()
+            case Action.SECURE:
+                self._outwards.on()
+
+    def close(self) -> None:
+        with contextlib.ExitStack() as closing:
+            closing.callback(self._outwards.close)
+            closing.callback(self._inwards.close)
+
+
+def open_lock(config: DoorConfig) -> Lock:
+    """The lock that ``[door]`` describes, with no relay energised. Raises :class:`RelayError`."""
+    kind = LockKind(config.lock)
+    relay = open_relay(config)
+    if kind is not LockKind.MOTOR:
+        return RelayLock(relay, secure_when_on=kind is LockKind.MAGNET_NO)
+    try:
+        return MotorLock(relay, open_relay(config, config.lock_pin))
+    except BaseException:
+        relay.close()
+        raise

@@ -1,0 +1,196 @@
+"""The switches at the door: contact, exit button, tamper switch, bell, and the bolt's feedback.
+
+An edge arrives in a thread of gpiozero's; it is kept until the doorkeeper takes it, and levels are
+read again each time, so that an edge that nobody noticed is made up for.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from facedoor.door.states import DoorInput
+from facedoor.hardware.switch import GpioSwitch, SimulatedSwitch, Switch
+
+if TYPE_CHECKING:
+    from facedoor.config.options import DoorConfig
+
+BELL_PAUSE_S = 2.0
+"""Whoever rings again within that rings once: each ring is an entry in the journal, and the bell is
+where everybody can reach it."""
+
+CHANGES_AT_ONCE, CHANGE_EACH_S = 20, 10.0
+"""How often a switch is listened to: more is a loose wire, which must not fill the disk. What it
+says meanwhile is told late, not lost. The exit button is always heard."""
+
+log = logging.getLogger(__name__)
+
+
+class Sense(enum.Enum):
+    """What a switch is for: what it means when it is on, when it is off, when it cannot be read.
+
+    In the order in which they are taken: a bolt moves before the door does.
+    """
+
+    BOLT = (DoorInput.BOLT_OUT, DoorInput.BOLT_IN, DoorInput.BOLT_LOST)
+    CONTACT = (DoorInput.CLOSED, DoorInput.OPENED, DoorInput.CONTACT_LOST)
+    TAMPER = (DoorInput.TAMPERED, DoorInput.TAMPER_OVER, None)
+    EXIT = (DoorInput.EXIT, None, None)
+    BELL = (DoorInput.BELL, None, None)
+
+    def __init__(
+        self, when_on: DoorInput, when_off: DoorInput | None, when_lost: DoorInput | None
+    ) -> None:
+        self._meanings = {True: when_on, False: when_off, None: when_lost}
+
+    def meaning(self, on: bool | None) -> DoorInput | None:
+        return self._meanings[on]
+
+    @property
+    def is_a_button(self) -> bool:
+        """Whether it asks for something once, when it is pressed."""
+        return self in {Sense.EXIT, Sense.BELL}
+
+
+@dataclass(frozen=True, slots=True)
+class Sensed:
+    """What a switch said, at ``time_s`` on the steady clock."""
+
+    time_s: float
+    given: DoorInput
+
+
+class _Latch:
+    """The edges of one switch, until they are taken. At most two are kept: further ones repeat."""
+
+    def __init__(self, sense: Sense, switch: Switch) -> None:
+        self.sense = sense
+        self.switch = switch
+        self._edges: list[tuple[float, bool | None]] = []
+        self._last: bool | None = None
+        self._is_known = False
+        self._rung_s = -math.inf
+        self._spare, self._spare_s = float(CHANGES_AT_ONCE), -math.inf
+        self._keeping = threading.Lock()
+
+    def hear(self, time_s: float, on: bool) -> None:
+        """Keep an edge. From any thread."""
+        with self._keeping:
+            self._keep(time_s, on)
+
+    def take(self, time_s: float) -> list[Sensed]:
+        """What was kept, and where that does not lead to it how the switch stands now."""
+        with self._keeping:
+            if self._is_known or not self.sense.is_a_button:
+                self._keep(time_s, self._read())
+            else:
+                self._last = self._read()  # one that hangs when the service starts asks for nothing
+            self._is_known = True
+            if not self._edges or not self._may_speak(time_s):
+                return []
+            edges, self._edges = self._edges, []
+            self._last = edges[-1][1]
+        meant = [(at_s, self.sense.meaning(on)) for at_s, on in edges]
+        return [
+            Sensed(at_s, given)
+            for at_s, given in meant
+            if given is not None and not self._repeats(given, at_s)
+        ]
+
+    def _keep(self, time_s: float, on: bool | None) -> None:
+        before = self._edges[-1][1] if self._edges else self._last
+        if on is before and (self._edges or self._is_known):
+            return
+        self._edges.append((time_s, on))
+        if len(self._edges) > 2:
+            del self._edges[:2]  # there and back again, as what follows is
+
+    def _may_speak(self, time_s: float) -> bool:
+        """Whether it has not said too much of late."""
+        passed_s, self._spare_s = time_s - self._spare_s, time_s
+        self._spare = min(CHANGES_AT_ONCE, self._spare + passed_s / CHANGE_EACH_S)
+        if self._spare < 1.0 and self.sense is not Sense.EXIT:
+            return False
+        self._spare -= 1.0
+        return True
+
+    def _repeats(self, given: DoorInput, time_s: float) -> bool:
+        """Whether it is a ring that goes on."""
+        if given is not DoorInput.BELL:
+            return False
+        before_s, self._rung_s = self._rung_s, time_s
+        return time_s - before_s < BELL_PAUSE_S
+
+    def _read(self) -> bool | None:
+        try:
+            return self.switch.is_on()
+        except Exception:  # each pin driver has its own, unrelated errors
+            if self._last is not None or not self._is_known:
+                log.exception("the switch for %s cannot be read", self.sense.name.lower())
+            return None
+
+
+class Switches:
+    """The switches of one door. :meth:`take` belongs to one thread."""
+
+    def __init__(
+        self, switches: Mapping[Sense, Switch], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
+        self._latches = [_Latch(sense, switches[sense]) for sense in Sense if sense in switches]
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._latches)
+
+    def hear(self, wake: Callable[[], None]) -> None:
+        """From now on keep every edge, and call ``wake`` after it, from any thread."""
+        for latch in self._latches:
+            latch.switch.hear(partial(self._heard, latch, wake))
+
+    def take(self) -> list[Sensed]:
+        """What was heard since the last time; the first time how each of them stands."""
+        return [sensed for latch in self._latches for sensed in latch.take(self._clock())]
+
+    def close(self) -> None:
+        with ExitStack() as closing:
+            for latch in self._latches:
+                closing.callback(latch.switch.close)
+
+    def _heard(self, latch: _Latch, wake: Callable[[], None], on: bool) -> None:
+        latch.hear(self._clock(), on)
+        wake()
+
+
+def open_switches(config: DoorConfig) -> Switches:
+    """The switches that ``[door]`` describes. Raises :class:`RelayError`.
+
+    Those of a simulated door are quiet: it is closed, its bolt is out, and nobody presses anything.
+    """
+    described = {
+        Sense.BOLT: ("bolt_pin", config.bolt_pin, config.bolt_out),
+        Sense.CONTACT: ("contact_pin", config.contact_pin, config.contact_closed),
+        Sense.TAMPER: ("tamper_pin", config.tamper_pin, config.tamper_alarm),
+        Sense.EXIT: ("exit_pin", config.exit_pin, config.exit_pressed),
+        Sense.BELL: ("bell_pin", config.bell_pin, config.bell_pressed),
+    }
+    switches: dict[Sense, Switch] = {}
+    with ExitStack() as opened:
+        for sense, (option, pin, on_when) in described.items():
+            if pin is None:
+                continue
+            if config.relay == "simulated":
+                switches[sense] = SimulatedSwitch(on=sense in {Sense.BOLT, Sense.CONTACT})
+            else:
+                switches[sense] = GpioSwitch(pin, option, on_when_low=on_when == "low")
+            opened.callback(switches[sense].close)
+        opened.pop_all()
+    return Switches(switches)

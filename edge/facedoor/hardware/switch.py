@@ -1,0 +1,77 @@
+"""A switch between a pin and ground: a pin of the Pi, or one that a test throws.
+
+The Pi's own resistor pulls the pin up, so that a closed circuit is ``low``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from facedoor.hardware.gpio import claimed
+
+DEBOUNCE_S = 0.05
+"""A switch that closes bounces for a few milliseconds; nobody opens a door in so short a time."""
+
+Heard: TypeAlias = Callable[[bool], None]
+
+
+class Switch(Protocol):
+    """A switch that is on or off."""
+
+    def hear(self, changed: Heard) -> None:
+        """From now on tell of each edge, from any thread."""
+
+    def is_on(self) -> bool:
+        """Raises whatever its driver raises when it cannot be read."""
+
+    def close(self) -> None:
+        """Let go of the pin. Calling it again does nothing."""
+
+
+class GpioSwitch:
+    """A switch on a pin, through gpiozero."""
+
+    def __init__(self, pin: int, option: str, on_when_low: bool) -> None:
+        """Claim ``pin`` (BCM number), which ``[door] option`` names. Raises :class:`RelayError`."""
+        self._device = claimed(
+            f"read GPIO{pin}, which is [door] {option}",
+            lambda gpio: gpio.DigitalInputDevice(pin, pull_up=True, bounce_time=DEBOUNCE_S),
+        )
+        self._on_when_low = on_when_low
+
+    def hear(self, changed: Heard) -> None:
+        # With a pull-up, gpiozero calls low active.
+        self._device.when_activated = lambda: changed(self._on_when_low)
+        self._device.when_deactivated = lambda: changed(not self._on_when_low)
+
+    def is_on(self) -> bool:
+        return bool(self._device.is_active) == self._on_when_low
+
+    def close(self) -> None:
+        self._device.close()
+
+
+class SimulatedSwitch:
+    """A switch that is thrown by :meth:`throw`."""
+
+    def __init__(self, on: bool = False) -> None:
+        self._on = on
+        self._changed: Heard | None = None
+        self.error: Exception | None = None
+
+    def throw(self, on: bool) -> None:
+        self._on = on
+        if self._changed is not None:
+            self._changed(on)
+
+    def hear(self, changed: Heard) -> None:
+        self._changed = changed
+
+    def is_on(self) -> bool:
+        if self.error is not None:
+            raise self.error
+        return self._on
+
+    def close(self) -> None:
+        self._changed = None

@@ -1,0 +1,269 @@
+"""The link to the broker: it restores itself, and has one message on its way at a time.
+
+The next message goes out when the broker has acknowledged the last. So a lost connection can repeat
+a message, but it can neither lose one nor swap two.
+
+It speaks MQTT v5, and 3.1.1 with a broker that does not know v5.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from paho.mqtt.client import topic_matches_sub
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from facedoor.mqtt.client import Clients, Version
+from facedoor.mqtt.connection_problems import Troubles
+from facedoor.mqtt.packets import publish_properties, received
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo
+    from paho.mqtt.properties import Properties
+    from paho.mqtt.reasoncodes import ReasonCode
+
+    from facedoor.config.options import MqttConfig
+    from facedoor.mqtt.outgoing import Outgoing
+    from facedoor.wire.inbox import Handlers
+    from facedoor.wire.topics import Topics
+
+KEEPALIVE_S = 30
+"""A connection that has died unnoticed is found out after one to two times this."""
+
+FAREWELL_S = 0.4
+"""How long to wait for the broker to take the last message."""
+
+ANSWER_S = 1.5
+SILENCES = 2
+"""A broker that lets the first connection wait so long, or ends so many without an answer, may not
+know MQTT v5: some 3.1.1 brokers wait for the end of what they take for a long message."""
+
+log = logging.getLogger(__name__)
+
+
+class LinkClosedError(Exception):
+    """The link was interrupted while a message waited for its acknowledgement."""
+
+
+class Link:
+    """Sends and hears messages with QoS 1. Belongs to one thread, save for :meth:`interrupt`.
+
+    Each session is a clean one: what was said to the door while it was away is not kept for it. A
+    command is for now; one that would come late had better fail where it was given. What has to
+    last is retained.
+    """
+
+    def __init__(
+        self,
+        config: MqttConfig,
+        topics: Topics,
+        handlers: Handlers,
+        wake: Callable[[], None],
+    ) -> None:
+        """Prepare the client.
+
+        ``wake`` is called when there is a connection, or something to :meth:`mend`. It and the
+        handlers are called from paho's thread and must not block.
+        Raises :class:`BusError` for settings that cannot work.
+        """
+        self.session = 0
+        """Counts the connections: in a new one the broker may have forgotten what was retained."""
+        self.version = Version.MQTTv5
+        self._config = config
+        self._door = topics.door
+        self._broker = f"{config.host}:{config.port}"
+        self._handlers = handlers
+        self._wake = wake
+        self._troubles = Troubles(self._broker)
+        self._connected = threading.Event()
+        self._interrupted = threading.Event()
+        self._answers: queue.SimpleQueue[tuple[int, ReasonCode] | None] = queue.SimpleQueue()
+        self._has_worked = False
+        self._must_change = False
+        self._asked_s: float | None = None
+        self._silences = 0
+        self._refused = False
+        self._clients = Clients(config, topics)
+        self._client = self._new_client()
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connected.is_set()
+
+    @property
+    def problem(self) -> str | None:
+        """Why there is no connection or what the broker forbids; ``None`` while all is well."""
+        return self._troubles.worst
+
+    def start(self) -> None:
+        """Start to connect, and to go on trying, in the background."""
+        self._client.loop_start()
+
+    def mend(self) -> None:
+        """Go on with MQTT 3.1.1 if the broker does not know v5. To be called now and then."""
+        asked_s = self._asked_s
+        if not self._has_worked and asked_s and time.monotonic() - asked_s > ANSWER_S:
+            self._change_version()
+        if self._must_change:
+            self._must_change = False
+            self._client.disconnect()
+            self._client.loop_stop()
+            self.version = Version.MQTTv311
+            log.info("the broker %s does not know MQTT v5: going on with 3.1.1", self._broker)
+            self._client = self._new_client()
+            self._client.loop_start()
+
+    def send(self, message: Outgoing) -> bool:
+        """Send, and wait for the acknowledgement however often the connection is lost meanwhile.
+
+        False if the broker refuses the message, which only MQTT v5 can tell. Raises
+        :class:`LinkClosedError` when :meth:`interrupt` is called before that.
+        """
+        number = self._publish(message, qos=1).mid
+        while True:
+            answer = self._answers.get()
+            if self._interrupted.is_set():
+                raise LinkClosedError
+            if self._must_change:
+                self.mend()
+                number = self._publish(message, qos=1).mid
+            elif answer is not None and answer[0] == number:
+                return self._troubles.judge(message.topic, answer[1], "publish on")
+
+    def send_once(self, message: Outgoing) -> None:
+        """Send with QoS 0: if the connection is lost just now, so is the message."""
+        self._publish(message, qos=0)
+
+    def interrupt(self) -> None:
+        """End the waiting in :meth:`send`, now and in future."""
+        self._interrupted.set()
+        self._answers.put(None)
+
+    def disconnect(self, farewell: list[Outgoing]) -> None:
+        """If there is a connection, send the last words and end it in good order."""
+        if self.is_connected:
+            for message in farewell:
+                last = self._publish(message, qos=1)
+            with suppress(RuntimeError, ValueError):  # the connection was lost just now
+                last.wait_for_publish(FAREWELL_S)
+        self._client.disconnect()
+
+    def close(self) -> None:
+        """End paho's thread; an attempt to connect that is under way is waited for."""
+        self._client.loop_stop()
+
+    def _publish(self, message: Outgoing, qos: int) -> MQTTMessageInfo:
+        properties = None
+        if self.version is Version.MQTTv5:
+            properties = publish_properties(message, self._door, time.monotonic())
+        return self._client.publish(message.topic, message.payload, qos, message.retain, properties)
+
+    def _new_client(self) -> Client:
+        client = self._clients.make(self.version)
+        client.on_socket_open = lambda *_: self._connection_was_asked_for()
+        client.on_connect = self._connection_was_answered
+        client.on_connect_fail = lambda *_: self._connection_failed()
+        client.on_disconnect = self._connection_was_lost
+        client.on_publish = lambda _1, _2, number, reason, _3: self._answers.put((number, reason))
+        client.on_message = self._message_came
+        host, port = self._config.host, self._config.port
+        if self.version is Version.MQTTv5:
+            client.connect_async(host, port, KEEPALIVE_S, clean_start=True)
+        else:
+            client.connect_async(host, port, KEEPALIVE_S)
+        return client
+
+    # What follows is called from paho's thread.
+
+    def _connection_was_asked_for(self) -> None:
+        self._refused = False
+        self._asked_s = time.monotonic()
+
+    def _connection_was_answered(
+        self,
+        client: Client,
+        _userdata: Any,
+        _flags: ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self._asked_s = None
+        self._silences = 0
+        self._refused = reason.is_failure
+        if reason == "Unsupported protocol version":
+            self._change_version()
+            return
+        if self._refused:
+            self._troubles.refused(reason)
+            return
+        self._has_worked = True
+        self._troubles.forget_what_is_forbidden()
+        self._subscribe(client)
+        self._troubles.connected()
+        self.session += 1
+        self._connected.set()
+        self._wake()
+
+    def _subscribe(self, client: Client) -> None:
+        filters = list(self._handlers)
+
+        def granted(_1: Client, _2: Any, _3: int, reasons: list[ReasonCode], _4: Any) -> None:
+            for topic_filter, reason in zip(filters, reasons, strict=False):
+                self._troubles.judge(topic_filter, reason, "hear")
+
+        client.on_subscribe = granted
+        if not filters:
+            return
+        if self.version is Version.MQTTv5:
+            # With the retained flag as it was sent, a retained command is known for one at once,
+            # and not only when the broker tells it again.
+            options = SubscribeOptions(qos=1, retainAsPublished=True)
+            client.subscribe([(topic_filter, options) for topic_filter in filters])
+        else:
+            client.subscribe([(topic_filter, 1) for topic_filter in filters])
+
+    def _message_came(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        try:
+            came = received(message)
+            for topic_filter, handle in self._handlers.items():
+                if topic_matches_sub(topic_filter, came.topic):
+                    handle(came)
+        except Exception:  # whatever was sent, the link outlives it
+            log.exception("a message could not be taken")
+
+    def _connection_failed(self) -> None:
+        self._refused = False
+        # paho calls this while it handles the exception, and does not pass it on.
+        self._troubles.lost(sys.exc_info()[1])
+
+    def _connection_was_lost(
+        self,
+        _client: Client,
+        _userdata: Any,
+        flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self._asked_s = None
+        if not (self._connected.is_set() or self._refused):
+            self._silences += 1
+            if self._silences >= SILENCES and not self._has_worked:
+                self._change_version()
+        self._connected.clear()
+        if not (self._refused or self._interrupted.is_set()):
+            told = flags.is_disconnect_packet_from_server
+            self._troubles.lost(reason if told else "the connection was closed")
+
+    def _change_version(self) -> None:
+        """Have :meth:`mend` called, if there is another version to go on with."""
+        if self.version is Version.MQTTv5:
+            self._must_change = True
+            self._answers.put(None)
+            self._wake()

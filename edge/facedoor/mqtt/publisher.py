@@ -1,0 +1,211 @@
+"""The door on MQTT: status, state and events, whether or not the broker is there.
+
+Events are read from the journal, which remembers up to where they were acknowledged: they arrive in
+order and at least once, however often the service or the broker is lost in between. Other rooms
+:meth:`~MqttBus.tell` values, of which only the newest counts, and :meth:`~MqttBus.reply` to
+commands; both wait in memory.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from facedoor.door.events import DoorStatus
+from facedoor.errors import StoreError
+from facedoor.mqtt.link import Link, LinkClosedError
+from facedoor.mqtt.outgoing import Outgoing, Results, Values
+from facedoor.wire import messages
+from facedoor.wire.mode import Mode
+from facedoor.wire.topics import Topics
+
+if TYPE_CHECKING:
+    from facedoor.config.options import MqttConfig
+    from facedoor.storage.journal import Journal
+    from facedoor.wire.inbox import Handlers
+
+LOOK_S = 1.0
+"""How often to look for something new when nobody calls."""
+
+DRAIN_S = 0.4
+STOP_S = 0.5
+"""How long :meth:`MqttBus.stop` waits for what is still unsent, and then for the farewell."""
+
+NOBODY: Handlers = MappingProxyType({})
+
+log = logging.getLogger(__name__)
+
+
+class MqttBus:
+    """Publishes what the door does, in a thread of its own."""
+
+    def __init__(
+        self,
+        config: MqttConfig,
+        door: str,
+        open_journal: Callable[[], Journal],
+        door_problem: Callable[[], str | None],
+        handlers: Handlers = NOBODY,
+        mode: Callable[[], Mode] = lambda: Mode.NORMAL,
+    ) -> None:
+        """Prepare everything; nothing is connected yet.
+
+        ``open_journal`` is called in the bus's own thread. ``door_problem`` says what is wrong with
+        the door, if anything, for its status. ``handlers`` are given what comes in on the topics
+        that they name; they must not block. ``mode`` is the door's, for its state. Raises
+        :class:`BusError` for settings that cannot work and :class:`ConfigError` for a door's name
+        that cannot be in a topic.
+        """
+        self._topics = Topics(door)
+        self._wake = threading.Event()
+        self._link = Link(config, self._topics, handlers, wake=self._wake.set)
+        self._values = Values()
+        self._results = Results()
+        self._open_journal = open_journal
+        self._journal: Journal | None = None
+        self._journal_problem: str | None = None
+        self._acknowledged_id: int | None = None
+        self._door_problem = door_problem
+        self._mode = mode
+        self._status = DoorStatus.not_known()
+        self._told: dict[str, object] = {}
+        self._stopping = threading.Event()
+        self._gone = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="facedoor-bus", daemon=True)
+
+    @property
+    def problem(self) -> str | None:
+        """Why events are not delivered at present, in a sentence; ``None`` when all is well."""
+        return self._link.problem or self._journal_problem
+
+    @property
+    def session(self) -> int | None:
+        """Counts the connections; ``None`` while there is none."""
+        return self._link.session if self._link.is_connected else None
+
+    def start(self) -> None:
+        """Start to connect, and to go on trying, in the background."""
+        self._link.start()
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look for new entries in the journal now."""
+        self._wake.set()
+
+    def door_changed(self, status: DoorStatus) -> None:
+        """Publish how the door stands."""
+        self._status = status
+        self._wake.set()
+
+    def tell(self, topic: str, payload: bytes, retain: bool = True) -> None:
+        """Publish ``payload`` as the newest value of ``topic``; does not wait.
+
+        A retained value is told again in each new session of the broker. One that is not retained
+        is sent once, with QoS 0, and is given up if that is not possible for a minute.
+        """
+        self._values.put(topic, payload, retain)
+        self._wake.set()
+
+    def reply(
+        self, topic: str, payload: bytes, correlation: bytes | None, expiry_s: float | None
+    ) -> None:
+        """Publish a result, after earlier ones and before events; does not wait.
+
+        ``correlation`` is what the command had, for MQTT v5. After ``expiry_s`` nobody wants the
+        result any more. If very many wait, the oldest is given up.
+        """
+        self._results.put(topic, payload, correlation, expiry_s)
+        self._wake.set()
+
+    def publish(self, topic: str, payload: bytes, retain: bool) -> None:
+        """Publish once, with QoS 1, after earlier results; does not wait.
+
+        Unlike what is told, it is not told again in the next session. If very many wait, the oldest
+        is given up.
+        """
+        self._results.put(topic, payload, None, None, retain)
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Send what there is still time for, say that the door is offline, and disconnect.
+
+        Returns within a second in any case; what was not sent waits in the journal.
+        """
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive() and not self._gone.wait(DRAIN_S):
+            self._link.interrupt()
+            self._gone.wait(STOP_S)
+
+    def _run(self) -> None:
+        with suppress(LinkClosedError):
+            while not self._stopping.is_set():
+                self._wake.wait(LOOK_S)
+                self._wake.clear()
+                self._link.mend()
+                self._publish_all()
+            self._publish_all()  # of what came while the last message was on its way
+        door, topics = self._topics.door, self._topics
+        state = messages.state(door, self._status, self._mode())
+        self._link.disconnect(
+            farewell=[
+                Outgoing(topics.state, state, retain=True),
+                Outgoing(topics.status, messages.status(door, online=False), retain=True),
+            ]
+        )
+        self._gone.set()
+        self._link.close()
+
+    def _publish_all(self) -> None:
+        try:
+            while self._link.is_connected and self._publish_next():
+                pass
+        except StoreError as error:
+            if self._journal_problem is None:
+                log.warning("no event can be delivered: %s", error)
+            self._journal_problem = f"no event can be delivered: {error}"
+        else:
+            self._journal_problem = None
+
+    def _publish_next(self) -> bool:
+        """Publish the most urgent of what has not been told yet; False if there is nothing."""
+        door, topics = self._topics.door, self._topics
+        problem, session = self._door_problem(), self._link.session
+        lock = (self._status, self._mode())
+        if self._told.get(topics.status) != (session, problem):
+            status = messages.status(door, online=True, problems=[problem] if problem else [])
+            self._link.send(Outgoing(topics.status, status, retain=True))
+            self._told[topics.status] = (session, problem)
+        elif self._told.get(topics.state) != (session, lock):
+            self._link.send(Outgoing(topics.state, messages.state(door, *lock), retain=True))
+            self._told[topics.state] = (session, lock)
+        elif (result := self._results.take()) is not None:
+            self._link.send(result)
+        elif (value := self._values.next(session)) is not None:
+            if value.retain:
+                self._link.send(value)
+            else:
+                self._link.send_once(value)
+            self._values.was_sent(value)
+        else:
+            return self._publish_event()
+        return True
+
+    def _publish_event(self) -> bool:
+        if self._journal is None:
+            self._journal = self._open_journal()
+        # An event is marked before the next one is looked for. On a full disk that fails, and is
+        # tried again; the event itself is not sent again for that.
+        if self._acknowledged_id is not None:
+            self._journal.mark_sent(self._acknowledged_id)
+            self._acknowledged_id = None
+        for entry in self._journal.unsent(limit=1):
+            event = Outgoing(self._topics.event, messages.event(self._topics.door, entry))
+            if self._link.send(event):
+                self._acknowledged_id = entry.id
+                return True
+        return False

@@ -1,0 +1,122 @@
+"""What the door tells of itself beside its decisions: its health, its people, its last picture.
+
+None of it is needed to open a door, so nothing that goes wrong here may reach one: it is logged.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from random import SystemRandom
+from typing import TYPE_CHECKING, Protocol
+
+from facedoor.camera.snapshot import snapshot
+from facedoor.mqtt.homeassistant import discovery, discovery_topic
+from facedoor.wire import messages
+from facedoor.wire.topics import Topics
+
+if TYPE_CHECKING:
+    from facedoor.config.options import Config
+    from facedoor.frames import Image
+    from facedoor.service.health import HealthMeter
+
+TELEMETRY_EVERY_S = 30.0
+
+BIRTH_DELAY_S = (0.5, 5.0)
+"""How long to wait when Home Assistant has started: at random, since every device answers it."""
+
+log = logging.getLogger(__name__)
+
+
+class Tell(Protocol):
+    """What is needed of the bus: it sends when it can, the newest message of each topic."""
+
+    def __call__(self, topic: str, payload: bytes, retain: bool = True) -> None:
+        """Take a message, without waiting."""
+
+
+class Reporter:
+    """Makes the messages when it is time for them.
+
+    :meth:`tick` and :meth:`people_changed` belong to one thread; :meth:`decided` and :meth:`birth`
+    may be called from any other, and do not block.
+    """
+
+    def __init__(
+        self,
+        settings: Config,
+        tell: Tell,
+        meter: HealthMeter,
+        frames: Callable[[], int],
+        queues: Mapping[str, Callable[[], int]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nothing is told yet.
+
+        ``frames`` says how many frames were judged up to now, ``queues`` how many wait where.
+        """
+        self._settings = settings
+        self._topics = Topics(settings.door.name)
+        self._tell = tell
+        self._meter = meter
+        self._frames = frames
+        self._queues = queues
+        self._clock = clock
+        self._discovery_due_s: float | None = clock()
+        self._telemetry_due_s = clock()
+        self._born = threading.Event()
+        self._pictures: deque[Image] = deque(maxlen=1)
+
+    def people_changed(self, names: Sequence[str], roster: int) -> None:
+        """Tell who is enrolled; ``roster`` is the gallery's revision."""
+        publish_names = self._settings.mqtt.publish_names
+        message = messages.people(self._topics.door, names, roster, publish_names)
+        self._tell(self._topics.people, message)
+
+    def decided(self, picture: Image) -> None:
+        """A decision was taken on ``picture``; if that may be told, the next tick does it."""
+        if self._settings.mqtt.publish_image:
+            self._pictures.append(picture)
+
+    def birth(self, payload: bytes) -> None:
+        """Home Assistant has said ``payload`` on :data:`~facedoor.mqtt.homeassistant.BIRTH_TOPIC`.
+
+        The discovery is told again, and telemetry, which is not retained; the broker itself gives
+        Home Assistant status, state and people, which are.
+        """
+        if payload == b"online":
+            self._born.set()
+
+    def tick(self) -> None:
+        """Tell what it is time for. Never raises."""
+        now_s = self._clock()
+        for report in (self._describe, self._tell_health, self._show):
+            try:
+                report(now_s)
+            except Exception:
+                log.exception("a report could not be made")
+
+    def _describe(self, now_s: float) -> None:
+        if self._born.is_set():
+            self._born.clear()
+            delay_s = SystemRandom().uniform(*BIRTH_DELAY_S)
+            self._discovery_due_s = self._telemetry_due_s = now_s + delay_s
+        if self._discovery_due_s is not None and now_s >= self._discovery_due_s:
+            self._discovery_due_s = None
+            self._tell(discovery_topic(self._topics.door), discovery(self._settings))
+
+    def _tell_health(self, now_s: float) -> None:
+        if now_s < self._telemetry_due_s:
+            return
+        self._telemetry_due_s = now_s + TELEMETRY_EVERY_S
+        queues = {name: length() for name, length in self._queues.items()}
+        health = self._meter.measure(self._frames(), queues)
+        message = messages.telemetry(self._topics.door, health)
+        self._tell(self._topics.telemetry, message, retain=False)
+
+    def _show(self, _now_s: float) -> None:
+        if self._pictures:
+            self._tell(self._topics.image, snapshot(self._pictures.popleft()), retain=False)

@@ -1,0 +1,178 @@
+"""The door's remote side: what it tells on the bus, and what it hears there.
+
+Joins the bus, the desk where commands arrive, the room where they enrol, the site's roster, and the
+reporter. Nothing here can hold up a frame or the relay: whatever arrives waits in bounded queues
+for threads of its own, and whatever is told is taken without waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from facedoor.access.rule_book import RuleBook
+from facedoor.camera.onlooker import Onlooker
+from facedoor.commands.enrol import EnrolmentRoom
+from facedoor.commands.execute import Errands, Records
+from facedoor.commands.server import CommandDesk
+from facedoor.door.events import RelayChanged
+from facedoor.identity.gallery import Gallery
+from facedoor.mqtt.homeassistant import BIRTH_TOPIC
+from facedoor.mqtt.publisher import MqttBus
+from facedoor.mqtt.reporter import Reporter
+from facedoor.service.health import HealthMeter
+from facedoor.site.roster_book import RosterBook
+from facedoor.site.sync import SiteRoster
+from facedoor.storage.journal import Journal
+from facedoor.storage.store import open_store
+from facedoor.visit.recogniser import Recogniser
+from facedoor.wire.plain_requests import plain_request
+from facedoor.wire.topics import Topics
+
+if TYPE_CHECKING:
+    from facedoor.config.options import Config
+    from facedoor.door.doorkeeper import Doorkeeper
+    from facedoor.door.events import DoorEvent, DoorStatus
+    from facedoor.door.mode_switch import ModeSwitch
+    from facedoor.frames import Frame
+    from facedoor.site.site import Site
+    from facedoor.storage.vault import Vault
+    from facedoor.visit.frame_path import Report
+    from facedoor.wire.inbox import Handlers, Received
+
+HOME_ASSISTANT = "home_assistant"
+"""Stands in the journal where a request came without a signature."""
+
+
+class Remote:
+    """Everything that goes on over MQTT."""
+
+    def __init__(
+        self,
+        settings: Config,
+        vault: Vault,
+        doorkeeper: Doorkeeper,
+        switch: ModeSwitch,
+        frames: Callable[[], int],
+        problem: Callable[[], str | None],
+        site: Site | None = None,
+    ) -> None:
+        """Nothing is connected yet.
+
+        ``frames`` counts those judged, ``problem`` says what is wrong with the rest of the door,
+        ``site`` is what the door shares its people with, if it does.
+        Raises :class:`BusError` and :class:`ConfigError` for settings that cannot work.
+        """
+        self._settings = settings
+        self._vault = vault
+        self._doorkeeper = doorkeeper
+        self._switch = switch
+        self._topics = Topics(settings.door.name)
+        self._roster = (
+            SiteRoster(site, self._topics, settings.site, self._open_book(site), lambda: self._bus)
+            if site
+            else None
+        )
+        self._compared_with = -1
+        self._onlooker = Onlooker()
+        self._enrolments = EnrolmentRoom(lambda: Recogniser(settings), self._onlooker)
+        self._bus = MqttBus(
+            settings.mqtt,
+            settings.door.name,
+            lambda: Journal(open_store(settings.database, vault), vault),
+            lambda: problem() or self._desk.problem or self._roster_problem,
+            self._handlers(),
+            lambda: switch.mode,
+        )
+        self._desk = CommandDesk(self._topics, self._open_errands, self._bus.reply)
+        self._reporter = Reporter(
+            settings,
+            self._bus.tell,
+            HealthMeter(settings.state_directory),
+            frames,
+            {"door": lambda: doorkeeper.waiting},
+        )
+
+    def start(self) -> None:
+        """Begin to connect, and to obey commands."""
+        self._desk.start()
+        self._bus.start()
+        if self._roster is not None:
+            self._roster.start()
+
+    def stop(self) -> None:
+        """Take nothing more, say that the door is offline, and disconnect; within two seconds."""
+        self._enrolments.stop()
+        self._desk.stop()
+        if self._roster is not None:
+            self._roster.stop()
+        self._bus.stop()
+
+    @property
+    def refuses_faces(self) -> bool:
+        """Whether no face may come in, since the door's knowledge of its site is too old."""
+        return self._roster is not None and self._roster.refuses
+
+    def look(self, revision: int) -> None:
+        """Tell what it is time for. To be called every now and then, from one thread.
+
+        ``revision`` is the gallery's with which faces are compared now.
+        """
+        self._reporter.tick()
+        if self._roster is not None:
+            # That of the last look: what was compared with an older one is decided by now.
+            self._roster.compares_with(self._compared_with)
+            self._compared_with = revision
+
+    def people_changed(self, names: tuple[str, ...], revision: int) -> None:
+        """Tell who is enrolled. From the thread that calls :meth:`look`."""
+        self._reporter.people_changed(names, revision)
+
+    def watching(self, frame: Frame, report: Report) -> None:
+        """A frame was judged. From the worker's thread."""
+        self._onlooker.offer(frame)
+        if report.decisions:
+            self._reporter.decided(frame.main)
+
+    def happened(self, event: DoorEvent) -> None:
+        """Something was written to the journal, or the relay moved. Does not wait."""
+        if not isinstance(event, RelayChanged):
+            self._bus.wake()
+
+    def stands(self, status: DoorStatus) -> None:
+        """The door stands so from now on. Does not wait."""
+        self._bus.door_changed(status)
+
+    def _handlers(self) -> Handlers:
+        handlers: dict[str, Callable[[Received], None]] = {
+            self._topics.command: lambda received: self._desk.receive(received),
+            BIRTH_TOPIC: lambda received: self._reporter.birth(received.payload),
+        }
+        if self._settings.mqtt.home_assistant_control:
+            handlers[self._topics.home_assistant_set("+")] = self._plain
+        if self._roster is not None:
+            handlers |= self._roster.handlers
+        return handlers
+
+    @property
+    def _roster_problem(self) -> str | None:
+        return self._roster.problem if self._roster is not None else None
+
+    def _open_book(self, site: Site) -> Callable[[], tuple[RosterBook, Gallery]]:
+        def opened() -> tuple[RosterBook, Gallery]:
+            db = open_store(self._settings.database, self._vault)
+            gallery = Gallery(db, self._vault)
+            return RosterBook(db, gallery, site, self._topics.door), gallery
+
+        return opened
+
+    def _plain(self, received: Received) -> None:
+        entity = received.topic.split("/")[-2]
+        request = plain_request(entity, received.payload)
+        self._desk.plain(request, received.retained, HOME_ASSISTANT)
+
+    def _open_errands(self) -> Errands:
+        db = open_store(self._settings.database, self._vault)
+        gallery, journal = Gallery(db, self._vault), Journal(db, self._vault)
+        records = Records(db, gallery, journal, RuleBook(db, self._vault))
+        return Errands(records, self._doorkeeper, self._switch, self._enrolments)

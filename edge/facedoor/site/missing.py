@@ -1,0 +1,92 @@
+"""What the broker lacks of what the door knows of its site, in one session.
+
+The door says its own changes at once. Those of other doors only a broker lacks that has lost
+something, or whom somebody has told something old: then one door has to say it again, and mostly
+one does, since each waits for a time of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from random import SystemRandom
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from facedoor.site.roster import Rank
+
+WINDOW = 32
+"""So many records are on their way at once; heard back, each gives its place to the next."""
+
+SAY_AGAIN_S = 10.0
+"""What was not heard back by then is said again."""
+
+HELP_AFTER_S = (5.0, 60.0)
+"""How long a door waits before it says what another door should have said."""
+
+
+class Untold:
+    """Belongs to one thread."""
+
+    def __init__(self, door: str, clock: Callable[[], float]) -> None:
+        self.is_settled = False
+        """Whether the broker has everything."""
+        self._door = door
+        self._clock = clock
+        self._ranks: Mapping[str, Rank] = {}
+        self._heard: dict[str, Rank] = {}
+        self._under_way: dict[str, float] = {}
+        self._help_due_s = math.inf
+        self._has_heard_all = False
+
+    def knows(self, ranks: Mapping[str, Rank]) -> None:
+        """What the door knows of everybody."""
+        self._ranks = ranks
+        self.is_settled = False
+
+    def heard(self, person: str, rank: Rank | None) -> None:
+        """What the broker has of a person; ``None`` for nonsense."""
+        self.is_settled = False
+        self._under_way.pop(person, None)
+        self._heard.pop(person, None)
+        if rank is not None:
+            self._heard[person] = rank
+        if self._is_untold(person) and self._clock() >= self._help_due_s:
+            self._plan_help()
+
+    def heard_all(self) -> None:
+        """Everything that the broker had retained has been heard by now."""
+        if not self._has_heard_all:
+            self._has_heard_all = True
+            self._plan_help()
+
+    def due(self) -> list[str]:
+        """Whom to speak of now; each, once spoken of, has to be :meth:`said`."""
+        if self.is_settled or not self._has_heard_all:
+            return []
+        now_s = self._clock()
+        self._under_way = {
+            person: said_s
+            for person, said_s in self._under_way.items()
+            if now_s - said_s < SAY_AGAIN_S
+        }
+        untold = [person for person in self._ranks if self._is_untold(person)]
+        self.is_settled = not untold
+        due = [
+            person
+            for person in untold
+            if person not in self._under_way
+            and (self._ranks[person][3] == self._door or now_s >= self._help_due_s)
+        ]
+        return due[: WINDOW - len(self._under_way)]
+
+    def said(self, person: str) -> None:
+        """It is on its way to the broker, and comes back if it gets there."""
+        self._under_way[person] = self._clock()
+
+    def _is_untold(self, person: str) -> bool:
+        rank = self._ranks.get(person)
+        return rank is not None and (person not in self._heard or self._heard[person] < rank)
+
+    def _plan_help(self) -> None:
+        self._help_due_s = self._clock() + SystemRandom().uniform(*HELP_AFTER_S)

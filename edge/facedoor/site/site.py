@@ -1,0 +1,82 @@
+"""The site that a door belongs to, and the key that its doors share.
+
+Whoever has the key can enrol people at every door of the site. It is as long as that of the state
+file (:mod:`facedoor.storage.vault`), but another one. It is the systemd credential ``site-key``,
+else the file that ``[site] key_file`` names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facedoor.config.credentials import credential_file
+from facedoor.errors import ConfigError, UsageError
+from facedoor.names import name_key
+from facedoor.storage.key_file import make_key, read_key, require_private
+from facedoor.storage.vault import Vault
+from facedoor.wire.topics import is_word
+
+if TYPE_CHECKING:
+    from facedoor.config.options import Config
+
+CREDENTIAL = "site-key"
+
+_ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """A name, part of MQTT topics, and what seals for all doors of the site."""
+
+    name: str
+    vault: Vault
+
+    def person(self, name: str) -> str:
+        """What stands for a person of that name: whoever has not the key cannot tell whom."""
+        return self.vault.index(name_key(name))[:_ID_BYTES].hex()
+
+
+def load_site(settings: Config) -> Site | None:
+    """The site of this door, if it has one.
+
+    Raises :class:`ConfigError` for settings that cannot work and :class:`StoreError` for a key that
+    cannot be used.
+    """
+    name = settings.site.name
+    if not name:
+        return None
+    if not is_word(name):
+        raise ConfigError(
+            f"[site] name is {name!r}; it is part of MQTT topics, so write one word of letters a "
+            "to z, digits, - and _"
+        )
+    if not settings.mqtt.host:
+        raise ConfigError("[site] name is set without a broker: set [mqtt] host too")
+    if credential := credential_file(CREDENTIAL):
+        return Site(name, Vault(read_key(credential)))
+    path = _key_file(settings)
+    require_private(path)
+    return Site(name, Vault(read_key(path)))
+
+
+def make_site_key(settings: Config) -> tuple[Path, str]:
+    """Where the site's key is and its id, by which doors can be compared; it is made if need be.
+
+    Raises :class:`UsageError` without a configured place, :class:`StoreError`.
+    """
+    path = _key_file(settings)
+    if not path.exists():
+        make_key(path)
+    require_private(path)
+    return path, Vault(read_key(path)).key_id
+
+
+def _key_file(settings: Config) -> Path:
+    if not settings.site.key_file:
+        raise UsageError(
+            "there is no place for the site's key: set [site] key_file, "
+            f"or give systemd the credential {CREDENTIAL}"
+        )
+    return Path(settings.site.key_file)

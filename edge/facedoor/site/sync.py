@@ -1,0 +1,267 @@
+"""The site's roster on MQTT: what is changed at this door goes to the others, and the other way.
+
+Each person is one retained message. In each session the broker hands out all of them; then the door
+says what it knows better than the broker (:mod:`facedoor.site.missing`).
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from facedoor.site import messages as roster_messages
+from facedoor.site.freshness import Freshness
+from facedoor.site.missing import Untold
+from facedoor.times import utc_now
+from facedoor.wire.topics import roster
+
+if TYPE_CHECKING:
+    from facedoor.config.options import SiteConfig
+    from facedoor.identity.gallery import Gallery
+    from facedoor.site.roster import Rank, Record
+    from facedoor.site.roster_book import RosterBook
+    from facedoor.site.site import Site
+    from facedoor.wire.inbox import Handlers, Received
+    from facedoor.wire.topics import Topics
+
+WAITING_LIMIT = 20_000
+"""Messages that wait to be taken over: more people than a site has."""
+
+BATCH = 200
+"""So many messages are taken over in one transaction."""
+
+LOOK_S = 0.5
+ASK_AGAIN_S = 10.0
+"""A token that did not come back by then is lost: another one is sent."""
+
+TOKEN_EVERY_S = 60.0
+"""How often the door proves that it hears its site; more often where less may be stale."""
+
+STOP_S = 0.2
+
+log = logging.getLogger(__name__)
+
+
+class Bus(Protocol):
+    """What is needed of :class:`facedoor.mqtt.publisher.MqttBus`."""
+
+    @property
+    def session(self) -> int | None:
+        """Counts the connections; ``None`` while there is none."""
+
+    def publish(self, topic: str, payload: bytes, retain: bool) -> None:
+        """Publish once, with QoS 1, without waiting."""
+
+
+class SiteRoster:
+    """Keeps the gallery of a door in step with its site, in a thread of its own.
+
+    :meth:`serve` is what the thread does, and can be called without it.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        topics: Topics,
+        config: SiteConfig,
+        open_book: Callable[[], tuple[RosterBook, Gallery]],
+        bus: Callable[[], Bus],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nothing is opened yet: ``open_book`` is called in the thread that serves.
+
+        ``bus`` is asked for later on, since it has to know the :attr:`handlers` first.
+        """
+        self._site = site
+        self._sync = topics.sync
+        self._door = topics.door
+        self._config = config
+        self._open_book = open_book
+        self._bus = bus
+        self._clock = clock
+        self._freshness = Freshness(config.max_stale_s, clock)
+        self._token_every_s = min(TOKEN_EVERY_S, config.max_stale_s / 4)
+        self._queue: queue.Queue[Received | None] = queue.Queue(WAITING_LIMIT)
+        self._came: list[Received] = []
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="facedoor-roster", daemon=True)
+        self._opened: tuple[RosterBook, Gallery] | None = None
+        self._revision = -1
+        self._ranks: dict[str, Rank] = {}
+        self._trouble: str | None = None
+        self._known_since = ""
+        self._begin_session(None)
+
+    def _begin_session(self, session: int | None) -> None:
+        self._session = session
+        self._token: tuple[bytes, float] | None = None
+        self._token_due_s = -math.inf
+        self._untold = Untold(self._door, self._clock)
+        self._untold.knows(self._ranks)
+        self._unreadable: set[str] = set()
+        self._overflowed = False
+
+    @property
+    def handlers(self) -> Handlers:
+        """What to hear, for the bus."""
+        return {roster(self._site.name, "+"): self._receive, self._sync: self._receive}
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the door has to open for no face, since it may not know who was removed."""
+        return self._config.when_stale == "refuse" and not self._freshness.is_fresh
+
+    @property
+    def told_revision(self) -> int | None:
+        """The gallery's revision, if the broker has everything that is in it; else ``None``."""
+        revision = self._revision
+        return revision if self._untold.is_settled else None
+
+    @property
+    def problem(self) -> str | None:
+        """How stale the roster is, or what else is wrong, in a sentence; ``None``: all is well."""
+        if not self._freshness.is_fresh:
+            since = self._known_since or "it started"
+            effect = "opens for no face" if self.refuses else "goes on with the people it knew"
+            return (
+                f"the door knows nothing of its site {self._site.name} since {since}, so it "
+                f"{effect}: see to the broker and its ACL"
+            )
+        if self._trouble is None and self._unreadable:
+            return (
+                f"{len(self._unreadable)} people of the site {self._site.name} cannot be read: "
+                "compare the keys of its doors, with facedoor site-key"
+            )
+        if self._overflowed:
+            return "the site's roster came faster than it could be taken over: restart facedoor"
+        return self._trouble
+
+    def compares_with(self, revision: int) -> None:
+        """Faces are compared with this revision of the gallery from now on. From any thread."""
+        self._freshness.compares_with(revision)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take nothing more. Returns soon: what is half done is undone by the state file."""
+        self._stopping.set()
+        with suppress(queue.Full):
+            self._queue.put_nowait(None)
+        if self._thread.is_alive():
+            self._thread.join(STOP_S)
+
+    def serve(self, patience_s: float) -> None:
+        """Take over what has come, if something does within ``patience_s``, and say what is new."""
+        with suppress(queue.Empty):
+            item = self._queue.get(timeout=patience_s) if patience_s else self._queue.get_nowait()
+            while item is not None:
+                self._came.append(item)
+                item = self._queue.get_nowait() if len(self._came) < BATCH else None
+        try:
+            if self._opened is None:
+                self._opened = self._open_book()
+            if (session := self._bus().session) != self._session:
+                self._begin_session(session)
+            # What could not be taken over, since the state file failed, is tried again.
+            self._take(self._came)
+            self._came = []
+            self._note_changes()
+            if session is not None:
+                self._send()
+            self._trouble = None
+        except Exception as error:
+            trouble = f"the roster of the site cannot be kept: {error}"
+            if trouble != self._trouble:
+                log.exception("%s", trouble)
+            self._trouble = trouble
+
+    def _receive(self, received: Received) -> None:
+        """Called from the network's thread."""
+        try:
+            self._queue.put_nowait(received)
+        except queue.Full:
+            self._overflowed = True
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self.serve(LOOK_S)
+        if self._opened is not None:
+            self._opened[0].close()
+
+    def _take(self, came: list[Received]) -> None:
+        records: list[Record] = []
+        for received in came:
+            if received.topic == self._sync:
+                self._take_over(records)
+                records = []
+                self._token_came(received.payload)
+            elif (record := self._read(received)) is not None:
+                records.append(record)
+        self._take_over(records)
+
+    def _read(self, received: Received) -> Record | None:
+        person = received.topic.rpartition("/")[2]
+        try:
+            record = roster_messages.open_record(self._site, person, received.payload)
+        except ValueError as error:
+            if person not in self._unreadable:
+                log.warning("what was said of person %s cannot be read: %s", person, error)
+            self._unreadable.add(person)
+            self._untold.heard(person, None)
+            return None
+        self._unreadable.discard(person)
+        self._untold.heard(person, record.rank)
+        return record
+
+    def _take_over(self, records: list[Record]) -> None:
+        book, _ = self._book()
+        if any(r.person not in self._ranks or r.rank > self._ranks[r.person] for r in records):
+            book.take(records)
+            self._learn(book)
+
+    def _token_came(self, payload: bytes) -> None:
+        if self._token is None or payload != self._token[0] or self._overflowed:
+            return
+        _, sent_s = self._token
+        self._token = None
+        self._token_due_s = sent_s + self._token_every_s
+        self._freshness.knows(sent_s, self._book()[1].revision())
+        self._known_since = utc_now()
+        self._untold.heard_all()
+
+    def _note_changes(self) -> None:
+        book, gallery = self._book()
+        if (revision := gallery.revision()) != self._revision:
+            book.note_changes()
+            self._learn(book)
+            self._revision = revision
+
+    def _learn(self, book: RosterBook) -> None:
+        self._ranks = book.ranks()
+        self._untold.knows(self._ranks)
+
+    def _send(self) -> None:
+        now_s = self._clock()
+        if now_s >= self._token_due_s:
+            self._token = (secrets.token_hex(8).encode(), now_s)
+            self._token_due_s = now_s + ASK_AGAIN_S
+            self._bus().publish(self._sync, self._token[0], retain=False)
+        for person in self._untold.due():
+            record = self._book()[0].record(person)
+            if record is not None:
+                message = roster_messages.seal(self._site, record)
+                self._bus().publish(roster(self._site.name, person), message, retain=True)
+                self._untold.said(person)
+
+    def _book(self) -> tuple[RosterBook, Gallery]:
+        if self._opened is None:
+            self._opened = self._open_book()
+        return self._opened

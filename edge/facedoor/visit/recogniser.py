@@ -1,0 +1,164 @@
+"""The two original jobs on still pictures, and enrolment: a pack, a reader and a gallery at hand.
+
+**Verification** (1:1): is this NAME? **Recognition** (1:K): who is this? The door answers the
+second one over and over, with evidence from several frames; see :mod:`facedoor.visit.frame_path`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import TracebackType
+
+from facedoor.access.rule_book import RuleBook
+from facedoor.access.rules import Permission, strictest_rate
+from facedoor.config.options import Config
+from facedoor.frames import Image, Reason
+from facedoor.identity.enrolment import EnrolmentResult, enrol
+from facedoor.identity.evidence import judge
+from facedoor.identity.gallery import Gallery
+from facedoor.identity.risk import Risk
+from facedoor.identity.search import GalleryIndex
+from facedoor.storage.key_file import load_vault
+from facedoor.storage.store import open_store
+from facedoor.vision import pack
+from facedoor.vision.reader import FaceReader
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The answer to "is this NAME?". ``distance`` is ``None`` when no face could be judged.
+
+    The threshold is that of the door, with all who are enrolled, or a stricter one of the person's
+    own; distances are as in
+    :class:`facedoor.frames.Match`.
+    """
+
+    person: str
+    distance: float | None
+    threshold: float
+    door_open: bool
+    reason: Reason
+    plain_distance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """The answer to "who is this?". ``person`` is ``None`` when nobody was recognised."""
+
+    person: str | None
+    distance: float | None
+    threshold: float
+    runner_up: str | None
+    runner_up_distance: float | None
+    reason: Reason
+    plain_distance: float | None = None
+
+
+class Recogniser:
+    """Answers about still pictures. Opens the pack and the state file; close it after use."""
+
+    def __init__(self, settings: Config) -> None:
+        """Raises :class:`PackError`, :class:`StoreError`, and :class:`ConfigError` for a risk that
+        the pack cannot tell."""
+        models = pack.load(settings.pack_directory)
+        self.reader = FaceReader.of(models, settings.models.threads)
+        self._risk = Risk(models.manifest, settings.recognition)
+        self._correction = self._risk.correction
+        self._margin = settings.recognition.runner_up_margin
+        self._model = models.manifest.embedder.sha256
+        vault = load_vault(settings)
+        self._db = open_store(settings.database, vault)
+        self.gallery = Gallery(self._db, vault)
+        self._rules = RuleBook(self._db, vault)
+
+    @property
+    def threshold(self) -> float:
+        """The largest distance that is one person, with as many enrolled as there are now."""
+        return self._risk.limit(len(self._index().names)).threshold
+
+    def verify(self, name: str, image: Image) -> Verification:
+        """Compare the face in an RGB image with the person ``name``.
+
+        Raises :class:`UsageError` when nobody of that name is enrolled.
+        """
+        person = self.gallery.person(name).name
+        reading = self.reader.read(image)
+        index = self._index()
+        threshold = self._threshold_of(person, len(index.names))
+        if reading.embedding is None:
+            return Verification(person, None, threshold, False, reading.refusal or Reason.NO_FACE)
+        match = index.match_with(person, reading.embedding)
+        is_same = match.distance <= threshold
+        reason = Reason.RECOGNISED if is_same else Reason.UNKNOWN
+        return Verification(
+            person, match.distance, threshold, is_same, reason, match.plain_distance
+        )
+
+    def identify(self, image: Image) -> Identification:
+        """Compare the face in an RGB image with everybody who is enrolled."""
+        reading = self.reader.read(image)
+        index = self._index()
+        threshold = self._risk.limit(len(index.names)).threshold
+        if reading.embedding is None:
+            reason = reading.refusal or Reason.NO_FACE
+            return Identification(None, None, threshold, None, None, reason)
+        match = index.match(reading.embedding)
+        if match.person is not None:
+            threshold = self._threshold_of(match.person, len(index.names))
+        reason = judge(match, threshold, self._margin)
+        return Identification(
+            person=match.person if reason is Reason.RECOGNISED else None,
+            distance=match.distance if match.person else None,
+            threshold=threshold,
+            runner_up=match.runner_up,
+            runner_up_distance=match.runner_up_distance if match.runner_up else None,
+            reason=reason,
+            plain_distance=match.plain_distance,
+        )
+
+    def enrol(
+        self, name: str, pictures: Iterable[tuple[str, Callable[[], Image]]]
+    ) -> EnrolmentResult:
+        """Add pictures, each a name and a function that reads it, to a person, new or known.
+
+        Raises :class:`ConfigError` when one person more is more than the risk allows for.
+        """
+        index = self._index()
+        self._risk.limit(len(index.names) + 1)
+        threshold = self._risk.limit(len(index.names)).threshold
+        return enrol(
+            name,
+            pictures,
+            self.gallery,
+            self.reader,
+            self._model,
+            threshold,
+            self._risk.unlike_distance,
+            self._correction,
+        )
+
+    def _threshold_of(self, person: str, people: int) -> float:
+        """That of the door, or the person's own where that is stricter."""
+        rulings = self._rules.rulings()
+        rate = strictest_rate(rulings.rules, rulings.permissions.get(person, Permission()))
+        if rate is None:
+            return self._risk.limit(people).threshold
+        return self._risk.stricter({person: rate}, people)[person]
+
+    def _index(self) -> GalleryIndex:
+        return GalleryIndex.of(self.gallery, self._model, self._correction)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Recogniser:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""Every message that leaves or enters the door, and its words. Imports no other room."""

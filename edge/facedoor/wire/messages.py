@@ -1,0 +1,131 @@
+"""The messages on the bus: JSON objects in UTF-8.
+
+Every message has the keys
+
+========  ======================================================================
+``v``     version of the schema: 1
+``door``  the door's name
+``id``    names the message; an event keeps its id when it is sent again
+``time``  RFC 3339 UTC: of an event when it happened, else when the message was made
+========  ======================================================================
+
+and those of its topic, listed with each function. Readers ignore keys that they do not know.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import uuid
+from typing import TYPE_CHECKING
+
+from facedoor import __version__
+from facedoor.times import utc_now
+from facedoor.wire.mode import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from facedoor.door.events import DoorStatus
+    from facedoor.service.health import Health
+    from facedoor.storage.journal import Entry
+
+SCHEMA = 1
+
+
+def event(door: str, entry: Entry) -> bytes:
+    """One entry of the journal, on ``.../event``.
+
+    ``id`` is the door's name and the entry's number in its journal, ``front-17``: whoever has seen
+    an id before has seen the event. ``kind`` is the entry's kind; the keys of its payload follow,
+    for a ``decision`` those of :meth:`facedoor.frames.Decision.as_json`.
+    """
+    happened = entry.payload.get("time", entry.time)
+    return _encoded(
+        {
+            **_envelope(door, f"{door}-{entry.id}", happened),
+            "kind": entry.kind,
+            **entry.payload,
+        }
+    )
+
+
+def status(door: str, online: bool, problems: Sequence[str] = ()) -> bytes:
+    """Whether the service runs, on ``.../status``.
+
+    ``status`` is ``online`` or ``offline``, ``version`` that of the service, ``problems`` a list of
+    sentences, empty when all is well. The broker itself sends the offline one when the service is
+    lost; its ``time`` is then the start of the service, since nobody knows the end beforehand.
+    """
+    return _encoded(
+        {
+            **_envelope(door, uuid.uuid4().hex, utc_now()),
+            "status": "online" if online else "offline",
+            "version": __version__,
+            "problems": list(problems),
+        }
+    )
+
+
+def state(door: str, status: DoorStatus, mode: Mode = Mode.NORMAL) -> bytes:
+    """The door, on ``.../state``: ``lock`` is ``locked`` or ``released``, ``since`` a time.
+
+    ``contact`` is ``open``, ``closed``, or ``null`` where there is none or it cannot be read;
+    ``state`` is that of the whole, as docs/door.md has them, ``tamper`` whether the tamper switch
+    has tripped, ``mode`` is ``normal``, ``face_off`` or ``lockdown``. While the status is offline
+    this is what was last known.
+    """
+    contact = None if status.is_open is None else "open" if status.is_open else "closed"
+    return _encoded(
+        {
+            **_envelope(door, uuid.uuid4().hex, utc_now()),
+            "lock": "locked" if status.is_locked else "released",
+            "contact": contact,
+            "state": status.name,
+            "tamper": status.tampered,
+            "since": status.since,
+            "mode": mode,
+        }
+    )
+
+
+def result(door: str, command: str | None, values: Mapping[str, object]) -> bytes:
+    """What became of a command, on ``.../result/<command>``.
+
+    ``command`` is its id, or ``null`` where the sender is not known. ``outcome`` is ``done``,
+    ``refused``, ``failed``, or ``progress`` while it is being carried out; ``reason`` a code where
+    it was refused, ``message`` the same in words. docs/commands.md has the rest.
+    """
+    envelope = _envelope(door, uuid.uuid4().hex, utc_now())
+    return _encoded({**envelope, "command": command, **values})
+
+
+def telemetry(door: str, health: Health) -> bytes:
+    """How the machine behind the door fares, on ``.../telemetry``: the fields of :class:`Health`.
+
+    A figure that this machine cannot give is null.
+    """
+    return _encoded({**_envelope(door, uuid.uuid4().hex, utc_now()), **dataclasses.asdict(health)})
+
+
+def people(door: str, names: Sequence[str], roster: int, publish_names: bool) -> bytes:
+    """Who is enrolled, on ``.../people``: ``count``, and ``roster``, which grows with each change.
+
+    ``names`` is there only if ``publish_names``.
+    """
+    message = {
+        **_envelope(door, uuid.uuid4().hex, utc_now()),
+        "count": len(names),
+        "roster": roster,
+    }
+    if publish_names:
+        message["names"] = list(names)
+    return _encoded(message)
+
+
+def _envelope(door: str, message_id: str, time: str) -> dict[str, object]:
+    return {"v": SCHEMA, "door": door, "id": message_id, "time": time}
+
+
+def _encoded(message: dict[str, object]) -> bytes:
+    return json.dumps(message, ensure_ascii=False, allow_nan=False).encode()

@@ -1,0 +1,145 @@
+"""What `facedoor run` prints, and that printing never holds up the door."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import threading
+
+import numpy as np
+import pytest
+
+from doorway import grant, refusal
+from facedoor.cli import console
+from facedoor.cli.console import LINES_KEPT, JsonLines, PlainLines
+from facedoor.door.events import DoorHappened, RelayChanged
+from facedoor.door.release import ExitDecision
+from facedoor.door.states import Happening
+from facedoor.frames import Decision, Frame, Reason
+from facedoor.service.observer import Summary
+from facedoor.visit.frame_path import FaceView, Report
+from faces import face_at
+
+ON = RelayChanged("2026-11-24T09:30:00.000Z", on=True)
+OFF = RelayChanged("2026-11-24T09:30:03.000Z", on=False)
+PICTURE = np.zeros((2, 2, 3), np.uint8)
+FRAME = Frame(PICTURE, PICTURE, 0.0, 0)
+
+
+def report(refusal: Reason | None, track: int = 1, decision: Decision | None = None) -> Report:
+    return Report(True, (FaceView(track, face_at(), None, refusal, decision),))
+
+
+def test_json_lines_are_one_object_each_and_end_with_the_summary() -> None:
+    output = io.StringIO()
+    lines = JsonLines(output)
+    for event in (grant(1), ON, OFF, refusal(2)):
+        lines.happened(event)
+    lines.watching(FRAME, report(Reason.TOO_FAR))
+    lines.ended(Summary(frames=90, dropped=4, granted=1, refused=1))
+    granted, on, off, refused, last = map(json.loads, output.getvalue().splitlines())
+    assert granted == grant(1).as_json()
+    assert on == {"time": ON.time, "relay": "on"}
+    assert off == {"time": OFF.time, "relay": "off"}
+    assert refused == refusal(2).as_json()
+    assert last == {"summary": {"frames": 90, "dropped": 4, "granted": 1, "refused": 1}}
+
+
+def test_names_are_printed_as_they_are_written() -> None:
+    output = io.StringIO()
+    lines = JsonLines(output)
+    lines.happened(dataclasses.replace(grant(1), person="Zoë"))
+    lines.ended(Summary())
+    assert "Zoë" in output.getvalue()
+
+
+def test_plain_lines_say_who_came_and_what_the_relay_did() -> None:
+    output = io.StringIO()
+    lines = PlainLines(output)
+    for event in (grant(1), ON, OFF, refusal(2)):
+        lines.happened(event)
+    lines.ended(Summary(frames=90, granted=1, refused=1))
+    granted, on, off, refused, last = output.getvalue().splitlines()
+    assert "visitor 1: granted, Ada, welcome (distance 0.400" in granted
+    assert (on, off) == (f"{ON.time} relay on", f"{OFF.time} relay off")
+    assert "visitor 2: refused, somebody, not recognised" in refused
+    assert last == "90 frames, 1 granted, 1 refused"
+
+
+def test_visitor_is_told_once_what_to_do_and_again_when_that_changes() -> None:
+    output = io.StringIO()
+    lines = PlainLines(output)
+    for refused in (Reason.TOO_FAR, Reason.TOO_FAR, Reason.TOO_DARK, None, None):
+        lines.watching(FRAME, report(refused))
+    lines.watching(FRAME, report(Reason.BLURRED, decision=grant(1)))
+    lines.watching(FRAME, report(Reason.TOO_FAR, track=2))
+    lines.ended(Summary())
+    assert output.getvalue().splitlines()[:-1] == [
+        "visitor 1: come closer",
+        "visitor 1: too dark: turn on a light",
+        "visitor 1: good",
+        "visitor 2: come closer",
+    ]
+
+
+class Stuck(io.StringIO):
+    """An output that nobody reads, until ``read`` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = threading.Event()
+
+    def write(self, text: str) -> int:
+        self.read.wait()
+        return super().write(text)
+
+
+@pytest.mark.parametrize("kind", [JsonLines, PlainLines])
+def test_output_that_nobody_reads_holds_nobody_up(
+    kind: type[JsonLines | PlainLines], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "LAST_LINES_S", 0.01)
+    output = Stuck()
+    lines = kind(output)
+    for _ in range(2 * LINES_KEPT):
+        lines.happened(ON)
+        lines.watching(FRAME, report(Reason.TOO_FAR))
+    lines.ended(Summary())
+    assert not output.getvalue()
+    output.read.set()
+
+
+@pytest.mark.parametrize("kind", [JsonLines, PlainLines])
+def test_reader_who_left_is_told_of_by_the_next_frame_and_never_to_the_doorkeeper(
+    kind: type[JsonLines | PlainLines],
+) -> None:
+    class Broken(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    lines = kind(Broken())
+    lines.happened(ON)
+    lines.ended(Summary())
+    lines.happened(OFF)
+    with pytest.raises(BrokenPipeError):
+        lines.watching(FRAME, Report(moved=False))
+
+
+@pytest.mark.parametrize("happening", Happening)
+def test_what_happens_at_the_door_is_a_line_in_either_form(happening: Happening) -> None:
+    plain, lines = io.StringIO(), io.StringIO()
+    event = DoorHappened(ON.time, happening)
+    for observer in (PlainLines(plain), JsonLines(lines)):
+        observer.happened(event)
+        observer.ended(Summary())
+    assert plain.getvalue().startswith(f"{ON.time} ")
+    assert json.loads(lines.getvalue().splitlines()[0]) == event.as_json()
+
+
+def test_press_of_the_exit_button_is_a_line() -> None:
+    output = io.StringIO()
+    lines = PlainLines(output)
+    lines.happened(ExitDecision.grant())
+    lines.ended(Summary())
+    assert "exit button: granted, released by the exit button" in output.getvalue()

@@ -1,0 +1,173 @@
+"""``facedoor rules`` and ``facedoor people allow``."""
+
+from __future__ import annotations
+
+import io
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from circle import at
+from door_kit import Door
+from facedoor.access.pin import is_pin
+from facedoor.access.rule_book import RuleBook
+from facedoor.config import file as config_file
+from facedoor.identity.gallery import Gallery
+from facedoor.storage.key_file import load_vault
+from facedoor.storage.store import open_store
+
+DONE, NEGATIVE, WRONG_USE = 0, 1, 2
+DOCUMENT = """time_zone = "Europe/Berlin"
+default_group = "family"
+[schedules.office]
+mon-fri = ["08:00-18:00"]
+[groups.family]
+[groups.staff]
+schedule = "office"
+[groups.careful]
+second_factor = "pin"
+"""
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Door:
+    """A door behind which Ada and Bob live."""
+    door = Door(tmp_path, tmp_path)
+    vault = load_vault(config_file.load(door.config))
+    with closing(open_store(door.database, vault)) as db:
+        Gallery(db, vault).add("Ada", at(0), "a" * 64)
+        Gallery(db, vault).add("Bob", at(90), "a" * 64)
+    return door
+
+
+@pytest.fixture
+def ruled(house: Door) -> Door:
+    assert set_rules(house, DOCUMENT) == DONE
+    return house
+
+
+def set_rules(door: Door, document: str) -> int:
+    (door.folder / "rules.toml").write_text(document)
+    return door.ask("rules", "set", door.folder / "rules.toml").exit_code
+
+
+def test_new_door_has_no_rules(house: Door) -> None:
+    assert "no rules" in house.ask("rules").out
+    assert house.ask("rules", "show", "--json").json == {"rules": None, "people": []}
+    assert house.ask("rules", "explain", "Ada").exit_code == DONE
+
+
+def test_rules_are_set_and_shown_as_they_were_written(ruled: Door) -> None:
+    assert ruled.ask("rules", "show").out.startswith(DOCUMENT)
+    assert ruled.ask("rules", "--json").json["rules"]["default_group"] == "family"
+
+
+def test_wrong_rules_are_wrong_use_and_change_nothing(ruled: Door) -> None:
+    wrong = ruled.folder / "wrong.toml"
+    wrong.write_text(DOCUMENT.replace("schedule =", "shedule ="))
+    for action in ("set", "check"):
+        answer = ruled.ask("rules", action, wrong)
+        assert answer.exit_code == WRONG_USE
+        assert "groups.staff.shedule does not exist; did you mean schedule?" in answer.sentence
+    assert ruled.ask("rules").out.startswith(DOCUMENT)
+    assert ruled.ask("rules", "set", ruled.folder / "none.toml").exit_code == WRONG_USE
+
+
+def test_check_finds_what_the_owner_may_not_have_meant(ruled: Door) -> None:
+    ruled.ask("people", "allow", "Ada", "--group", "careful", "--until", "2020-01-01")
+    answer = ruled.ask("rules", "check", "--json")
+    assert answer.exit_code == NEGATIVE
+    assert answer.json["odd"] == [
+        "a group asks for a PIN, and there is no [rules] keypad to type it on",
+        "nobody is in the group staff",
+        "Ada could come in until 2020-01-01, which is over",
+        "Ada has to type a PIN and has none: facedoor people allow --pin",
+    ]
+
+
+def test_check_of_good_rules_is_quiet(house: Door) -> None:
+    assert set_rules(house, 'time_zone = "UTC"\n') == DONE
+    answer = house.ask("rules", "check")
+    assert (answer.exit_code, answer.out) == (DONE, "nothing is odd about the rules\n")
+
+
+def test_person_is_allowed_what_is_said_and_keeps_the_rest(ruled: Door) -> None:
+    first = ruled.ask(
+        "people", "allow", "ada", "--group", "staff", "--from", "2026-12-01", "--json"
+    )
+    assert first.json == {
+        "person": "Ada",
+        "groups": ["staff"],
+        "from": "2026-12-01",
+        "until": None,
+        "duress": False,
+        "pin": False,
+        "false_match_rate": None,
+    }
+    more = ["--until", "2026-12-31", "--duress", "--false-match-rate", "1e-6", "--from", "none"]
+    second = ruled.ask("people", "allow", "Ada", *more).out
+    assert second == "Ada: in staff; until 2026-12-31; duress; false match rate 1e-06\n"
+    last = ruled.ask("people", "allow", "Ada", "--group", "--no-duress", "--until", "none")
+    assert last.out == "Ada: false match rate 1e-06\n"
+
+
+def test_allow_without_anything_to_say_shows_what_is_said(ruled: Door) -> None:
+    before = len(list(journal(ruled)))
+    assert ruled.ask("people", "allow", "Bob").out == "Bob: nothing of their own is said\n"
+    assert len(list(journal(ruled))) == before
+
+
+def journal(door: Door) -> list[str]:
+    return door.ask("journal", "export").out.splitlines()
+
+
+def test_pin_is_read_from_standard_input_and_shown_nowhere(
+    ruled: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("97531864\n"))
+    assert ruled.ask("people", "allow", "Ada", "--pin-stdin").out == "Ada: PIN\n"
+    vault = load_vault(config_file.load(ruled.config))
+    with closing(open_store(ruled.database, vault)) as db:
+        assert is_pin("97531864", RuleBook(db, vault).permission("Ada").pin)
+    shown = [ruled.ask(*command).out for command in (["rules"], ["journal", "export"])]
+    assert "97531864" not in "".join(shown)
+    assert ruled.ask("people", "allow", "Ada", "--no-pin", "--json").json["pin"] is False
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (["--group", "stuff"], "no group stuff; did you mean staff?"),
+        (["--from", "tomorrow"], "'tomorrow' is not a day: write 2026-12-31"),
+        (["--from", "2026-12-02", "--until", "2026-12-01"], "2026-12-01 is before 2026-12-02"),
+        (["--false-match-rate", "2"], "--false-match-rate is '2'; it can be 1e-09 to 0.1"),
+        (["--false-match-rate", "nan"], "--false-match-rate is 'nan'"),
+        (["--pin"], "use --pin-stdin"),
+    ],
+)
+def test_what_cannot_be_is_wrong_use(
+    ruled: Door, said: list[str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    answer = ruled.ask("people", "allow", "Ada", *said)
+    assert answer.exit_code == WRONG_USE
+    assert message in answer.sentence
+
+
+def test_explanation_says_whether_and_why(ruled: Door) -> None:
+    ruled.ask("people", "allow", "Ada", "--group", "staff", "careful")
+    night = ruled.ask("rules", "explain", "Ada", "--at", "2026-11-23T22:00")
+    assert night.exit_code == DONE
+    assert night.out.splitlines() == [
+        "Ada, Mon 2026-11-23 22:00 CET: may come in",
+        "  group careful: with a PIN, which is not set",
+    ]
+    ruled.ask("people", "allow", "Ada", "--group", "staff")
+    night = ruled.ask("rules", "explain", "Ada", "--at", "2026-11-23T22:00")
+    assert night.exit_code == NEGATIVE
+    assert "not allowed at this time (not_allowed_now, group staff, schedule office)" in night.out
+    noon = ruled.ask("rules", "explain", "Ada", "--at", "2026-11-23T11:00:00Z", "--json").json
+    assert (noon["admitted"], noon["at"]) == (True, "2026-11-23T12:00:00+01:00")
+    assert ruled.ask("rules", "explain", "Ida").exit_code == WRONG_USE
+    assert ruled.ask("rules", "explain", "Ada", "--at", "noon").exit_code == WRONG_USE

@@ -1,0 +1,84 @@
+"""The keys whose commands the door obeys."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from commands_kit import private_key, public
+from facedoor.commands.keys import (
+    CommandKeys,
+    Role,
+    fingerprint,
+    public_key_from_text,
+    public_key_text,
+)
+from facedoor.errors import UsageError
+from vaults import open_store
+
+
+@pytest.fixture
+def db(database: Path) -> Iterator[sqlite3.Connection]:
+    with closing(open_store(database)) as db:
+        yield db
+
+
+@pytest.fixture
+def keys(db: sqlite3.Connection) -> CommandKeys:
+    return CommandKeys(db)
+
+
+def test_fingerprint_is_the_one_of_rfc_8037() -> None:
+    public_key = public_key_from_text("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+    assert fingerprint(public_key) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+
+
+def test_added_key_is_found_by_its_fingerprint(keys: CommandKeys) -> None:
+    added = keys.add("phone", Role.ENROLLER, public(private_key()))
+    assert keys.find(added.fingerprint) == added
+    assert keys.all() == [added]
+    assert keys.find("somebody else's") is None
+
+
+def test_revoked_key_is_kept_and_cannot_come_back(keys: CommandKeys) -> None:
+    added = keys.add("phone", Role.ADMIN, public(private_key()))
+    keys.revoke("phone")
+    kept = keys.find(added.fingerprint)
+    assert kept is not None
+    assert kept.revoked_at is not None
+    with pytest.raises(UsageError, match="here already"):
+        keys.add("phone again", Role.ADMIN, public(private_key()))
+
+
+def test_name_is_free_again_once_its_key_is_revoked(keys: CommandKeys) -> None:
+    first = keys.add("phone", Role.ADMIN, public(private_key(1)))
+    with pytest.raises(UsageError, match="there is a key phone already"):
+        keys.add("phone", Role.ADMIN, public(private_key(2)))
+    keys.revoke(first.fingerprint)
+    keys.add("phone", Role.VIEWER, public(private_key(2)))
+    assert [key.revoked_at is None for key in keys.all()] == [False, True]
+
+
+def test_key_that_is_not_there_cannot_be_revoked(keys: CommandKeys) -> None:
+    with pytest.raises(UsageError, match="facedoor keys list"):
+        keys.revoke("phone")
+
+
+@pytest.mark.parametrize("name", ["", "x" * 65, "two\nlines"])
+def test_bad_name_is_refused(keys: CommandKeys, name: str) -> None:
+    with pytest.raises(UsageError, match="a key's name"):
+        keys.add(name, Role.ADMIN, public(private_key()))
+
+
+@pytest.mark.parametrize("text", ["?" * 43, "", "ab", "A" * 44])
+def test_what_is_no_public_key_is_refused(keys: CommandKeys, text: str) -> None:
+    with pytest.raises(UsageError, match="public key"):
+        keys.add("phone", Role.ADMIN, public_key_from_text(text))
+
+
+def test_public_key_survives_being_copied() -> None:
+    assert public_key_from_text(public_key_text(public(private_key()))) == public(private_key())

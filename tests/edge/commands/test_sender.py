@@ -1,0 +1,213 @@
+"""`facedoor send` and `facedoor keys`, with a real broker in between and a door that answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from broker import Broker, Listener, free_port
+from door_kit import Answer, Door
+from doorway import Doorway
+from facedoor.camera.fitted_pictures import fitted_picture
+from facedoor.camera.pictures import read_picture
+from facedoor.config import file as config_file
+from facedoor.errors import UsageError
+from facedoor.frames import Frame
+from facedoor.mqtt.broker import embedded_broker
+from facedoor.service.remote import Remote
+from facedoor.storage.key_file import load_vault
+from facedoor.visit.frame_path import Report
+
+
+class Site:
+    """A door on the bus that hears commands, and somebody with keys to it."""
+
+    def __init__(self, door: Door) -> None:
+        self.door = door
+        self.settings = config_file.load(door.config)
+        vault = load_vault(self.settings)
+        self.doorway = Doorway(door.database, vault)
+        keeper, switch = self.doorway.keeper, self.doorway.switch
+        self.remote = Remote(self.settings, vault, keeper, switch, lambda: 0, lambda: None)
+        keeper.start()
+        self.remote.start()
+
+    def key(self, role: str) -> Path:
+        path = self.door.folder / f"{role}.pem"
+        if not path.exists():
+            answer = self.door.ask("keys", "make", role, "--role", role, "--output", path)
+            assert answer.exit_code == 0, answer
+        return path
+
+    def send(self, role: str, *words: object) -> Answer:
+        return self.door.ask("send", *words, "--key", self.key(role), "--json")
+
+    def close(self) -> None:
+        self.remote.stop()
+        self.doorway.keeper.stop()
+
+
+@pytest.fixture
+def site(door: Door, broker: Broker, listener: Listener) -> Iterator[Site]:
+    door.configure("mqtt", host="127.0.0.1", port=broker.port)
+    site = Site(door)
+    # Said after the door began to listen, on the same connection.
+    listener.wait_for("/status", status="online")
+    yield site
+    site.close()
+
+
+def test_command_is_carried_out_and_its_result_printed(site: Site) -> None:
+    answer = site.send("viewer", "list")
+    assert answer.exit_code == 0
+    assert [person["name"] for person in answer.json["people"]] == ["Jerry", "Mindy"]
+    plain = site.door.ask("send", "ping", "--key", site.key("viewer"))
+    assert plain.out == "done: the door hears\n"
+
+
+def test_broker_that_knows_no_mqtt_5_carries_commands_too(door: Door) -> None:
+    port = free_port()
+    with embedded_broker(port):
+        door.configure("mqtt", host="127.0.0.1", port=port)
+        site = Site(door)
+        listener = Listener(port)
+        listener.wait_for("/status", status="online")
+        answer = site.send("viewer", "ping")
+        listener.close()
+        site.close()
+    assert answer.exit_code == 0, answer
+
+
+def test_unlock_releases_the_door(site: Site) -> None:
+    assert site.send("operator", "unlock", "--reason", "parcel").exit_code == 0
+    assert site.doorway.relay.is_on
+    second = site.send("operator", "unlock")
+    assert (second.exit_code, second.json["reason"]) == (1, "door_busy")
+
+
+def test_rules_are_set_and_people_allowed_from_afar(site: Site) -> None:
+    document = site.door.folder / "rules.toml"
+    document.write_text('time_zone = "Europe/Berlin"\nholidays = [2026-12-25]\n[groups.staff]\n')
+    assert site.send("admin", "set-rules", document).exit_code == 0
+    said = ("--group", "staff", "--until", "2026-12-31", "--duress")
+    answer = site.send("admin", "allow", "jerry", *said)
+    assert (answer.json["person"], answer.json["groups"]) == ("Jerry", ["staff"])
+    plain = site.door.ask("send", "rules", "--key", site.key("admin"))
+    assert "Jerry: in staff; until 2026-12-31; duress\n" in plain.out
+    read = site.send("viewer", "rules").json
+    assert read["rules"]["holidays"] == ["2026-12-25"]
+    assert "duress" not in read["people"][0]
+    assert site.send("viewer", "allow", "Jerry", "--no-duress").json["reason"] == "wrong_role"
+
+
+def test_role_that_may_not_is_refused(site: Site) -> None:
+    answer = site.send("viewer", "mode", "lockdown")
+    assert (answer.exit_code, answer.json["reason"]) == (1, "wrong_role")
+
+
+def test_key_that_the_door_does_not_know_is_told_so(site: Site, tmp_path: Path) -> None:
+    other = Door(tmp_path, site.door.photos)
+    other.configure("storage", directory="elsewhere")
+    other.configure("mqtt", host="127.0.0.1", port=site.settings.mqtt.port)
+    key = tmp_path / "stranger.pem"
+    assert other.ask("keys", "make", "stranger", "--role", "admin", "--output", key).exit_code == 0
+    answer = other.ask("send", "unlock", "--key", key, "--json")
+    assert (answer.exit_code, answer.json["reason"]) == (1, "unknown_key")
+    assert not site.doorway.relay.is_on
+
+
+def test_pictures_that_are_sent_let_a_person_in(site: Site) -> None:
+    photos = [site.door.photo("elton_john", number, of="train") for number in range(3)]
+    answer = site.send("enroller", "enroll", "Elton", "--image", *photos)
+    assert answer.exit_code == 0, answer
+    assert answer.json["templates"] >= 2
+    assert site.door.ask("identify", site.door.photo("elton_john")).out.startswith("Elton")
+
+
+def test_frames_at_the_door_are_taken_with_guidance(site: Site) -> None:
+    view = read_picture(site.door.photo("elton_john", of="train"))
+    ended = threading.Event()
+
+    def show() -> None:
+        number = 0
+        while not ended.wait(0.02):
+            number += 1
+            site.remote.watching(Frame(view, view, number / 4, number), Report(moved=True))
+
+    showing = threading.Thread(target=show)
+    showing.start()
+    answer = site.send("enroller", "enroll", "Elton", "--capture", 2)
+    ended.set()
+    showing.join()
+    assert answer.exit_code == 0, answer
+    assert "picture 1 of 2 taken" in answer.error
+    assert [image["accepted"] for image in answer.json["images"]] == [True, False]
+
+
+def test_door_that_is_away_is_one_sentence(
+    door: Door, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from facedoor.cli import send as send_commands
+
+    monkeypatch.setattr(send_commands, "PATIENCE_S", 0.1)
+    key = door.folder / "admin.pem"
+    door.ask("keys", "make", "admin", "--role", "admin", "--output", key)
+    arguments = ("send", "ping", "--key", key, "--host", "127.0.0.1", "--port", broker.port)
+    nobody = door.ask(*arguments)
+    assert nobody.exit_code == 3
+    assert "no broker answers" in nobody.sentence
+    broker.start()
+    away = door.ask(*arguments)
+    assert away.exit_code == 3
+    assert "did not answer" in away.sentence
+
+
+def test_key_is_shown_once_as_text_and_as_a_code(empty_door: Door) -> None:
+    answer = empty_door.ask("keys", "make", "phone", "--role", "enroller")
+    assert answer.exit_code == 0
+    assert "BEGIN PRIVATE KEY" in answer.out
+    assert "█" in answer.out
+    listed = empty_door.ask("keys").out
+    assert listed.startswith("phone: enroller, since ")
+    assert "PRIVATE" not in listed
+
+
+def test_key_goes_to_other_doors_by_its_public_half_and_is_revoked(empty_door: Door) -> None:
+    made = empty_door.ask("keys", "make", "phone", "--role", "admin", "--json").json
+    revoked = empty_door.ask("keys", "revoke", "phone", "--json").json
+    assert revoked["fingerprint"] == made["fingerprint"]
+    empty_door.configure("storage", directory="other-door")
+    added = empty_door.ask(
+        "keys", "add", "phone", "--role", "viewer", made["public_key"], "--json"
+    ).json
+    assert (added["fingerprint"], added["role"]) == (made["fingerprint"], "viewer")
+    assert [key["name"] for key in empty_door.ask("keys", "--json").json["keys"]] == ["phone"]
+
+
+def test_no_file_is_left_when_the_key_is_not_taken(empty_door: Door) -> None:
+    empty_door.ask("keys", "make", "phone", "--role", "admin")
+    path = empty_door.folder / "phone.pem"
+    again = empty_door.ask("keys", "make", "phone", "--role", "admin", "--output", path)
+    assert again.exit_code == 2
+    assert not path.exists()
+
+
+def test_large_picture_is_made_to_fit(tmp_path: Path) -> None:
+    path = tmp_path / "phone.jpg"
+    noise = np.random.default_rng(0).integers(0, 255, (3000, 4000, 3), np.uint8)
+    cv2.imwrite(str(path), noise)
+    fitted = fitted_picture(path, 200_000)
+    assert len(fitted) <= 200_000
+    with pytest.raises(UsageError, match="send fewer at once"):
+        fitted_picture(path, 1000)
+
+
+def test_small_picture_is_sent_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "small.png"
+    cv2.imwrite(str(path), np.zeros((100, 100, 3), np.uint8))
+    assert fitted_picture(path, 10_000) == path.read_bytes()

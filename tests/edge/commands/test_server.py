@@ -1,0 +1,429 @@
+"""The desk: what is carried out, what is refused, and what is told and written down of it."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands_kit import claims, damaged, known, private_key, received, token
+from doorway import PULSE_S
+from facedoor.commands import answers
+from facedoor.commands.keys import Role
+from facedoor.commands.refusal_log import WINDOW_S
+from facedoor.commands.server import CLOCK_PROBLEM, COMMANDS_AT_ONCE, MESSAGES_AT_ONCE
+from facedoor.wire.mode import Mode
+from facedoor.wire.refusals import RefusedError
+from facedoor.wire.requests import COMMANDS, ROLES, Capture, Enroll, SetMode, Unlock
+from facedoor.wire.signature import MAX_MESSAGE_BYTES, verify
+from front_desk import KEYS, FrontDesk, enrolled
+
+DEADLINE_S = 10.0
+KNOWN = {known(key).fingerprint: known(key) for key in KEYS.values()}
+GOOD_ARGS: dict[str, dict[str, Any]] = {
+    "ping": {},
+    "list": {},
+    "journal": {},
+    "enroll": {"person": "Cleo", "images": ["AAAA"]},
+    "remove": {"person": "Ada"},
+    "rename": {"person": "Ada", "to": "Ida"},
+    "unlock": {"reason": "parcel"},
+    "mode": {"mode": "lockdown"},
+    "rules": {},
+    "set_rules": {"rules": {"time_zone": "Europe/Berlin", "groups": {"staff": {}}}},
+    "allow": {"person": "Ada", "until": "2026-12-31", "duress": True},
+}
+
+
+@pytest.fixture
+def front(tmp_path: Path) -> FrontDesk:
+    return FrontDesk(tmp_path)
+
+
+def test_ping_is_answered_on_the_topic_of_its_result(front: FrontDesk) -> None:
+    result = front.ask(Role.VIEWER, "ping", jti="ping-ping-ping-ping")
+    assert result.topic == "facedoor/front/result/ping-ping-ping-ping"
+    assert (
+        result.content.items()
+        >= {
+            "v": 1,
+            "door": "front",
+            "command": "ping-ping-ping-ping",
+            "cmd": "ping",
+            "outcome": "done",
+            "reason": None,
+            "mode": "normal",
+        }.items()
+    )
+
+
+def test_people_are_listed(front: FrontDesk) -> None:
+    people = front.ask(Role.VIEWER, "list").content["people"]
+    assert [(person["name"], person["templates"]) for person in people] == [("Ada", 1), ("Bob", 1)]
+
+
+def test_journal_is_read_from_a_time_on(front: FrontDesk) -> None:
+    front.ask(Role.ADMIN, "unlock", {"reason": "parcel"})
+    entries = front.ask(Role.VIEWER, "journal", {"limit": 3}).content["entries"]
+    assert [entry["kind"] for entry in entries] == ["command", "door", "command"]
+    since = {"since": entries[-1]["time"]}
+    later = front.ask(Role.VIEWER, "journal", since).content["entries"]
+    assert [entry["payload"]["cmd"] for entry in later] == ["journal"]
+
+
+def test_person_is_removed_and_not_named_again_after_that(front: FrontDesk) -> None:
+    assert front.ask(Role.ENROLLER, "remove", {"person": "ada"}).content["outcome"] == "done"
+    assert front.residents() == ["Bob"]
+    told = [(entry["outcome"], entry["person"]) for entry in front.journal()]
+    assert told == [("accepted", None), ("done", None)]
+
+
+def test_person_is_renamed_and_each_name_stands_in_the_journal_under_person_alone(
+    front: FrontDesk,
+) -> None:
+    result = front.ask(Role.ENROLLER, "rename", {"person": "Ada", "to": "Ida"})
+    assert result.content["person"] == "Ida"
+    assert front.residents() == ["Bob", "Ida"]
+    entries = front.journal()
+    assert [entry.pop("person") for entry in entries] == ["Ada", "Ida"]
+    assert not [entry for entry in entries if "Ada" in str(entry) or "Ida" in str(entry)]
+
+
+@pytest.mark.parametrize(
+    ("cmd", "args"),
+    [("remove", {"person": "Eve"}), ("rename", {"person": "Ada", "to": "Bob"})],
+)
+def test_what_the_gallery_objects_to_is_refused(
+    front: FrontDesk, cmd: str, args: dict[str, Any]
+) -> None:
+    before = front.state()
+    result = front.ask(Role.ADMIN, cmd, args).content
+    assert (result["outcome"], result["reason"]) == ("refused", "not_possible")
+    assert "enrolled" in result["message"]
+    assert front.state() == before
+    assert front.journal()[-1]["reason"] == "not_possible"
+
+
+def test_unlock_releases_the_door_for_one_pulse(front: FrontDesk) -> None:
+    assert front.ask(Role.OPERATOR, "unlock", {"reason": "parcel"}).content["outcome"] == "done"
+    assert front.doorway.relay.is_on
+    (released,) = front.journal("door")
+    assert (released["by"], released["why"]) == ("operator", "parcel")
+    second = front.ask(Role.OPERATOR, "unlock", {"reason": "again"}).content
+    assert (second["outcome"], second["reason"]) == ("refused", "door_busy")
+    front.doorway.clock.now_s += PULSE_S
+    front.doorway.keeper.tick()
+    assert [on for _, on in front.doorway.relay.levels] == [False, True, False]
+
+
+def test_lockdown_ends_the_pulse_and_is_in_the_journal(front: FrontDesk) -> None:
+    front.ask(Role.OPERATOR, "unlock", {"reason": "parcel"})
+    result = front.ask(Role.OPERATOR, "mode", {"mode": "lockdown"})
+    assert result.content["mode"] == "lockdown"
+    assert not front.doorway.relay.is_on
+    assert front.journal("door")[-1]["mode"] == "lockdown"
+    refused = front.ask(Role.OPERATOR, "unlock", {"reason": "let me in"}).content
+    assert (refused["outcome"], refused["reason"]) == ("refused", "not_allowed_now")
+
+
+def test_enrolment_is_told_in_full_but_only_counted_in_the_journal(front: FrontDesk) -> None:
+    front.ask(Role.ENROLLER, "enroll", GOOD_ARGS["enroll"])
+    ((request, tell),) = front.studio.begun
+    assert request == Enroll("Cleo", (b"\0\0\0",))
+    tell(enrolled("Cleo"))
+    front.work_off()
+    assert [image["accepted"] for image in front.results[-1].content["images"]] == [True, False]
+    last = front.journal()[-1]
+    assert (last["outcome"], last["person"], last["accepted"]) == ("done", "Cleo", 1)
+    assert "Bob" not in str(last)
+
+
+def test_second_enrolment_is_busy_while_other_commands_go_on(front: FrontDesk) -> None:
+    front.ask(Role.ENROLLER, "enroll", {"person": "Cleo", "capture": {"frames": 5, "within_s": 30}})
+    assert front.studio.begun[0][0] == Capture("Cleo", 5, 30)
+    assert front.ask(Role.ADMIN, "enroll", GOOD_ARGS["enroll"]).content["reason"] == "busy"
+    assert front.ask(Role.ADMIN, "mode", {"mode": "lockdown"}).content["outcome"] == "done"
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("cmd", sorted(COMMANDS))
+def test_each_role_may_what_it_is_for_and_nothing_else(
+    front: FrontDesk, role: Role, cmd: str
+) -> None:
+    before = front.state()
+    front.ask(role, cmd, GOOD_ARGS[cmd])
+    if cmd in ROLES[role]:
+        assert not [result for result in front.results if result.content["outcome"] == "refused"]
+    else:
+        assert front.results[-1].content["reason"] == "wrong_role"
+        assert front.state() == before
+        assert not front.doorway.relay.is_on
+        (entry,) = front.journal()
+        assert (entry["reason"], entry["key"], entry["count"]) == ("wrong_role", role.value, 1)
+
+
+def test_rules_are_set_and_read(front: FrontDesk) -> None:
+    assert front.ask(Role.VIEWER, "rules").content["rules"] is None
+    assert front.ask(Role.ADMIN, "set_rules", GOOD_ARGS["set_rules"]).content["outcome"] == "done"
+    said = {"person": "ada", "groups": ["staff"], "false_match_rate": 1e-6}
+    allowed = front.ask(Role.ADMIN, "allow", said).content
+    assert (allowed["person"], allowed["groups"]) == ("Ada", ["staff"])
+    read = front.ask(Role.VIEWER, "rules").content
+    assert read["rules"] == GOOD_ARGS["set_rules"]["rules"]
+    assert [(p["person"], p["groups"]) for p in read["people"]] == [("Ada", ["staff"]), ("Bob", [])]
+
+
+def test_duress_is_shown_to_admins_only(front: FrontDesk) -> None:
+    front.ask(Role.ADMIN, "allow", GOOD_ARGS["allow"])
+    for role in Role:
+        people = front.ask(role, "rules").content["people"]
+        assert [person.get("duress") for person in people] == (
+            [True, False] if role is Role.ADMIN else [None, None]
+        )
+    entries = front.ask(Role.VIEWER, "journal").content["entries"]
+    assert "duress" not in str(entries)
+
+
+@pytest.mark.parametrize(
+    ("cmd", "args", "message"),
+    [
+        ("set_rules", {"rules": {"timezone": "UTC"}}, "did you mean time_zone?"),
+        ("allow", {"person": "Ada", "groups": ["staff"]}, "no group staff: set rules"),
+        ("allow", {"person": "Eve", "duress": False}, "nobody called Eve is enrolled"),
+    ],
+)
+def test_what_the_rule_book_objects_to_is_refused(
+    front: FrontDesk, cmd: str, args: dict[str, Any], message: str
+) -> None:
+    before = front.state()
+    result = front.ask(Role.ADMIN, cmd, args).content
+    assert (result["outcome"], result["reason"]) == ("refused", "not_possible")
+    assert message in result["message"]
+    assert front.state() == before
+
+
+def test_command_works_once_also_after_a_restart(front: FrontDesk) -> None:
+    message = front.signed(Role.OPERATOR, "unlock", {"reason": "parcel"})
+    assert front.send(message).content["outcome"] == "done"
+    front.doorway.clock.now_s += PULSE_S
+    assert front.send(message).content["reason"] == "replayed"
+    front.opened_again()
+    assert front.send(message).content["reason"] == "replayed"
+    assert len(front.doorway.relay.levels) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"aud": "back"}, "other_door"),
+        ({"exp": 1.0, "iat": 0.0}, "expired"),
+        ({"cmd": "open"}, "malformed"),
+        ({"cmd": [["unlock"]]}, "malformed"),
+        ({"cmd": float("nan")}, "malformed"),
+        ({"args": {"reason": "\ud800"}}, "malformed"),
+    ],
+)
+def test_refused_command_is_told_and_written_down(
+    front: FrontDesk, changes: dict[str, Any], reason: str
+) -> None:
+    before = front.state()
+    result = front.ask(Role.ADMIN, **({"cmd": "unlock", "args": GOOD_ARGS["unlock"]} | changes))
+    assert (result.content["outcome"], result.content["reason"]) == ("refused", reason)
+    assert result.topic.startswith("facedoor/front/result/command-")
+    assert (front.state(), front.doorway.relay.is_on) == (before, False)
+    (entry,) = front.journal()
+    assert (entry["outcome"], entry["reason"], entry["key"]) == ("refused", reason, "admin")
+
+
+@pytest.mark.parametrize(
+    ("payload", "retained", "reason"),
+    [
+        (b"open the door", False, "malformed"),
+        (token(claims(cmd="unlock"), private_key(99)), False, "unknown_key"),
+        (b"x" * (MAX_MESSAGE_BYTES + 1), False, "oversized"),
+        (token(claims(), KEYS[Role.ADMIN]), True, "retained"),
+    ],
+)
+def test_message_of_an_unknown_sender_is_answered_elsewhere_and_written_down(
+    front: FrontDesk, payload: bytes, retained: bool, reason: str
+) -> None:
+    before = front.state()
+    result = front.send(payload, retained, response_topic="facedoor/front/result/here")
+    assert result.topic == "facedoor/front/result/unverified"
+    assert (result.content["command"], result.content["reason"]) == (None, reason)
+    assert (front.state(), front.doorway.relay.is_on) == (before, False)
+    (entry,) = front.journal()
+    assert (entry["reason"], entry["key"]) == (reason, None)
+
+
+@pytest.mark.parametrize("cmd", sorted(COMMANDS - ROLES[Role.VIEWER]))
+def test_no_damaged_command_changes_anything(front: FrontDesk, cmd: str) -> None:
+    before = front.state()
+    for number in range(200):
+        whole = front.signed(Role.ADMIN, cmd, GOOD_ARGS[cmd])
+        message = damaged(whole, random.Random(number))  # noqa: S311
+        with contextlib.suppress(RefusedError):
+            # Base64 has bits to spare: then it is the command that was signed.
+            assert verify(received(message), KNOWN.get)
+            continue
+        front.send(message)
+        front.doorway.clock.now_s += 1
+    assert (front.state(), front.doorway.relay.is_on) == (before, False)
+    assert not front.studio.begun
+    assert {entry["key"] for entry in front.journal()} == {None}
+
+
+def test_revoked_key_is_refused_at_once(front: FrontDesk) -> None:
+    front.revoke(Role.ADMIN)
+    assert front.ask(Role.ADMIN, "ping").content["reason"] == "revoked_key"
+
+
+def test_clock_that_is_not_set_is_a_problem_until_it_is_set(front: FrontDesk) -> None:
+    front.clock_s = 0.0
+    assert front.ask(Role.ADMIN, "ping").content["reason"] == "clock_not_set"
+    assert front.desk.problem == CLOCK_PROBLEM
+    front.clock_s = 1_800_000_000.0
+    assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
+    assert front.desk.problem is None
+
+
+def test_flood_is_counted_in_the_journal_and_hardly_answered(front: FrontDesk) -> None:
+    for _ in range(1000):
+        front.send(b"open the door")
+    front.doorway.clock.now_s += WINDOW_S
+    front.work_off()
+    counts = {(entry["reason"], entry["count"]) for entry in front.journal()}
+    assert len(front.journal()) <= 4
+    assert ("malformed", MESSAGES_AT_ONCE - 1) in counts
+    assert sum(count for _, count in counts) == 1000
+    assert len(front.results) < 10
+
+
+def test_key_that_gives_too_many_commands_hears_so_and_others_do_not(front: FrontDesk) -> None:
+    told = [front.ask(Role.VIEWER, "ping").content for _ in range(COMMANDS_AT_ONCE + 1)]
+    assert [result["reason"] for result in told] == [None] * COMMANDS_AT_ONCE + ["rate_limited"]
+    assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
+    front.doorway.clock.now_s += 1
+    assert front.ask(Role.VIEWER, "ping").content["outcome"] == "done"
+
+
+def test_replayed_message_does_not_use_up_its_senders_rate(front: FrontDesk) -> None:
+    message = front.signed(Role.VIEWER, "ping")
+    for _ in range(COMMANDS_AT_ONCE + 5):
+        front.send(message)
+    assert front.ask(Role.VIEWER, "ping").content["outcome"] == "done"
+
+
+def test_nothing_is_carried_out_while_the_disk_is_full(front: FrontDesk) -> None:
+    front.ask(Role.ADMIN, "ping")
+    front.break_disk()
+    before = front.state()
+    for cmd in sorted(COMMANDS - ROLES[Role.VIEWER]):
+        assert front.ask(Role.ADMIN, cmd, GOOD_ARGS[cmd]).content["outcome"] == "failed"
+    assert (front.state(), front.doorway.relay.is_on) == (before, False)
+    assert front.desk.problem is not None
+    front.break_disk(broken=False)
+    assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
+    assert front.desk.problem is None
+
+
+def test_mistake_in_the_door_is_a_failure_and_the_desk_goes_on(
+    front: FrontDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr(front, "release", broken)
+    assert front.ask(Role.ADMIN, "unlock", GOOD_ARGS["unlock"]).content["outcome"] == "failed"
+    assert front.journal()[-1]["outcome"] == "failed"
+    assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
+
+
+def test_answer_goes_where_mqtt_5_asks_for_it_among_the_doors_results(front: FrontDesk) -> None:
+    wanted = {"response_topic": "facedoor/front/result/for-me", "correlation": b"7"}
+    result = front.send(front.signed(Role.ADMIN, "ping"), **wanted)
+    assert (result.topic, result.correlation) == ("facedoor/front/result/for-me", b"7")
+    elsewhere = {"response_topic": "facedoor/back/command"}
+    result = front.send(front.signed(Role.ADMIN, "ping"), **elsewhere)
+    assert result.topic.startswith("facedoor/front/result/command-")
+
+
+def test_answer_that_no_broker_would_take_is_a_failure(
+    front: FrontDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "MAX_RESULT_BYTES", 400)
+    assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
+    front.ask(Role.ADMIN, "unlock", GOOD_ARGS["unlock"])
+    result = front.ask(Role.ADMIN, "journal").content
+    assert (result["outcome"], result["command"]) == ("failed", "command-0000000003")
+    assert "too large" in result["message"]
+
+
+def test_plain_request_goes_the_same_way_under_the_name_of_its_origin(front: FrontDesk) -> None:
+    front.desk.plain(Unlock("button"), False, "home assistant")
+    front.desk.plain(SetMode(Mode.FACE_OFF), False, "home assistant")
+    front.work_off()
+    assert front.doorway.relay.is_on
+    assert front.doorway.switch.mode is Mode.FACE_OFF
+    assert {entry["by"] for entry in front.journal("door")} == {"home assistant"}
+    assert {entry["key"] for entry in front.journal()} == {"home assistant"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "retained", "reason"),
+    [(None, False, "malformed"), (None, True, "retained"), (Unlock("lock"), True, "retained")],
+)
+def test_plain_request_that_is_none_or_was_retained_is_refused_and_written_down(
+    front: FrontDesk, request_: Unlock | None, retained: bool, reason: str
+) -> None:
+    front.desk.plain(request_, retained, "home assistant")
+    front.work_off()
+    assert not front.doorway.relay.is_on
+    assert [(e["outcome"], e["reason"]) for e in front.journal()] == [("refused", reason)]
+
+
+@pytest.mark.parametrize("asked", [Unlock("lock"), SetMode(Mode.NORMAL), SetMode(Mode.FACE_OFF)])
+def test_plain_request_neither_overrules_nor_ends_a_lockdown(
+    front: FrontDesk, asked: Unlock | SetMode
+) -> None:
+    front.ask(Role.ADMIN, "mode", {"mode": "lockdown"})
+    front.desk.plain(asked, False, "home assistant")
+    front.work_off()
+    assert not front.doorway.relay.is_on
+    assert front.doorway.switch.mode is Mode.LOCKDOWN
+    assert front.journal()[-1]["reason"] == "not_allowed_now"
+
+
+def test_thread_answers_and_ends_soon(front: FrontDesk) -> None:
+    desk = front.opened_again()
+    desk.start()
+    desk.receive(received(front.signed(Role.ADMIN, "ping")))
+    assert front.answered.wait(DEADLINE_S)
+    start_s = time.monotonic()
+    desk.stop()
+    assert time.monotonic() - start_s < 1
+    assert desk.problem is None
+
+
+def test_outcome_that_comes_at_the_end_is_written_down_and_what_waits_is_dropped(
+    front: FrontDesk,
+) -> None:
+    front.ask(Role.ENROLLER, "enroll", GOOD_ARGS["enroll"])
+    ((_, tell),) = front.studio.begun
+    front.desk.receive(received(front.signed(Role.ADMIN, "unlock", GOOD_ARGS["unlock"])))
+    tell(enrolled("Cleo"))
+    front.desk.finish()
+    assert (front.journal()[-1]["cmd"], front.journal()[-1]["outcome"]) == ("enroll", "done")
+    assert not front.doorway.relay.is_on
+
+
+def test_desk_that_starts_has_no_problem_unless_it_finds_one(front: FrontDesk) -> None:
+    desk = front.opened_again()
+    assert desk.problem is None
+    front.clock_s = 0.0
+    desk.serve(0)
+    assert desk.problem == CLOCK_PROBLEM

@@ -1,0 +1,210 @@
+"""The configuration file: what it can say, and how it is told what is wrong with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facedoor.config import file as config_file
+from facedoor.config import options as config
+from facedoor.config.file import load, parse
+from facedoor.config.options import Config
+from facedoor.errors import ConfigError
+
+CLONE = Path(__file__).parents[3]
+FILE = Path("/home/ada/door.toml")
+
+
+def options() -> list[tuple[str, dataclasses.Field[typing.Any]]]:
+    return [
+        (section, item)
+        for section, kind in typing.get_type_hints(Config).items()
+        for item in dataclasses.fields(kind)
+    ]
+
+
+def complaint(text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        parse(text, FILE)
+    return str(caught.value)
+
+
+def test_empty_file_is_the_default() -> None:
+    assert parse("", FILE) == Config()
+
+
+def test_every_option_has_a_meaning_and_a_default_that_the_file_may_state() -> None:
+    for section, item in options():
+        assert item.metadata["doc"], f"[{section}] {item.name}"
+        if item.default is not None:
+            text = f"[{section}]\n{item.name} = {json.dumps(item.default)}\n"
+            assert parse(text, FILE) == Config()
+
+
+def test_numbers_have_a_range_and_their_default_is_within() -> None:
+    for section, item in options():
+        low, high = item.metadata["range"]
+        if type(item.default) in (int, float):
+            assert low <= item.default <= high, f"[{section}] {item.name}"
+
+
+def test_readme_explains_every_option() -> None:
+    readme = (CLONE / "README.md").read_text()
+    _, _, rest = readme.partition("<!-- configuration -->\n")
+    table, _, _ = rest.partition("<!-- /configuration -->")
+    assert table.strip() == config.reference().strip(), (
+        "put what `python -m facedoor.config` prints between <!-- configuration --> and "
+        "<!-- /configuration --> in README.md"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("[door]\npine = 4", 2, "[door] pine does not exist; did you mean pin?"),
+        ("[door]\n\n# a remark\nrelai = 1", 4, "did you mean relay?"),
+        ("[dor]\npin = 4", 1, "there is no section [dor]; did you mean door?"),
+        ("pin = 4", 1, "there is no section [pin]"),
+        ("door = 4", 1, "write [door] on a line of its own"),
+        ("[[door]]\npin = 4", 1, "write [door] on a line of its own"),
+        ('[door]\npin = "4"', 2, "pin is '4'; it has to be a whole number"),
+        ("[door]\npin = 4.0", 2, "it has to be a whole number"),
+        ("[door]\npin = true", 2, "it has to be a whole number"),
+        ("[door]\nactive_high = 1", 2, "it has to be true or false"),
+        ("[door]\nname = 7", 2, "it has to be text in quotes"),
+        ("[door]\nname = 2026-11-24", 2, "it has to be text in quotes"),
+        ('[door]\npulse_s = "3s"', 2, "without a unit: the unit stands in the key's name"),
+        ("[door]\npulse_s = 3000", 2, "it has to be between 0.1 and 30"),
+        ("[door]\npulse_s = nan", 2, "it has to be between 0.1 and 30"),
+        ('[door]\nrelay = "usb"', 2, "it can be 'gpio' or 'simulated'"),
+        ("[door]\nname = 'x'\n[camera]\nname = 'x'", 4, "[camera] name does not exist"),
+        ("[recognition]\nthreshold = 3", 2, "it has to be between 0.1 and 2"),
+        ("door.pin = 99", 1, "it has to be between 0 and 27"),
+        ("\ndoor = { name = 'x', pin = 99 }", 2, "it has to be between 0 and 27"),
+        ("[door]\n'pin' = 99", 2, "it has to be between 0 and 27"),
+        ("[door]\nname = '''a\n'''\npin = 99", 2, "has a control character in it"),
+        ("[door]\nname = '''x'''\nrelay = [\n 1,\n]", 3, "it can be 'gpio' or 'simulated'"),
+        ("[storage]\ndirectory = '~nobody-of-that-name/state'", 2, "there is no such home"),
+    ],
+)
+def test_mistake_is_told_with_its_key_and_line(text: str, line: int, says: str) -> None:
+    told = complaint(text)
+    assert told.startswith(f"{FILE}, line {line}: ")
+    assert says in told
+
+
+@pytest.mark.parametrize("text", ["[door", "[door]\npin = 1\npin = 2", "a = " + "[" * 5000])
+def test_text_that_is_no_toml_is_told(text: str) -> None:
+    assert complaint(text).startswith(f"{FILE} is not valid TOML: ")
+
+
+@pytest.mark.parametrize("digits", ["9" * 400, "9" * 5000, "0x" + "f" * 5000])
+def test_number_of_many_digits_is_an_error_of_one_short_line(digits: str) -> None:
+    for option in ("[door]\npin", "[door]\npulse_s", "[door]\nname"):
+        assert len(complaint(f"{option} = {digits}")) < 250
+
+
+def test_whole_number_is_a_number() -> None:
+    assert parse("[door]\npulse_s = 3", FILE).door.pulse_s == 3.0
+
+
+def test_relative_paths_are_taken_from_the_folder_of_the_file() -> None:
+    settings = parse(
+        "[storage]\ndirectory = 'state'\n[models]\npack = '/opt/pack'\n[mqtt]\nca_file = 'ca.pem'",
+        FILE,
+    )
+    assert settings.database == Path("/home/ada/state/facedoor.db")
+    assert settings.pack_directory == Path("/opt/pack")
+    assert settings.mqtt.ca_file == "/home/ada/ca.pem"
+
+
+@pytest.mark.parametrize(
+    ("source", "means"),
+    [
+        ("file:clip.mp4", "file:/home/ada/clip.mp4"),
+        ("sim:/etc/walk.toml", "sim:/etc/walk.toml"),
+        ("usb:0", "usb:0"),
+        ("rtsp://camera/1", "rtsp://camera/1"),
+    ],
+)
+def test_so_is_the_path_in_a_camera(source: str, means: str) -> None:
+    assert parse(f"[camera]\nsource = '{source}'", FILE).camera.source == means
+
+
+def test_home_may_be_written_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    settings = parse("[models]\npack = '~/pack'", Path("/etc/facedoor/facedoor.toml"))
+    assert settings.pack_directory == Path("/home/ada/pack")
+
+
+def test_state_directory_is_the_configured_one_or_systemds_or_the_users(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/home/ada/.state")
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    assert Config().state_directory == Path("/home/ada/.state/facedoor")
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/facedoor:/var/lib/more")
+    assert Config().state_directory == Path("/var/lib/facedoor")
+    assert Config().pack_directory == Path("/var/lib/facedoor/pack")
+    assert parse("[storage]\ndirectory = 's'", FILE).state_directory == Path("/home/ada/s")
+
+
+def test_default_file_need_not_exist_but_a_named_one_must(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(config_file, "DEFAULT_FILE", tmp_path / "facedoor.toml")
+    assert load(None) == Config()
+    with pytest.raises(ConfigError, match="check the name"):
+        load(tmp_path / "facedoor.toml")
+    (tmp_path / "facedoor.toml").write_text("[door]\npin = 4\n")
+    assert load(None).door.pin == 4
+
+
+def test_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot read"):
+        load(tmp_path)
+    (tmp_path / "latin1.toml").write_bytes("name = 'Tür'".encode("latin1"))
+    with pytest.raises(ConfigError, match="save it as UTF-8"):
+        load(tmp_path / "latin1.toml")
+
+
+def complaint_if_any(text: str) -> str:
+    """What is wrong with a text, if anything: no other error may come out."""
+    try:
+        parse(text, FILE)
+    except ConfigError as error:
+        return str(error)
+    return "nothing"
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused_in_one_line(text: str) -> None:
+    told = complaint_if_any(text)
+    assert len(told) < 400
+    assert len(told.splitlines()) == 1
+
+
+sections = st.sampled_from([*typing.get_type_hints(Config), "dor", "a.b", '"x\\ny"'])
+keys = st.sampled_from([*{item.name for _, item in options()}, "pin_", '"\\u0000"', "a.b"])
+values = st.one_of(
+    st.sampled_from(
+        ["nan", "-inf", "1e999", "true", "[]", "{}", "1979-05-27", "0xfff", "'''\n'''"]
+    ),
+    st.integers().map(str),
+    st.floats().map(str),
+    st.text(st.characters(exclude_categories=["Cs"])).map(json.dumps),
+)
+lines = st.one_of(sections.map("[{}]".format), st.tuples(keys, values).map(" = ".join))
+
+
+@given(st.lists(lines, max_size=8).map("\n".join))
+def test_any_toml_is_read_or_refused_in_one_line(text: str) -> None:
+    told = complaint_if_any(text)
+    assert len(told) < 400
+    assert len(told.splitlines()) == 1

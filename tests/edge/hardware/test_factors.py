@@ -1,0 +1,68 @@
+"""The devices of the second factor: what is configured is opened, and heard."""
+
+from __future__ import annotations
+
+import os
+import queue
+from collections.abc import Iterator
+from pathlib import Path
+
+import gpiozero
+import pytest
+from gpiozero.pins.mock import MockFactory
+
+from facedoor.config.options import Config, DoorConfig, RulesConfig
+from facedoor.errors import RelayError
+from facedoor.hardware.factor_button import GpioButton, SimulatedButton
+from facedoor.hardware.factors import open_factors
+from facedoor.hardware.keypad import EV_KEY, EVENT
+
+DEADLINE_S = 10.0
+
+
+@pytest.fixture
+def pins() -> Iterator[MockFactory]:
+    before, gpiozero.Device.pin_factory = gpiozero.Device.pin_factory, MockFactory()
+    yield gpiozero.Device.pin_factory
+    gpiozero.Device.pin_factory.reset()
+    gpiozero.Device.pin_factory = before
+
+
+def test_button_to_ground_is_heard(pins: MockFactory) -> None:
+    heard: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    with open_factors(Config(rules=RulesConfig(button_pin=22)), heard.put):
+        pins.pin(22).drive_low()
+        assert heard.get(timeout=DEADLINE_S) is None
+    assert heard.empty()
+
+
+def test_pin_that_is_taken_is_said(pins: MockFactory) -> None:
+    taken = GpioButton(22, print)
+    with pytest.raises(RelayError, match=r"button on GPIO22 .* another \[rules\] button_pin"):
+        GpioButton(22, print)
+    taken.close()
+
+
+def test_at_a_simulated_door_no_pin_is_touched() -> None:
+    settings = Config(door=DoorConfig(relay="simulated"), rules=RulesConfig(button_pin=22))
+    with open_factors(settings, print):
+        pass
+
+
+def test_simulated_button_is_deaf_once_it_is_closed() -> None:
+    presses: list[int] = []
+    button = SimulatedButton(lambda: presses.append(1))
+    button.press()
+    button.close()
+    button.press()
+    assert presses == [1]
+
+
+def test_code_on_the_keypad_is_heard(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "event0")
+    device = os.open(tmp_path / "event0", os.O_RDWR)
+    heard: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    with open_factors(Config(rules=RulesConfig(keypad=str(tmp_path / "event0"))), heard.put):
+        os.write(device, b"".join(EVENT.pack(0, 0, EV_KEY, key, 1) for key in (2, 3, 4, 5, 28)))
+        assert heard.get(timeout=DEADLINE_S) == "1234"
+    os.close(device)

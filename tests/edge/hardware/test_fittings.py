@@ -1,0 +1,80 @@
+"""All of the door's pins at once: the lock's are safe first, and let go of first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from gpiozero import Device
+from gpiozero.pins.mock import MockFactory
+
+from facedoor.config.options import DoorConfig
+from facedoor.config.pins import outputs_of
+from facedoor.door.states import Action
+from facedoor.errors import RelayError
+from facedoor.hardware.fittings import Fittings
+
+WHOLE = DoorConfig(
+    lock="motor",
+    active_high=False,
+    lock_pin=27,
+    bolt_pin=22,
+    contact_pin=5,
+    exit_pin=6,
+    tamper_pin=13,
+    bell_pin=19,
+    led_pin=26,
+    buzzer_pin=16,
+)
+RELAYS, SWITCHES, LAMPS = (17, 27), (22, 5, 6, 13, 19), (26, 16)
+
+
+@pytest.fixture
+def pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockFactory]:
+    factory = MockFactory()
+    monkeypatch.setattr(Device, "pin_factory", factory)
+    yield factory
+    factory.reset()
+
+
+def test_relays_and_lamps_are_off_and_switches_are_pulled_up(pins: MockFactory) -> None:
+    fittings = Fittings(WHOLE)
+    assert all(pins.pin(pin).state for pin in RELAYS)  # off, for a board that is active low
+    assert all(pins.pin(pin).function == "output" for pin in (*RELAYS, *LAMPS))
+    assert not any(pins.pin(pin).state for pin in LAMPS)
+    assert all(pins.pin(pin).pull == "up" for pin in SWITCHES)
+    fittings.close()
+
+
+def test_outputs_are_the_pins_that_are_driven_and_stand_at_their_level_for_off(
+    pins: MockFactory,
+) -> None:
+    fittings = Fittings(WHOLE)
+    driven = {number for number in range(28) if pins.pin(number).function == "output"}
+    assert outputs_of(WHOLE).keys() == driven
+    assert all(pins.pin(pin).state != high for pin, high in outputs_of(WHOLE).items())
+    fittings.close()
+
+
+def test_everything_is_off_and_let_go_of_after_close(pins: MockFactory) -> None:
+    fittings = Fittings(WHOLE)
+    fittings.lock.drive(Action.RELEASE)
+    fittings.close()
+    fittings.close()
+    assert all(pins.pin(pin).function == "input" for pin in (*RELAYS, *SWITCHES, *LAMPS))
+    Fittings(WHOLE).close()
+
+
+@pytest.mark.parametrize("taken", [17, 27, 6, 16])
+def test_pin_that_cannot_be_had_lets_go_of_all_others(pins: MockFactory, taken: int) -> None:
+    other = Fittings(DoorConfig(pin=taken))
+    with pytest.raises(RelayError, match=f"GPIO{taken}"):
+        Fittings(WHOLE)
+    other.close()
+    Fittings(WHOLE).close()
+
+
+def test_simulated_door_needs_no_pin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Device, "pin_factory", None)
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "none-of-them")
+    Fittings(DoorConfig(relay="simulated", exit_pin=6, led_pin=26)).close()

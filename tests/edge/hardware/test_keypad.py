@@ -1,0 +1,116 @@
+"""The keypad: from the kernel's records of keys to codes."""
+
+from __future__ import annotations
+
+import os
+import queue
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facedoor.hardware.keypad import (
+    DIGITS,
+    EV_KEY,
+    EVENT,
+    NUM_LOCK,
+    PAUSE_S,
+    EventKeypad,
+    SimulatedKeypad,
+    Typing,
+)
+
+DEADLINE_S = 10.0
+ENTER, KEYPAD_ENTER, ESCAPE, BACKSPACE = 28, 96, 1, 14
+KEYPAD = {digit: key for key, digit in DIGITS.items() if key > 12}
+ROW = {digit: key for key, digit in DIGITS.items() if key <= 12}
+
+
+def typed(*keys: int, typing: Typing | None = None, now_s: float = 0.0) -> list[str]:
+    """The codes that these keys give, one after another."""
+    typing = typing or Typing()
+    return [code for key in keys if (code := typing.press(key, now_s)) is not None]
+
+
+def test_each_digit_is_on_the_row_and_on_the_block() -> None:
+    for keys, enter in ((ROW, ENTER), (KEYPAD, KEYPAD_ENTER)):
+        assert typed(*[keys[digit] for digit in "0123456789"], enter) == ["0123456789"]
+
+
+def test_number_lock_around_each_digit_changes_nothing() -> None:
+    assert typed(NUM_LOCK, KEYPAD["1"], NUM_LOCK, KEYPAD["2"], NUM_LOCK, ENTER) == ["12"]
+
+
+@pytest.mark.parametrize("key", [ESCAPE, BACKSPACE, 55])
+def test_any_other_key_begins_anew(key: int) -> None:
+    assert typed(ROW["1"], key, ROW["2"], ENTER, ENTER) == ["2"]
+
+
+def test_pause_begins_anew() -> None:
+    typing = Typing()
+    typing.press(ROW["1"], 0.0)
+    typing.press(ROW["2"], PAUSE_S)
+    assert typing.press(ENTER, PAUSE_S) == "2"
+
+
+def test_too_many_digits_are_forgotten() -> None:
+    assert typed(*[ROW["1"]] * 13, ENTER) == []
+
+
+@given(st.lists(st.sampled_from(sorted([*DIGITS, ENTER, ESCAPE, NUM_LOCK, 255]))))
+def test_code_is_digits_that_were_typed_in_this_order(keys: list[int]) -> None:
+    pressed = "".join(DIGITS.get(key, "") for key in keys)
+    for code in typed(*keys):
+        assert 1 <= len(code) <= 12
+        assert code in pressed
+
+
+def test_simulated_keypad_is_deaf_once_it_is_closed() -> None:
+    codes: list[str] = []
+    keypad = SimulatedKeypad(codes.append)
+    keypad.type("2468")
+    keypad.close()
+    keypad.type("1357")
+    assert codes == ["2468"]
+
+
+def record(key: int, value: int, kind: int = EV_KEY) -> bytes:
+    return EVENT.pack(1, 2, kind, key, value)
+
+
+def stroke(key: int) -> bytes:
+    """Down, repeated, up, and the end of each report."""
+    return b"".join(record(key, value) + record(0, 0, kind=0) for value in (1, 2, 0))
+
+
+@pytest.fixture
+def device(tmp_path: Path) -> Iterator[int]:
+    os.mkfifo(tmp_path / "event0")
+    device = os.open(tmp_path / "event0", os.O_RDWR)
+    yield device
+    os.close(device)
+
+
+def test_code_is_read_from_the_device_also_when_a_record_comes_in_two_halves(
+    device: int, tmp_path: Path
+) -> None:
+    codes: queue.SimpleQueue[str] = queue.SimpleQueue()
+    keypad = EventKeypad(tmp_path / "event0", codes.put)
+    keys = b"".join(stroke(KEYPAD[digit]) for digit in "2468") + stroke(KEYPAD_ENTER)
+    os.write(device, keys[:101])
+    os.write(device, keys[101:])
+    assert codes.get(timeout=DEADLINE_S) == "2468"
+    os.write(device, keys)
+    assert codes.get(timeout=DEADLINE_S) == "2468"
+    assert keypad.problem is None
+    keypad.close()
+    keypad.close()
+    assert codes.empty()
+
+
+def test_keypad_that_is_not_plugged_in_does_not_keep_the_door_from_running(tmp_path: Path) -> None:
+    keypad = EventKeypad(tmp_path / "missing", print)
+    keypad.close()
+    assert "plug it in" in str(keypad.problem)

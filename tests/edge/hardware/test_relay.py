@@ -1,0 +1,116 @@
+"""The relay's levels, on gpiozero's own simulated pins and on our simulated relay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from gpiozero import Device
+from gpiozero.pins.mock import MockFactory, MockPin
+
+from facedoor.config.options import DoorConfig
+from facedoor.errors import RelayError
+from facedoor.hardware.relay import GpioRelay, Relay, SimulatedRelay, open_relay
+
+
+@pytest.fixture
+def pin(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockPin]:
+    """Pin 17 of a simulated Pi."""
+    factory = MockFactory()
+    monkeypatch.setattr(Device, "pin_factory", factory)
+    yield factory.pin(17)
+    factory.reset()
+
+
+def levels(pin: MockPin) -> list[bool]:
+    """Every level the pin had since it was made, the floating one of the start left out."""
+    return [bool(change.state) for change in pin.states[1:]]
+
+
+def test_active_high_relay_drives_its_pin_high_when_on(pin: MockPin) -> None:
+    relay = GpioRelay(17)
+    assert (relay.is_on, pin.function, pin.state) == (False, "output", False)
+    relay.on()
+    assert (relay.is_on, pin.state) == (True, True)
+    relay.off()
+    assert (relay.is_on, pin.state) == (False, False)
+
+
+def test_active_low_relay_drives_its_pin_low_when_on(pin: MockPin) -> None:
+    relay = GpioRelay(17, active_high=False)
+    assert (relay.is_on, pin.function, pin.state) == (False, "output", True)
+    relay.on()
+    assert (relay.is_on, pin.state) == (True, False)
+    relay.off()
+    assert (relay.is_on, pin.state) == (False, True)
+
+
+def test_relay_that_was_left_on_is_off_after_close(pin: MockPin) -> None:
+    relay = GpioRelay(17)
+    relay.on()
+    relay.close()
+    relay.close()
+    assert not relay.is_on
+    assert levels(pin) == [True, False]
+    assert pin.function == "input"
+
+
+def test_active_low_relay_is_driven_high_before_its_pin_is_released(pin: MockPin) -> None:
+    relay = GpioRelay(17, active_high=False)
+    relay.on()
+    relay.close()
+    assert levels(pin) == [True, False, True]
+
+
+def test_closed_relay_cannot_be_switched_on(pin: MockPin) -> None:
+    relay = GpioRelay(17)
+    relay.close()
+    with pytest.raises(RelayError, match=r"GPIO17 on .*restart the service"):
+        relay.on()
+    assert levels(pin) == []
+
+
+@pytest.mark.usefixtures("pin")
+def test_pin_that_is_in_use_is_named_with_the_next_step() -> None:
+    relay = GpioRelay(17)
+    with pytest.raises(RelayError, match=r"GPIO17.*set another \[door\] pin"):
+        GpioRelay(17)
+    relay.close()
+    GpioRelay(17).close()
+
+
+def test_machine_without_gpio_gives_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    monkeypatch.setattr(Device, "pin_factory", None)
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "none-of-them")
+    with pytest.raises(RelayError, match=r'python3-lgpio .* relay = "simulated"'):
+        GpioRelay(17)
+    assert not recwarn.list
+
+
+def test_simulated_relay_records_each_change_with_its_time() -> None:
+    now = iter([0.0, 1.0, 4.0])
+    relay = SimulatedRelay(clock=lambda: next(now))
+    relay.on()
+    relay.on()
+    relay.off()
+    assert relay.levels == [(0.0, False), (1.0, True), (4.0, False)]
+
+
+def test_simulated_relay_is_off_and_dead_after_close() -> None:
+    relay = SimulatedRelay()
+    relay.on()
+    relay.close()
+    relay.close()
+    assert not relay.is_on
+    with pytest.raises(RelayError, match="closed"):
+        relay.on()
+
+
+def test_configuration_chooses_the_relay(pin: MockPin) -> None:
+    simulated: Relay = open_relay(DoorConfig(relay="simulated"))
+    assert isinstance(simulated, SimulatedRelay)
+    relay = open_relay(DoorConfig(pin=17, active_high=False))
+    assert isinstance(relay, GpioRelay)
+    assert pin.state

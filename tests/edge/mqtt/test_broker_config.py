@@ -1,0 +1,254 @@
+"""The printed configuration in a real mosquitto: who may come in, say what, and hear what."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import queue
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from broker import DEADLINE_S, Broker, wait_until
+from certificates import issue, make_ca
+from circle import at
+from facedoor.cli.main import main
+from facedoor.config.options import MqttConfig
+from facedoor.mqtt.publisher import MqttBus
+from facedoor.storage.journal import Journal
+from facedoor.wire.topics import Topics, roster
+from site_kit import MODEL, BusDoor
+
+FRONT, BACK = Topics("front"), Topics("back")
+CONFIGS = {
+    topics: f"homeassistant/device/facedoor-{topics.door}/config" for topics in (FRONT, BACK)
+}
+BIRTH = "homeassistant/status"
+RECORD = roster("home", "a1b2")
+
+
+def told(topics: Topics) -> set[str]:
+    return {
+        topics.status,
+        topics.state,
+        topics.event,
+        topics.telemetry,
+        topics.people,
+        topics.image,
+    }
+
+
+def said(topics: Topics) -> set[str]:
+    """Everything that is said by or to one door."""
+    own = {topics.command, topics.result("17"), topics.home_assistant_set("lock"), topics.sync}
+    return told(topics) | own | {CONFIGS[topics]}
+
+
+EVERYTHING = {*said(FRONT), *said(BACK), RECORD, BIRTH, roster("work", "a1b2"), "elsewhere"}
+MAY_SAY = {
+    "door-front": {*told(FRONT), FRONT.result("17"), CONFIGS[FRONT], RECORD, FRONT.sync},
+    "dashboard": set(),
+    "enroller": {FRONT.command, BACK.command},
+    "home-assistant": {BIRTH, FRONT.home_assistant_set("lock"), BACK.home_assistant_set("lock")},
+}
+MAY_HEAR = {
+    "door-front": {FRONT.command, FRONT.home_assistant_set("lock"), BIRTH, RECORD, FRONT.sync},
+    "dashboard": told(FRONT) | told(BACK),
+    "enroller": {FRONT.result("17"), BACK.result("17"), FRONT.status, BACK.status},
+    "home-assistant": {*told(FRONT), *told(BACK), *CONFIGS.values(), BIRTH},
+}
+
+
+def printed(*arguments: str) -> str:
+    """What ``facedoor broker-config`` prints."""
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        assert main(["broker-config", *arguments]) == 0
+    return output.getvalue()
+
+
+def three_free_ports() -> int:
+    """The first of three free ports in a row."""
+    while True:
+        with contextlib.ExitStack() as probes, contextlib.suppress(OSError):
+            first = probes.enter_context(socket.create_server(("127.0.0.1", 0)))
+            port = int(first.getsockname()[1])
+            for next_port in (port + 1, port + 2):
+                probes.enter_context(socket.create_server(("127.0.0.1", next_port)))
+            return port
+
+
+@dataclass
+class Site:
+    """A broker for two doors, as ``facedoor broker-config`` wants it."""
+
+    folder: Path
+    port: int
+
+    def config(self, user: str, port: int) -> MqttConfig:
+        password = self.folder / f"password-{user}"
+        password.touch(mode=0o600)
+        password.write_text(f"of {user}")
+        return MqttConfig(
+            host="127.0.0.1",
+            port=port,
+            username=user,
+            password_file=str(password),
+            ca_file=str(self.folder / "ca.pem"),
+        )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    make_ca(folder)
+    for name in ("broker", "door-front", "stranger"):
+        issue(folder, name)
+    users = ("door-front", "door-back", "dashboard", "enroller", "home-assistant")
+    (folder / "passwords").touch(mode=0o600)
+    for user in users:
+        command = ["mosquitto_passwd", "-b", folder / "passwords", user, f"of {user}"]
+        subprocess.run(command, check=True)
+    port, doors = three_free_ports(), ("--door", "front", "back")
+    (folder / "acl").write_text(printed("--acl", "--site", "home", *doors))
+    text = printed("--folder", str(folder), "--port", str(port), *doors)
+    broker = Broker(folder, *text.splitlines())
+    broker.start()
+    yield Site(folder, port)
+    broker.stop()
+
+
+class Guest:
+    """A user of the broker, who tries things."""
+
+    def __init__(self, site: Site, user: str) -> None:
+        self.heard: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[ReasonCode] = queue.SimpleQueue()
+        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+        self._client.username_pw_set(user, f"of {user}")
+        self._client.tls_set(str(site.folder / "ca.pem"))
+        self._client.on_publish = lambda _1, _2, _3, reason, _4: self._answers.put(reason)
+        self._client.on_message = lambda _1, _2, message: self.heard.put(message.topic)
+        self._client.connect("127.0.0.1", site.port)
+        self._client.loop_start()
+
+    def may_say(self, topic: str) -> bool:
+        """Retain something on this topic; whether the broker lets it."""
+        self._client.publish(topic, b"{}", qos=1, retain=True)
+        return not self._answers.get(timeout=DEADLINE_S).is_failure
+
+    def hear_all(self) -> set[str]:
+        """The topics of what the broker has retained and lets this user hear."""
+        subscribed: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._client.on_subscribe = lambda *_: subscribed.put(None)
+        self._client.subscribe("#", qos=1)
+        subscribed.get(timeout=DEADLINE_S)
+        self.may_say("elsewhere")  # answered after everything that is retained
+        return {self.heard.get() for _ in range(self.heard.qsize())}
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+@pytest.mark.parametrize("user", MAY_SAY)
+def test_user_may_say_only_what_is_theirs(site: Site, user: str) -> None:
+    with contextlib.closing(Guest(site, user)) as guest:
+        assert {topic for topic in EVERYTHING if guest.may_say(topic)} == MAY_SAY[user]
+
+
+@pytest.mark.parametrize("user", MAY_HEAR)
+def test_user_hears_only_what_is_meant_for_them(site: Site, user: str) -> None:
+    for speaker in ("door-front", "door-back", "enroller", "home-assistant"):
+        with contextlib.closing(Guest(site, speaker)) as guest:
+            for topic in EVERYTHING:
+                guest.may_say(topic)
+    with contextlib.closing(Guest(site, user)) as guest:
+        assert guest.hear_all() == MAY_HEAR[user]
+
+
+def test_door_with_a_password_is_let_in(
+    site: Site, journal: Journal, start_bus: Callable[..., MqttBus]
+) -> None:
+    journal.append("system", {})
+    start_bus(site.config("door-front", site.port))
+    wait_until(lambda: not journal.unsent(1), "the event is acknowledged")
+
+
+def test_door_gets_through_over_websockets(
+    site: Site, journal: Journal, start_bus: Callable[..., MqttBus]
+) -> None:
+    journal.append("system", {})
+    config = site.config("door-front", site.port + 2)
+    start_bus(replace(config, transport="websockets"))
+    wait_until(lambda: not journal.unsent(1), "the event is acknowledged")
+
+
+def test_acl_lets_doors_share_the_roster(site: Site, tmp_path: Path) -> None:
+    front, back = (
+        BusDoor(tmp_path, name, site.config(f"door-{name}", site.port))
+        for name in ("front", "back")
+    )
+    for door in (front, back):
+        door.start()
+    front.gallery.add("Anna", at(0), MODEL)
+    wait_until(lambda: back.opens_for("Anna"), "the other door opens")
+    front.gallery.remove("Anna")
+    wait_until(lambda: not back.people(), "she is removed there too")
+    for door in (front, back):
+        door.stop()
+
+
+def with_certificate(site: Site, name: str) -> MqttConfig:
+    folder = site.folder
+    return MqttConfig(
+        host="127.0.0.1",
+        port=site.port + 1,
+        ca_file=str(folder / "ca.pem"),
+        cert_file=str(folder / f"{name}.pem"),
+        key_file=str(folder / f"{name}.key"),
+    )
+
+
+def test_door_with_a_certificate_needs_no_password(
+    site: Site, journal: Journal, start_bus: Callable[..., MqttBus]
+) -> None:
+    journal.append("system", {})
+    start_bus(with_certificate(site, "door-front"))
+    wait_until(lambda: not journal.unsent(1), "the event is acknowledged")
+
+
+def test_certificate_of_somebody_else_is_not_the_doors(
+    site: Site, journal: Journal, start_bus: Callable[..., MqttBus]
+) -> None:
+    journal.append("system", {})
+    bus = start_bus(with_certificate(site, "stranger"))
+    wait_until(lambda: "Not authorized" in (bus.problem or ""), "the refusal is noticed")
+    assert journal.unsent(1)
+
+
+@pytest.mark.parametrize("option", ["password", "certificate"])
+def test_without_a_password_or_a_certificate_nobody_is_let_in(
+    site: Site, option: str, start_bus: Callable[..., MqttBus]
+) -> None:
+    port = site.port + (option == "certificate")
+    bus = start_bus(MqttConfig(host="127.0.0.1", port=port, ca_file=str(site.folder / "ca.pem")))
+    wait_until(lambda: bus.problem, "the refusal is noticed")
+
+
+def test_site_and_port_that_cannot_be_are_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["broker-config", "--acl", "--site", "+"]) == 2
+    assert main(["broker-config", "--port", "65534"]) == 2
+    assert main(["broker-config", "--acl", "--door", "a/b"]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_acl_without_a_site_has_no_roster() -> None:
+    assert "roster" not in printed("--acl")
+    assert "user door-front\n" in printed("--acl")

@@ -1,0 +1,140 @@
+"""Settings that can never work are found before anything is connected."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from certificates import issue, make_ca
+from facedoor.config.options import MqttConfig
+from facedoor.errors import BusError
+from facedoor.mqtt.client import Clients, Version
+from facedoor.wire.topics import Topics
+
+CONFIG = MqttConfig(host="broker.example", username="door")
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> dict[str, str]:
+    """The settings for a certificate of the door's own."""
+    make_ca(tmp_path)
+    issue(tmp_path, "door")
+    files = {"ca_file": "ca.pem", "cert_file": "door.pem", "key_file": "door.key"}
+    return {option: str(tmp_path / file) for option, file in files.items()}
+
+
+def build(**changes: str) -> str | None:
+    """The password of a client with these settings."""
+    clients = Clients(dataclasses.replace(CONFIG, **changes), Topics("front"))
+    return clients.make(Version.MQTTv5).password
+
+
+@pytest.fixture
+def password_file(tmp_path: Path) -> Path:
+    path = tmp_path / "password"
+    path.write_text("s3cret \n")
+    path.chmod(0o600)
+    return path
+
+
+def test_password_is_the_file_without_its_line_end(password_file: Path) -> None:
+    assert build(password_file=str(password_file)) == "s3cret "
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_password_file_that_others_can_use_is_refused(password_file: Path, mode: int) -> None:
+    password_file.chmod(mode)
+    with pytest.raises(BusError, match="run chmod 600"):
+        build(password_file=str(password_file))
+
+
+def test_missing_password_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BusError, match=r"password_file .*/nowhere"):
+        build(password_file=str(tmp_path / "nowhere"))
+
+
+def test_password_that_is_no_text_is_refused(password_file: Path) -> None:
+    password_file.write_bytes(b"\xff\xfe")
+    with pytest.raises(BusError, match="UTF-8"):
+        build(password_file=str(password_file))
+
+
+def test_password_comes_from_systemd_if_no_file_is_configured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert build() is None
+    (tmp_path / "mqtt-password").write_text(
+        "\n"
+    )  # what the unit has for a password that is not there
+    assert build() is None
+    (tmp_path / "mqtt-password").write_text("from systemd")
+    assert build() == "from systemd"
+
+
+def test_password_without_a_user_name_is_refused(password_file: Path) -> None:
+    with pytest.raises(BusError, match="username"):
+        build(username="", password_file=str(password_file))
+
+
+def test_missing_ca_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BusError, match=r"ca_file .*/nowhere"):
+        build(ca_file=str(tmp_path / "nowhere"))
+
+
+def test_ca_file_that_is_no_certificate_is_refused(password_file: Path) -> None:
+    with pytest.raises(BusError, match="PEM"):
+        build(ca_file=str(password_file))
+
+
+def test_host_that_is_no_name_is_refused() -> None:
+    with pytest.raises(BusError, match=r"\[mqtt\] host"):
+        build(host="x" * 70)
+
+
+def test_certificate_and_its_key_are_taken(certificate: dict[str, str]) -> None:
+    build(**certificate)
+
+
+def test_private_key_that_others_can_read_is_refused(certificate: dict[str, str]) -> None:
+    Path(certificate["key_file"]).chmod(0o644)
+    with pytest.raises(BusError, match="run chmod 600"):
+        build(**certificate)
+
+
+def test_private_key_comes_from_systemd_if_no_file_is_configured(
+    certificate: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = Path(certificate.pop("key_file"))
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    with pytest.raises(BusError, match="credential mqtt-key"):
+        build(**certificate)
+    key.rename(tmp_path / "mqtt-key")
+    build(**certificate)
+
+
+@pytest.mark.parametrize("missing", ["ca_file", "cert_file"])
+def test_certificate_without_what_belongs_to_it_is_refused(
+    certificate: dict[str, str], missing: str
+) -> None:
+    del certificate[missing]
+    with pytest.raises(BusError, match=missing):
+        build(**certificate)
+
+
+def test_key_of_another_certificate_is_refused(certificate: dict[str, str]) -> None:
+    with pytest.raises(BusError, match="its private key"):
+        build(**certificate | {"key_file": str(Path(certificate["ca_file"]).with_suffix(".key"))})
+
+
+def test_encrypted_key_is_refused_instead_of_asking_for_its_password(
+    certificate: dict[str, str],
+) -> None:
+    key = certificate["key_file"]
+    command = ["openssl", "rsa", "-aes128", "-passout", "pass:x", "-in", key, "-out", key]
+    subprocess.run(command, check=True, capture_output=True)
+    with pytest.raises(BusError, match="not encrypted"):
+        build(**certificate)

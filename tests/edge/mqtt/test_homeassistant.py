@@ -1,0 +1,301 @@
+"""What Home Assistant is told of the door, and what it makes of the door's own messages."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from discovery_fields import objections
+from doorway import grant, refusal, status
+from facedoor.config.options import Config, DoorConfig, MqttConfig
+from facedoor.door.states import DoorName
+from facedoor.mqtt.homeassistant import discovery, discovery_topic
+from facedoor.service.health import Health
+from facedoor.storage.journal import Entry
+from facedoor.wire import messages
+from facedoor.wire.mode import Mode
+from facedoor.wire.plain_requests import plain_request
+from facedoor.wire.topics import Topics
+
+TIME = "2026-11-24T09:30:01.000Z"
+TOPICS = Topics("front")
+HEALTH = Health(
+    fps=15.0,
+    cpu_percent=42.0,
+    memory_mb=120.0,
+    temperature_c=51.5,
+    disk_free_mb=9000.0,
+    queues={},
+)
+ALL = {"home_assistant_control": True, "publish_image": True}
+
+
+SWITCHES = DoorConfig(name="front", contact_pin=5, tamper_pin=6, bell_pin=13)
+
+
+def described(door: str = "front", **mqtt: bool) -> dict[str, Any]:
+    config = dataclasses.replace(SWITCHES, name=door)
+    return json.loads(discovery(Config(config, mqtt=MqttConfig(**mqtt))))
+
+
+def offered(**mqtt: bool) -> dict[str, str]:
+    """Name and platform of each component that is more than a removal."""
+    components = described(**mqtt)["components"]
+    return {name: c["platform"] for name, c in components.items() if set(c) != {"platform"}}
+
+
+def rendered(name: str, message: bytes, key: str = "value_template", state: str = "") -> str:
+    """What Home Assistant makes of ``message`` for the component ``name``."""
+    template = described(**ALL)["components"][name][key]
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
+    value = json.loads(message)
+    return environment.from_string(template).render(value_json=value, this={"state": state})
+
+
+def event(kind: str, payload: dict[str, Any]) -> bytes:
+    return messages.event("front", Entry(17, kind, TIME, payload))
+
+
+GRANTED = event("decision", grant(3).as_json())
+REFUSED = event("decision", refusal(4).as_json())
+STARTED = event("system", {"text": "started"})
+RELEASED_BY_COMMAND = event("door", {"event": "release", "decision": "granted", "by": "Ada"})
+
+
+def state(on: bool, mode: Mode = Mode.NORMAL) -> bytes:
+    return messages.state("front", status(on, TIME), mode)
+
+
+@pytest.mark.parametrize("choices", [*itertools.product([False, True], repeat=2)])
+def test_home_assistant_knows_every_key_whatever_is_configured(choices: tuple[bool, bool]) -> None:
+    message = described(**dict(zip(ALL, choices, strict=True)))
+    assert objections(message) == []
+
+
+def test_a_wrong_key_would_be_noticed() -> None:
+    message = described(**ALL)
+    message["components"]["lock"]["state_lokced"] = "locked"
+    del message["components"]["people"]["unique_id"]
+    assert objections(message) == ["lock: lock does not know state_lokced", "people: no unique_id"]
+
+
+def test_topic_and_identifiers_are_of_the_characters_that_are_allowed() -> None:
+    _, _, object_id, _ = discovery_topic("front").split("/")
+    assert re.fullmatch(r"[a-zA-Z0-9_-]+", object_id)
+    for name, component in described(**ALL)["components"].items():
+        assert re.fullmatch(r"[a-zA-Z0-9_-]+", name)
+        assert re.fullmatch(r"[a-zA-Z0-9_-]+", component.get("unique_id", "none"))
+
+
+def test_two_doors_share_no_identifier() -> None:
+    one, two = (
+        {c.get("unique_id") for c in described(door, **ALL)["components"].values()} - {None}
+        for door in ("front", "back")
+    )
+    assert one
+    assert not one & two
+
+
+def test_door_that_is_not_to_be_controlled_offers_nothing_to_press() -> None:
+    assert not {"lock", "button", "switch"} & set(offered().values())
+    assert offered()["locked"] == "binary_sensor"
+
+
+def test_door_that_may_be_controlled_offers_lock_button_and_switch() -> None:
+    with_control = offered(home_assistant_control=True)
+    assert {"lock", "button", "switch"} <= set(with_control.values())
+    assert "locked" not in with_control
+
+
+def test_what_is_switched_off_later_is_removed() -> None:
+    for name in set(offered(**ALL)) - set(offered()):
+        assert set(described()["components"][name]) == {"platform"}
+
+
+def test_picture_is_offered_only_if_it_is_published() -> None:
+    assert "picture" not in offered()
+    assert offered(publish_image=True)["picture"] == "image"
+
+
+def test_no_command_is_ever_retained_or_assumed_to_have_worked() -> None:
+    for component in described(**ALL)["components"].values():
+        if "command_topic" in component:
+            assert component["retain"] is False
+            assert component["platform"] == "button" or "state_topic" in component
+
+
+def test_all_that_home_assistant_may_send_is_understood_on_the_topic_it_is_sent_to() -> None:
+    sent = {
+        (component["command_topic"], payload): component["platform"]
+        for component in described(**ALL)["components"].values()
+        for key, payload in component.items()
+        if key in {"payload_unlock", "payload_press", "payload_on", "payload_off"}
+    }
+    assert sorted(sent.values()) == ["button", "lock", "switch", "switch"]
+    for topic, payload in sent:
+        _, _, _, entity, _ = topic.split("/")
+        assert topic == TOPICS.home_assistant_set(entity)
+        assert plain_request(entity, payload.encode()) is not None
+
+
+def test_lock_follows_the_relay() -> None:
+    lock = described(**ALL)["components"]["lock"]
+    assert rendered("lock", state(on=True)) == lock["state_unlocked"]
+    assert rendered("lock", state(on=False)) == lock["state_locked"]
+    attributes = rendered("lock", state(on=False, mode=Mode.LOCKDOWN), "json_attributes_template")
+    assert json.loads(attributes) == {"mode": "lockdown", "since": TIME}
+
+
+def test_lock_to_look_at_is_on_while_the_door_is_released() -> None:
+    template = described()["components"]["locked"]["value_template"]
+    render = ImmutableSandboxedEnvironment(undefined=StrictUndefined).from_string(template).render
+    assert render(value_json=json.loads(state(on=True))) == "ON"
+    assert render(value_json=json.loads(state(on=False))) == "OFF"
+
+
+@pytest.mark.parametrize(
+    ("mode", "shown"), [(Mode.NORMAL, "ON"), (Mode.FACE_OFF, "OFF"), (Mode.LOCKDOWN, "OFF")]
+)
+def test_switch_is_on_when_faces_open_the_door(mode: Mode, shown: str) -> None:
+    assert rendered("face", state(on=False, mode=mode)) == shown
+
+
+def test_decision_is_an_event_with_person_and_reason() -> None:
+    shown = json.loads(rendered("decision", GRANTED))
+    assert (shown["event_type"], shown["person"], shown["reason"]) == (
+        "granted",
+        "Ada",
+        "recognised",
+    )
+    assert shown["id"] == "front-17"
+    shown = json.loads(rendered("decision", REFUSED))
+    assert (shown["event_type"], shown["person"], shown["reason"]) == ("refused", None, "unknown")
+
+
+@pytest.mark.parametrize("name", ['O"Brien', "<b>", "Émile", "{{ 1 }}", "\\"])
+def test_person_whose_name_has_special_characters_stays_that_person(name: str) -> None:
+    message = event("decision", dataclasses.replace(grant(1), person=name).as_json())
+    assert json.loads(rendered("decision", message))["person"] == name
+    assert rendered("last_person", message) == name
+
+
+def test_every_event_type_is_announced() -> None:
+    types = described()["components"]["decision"]["event_types"]
+    for message in (GRANTED, REFUSED):
+        assert json.loads(rendered("decision", message))["event_type"] in types
+
+
+@pytest.mark.parametrize("message", [STARTED, RELEASED_BY_COMMAND])
+def test_events_that_are_no_decision_about_a_visit_change_nothing(message: bytes) -> None:
+    for name in ("decision", "latency", "when_granted", "when_refused"):
+        assert rendered(name, message) == ""
+    assert rendered("last_person", message, state="Ada") == "Ada"
+    assert rendered("last_decision", message, state="refused") == "refused"
+
+
+def test_last_person_decision_and_latency_are_those_of_the_last_visit() -> None:
+    assert rendered("last_person", GRANTED, state="Bob") == "Ada"
+    assert rendered("last_person", REFUSED, state="Bob") == "nobody"
+    assert rendered("last_decision", REFUSED, state="granted") == "refused"
+    assert rendered("latency", GRANTED) == "400.0"
+    assert rendered("latency", REFUSED) == ""  # nobody was judged long enough to be timed
+
+
+@pytest.mark.parametrize(("message", "fires"), [(GRANTED, "granted"), (REFUSED, "refused")])
+def test_exactly_one_trigger_fires_for_each_decision(message: bytes, fires: str) -> None:
+    for decision in ("granted", "refused"):
+        trigger = described()["components"][f"when_{decision}"]
+        fired = rendered(f"when_{decision}", message) == trigger["payload"]
+        assert fired == (decision == fires)
+
+
+def test_connection_and_problem_follow_the_status() -> None:
+    well, ill = (messages.status("front", online=True, problems=p) for p in ([], ["disk full"]))
+    assert rendered("connection", well) == "ON"
+    assert rendered("connection", messages.status("front", online=False)) == "OFF"
+    assert (rendered("problem", well), rendered("problem", ill)) == ("OFF", "ON")
+    attributes = json.loads(rendered("problem", ill, "json_attributes_template"))
+    assert attributes == {"problems": ["disk full"]}
+
+
+def test_everything_but_the_connection_is_unavailable_while_the_door_is_offline() -> None:
+    message = described(**ALL)
+    (way,) = message["availability"]
+    assert way["topic"] == TOPICS.status
+    overriding = [n for n, c in message["components"].items() if "availability" in c]
+    assert overriding == ["connection"]
+
+
+def test_temperature_comes_from_telemetry_and_may_be_unknown() -> None:
+    assert rendered("temperature", messages.telemetry("front", HEALTH)) == "51.5"
+    without = dataclasses.replace(HEALTH, temperature_c=None)
+    assert rendered("temperature", messages.telemetry("front", without)) == "None"
+
+
+def test_people_are_counted() -> None:
+    message = messages.people("front", ["Ada", "Bob"], roster=7, publish_names=False)
+    assert rendered("people", message) == "2"
+
+
+def test_every_topic_is_one_of_the_doors_own() -> None:
+    known = {getattr(TOPICS, name) for name in ("status", "state", "event", "telemetry", "people")}
+    known |= {TOPICS.image} | {TOPICS.home_assistant_set(e) for e in ("lock", "release", "face")}
+    for component in described(**ALL)["components"].values():
+        for key, value in component.items():
+            assert value in known if key.endswith("topic") else True
+
+
+def test_page_names_every_entity() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "home-assistant.md").read_text()
+    for settings in ({}, ALL):
+        components = described(**settings)["components"]
+        for name in offered(**settings):
+            component = components[name]
+            if component["platform"] != "device_automation":
+                words = (component["name"] or "").lower().split()
+                entity = "_".join([f"{component['platform']}.facedoor_front", *words])
+                assert f"`{entity}`" in page
+
+
+def test_door_without_switches_offers_nothing_about_them() -> None:
+    components = json.loads(discovery(Config()))["components"]
+    for name in ("contact", "alarm", "tamper", "bell"):
+        assert set(components[name]) == {"platform"}
+        assert set(described()["components"][name]) != {"platform"}
+
+
+@pytest.mark.parametrize(("is_open", "shown"), [(True, "ON"), (False, "OFF"), (None, "None")])
+def test_contact_shows_whether_the_door_is_open(is_open: bool | None, shown: str) -> None:
+    door = dataclasses.replace(status(on=False, time=TIME), is_open=is_open)
+    assert rendered("contact", messages.state("front", door)) == shown
+
+
+@pytest.mark.parametrize("name", DoorName)
+def test_alarm_is_on_in_the_states_that_need_somebody(name: DoorName) -> None:
+    door = messages.state("front", dataclasses.replace(status(on=False, time=TIME), name=name))
+    needs_somebody = name in {"held_open", "forced", "jammed"}
+    assert rendered("alarm", door) == ("ON" if needs_somebody else "OFF")
+    attributes = json.loads(rendered("alarm", door, "json_attributes_template"))
+    assert attributes == {"state": name, "since": TIME}
+
+
+def test_tamper_switch_is_shown() -> None:
+    door = status(on=False, time=TIME)
+    assert rendered("tamper", messages.state("front", door)) == "OFF"
+    tampered = messages.state("front", dataclasses.replace(door, tampered=True))
+    assert rendered("tamper", tampered) == "ON"
+
+
+def test_bell_rings_once_for_its_event_and_for_no_other() -> None:
+    rung = json.loads(rendered("bell", event("door", {"time": TIME, "event": "bell"})))
+    assert rung == {"event_type": "ring", "id": "front-17", "time": TIME}
+    for other in (GRANTED, STARTED, RELEASED_BY_COMMAND):
+        assert rendered("bell", other) == ""

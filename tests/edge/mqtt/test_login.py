@@ -1,0 +1,81 @@
+"""Passwords and TLS against a real broker."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from broker import Broker, wait_until
+from certificates import issue, make_ca
+from facedoor.config.options import MqttConfig
+from facedoor.mqtt.publisher import MqttBus
+from facedoor.storage.journal import Journal
+
+
+@pytest.fixture
+def guarded_broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that wants TLS and the password ``open sesame`` of the user ``door``."""
+    make_ca(tmp_path)
+    issue(tmp_path, "broker")
+    passwords = tmp_path / "passwords"
+    passwords.touch(mode=0o600)
+    subprocess.run(["mosquitto_passwd", "-b", passwords, "door", "open sesame"], check=True)
+    broker = Broker(
+        tmp_path,
+        "allow_anonymous false",
+        f"password_file {passwords}",
+        f"certfile {tmp_path / 'broker.pem'}",
+        f"keyfile {tmp_path / 'broker.key'}",
+    )
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+def guarded_config(broker: Broker, folder: Path, password: str) -> MqttConfig:
+    file = folder / "password"
+    file.touch(mode=0o600)
+    file.write_text(password)
+    return dataclasses.replace(
+        broker.config, username="door", password_file=str(file), ca_file=str(folder / "ca.pem")
+    )
+
+
+def test_right_password_and_ca_let_the_door_in(
+    guarded_broker: Broker,
+    journal: Journal,
+    tmp_path: Path,
+    start_bus: Callable[[MqttConfig], MqttBus],
+) -> None:
+    journal.append("system", {"text": "started"})
+    start_bus(guarded_config(guarded_broker, tmp_path, "open sesame\n"))
+    wait_until(lambda: not journal.unsent(1), "the event is acknowledged")
+
+
+def test_wrong_password_is_told_once(
+    guarded_broker: Broker,
+    tmp_path: Path,
+    start_bus: Callable[[MqttConfig], MqttBus],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bus = start_bus(guarded_config(guarded_broker, tmp_path, "wrong"))
+    wait_until(lambda: bus.problem, "the refusal is noticed")
+    assert bus.problem is not None
+    assert "username and password_file" in bus.problem
+    wait_until(lambda: guarded_broker.log.count("not authorised") >= 2, "the bus has tried again")
+    assert len(caplog.messages) == 1
+
+
+def test_broker_of_another_ca_is_not_trusted(
+    guarded_broker: Broker, tmp_path: Path, start_bus: Callable[[MqttConfig], MqttBus]
+) -> None:
+    config = guarded_config(guarded_broker, tmp_path, "open sesame")
+    make_ca(tmp_path, "other")
+    bus = start_bus(dataclasses.replace(config, ca_file=str(tmp_path / "other.pem")))
+    wait_until(lambda: bus.problem, "the certificate is refused")
+    assert bus.problem is not None
+    assert "certificate verify failed" in bus.problem

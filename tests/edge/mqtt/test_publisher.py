@@ -1,0 +1,249 @@
+"""The bus against a real broker: what arrives, in which order, and what happens without one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from broker import Broker, Listener, wait_until
+from doorway import grant, status
+from facedoor.errors import StoreError
+from facedoor.mqtt.publisher import MqttBus
+from facedoor.storage.journal import Journal
+from vaults import VAULT, open_store
+
+CHANGED = "2026-11-24T09:30:01.000Z"
+
+
+PROGRAM = """
+import sys, time
+from pathlib import Path
+from facedoor.mqtt.publisher import MqttBus
+from facedoor.config.options import MqttConfig
+from facedoor.storage.journal import Journal
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import Vault
+
+config = MqttConfig(host="127.0.0.1", port=int(sys.argv[1]))
+vault = Vault(bytes(range(32)))
+
+def open_journal():
+    return Journal(open_store(Path(sys.argv[2]), vault), vault)
+
+MqttBus(config, "front", open_journal, lambda: None).start()
+time.sleep(60)
+"""
+
+
+@contextmanager
+def service_that_gets_killed(broker: Broker, database: Path) -> Iterator[None]:
+    """A bus in a process of its own, which is killed at the end of the block."""
+    arguments = [sys.executable, "-c", PROGRAM, str(broker.port), str(database)]
+    with subprocess.Popen(arguments) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def append(journal: Journal, *tracks: int) -> None:
+    for track in tracks:
+        journal.append("decision", grant(track).as_json())
+
+
+def tracks(listener: Listener) -> list[int]:
+    return [event["track"] for event in listener.events()]
+
+
+def test_status_and_state_are_retained(
+    broker: Broker, listener: Listener, start_bus: Callable[..., MqttBus]
+) -> None:
+    start_bus(broker.config, problem="the disk is full")
+    listener.wait_for("/state", lock="locked")
+    with closing(Listener(broker.port, client_id="late")) as late:
+        status = late.wait_for("/status", status="online", problems=["the disk is full"])
+        assert status.retained
+        assert late.wait_for("/state", lock="locked").retained
+
+
+def test_change_of_the_relay_is_published_at_once(
+    broker: Broker, listener: Listener, start_bus: Callable[..., MqttBus]
+) -> None:
+    bus = start_bus(broker.config)
+    bus.door_changed(status(on=True, time=CHANGED))
+    listener.wait_for("/state", lock="released", since=CHANGED)
+    bus.door_changed(status(on=False, time=CHANGED))
+    listener.wait_for("/state", lock="locked")
+
+
+def test_events_arrive_in_order_and_are_marked_sent(
+    broker: Broker, listener: Listener, journal: Journal, start_bus: Callable[..., MqttBus]
+) -> None:
+    append(journal, *range(50))
+    bus = start_bus(broker.config)
+    listener.wait_for("/event", track=49)
+    append(journal, 50)
+    bus.wake()
+    listener.wait_for("/event", track=50)
+    assert tracks(listener) == list(range(51))
+    wait_until(lambda: not journal.unsent(1), "all is marked sent")
+
+
+def test_acknowledged_event_is_not_repeated_by_the_next_run(
+    broker: Broker, listener: Listener, journal: Journal, start_bus: Callable[..., MqttBus]
+) -> None:
+    append(journal, 1)
+    bus = start_bus(broker.config)
+    wait_until(lambda: not journal.unsent(1), "the event is marked sent")
+    bus.stop()
+    append(journal, 2)
+    start_bus(broker.config)
+    listener.wait_for("/event", track=2)
+    assert [m.content["track"] for m in listener.heard if m.topic.endswith("/event")] == [1, 2]
+
+
+def test_broker_that_is_absent_at_the_start_gets_everything_later(
+    broker: Broker, listener: Listener, journal: Journal, start_bus: Callable[..., MqttBus]
+) -> None:
+    broker.stop()
+    bus = start_bus(broker.config)
+    append(journal, 1, 2, 3)
+    wait_until(lambda: bus.problem, "the broker is missed")
+    assert bus.problem is not None
+    assert "unreachable since" in bus.problem
+    assert "Connection refused" in bus.problem
+    broker.start()
+    listener.wait_for("/event", track=3)
+    assert tracks(listener) == [1, 2, 3]
+    wait_until(lambda: bus.problem is None, "the problem is over")
+
+
+def test_broker_that_restarts_in_the_middle_misses_nothing(
+    broker: Broker, listener: Listener, journal: Journal, start_bus: Callable[..., MqttBus]
+) -> None:
+    append(journal, *range(500))
+    start_bus(broker.config)
+    listener.wait_for("/event", track=20)
+    broker.stop()
+    append(journal, 500)
+    broker.start()
+    listener.wait_for("/event", track=500)
+    assert tracks(listener) == list(range(501))
+
+
+def test_new_connection_is_told_status_and_state_again(
+    broker: Broker, listener: Listener, start_bus: Callable[..., MqttBus]
+) -> None:
+    start_bus(broker.config)
+    first_status = listener.wait_for("/status", status="online").content["id"]
+    first_state = listener.wait_for("/state").content["id"]
+    broker.stop()
+    broker.start()
+    while listener.wait_for("/status", status="online").content["id"] == first_status:
+        pass
+    while listener.wait_for("/state").content["id"] == first_state:
+        pass
+
+
+def test_killed_service_is_reported_offline_by_the_broker(
+    broker: Broker, listener: Listener, database: Path
+) -> None:
+    with service_that_gets_killed(broker, database):
+        listener.wait_for("/status", status="online")
+    listener.wait_for("/status", status="offline")
+    with closing(Listener(broker.port, client_id="late")) as late:
+        assert late.wait_for("/status", status="offline").retained
+
+
+def test_service_that_is_killed_in_the_middle_loses_no_event(
+    broker: Broker,
+    listener: Listener,
+    journal: Journal,
+    database: Path,
+    start_bus: Callable[..., MqttBus],
+) -> None:
+    append(journal, *range(300))
+    with service_that_gets_killed(broker, database):
+        listener.wait_for("/event", track=20)
+    start_bus(broker.config)
+    listener.wait_for("/event", track=299)
+    assert tracks(listener) == list(range(300))
+
+
+def test_broken_journal_is_reported_and_read_once_it_works(
+    broker: Broker, listener: Listener, database: Path, start_bus: Callable[..., MqttBus]
+) -> None:
+    database.mkdir()
+    bus = start_bus(broker.config)
+    wait_until(lambda: bus.problem, "the broken journal is noticed")
+    database.rmdir()
+    append(Journal(open_store(database), VAULT), 1)
+    bus.wake()
+    listener.wait_for("/event", track=1)
+    wait_until(lambda: bus.problem is None, "the problem is over")
+
+
+def test_event_that_cannot_be_marked_is_not_sent_again_and_again(
+    broker: Broker, listener: Listener, journal: Journal, database: Path
+) -> None:
+    class FullDisk(Journal):
+        failures = 5
+
+        def mark_sent(self, entry_id: int) -> None:
+            self.failures -= 1
+            if self.failures > 0:
+                bus.wake()
+                raise StoreError("the disk is full")
+            super().mark_sent(entry_id)
+
+    append(journal, 1, 2)
+
+    def open_journal() -> Journal:
+        return FullDisk(open_store(database), VAULT)
+
+    bus = MqttBus(broker.config, "front", open_journal, lambda: None)
+    bus.start()
+    listener.wait_for("/event", track=2)
+    bus.stop()
+    assert [m.content["track"] for m in listener.heard if m.topic.endswith("/event")] == [1, 2]
+
+
+def test_stop_says_offline_and_locked(
+    broker: Broker, listener: Listener, start_bus: Callable[..., MqttBus]
+) -> None:
+    bus = start_bus(broker.config)
+    listener.wait_for("/status", status="online")
+    bus.stop()
+    listener.wait_for("/status", status="offline")
+    assert [m.content["lock"] for m in listener.heard if m.topic.endswith("/state")][-1] == "locked"
+
+
+def test_stop_returns_within_a_second_without_a_broker(
+    broker: Broker, start_bus: Callable[..., MqttBus]
+) -> None:
+    bus = start_bus(broker.config)
+    wait_until(lambda: bus.problem, "the broker is missed")
+    start_s = time.monotonic()
+    bus.stop()
+    assert time.monotonic() - start_s < 1.0
+
+
+def test_event_that_was_not_acknowledged_is_not_marked_and_does_not_delay_stop(
+    broker: Broker, listener: Listener, journal: Journal, start_bus: Callable[..., MqttBus]
+) -> None:
+    bus = start_bus(broker.config)
+    listener.wait_for("/state")
+    broker.hang()
+    append(journal, 1)
+    bus.wake()
+    time.sleep(0.2)  # ample for a bus that would not wait
+    start_s = time.monotonic()
+    bus.stop()
+    assert time.monotonic() - start_s < 1.0
+    assert [entry.payload["track"] for entry in journal.unsent(10)] == [1]
+    broker.recover()
+    listener.wait_for("/status", status="offline")

@@ -1,0 +1,121 @@
+"""The bus and brokers that do not know MQTT v5, or do not let the door do what it wants."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import queue
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from broker import DEADLINE_S, Broker, free_port, wait_until
+from facedoor.config.options import MqttConfig
+from facedoor.demo.listener import Message, listener
+from facedoor.mqtt.broker import embedded_broker
+from facedoor.mqtt.publisher import MqttBus
+from facedoor.storage.journal import Journal
+from facedoor.wire.inbox import Received
+from facedoor.wire.topics import Topics
+
+TOPICS = Topics("front")
+CONNACK_311 = bytes((0x20, 2, 0, 0))
+
+
+@pytest.fixture
+def old_broker() -> Iterator[MqttConfig]:
+    """A broker that refuses MQTT v5."""
+    port = free_port()
+    with embedded_broker(port):
+        yield MqttConfig(host="127.0.0.1", port=port)
+
+
+def test_broker_without_v5_gets_everything_over_3_1_1(
+    old_broker: MqttConfig, journal: Journal, start_bus: Callable[..., MqttBus]
+) -> None:
+    heard: queue.SimpleQueue[Message] = queue.SimpleQueue()
+    for number in range(10):
+        journal.append("system", {"number": number})
+    with listener(old_broker.port, TOPICS.event, heard.put):
+        bus = start_bus(old_broker)
+        numbers = [heard.get(timeout=DEADLINE_S).payload["number"] for _ in range(10)]
+    assert numbers == list(range(10))
+    assert bus.problem is None
+
+
+def test_door_hears_commands_over_3_1_1_too(
+    old_broker: MqttConfig, start_bus: Callable[..., MqttBus]
+) -> None:
+    inbox: queue.SimpleQueue[Received] = queue.SimpleQueue()
+    start_bus(old_broker, handlers={TOPICS.state: inbox.put})
+    assert inbox.get(timeout=DEADLINE_S).topic == TOPICS.state
+
+
+@pytest.fixture
+def silent_broker() -> Iterator[MqttConfig]:
+    """Something that hangs up on MQTT v5 without a word, and welcomes 3.1.1."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer, args=(server,), daemon=True).start()
+        yield MqttConfig(host="127.0.0.1", port=server.getsockname()[1])
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def answer(server: socket.socket) -> None:
+    with contextlib.ExitStack() as connections, contextlib.suppress(OSError):
+        while True:
+            connection = connections.enter_context(server.accept()[0])
+            version = connection.recv(1000).partition(b"MQTT")[2][:1]
+            if version == b"\x04":
+                connection.sendall(CONNACK_311)
+            else:
+                connection.close()
+
+
+def test_broker_that_hangs_up_on_v5_is_tried_with_3_1_1(
+    silent_broker: MqttConfig, start_bus: Callable[..., MqttBus]
+) -> None:
+    bus = start_bus(silent_broker)
+    wait_until(lambda: bus.problem, "the first attempts fail")
+    wait_until(lambda: bus.problem is None, "3.1.1 has been tried")
+
+
+@pytest.fixture
+def strict_broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that lets nobody publish an event, until :func:`permit` is called."""
+    (tmp_path / "acl").write_text(
+        "topic read facedoor/#\ntopic write facedoor/+/status\ntopic write facedoor/+/state\n"
+    )
+    broker = Broker(tmp_path, "allow_anonymous true", f"acl_file {tmp_path / 'acl'}")
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+def test_event_that_the_broker_refuses_is_kept_until_it_is_taken(
+    strict_broker: Broker, tmp_path: Path, journal: Journal, start_bus: Callable[..., MqttBus]
+) -> None:
+    journal.append("system", {"number": 1})
+    bus = start_bus(strict_broker.config)
+    wait_until(lambda: TOPICS.event in (bus.problem or ""), "the refusal is noticed")
+    assert "ACL" in (bus.problem or "")
+    assert journal.unsent(1)
+    (tmp_path / "acl").write_text("topic readwrite facedoor/#\n")
+    strict_broker.stop()
+    strict_broker.start()
+    wait_until(lambda: not journal.unsent(1), "the event is taken")
+    wait_until(lambda: bus.problem is None, "the problem is over")
+
+
+def test_secrets_are_not_asked_for_again_when_the_version_changes(
+    silent_broker: MqttConfig, tmp_path: Path, start_bus: Callable[..., MqttBus]
+) -> None:
+    password = tmp_path / "password"
+    password.touch(mode=0o600)
+    config = dataclasses.replace(silent_broker, username="door", password_file=str(password))
+    bus = start_bus(config)
+    password.unlink()
+    wait_until(lambda: bus.problem, "the first attempts fail")
+    wait_until(lambda: bus.problem is None, "3.1.1 has been tried")

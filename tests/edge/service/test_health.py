@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from doorway import Clock
+from facedoor.service.health import Health, HealthMeter
+
+
+def thermal_sensors(folder: Path, *texts: str) -> Path:
+    for number, text in enumerate(texts):
+        zone = folder / f"thermal_zone{number}"
+        zone.mkdir()
+        (zone / "temp").write_text(text)
+    return folder
+
+
+def test_rates_are_those_since_the_last_measurement(tmp_path: Path) -> None:
+    clock, cpu = Clock(), Clock()
+    meter = HealthMeter(tmp_path, clock=clock, cpu_clock=cpu)
+    meter.measure(frames=1000, queues={})
+    clock.now_s += 30
+    cpu.now_s += 45
+    health = meter.measure(frames=1300, queues={})
+    assert (health.fps, health.cpu_percent) == (10.0, 150.0)
+
+
+def test_measuring_twice_at_once_is_no_division_by_zero(tmp_path: Path) -> None:
+    meter = HealthMeter(tmp_path, clock=Clock(), cpu_clock=Clock())
+    assert [meter.measure(frames=0, queues={}).fps for _ in range(2)] == [0.0, 0.0]
+
+
+def test_temperature_is_that_of_the_hottest_sensor_which_answers(tmp_path: Path) -> None:
+    sensors = thermal_sensors(tmp_path, "48312\n", "61200\n", "")
+    assert HealthMeter(tmp_path, thermal=sensors).measure(0, {}).temperature_c == 61.2
+
+
+def test_machine_without_sensors_has_no_temperature(tmp_path: Path) -> None:
+    assert HealthMeter(tmp_path, thermal=tmp_path / "none").measure(0, {}).temperature_c is None
+
+
+def test_memory_and_disk_of_this_process_are_plausible(tmp_path: Path) -> None:
+    health = HealthMeter(tmp_path).measure(0, {})
+    assert health.memory_mb is not None
+    assert 5 < health.memory_mb < 10_000
+    assert health.disk_free_mb is not None
+    assert health.disk_free_mb > 0
+
+
+def test_state_directory_that_is_gone_is_no_error(tmp_path: Path) -> None:
+    health = HealthMeter(tmp_path / "gone").measure(0, {"events": 3})
+    assert isinstance(health, Health)
+    assert health.disk_free_mb is None
+    assert health.queues == {"events": 3}

@@ -1,0 +1,287 @@
+"""The service when one of its parts breaks. What it does in a process of its own: tests/system."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from gpiozero import Device
+from gpiozero.pins.mock import MockFactory
+
+from broker import wait_until
+from door_kit import DEADLINE_S, Door
+from facedoor.camera import Camera
+from facedoor.camera.live import NewestFrame
+from facedoor.camera.pictures import read_picture
+from facedoor.cli import main as cli
+from facedoor.config import file as config_file
+from facedoor.door.events import DoorEvent, RelayChanged
+from facedoor.errors import CameraError, RelayError, StoreError
+from facedoor.frames import Frame
+from facedoor.hardware.relay import SimulatedRelay
+from facedoor.service import worker
+from facedoor.service.observer import Summary
+from facedoor.service.service import Service
+from facedoor.vision.reader import FaceReader
+from facedoor.visit.frame_path import Report
+
+
+class Watcher:
+    """An observer that can be waited for."""
+
+    def __init__(self) -> None:
+        self.relay: list[bool] = []
+        self.decisions: list[str] = []
+        self.summary: Summary | None = None
+        self.watched: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self.is_on = threading.Event()
+
+    def watching(self, frame: Frame, report: Report) -> None:
+        self.watched.put(frame.number)
+
+    def happened(self, event: DoorEvent) -> None:
+        if isinstance(event, RelayChanged):
+            self.relay.append(event.on)
+            if event.on:
+                self.is_on.set()
+        else:
+            self.decisions.append(event.reason.value)
+
+    def ended(self, summary: Summary) -> None:
+        self.summary = summary
+
+
+class StandIn(Camera):
+    """A camera that shows one photo as often and as fast as it is read; then it does ``end``."""
+
+    def __init__(
+        self, photo: Path, frames: int, end: Callable[[], Frame | None], recorded: bool = True
+    ) -> None:
+        self.recorded = recorded
+        self._picture = read_picture(photo)
+        self._frames = frames
+        self._end = end
+        self._number = 0
+
+    def read(self) -> Frame | None:
+        if self._number == self._frames:
+            return self._end()
+        self._number += 1
+        return Frame(self._picture, self._picture, self._number / 15, self._number)
+
+    def close(self) -> None:
+        """There is nothing to release."""
+
+
+class Slow(Camera):
+    """Hands out the next frame when the one before was judged, so that none is dropped."""
+
+    recorded = False
+
+    def __init__(self, camera: Camera, watcher: Watcher) -> None:
+        self._camera = camera
+        self._watcher = watcher
+        self._is_first = True
+
+    def read(self) -> Frame | None:
+        if not self._is_first:
+            self._watcher.watched.get(timeout=DEADLINE_S)
+        self._is_first = False
+        return self._camera.read()
+
+    def close(self) -> None:
+        self._camera.close()
+
+
+@pytest.fixture
+def watcher() -> Watcher:
+    return Watcher()
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[Camera], None]:
+    """A function that puts a camera in the place of every one that is opened."""
+    return lambda camera: monkeypatch.setattr(worker, "open_camera", lambda *_: camera)
+
+
+@pytest.fixture
+def never() -> Iterator[threading.Event]:
+    """An event for a thread to wait for in vain, until the test is over."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def made(door: Door, watcher: Watcher, once: bool = True) -> Service:
+    return Service(config_file.load(door.config), watcher, once)
+
+
+def test_camera_that_fails_in_the_middle_of_a_pulse_locks_the_door(
+    door: Door, watcher: Watcher, stand_in: Callable[[Camera], None]
+) -> None:
+    def fail() -> Frame:
+        watcher.is_on.wait(DEADLINE_S)
+        raise CameraError("the camera stopped: check its cable")
+
+    door.configure("door", pulse_s=30.0)
+    stand_in(NewestFrame(Slow(StandIn(door.photo("Jerry"), 10, fail, recorded=False), watcher)))
+    with pytest.raises(CameraError, match="check its cable"):
+        made(door, watcher).run()
+    assert watcher.relay == [True, False]
+    assert watcher.summary is not None
+    assert watcher.summary.granted == 1
+
+
+def test_reader_that_raises_on_a_frame_ends_the_service_and_no_visit_is_lost(
+    door: Door,
+    watcher: Watcher,
+    stand_in: Callable[[Camera], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    embed, frames = FaceReader.embed, iter([True, False])
+
+    def break_at_the_second(reader: FaceReader, crop: object) -> object:
+        if next(frames):
+            return embed(reader, crop)
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(FaceReader, "embed", break_at_the_second)
+    stand_in(StandIn(door.photo("Jerry"), 10, lambda: None))
+    with pytest.raises(RuntimeError, match="a bug"):
+        made(door, watcher).run()
+    assert watcher.relay == []
+    assert watcher.decisions == ["unknown"]
+
+
+def test_bug_in_the_worker_is_exit_code_3_and_one_sentence(
+    door: Door,
+    stand_in: Callable[[Camera], None],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def fail() -> Frame:
+        raise RuntimeError("a bug")
+
+    stand_in(StandIn(door.photo("Jerry"), 1, fail))
+    assert cli.main(["run", "--json", "--config", str(door.config)]) == 3
+    out, error = capfd.readouterr()
+    assert '"summary"' in out.splitlines()[-1]
+    assert '"relay": "on"' not in out
+    (line,) = [line for line in error.splitlines() if line.startswith("facedoor: ")]
+    assert "unexpected RuntimeError: a bug" in line
+    assert "Traceback" not in error
+
+
+def test_camera_that_hangs_does_not_hold_up_the_end(
+    door: Door, watcher: Watcher, stand_in: Callable[[Camera], None], never: threading.Event
+) -> None:
+    reading = threading.Event()
+
+    def hang() -> None:
+        reading.set()
+        never.wait(DEADLINE_S)
+
+    stand_in(NewestFrame(StandIn(door.photo("Jerry"), 0, hang, recorded=False)))
+    running = made(door, watcher)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    assert reading.wait(DEADLINE_S)
+    running.stop()
+    thread.join(DEADLINE_S)
+    assert not thread.is_alive()
+    assert not never.is_set()
+
+
+def test_frames_that_nobody_had_time_for_are_counted(
+    door: Door, watcher: Watcher, stand_in: Callable[[Camera], None]
+) -> None:
+    def fail() -> Frame:
+        watcher.watched.get(timeout=DEADLINE_S)
+        raise CameraError("that was all")
+
+    stand_in(NewestFrame(StandIn(door.photo("Jerry"), 500, fail, recorded=False)))
+    with pytest.raises(CameraError):
+        made(door, watcher).run()
+    assert watcher.summary is not None
+    assert watcher.summary.dropped > 0
+    assert 499 <= watcher.summary.frames + watcher.summary.dropped <= 500
+
+
+def test_relay_that_cannot_be_driven_ends_the_service(
+    door: Door,
+    watcher: Watcher,
+    stand_in: Callable[[Camera], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Stuck(SimulatedRelay):
+        def on(self) -> None:
+            raise RelayError("the pin is gone")
+
+    relay = Stuck()
+    monkeypatch.setattr("facedoor.hardware.lock.open_relay", lambda _: relay)
+    stand_in(StandIn(door.photo("Jerry"), 10, lambda: None))
+    with pytest.raises(RelayError, match="facedoor check"):
+        made(door, watcher, once=False).run()
+    assert not relay.is_on
+    assert watcher.summary is not None
+
+
+def test_gallery_that_can_no_longer_be_read_ends_the_service(
+    door: Door, watcher: Watcher, stand_in: Callable[[Camera], None]
+) -> None:
+    def break_gallery() -> None:
+        with contextlib.closing(sqlite3.connect(door.database)) as db:
+            db.execute("DROP TABLE IF EXISTS gallery")
+
+    stand_in(StandIn(door.photo("elton_john"), 0, break_gallery))
+    with pytest.raises(StoreError, match="cannot read the gallery"):
+        made(door, watcher, once=False).run()
+    assert watcher.relay == []
+
+
+@pytest.mark.parametrize(
+    ("when_stale", "decision"), [("refuse", "not_allowed_now"), ("open", "recognised")]
+)
+def test_door_that_hears_nothing_of_its_site_does_as_it_is_told_to(
+    door: Door,
+    watcher: Watcher,
+    stand_in: Callable[[Camera], None],
+    when_stale: str,
+    decision: str,
+) -> None:
+    door.configure("mqtt", host="127.0.0.1", port=1)  # where no broker is
+    door.configure("site", name="home", key_file="site.key", when_stale=when_stale)
+    door.ask("site-key")
+
+    def hear() -> None:
+        # Else the end of the source could stop the door before it has answered.
+        wait_until(lambda: watcher.decisions, "the visit is decided")
+
+    stand_in(StandIn(door.photo("Jerry"), 10, hear))
+    made(door, watcher).run()
+    assert watcher.decisions == [decision]
+
+
+def test_exit_button_releases_the_door_although_nobody_is_seen(
+    door: Door,
+    watcher: Watcher,
+    stand_in: Callable[[Camera], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pins = MockFactory()
+    monkeypatch.setattr(Device, "pin_factory", pins)
+
+    def press() -> None:
+        pins.pin(6).drive_low()
+        assert watcher.is_on.wait(DEADLINE_S)
+
+    door.configure("door", relay="gpio", pin=17, exit_pin=6, pulse_s=30.0)
+    stand_in(StandIn(door.photo("elton_john"), 0, press))
+    made(door, watcher).run()
+    assert watcher.decisions == ["exit_requested"]
+    assert watcher.relay == [True, False]
+    pins.reset()

@@ -1,0 +1,174 @@
+"""Doors of one site on a real broker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from broker import Broker, Listener, wait_until
+from circle import at
+from facedoor.config.options import SiteConfig
+from facedoor.site import messages as roster_messages
+from facedoor.site import missing as untold
+from facedoor.site.site import Site
+from facedoor.storage.vault import Vault
+from facedoor.wire.topics import roster
+from site_kit import MODEL, SITE, BusDoor
+
+StartDoor = Callable[..., BusDoor]
+
+
+@pytest.fixture
+def start_door(tmp_path: Path, broker: Broker) -> Iterator[StartDoor]:
+    """A function that starts a door of the site; its state file stays when it is stopped."""
+    started: list[BusDoor] = []
+
+    def start(name: str, config: SiteConfig | None = None, site: Site = SITE) -> BusDoor:
+        door = BusDoor(tmp_path, name, broker.config, config or SiteConfig(name="home"), site)
+        door.start()
+        started.append(door)
+        return door
+
+    yield start
+    for door in started:
+        door.stop()
+
+
+def test_person_enrolled_at_one_door_opens_the_other(broker: Broker, start_door: StartDoor) -> None:
+    broker.start()
+    front, back = start_door("front"), start_door("back")
+    front.gallery.add("Anna", at(0, 10), MODEL)
+    wait_until(lambda: back.opens_for("Anna"), "the other door opens")
+    assert back.people() == front.people()
+
+
+def test_door_that_was_away_refuses_who_was_removed_meanwhile(
+    broker: Broker, start_door: StartDoor
+) -> None:
+    broker.start()
+    front, back = start_door("front"), start_door("back")
+    front.gallery.add("Anna", at(0), MODEL)
+    wait_until(lambda: back.opens_for("Anna"), "the other door opens")
+    back.stop()
+    front.gallery.remove("Anna")
+    wait_until(lambda: front.is_told, "the removal is at the broker")
+    back = start_door("back")
+    opened = []
+    wait_until(lambda: opened.append(back.opens_for("Anna")) or not back.roster.refuses, "it knows")
+    assert not any(opened)
+    assert back.people() == {}
+
+
+def test_door_without_a_broker_refuses_and_says_so(start_door: StartDoor) -> None:
+    back = start_door("back")
+    back.gallery.add("Anna", at(0), MODEL)
+    assert not back.opens_for("Anna")
+    assert "home since it started, so it opens for no face" in str(back.roster.problem)
+
+
+def test_door_that_may_goes_on_with_what_it_knew_and_says_so(start_door: StartDoor) -> None:
+    back = start_door("back", SiteConfig(name="home", when_stale="open"))
+    back.gallery.add("Anna", at(0), MODEL)
+    assert back.opens_for("Anna")
+    assert "goes on with the people it knew" in str(back.roster.problem)
+
+
+def test_removal_at_a_door_without_a_broker_reaches_the_others_later(
+    broker: Broker, start_door: StartDoor
+) -> None:
+    broker.start()
+    front, back = start_door("front"), start_door("back")
+    front.gallery.add("Anna", at(0), MODEL)
+    wait_until(lambda: back.opens_for("Anna"), "the other door opens")
+    broker.stop()
+    back.gallery.remove("Anna")
+    broker.start()
+    wait_until(lambda: not front.people(), "the removal arrives")
+
+
+def test_door_catches_up_with_many_people_before_it_calls_itself_current(
+    broker: Broker, start_door: StartDoor
+) -> None:
+    broker.start()
+    front = start_door("front")
+    for number in range(300):
+        front.gallery.add(f"Person {number}", at(number), MODEL)
+    wait_until(lambda: front.is_told, "all are at the broker")
+    back = start_door("back")
+    wait_until(lambda: back.opens_for("Person 7"), "it is current")
+    assert len(back.people()) == 300
+
+
+def wait_for_payload(listener: Listener, topic: str, payload: bytes) -> None:
+    while listener.wait_for(topic).payload != payload:
+        pass
+
+
+def test_record_that_somebody_replays_is_refused_and_put_right(
+    listener: Listener, start_door: StartDoor
+) -> None:
+    front, back = start_door("front"), start_door("back")
+    front.gallery.add("Anna", at(0), MODEL)
+    wait_until(lambda: back.opens_for("Anna"), "the other door opens")
+    old = roster_messages.seal(SITE, front.says()[0])
+    front.gallery.remove("Anna")
+    wait_until(lambda: not back.people() and front.is_told, "she is removed")
+    topic = roster("home", SITE.person("Anna"))
+    back.bus.publish(topic, old, retain=True)
+    wait_for_payload(listener, topic, old)
+    # The removal is said again.
+    listener.wait_for(topic)
+    assert front.people() == back.people() == {}
+    late = start_door("late")
+    wait_until(lambda: late.opens_for("Anna") or not late.roster.refuses, "a new door is current")
+    assert late.people() == {}
+
+
+def test_what_another_key_sealed_changes_nothing_and_is_said(
+    broker: Broker, start_door: StartDoor
+) -> None:
+    broker.start()
+    front = start_door("front")
+    stranger = start_door("stranger", site=Site("home", Vault(bytes(32))))
+    stranger.gallery.add("Eve", at(0), MODEL)
+
+    def is_said() -> bool:
+        front.opens_for("Eve")
+        return "cannot be read" in str(front.roster.problem)
+
+    wait_until(is_said, "it is said")
+    assert front.people() == {}
+
+
+def test_door_says_in_the_end_what_the_door_that_knew_it_first_cannot(
+    listener: Listener, start_door: StartDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(untold, "HELP_AFTER_S", (0.0, 0.1))
+    front, back = start_door("front"), start_door("back")
+    front.gallery.add("Anna", at(0), MODEL)
+    wait_until(lambda: back.opens_for("Anna"), "the other door opens")
+    front.stop()
+    topic = roster("home", SITE.person("Anna"))
+    back.bus.publish(topic, b"", retain=True)
+    wait_for_payload(listener, topic, b"")
+    # She is said again, by the only door that is left.
+    listener.wait_for(topic)
+    late = start_door("late")
+    wait_until(lambda: late.opens_for("Anna"), "a new door opens")
+
+
+def test_broker_that_lost_everything_is_told_again(
+    broker: Broker, start_door: StartDoor, tmp_path: Path
+) -> None:
+    broker.start()
+    front = start_door("front")
+    front.gallery.add("Anna", at(0), MODEL)
+    wait_until(lambda: front.is_told, "she is at the broker")
+    broker.stop()
+    for file in (tmp_path / "broker").iterdir():
+        file.unlink()
+    broker.start()
+    back = start_door("back")
+    wait_until(lambda: back.opens_for("Anna"), "the other door opens")

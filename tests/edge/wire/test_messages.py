@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from doorway import grant, status
+from facedoor import __version__
+from facedoor.service.health import Health
+from facedoor.storage.journal import Entry
+from facedoor.wire import messages
+from facedoor.wire.mode import Mode
+
+WRITTEN = "2026-11-24T09:30:07.000Z"
+CHANGED = status(on=True, time="2026-11-24T09:30:01.000Z")
+
+
+def event(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+    return json.loads(messages.event("front", Entry(17, kind, WRITTEN, payload)))
+
+
+def test_every_message_has_the_common_keys() -> None:
+    for message in (
+        event("system", {}),
+        json.loads(messages.status("front", online=True)),
+        json.loads(messages.state("front", CHANGED)),
+    ):
+        assert (message["v"], message["door"]) == (1, "front")
+        assert message["id"]
+        assert datetime.fromisoformat(message["time"]).tzinfo == UTC
+        assert message["time"].endswith("Z")
+
+
+def test_decision_event_carries_the_whole_decision_at_the_time_it_was_taken() -> None:
+    message = event("decision", grant(3).as_json())
+    assert message["kind"] == "decision"
+    assert grant(3).as_json().items() <= message.items()
+    assert message["time"] == grant(3).time
+
+
+def test_event_without_a_time_of_its_own_has_the_time_of_its_entry() -> None:
+    assert event("system", {"text": "started"})["time"] == WRITTEN
+
+
+def test_same_entry_has_always_the_same_id() -> None:
+    assert event("system", {})["id"] == event("system", {})["id"] == "front-17"
+
+
+def test_status_tells_version_and_problems() -> None:
+    message = json.loads(messages.status("front", online=True, problems=["no disk"]))
+    assert (message["status"], message["version"]) == ("online", __version__)
+    assert message["problems"] == ["no disk"]
+    assert json.loads(messages.status("front", online=False))["status"] == "offline"
+
+
+def test_state_tells_since_when_the_door_is_released() -> None:
+    message = json.loads(messages.state("front", CHANGED))
+    assert (message["lock"], message["since"]) == ("released", CHANGED.since)
+    locked = messages.state("front", status(on=False, time=CHANGED.since))
+    assert json.loads(locked)["lock"] == "locked"
+
+
+def test_state_tells_contact_and_the_state_of_the_whole() -> None:
+    message = json.loads(messages.state("front", CHANGED))
+    assert (message["door"], message["state"], message["contact"]) == ("front", "releasing", None)
+    for is_open, word in ((True, "open"), (False, "closed")):
+        status_ = dataclasses.replace(CHANGED, is_open=is_open, tampered=True)
+        message = json.loads(messages.state("front", status_))
+        assert (message["contact"], message["tamper"]) == (word, True)
+
+
+def test_names_are_sent_as_utf8() -> None:
+    entry = Entry(1, "decision", WRITTEN, {"person": "Émile"})
+    assert "Émile".encode() in messages.event("front", entry)
+
+
+def test_state_tells_the_mode() -> None:
+    assert json.loads(messages.state("front", CHANGED))["mode"] == "normal"
+    locked_down = messages.state("front", CHANGED, Mode.LOCKDOWN)
+    assert json.loads(locked_down)["mode"] == "lockdown"
+
+
+def test_telemetry_carries_every_figure_of_the_health() -> None:
+    health = Health(14.8, 42.0, 120.5, None, 9000.0, {"events": 2})
+    message = json.loads(messages.telemetry("front", health))
+    assert dataclasses.asdict(health).items() <= message.items()
+    assert message["door"] == "front"
+
+
+def test_people_are_named_only_if_that_is_wanted() -> None:
+    silent = json.loads(messages.people("front", ["Ada", "Bob"], 7, publish_names=False))
+    assert (silent["count"], silent["roster"]) == (2, 7)
+    assert "Ada" not in json.dumps(silent)
+    named = json.loads(messages.people("front", ["Ada", "Bob"], 7, publish_names=True))
+    assert named["names"] == ["Ada", "Bob"]

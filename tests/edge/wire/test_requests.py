@@ -1,0 +1,165 @@
+"""From JSON to a request: strict about names, types and ranges, and who may ask."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facedoor.commands.keys import Role
+from facedoor.wire import requests
+from facedoor.wire.mode import Mode
+from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.requests import (
+    JOURNAL_ENTRIES,
+    ROLES,
+    Capture,
+    Enroll,
+    ListPeople,
+    Ping,
+    ReadJournal,
+    Remove,
+    Rename,
+    SetMode,
+    Unlock,
+)
+from facedoor.wire.rule_requests import Allow, ReadRules, SetRules
+
+PICTURE = base64.b64encode(b"picture").decode()
+
+
+@pytest.mark.parametrize(
+    ("cmd", "args", "request_"),
+    [
+        ("ping", {}, Ping()),
+        ("list", {}, ListPeople()),
+        ("journal", {}, ReadJournal(JOURNAL_ENTRIES, None)),
+        (
+            "journal",
+            {"limit": 5, "since": "2026-11-24T10:30:00+01:00"},
+            ReadJournal(5, "2026-11-24T09:30:00.000Z"),
+        ),
+        ("enroll", {"person": " Ada ", "images": [PICTURE]}, Enroll("Ada", (b"picture",))),
+        (
+            "enroll",
+            {"person": "Ada", "capture": {"frames": 5, "within_s": 30}},
+            Capture("Ada", 5, 30),
+        ),
+        ("remove", {"person": "Ada"}, Remove("Ada")),
+        ("rename", {"person": "Ada", "to": "Ida"}, Rename("Ada", "Ida")),
+        ("unlock", {"reason": "parcel"}, Unlock("parcel")),
+        ("mode", {"mode": "lockdown"}, SetMode(Mode.LOCKDOWN)),
+        ("rules", {}, ReadRules()),
+        ("set_rules", {"rules": {"time_zone": "UTC"}}, SetRules('{\n  "time_zone": "UTC"\n}')),
+        (
+            "allow",
+            {"person": "Ada", "groups": ["a", "b", "a"], "from": "2026-12-01", "until": None},
+            Allow(
+                "Ada",
+                {"groups": ("a", "b"), "valid_from": date(2026, 12, 1), "valid_until": None},
+            ),
+        ),
+        (
+            "allow",
+            {"person": "Ada", "duress": True, "false_match_rate": 1e-6},
+            Allow("Ada", {"duress": True, "false_match_rate": 1e-6}),
+        ),
+    ],
+)
+def test_request_is_read(cmd: str, args: object, request_: requests.Request) -> None:
+    assert requests.parse(cmd, args) == request_
+
+
+@pytest.mark.parametrize(
+    ("cmd", "args"),
+    [
+        (None, {}),
+        ("open", {}),
+        (["ping"], {}),
+        ("ping", None),
+        ("ping", []),
+        ("ping", {"loudly": True}),
+        ("journal", {"limit": 0}),
+        ("journal", {"limit": JOURNAL_ENTRIES + 1}),
+        ("journal", {"limit": True}),
+        ("journal", {"limit": "5"}),
+        ("journal", {"since": "yesterday"}),
+        ("journal", {"since": "0001-01-01T00:00:00+23:59"}),
+        ("enroll", {"person": "Ada"}),
+        ("enroll", {"person": "Ada", "images": []}),
+        ("enroll", {"person": "Ada", "images": [PICTURE] * 21}),
+        ("enroll", {"person": "Ada", "images": PICTURE}),
+        ("enroll", {"person": "Ada", "images": ["not base64!"]}),
+        ("enroll", {"person": "Ada", "images": [None]}),
+        ("enroll", {"person": "a\nb", "images": [PICTURE]}),
+        ("enroll", {"person": "x" * 65, "images": [PICTURE]}),
+        ("enroll", {"person": 7, "images": [PICTURE]}),
+        ("enroll", {"person": "Ada", "capture": {"frames": 5}}),
+        ("enroll", {"person": "Ada", "capture": {"frames": 5, "within_s": 1e3}}),
+        ("enroll", {"person": "Ada", "capture": {"frames": 5, "within_s": 9}, "images": [PICTURE]}),
+        ("rename", {"person": "Ada"}),
+        ("unlock", {}),
+        ("unlock", {"reason": "x" * 201}),
+        ("unlock", {"reason": "a\nb"}),
+        ("mode", {"mode": "open"}),
+        ("mode", {"mode": {}}),
+        ("rules", {"set": {}}),
+        ("set_rules", {}),
+        ("set_rules", {"rules": "time_zone = 'UTC'"}),
+        ("allow", {"person": "Ada"}),
+        ("allow", {"person": "Ada", "groups": "staff"}),
+        ("allow", {"person": "Ada", "groups": [["staff"]]}),
+        ("allow", {"person": "Ada", "groups": ["a"] * 33}),
+        ("allow", {"person": "Ada", "from": "tomorrow"}),
+        ("allow", {"person": "Ada", "from": 20261201}),
+        ("allow", {"person": "Ada", "duress": 1}),
+        ("allow", {"person": "Ada", "false_match_rate": True}),
+        ("allow", {"person": "Ada", "false_match_rate": float("nan")}),
+        ("allow", {"person": "Ada", "pin": "2468"}),
+    ],
+)
+def test_everything_else_is_refused(cmd: object, args: object) -> None:
+    with pytest.raises(RefusedError) as refused:
+        requests.parse(cmd, args)
+    assert refused.value.reason is Refusal.MALFORMED
+    assert len(str(refused.value)) < 200
+
+
+def test_roles_may_what_they_are_for() -> None:
+    look = {"ping", "list", "journal", "rules"}
+    enrol = {"enroll", "remove", "rename"}
+    operate = {"unlock", "mode"}
+    assert {
+        Role.VIEWER: look,
+        Role.ENROLLER: look | enrol,
+        Role.OPERATOR: look | operate,
+        Role.ADMIN: look | enrol | operate | {"set_rules", "allow"},
+    } == ROLES
+
+
+KEYS = ("person", "images", "capture", "to", "reason", "mode", "limit")
+RULE_KEYS = ("rules", "groups", "from", "until", "duress", "false_match_rate")
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=20),
+    lambda children: (
+        st.lists(children, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["person", "images", "capture", "to", "reason", "mode", "limit", *RULE_KEYS]
+            )
+            | st.text(max_size=5),
+            children,
+            max_size=4,
+        )
+    ),
+)
+
+
+@given(st.sampled_from([*ROLES[Role.ADMIN], "open", None]), json_values)
+def test_any_json_is_a_request_or_refused(cmd: object, args: object) -> None:
+    with contextlib.suppress(RefusedError):
+        assert requests.parse(cmd, args).cmd == cmd

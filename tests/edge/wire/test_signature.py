@@ -1,0 +1,215 @@
+"""What has to be true of a message before the door reads a command in it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands_kit import (
+    COMMAND_ID,
+    NOW_S,
+    claims,
+    known,
+    part,
+    private_key,
+    public,
+    received,
+    token,
+)
+from facedoor.commands.keys import CommandKey, fingerprint
+from facedoor.storage.clock import RELEASED_S
+from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.signature import (
+    LONGEST_LIFE_S,
+    MAX_MESSAGE_BYTES,
+    SignedCommand,
+    require_current,
+    verify,
+)
+
+KEYS = {known(private_key()).fingerprint: known(private_key())}
+
+
+def accepted(payload: bytes, retained: bool = False) -> SignedCommand:
+    """The command in a message that arrives at the door ``front`` at :data:`NOW_S`."""
+    command = verify(received(payload, retained), KEYS.get)
+    require_current(command, "front", NOW_S, NOW_S - 60)
+    return command
+
+
+def refusal(payload: bytes, retained: bool = False) -> str:
+    with pytest.raises(RefusedError) as refused:
+        accepted(payload, retained)
+    return refused.value.reason.value
+
+
+def test_signed_command_is_accepted() -> None:
+    command = accepted(token(claims(cmd="unlock", args={"reason": "parcel"})))
+    assert (command.id, command.key.name, command.cmd) == (COMMAND_ID, "phone", "unlock")
+    assert command.args == {"reason": "parcel"}
+    assert (command.issued_s, command.expires_s) == (NOW_S, NOW_S + 30)
+
+
+def test_command_of_an_ordinary_library_is_accepted() -> None:
+    kid = fingerprint(public(private_key()))
+    made = jwt.encode(claims(), private_key(), algorithm="EdDSA", headers={"kid": kid})
+    assert accepted(made.encode()).cmd == "ping"
+
+
+def test_retained_command_is_refused_whatever_it_says() -> None:
+    assert refusal(token(claims()), retained=True) == "retained"
+    assert refusal(b"anything", retained=True) == "retained"
+
+
+def test_oversized_message_is_refused_before_it_is_looked_at() -> None:
+    assert refusal(b"x" * (MAX_MESSAGE_BYTES + 1)) == "oversized"
+    room = {"images": ["x" * (700 << 10)]}
+    assert accepted(token(claims(args=room))).args == room
+
+
+def test_key_that_the_door_does_not_know_is_refused() -> None:
+    assert refusal(token(claims(), private_key(2))) == "unknown_key"
+
+
+def test_signature_of_another_key_is_refused() -> None:
+    header = {"alg": "EdDSA", "kid": fingerprint(public(private_key(1)))}
+    assert refusal(token(claims(), private_key(2), header)) == "bad_signature"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"alg": "none"},
+        {"alg": "HS256"},
+        {"alg": "ES256"},
+        {"alg": None},
+        {"kid": None},
+        {"kid": 7},
+        {"kid": ["a"]},
+        {"crit": ["b64"], "b64": False},
+        {"jwk": {"kty": "OKP"}},
+        {"zip": "DEF"},
+    ],
+)
+def test_header_that_is_not_plain_is_refused(changes: dict[str, Any]) -> None:
+    header = {"alg": "EdDSA", "kid": fingerprint(public(private_key()))} | changes
+    header = {name: value for name, value in header.items() if value is not None}
+    assert refusal(token(claims(), header=header)) == "malformed"
+
+
+def test_public_key_is_no_shared_secret() -> None:
+    # The old trick: a message under HS256, whose key is the public key, which everybody knows.
+    pem = (
+        private_key()
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    for secret in (pem, public(private_key()), base64.b64encode(public(private_key()))):
+        header = {"alg": "HS256", "kid": fingerprint(public(private_key()))}
+        signed = part(json.dumps(header).encode()) + b"." + part(json.dumps(claims()).encode())
+        assert refusal(signed + b"." + part(secret)) == "malformed"
+
+
+def test_unsigned_command_is_refused() -> None:
+    whole = token(claims())
+    head, payload, _ = whole.split(b".")
+    assert refusal(head + b"." + payload + b".") == "bad_signature"
+    assert refusal(head + b"." + payload) == "malformed"
+    assert refusal(json.dumps(claims()).encode()) == "malformed"
+
+
+@pytest.mark.parametrize("payload", [b"", b".", b"..", b"...", b"\xff" * 9, b"{" * 400 + b".a.b"])
+def test_noise_is_refused(payload: bytes) -> None:
+    assert refusal(payload) == "malformed"
+
+
+@pytest.mark.parametrize("content", [b"", b"nothing", b"[1]", b'"x"', b"[" * 100_000, b"\xff"])
+def test_signed_noise_is_refused(content: bytes) -> None:
+    assert refusal(token(content)) == "malformed"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"jti": None},
+        {"jti": 7},
+        {"jti": "short"},
+        {"jti": "x" * 65},
+        {"jti": "0123456789abcde/"},
+        {"jti": "0123456789abcdef#"},
+        {"aud": None},
+        {"aud": ["front"]},
+        {"iat": None},
+        {"iat": "now"},
+        {"iat": True},
+        {"exp": None},
+        {"exp": float("nan")},
+        {"exp": float("inf")},
+        {"exp": -1},
+        {"exp": 10**400},
+        {"nbf": NOW_S},
+    ],
+)
+def test_claims_of_another_form_are_refused(changes: dict[str, Any]) -> None:
+    assert refusal(token(claims(**changes))) == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"aud": "back"}, "other_door"),
+        ({"exp": NOW_S}, "expired"),
+        ({"iat": NOW_S - 100, "exp": NOW_S - 70}, "expired"),
+        ({"iat": NOW_S + 6, "exp": NOW_S + 30}, "from_the_future"),
+        ({"exp": NOW_S + LONGEST_LIFE_S + 1}, "lives_too_long"),
+        ({"exp": NOW_S - 1, "iat": NOW_S}, "lives_too_long"),
+    ],
+)
+def test_command_for_another_door_or_time_is_refused(changes: dict[str, Any], reason: str) -> None:
+    assert refusal(token(claims(**changes))) == reason
+
+
+def test_command_of_a_revoked_key_is_refused() -> None:
+    def find(_: str) -> CommandKey:
+        return known(private_key(), revoked=True)
+
+    command = verify(received(token(claims())), find)
+    with pytest.raises(RefusedError) as refused:
+        require_current(command, "front", NOW_S, 0)
+    assert refused.value.reason is Refusal.REVOKED_KEY
+
+
+@pytest.mark.parametrize(
+    ("now_s", "newest_entry_s"), [(0, 0), (RELEASED_S - 1, 0), (NOW_S, NOW_S + 6)]
+)
+def test_door_whose_clock_is_not_set_refuses(now_s: float, newest_entry_s: float) -> None:
+    command = verify(received(token(claims(iat=now_s, exp=now_s + 30))), KEYS.get)
+    with pytest.raises(RefusedError) as refused:
+        require_current(command, "front", now_s, newest_entry_s)
+    assert refused.value.reason is Refusal.CLOCK_NOT_SET
+
+
+@given(st.data())
+def test_no_changed_byte_is_accepted(data: st.DataObject) -> None:
+    whole = bytearray(token(claims()))
+    at = data.draw(st.integers(0, len(whole) - 1))
+    byte = data.draw(st.integers(0, 255).filter(lambda value: value != whole[at]))
+    whole[at] = byte
+    try:
+        command = accepted(bytes(whole))
+    except RefusedError:
+        return
+    # Base64 has bits to spare at the end of a part: what is signed was not changed by that.
+    assert command == accepted(token(claims()))
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_accepted_or_refused(payload: bytes) -> None:
+    assert refusal(payload)
