@@ -1,7 +1,8 @@
-"""What all tests share: the pack of this clone, the photos inside the weights' package."""
+"""What all tests share: files in memory, the pack of this clone, the photos of its package."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,19 @@ CLONE = Path(__file__).parents[1]
 # A property says what is true, not how fast: a busy machine must not fail it.
 settings.register_profile("facedoor", deadline=None)
 settings.load_profile("facedoor")
+
+# The door waits for the disk at every decision, and so do its tests, four times as long as they
+# take: their files are kept in memory, where there is room and programs can be run from it. Tests
+# that are about a disk mount one.
+MEMORY = Path("/dev") / "shm"
+ROOM_BYTES = 1_000_000_000
+
+
+def pytest_configure() -> None:
+    if MEMORY.is_mount() and os.access(MEMORY, os.W_OK):
+        memory = os.statvfs(MEMORY)
+        if memory.f_bavail * memory.f_frsize > ROOM_BYTES and not memory.f_flag & os.ST_NOEXEC:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture(scope="session")
