@@ -11,7 +11,7 @@ CONVERTER := $(shell find convert/facedoor_convert -name "*.py")
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 LOCK := $(wildcard locks/clone-$(PYTHON_VERSION).txt)
 
-.PHONY: demo test newest lock lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb clean
+.PHONY: demo test newest lock lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb test-bare clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpacked
@@ -114,6 +114,11 @@ deb: $(VENV)/clone.installed build/pack/manifest.json
 test-deb: $(VENV)/clone.installed build/pack/manifest.json
 	$(SUDO) env PATH="$$PATH:/usr/sbin" PYTHONDONTWRITEBYTECODE=1 FACEDOOR_DEBIAN=build/debian \
 	  $(BIN)/pytest -p no:cacheprovider tests/system/test_debian_install.py
+
+# README's two commands in a bare Debian 12 and 13, with this machine's network, pip and apt: an hour.
+test-bare: $(VENV)/clone.installed
+	$(SUDO) env PATH="$$PATH:/usr/sbin" PYTHONDONTWRITEBYTECODE=1 FACEDOOR_BARE=build/debian \
+	  $(BIN)/pytest -s -p no:cacheprovider tests/system/test_bare_debian.py
 
 clean:
 	[ ! -d build/debian ] || $(SUDO) rm -rf build/debian

@@ -1,4 +1,5 @@
-"""A Debian to install into: made once with debootstrap, run without a network and without systemd.
+"""A Debian to install into: made once with debootstrap, run without systemd, and without a network
+unless it is asked for.
 
 Needs root, for debootstrap and chroot, and util-linux's unshare.
 """
@@ -10,7 +11,7 @@ import os
 import pty
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 MIRROR = "http://deb.debian.org/debian"
@@ -39,7 +40,7 @@ class DebianRoot:
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command in it, cut off from every network. Nobody is there to answer questions."""
         return subprocess.run(
-            self._inside(*command),
+            ["unshare", "--net", *self._inside(*command)],
             env=_ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -55,7 +56,7 @@ class DebianRoot:
         """
         ours, theirs = pty.openpty()
         process = subprocess.Popen(
-            ["setsid", "--ctty", *self._inside(*command)],
+            ["setsid", "--ctty", "unshare", "--net", *self._inside(*command)],
             env={**_ENVIRONMENT, "DEBIAN_FRONTEND": "readline", "TERM": "dumb"},
             stdin=theirs,
             stdout=theirs,
@@ -82,20 +83,33 @@ class DebianRoot:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
+    def run_online(self, command: str, environment: Mapping[str, str]) -> int:
+        """Run a shell's command in it with this machine's network; what it says is shown.
+
+        Returns its exit code.
+        """
+        return subprocess.run(
+            self._inside("sh", "-c", command),
+            env={**_ENVIRONMENT, **environment},
+            stdin=subprocess.DEVNULL,
+            check=False,
+        ).returncode
+
     def _inside(self, *command: str) -> list[str]:
-        apart = ["unshare", "--net", "--pid", "--fork", f"--mount-proc={self.path('/proc')}"]
-        return [*apart, "chroot", str(self.folder), *command]
+        apart = ["unshare", "--pid", "--fork", "--kill-child"]
+        return [*apart, f"--mount-proc={self.path('/proc')}", "chroot", str(self.folder), *command]
 
 
 @contextlib.contextmanager
-def fresh(suite: str, cache: Path) -> Iterator[DebianRoot]:
-    """A new Debian ``suite``, such as "bookworm"; ``cache`` keeps what makes the next one fast."""
-    archive = cache / f"{suite}.tar"
+def fresh(suite: str, cache: Path, packages: str = NEEDED) -> Iterator[DebianRoot]:
+    """A new Debian ``suite``, such as "bookworm", of the least that it can be and ``packages``;
+    ``cache`` keeps what makes the next one fast."""
+    archive = cache / f"{suite}-{packages}.tar"
     with tempfile.TemporaryDirectory(dir=cache) as folder:
         if archive.exists():
             subprocess.run(["tar", "-xf", str(archive), "-C", folder], check=True)
         else:
-            bootstrap = ["debootstrap", "--variant=minbase", f"--include={NEEDED}"]
+            bootstrap = ["debootstrap", "--variant=minbase", f"--include={packages}"]
             subprocess.run([*bootstrap, suite, folder, MIRROR], check=True)
             draft = archive.with_suffix(".draft")
             subprocess.run(["tar", "-cf", str(draft), "-C", folder, "."], check=True)
