@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,10 +43,11 @@ def test_somebody_who_is_let_in_ends_the_count() -> None:
     assert after(lockout, grant(1), POLICY, now_s) == Lockout()
 
 
-@pytest.mark.parametrize("reason", set(Reason) - {Reason.RECOGNISED, Reason.COMMANDED})
-def test_only_strangers_and_wrong_codes_count(reason: Reason) -> None:
-    expected = {Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.NOT_LIVE, Reason.WRONG_CODE}
-    assert counts(refused(reason)) is (reason in expected)
+def test_only_strangers_and_wrong_codes_count() -> None:
+    refusals = set(Reason) - {Reason.RECOGNISED, Reason.COMMANDED}
+    assert {reason for reason in refusals if counts(refused(reason))} == {
+        *(Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.NOT_LIVE, Reason.WRONG_CODE)
+    }
 
 
 def test_something_that_never_was_a_face_does_not_count() -> None:
