@@ -44,13 +44,10 @@ def measure(door: Path) -> dict[str, Figure]:
         index = GalleryIndex.of(gallery, models.manifest.embedder.sha256, risk.correction)
     path = FramePath(
         FaceReader.of(models),
-        index,
-        risk.limit(len(index.names)).threshold,
-        recognition.runner_up_margin,
-        recognition.frames,
+        risk.standard(index),
+        risk.evidence_policy,
         risk.same_face_distance,
         clock=time.process_time,
-        likelihood=risk.likelihood,
     )
     costs = _visits(path, Network(models.path(models.manifest.embedder)), door)
     invoke_ms, tracked_ms = median(costs["invoke"]), median(costs["tracked"])

@@ -54,30 +54,39 @@ class Verdict:
     plain_distance: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EvidencePolicy:
+    """What a door asks of the sightings of a track.
+
+    ``frames_needed`` of them have to agree, and one counts only if the next person is
+    ``runner_up_margin`` farther away. ``likelihood`` is the pack's table (see
+    :class:`facedoor.vision.calibration.DistanceTable`), empty if it has none. Raises ``ValueError``
+    if ``frames_needed`` is not between 2 and :data:`PATIENCE`.
+    """
+
+    runner_up_margin: float
+    frames_needed: int = 3
+    likelihood: Sequence[tuple[float, float]] = ()
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.frames_needed <= PATIENCE:
+            raise ValueError(f"frames_needed is {self.frames_needed}; it has to be 2 to {PATIENCE}")
+
+
 class Evidence:
     """The sightings of one track. Pure: no clock, no store. A new track gets a new one."""
 
     def __init__(
-        self,
-        threshold: float,
-        runner_up_margin: float,
-        frames_needed: int = 3,
-        likelihood: Sequence[tuple[float, float]] = (),
-        stricter: Mapping[str, float] | None = None,
+        self, threshold: float, policy: EvidencePolicy, stricter: Mapping[str, float] | None = None
     ) -> None:
-        """``threshold`` is the largest distance that is one person; a sighting counts only if the
-        next person is ``runner_up_margin`` farther away. ``likelihood`` is the pack's table (see
-        :class:`facedoor.vision.calibration.DistanceTable`), empty if it has none. ``stricter`` has
-        the thresholds of people who have their own; none is looser than ``threshold``. Raises
-        ``ValueError`` if ``frames_needed`` is not between 2 and :data:`PATIENCE`."""
-        if not 2 <= frames_needed <= PATIENCE:
-            raise ValueError(f"frames_needed is {frames_needed}; it has to be 2 to {PATIENCE}")
+        """``threshold`` is the largest distance that is one person; ``stricter`` has those of
+        people who have their own, none of them looser."""
         self.threshold = threshold
         self._stricter = stricter or {}
-        self._margin = runner_up_margin
-        self._frames_needed = frames_needed
-        self._window = max(_WINDOW, frames_needed + 2)
-        self._likelihood = np.array(likelihood, float).reshape(-1, 2)
+        self._margin = policy.runner_up_margin
+        self._frames_needed = policy.frames_needed
+        self._window = max(_WINDOW, policy.frames_needed + 2)
+        self._likelihood = np.array(policy.likelihood, float).reshape(-1, 2)
         self._sightings: list[Match] = []
         self._closed = False
 

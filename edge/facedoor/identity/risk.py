@@ -20,6 +20,8 @@ import numpy as np
 
 from facedoor.errors import ConfigError
 from facedoor.identity.cohort import Correction
+from facedoor.identity.evidence import EvidencePolicy
+from facedoor.identity.search import GalleryIndex, Standard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,9 +92,10 @@ class Risk:
         return None if cohort is None else Correction(cohort)
 
     @property
-    def likelihood(self) -> Sequence[tuple[float, float]]:
-        """The log-likelihood ratio by distance, of the kind of distance in use; empty: unknown."""
-        return self._table.likelihood if self._table else ()
+    def evidence_policy(self) -> EvidencePolicy:
+        """What is asked of a visit; its table is of the kind of distance in use."""
+        likelihood = self._table.likelihood if self._table else ()
+        return EvidencePolicy(self._settings.runner_up_margin, self._settings.frames, likelihood)
 
     @property
     def same_face_distance(self) -> float:
@@ -139,6 +142,18 @@ class Risk:
         threshold = self._threshold(rate)
         asked = min(rate * chances, 1.0)
         return Limit(threshold, asked, people, is_extrapolated(self._table.risk, rate))
+
+    def standard(
+        self, index: GalleryIndex, false_match_rates: Mapping[str, float] | None = None
+    ) -> Standard:
+        """What faces are compared with, when the people of ``index`` are enrolled.
+
+        ``false_match_rates`` has those of people who have their own, by name. Raises
+        :class:`ConfigError` as :meth:`limit` does.
+        """
+        people = len(index.names)
+        stricter = self.stricter(false_match_rates or {}, people)
+        return Standard(index, self.limit(people).threshold, stricter)
 
     def stricter(self, rates: Mapping[str, float], people: int) -> dict[str, float]:
         """The thresholds of those for whom a false match rate of their own is set, by name.

@@ -13,6 +13,8 @@ needed at a door. Where the pack corrects distances for faces that resemble many
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -96,6 +98,18 @@ class GalleryIndex:
         if self._correction is None:
             return None
         return math.sqrt(_squares(self._means[place : place + 1], probe)[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standard:
+    """With whom a face is compared, and the largest distance that is one person.
+
+    ``stricter`` has the thresholds of people who have their own, by name; none is looser.
+    """
+
+    index: GalleryIndex
+    threshold: float
+    stricter: Mapping[str, float] = field(default_factory=dict)
 
 
 def _mean_directions(templates: Templates) -> Vector:

@@ -37,7 +37,7 @@ from facedoor.hardware.fittings import Fittings
 from facedoor.hardware.relay_off import leave_note
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
-from facedoor.identity.search import GalleryIndex
+from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.service.observer import Observer, Summary
 from facedoor.service.supervision import Supervisor
 from facedoor.service.worker import Worker
@@ -151,29 +151,23 @@ class Service:
             risk = Risk(models.manifest, settings.recognition)
             correction = risk.correction
 
-            def enrolled(revision: int) -> tuple[GalleryIndex, float, dict[str, float]]:
+            def enrolled(revision: int) -> Standard:
                 access.reload()
                 index = GalleryIndex.of(gallery, model, correction)
                 if self._remote is not None:
                     self._remote.people_changed(index.names, revision)
-                people = len(index.names)
-                own = risk.stricter(access.false_match_rates, people)
-                return index, _threshold(risk, people), own
+                _log_risk(risk, len(index.names))
+                return risk.standard(index, access.false_match_rates)
 
-            index, threshold, stricter = enrolled(revision)
             path = FramePath(
                 FaceReader.of(models, settings.models.threads),
-                index,
-                threshold,
-                settings.recognition.runner_up_margin,
-                settings.recognition.frames,
+                enrolled(revision),
+                risk.evidence_policy,
                 risk.same_face_distance,
-                likelihood=risk.likelihood,
-                stricter=stricter,
             )
 
             def refresh(revision: int) -> None:
-                path.compare_with(*enrolled(revision))
+                path.compare_with(enrolled(revision))
 
             log.warning(LIVENESS_WARNING)
             worker = Worker(
@@ -277,10 +271,9 @@ class Service:
                 signal.signal(number, handler)
 
 
-def _threshold(risk: Risk, people: int) -> float:
-    """The threshold for so many ``people``, and a line in the log about its risk."""
+def _log_risk(risk: Risk, people: int) -> None:
+    """A line in the log about the risk of so many ``people``."""
     limit = risk.limit(people)
     if not people:
         log.warning("nobody is enrolled, so the door opens for nobody: facedoor enroll")
     log.log(logging.INFO if limit.is_known else logging.WARNING, "%s", limit)
-    return limit.threshold

@@ -16,13 +16,13 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from facedoor.frames import Decision, Face, Frame, Image, Match, Reason
-from facedoor.identity.evidence import Evidence, Verdict
-from facedoor.identity.search import GalleryIndex
+from facedoor.identity.evidence import Evidence, EvidencePolicy, Verdict
+from facedoor.identity.search import Standard
 from facedoor.times import utc_now
 from facedoor.vision import quality
 from facedoor.vision.detector import suppress
@@ -118,33 +118,24 @@ class FramePath:
     def __init__(
         self,
         reader: FaceReader,
-        index: GalleryIndex,
-        threshold: float,
-        runner_up_margin: float,
-        frames_needed: int,
+        standard: Standard,
+        policy: EvidencePolicy,
         same_face_distance: float,
         clock: Callable[[], float] = time.perf_counter,
-        likelihood: Sequence[tuple[float, float]] = (),
-        stricter: Mapping[str, float] | None = None,
     ) -> None:
-        self.compare_with(index, threshold, stricter)
+        self._standard = standard
         self._reader = reader
-        self._likelihood = likelihood
-        self._runner_up_margin = runner_up_margin
-        self._frames_needed = frames_needed
+        self._policy = policy
         self._clock = clock
         self._motion = MotionGate()
         self._tracker = Tracker(same_face_distance)
         self._visits: dict[int, _Visit] = {}
         self._next_search_s = -math.inf
 
-    def compare_with(
-        self, index: GalleryIndex, threshold: float, stricter: Mapping[str, float] | None = None
-    ) -> None:
-        """From the next comparison on, look in ``index``; visits that begin get ``threshold``, and
-        ``stricter`` for those who have one of their own."""
-        # One assignment, so that no other thread sees half of it.
-        self._standard = (index, threshold, stricter or {})
+    def compare_with(self, standard: Standard) -> None:
+        """From the next comparison on, look in the index of ``standard``; its thresholds are for
+        the visits that begin."""
+        self._standard = standard  # one assignment, so that no other thread sees half of it
 
     def process(self, frame: Frame) -> Report:
         """Judge one frame. Frames have to come in the order of their time."""
@@ -210,7 +201,7 @@ class FramePath:
             visit.first_good_clock_s = begun_s
         visit.next_embedding_s = time_s + visit.pause_s
         with watch.time("search"):
-            visit.match = self._standard[0].match(embedding)
+            visit.match = self._standard.index.match(embedding)
         if visit.decision is not None:
             return None
         visit.sightings += 1
@@ -243,10 +234,8 @@ class FramePath:
     def _visit(self, track: Track) -> _Visit:
         visit = self._visits.get(track.id)
         if visit is None:
-            _, threshold, stricter = self._standard
-            evidence = Evidence(
-                threshold, self._runner_up_margin, self._frames_needed, self._likelihood, stricter
-            )
+            standard = self._standard
+            evidence = Evidence(standard.threshold, self._policy, standard.stricter)
             visit = self._visits[track.id] = _Visit(evidence, track.seen_s, track.seen_s)
         return visit
 

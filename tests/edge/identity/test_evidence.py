@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from facedoor.frames import Match, Reason
-from facedoor.identity.evidence import PATIENCE, Evidence, Verdict
+from facedoor.identity.evidence import PATIENCE, Evidence, EvidencePolicy, Verdict
 
 THRESHOLD, MARGIN = 0.75, 0.05
 
@@ -27,7 +27,7 @@ NOBODY = Match(None, math.inf, None, math.inf)
 
 
 def verdicts(matches: Iterable[Match], frames_needed: int = 3) -> list[Verdict]:
-    evidence = Evidence(THRESHOLD, MARGIN, frames_needed)
+    evidence = Evidence(THRESHOLD, EvidencePolicy(MARGIN, frames_needed))
     return [verdict for match in matches if (verdict := evidence.add(match)) is not None]
 
 
@@ -88,7 +88,7 @@ def test_empty_gallery_is_answered_early() -> None:
 @pytest.mark.parametrize("frames_needed", [-1, 0, 1, PATIENCE + 1])
 def test_one_frame_can_never_be_enough(frames_needed: int) -> None:
     with pytest.raises(ValueError, match="it has to be 2 to 12"):
-        Evidence(THRESHOLD, MARGIN, frames_needed)
+        Evidence(THRESHOLD, EvidencePolicy(MARGIN, frames_needed))
 
 
 distances = st.floats(0, 2)
@@ -110,7 +110,7 @@ def speaks(match: Match) -> bool:
 
 @given(tracks, needed)
 def test_granted_needs_enough_recent_agreeing_sightings(track: list[Match], frames: int) -> None:
-    evidence = Evidence(THRESHOLD, MARGIN, frames)
+    evidence = Evidence(THRESHOLD, EvidencePolicy(MARGIN, frames))
     for count, match in enumerate(track, 1):
         verdict = evidence.add(match)
         if verdict and verdict.reason is Reason.RECOGNISED:
@@ -173,7 +173,7 @@ def test_not_a_number_is_never_near(track: list[Match], frames: int) -> None:
 def test_person_with_a_threshold_of_their_own_has_to_be_nearer_and_nobody_may_be_farther(
     track: list[Match], frames: int, own: float
 ) -> None:
-    evidence = Evidence(THRESHOLD, MARGIN, frames, stricter={"Anna": own})
+    evidence = Evidence(THRESHOLD, EvidencePolicy(MARGIN, frames), stricter={"Anna": own})
     assert evidence.threshold_of("Anna") <= THRESHOLD == evidence.threshold_of("Bob")
     granted = [verdict for match in track if (verdict := evidence.add(match)) and verdict.person]
     for verdict in granted:
@@ -181,6 +181,6 @@ def test_person_with_a_threshold_of_their_own_has_to_be_nearer_and_nobody_may_be
 
 
 def test_person_too_far_for_their_own_threshold_is_refused_as_unknown() -> None:
-    evidence = Evidence(THRESHOLD, MARGIN, stricter={"Anna": 0.4})
+    evidence = Evidence(THRESHOLD, EvidencePolicy(MARGIN), stricter={"Anna": 0.4})
     (verdict,) = [verdict for _ in range(PATIENCE) if (verdict := evidence.add(ANNA))]
     assert (verdict.person, verdict.reason) == (None, Reason.UNKNOWN)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor.frames import Match, Reason
-from facedoor.identity.evidence import Evidence, Verdict
+from facedoor.identity.evidence import Evidence, EvidencePolicy, Verdict
 
 THRESHOLD, MARGIN = 0.8, 0.05
 LIKELIHOOD = ((0.5, 8.0), (1.0, 0.0), (1.4, -6.0))
@@ -22,7 +22,7 @@ def look(distance: float, person: str = "Anna", plain: float | None = None) -> M
 def verdicts(
     matches: list[Match], likelihood: tuple[tuple[float, float], ...] = LIKELIHOOD
 ) -> list[Verdict]:
-    evidence = Evidence(THRESHOLD, MARGIN, 3, likelihood)
+    evidence = Evidence(THRESHOLD, EvidencePolicy(MARGIN, 3, likelihood))
     return [verdict for match in matches if (verdict := evidence.add(match)) is not None]
 
 

@@ -77,7 +77,7 @@ def test_a_configured_threshold_is_one_of_plain_distances_and_its_risk_is_told()
     assert limit.threshold == 0.7
     assert limit.false_match_rate == pytest.approx(3e-5)
     assert measured.correction is None
-    assert measured.likelihood == PLAIN.likelihood
+    assert measured.evidence_policy.likelihood == PLAIN.likelihood
 
 
 def test_a_pack_without_a_calibration_keeps_its_one_threshold_and_says_so() -> None:
@@ -88,8 +88,8 @@ def test_a_pack_without_a_calibration_keeps_its_one_threshold_and_says_so() -> N
 
 
 def test_the_likelihoods_are_those_of_the_distance_in_use() -> None:
-    assert risk(calibration()).likelihood == CORRECTED.likelihood
-    assert risk(None).likelihood == ()
+    assert risk(calibration()).evidence_policy.likelihood == CORRECTED.likelihood
+    assert risk(None).evidence_policy.likelihood == ()
 
 
 def test_the_table_says_when_two_faces_are_one_or_unlike() -> None:

@@ -14,9 +14,9 @@ from facedoor.camera.pictures import read_picture
 from facedoor.camera.simulated import SimulatedCamera
 from facedoor.config.options import CameraConfig
 from facedoor.frames import Frame, Image, Reason
-from facedoor.identity.evidence import PATIENCE
+from facedoor.identity.evidence import PATIENCE, EvidencePolicy
 from facedoor.identity.gallery import Templates
-from facedoor.identity.search import GalleryIndex
+from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S
 from facedoor.visit.frame_path import NOTICED_AFTER_S, FramePath
@@ -52,7 +52,8 @@ def index(templates: Templates) -> GalleryIndex:
 
 
 def door_of(reader: FaceReader, index: GalleryIndex) -> FramePath:
-    return FramePath(reader, index, THRESHOLD, 0.05, frames_needed=3, same_face_distance=1.0)
+    standard = Standard(index, THRESHOLD)
+    return FramePath(reader, standard, EvidencePolicy(0.05), same_face_distance=1.0)
 
 
 @pytest.fixture
@@ -231,7 +232,7 @@ def test_a_removed_person_is_not_granted_from_the_next_frame_on(
     stage.show(2 / FPS, Person(ben))
     jerrys = templates.of("Jerry")
     without_ben = GalleryIndex(Templates(("Jerry",), jerrys, np.zeros(len(jerrys), int)))
-    stage.path.compare_with(without_ben, THRESHOLD)
+    stage.path.compare_with(Standard(without_ben, THRESHOLD))
     (decision,) = stage.show(5, Person(ben))
     assert (decision.granted, decision.reason) == (False, Reason.UNKNOWN)
 
