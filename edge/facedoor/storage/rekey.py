@@ -23,7 +23,7 @@ from facedoor.storage.key_file import (
     read_key,
     sync_folder,
 )
-from facedoor.storage.sealed_layout import JOURNAL_IS_NEVER_CHANGED
+from facedoor.storage.schema import JOURNAL_IS_NEVER_CHANGED
 from facedoor.storage.store import open_store, reading, require_key, scrub, transaction
 from facedoor.storage.vault import Vault
 

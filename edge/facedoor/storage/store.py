@@ -23,7 +23,7 @@ from facedoor.errors import FacedoorError, StoreError
 from facedoor.files import make_file, make_folder
 from facedoor.storage.roster_layout import ROSTER_TABLES
 from facedoor.storage.rules_layout import RULES_TABLES
-from facedoor.storage.sealed_layout import seal_everything
+from facedoor.storage.schema import seal_everything
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
