@@ -42,6 +42,7 @@ def _copy(db: sqlite3.Connection, draft: Path) -> None:
         db.backup(copy)
         # So that the copy is one file, wherever it is taken.
         copy.execute("PRAGMA journal_mode = DELETE")
+        copy.execute("UPDATE epoch SET is_copy = 1")
         damage = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
         if damage != "ok":
             raise sqlite3.DatabaseError(f"the state file is damaged, {damage}")

@@ -1,6 +1,7 @@
-"""Step 2 of the state file's layout: what tells who is enrolled is sealed, the journal is chained.
+"""The layout of the state file, and the steps that lead to it from every older one.
 
-What stood there in the clear before is sealed in the same transaction.
+Each step is one version of ``PRAGMA user_version``. Steps are added, not changed: files that have
+passed one never see it again.
 """
 
 from __future__ import annotations
@@ -13,13 +14,52 @@ from facedoor.storage import chain, contexts, mentions
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from facedoor.storage.vault import Vault
+
+    Step = tuple[str | Callable[[sqlite3.Connection, Vault], None], ...]
+
+_FIRST = (
+    """CREATE TABLE person (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        name_key TEXT NOT NULL UNIQUE,
+        enrolled_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+    ) STRICT""",
+    """CREATE TABLE template (
+        id INTEGER PRIMARY KEY,
+        person_id INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+        model_sha256 TEXT NOT NULL,
+        vector BLOB NOT NULL
+    ) STRICT""",
+    "CREATE INDEX template_of_person ON template (person_id, model_sha256)",
+    """CREATE TABLE gallery (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        revision INTEGER NOT NULL
+    ) STRICT""",
+    "INSERT INTO gallery VALUES (1, 0)",
+    """CREATE TABLE journal (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        time TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+        kind TEXT NOT NULL,
+        payload TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TRIGGER journal_is_never_changed BEFORE UPDATE ON journal
+        BEGIN SELECT raise(ABORT, 'the journal is append-only'); END""",
+    """CREATE TRIGGER journal_is_never_shortened BEFORE DELETE ON journal
+        BEGIN SELECT raise(ABORT, 'the journal is append-only'); END""",
+    """CREATE TABLE outbox (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        sent_up_to INTEGER NOT NULL
+    ) STRICT""",
+    "INSERT INTO outbox VALUES (1, 0)",
+)
 
 JOURNAL_IS_NEVER_CHANGED = """CREATE TRIGGER journal_is_never_changed BEFORE UPDATE ON journal
     BEGIN SELECT raise(ABORT, 'the journal is append-only'); END"""
 
-_TABLES = (
+_SEALED = (
     """CREATE TABLE sealing (
         only INTEGER PRIMARY KEY CHECK (only = 1),
         key_id TEXT NOT NULL,
@@ -83,12 +123,13 @@ _LEFTOVERS = (
 )
 
 
-def seal_everything(db: sqlite3.Connection, vault: Vault) -> None:
-    """Lead a state file from version 1 to 2; the caller holds the transaction.
+def _seal_everything(db: sqlite3.Connection, vault: Vault) -> None:
+    """From version 1 to 2: what tells who is enrolled is sealed, the journal is chained.
 
+    What stood there in the clear before is sealed in the same transaction, which the caller holds.
     Raises ``ValueError`` or ``TypeError`` for content that is damaged.
     """
-    for statement in _TABLES:
+    for statement in _SEALED:
         db.execute(statement)
     people = db.execute("SELECT id, name, enrolled_at FROM old_person").fetchall()
     entries = db.execute("SELECT id, time, kind, payload FROM old_journal ORDER BY id").fetchall()
@@ -114,3 +155,118 @@ def seal_everything(db: sqlite3.Connection, vault: Vault) -> None:
         chain.append(db, vault, time, kind, text, name)
     for statement in _LEFTOVERS:
         db.execute(statement)
+
+
+_COMMANDS = (
+    """CREATE TABLE command_key (
+        fingerprint TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        role TEXT NOT NULL,
+        public_key BLOB NOT NULL,
+        made_at TEXT NOT NULL,
+        revoked_at TEXT
+    ) STRICT""",
+    """CREATE TABLE used_command (
+        id TEXT PRIMARY KEY,
+        expires_s INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE INDEX used_command_by_expiry ON used_command (expires_s)",
+    """CREATE TABLE command_clock (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        latest_s INTEGER NOT NULL
+    ) STRICT""",
+    "INSERT INTO command_clock VALUES (1, 0)",
+    """CREATE TABLE door_mode (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        mode TEXT NOT NULL
+    ) STRICT""",
+    "INSERT INTO door_mode VALUES (1, 'normal')",
+)
+
+_ROSTER = (
+    # Without a site these are never read. With one: what the door knows of each of its people.
+    """CREATE TABLE site (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        name TEXT NOT NULL,
+        key_id TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE roster (
+        id TEXT PRIMARY KEY,
+        person_id INTEGER UNIQUE,
+        generation INTEGER NOT NULL,
+        removed INTEGER NOT NULL,
+        version INTEGER NOT NULL,
+        origin TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        time TEXT NOT NULL
+    ) STRICT""",
+    # Whoever was changed and has not been looked at by the roster since, whichever process,
+    # with or without the site's key, did it.
+    "CREATE TABLE roster_change (person_id INTEGER PRIMARY KEY) STRICT",
+    "INSERT INTO roster_change SELECT id FROM person",
+    """CREATE TRIGGER roster_sees_person_added AFTER INSERT ON person
+        BEGIN INSERT OR IGNORE INTO roster_change VALUES (new.id); END""",
+    """CREATE TRIGGER roster_sees_person_renamed AFTER UPDATE OF name ON person
+        BEGIN INSERT OR IGNORE INTO roster_change VALUES (new.id); END""",
+    """CREATE TRIGGER roster_sees_person_removed AFTER DELETE ON person
+        BEGIN INSERT OR IGNORE INTO roster_change VALUES (old.id); END""",
+    """CREATE TRIGGER roster_sees_template_added AFTER INSERT ON template
+        BEGIN INSERT OR IGNORE INTO roster_change VALUES (new.person_id); END""",
+    """CREATE TRIGGER roster_sees_template_removed AFTER DELETE ON template
+        BEGIN INSERT OR IGNORE INTO roster_change VALUES (old.person_id); END""",
+)
+
+_RULES = (
+    """CREATE TABLE rules (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        sealed BLOB NOT NULL
+    ) STRICT""",
+    """CREATE TABLE permission (
+        person_id INTEGER PRIMARY KEY REFERENCES person (id) ON DELETE CASCADE,
+        sealed BLOB NOT NULL
+    ) STRICT""",
+    """CREATE TABLE lockout (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        refusals INTEGER NOT NULL,
+        boot TEXT NOT NULL,
+        until_s REAL NOT NULL,
+        length_s REAL NOT NULL
+    ) STRICT""",
+    "INSERT INTO lockout VALUES (1, 0, '', 0.0, 0.0)",
+)
+
+_EPOCH = (
+    """CREATE TABLE epoch (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        word TEXT NOT NULL,
+        last_visit INTEGER NOT NULL,
+        is_copy INTEGER NOT NULL
+    ) STRICT""",
+    "INSERT INTO epoch VALUES (1, lower(hex(randomblob(4))), 0, 0)",
+)
+
+# Whichever process erases something: the write-ahead log has it still, and must be emptied.
+_NOTE_REMAINS = "BEGIN UPDATE sealing SET log_has_remains = 1 WHERE log_has_remains = 0; END"
+_REMAINS = (
+    "ALTER TABLE sealing ADD COLUMN log_has_remains INTEGER NOT NULL DEFAULT 0",
+    *(
+        f"CREATE TRIGGER {table}_{name}_remains AFTER {change} ON {table} {_NOTE_REMAINS}"
+        for table, name, change in (
+            ("person", "removed", "DELETE"),
+            ("person", "renamed", "UPDATE OF name"),
+            ("template", "removed", "DELETE"),
+            ("permission", "removed", "DELETE"),
+            ("mention", "removed", "DELETE"),
+            ("mention", "erased", "UPDATE OF sealed"),
+        )
+    ),
+)
+
+MIGRATIONS: tuple[Step, ...] = (
+    _FIRST,
+    (_seal_everything,),
+    _COMMANDS,
+    _ROSTER,
+    _RULES,
+    (*_EPOCH, *_REMAINS),
+)

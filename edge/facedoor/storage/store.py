@@ -21,16 +21,12 @@ from typing import TYPE_CHECKING
 
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.files import make_file, make_folder
-from facedoor.storage.roster_layout import ROSTER_TABLES
-from facedoor.storage.rules_layout import RULES_TABLES
-from facedoor.storage.schema import seal_everything
+from facedoor.storage.schema import MIGRATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from facedoor.storage.vault import Vault
-
-    Step = tuple[str | Callable[[sqlite3.Connection, Vault], None], ...]
 
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another process's transaction; the longest, an enrolment, takes far less."""
@@ -42,74 +38,6 @@ _SETTINGS = (
     # What is removed is overwritten: a template must not live on in a free page.
     "secure_delete = ON",
 )
-
-MIGRATIONS: tuple[Step, ...] = (
-    (
-        """CREATE TABLE person (
-            id INTEGER PRIMARY KEY,
-            name TEXT NOT NULL,
-            name_key TEXT NOT NULL UNIQUE,
-            enrolled_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-        ) STRICT""",
-        """CREATE TABLE template (
-            id INTEGER PRIMARY KEY,
-            person_id INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
-            model_sha256 TEXT NOT NULL,
-            vector BLOB NOT NULL
-        ) STRICT""",
-        "CREATE INDEX template_of_person ON template (person_id, model_sha256)",
-        """CREATE TABLE gallery (
-            only INTEGER PRIMARY KEY CHECK (only = 1),
-            revision INTEGER NOT NULL
-        ) STRICT""",
-        "INSERT INTO gallery VALUES (1, 0)",
-        """CREATE TABLE journal (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            time TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-            kind TEXT NOT NULL,
-            payload TEXT NOT NULL
-        ) STRICT""",
-        """CREATE TRIGGER journal_is_never_changed BEFORE UPDATE ON journal
-            BEGIN SELECT raise(ABORT, 'the journal is append-only'); END""",
-        """CREATE TRIGGER journal_is_never_shortened BEFORE DELETE ON journal
-            BEGIN SELECT raise(ABORT, 'the journal is append-only'); END""",
-        """CREATE TABLE outbox (
-            only INTEGER PRIMARY KEY CHECK (only = 1),
-            sent_up_to INTEGER NOT NULL
-        ) STRICT""",
-        "INSERT INTO outbox VALUES (1, 0)",
-    ),
-    (seal_everything,),
-    (
-        """CREATE TABLE command_key (
-            fingerprint TEXT PRIMARY KEY,
-            name TEXT NOT NULL,
-            role TEXT NOT NULL,
-            public_key BLOB NOT NULL,
-            made_at TEXT NOT NULL,
-            revoked_at TEXT
-        ) STRICT""",
-        """CREATE TABLE used_command (
-            id TEXT PRIMARY KEY,
-            expires_s INTEGER NOT NULL
-        ) STRICT""",
-        "CREATE INDEX used_command_by_expiry ON used_command (expires_s)",
-        """CREATE TABLE command_clock (
-            only INTEGER PRIMARY KEY CHECK (only = 1),
-            latest_s INTEGER NOT NULL
-        ) STRICT""",
-        "INSERT INTO command_clock VALUES (1, 0)",
-        """CREATE TABLE door_mode (
-            only INTEGER PRIMARY KEY CHECK (only = 1),
-            mode TEXT NOT NULL
-        ) STRICT""",
-        "INSERT INTO door_mode VALUES (1, 'normal')",
-    ),
-    ROSTER_TABLES,
-    RULES_TABLES,
-)
-"""Statements and functions that lead from each version of the layout to the next. Steps are added,
-not changed: files that have passed a step never see it again."""
 
 _NOT_OURS = "cannot be used by this user: run the command as the owner of the file and its folder"
 _DAMAGED = "is damaged: restore it from a backup, or move it away and enrol everybody again"
@@ -152,6 +80,7 @@ def open_store(path: Path, vault: Vault, read_only: bool = False) -> sqlite3.Con
                 _migrate(db, vault)
             require_key(db, vault)
             if not read_only:
+                _leave_the_original(db)
                 scrub(db)
         except BaseException:
             db.close()
@@ -311,6 +240,14 @@ def _migrate(db: sqlite3.Connection, vault: Vault) -> None:
                     else:
                         part(db, vault)
                 db.execute(f"PRAGMA user_version = {version}")
+
+
+def _leave_the_original(db: sqlite3.Connection) -> None:
+    """Give a restored backup an epoch of its own, before anything is written to it."""
+    if db.execute("SELECT is_copy FROM epoch").fetchone() == (1,):
+        db.execute(
+            "UPDATE epoch SET word = lower(hex(randomblob(4))), is_copy = 0 WHERE is_copy = 1"
+        )
 
 
 def scrub(db: sqlite3.Connection) -> None:

@@ -32,6 +32,7 @@ from facedoor.errors import FacedoorError, StoreError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage import store
 from facedoor.storage.audit import Verdict, verify
+from facedoor.storage.epoch import read_epoch, reserve_visits
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import MIGRATIONS, transaction
 from vaults import VAULT, open_store
@@ -339,6 +340,8 @@ def use_everything(path: Path) -> None:
         lambda: gallery.rename("Anna", "Anne"),
         lambda: gallery.remove("Anne"),
         lambda: journal.mark_sent(1),
+        lambda: read_epoch(db),
+        lambda: reserve_visits(db, 1),
     ):
         with contextlib.suppress(FacedoorError):
             use()
