@@ -1,0 +1,258 @@
+"""From decoded TOML or JSON to frozen dataclasses, strictly, and back.
+
+What a field can be follows from its type: ``str``, ``bool``, ``int``, ``float`` (a whole number
+will do), a ``Literal``, a ``StrEnum``, another dataclass, ``X | None``, ``tuple[X, ...]``,
+``tuple[X, Y]``, a ``dict`` or ``Mapping`` from names to one of these, and ``Any`` for what is not
+looked at. :func:`more` says what a type cannot. A field without a default has to be there.
+
+Whatever is not exactly so is a :class:`StrictError` that names the key and the nearest right one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import enum
+import functools
+import re
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal, TypeVar
+
+Kind = TypeVar("Kind")
+
+KIND_NAMES: dict[Any, str] = {
+    str: "text in quotes",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+"""How an error and the reference name a type."""
+
+_QUOTED_CHARACTERS = 60
+"""How much of a wrong value an error message quotes."""
+
+
+class StrictError(ValueError):
+    """What is wrong: ``keys`` lead to the place, ``problem`` is the sentence from there on."""
+
+    def __init__(self, problem: str, keys: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{'.'.join(keys) or 'it'} {problem}")
+        self.keys = keys
+        self.problem = problem
+
+    def below(self, *keys: str) -> StrictError:
+        """The same, seen from a table that is so much further out."""
+        return StrictError(self.problem, (*keys, *self.keys))
+
+
+def more(
+    key: str | None = None,
+    allowed: tuple[float | None, float | None] = (None, None),
+    said: tuple[Any, Callable[[Any], Any]] | None = None,
+    told: Callable[[Any], Any] | None = None,
+    is_optional: bool = False,
+) -> dict[str, Any]:
+    """The metadata of a field, where its type does not say everything.
+
+    ``key`` is its name in TOML and JSON. ``allowed`` bounds a number, the characters of a text, or
+    how many values there are. ``said`` is the type that stands in the table, and what makes the
+    field's value of it; it may raise ``ValueError``. ``told`` is the way back. Where
+    ``is_optional``, the default is not told.
+    """
+    found = {"key": key, "range": allowed, "said": said, "told": told, "optional": is_optional}
+    return {name: value for name, value in found.items() if value}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    hint: Any
+    default: Any
+    more: Mapping[str, Any]
+
+
+@functools.cache
+def _fields(kind: Any) -> dict[str, _Field]:
+    """By the key in TOML and JSON."""
+    hints = typing.get_type_hints(kind)
+    return {
+        item.metadata.get("key", item.name): _Field(
+            item.name,
+            hints[item.name],
+            item.default if item.default_factory is dataclasses.MISSING else item.default_factory(),
+            item.metadata,
+        )
+        for item in dataclasses.fields(kind)
+    }
+
+
+def read(kind: type[Kind], table: object, *, ignore_unknown: bool = False, **known: Any) -> Kind:
+    """Make the dataclass ``kind`` of a ``table`` and of the fields that are ``known`` already.
+
+    ``ignore_unknown`` is for what may come from a newer version. Raises :class:`StrictError`.
+    """
+    if not isinstance(table, Mapping):
+        raise StrictError(f"is {shown(table)}; it has to be a table of keys and values")
+    fields = {
+        key: item
+        for key, item in _fields(typing.cast("Any", kind)).items()
+        if item.name not in known
+    }
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if item := fields.get(key):
+            with _below(key):
+                values[item.name] = _made(item, value, ignore_unknown)
+        elif not ignore_unknown:
+            raise StrictError(f"does not exist{nearest(key, fields)}", (short(key),))
+    for key, item in fields.items():
+        if item.default is dataclasses.MISSING and item.name not in values:
+            raise StrictError("is missing", (key,))
+    with _below():
+        return kind(**values, **known)
+
+
+def as_json(value: Any) -> Any:
+    """``value``, a dataclass or what stands in one, as :func:`read` takes it."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        said = {}
+        for key, item in _fields(type(value)).items():
+            field = getattr(value, item.name)
+            if item.more.get("optional") and field == item.default:
+                continue
+            told = item.more.get("told")
+            said[key] = as_json(field if field is None or told is None else told(field))
+        return said
+    if isinstance(value, enum.StrEnum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {name: as_json(part) for name, part in value.items()}
+    if isinstance(value, tuple | list):
+        return [as_json(part) for part in value]
+    return value
+
+
+@contextmanager
+def _below(*keys: str) -> Iterator[None]:
+    """Errors that are raised in here belong to the value of ``keys``."""
+    try:
+        yield
+    except StrictError as error:
+        raise error.below(*keys) from error
+    except ValueError as error:
+        raise StrictError(f"is wrong: {error}", keys) from error
+
+
+def _made(item: _Field, value: Any, ignore_unknown: bool) -> Any:
+    hint, convert = item.more.get("said", (item.hint, None))
+    if value is None and type(None) in typing.get_args(item.hint):
+        return None
+    low, high = item.more.get("range", (None, None))
+    if type(value) in (int, float):
+        _require_in_range(value, low, high)  # first of all, since it may be nan
+    made = _value(hint, value, ignore_unknown)
+    _require_in_range(made, low, high)
+    return made if convert is None else convert(made)
+
+
+def _value(hint: Any, value: Any, ignore_unknown: bool) -> Any:
+    """``value`` as one of the type ``hint``."""
+    if hint is Any:
+        return value
+    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        if value is None and type(None) in parts:
+            return None
+        (hint,) = (part for part in parts if part is not type(None))
+        return _value(hint, value, ignore_unknown)
+    if dataclasses.is_dataclass(hint):
+        return read(typing.cast("type", hint), value, ignore_unknown=ignore_unknown)
+    if origin is Literal:
+        return _one_of(parts, value)
+    if isinstance(hint, type) and issubclass(hint, enum.StrEnum):
+        return hint(_one_of([member.value for member in hint], value))
+    if origin is tuple:
+        return _row(parts, value, ignore_unknown)
+    if origin in (dict, Mapping):
+        if not isinstance(value, dict):
+            raise StrictError(f"is {shown(value)}; it has to be a table of keys and values")
+        made = {}
+        for name, part in value.items():
+            with _below(name):
+                made[name] = _value(parts[1], part, ignore_unknown)
+        return made
+    # Written so that nan and infinity, which TOML and Python's JSON allow, are no numbers, and
+    # compared before it is converted: a whole number may be too large for a float.
+    if hint is float and type(value) in (int, float) and abs(value) <= sys.float_info.max:
+        return float(value)
+    if hint is float or type(value) is not hint:
+        raise StrictError(f"is {shown(value)}; it has to be {KIND_NAMES[hint]}{_unit_hint(value)}")
+    if hint is str and not ignore_unknown and re.search(r"[\x00-\x1f\x7f]", value):
+        raise StrictError("has a control character in it: leave that out")
+    return value
+
+
+def _row(parts: tuple[Any, ...], value: Any, ignore_unknown: bool) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise StrictError(f"is {shown(value)}; it has to be a list, in [ ]")
+    if parts[-1] is Ellipsis:
+        parts = (parts[0],) * len(value)
+    elif len(value) != len(parts):
+        raise StrictError(f"is {shown(value)}; it has to be a list of {len(parts)}")
+    made = []
+    for number, (hint, part) in enumerate(zip(parts, value, strict=True), 1):
+        with _below(str(number)):
+            made.append(_value(hint, part, ignore_unknown))
+    return tuple(made)
+
+
+def _one_of(choices: Iterable[Any], value: Any) -> Any:
+    choices = list(choices)
+    if any(type(value) is type(choice) and value == choice for choice in choices):
+        return value
+    hint = nearest(value, choices) if isinstance(value, str) else ""
+    if "did you mean" not in hint:
+        hint = f"; it can be {' or '.join(map(repr, choices))}"
+    raise StrictError(f"is {shown(value)}{hint}")
+
+
+def _require_in_range(value: Any, low: float | None, high: float | None) -> None:
+    if low is None or high is None or value is None:
+        return
+    if isinstance(value, int | float):
+        if not low <= value <= high:
+            raise StrictError(f"is {shown(value)}; it has to be between {low:g} and {high:g}")
+    elif not low <= len(value) <= high:
+        what = "characters" if isinstance(value, str) else "entries"
+        raise StrictError(f"has {len(value)} {what}; it has to have {low:g} to {high:g}")
+
+
+def _unit_hint(value: Any) -> str:
+    if isinstance(value, str) and re.fullmatch(r"\s*[\d.]+\s*[a-zA-Z]+\s*", value):
+        return ", without a unit: the unit stands in the key's name"
+    return ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about a ``name`` that does not exist: which one may be meant."""
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
+
+
+def shown(value: Any) -> str:
+    """``value`` as an error message can quote it: on one line, and not too long."""
+    try:
+        return short(repr(value))
+    except (ValueError, RecursionError):
+        return "something very long"
+
+
+def short(text: str) -> str:
+    """``text`` as an error message can quote it."""
+    text = text if text.isprintable() else ascii(text)
+    return text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}..."
