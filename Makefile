@@ -13,12 +13,14 @@ LOCK := $(wildcard locks/clone-$(PYTHON_VERSION).txt)
 
 .PHONY: demo test newest lock lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb test-bare clean
 .DELETE_ON_ERROR:
+# Two things at once: gates beside the pack, one environment beside another, and two tests.
+MAKEFLAGS += --jobs=2
 
 demo: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpacked
 	$(RUN) -m facedoor.demo --pack build/pack --photos build/photos --output build
 
 test: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json .venv-tflite/installed lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist worksteal
 
 lint: $(VENV)/clone.installed
 	$(BIN)/ruff check $(SOURCES)
