@@ -110,7 +110,7 @@ def _send(
     settings: Config,
     cmd: str,
     args: dict[str, object],
-    patience_s: float = PATIENCE_S,
+    patience_s: float | None = None,
 ) -> int:
     from facedoor.commands.sender import Sender
     from facedoor.wire.signing import read_private_key, sign
@@ -126,7 +126,7 @@ def _send(
     door = options.door or settings.door.name
     sender = Sender(mqtt, door)
     signed = sign(key, door, cmd, args)
-    result = sender.send(signed, patience_s, _hint)
+    result = sender.send(signed, patience_s or PATIENCE_S, _hint)
     if options.json:
         print_json(result)
     else:
