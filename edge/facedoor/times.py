@@ -1,10 +1,25 @@
-"""The one form in which a time leaves a process."""
+"""Times: the one form in which they leave a process, and the one way in which people write them.
+
+A time that names no zone is local time of the door: the zone that its rules name, or that of the
+system where there are no rules. The door's wall clock decides, as it does for the rules: a time
+that comes twice in autumn is the first of the two, and one that is skipped in spring is the moment
+at which the clock is set forward. So nothing is left out of what is asked for *since* then.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from bisect import bisect_left
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from facedoor.errors import UsageError
+
+TIME_HELP = "2026-11-24, 2026-11-24T09:30, 09:30, yesterday or '2 days ago'"
+"""What people can write; :func:`parse_time` says what it means."""
+
+_DAY = timedelta(days=1)
+_WORDS = re.compile(r"(today|yesterday)? ?(?:(\d{1,2}):(\d\d))?")
+_AGO = re.compile(r"(\d{1,6}) (minute|hour|day|week)s? ago")
 
 
 def utc_now() -> str:
@@ -17,15 +32,46 @@ def utc_text(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def parse_time(text: str) -> str:
-    """A day or a time, in UTC unless it names its zone, in the form of :func:`utc_now`.
+def parse_time(
+    text: str, zone: tzinfo | None = None, now: datetime | None = None, *, past: bool = False
+) -> datetime:
+    """The moment that ``text`` means, in UTC.
 
-    Raises :class:`UsageError`.
+    A day is its beginning, and days ago are at this time of day. A time of day is that of today;
+    with ``past`` the last one so far: at seven in the morning, since 08:00 is since yesterday.
+    ``zone`` is the door's, ``None`` that of the system; ``now``, which has a zone, is when it is
+    asked. Raises :class:`UsageError`.
     """
+    now = (now or datetime.now(UTC)).astimezone(UTC)
+    words = " ".join(text.lower().split())
+    wall = _wall_clock(now, zone)
     try:
-        time = datetime.fromisoformat(text)
-        return utc_text(time if time.tzinfo else time.replace(tzinfo=UTC))
+        if ago := _AGO.fullmatch(words):
+            back = timedelta(**{f"{ago[2]}s": int(ago[1])})
+            return now - back if ago[2] in {"minute", "hour"} else _first(wall - back, zone)
+        if words and (said := _WORDS.fullmatch(words)):
+            day = wall.date() - _DAY * (said[1] == "yesterday")
+            clock = datetime.combine(day, time(int(said[2] or 0), int(said[3] or 0)))
+            moment = _first(clock, zone)
+            return _first(clock - _DAY, zone) if past and not said[1] and moment > now else moment
+        given = datetime.fromisoformat(text.strip())
+        return given.astimezone(UTC) if given.tzinfo else _first(given, zone)
     except (ValueError, OverflowError) as error:
-        raise UsageError(
-            f"{text!r} is not a time: write a day, 2026-11-24, or 2026-11-24T09:30:00Z"
-        ) from error
+        raise UsageError(f"{text!r} is not a time: write {TIME_HELP}") from error
+
+
+def _wall_clock(moment: datetime, zone: tzinfo | None) -> datetime:
+    """What calendar and clock of ``zone`` show, without a zone."""
+    return moment.astimezone(zone).replace(tzinfo=None)
+
+
+def _first(wall: datetime, zone: tzinfo | None) -> datetime:
+    """The first moment, in UTC, at which the wall clock shows ``wall`` or later."""
+    local = wall.replace(tzinfo=zone)
+    early, late = sorted(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    if _wall_clock(early, zone) == wall:
+        return early
+    # Skipped: in between, at a whole second, the clock is set forward.
+    begin, second = early.replace(microsecond=0), timedelta(seconds=1)
+    steps = [begin + second * number for number in range((late - begin) // second + 2)]
+    return steps[bisect_left(steps, wall, key=lambda step: _wall_clock(step, zone))]

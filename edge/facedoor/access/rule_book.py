@@ -27,6 +27,7 @@ from facedoor.times import utc_now
 
 if TYPE_CHECKING:
     import sqlite3
+    from datetime import tzinfo
 
     from facedoor.storage.vault import Vault
 
@@ -65,6 +66,14 @@ class RuleBook:
         with self._reading():
             row = self._db.execute("SELECT sealed FROM rules").fetchone()
             return None if row is None else self._vault.open_text(row[0], contexts.RULES)
+
+    def zone(self) -> tzinfo | None:
+        """The door's time zone; ``None`` where there are no rules, so that the system's holds.
+
+        Raises :class:`ConfigError` as :meth:`rulings` does.
+        """
+        text = self.document()
+        return None if text is None else _rules(text).calendar.zone
 
     def rulings(self) -> Rulings:
         """Everything. Raises :class:`ConfigError` for rules that this facedoor does not know."""

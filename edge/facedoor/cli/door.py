@@ -302,11 +302,14 @@ def journal_verify(options: argparse.Namespace, settings: Config) -> int:
 
 def journal_export(options: argparse.Namespace, settings: Config) -> int:
     """Print every entry, one JSON object a line."""
+    from facedoor.access.rule_book import RuleBook
     from facedoor.storage.journal import Journal
-    from facedoor.times import parse_time
+    from facedoor.times import parse_time, utc_text
 
-    since = parse_time(options.since) if options.since else ""
     with _state(settings) as (db, vault):
+        since = ""
+        if options.since:
+            since = utc_text(parse_time(options.since, RuleBook(db, vault).zone(), past=True))
         for entry in Journal(db, vault).since(since):
             print(json.dumps(dataclasses.asdict(entry), ensure_ascii=False))
     return DONE

@@ -27,6 +27,7 @@ from facedoor.config import file as config_file
 from facedoor.config.credentials import as_in_the_unit
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import FacedoorError, UsageError
+from facedoor.times import TIME_HELP
 
 ROLES = ("viewer", "enroller", "operator", "admin")
 MODES = ("normal", "face_off", "lockdown")
@@ -202,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
     looks = journal.add_subparsers(required=True, metavar="ACTION")
     command(looks, "verify", commands.journal_verify)
     command(looks, "export", commands.journal_export).add_argument(
-        "--since", metavar="TIME", help="a day, 2026-11-24, or a time, 2026-11-24T09:30:00Z"
+        "--since", metavar="TIME", help=f"such as {TIME_HELP}"
     )
     return parser
 
@@ -247,7 +248,7 @@ def _add_rules(actions: Any, command: Callable[..., argparse.ArgumentParser]) ->
     )
     explaining = command(actions, "explain", rules_commands.explain)
     explaining.add_argument("name", metavar="NAME")
-    explaining.add_argument("--at", metavar="TIME", help="2026-11-24T09:30:00+01:00")
+    explaining.add_argument("--at", metavar="TIME", help=f"such as {TIME_HELP}")
 
 
 def _add_sending(actions: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -266,7 +267,7 @@ def _add_sending(actions: Any, command: Callable[..., argparse.ArgumentParser]) 
     sending("ping", send_commands.ping)
     sending("list", send_commands.list_people)
     reading = sending("journal", send_commands.journal)
-    reading.add_argument("--since", metavar="TIME", help="such as 2026-11-24T09:30:00Z")
+    reading.add_argument("--since", metavar="TIME", help=f"such as {TIME_HELP}")
     reading.add_argument("--limit", type=int, default=20, help="entries (default 20)")
     enrolling = sending("enroll", send_commands.enroll, "name")
     source = enrolling.add_mutually_exclusive_group(required=True)

@@ -20,7 +20,6 @@ from facedoor.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     import sqlite3
-    from datetime import tzinfo
     from pathlib import Path
 
     from facedoor.access.pin import PinHash
@@ -93,11 +92,12 @@ def explain(options: argparse.Namespace, settings: Config) -> int:
     """Whether and why somebody would get in, now or at a time."""
     from facedoor.access.review import explanation
     from facedoor.access.rules import admit
+    from facedoor.times import parse_time
 
     with _book(settings) as (db, book):
         permission, rules = book.permission(options.name), book.rulings().rules
-        locked_s = 0.0 if options.at else _locked_s(db)
-    now = _moment(options.at, rules.calendar.zone)
+        locked_s, zone = 0.0 if options.at else _locked_s(db), book.zone()
+    now = (parse_time(options.at, zone) if options.at else datetime.now(UTC)).astimezone(zone)
     admission = admit(rules, permission, now, clock_is_set=True)
     said = explanation(rules, permission, now)
     if locked_s:
@@ -196,17 +196,6 @@ def _rate(text: str) -> float | None:
             f"or {NONE}"
         )
     return rate
-
-
-def _moment(text: str | None, zone: tzinfo) -> datetime:
-    """The time that ``text`` says, by the door's clock unless it names a zone; else now."""
-    if text is None:
-        return datetime.now(zone)
-    try:
-        said = datetime.fromisoformat(text)
-        return said.astimezone(zone) if said.tzinfo else said.replace(tzinfo=zone)
-    except (ValueError, OverflowError) as error:
-        raise UsageError(f"{text!r} is not a time: write 2026-11-24T09:30") from error
 
 
 def _locked_s(db: sqlite3.Connection) -> float:

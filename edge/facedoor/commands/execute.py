@@ -18,7 +18,7 @@ from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.release import Release, ReleaseDecision
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
-from facedoor.times import utc_now
+from facedoor.times import parse_time, utc_now, utc_text
 from facedoor.wire.mode import Mode
 from facedoor.wire.refusals import Refusal, RefusedError
 from facedoor.wire.requests import (
@@ -123,10 +123,13 @@ class Errands:
                 assert_never(request)
 
     def _journal(self, request: ReadJournal) -> Outcome:
+        since = ""
+        if request.since is not None:
+            since = utc_text(parse_time(request.since, self.records.rules.zone(), past=True))
         entries = [
             dataclasses.asdict(entry)
             for entry in self.records.journal.tail(request.limit)
-            if request.since is None or entry.time > request.since
+            if entry.time > since
         ]
         return Outcome.done(f"{len(entries)} entries", entries=entries)
 

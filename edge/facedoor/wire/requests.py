@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import ClassVar, TypeAlias
 
 from facedoor.commands.keys import Role
+from facedoor.errors import UsageError
 from facedoor.identity.enrolment import TEMPLATES_PER_PERSON
+from facedoor.times import parse_time
 from facedoor.wire.arguments import Arguments, malformed
 from facedoor.wire.mode import Mode
 from facedoor.wire.refusals import Refusal, RefusedError
@@ -41,7 +42,10 @@ class ListPeople:
 
 @dataclass(frozen=True, slots=True)
 class ReadJournal:
-    """The last ``limit`` entries of the journal, of those after ``since`` (RFC 3339 UTC)."""
+    """The last ``limit`` entries of the journal, of those after ``since``.
+
+    That is text for :func:`facedoor.times.parse_time`: what it means depends on the door's zone.
+    """
 
     limit: int
     since: str | None
@@ -150,16 +154,13 @@ def parse(cmd: object, args: object) -> Request:
 
 def _journal(args: Arguments) -> ReadJournal:
     limit = args.whole_number("limit", JOURNAL_ENTRIES) if "limit" in args else JOURNAL_ENTRIES
-    return ReadJournal(limit, _utc(args.text("since", 40)) if "since" in args else None)
-
-
-def _utc(text: str) -> str:
-    """A time as the journal writes it, to be compared as text."""
+    since = args.text("since", 40) if "since" in args else None
     try:
-        utc = datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise malformed("since has to be a time such as 2026-11-24T09:30:00Z") from error
-    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if since is not None:
+            parse_time(since)
+    except UsageError as error:
+        raise malformed(f"since: {error}") from error
+    return ReadJournal(limit, since)
 
 
 def _enroll(args: Arguments) -> Enroll | Capture:

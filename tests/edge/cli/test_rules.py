@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -155,6 +157,14 @@ def test_what_cannot_be_is_wrong_use(
     assert message in answer.sentence
 
 
+def test_journal_is_exported_since_a_time_on_the_door_s_wall_clock(ruled: Door) -> None:
+    """An hour or two off where it was read as UTC."""
+    last = ruled.ask("journal", "export").objects[-1]
+    local = datetime.fromisoformat(last["time"]).astimezone(ZoneInfo("Europe/Berlin"))
+    since = local.replace(tzinfo=None).isoformat()
+    assert ruled.ask("journal", "export", "--since", since).objects == [last]
+
+
 def test_explanation_says_whether_and_why(ruled: Door) -> None:
     ruled.ask("people", "allow", "Ada", "--group", "staff", "careful")
     night = ruled.ask("rules", "explain", "Ada", "--at", "2026-11-23T22:00")
@@ -169,5 +179,6 @@ def test_explanation_says_whether_and_why(ruled: Door) -> None:
     assert "not allowed at this time (not_allowed_now, group staff, schedule office)" in night.out
     noon = ruled.ask("rules", "explain", "Ada", "--at", "2026-11-23T11:00:00Z", "--json").json
     assert (noon["admitted"], noon["at"]) == (True, "2026-11-23T12:00:00+01:00")
+    assert "22:00 CE" in ruled.ask("rules", "explain", "Ada", "--at", "yesterday 22:00").out
     assert ruled.ask("rules", "explain", "Ida").exit_code == WRONG_USE
     assert ruled.ask("rules", "explain", "Ada", "--at", "noon").exit_code == WRONG_USE

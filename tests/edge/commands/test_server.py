@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import random
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -73,6 +75,17 @@ def test_journal_is_read_from_a_time_on(front: FrontDesk) -> None:
     since = {"since": entries[-1]["time"]}
     later = front.ask(Role.VIEWER, "journal", since).content["entries"]
     assert [entry["payload"]["cmd"] for entry in later] == ["journal"]
+
+
+def test_time_of_the_journal_is_local_time_of_the_door(front: FrontDesk) -> None:
+    """Nine hours off where it was that of the system, which may be set to anything."""
+    front.ask(Role.ADMIN, "set_rules", {"rules": {"time_zone": "Asia/Tokyo"}})
+    last = front.ask(Role.VIEWER, "journal").content["entries"][-1]
+    local = datetime.fromisoformat(last["time"]).astimezone(ZoneInfo("Asia/Tokyo"))
+    since = {"since": local.replace(tzinfo=None).isoformat()}
+    later = front.ask(Role.VIEWER, "journal", since).content["entries"]
+    assert [entry["payload"]["cmd"] for entry in later] == ["journal"]
+    assert front.ask(Role.VIEWER, "journal", {"since": "1 minute ago"}).content["entries"]
 
 
 def test_person_is_removed_and_not_named_again_after_that(front: FrontDesk) -> None:
