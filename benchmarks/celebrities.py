@@ -27,11 +27,12 @@ from benchmarks import BUILD, PACK, RECIPE, float_model
 from facedoor.camera.pictures import read_picture
 from facedoor.config.options import RecognitionConfig
 from facedoor.errors import FacedoorError
-from facedoor.frames import Image, Reason, Vector
+from facedoor.frames import Image, Vector
 from facedoor.identity.enrolment import ImageVerdict, enrol
 from facedoor.identity.gallery import Gallery, Templates
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
+from facedoor.reasons import Reason
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import KEY_BYTES, Vault
 from facedoor.vision import pack

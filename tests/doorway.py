@@ -14,14 +14,15 @@ from facedoor.door.events import DoorEvent, DoorStatus
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
 from facedoor.door.states import DoorName
-from facedoor.frames import Decision, Reason
 from facedoor.hardware.lock import Lock, RelayLock
 from facedoor.hardware.relay import Relay, SimulatedRelay
 from facedoor.hardware.sensors import Sense, Switches
 from facedoor.hardware.switch import SimulatedSwitch
+from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
+from facedoor.wire.events import Decision
 from vaults import VAULT
 
 PULSE_S = 3.0

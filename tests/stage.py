@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from facedoor.camera.scene import Figure, Pose, Scene
 from facedoor.camera.streams import two_streams
 from facedoor.config.options import CameraConfig
-from facedoor.frames import Decision, Frame, Image
+from facedoor.frames import Frame, Image
 from facedoor.visit.frame_path import FramePath, Report
+from facedoor.wire.events import Decision
 
 FPS = 5
 CAMERA = CameraConfig()

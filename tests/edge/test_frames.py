@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.frames import Box, Decision, Face, Reason
+from facedoor.frames import Box, Face
+from facedoor.reasons import Reason
+from facedoor.wire.events import Decision
 
 edges = st.floats(-1000, 1000)
 sizes = st.floats(0.1, 1000)

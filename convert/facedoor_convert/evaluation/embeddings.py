@@ -20,7 +20,8 @@ import numpy as np
 
 from facedoor.camera import headers, pictures
 from facedoor.errors import ImageError
-from facedoor.frames import Face, Image, Reason, Vector
+from facedoor.frames import Face, Image, Vector
+from facedoor.reasons import Reason
 from facedoor.vision import align, detector, embedder, interpreter, pack, quality, reader
 from facedoor_convert.errors import ConvertError
 from facedoor_convert.readers import source

@@ -24,10 +24,11 @@ from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import admit, strictest_rate
 from facedoor.access.second_factor import Progress, Waiting, arrived, presented
 from facedoor.errors import FacedoorError, StoreError
-from facedoor.frames import Decision, Reason
+from facedoor.reasons import Reason
 from facedoor.storage.clock import is_clock_set, newest_entry_s
 from facedoor.storage.journal import Journal
 from facedoor.times import utc_now
+from facedoor.wire.events import Decision
 
 if TYPE_CHECKING:
     import sqlite3

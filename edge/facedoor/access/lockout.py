@@ -15,10 +15,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facedoor.frames import Reason
+from facedoor.reasons import Reason
 
 if TYPE_CHECKING:
-    from facedoor.frames import Decision
+    from facedoor.wire.events import Decision
 
 _DOUBLINGS = 64
 """After so many every length is the longest; more would be too large for a number."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from facedoor.frames import Decision
+from facedoor.wire.events import Decision
 
 
 class Access(Protocol):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from facedoor.access.lockout import LockoutPolicy
 from facedoor.access.schedule import Calendar, Schedule, is_open
-from facedoor.frames import Reason
+from facedoor.reasons import Reason
 
 if TYPE_CHECKING:
     from facedoor.access.pin import PinHash

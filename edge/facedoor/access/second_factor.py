@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from facedoor.access.rules import Factor, Way
-from facedoor.frames import Reason
+from facedoor.reasons import Reason
 
 FACTOR_WITHIN_S = 20.0
 """How long after the face the second factor may come: time to type, no time to leave."""

@@ -12,9 +12,10 @@ from typing import TextIO
 from facedoor.door.events import DoorEvent, DoorHappened, RelayChanged
 from facedoor.door.release import ExitDecision, ReleaseDecision
 from facedoor.door.states import Happening
-from facedoor.frames import Decision, Frame
+from facedoor.frames import Frame
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import Report
+from facedoor.wire.events import Decision
 
 LINES_KEPT = 1000
 """Lines that wait for a reader who is slow; what comes after them is lost, here only."""

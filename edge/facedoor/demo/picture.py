@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 from facedoor.demo.marks import GRANTED, REFUSED, UNDECIDED, caption, colour
 from facedoor.demo.recording import Recording, Scene
 from facedoor.demo.verdict import Outcome
-from facedoor.frames import Decision
+from facedoor.wire.events import Decision
 
 SHOWN_SHARE = 0.56
 """Share of a frame's width that is shown, about the visitor: the walls say little."""

@@ -11,9 +11,10 @@ import numpy as np
 
 from facedoor.demo.listener import Message
 from facedoor.door.events import DoorEvent, RelayChanged
-from facedoor.frames import Decision, Frame, Image, Match
+from facedoor.frames import Frame, Image, Match
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import FaceView, Report
+from facedoor.wire.events import Decision
 
 SILHOUETTE = (118, 130, 145)
 

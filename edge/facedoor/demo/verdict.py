@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from facedoor.demo.recording import Recording
 from facedoor.demo.scenario import VISITS
-from facedoor.frames import Decision
+from facedoor.wire.events import Decision
 
 
 @dataclass(frozen=True, slots=True)

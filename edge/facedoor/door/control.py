@@ -17,9 +17,10 @@ from facedoor.door.machine import step
 from facedoor.door.release import ExitDecision, ReleaseDecision
 from facedoor.door.scribe import Scribe, Some, Writable, Written, refused
 from facedoor.door.states import Action, Answer, DoorInput, DoorState, Stopped
-from facedoor.frames import Decision, Reason
 from facedoor.hardware.sensors import Switches
+from facedoor.reasons import Reason
 from facedoor.times import utc_now
+from facedoor.wire.events import Decision
 from facedoor.wire.mode import Mode
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ from typing import TypeAlias
 from facedoor.door.control import DoorControl
 from facedoor.door.release import Release, ReleaseDecision
 from facedoor.door.scribe import Some, log_lost, refused
-from facedoor.frames import Decision, Reason
+from facedoor.reasons import Reason
+from facedoor.wire.events import Decision
 
 QUEUE_SIZE = 64
 """Visits are decided at most a few times a second: so many wait only if the thread hangs."""

@@ -18,8 +18,8 @@ from facedoor.door.states import (
     Unseen,
     name_of,
 )
-from facedoor.frames import Decision
 from facedoor.times import utc_now
+from facedoor.wire.events import Decision
 from facedoor.wire.mode import Mode
 
 

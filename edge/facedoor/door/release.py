@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from facedoor.frames import Reason
+from facedoor.reasons import Reason
 from facedoor.times import utc_now
 
 

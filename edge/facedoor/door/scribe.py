@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from facedoor.door.events import DoorHappened
 from facedoor.door.release import ExitDecision, ReleaseDecision
 from facedoor.errors import StoreError
-from facedoor.frames import Decision, Reason
+from facedoor.reasons import Reason
+from facedoor.wire.events import Decision
 
 if TYPE_CHECKING:
     from facedoor.storage.journal import Journal

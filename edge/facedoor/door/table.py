@@ -29,8 +29,8 @@ from facedoor.door.states import (
     Unseen,
     name_of,
 )
-from facedoor.frames import Reason
 from facedoor.hardware import signals
+from facedoor.reasons import Reason
 from facedoor.wire.mode import Mode
 
 BEGIN, END = "<!-- table: {} -->\n", "<!-- /table -->"

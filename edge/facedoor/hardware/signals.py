@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from facedoor.door.states import DoorName
-from facedoor.frames import Reason
+from facedoor.reasons import Reason
 
 SHORT_S = 0.12
 LONG_S = 0.6

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from facedoor.errors import ImageError
-from facedoor.frames import Reason
 from facedoor.identity.search import GalleryIndex, distances
 from facedoor.names import clean_name
+from facedoor.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

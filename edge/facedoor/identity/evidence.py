@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facedoor.frames import Reason
+from facedoor.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -31,7 +31,7 @@ from facedoor.door.events import DoorEvent, DoorStatus
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
 from facedoor.errors import FacedoorError, RelayError
-from facedoor.frames import Decision, Frame
+from facedoor.frames import Frame
 from facedoor.hardware.factors import open_factors
 from facedoor.hardware.fittings import Fittings
 from facedoor.hardware.relay_off import leave_note
@@ -49,6 +49,7 @@ from facedoor.storage.store import open_store
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
 from facedoor.visit.frame_path import FramePath, Report
+from facedoor.wire.events import Decision
 from facedoor.wire.mode import Mode
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from facedoor.door.release import ExitDecision, ReleaseDecision
-from facedoor.frames import Decision
+from facedoor.wire.events import Decision
 
 if TYPE_CHECKING:
     from facedoor.door.events import DoorEvent

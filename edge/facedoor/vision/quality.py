@@ -11,7 +11,8 @@ import math
 import cv2
 import numpy as np
 
-from facedoor.frames import Face, Image, Reason
+from facedoor.frames import Face, Image
+from facedoor.reasons import Reason
 
 MIN_FACE_PX = 40.0
 """Width of the face box below which too little is left of a face."""

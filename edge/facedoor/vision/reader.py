@@ -8,7 +8,8 @@ are always made the same way.
 from __future__ import annotations
 
 from facedoor.errors import PackError
-from facedoor.frames import Face, Image, Reading, Reason, Vector
+from facedoor.frames import Face, Image, Reading, Vector
+from facedoor.reasons import Reason
 from facedoor.vision import align, pack, quality
 from facedoor.vision.detector import Detector
 from facedoor.vision.embedder import Embedder

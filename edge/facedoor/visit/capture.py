@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from facedoor.camera import Camera
-from facedoor.frames import Image, Reason
+from facedoor.frames import Image
+from facedoor.reasons import Reason
 from facedoor.vision.reader import FaceReader
 
 WITHIN_S = 30.0

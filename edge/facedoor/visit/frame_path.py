@@ -20,15 +20,17 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from facedoor.frames import Decision, Face, Frame, Image, Match, Reason
+from facedoor.frames import Face, Frame, Image, Match
 from facedoor.identity.evidence import Evidence, EvidencePolicy, Verdict
 from facedoor.identity.search import Standard
+from facedoor.reasons import Reason
 from facedoor.times import utc_now
 from facedoor.vision import quality
 from facedoor.vision.detector import suppress
 from facedoor.vision.motion import MotionGate
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import Track, Tracker
+from facedoor.wire.events import Decision
 
 EMBED_EVERY_S = 0.05
 """Frames nearer together than this show the same moment twice, and are no new evidence."""

@@ -13,12 +13,13 @@ from types import TracebackType
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Permission, strictest_rate
 from facedoor.config.options import Config
-from facedoor.frames import Image, Reason
+from facedoor.frames import Image
 from facedoor.identity.enrolment import EnrolmentResult, enrol
 from facedoor.identity.evidence import judge
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
+from facedoor.reasons import Reason
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.vision import pack

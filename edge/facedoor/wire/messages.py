@@ -38,7 +38,7 @@ def event(door: str, entry: Entry) -> bytes:
 
     ``id`` is the door's name and the entry's number in its journal, ``front-17``: whoever has seen
     an id before has seen the event. ``kind`` is the entry's kind; the keys of its payload follow,
-    for a ``decision`` those of :meth:`facedoor.frames.Decision.as_json`.
+    for a ``decision`` those of :meth:`facedoor.wire.events.Decision.as_json`.
     """
     happened = entry.payload.get("time", entry.time)
     return _encoded(

@@ -20,11 +20,12 @@ from facedoor.access.second_factor import FACTOR_WITHIN_S
 from facedoor.door.control import DoorControl
 from facedoor.door.events import DoorEvent
 from facedoor.door.profile import Profile
-from facedoor.frames import Decision, Reason
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.identity.gallery import Gallery
+from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import Decision
 from vaults import VAULT, open_store
 
 DOCUMENT = """

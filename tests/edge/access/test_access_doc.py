@@ -6,7 +6,7 @@ from pathlib import Path
 
 from facedoor.access.document import parse
 from facedoor.access.rules import Factor
-from facedoor.frames import Reason
+from facedoor.reasons import Reason
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "access.md").read_text()
 

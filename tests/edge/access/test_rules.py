@@ -18,7 +18,7 @@ from facedoor.access.rules import (
     strictest_rate,
 )
 from facedoor.access.schedule import Calendar, Interval, Schedule
-from facedoor.frames import Reason
+from facedoor.reasons import Reason
 
 MONDAY_NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)
 MONDAY_NIGHT = datetime(2026, 11, 23, 22, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from facedoor.access.rules import Factor, Way
 from facedoor.access.second_factor import FACTOR_WITHIN_S, Waiting, arrived, presented
-from facedoor.frames import Reason
+from facedoor.reasons import Reason
 
 FREE = Way("family", "group family")
 PIN = Way("staff", "group staff", Factor.PIN)

@@ -16,9 +16,11 @@ from facedoor.cli.console import LINES_KEPT, JsonLines, PlainLines
 from facedoor.door.events import DoorHappened, RelayChanged
 from facedoor.door.release import ExitDecision
 from facedoor.door.states import Happening
-from facedoor.frames import Decision, Frame, Reason
+from facedoor.frames import Frame
+from facedoor.reasons import Reason
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import FaceView, Report
+from facedoor.wire.events import Decision
 from faces import face_at
 
 ON = RelayChanged("2026-11-24T09:30:00.000Z", on=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from doorway import PULSE_S, Doorway, grant, refusal
-from facedoor.frames import Decision, Reason
+from facedoor.reasons import Reason
+from facedoor.wire.events import Decision
 
 DEADLINE_S = 10.0
 

@@ -15,8 +15,8 @@ from facedoor.door.doorkeeper import QUEUE_SIZE
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.release import Release, ReleaseDecision
 from facedoor.errors import StoreError
-from facedoor.frames import Reason
 from facedoor.hardware.relay import SimulatedRelay
+from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
 from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store

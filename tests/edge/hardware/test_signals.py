@@ -9,7 +9,6 @@ import pytest
 from doorway import grant, refusal, status
 from facedoor.door.events import DoorHappened, RelayChanged
 from facedoor.door.states import DoorName, Happening
-from facedoor.frames import Reason
 from facedoor.hardware.signaller import WAITING_LIMIT, DarkLamp, Signaller
 from facedoor.hardware.signals import (
     ANSWERS,
@@ -22,6 +21,7 @@ from facedoor.hardware.signals import (
     answer,
     beats,
 )
+from facedoor.reasons import Reason
 
 DEADLINE_S = 10.0
 TIME = "2026-11-24T09:30:01.000Z"

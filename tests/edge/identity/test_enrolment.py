@@ -14,10 +14,11 @@ import pytest
 
 from circle import at
 from facedoor.errors import ImageError, StoreError, UsageError
-from facedoor.frames import Image, Reading, Reason
+from facedoor.frames import Image, Reading
 from facedoor.identity import enrolment
 from facedoor.identity.enrolment import TEMPLATES_PER_PERSON, EnrolmentResult
 from facedoor.identity.gallery import Gallery
+from facedoor.reasons import Reason
 from vaults import VAULT, open_store
 
 MODEL = "a" * 64

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from facedoor.frames import Match, Reason
+from facedoor.frames import Match
 from facedoor.identity.evidence import PATIENCE, Evidence, EvidencePolicy, Verdict
+from facedoor.reasons import Reason
 
 THRESHOLD, MARGIN = 0.75, 0.05
 

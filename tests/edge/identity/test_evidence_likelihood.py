@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.frames import Match, Reason
+from facedoor.frames import Match
 from facedoor.identity.evidence import Evidence, EvidencePolicy, Verdict
+from facedoor.reasons import Reason
 
 THRESHOLD, MARGIN = 0.8, 0.05
 LIKELIHOOD = ((0.5, 8.0), (1.0, 0.0), (1.4, -6.0))

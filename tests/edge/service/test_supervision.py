@@ -14,8 +14,9 @@ import pytest
 
 from door_kit import DEADLINE_S, Door
 from facedoor.door.release import Release, ReleaseDecision
-from facedoor.frames import Decision, Reason
+from facedoor.reasons import Reason
 from facedoor.service.supervision import STUCK_AFTER_S, Supervisor
+from facedoor.wire.events import Decision
 
 WATCHDOG_S = 10
 SIGN_S = WATCHDOG_S / 4

@@ -7,7 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from facedoor.frames import Image, Reading, Reason
+from facedoor.frames import Image, Reading
+from facedoor.reasons import Reason
 from facedoor.setup.preview import framed, half_blocks, has_all_colours, hint
 from faces import face_at
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor.camera.pictures import read_picture
-from facedoor.frames import Face, Image, Reason
+from facedoor.frames import Face, Image
+from facedoor.reasons import Reason
 from facedoor.vision.quality import assess, roll_deg, sharpness, yaw_deg
 from facedoor.vision.reader import FaceReader
 from faces import face_at

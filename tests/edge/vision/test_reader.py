@@ -11,7 +11,8 @@ import pytest
 
 from facedoor.camera.pictures import read_picture
 from facedoor.errors import PackError
-from facedoor.frames import Image, Reason
+from facedoor.frames import Image
+from facedoor.reasons import Reason
 from facedoor.vision.pack import Pack
 from facedoor.vision.reader import FaceReader
 

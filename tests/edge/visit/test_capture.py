@@ -11,7 +11,8 @@ from circle import at
 from door_kit import Door
 from facedoor.camera import Camera
 from facedoor.errors import CameraError
-from facedoor.frames import Frame, Image, Reading, Reason
+from facedoor.frames import Frame, Image, Reading
+from facedoor.reasons import Reason
 from facedoor.visit.capture import APART_S, WITHIN_S, capture
 
 FPS = 10

@@ -13,10 +13,11 @@ from facedoor.camera.pacing import Pacing
 from facedoor.camera.pictures import read_picture
 from facedoor.camera.simulated import SimulatedCamera
 from facedoor.config.options import CameraConfig
-from facedoor.frames import Frame, Image, Reason
+from facedoor.frames import Frame, Image
 from facedoor.identity.evidence import PATIENCE, EvidencePolicy
 from facedoor.identity.gallery import Templates
 from facedoor.identity.search import GalleryIndex, Standard
+from facedoor.reasons import Reason
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S
 from facedoor.visit.frame_path import NOTICED_AFTER_S, FramePath

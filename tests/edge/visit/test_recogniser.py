@@ -13,7 +13,8 @@ from facedoor.camera.pictures import read_picture
 from facedoor.config import file as config_file
 from facedoor.config.options import RecognitionConfig
 from facedoor.errors import PackError, UsageError
-from facedoor.frames import Image, Reason
+from facedoor.frames import Image
+from facedoor.reasons import Reason
 from facedoor.visit.recogniser import Recogniser
 
 

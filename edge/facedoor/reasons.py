@@ -1,0 +1,64 @@
+"""Why a visit was granted or refused, and what its visitor is told."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+
+class Reason(enum.StrEnum):
+    """Why a face was accepted, refused, or is not judged yet. One enum for the whole house."""
+
+    RECOGNISED = "recognised"
+    NO_FACE = "no_face"
+    TOO_FAR = "too_far"
+    TOO_CLOSE = "too_close"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    BLURRED = "blurred"
+    TURNED_AWAY = "turned_away"
+    SEVERAL_FACES = "several_faces"
+    UNKNOWN = "unknown"
+    AMBIGUOUS = "ambiguous"
+    NOT_LIVE = "not_live"
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    LOCKED_OUT = "locked_out"
+    DOOR_BUSY = "door_busy"
+    DEGRADED = "degraded"
+    COMMANDED = "commanded"
+    EXIT_REQUESTED = "exit_requested"
+    SECOND_PERSON = "second_person"
+    SECOND_FACTOR = "second_factor"
+    WRONG_CODE = "wrong_code"
+    NOT_VALID = "not_valid"
+
+    @property
+    def guidance(self) -> str:
+        """What to tell the person in front of the camera, in plain words."""
+        return _GUIDANCE[self]
+
+
+_GUIDANCE: Mapping[Reason, str] = {
+    Reason.RECOGNISED: "welcome",
+    Reason.NO_FACE: "no face to be seen: look at the camera",
+    Reason.TOO_FAR: "come closer",
+    Reason.TOO_CLOSE: "step back a little",
+    Reason.TOO_DARK: "too dark: turn on a light",
+    Reason.TOO_BRIGHT: "too bright: step out of the glare",
+    Reason.BLURRED: "hold still for a moment",
+    Reason.TURNED_AWAY: "look straight at the camera",
+    Reason.SEVERAL_FACES: "one person at a time",
+    Reason.UNKNOWN: "not recognised",
+    Reason.AMBIGUOUS: "two enrolled people look too much alike here: use another way in",
+    Reason.NOT_LIVE: "this does not look like a live face",
+    Reason.NOT_ALLOWED_NOW: "not allowed at this time",
+    Reason.LOCKED_OUT: "too many refusals: wait a while",
+    Reason.DOOR_BUSY: "the door is already open",
+    Reason.DEGRADED: "the door is not working properly: use the key",
+    Reason.COMMANDED: "released by a command",
+    Reason.EXIT_REQUESTED: "released by the exit button",
+    Reason.SECOND_PERSON: "one more person has to come to the camera",
+    Reason.SECOND_FACTOR: "now type your code or press the button",
+    Reason.WRONG_CODE: "wrong code: try again",
+    Reason.NOT_VALID: "this door is not open to you",
+}
