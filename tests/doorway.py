@@ -18,6 +18,7 @@ from facedoor.hardware.lock import Lock, RelayLock
 from facedoor.hardware.relay import Relay, SimulatedRelay
 from facedoor.hardware.sensors import Sense, Switches
 from facedoor.hardware.switch import SimulatedSwitch
+from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import open_store
@@ -82,6 +83,7 @@ class Doorway:
     statuses: list[DoorStatus] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
     events: list[DoorEvent] = field(default_factory=list)
+    board: Board = field(default_factory=Board)
     connections: list[sqlite3.Connection] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -104,6 +106,7 @@ class Doorway:
             self.profile,
             open_journal or self.open_journal,
             self.events.append,
+            self.board,
             clock=self.clock,
             mode=lambda: self.switch.mode,
             access=self.access,

@@ -9,7 +9,6 @@ Rules that cannot be read let nobody in.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -24,6 +23,7 @@ from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import admit, strictest_rate
 from facedoor.access.second_factor import Progress, Waiting, arrived, presented
 from facedoor.errors import FacedoorError, StoreError
+from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
 from facedoor.storage.clock import is_clock_set, newest_entry_s
 from facedoor.storage.journal import Journal
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from facedoor.access.rule_book import Rulings
     from facedoor.access.rules import Admission, Permission
     from facedoor.storage.vault import Vault
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +53,6 @@ def system_clocks() -> Clocks:
     return Clocks(lambda: datetime.now(UTC), lockout_record.boot_clock_s, lockout_record.boot_id())
 
 
-@dataclass(frozen=True, slots=True)
-class _InForce:
-    """What holds at present. Without ``rulings`` nobody comes in, and ``problem`` says why."""
-
-    rulings: Rulings | None
-    problem: str | None = None
-
-
 class AccessRules:
     """The rules of one door, as :class:`facedoor.access.protocol.Access` asks for them.
 
@@ -75,18 +65,20 @@ class AccessRules:
         db: sqlite3.Connection,
         vault: Vault,
         open_db: Callable[[], sqlite3.Connection],
+        board: Board,
         clocks: Clocks | None = None,
     ) -> None:
         """``db`` is the state file as this thread has it; ``open_db`` is called in the
-        doorkeeper's. Until :meth:`reload` nobody comes in."""
+        doorkeeper's. Until :meth:`reload` nobody comes in; the ``board`` shows why rules cannot be
+        read, and what cannot be kept."""
         self._db = db
         self._book = RuleBook(db, vault)
         self._journal = Journal(db, vault)
         self._open_db = open_db
         self._doorkeepers_db: sqlite3.Connection | None = None
         self._clocks = clocks or system_clocks()
-        self._in_force = _InForce(None, "the access rules have not been read yet")
-        self._trouble: str | None = None
+        self._board = board
+        self._rulings: Rulings | None = None
         self._newest_entry_s = 0.0
         self._lockout: Lockout | None = None
         self._kept: Lockout | None = None
@@ -95,18 +87,13 @@ class AccessRules:
         # Of the doorkeeper's thread: for what the visitors of these rules still wait, and the
         # decision about the one who may show a second factor.
         self._waiting = Waiting()
-        self._waiting_under = self._in_force
+        self._waiting_under: Rulings | None = None
         self._recognised: Decision | None = None
-
-    @property
-    def problem(self) -> str | None:
-        """Why nobody comes in, or what cannot be kept, in a sentence; ``None``: all is well."""
-        return self._in_force.problem or self._trouble
 
     @property
     def false_match_rates(self) -> Mapping[str, float]:
         """By name, of those for whom a rate of their own is set."""
-        rulings = self._in_force.rulings
+        rulings = self._rulings
         if rulings is None:
             return {}
         rates = {
@@ -123,19 +110,18 @@ class AccessRules:
                 self._lockout = lockout_record.recall(self._db, clocks.boot, clocks.boot_s())
                 self._kept = self._lockout
             self._newest_entry_s = newest_entry_s(self._journal)
-            self._in_force = _InForce(self._book.rulings())
+            self._rulings, problem = self._book.rulings(), None
         except FacedoorError as error:
             problem = f"the door opens for no face, its access rules cannot be read: {error}"
-            if problem != self._in_force.problem:
-                log.warning("%s", problem)
-                self._in_force = _InForce(None, problem)
+            self._rulings = None
+        self._board.report("rules_unreadable", problem, Severity.ERROR)
 
     def look(self) -> None:
         """Write down what the doorkeeper's thread could not. To be called often; never raises for
         a state file that fails."""
-        if self._in_force.rulings is None:
+        if self._rulings is None:
             self.reload()
-        trouble = None
+        problem = None
         try:
             while self._untold:
                 self._journal.append("door", self._untold[0])
@@ -143,33 +129,31 @@ class AccessRules:
             with self._counting:
                 self._keep_lockout()
         except StoreError as error:
-            trouble = f"an alarm or a lockout cannot be written down: {error}"
-            if trouble != self._trouble:
-                log.warning("%s", trouble)
-        self._trouble = trouble
+            problem = f"an alarm or a lockout cannot be written down: {error}"
+        self._board.report("alarm_unwritable", problem)
 
     def judge(self, decision: Decision) -> Decision:
         """A grant of the frame path stays one only if the rules say so too."""
-        in_force = self._in_force
+        rulings = self._rulings
         if not decision.granted:
             return decision
-        if in_force.rulings is None:
+        if rulings is None:
             return _refused(decision, Reason.DEGRADED, "the access rules cannot be read")
-        if in_force.rulings.say_nothing:
+        if rulings.say_nothing:
             return decision
-        permission = in_force.rulings.permissions.get(decision.person or "")
+        permission = rulings.permissions.get(decision.person or "")
         if permission is None:
             return _refused(decision, Reason.NOT_VALID, "renamed or removed just now")
         if permission.duress:
             self._untold.append({"time": utc_now(), "event": "duress", "person": decision.person})
-        if self._is_locked(in_force.rulings):
+        if self._is_locked(rulings):
             return _refused(decision, Reason.LOCKED_OUT, "lockout")
-        admission = self._admission(in_force.rulings, permission)
+        admission = self._admission(rulings, permission)
         if not admission.ways:
             return _refused(decision, admission.reason, admission.rule)
-        if in_force is not self._waiting_under:
+        if rulings is not self._waiting_under:
             # What was waited for under other rules, or by somebody who was removed, is over.
-            self._waiting, self._waiting_under = Waiting(), in_force
+            self._waiting, self._waiting_under = Waiting(), rulings
         return self._after(
             decision,
             arrived(self._waiting, str(decision.person), admission.ways, self._clocks.boot_s()),
@@ -177,17 +161,17 @@ class AccessRules:
 
     def present(self, code: str | None, /) -> Decision | None:
         """A code was typed, or the button was pressed: what that leads to, if anybody waits."""
-        in_force, now_s = self._in_force, self._clocks.boot_s()
+        rulings, now_s = self._rulings, self._clocks.boot_s()
         person, recognised = self._waiting.expects_factor_of(now_s), self._recognised
-        if in_force is not self._waiting_under or in_force.rulings is None:
+        if rulings is not self._waiting_under or rulings is None:
             return None
         if person is None or recognised is None:
             return None
         recognised = replace(recognised, time=utc_now())
-        if self._is_locked(in_force.rulings):
+        if self._is_locked(rulings):
             return _refused(recognised, Reason.LOCKED_OUT, "lockout")
-        permission = in_force.rulings.permissions[person]
-        admission = self._admission(in_force.rulings, permission)
+        permission = rulings.permissions[person]
+        admission = self._admission(rulings, permission)
         if not admission.ways:
             return _refused(recognised, admission.reason, admission.rule)
         right = None if code is None else is_pin(code, permission.pin)
@@ -197,7 +181,7 @@ class AccessRules:
     def written(self, decision: Decision) -> None:
         """Count a refusal, or let somebody who was let in end the count. Raises
         :class:`StoreError` when that cannot be kept; it holds all the same."""
-        rulings = self._in_force.rulings
+        rulings = self._rulings
         with self._counting:
             if rulings is None or self._lockout is None:
                 return

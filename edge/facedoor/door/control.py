@@ -18,6 +18,7 @@ from facedoor.door.release import ExitDecision, ReleaseDecision
 from facedoor.door.scribe import Scribe, Some, Writable, Written, refused
 from facedoor.door.states import Action, Answer, DoorInput, DoorState, Stopped
 from facedoor.hardware.sensors import Switches
+from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.times import utc_now
 from facedoor.wire.events import Decision
@@ -63,6 +64,7 @@ class DoorControl:
         profile: Profile,
         open_journal: Callable[[], Journal],
         on_event: Callable[[DoorEvent], None],
+        board: Board,
         *,
         clock: Callable[[], float] = time.monotonic,
         mode: Callable[[], Mode] = lambda: Mode.NORMAL,
@@ -78,13 +80,14 @@ class DoorControl:
 
         ``on_event`` hears each final decision, whatever else was written, and each change of the
         relays; ``on_status`` hears how the door stands, as soon as that changes. They are called
-        from this thread, or from the one that calls :meth:`stop`. None of these may block.
+        from this thread, or from the one that calls :meth:`stop`. None of these may block. The
+        ``board`` shows what keeps events from being written.
         """
         self.switches = switches or Switches({})
         self.clock = clock
         self._lock = lock
         self._profile = profile
-        self._scribe = Scribe(open_journal, self._was_written)
+        self._scribe = Scribe(open_journal, self._was_written, board)
         self._on_event = on_event
         self._mode = mode
         self._access = access or AnyTime()
@@ -95,11 +98,6 @@ class DoorControl:
         self._moving = threading.Lock()
         self._held_back: deque[Writable] = deque()
         self._uncounted: deque[Decision] = deque()
-
-    @property
-    def problem(self) -> str | None:
-        """What keeps events from being written, in a sentence; ``None`` when all is well."""
-        return self._scribe.problem
 
     @property
     def is_stopped(self) -> bool:

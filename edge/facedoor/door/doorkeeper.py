@@ -77,11 +77,6 @@ class Doorkeeper:
         self._thread = threading.Thread(target=self._run, name="facedoor-door", daemon=True)
 
     @property
-    def problem(self) -> str | None:
-        """What keeps decisions from being written, in a sentence; ``None`` when all is well."""
-        return self._control.problem
-
-    @property
     def waiting(self) -> int:
         """How many decisions and requests wait for the thread."""
         return self._queue.qsize()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from facedoor.door.events import DoorHappened
 from facedoor.door.release import ExitDecision, ReleaseDecision
 from facedoor.errors import StoreError
+from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
 from facedoor.wire.events import Decision
 
@@ -36,15 +37,17 @@ class Scribe:
     """Writes events; what cannot be written waits in memory and goes before anything newer.
 
     Belongs to one thread, as the journal does. ``open_journal`` is called when something is to be
-    written, again and again while it raises :class:`StoreError`; ``on_written`` is told of each
-    event that is in the journal.
+    written, again and again while it raises :class:`StoreError`, which the ``board`` shows;
+    ``on_written`` is told of each event that is in the journal.
     """
 
     def __init__(
-        self, open_journal: Callable[[], Journal], on_written: Callable[[Writable], None]
+        self,
+        open_journal: Callable[[], Journal],
+        on_written: Callable[[Writable], None],
+        board: Board,
     ) -> None:
-        self.problem: str | None = None
-        """What keeps decisions from being written, in a sentence; ``None`` when all is well."""
+        self._board = board
         self._open_journal = open_journal
         self._on_written = on_written
         self._journal: Journal | None = None
@@ -82,11 +85,7 @@ class Scribe:
         return True
 
     def _report(self, problem: str | None) -> None:
-        if problem and not self.problem:
-            log.error("%s", problem)
-        elif self.problem and not problem:
-            log.warning("the journal works again")
-        self.problem = problem
+        self._board.report("journal_unwritable", problem, Severity.ERROR)
 
 
 def refused(decision: Some, reason: Reason) -> Some:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import logging
 import os
 import select
 import struct
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from facedoor.access.pin import MOST_DIGITS
+from facedoor.problems import Board, Severity
 
 PAUSE_S = 10.0
 """Keys farther apart are not of one code."""
@@ -43,8 +43,6 @@ NUM_LOCK = 69
 
 _EVIOCGRAB = 0x40044590
 """ioctl of linux/input.h: nobody else hears the keys, not even a login prompt on the console."""
-
-log = logging.getLogger(__name__)
 
 
 class Typing:
@@ -102,11 +100,12 @@ class EventKeypad:
         self,
         path: Path,
         on_code: Callable[[str], object],
+        board: Board,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``on_code`` is called in the keypad's thread, and must not block."""
-        self.problem: str | None = None
-        """Why no code can be typed, in a sentence; ``None`` when all is well."""
+        """``on_code`` is called in the keypad's thread, and must not block; the ``board`` shows why
+        no code can be typed."""
+        self._board = board
         self._path = path
         self._on_code = on_code
         self._clock = clock
@@ -160,6 +159,4 @@ class EventKeypad:
         return bool(select.select([self._wake], [], [], patience_s)[0])
 
     def _report(self, problem: str | None) -> None:
-        if problem != self.problem:
-            log.warning("%s", problem or f"the keypad {self._path} can be read")
-        self.problem = problem
+        self._board.report("keypad_unreadable", problem, Severity.ERROR)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from facedoor.door.events import DoorEvent, DoorStatus
     from facedoor.door.mode_switch import ModeSwitch
     from facedoor.frames import Frame
+    from facedoor.problems import Board
     from facedoor.site.site import Site
     from facedoor.storage.vault import Vault
     from facedoor.visit.frame_path import Report
@@ -54,13 +55,13 @@ class Remote:
         doorkeeper: Doorkeeper,
         switch: ModeSwitch,
         frames: Callable[[], int],
-        problem: Callable[[], str | None],
+        board: Board,
         site: Site | None = None,
     ) -> None:
         """Nothing is connected yet.
 
-        ``frames`` counts those judged, ``problem`` says what is wrong with the rest of the door,
-        ``site`` is what the door shares its people with, if it does.
+        ``frames`` counts those judged, the ``board`` shows what is wrong, here too, ``site`` is
+        what the door shares its people with, if it does.
         Raises :class:`BusError` and :class:`ConfigError` for settings that cannot work.
         """
         self._settings = settings
@@ -80,10 +81,15 @@ class Remote:
             settings.mqtt,
             settings.door.name,
             lambda: Journal(open_store(settings.database, vault), vault),
-            lambda: problem() or self._desk.problem or self._roster_problem,
+            lambda: (
+                next((problem.sentence for problem in board.problems), None)
+                or self._desk.problem
+                or self._roster_problem
+            ),
             self._handlers(),
             lambda: switch.mode,
         )
+        board.changed = self._bus.wake
         self._desk = CommandDesk(self._topics, self._open_errands, self._bus.reply)
         self._reporter = Reporter(
             settings,

@@ -38,6 +38,7 @@ from facedoor.hardware.relay_off import leave_note
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
+from facedoor.problems import Board
 from facedoor.service.observer import Observer, Summary
 from facedoor.service.supervision import Supervisor
 from facedoor.service.worker import Worker
@@ -87,6 +88,7 @@ class Service:
         self._calls: queue.SimpleQueue[_Call] = queue.SimpleQueue()
         self._summary = Summary()
         self._supervisor = Supervisor()
+        self._board = Board()
         self._remote: Remote | None = None
 
     def run(self) -> None:
@@ -111,12 +113,15 @@ class Service:
             retention = Retention(db, vault, settings.storage)
             switch = ModeSwitch()
             switch.restore(db)
-            access = AccessRules(db, vault, lambda: open_store(settings.database, vault))
+            access = AccessRules(
+                db, vault, lambda: open_store(settings.database, vault), self._board
+            )
             control = DoorControl(
                 fittings.lock,
                 Profile.of(settings.door),
                 open_journal,
                 partial(self._happened, fittings),
+                self._board,
                 mode=lambda: self._mode_in_force(switch.mode),
                 access=access,
                 switches=fittings.switches,
@@ -134,7 +139,7 @@ class Service:
                     doorkeeper,
                     switch,
                     lambda: self._summary.frames,
-                    lambda: doorkeeper.problem or access.problem or retention.problem,
+                    self._board,
                     site,
                 )
                 parts.callback(self._remote.stop)
@@ -143,7 +148,7 @@ class Service:
             # Stopped before the bus, so that the bus can still tell that the door is locked.
             doorkeeper.start()
             parts.callback(doorkeeper.stop)
-            parts.enter_context(open_factors(settings, doorkeeper.present))
+            parts.enter_context(open_factors(settings, doorkeeper.present, self._board))
             models = pack.load(settings.pack_directory)
             gallery = Gallery(db, vault)
             # Read before the index is made: what changes in between is then noticed.

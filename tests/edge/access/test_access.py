@@ -23,6 +23,7 @@ from facedoor.door.profile import Profile
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.identity.gallery import Gallery
+from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import Decision
@@ -82,12 +83,15 @@ class Entrance:
         self.clock.now_s = boot_s
         self.relay = SimulatedRelay(self.clock)
         self.decisions: list[Decision] = []
-        self.access = AccessRules(self.db, VAULT, self._open, Clocks(self.wall, self.clock, boot))
+        self.board = Board()
+        clocks = Clocks(self.wall, self.clock, boot)
+        self.access = AccessRules(self.db, VAULT, self._open, self.board, clocks)
         self.control = DoorControl(
             RelayLock(self.relay),
             Profile(pulse_s=PULSE_S),
             lambda: Journal(open_store(self.database), VAULT),
             self._happened,
+            self.board,
             clock=self.clock,
             access=self.access,
         )
@@ -154,7 +158,7 @@ def test_without_rules_everything_is_as_if_there_were_none(entrance: Entrance) -
     assert entrance.shows("1234") is None
     assert entrance.events() == []
     assert all("rule" not in said for said in entrance.events("decision"))
-    assert entrance.access.problem is None
+    assert entrance.board.problems == ()
 
 
 def test_rules_hold_as_soon_as_they_are_read_and_the_journal_says_which(entrance: Entrance) -> None:
@@ -363,11 +367,11 @@ def test_duress_event_that_cannot_be_written_is_written_later(entrance: Entrance
     entrance.allow("Ada", Permission(duress=True))
     entrance.db.execute("PRAGMA query_only = 1")
     assert entrance.comes("Ada") == "recognised"
-    assert "cannot be written down" in str(entrance.access.problem)
+    assert [problem.code for problem in entrance.board.problems] == ["alarm_unwritable"]
     entrance.db.execute("PRAGMA query_only = 0")
     entrance.access.look()
     assert [event["event"] for event in entrance.events()] == ["duress"]
-    assert entrance.access.problem is None
+    assert entrance.board.problems == ()
 
 
 @pytest.mark.parametrize(
@@ -380,7 +384,9 @@ def test_rules_that_cannot_be_read_let_nobody_in_and_say_so(
     entrance.db.execute(damage)
     entrance.start(boot="first", boot_s=1000.0)
     assert entrance.comes("Ada") == "degraded"
-    assert "the door opens for no face" in str(entrance.access.problem)
+    (problem,) = entrance.board.problems
+    assert problem.code == "rules_unreadable"
+    assert "the door opens for no face" in problem.sentence
 
 
 def test_rules_are_read_as_soon_as_they_can_be(entrance: Entrance) -> None:
@@ -400,5 +406,5 @@ def test_rate_of_a_person_is_told_for_the_comparison(entrance: Entrance) -> None
 
 
 def test_nobody_comes_in_before_the_rules_were_read(entrance: Entrance) -> None:
-    unread = AccessRules(entrance.db, VAULT, lambda: open_store(entrance.database))
+    unread = AccessRules(entrance.db, VAULT, lambda: open_store(entrance.database), Board())
     assert unread.judge(grant(1)).reason is Reason.DEGRADED

@@ -33,7 +33,7 @@ class Site:
         vault = load_vault(self.settings)
         self.doorway = Doorway(door.database, vault)
         keeper, switch = self.doorway.keeper, self.doorway.switch
-        self.remote = Remote(self.settings, vault, keeper, switch, lambda: 0, lambda: None)
+        self.remote = Remote(self.settings, vault, keeper, switch, lambda: 0, self.doorway.board)
         keeper.start()
         self.remote.start()
 

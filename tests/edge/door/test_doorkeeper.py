@@ -11,6 +11,7 @@ from facedoor.door.doorkeeper import QUEUE_SIZE
 from facedoor.door.events import RelayChanged
 from facedoor.errors import RelayError
 from facedoor.hardware.relay import SimulatedRelay
+from facedoor.problems import Severity
 from facedoor.storage.journal import Journal
 
 
@@ -107,8 +108,9 @@ def test_grant_that_cannot_be_written_becomes_a_refusal(doorway: Doorway) -> Non
     doorway.keeper.handle(grant(2))
     assert not doorway.relay.is_on
     assert doorway.told()[-1] == (2, "degraded")
-    assert doorway.keeper.problem is not None
-    assert "the door stays locked" in doorway.keeper.problem
+    (problem,) = doorway.board.problems
+    assert (problem.code, problem.severity) == ("journal_unwritable", Severity.ERROR)
+    assert "the door stays locked" in problem.sentence
 
 
 def test_journal_that_works_again_gets_everything_in_order(doorway: Doorway) -> None:
@@ -121,16 +123,17 @@ def test_journal_that_works_again_gets_everything_in_order(doorway: Doorway) -> 
     expected = [(1, "unknown"), (2, "degraded"), (3, "unknown"), (4, "recognised")]
     assert doorway.written() == doorway.told() == expected
     assert doorway.relay.is_on
-    assert doorway.keeper.problem is None
+    assert doorway.board.problems == ()
 
 
 def test_time_alone_brings_the_unwritten_into_the_journal(doorway: Doorway) -> None:
     doorway.database.parent.write_text("a file where the folder has to be")
     doorway.keeper.handle(grant(1))
     doorway.keeper.tick()
-    assert doorway.keeper.problem is not None
+    assert doorway.board.problems
     doorway.database.parent.unlink()
     doorway.keeper.tick()
+    assert doorway.board.problems == ()
     assert doorway.written() == doorway.told() == [(1, "degraded")]
 
 

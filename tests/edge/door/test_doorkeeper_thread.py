@@ -20,6 +20,7 @@ from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Sense
 from facedoor.hardware.switch import SimulatedSwitch
+from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 
 SHORT_S = 0.05
@@ -49,7 +50,9 @@ class Running:
         on_event: Callable[[DoorEvent], None],
     ) -> Doorkeeper:
         profile = Profile(pulse_s=pulse_s)
-        return Doorkeeper(DoorControl(RelayLock(self.relay), profile, open_journal, on_event))
+        return Doorkeeper(
+            DoorControl(RelayLock(self.relay), profile, open_journal, on_event, Board())
+        )
 
     def next_event(self) -> DoorEvent:
         return self.events.get(timeout=DEADLINE_S)

@@ -16,6 +16,7 @@ from facedoor.errors import RelayError
 from facedoor.hardware.factor_button import GpioButton, SimulatedButton
 from facedoor.hardware.factors import open_factors
 from facedoor.hardware.keypad import EV_KEY, EVENT
+from facedoor.problems import Board
 
 DEADLINE_S = 10.0
 
@@ -30,7 +31,7 @@ def pins() -> Iterator[MockFactory]:
 
 def test_button_to_ground_is_heard(pins: MockFactory) -> None:
     heard: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    with open_factors(Config(rules=RulesConfig(button_pin=22)), heard.put):
+    with open_factors(Config(rules=RulesConfig(button_pin=22)), heard.put, Board()):
         pins.pin(22).drive_low()
         assert heard.get(timeout=DEADLINE_S) is None
     assert heard.empty()
@@ -45,7 +46,7 @@ def test_pin_that_is_taken_is_said(pins: MockFactory) -> None:
 
 def test_at_a_simulated_door_no_pin_is_touched() -> None:
     settings = Config(door=DoorConfig(relay="simulated"), rules=RulesConfig(button_pin=22))
-    with open_factors(settings, print):
+    with open_factors(settings, print, Board()):
         pass
 
 
@@ -62,7 +63,9 @@ def test_code_on_the_keypad_is_heard(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "event0")
     device = os.open(tmp_path / "event0", os.O_RDWR)
     heard: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    with open_factors(Config(rules=RulesConfig(keypad=str(tmp_path / "event0"))), heard.put):
+    with open_factors(
+        Config(rules=RulesConfig(keypad=str(tmp_path / "event0"))), heard.put, Board()
+    ):
         os.write(device, b"".join(EVENT.pack(0, 0, EV_KEY, key, 1) for key in (2, 3, 4, 5, 28)))
         assert heard.get(timeout=DEADLINE_S) == "1234"
     os.close(device)

@@ -21,6 +21,7 @@ from facedoor.hardware.keypad import (
     SimulatedKeypad,
     Typing,
 )
+from facedoor.problems import Board
 
 DEADLINE_S = 10.0
 ENTER, KEYPAD_ENTER, ESCAPE, BACKSPACE = 28, 96, 1, 14
@@ -97,20 +98,23 @@ def test_code_is_read_from_the_device_also_when_a_record_comes_in_two_halves(
     device: int, tmp_path: Path
 ) -> None:
     codes: queue.SimpleQueue[str] = queue.SimpleQueue()
-    keypad = EventKeypad(tmp_path / "event0", codes.put)
+    board = Board()
+    keypad = EventKeypad(tmp_path / "event0", codes.put, board)
     keys = b"".join(stroke(KEYPAD[digit]) for digit in "2468") + stroke(KEYPAD_ENTER)
     os.write(device, keys[:101])
     os.write(device, keys[101:])
     assert codes.get(timeout=DEADLINE_S) == "2468"
     os.write(device, keys)
     assert codes.get(timeout=DEADLINE_S) == "2468"
-    assert keypad.problem is None
+    assert board.problems == ()
     keypad.close()
     keypad.close()
     assert codes.empty()
 
 
 def test_keypad_that_is_not_plugged_in_does_not_keep_the_door_from_running(tmp_path: Path) -> None:
-    keypad = EventKeypad(tmp_path / "missing", print)
-    keypad.close()
-    assert "plug it in" in str(keypad.problem)
+    board = Board()
+    EventKeypad(tmp_path / "missing", print, board).close()
+    (problem,) = board.problems
+    assert problem.code == "keypad_unreadable"
+    assert "plug it in" in problem.sentence
