@@ -36,6 +36,7 @@ from facedoor.config.options import MqttConfig, SiteConfig
 from facedoor.errors import FacedoorError
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.publisher import MqttBus
+from facedoor.problems import Board
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
 from facedoor.site.sync import SiteRoster
@@ -99,13 +100,15 @@ class _Door:
         self.name = path.stem
         self.book: _Book | None = None
         self._path = path
-        config = SiteConfig(name=_SITE.name)
-        self.roster = SiteRoster(_SITE, Topics(self.name), config, self._open, lambda: self.bus)
+        config, board = SiteConfig(name=_SITE.name), Board()
+        self.roster = SiteRoster(
+            _SITE, Topics(self.name), config, self._open, lambda: self.bus, board
+        )
         self.bus = MqttBus(
             MqttConfig(host="127.0.0.1", port=port),
             self.name,
             lambda: Journal(open_store(path, _VAULT), _VAULT),
-            lambda: None,
+            board,
             self.roster.handlers,
         )
         self.roster.start()

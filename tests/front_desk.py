@@ -20,6 +20,7 @@ from facedoor.commands.orders import Outcome
 from facedoor.commands.server import CommandDesk
 from facedoor.door.release import Release, ReleaseDecision
 from facedoor.identity.gallery import Gallery
+from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.inbox import Received
 from facedoor.wire.refusals import Refusal, RefusedError
@@ -61,6 +62,7 @@ class FrontDesk:
         self.clock_s = NOW_S
         self.results = [Result("nothing yet", {"outcome": "none"}, None)]
         self.studio = Studio()
+        self.board = Board()
         self._count = 0
         with closing(open_store(self.database)) as db:
             Gallery(db, VAULT).add("Ada", at(0), "a" * 64)
@@ -76,6 +78,7 @@ class FrontDesk:
             Topics("front"),
             self._errands,
             self._reply,
+            self.board,
             lambda: self.clock_s,
             self.doorway.clock,
         )
@@ -108,6 +111,10 @@ class FrontDesk:
             return [
                 entry.payload for entry in Journal(db, VAULT).tail(10_000) if entry.kind == kind
             ]
+
+    def problems(self) -> list[str]:
+        """The codes of what is wrong with the door."""
+        return [problem.code for problem in self.board.problems]
 
     def residents(self) -> list[str]:
         with closing(open_store(self.database)) as db:

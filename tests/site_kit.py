@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from broker import wait_until
 from facedoor.config.options import MqttConfig, SiteConfig
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.publisher import MqttBus
+from facedoor.problems import Board
 from facedoor.site.roster import Record
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
@@ -63,12 +65,15 @@ class BusDoor(BookDoor):
         super().__init__(folder, name)
         self._path = folder / f"{name}.db"
         topics = Topics(name)
-        self.roster = SiteRoster(site, topics, config, self._open_book, lambda: self.bus)
+        self.board = Board()
+        self.roster = SiteRoster(
+            site, topics, config, self._open_book, lambda: self.bus, self.board
+        )
         self.bus = MqttBus(
             broker,
             name,
             lambda: Journal(open_store(self._path), VAULT),
-            lambda: self.roster.problem,
+            self.board,
             self.roster.handlers,
         )
         self._site = site
@@ -86,6 +91,10 @@ class BusDoor(BookDoor):
     def is_told(self) -> bool:
         """Whether the broker has everything that was changed up to now."""
         return self.roster.told_revision == self.gallery.revision()
+
+    def wait_for_problem(self, words: str) -> None:
+        """Return when these words stand on the door's board of problems."""
+        wait_until(lambda: words in str(self.board.problems), f"the board says {words}")
 
     def opens_for(self, name: str) -> bool:
         """What a frame of that person would come to; the index is renewed first, as a door does."""

@@ -8,6 +8,7 @@ import pytest
 
 from facedoor.config.options import MqttConfig
 from facedoor.mqtt.publisher import NOBODY, MqttBus
+from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.inbox import Handlers
 from vaults import VAULT, open_store
@@ -25,17 +26,22 @@ def journal(database: Path) -> Iterator[Journal]:
 
 
 @pytest.fixture
-def start_bus(database: Path) -> Iterator[Callable[..., MqttBus]]:
+def board() -> Board:
+    """What is wrong with the door ``front``."""
+    return Board()
+
+
+@pytest.fixture
+def start_bus(database: Path, board: Board) -> Iterator[Callable[..., MqttBus]]:
     """A function that starts a bus for the door ``front``; it is stopped in the end."""
     started: list[MqttBus] = []
 
     def open_journal() -> Journal:
         return Journal(open_store(database), VAULT)
 
-    def start(
-        config: MqttConfig, problem: str | None = None, handlers: Handlers = NOBODY
-    ) -> MqttBus:
-        bus = MqttBus(config, "front", open_journal, lambda: problem, handlers)
+    def start(config: MqttConfig, handlers: Handlers = NOBODY) -> MqttBus:
+        bus = MqttBus(config, "front", open_journal, board, handlers)
+        board.changed = bus.wake
         bus.start()
         started.append(bus)
         return bus

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
+from pathlib import Path
 
 import pytest
 
+import facedoor
 from facedoor.problems import Board, Severity
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def test_a_board_holds_every_problem_errors_first() -> None:
@@ -62,3 +67,15 @@ def test_a_change_is_told_and_logged_once(caplog: pytest.LogCaptureFixture) -> N
         "the disk is full",
         "no longer: the disk is full",
     ]
+
+
+def test_every_code_that_is_reported_is_in_the_table_of_the_documentation() -> None:
+    code = Path(facedoor.__file__).parent
+    documented = re.findall(r"(?m)^\| `(\w+)` \|", (REPOSITORY / "docs" / "check.md").read_text())
+    reported = {
+        name
+        for file in code.rglob("*.py")
+        for name in re.findall(r"\.report\(\s*\"(\w+)\"", file.read_text())
+    }
+    assert reported
+    assert reported <= set(documented)

@@ -30,6 +30,7 @@ from facedoor.commands.keys import CommandKeys
 from facedoor.commands.orders import Order, Outcome
 from facedoor.commands.refusal_log import RefusalLog
 from facedoor.commands.replay import UsedCommands
+from facedoor.problems import Board
 from facedoor.rate_limit import RateLimit
 from facedoor.storage.clock import is_clock_set, newest_entry_s
 from facedoor.times import utc_now
@@ -90,13 +91,15 @@ class CommandDesk:
         topics: Topics,
         open_errands: Callable[[], Errands],
         reply: Reply,
+        board: Board,
         clock: Callable[[], float] = time.time,
         steady_clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is opened yet.
 
         ``open_errands`` is called in the desk's thread, again and again while it raises;
-        ``reply`` must not block. ``clock`` gives seconds since 1970, ``steady_clock`` never jumps.
+        ``reply`` must not block. Why commands are refused goes to the ``board``. ``clock`` gives
+        seconds since 1970, ``steady_clock`` never jumps.
         """
         self._door = topics.door
         self._open_errands = open_errands
@@ -110,16 +113,12 @@ class CommandDesk:
         self._taking = threading.Lock()
         self._opened: Errands | None = None
         self._is_clock_right: bool | None = None  # not known yet
-        self._trouble: str | None = None
+        self._board = board
+        self._fails = False
         # Not bounded by itself, for an outcome has to find its way back; messages are counted.
         self._queue: queue.SimpleQueue[Received | Order | _Told | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="facedoor-commands", daemon=True)
-
-    @property
-    def problem(self) -> str | None:
-        """Why commands are refused at present, in a sentence; ``None`` when all is well."""
-        return CLOCK_PROBLEM if self._is_clock_right is False else self._trouble
 
     def start(self) -> None:
         self._thread.start()
@@ -164,17 +163,19 @@ class CommandDesk:
                     self._conclude(item.order, item.outcome)
             self._note_dropped()
             self._refusals.write()
-            is_new = item is not None or self._is_clock_right is None
             if not self._is_clock_right:
                 self._is_clock_right = is_clock_set(self._clock(), self._newest_entry_s())
-            if is_new:
-                self._trouble = None
+                self._board.report("clock_not_set", None if self._is_clock_right else CLOCK_PROBLEM)
+            if self._fails:
+                self._used_commands().probe()
+                self._fails = False
+                self._board.clear("commands_fail")
         except Exception as error:
             # The state file fails, or there is a mistake in here; either way nobody waits for more.
-            trouble = f"commands cannot be handled: {error}"
-            if trouble != self._trouble:
-                log.exception("%s", trouble)
-            self._trouble = trouble
+            if not self._fails:
+                log.exception("a command could not be handled")
+            self._fails = True
+            self._board.report("commands_fail", f"commands cannot be handled: {error}")
 
     def finish(self) -> None:
         """Write down what was done; what has not been looked at is dropped. The thread's end."""
@@ -233,8 +234,7 @@ class CommandDesk:
         """The order in a command, whose id is used up then. Raises :class:`RefusedError`."""
         now_s, key = self._clock(), command.key
         require_current(command, self._door, now_s, self._newest_entry_s())
-        used = UsedCommands(self._errands().records.db)
-        if not used.take(command.id, command.expires_s, now_s):
+        if not self._used_commands().take(command.id, command.expires_s, now_s):
             raise RefusedError(Refusal.REPLAYED)
         # After that, so that a message that is replayed does not use up its sender's rate.
         limit = self._limits.setdefault(
@@ -274,6 +274,9 @@ class CommandDesk:
         if self._opened is None:
             self._opened = self._open_errands()
         return self._opened
+
+    def _used_commands(self) -> UsedCommands:
+        return UsedCommands(self._errands().records.db)
 
     def _newest_entry_s(self) -> float:
         return newest_entry_s(self._errands().records.journal)

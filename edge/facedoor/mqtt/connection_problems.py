@@ -1,71 +1,54 @@
-"""What is wrong between the door and the broker, in sentences; each goes to the log once."""
+"""What is wrong between the door and the broker, on the door's board of problems."""
 
 from __future__ import annotations
 
-import logging
+import re
 from typing import TYPE_CHECKING
-
-from facedoor.times import utc_now
 
 if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
-log = logging.getLogger(__name__)
+    from facedoor.problems import Board
 
 
-class Troubles:
-    """Kept by the network's thread and the sender's; read by anybody."""
+class ConnectionProblems:
+    """Reported by the network's thread and the sender's."""
 
-    def __init__(self, broker: str) -> None:
+    def __init__(self, board: Board, broker: str) -> None:
+        self._board = board
         self._broker = broker
-        self._connection: str | None = None
-        self._lost_since: str | None = None
-        self._forbidden: dict[str, str] = {}
-
-    @property
-    def worst(self) -> str | None:
-        """Why there is no connection, else what the broker forbids; ``None`` if all is well."""
-        return self._connection or next(iter([*self._forbidden.values()]), None)
 
     def connected(self) -> None:
-        if self._connection:
-            log.warning("connected to the broker %s again", self._broker)
-        self._connection = self._lost_since = None
+        """A new session begins; the broker's rules may have changed with it."""
+        for code in ("broker_unreachable", "broker_refuses", "topic_forbidden"):
+            self._board.clear(code)
 
     def refused(self, reason: ReasonCode) -> None:
         """The broker does not let the door in."""
-        self._report(
+        self._board.clear("broker_unreachable")
+        self._board.report(
+            "broker_refuses",
             f"the broker {self._broker} refuses the door ({reason}): "
-            "check [mqtt] username and password_file"
+            "check [mqtt] username and password_file",
         )
 
     def lost(self, why: object) -> None:
         """There is no connection, or it ended."""
-        self._lost_since = self._lost_since or utc_now()
-        self._report(
-            f"the broker {self._broker} is unreachable since {self._lost_since} ({why}): events "
-            "wait in the journal"
+        self._board.clear("broker_refuses")
+        self._board.report(
+            "broker_unreachable",
+            f"the broker {self._broker} is unreachable ({why}): events wait in the journal",
         )
-
-    def forget_what_is_forbidden(self) -> None:
-        """A new session begins: the broker's rules may be others."""
-        self._forbidden.clear()
 
     def judge(self, topic: str, reason: ReasonCode, verb: str) -> bool:
-        """Whether the broker lets the door do this with ``topic``; if not, that is a trouble."""
-        if not reason.is_failure:
-            self._forbidden.pop(topic, None)
-            return True
-        sentence = (
-            f"the broker {self._broker} does not let the door {verb} {topic} ({reason}): "
-            "check its ACL, see facedoor broker-config"
-        )
-        if self._forbidden.get(topic) != sentence:
-            log.warning("%s", sentence)
-        self._forbidden[topic] = sentence
-        return False
-
-    def _report(self, sentence: str) -> None:
-        if sentence != self._connection:
-            log.warning("%s", sentence)
-        self._connection = sentence
+        """True if the broker lets the door do this with ``topic``; if not, that is a problem."""
+        # Each result and each person has a topic of its own, under one rule of the broker.
+        about = re.sub(r"(/result|/roster)/[^/]+$", r"\1/+", topic)
+        sentence = None
+        if reason.is_failure:
+            sentence = (
+                f"the broker {self._broker} does not let the door {verb} {about} ({reason}): "
+                "check its ACL, see facedoor broker-config"
+            )
+        self._board.report("topic_forbidden", sentence, about=about)
+        return sentence is None

@@ -21,7 +21,7 @@ from paho.mqtt.client import topic_matches_sub
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from facedoor.mqtt.client import Clients, Version
-from facedoor.mqtt.connection_problems import Troubles
+from facedoor.mqtt.connection_problems import ConnectionProblems
 from facedoor.mqtt.packets import publish_properties, received
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from facedoor.config.options import MqttConfig
     from facedoor.mqtt.outgoing import Outgoing
+    from facedoor.problems import Board
     from facedoor.wire.inbox import Handlers
     from facedoor.wire.topics import Topics
 
@@ -65,12 +66,14 @@ class Link:
         config: MqttConfig,
         topics: Topics,
         handlers: Handlers,
+        board: Board,
         wake: Callable[[], None],
     ) -> None:
         """Prepare the client.
 
-        ``wake`` is called when there is a connection, or something to :meth:`mend`. It and the
-        handlers are called from paho's thread and must not block.
+        Why there is no connection, and what the broker forbids, goes to the ``board``. ``wake`` is
+        called when there is a connection, or something to :meth:`mend`. It and the handlers are
+        called from paho's thread and must not block.
         Raises :class:`BusError` for settings that cannot work.
         """
         self.session = 0
@@ -81,7 +84,7 @@ class Link:
         self._broker = f"{config.host}:{config.port}"
         self._handlers = handlers
         self._wake = wake
-        self._troubles = Troubles(self._broker)
+        self._problems = ConnectionProblems(board, self._broker)
         self._connected = threading.Event()
         self._interrupted = threading.Event()
         self._answers: queue.SimpleQueue[tuple[int, ReasonCode] | None] = queue.SimpleQueue()
@@ -96,11 +99,6 @@ class Link:
     @property
     def is_connected(self) -> bool:
         return self._connected.is_set()
-
-    @property
-    def problem(self) -> str | None:
-        """Why there is no connection or what the broker forbids; ``None`` while all is well."""
-        return self._troubles.worst
 
     def start(self) -> None:
         """Start to connect, and to go on trying, in the background."""
@@ -135,7 +133,7 @@ class Link:
                 self.mend()
                 number = self._publish(message, qos=1).mid
             elif answer is not None and answer[0] == number:
-                return self._troubles.judge(message.topic, answer[1], "publish on")
+                return self._problems.judge(message.topic, answer[1], "publish on")
 
     def send_once(self, message: Outgoing) -> None:
         """Send with QoS 0: if the connection is lost just now, so is the message."""
@@ -201,12 +199,11 @@ class Link:
             self._change_version()
             return
         if self._refused:
-            self._troubles.refused(reason)
+            self._problems.refused(reason)
             return
         self._has_worked = True
-        self._troubles.forget_what_is_forbidden()
+        self._problems.connected()
         self._subscribe(client)
-        self._troubles.connected()
         self.session += 1
         self._connected.set()
         self._wake()
@@ -216,7 +213,7 @@ class Link:
 
         def granted(_1: Client, _2: Any, _3: int, reasons: list[ReasonCode], _4: Any) -> None:
             for topic_filter, reason in zip(filters, reasons, strict=False):
-                self._troubles.judge(topic_filter, reason, "hear")
+                self._problems.judge(topic_filter, reason, "hear")
 
         client.on_subscribe = granted
         if not filters:
@@ -241,7 +238,7 @@ class Link:
     def _connection_failed(self) -> None:
         self._refused = False
         # paho calls this while it handles the exception, and does not pass it on.
-        self._troubles.lost(sys.exc_info()[1])
+        self._problems.lost(sys.exc_info()[1])
 
     def _connection_was_lost(
         self,
@@ -259,7 +256,7 @@ class Link:
         self._connected.clear()
         if not (self._refused or self._interrupted.is_set()):
             told = flags.is_disconnect_packet_from_server
-            self._troubles.lost(reason if told else "the connection was closed")
+            self._problems.lost(reason if told else "the connection was closed")
 
     def _change_version(self) -> None:
         """Have :meth:`mend` called, if there is another version to go on with."""

@@ -8,7 +8,6 @@ commands; both wait in memory.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,6 +24,7 @@ from facedoor.wire.topics import Topics
 
 if TYPE_CHECKING:
     from facedoor.config.options import MqttConfig
+    from facedoor.problems import Board
     from facedoor.storage.journal import Journal
     from facedoor.wire.inbox import Handlers
 
@@ -37,8 +37,6 @@ STOP_S = 0.5
 
 NOBODY: Handlers = MappingProxyType({})
 
-log = logging.getLogger(__name__)
-
 
 class MqttBus:
     """Publishes what the door does, in a thread of its own."""
@@ -48,39 +46,33 @@ class MqttBus:
         config: MqttConfig,
         door: str,
         open_journal: Callable[[], Journal],
-        door_problem: Callable[[], str | None],
+        board: Board,
         handlers: Handlers = NOBODY,
         mode: Callable[[], Mode] = lambda: Mode.NORMAL,
     ) -> None:
         """Prepare everything; nothing is connected yet.
 
-        ``open_journal`` is called in the bus's own thread. ``door_problem`` says what is wrong with
-        the door, if anything, for its status. ``handlers`` are given what comes in on the topics
-        that they name; they must not block. ``mode`` is the door's, for its state. Raises
+        ``open_journal`` is called in the bus's own thread. The ``board`` is what the status tells
+        of; the bus reports its own problems there too. ``handlers`` are given what comes in on the
+        topics that they name; they must not block. ``mode`` is the door's, for its state. Raises
         :class:`BusError` for settings that cannot work and :class:`ConfigError` for a door's name
         that cannot be in a topic.
         """
         self._topics = Topics(door)
         self._wake = threading.Event()
-        self._link = Link(config, self._topics, handlers, wake=self._wake.set)
+        self._link = Link(config, self._topics, handlers, board, wake=self._wake.set)
         self._values = Values()
         self._results = Results()
         self._open_journal = open_journal
         self._journal: Journal | None = None
-        self._journal_problem: str | None = None
         self._acknowledged_id: int | None = None
-        self._door_problem = door_problem
+        self._board = board
         self._mode = mode
         self._status = DoorStatus.not_known()
         self._told: dict[str, object] = {}
         self._stopping = threading.Event()
         self._gone = threading.Event()
         self._thread = threading.Thread(target=self._run, name="facedoor-bus", daemon=True)
-
-    @property
-    def problem(self) -> str | None:
-        """Why events are not delivered at present, in a sentence; ``None`` when all is well."""
-        return self._link.problem or self._journal_problem
 
     @property
     def session(self) -> int | None:
@@ -93,7 +85,7 @@ class MqttBus:
         self._thread.start()
 
     def wake(self) -> None:
-        """Look for new entries in the journal now."""
+        """Look now for new entries in the journal and changes on the board."""
         self._wake.set()
 
     def door_changed(self, status: DoorStatus) -> None:
@@ -165,21 +157,19 @@ class MqttBus:
             while self._link.is_connected and self._publish_next():
                 pass
         except StoreError as error:
-            if self._journal_problem is None:
-                log.warning("no event can be delivered: %s", error)
-            self._journal_problem = f"no event can be delivered: {error}"
+            self._board.report("events_wait", f"no event can be delivered: {error}")
         else:
-            self._journal_problem = None
+            self._board.clear("events_wait")
 
     def _publish_next(self) -> bool:
         """Publish the most urgent of what has not been told yet; False if there is nothing."""
         door, topics = self._topics.door, self._topics
-        problem, session = self._door_problem(), self._link.session
+        problems, session = self._board.problems, self._link.session
         lock = (self._status, self._mode())
-        if self._told.get(topics.status) != (session, problem):
-            status = messages.status(door, online=True, problems=[problem] if problem else [])
+        if self._told.get(topics.status) != (session, problems):
+            status = messages.status(door, online=True, problems=problems)
             self._link.send(Outgoing(topics.status, status, retain=True))
-            self._told[topics.status] = (session, problem)
+            self._told[topics.status] = (session, problems)
         elif self._told.get(topics.state) != (session, lock):
             self._link.send(Outgoing(topics.state, messages.state(door, *lock), retain=True))
             self._told[topics.state] = (session, lock)

@@ -70,7 +70,14 @@ class Remote:
         self._switch = switch
         self._topics = Topics(settings.door.name)
         self._roster = (
-            SiteRoster(site, self._topics, settings.site, self._open_book(site), lambda: self._bus)
+            SiteRoster(
+                site,
+                self._topics,
+                settings.site,
+                self._open_book(site),
+                lambda: self._bus,
+                board,
+            )
             if site
             else None
         )
@@ -81,16 +88,12 @@ class Remote:
             settings.mqtt,
             settings.door.name,
             lambda: Journal(open_store(settings.database, vault), vault),
-            lambda: (
-                next((problem.sentence for problem in board.problems), None)
-                or self._desk.problem
-                or self._roster_problem
-            ),
+            board,
             self._handlers(),
             lambda: switch.mode,
         )
+        self._desk = CommandDesk(self._topics, self._open_errands, self._bus.reply, board)
         board.changed = self._bus.wake
-        self._desk = CommandDesk(self._topics, self._open_errands, self._bus.reply)
         self._reporter = Reporter(
             settings,
             self._bus.tell,
@@ -159,10 +162,6 @@ class Remote:
         if self._roster is not None:
             handlers |= self._roster.handlers
         return handlers
-
-    @property
-    def _roster_problem(self) -> str | None:
-        return self._roster.problem if self._roster is not None else None
 
     def _open_book(self, site: Site) -> Callable[[], tuple[RosterBook, Gallery]]:
         def opened() -> tuple[RosterBook, Gallery]:

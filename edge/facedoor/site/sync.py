@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
+from facedoor.problems import Severity
 from facedoor.site import messages as roster_messages
 from facedoor.site.freshness import Freshness
 from facedoor.site.missing import Untold
@@ -25,6 +26,7 @@ from facedoor.wire.topics import roster
 if TYPE_CHECKING:
     from facedoor.config.options import SiteConfig
     from facedoor.identity.gallery import Gallery
+    from facedoor.problems import Board
     from facedoor.site.roster import Rank, Record
     from facedoor.site.roster_book import RosterBook
     from facedoor.site.site import Site
@@ -73,11 +75,13 @@ class SiteRoster:
         config: SiteConfig,
         open_book: Callable[[], tuple[RosterBook, Gallery]],
         bus: Callable[[], Bus],
+        board: Board,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is opened yet: ``open_book`` is called in the thread that serves.
 
-        ``bus`` is asked for later on, since it has to know the :attr:`handlers` first.
+        ``bus`` is asked for later on, since it has to know the :attr:`handlers` first. How stale
+        the roster is, and what else is wrong with it, goes to the ``board``.
         """
         self._site = site
         self._sync = topics.sync
@@ -95,7 +99,8 @@ class SiteRoster:
         self._opened: tuple[RosterBook, Gallery] | None = None
         self._revision = -1
         self._ranks: dict[str, Rank] = {}
-        self._trouble: str | None = None
+        self._board = board
+        self._fails = False
         self._known_since = ""
         self._begin_session(None)
 
@@ -123,25 +128,6 @@ class SiteRoster:
         """The gallery's revision, if the broker has everything that is in it; else ``None``."""
         revision = self._revision
         return revision if self._untold.is_settled else None
-
-    @property
-    def problem(self) -> str | None:
-        """How stale the roster is, or what else is wrong, in a sentence; ``None``: all is well."""
-        if not self._freshness.is_fresh:
-            since = self._known_since or "it started"
-            effect = "opens for no face" if self.refuses else "goes on with the people it knew"
-            return (
-                f"the door knows nothing of its site {self._site.name} since {since}, so it "
-                f"{effect}: see to the broker and its ACL"
-            )
-        if self._trouble is None and self._unreadable:
-            return (
-                f"{len(self._unreadable)} people of the site {self._site.name} cannot be read: "
-                "compare the keys of its doors, with facedoor site-key"
-            )
-        if self._overflowed:
-            return "the site's roster came faster than it could be taken over: restart facedoor"
-        return self._trouble
 
     def compares_with(self, revision: int) -> None:
         """Faces are compared with this revision of the gallery from now on. From any thread."""
@@ -176,12 +162,36 @@ class SiteRoster:
             self._note_changes()
             if session is not None:
                 self._send()
-            self._trouble = None
+            self._fails = False
+            self._board.clear("roster_fails")
         except Exception as error:
-            trouble = f"the roster of the site cannot be kept: {error}"
-            if trouble != self._trouble:
-                log.exception("%s", trouble)
-            self._trouble = trouble
+            if not self._fails:
+                log.exception("the roster of the site could not be kept")
+            self._fails = True
+            self._board.report("roster_fails", f"the roster of the site cannot be kept: {error}")
+        self._report()
+
+    def _report(self) -> None:
+        """How stale the roster is, and what of it was lost on the way."""
+        stale = unreadable = overflow = None
+        severity = Severity.ERROR if self.refuses else Severity.WARNING
+        if not self._freshness.is_fresh:
+            since = self._known_since or "it started"
+            effect = "opens for no face" if self.refuses else "goes on with the people it knew"
+            stale = (
+                f"the door knows nothing of its site {self._site.name} since {since}, so it "
+                f"{effect}: see to the broker and its ACL"
+            )
+        if self._unreadable:
+            unreadable = (
+                f"{len(self._unreadable)} people of the site {self._site.name} cannot be read: "
+                "compare the keys of its doors, with facedoor site-key"
+            )
+        if self._overflowed:
+            overflow = "the site's roster came faster than it could be taken over: restart facedoor"
+        self._board.report("roster_stale", stale, severity)
+        self._board.report("roster_unreadable", unreadable)
+        self._board.report("roster_overflow", overflow)
 
     def _receive(self, received: Received) -> None:
         """Called from the network's thread."""

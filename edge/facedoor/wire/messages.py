@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from facedoor.door.events import DoorStatus
+    from facedoor.problems import Problem
     from facedoor.service.health import Health
     from facedoor.storage.journal import Entry
 
@@ -50,19 +51,22 @@ def event(door: str, entry: Entry) -> bytes:
     )
 
 
-def status(door: str, online: bool, problems: Sequence[str] = ()) -> bytes:
+def status(door: str, online: bool, problems: Sequence[Problem] = ()) -> bytes:
     """Whether the service runs, on ``.../status``.
 
     ``status`` is ``online`` or ``offline``, ``version`` that of the service, ``problems`` a list of
-    sentences, empty when all is well. The broker itself sends the offline one when the service is
-    lost; its ``time`` is then the start of the service, since nobody knows the end beforehand.
+    sentences, empty when all is well, ``problem_details`` the same problems in the same order, each
+    with the fields of :class:`facedoor.problems.Problem`. The broker itself sends the
+    offline one when the service is lost; its ``time`` is then the start of the service, since
+    nobody knows the end beforehand.
     """
     return _encoded(
         {
             **_envelope(door, uuid.uuid4().hex, utc_now()),
             "status": "online" if online else "offline",
             "version": __version__,
-            "problems": list(problems),
+            "problems": [problem.sentence for problem in problems],
+            "problem_details": [dataclasses.asdict(problem) for problem in problems],
         }
     )
 

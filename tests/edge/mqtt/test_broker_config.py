@@ -22,6 +22,7 @@ from circle import at
 from facedoor.cli.main import main
 from facedoor.config.options import MqttConfig
 from facedoor.mqtt.publisher import MqttBus
+from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.topics import Topics, roster
 from site_kit import MODEL, BusDoor
@@ -225,21 +226,21 @@ def test_door_with_a_certificate_needs_no_password(
 
 
 def test_certificate_of_somebody_else_is_not_the_doors(
-    site: Site, journal: Journal, start_bus: Callable[..., MqttBus]
+    site: Site, journal: Journal, start_bus: Callable[..., MqttBus], board: Board
 ) -> None:
     journal.append("system", {})
-    bus = start_bus(with_certificate(site, "stranger"))
-    wait_until(lambda: "Not authorized" in (bus.problem or ""), "the refusal is noticed")
+    start_bus(with_certificate(site, "stranger"))
+    wait_until(lambda: "Not authorized" in str(board.problems), "the refusal is noticed")
     assert journal.unsent(1)
 
 
 @pytest.mark.parametrize("option", ["password", "certificate"])
 def test_without_a_password_or_a_certificate_nobody_is_let_in(
-    site: Site, option: str, start_bus: Callable[..., MqttBus]
+    site: Site, option: str, start_bus: Callable[..., MqttBus], board: Board
 ) -> None:
     port = site.port + (option == "certificate")
-    bus = start_bus(MqttConfig(host="127.0.0.1", port=port, ca_file=str(site.folder / "ca.pem")))
-    wait_until(lambda: bus.problem, "the refusal is noticed")
+    start_bus(MqttConfig(host="127.0.0.1", port=port, ca_file=str(site.folder / "ca.pem")))
+    wait_until(lambda: board.problems, "the refusal is noticed")
 
 
 def test_site_and_port_that_cannot_be_are_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ from doorway import grant, refusal, status
 from facedoor.config.options import Config, DoorConfig, MqttConfig
 from facedoor.door.states import DoorName
 from facedoor.mqtt.homeassistant import discovery, discovery_topic
+from facedoor.problems import Problem, Severity
 from facedoor.service.health import Health
 from facedoor.storage.journal import Entry
 from facedoor.wire import messages
@@ -25,6 +26,7 @@ from facedoor.wire.mode import Mode
 from facedoor.wire.plain_requests import plain_request
 from facedoor.wire.topics import Topics
 
+DISK_FULL = Problem("disk_full", Severity.WARNING, "the disk is full", "2026-11-24T09:30:00.000Z")
 TIME = "2026-11-24T09:30:01.000Z"
 TOPICS = Topics("front")
 HEALTH = Health(
@@ -218,12 +220,12 @@ def test_exactly_one_trigger_fires_for_each_decision(message: bytes, fires: str)
 
 
 def test_connection_and_problem_follow_the_status() -> None:
-    well, ill = (messages.status("front", online=True, problems=p) for p in ([], ["disk full"]))
+    well, ill = (messages.status("front", online=True, problems=p) for p in ([], [DISK_FULL]))
     assert rendered("connection", well) == "ON"
     assert rendered("connection", messages.status("front", online=False)) == "OFF"
     assert (rendered("problem", well), rendered("problem", ill)) == ("OFF", "ON")
     attributes = json.loads(rendered("problem", ill, "json_attributes_template"))
-    assert attributes == {"problems": ["disk full"]}
+    assert attributes == {"problems": [DISK_FULL.sentence]}
 
 
 def test_everything_but_the_connection_is_unavailable_while_the_door_is_offline() -> None:

@@ -16,6 +16,7 @@ from paho.mqtt.properties import Properties
 
 from broker import DEADLINE_S, Broker, Listener, wait_until
 from facedoor.mqtt.publisher import MqttBus
+from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.inbox import Received
 from facedoor.wire.topics import Topics
@@ -107,12 +108,12 @@ def test_command_that_is_to_be_retained_is_known_for_one_at_once_and_later(
 
 
 def test_subscription_is_made_again_after_the_broker_was_away(
-    bus: MqttBus, broker: Broker, inbox: queue.Queue[Received]
+    bus: MqttBus, broker: Broker, inbox: queue.Queue[Received], board: Board
 ) -> None:
     broker.stop()
-    wait_until(lambda: bus.problem, "the broker is missed")
+    wait_until(lambda: board.problems, "the broker is missed")
     broker.start()
-    wait_until(lambda: bus.problem is None, "the broker is back")
+    wait_until(lambda: not board.problems, "the broker is back")
     with closing(Sender(broker, MQTTProtocolVersion.MQTTv5)) as sender:
         sender.send(b"ping")
         assert inbox.get(timeout=DEADLINE_S).payload == b"ping"

@@ -13,6 +13,7 @@ from broker import Broker, wait_until
 from certificates import issue, make_ca
 from facedoor.config.options import MqttConfig
 from facedoor.mqtt.publisher import MqttBus
+from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 
 
@@ -61,21 +62,20 @@ def test_wrong_password_is_told_once(
     tmp_path: Path,
     start_bus: Callable[[MqttConfig], MqttBus],
     caplog: pytest.LogCaptureFixture,
+    board: Board,
 ) -> None:
-    bus = start_bus(guarded_config(guarded_broker, tmp_path, "wrong"))
-    wait_until(lambda: bus.problem, "the refusal is noticed")
-    assert bus.problem is not None
-    assert "username and password_file" in bus.problem
+    start_bus(guarded_config(guarded_broker, tmp_path, "wrong"))
+    wait_until(lambda: board.problems, "the refusal is noticed")
+    assert "username and password_file" in board.problems[0].sentence
     wait_until(lambda: guarded_broker.log.count("not authorised") >= 2, "the bus has tried again")
     assert len(caplog.messages) == 1
 
 
 def test_broker_of_another_ca_is_not_trusted(
-    guarded_broker: Broker, tmp_path: Path, start_bus: Callable[[MqttConfig], MqttBus]
+    guarded_broker: Broker, tmp_path: Path, start_bus: Callable[[MqttConfig], MqttBus], board: Board
 ) -> None:
     config = guarded_config(guarded_broker, tmp_path, "open sesame")
     make_ca(tmp_path, "other")
-    bus = start_bus(dataclasses.replace(config, ca_file=str(tmp_path / "other.pem")))
-    wait_until(lambda: bus.problem, "the certificate is refused")
-    assert bus.problem is not None
-    assert "certificate verify failed" in bus.problem
+    start_bus(dataclasses.replace(config, ca_file=str(tmp_path / "other.pem")))
+    wait_until(lambda: board.problems, "the certificate is refused")
+    assert "certificate verify failed" in board.problems[0].sentence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from broker import Broker, Listener, wait_until
 from doorway import grant, status
 from facedoor.errors import StoreError
 from facedoor.mqtt.publisher import MqttBus
+from facedoor.problems import Board, Severity
 from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 
@@ -24,6 +26,7 @@ import sys, time
 from pathlib import Path
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.config.options import MqttConfig
+from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
@@ -34,7 +37,7 @@ vault = Vault(bytes(range(32)))
 def open_journal():
     return Journal(open_store(Path(sys.argv[2]), vault), vault)
 
-MqttBus(config, "front", open_journal, lambda: None).start()
+MqttBus(config, "front", open_journal, Board()).start()
 time.sleep(60)
 """
 
@@ -62,12 +65,29 @@ def tracks(listener: Listener) -> list[int]:
 def test_status_and_state_are_retained(
     broker: Broker, listener: Listener, start_bus: Callable[..., MqttBus]
 ) -> None:
-    start_bus(broker.config, problem="the disk is full")
+    start_bus(broker.config)
     listener.wait_for("/state", lock="locked")
     with closing(Listener(broker.port, client_id="late")) as late:
-        status = late.wait_for("/status", status="online", problems=["the disk is full"])
+        status = late.wait_for("/status", status="online", problems=[])
         assert status.retained
         assert late.wait_for("/state", lock="locked").retained
+
+
+def test_status_tells_every_problem_of_the_board_whenever_it_changes(
+    broker: Broker, listener: Listener, board: Board, start_bus: Callable[..., MqttBus]
+) -> None:
+    start_bus(broker.config)
+    listener.wait_for("/status", status="online", problems=[])
+    board.report("disk_full", "the disk is full")
+    listener.wait_for("/status", status="online", problems=["the disk is full"])
+    board.report("no_face", "the door opens for no face", Severity.ERROR, about="camera")
+    both = ["the door opens for no face", "the disk is full"]
+    details = listener.wait_for("/status", problems=both).content["problem_details"]
+    assert details == [dataclasses.asdict(problem) for problem in board.problems]
+    assert details[0].keys() == {"code", "severity", "sentence", "since", "about"}
+    board.clear("disk_full")
+    board.clear("no_face")
+    listener.wait_for("/status", status="online", problems=[], problem_details=[])
 
 
 def test_change_of_the_relay_is_published_at_once(
@@ -107,19 +127,22 @@ def test_acknowledged_event_is_not_repeated_by_the_next_run(
 
 
 def test_broker_that_is_absent_at_the_start_gets_everything_later(
-    broker: Broker, listener: Listener, journal: Journal, start_bus: Callable[..., MqttBus]
+    broker: Broker,
+    listener: Listener,
+    journal: Journal,
+    start_bus: Callable[..., MqttBus],
+    board: Board,
 ) -> None:
     broker.stop()
-    bus = start_bus(broker.config)
+    start_bus(broker.config)
     append(journal, 1, 2, 3)
-    wait_until(lambda: bus.problem, "the broker is missed")
-    assert bus.problem is not None
-    assert "unreachable since" in bus.problem
-    assert "Connection refused" in bus.problem
+    wait_until(lambda: board.problems, "the broker is missed")
+    assert "is unreachable" in board.problems[0].sentence
+    assert "Connection refused" in board.problems[0].sentence
     broker.start()
     listener.wait_for("/event", track=3)
     assert tracks(listener) == [1, 2, 3]
-    wait_until(lambda: bus.problem is None, "the problem is over")
+    wait_until(lambda: not board.problems, "the problem is over")
 
 
 def test_broker_that_restarts_in_the_middle_misses_nothing(
@@ -175,20 +198,24 @@ def test_service_that_is_killed_in_the_middle_loses_no_event(
 
 
 def test_broken_journal_is_reported_and_read_once_it_works(
-    broker: Broker, listener: Listener, database: Path, start_bus: Callable[..., MqttBus]
+    broker: Broker,
+    listener: Listener,
+    database: Path,
+    start_bus: Callable[..., MqttBus],
+    board: Board,
 ) -> None:
     database.mkdir()
     bus = start_bus(broker.config)
-    wait_until(lambda: bus.problem, "the broken journal is noticed")
+    wait_until(lambda: board.problems, "the broken journal is noticed")
     database.rmdir()
     append(Journal(open_store(database), VAULT), 1)
     bus.wake()
     listener.wait_for("/event", track=1)
-    wait_until(lambda: bus.problem is None, "the problem is over")
+    wait_until(lambda: not board.problems, "the problem is over")
 
 
 def test_event_that_cannot_be_marked_is_not_sent_again_and_again(
-    broker: Broker, listener: Listener, journal: Journal, database: Path
+    broker: Broker, listener: Listener, journal: Journal, database: Path, board: Board
 ) -> None:
     class FullDisk(Journal):
         failures = 5
@@ -205,7 +232,7 @@ def test_event_that_cannot_be_marked_is_not_sent_again_and_again(
     def open_journal() -> Journal:
         return FullDisk(open_store(database), VAULT)
 
-    bus = MqttBus(broker.config, "front", open_journal, lambda: None)
+    bus = MqttBus(broker.config, "front", open_journal, board)
     bus.start()
     listener.wait_for("/event", track=2)
     bus.stop()
@@ -223,10 +250,10 @@ def test_stop_says_offline_and_locked(
 
 
 def test_stop_returns_within_a_second_without_a_broker(
-    broker: Broker, start_bus: Callable[..., MqttBus]
+    broker: Broker, start_bus: Callable[..., MqttBus], board: Board
 ) -> None:
     bus = start_bus(broker.config)
-    wait_until(lambda: bus.problem, "the broker is missed")
+    wait_until(lambda: board.problems, "the broker is missed")
     start_s = time.monotonic()
     bus.stop()
     assert time.monotonic() - start_s < 1.0

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from broker import DEADLINE_S, Broker, free_port, wait_until
+from broker import DEADLINE_S, Broker, Listener, free_port, wait_until
 from facedoor.config.options import MqttConfig
 from facedoor.demo.listener import Message, listener
 from facedoor.mqtt.broker import embedded_broker
 from facedoor.mqtt.publisher import MqttBus
+from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.inbox import Received
 from facedoor.wire.topics import Topics
@@ -34,16 +35,16 @@ def old_broker() -> Iterator[MqttConfig]:
 
 
 def test_broker_without_v5_gets_everything_over_3_1_1(
-    old_broker: MqttConfig, journal: Journal, start_bus: Callable[..., MqttBus]
+    old_broker: MqttConfig, journal: Journal, start_bus: Callable[..., MqttBus], board: Board
 ) -> None:
     heard: queue.SimpleQueue[Message] = queue.SimpleQueue()
     for number in range(10):
         journal.append("system", {"number": number})
     with listener(old_broker.port, TOPICS.event, heard.put):
-        bus = start_bus(old_broker)
+        start_bus(old_broker)
         numbers = [heard.get(timeout=DEADLINE_S).payload["number"] for _ in range(10)]
     assert numbers == list(range(10))
-    assert bus.problem is None
+    assert not board.problems
 
 
 def test_door_hears_commands_over_3_1_1_too(
@@ -75,11 +76,11 @@ def answer(server: socket.socket) -> None:
 
 
 def test_broker_that_hangs_up_on_v5_is_tried_with_3_1_1(
-    silent_broker: MqttConfig, start_bus: Callable[..., MqttBus]
+    silent_broker: MqttConfig, start_bus: Callable[..., MqttBus], board: Board
 ) -> None:
-    bus = start_bus(silent_broker)
-    wait_until(lambda: bus.problem, "the first attempts fail")
-    wait_until(lambda: bus.problem is None, "3.1.1 has been tried")
+    start_bus(silent_broker)
+    wait_until(lambda: board.problems, "the first attempts fail")
+    wait_until(lambda: not board.problems, "3.1.1 has been tried")
 
 
 @pytest.fixture
@@ -95,27 +96,38 @@ def strict_broker(tmp_path: Path) -> Iterator[Broker]:
 
 
 def test_event_that_the_broker_refuses_is_kept_until_it_is_taken(
-    strict_broker: Broker, tmp_path: Path, journal: Journal, start_bus: Callable[..., MqttBus]
+    strict_broker: Broker,
+    tmp_path: Path,
+    journal: Journal,
+    start_bus: Callable[..., MqttBus],
+    board: Board,
 ) -> None:
     journal.append("system", {"number": 1})
-    bus = start_bus(strict_broker.config)
-    wait_until(lambda: TOPICS.event in (bus.problem or ""), "the refusal is noticed")
-    assert "ACL" in (bus.problem or "")
+    start_bus(strict_broker.config)
+    with contextlib.closing(Listener(strict_broker.port)) as ear:
+        while not (problems := ear.wait_for("/status").content["problem_details"]):
+            pass
+    assert [(problem["code"], problem["about"]) for problem in problems] == [
+        ("topic_forbidden", TOPICS.event)
+    ]
+    assert "ACL" in problems[0]["sentence"]
     assert journal.unsent(1)
     (tmp_path / "acl").write_text("topic readwrite facedoor/#\n")
     strict_broker.stop()
     strict_broker.start()
+    with contextlib.closing(Listener(strict_broker.port)) as ear:
+        ear.wait_for("/status", status="online", problems=[])
     wait_until(lambda: not journal.unsent(1), "the event is taken")
-    wait_until(lambda: bus.problem is None, "the problem is over")
+    wait_until(lambda: not board.problems, "the problem is over")
 
 
 def test_secrets_are_not_asked_for_again_when_the_version_changes(
-    silent_broker: MqttConfig, tmp_path: Path, start_bus: Callable[..., MqttBus]
+    silent_broker: MqttConfig, tmp_path: Path, start_bus: Callable[..., MqttBus], board: Board
 ) -> None:
     password = tmp_path / "password"
     password.touch(mode=0o600)
     config = dataclasses.replace(silent_broker, username="door", password_file=str(password))
-    bus = start_bus(config)
+    start_bus(config)
     password.unlink()
-    wait_until(lambda: bus.problem, "the first attempts fail")
-    wait_until(lambda: bus.problem is None, "3.1.1 has been tried")
+    wait_until(lambda: board.problems, "the first attempts fail")
+    wait_until(lambda: not board.problems, "3.1.1 has been tried")

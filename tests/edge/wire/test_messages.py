@@ -7,11 +7,13 @@ from typing import Any
 
 from doorway import grant, status
 from facedoor import __version__
+from facedoor.problems import Problem, Severity
 from facedoor.service.health import Health
 from facedoor.storage.journal import Entry
 from facedoor.wire import messages
 from facedoor.wire.mode import Mode
 
+DISK_FULL = Problem("disk_full", Severity.WARNING, "the disk is full", "2026-11-24T09:30:00.000Z")
 WRITTEN = "2026-11-24T09:30:07.000Z"
 CHANGED = status(on=True, time="2026-11-24T09:30:01.000Z")
 
@@ -48,9 +50,10 @@ def test_same_entry_has_always_the_same_id() -> None:
 
 
 def test_status_tells_version_and_problems() -> None:
-    message = json.loads(messages.status("front", online=True, problems=["no disk"]))
+    message = json.loads(messages.status("front", online=True, problems=[DISK_FULL]))
     assert (message["status"], message["version"]) == ("online", __version__)
-    assert message["problems"] == ["no disk"]
+    assert message["problems"] == [DISK_FULL.sentence]
+    assert message["problem_details"] == [dataclasses.asdict(DISK_FULL)]
     assert json.loads(messages.status("front", online=False))["status"] == "offline"
 
 
