@@ -83,10 +83,6 @@ class Face:
     landmarks: Vector
     score: float
 
-    @property
-    def eye_distance_px(self) -> float:
-        return float(np.hypot(*(self.landmarks[1] - self.landmarks[0])))
-
     def scaled(self, x: float, y: float) -> Face:
         """The same face in an image that is ``x`` times as wide and ``y`` times as high."""
         landmarks = self.landmarks * np.array([x, y], np.float32)

@@ -50,10 +50,9 @@ def test_scaling_keeps_overlap_and_moves_the_centre(box: Box, x: float, y: float
 
 def test_face_is_scaled_with_its_landmarks() -> None:
     face = Face(Box(0, 0, 10, 10), np.array([[3, 4], [6, 8]] * 3, np.float32), 0.9)
-    assert face.eye_distance_px == 5
     larger = face.scaled(2, 2)
     assert larger.box == Box(0, 0, 20, 20)
-    assert larger.eye_distance_px == 10
+    assert larger.landmarks.tolist() == [[6, 8], [12, 16]] * 3
     assert larger.landmarks.dtype == np.float32
 
 

@@ -61,11 +61,6 @@ class SimulatedCamera(RecordedCamera):
         frames = _frames(play, self.visitors, photos, config)
         super().__init__(frames, f"the script {script} is over before its first frame", pacing)
 
-    def visitor_at(self, time_s: float) -> str | None:
-        """The name of the visit that is on at ``time_s`` of the recording; None in between."""
-        visit = _visit_at(self.visitors, time_s)
-        return None if visit is None else self.visitors[visit].name
-
 
 def _photos(script: Path, number: int, visitor: Visitor) -> list[Image]:
     try:

@@ -58,9 +58,10 @@ def test_the_truth_about_who_is_there_is_known(tmp_path):
         ("Ada", 0.5, 3.5),
         ("nobody", 4.0, 5.0),
     ]
-    assert [camera.visitor_at(t) for t in (0.0, 0.5, 3.4, 3.5, 4.5, 5.2)] == [
-        *(None, "Ada", "Ada", None, "nobody", None)
-    ]
+    boxes = [green_box(frame.main) for frame in frames_of(camera)]
+    assert boxes[4] is None
+    assert boxes[5] is not None
+    assert boxes[35:] == [None] * len(boxes[35:])
 
 
 def test_nobody_is_an_empty_hallway(tmp_path):
