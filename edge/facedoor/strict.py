@@ -20,12 +20,16 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 Kind = TypeVar("Kind")
 
+Prose: TypeAlias = Annotated[str, "of any characters"]
+"""The type of a text that may have several lines; in a ``str`` no control character may stand."""
+
 KIND_NAMES: dict[Any, str] = {
     str: "text in quotes",
+    Prose: "text in quotes",
     int: "a whole number",
     float: "a number",
     bool: "true or false",
@@ -40,7 +44,7 @@ class StrictError(ValueError):
     """What is wrong: ``keys`` lead to the place, ``problem`` is the sentence from there on."""
 
     def __init__(self, problem: str, keys: tuple[str, ...] = ()) -> None:
-        super().__init__(f"{'.'.join(keys) or 'it'} {problem}")
+        super().__init__(f"{'.'.join(map(short, keys)) or 'it'} {problem}")
         self.keys = keys
         self.problem = problem
 
@@ -78,7 +82,7 @@ class _Field:
 @functools.cache
 def _fields(kind: Any) -> dict[str, _Field]:
     """By the key in TOML and JSON."""
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(kind, include_extras=True)
     return {
         item.metadata.get("key", item.name): _Field(
             item.name,
@@ -108,7 +112,7 @@ def read(kind: type[Kind], table: object, *, ignore_unknown: bool = False, **kno
             with _below(key):
                 values[item.name] = _made(item, value, ignore_unknown)
         elif not ignore_unknown:
-            raise StrictError(f"does not exist{nearest(key, fields)}", (short(key),))
+            raise StrictError(f"does not exist{nearest(key, fields)}", (key,))
     for key, item in fields.items():
         if item.default is dataclasses.MISSING and item.name not in values:
             raise StrictError("is missing", (key,))
@@ -161,7 +165,7 @@ def _made(item: _Field, value: Any, ignore_unknown: bool) -> Any:
 
 def _value(hint: Any, value: Any, ignore_unknown: bool) -> Any:
     """``value`` as one of the type ``hint``."""
-    if hint is Any:
+    if hint is Any or (hint == Prose and type(value) is str):
         return value
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.strict import StrictError, as_json, more, read
+from facedoor.strict import Prose, StrictError, as_json, more, read
 
 
 class Colour(enum.StrEnum):
@@ -46,6 +46,7 @@ class Whole:
     point: tuple[float, float] = (0.0, 0.0)
     weights: Mapping[str, float] = field(default_factory=dict)
     note: Any = None
+    prose: Prose = ""
 
 
 EVERYTHING = {
@@ -59,6 +60,7 @@ EVERYTHING = {
     "point": [1, 2.5],
     "weights": {"a": 1, "b": 0.5},
     "note": {"anything": [None]},
+    "prose": "two\nlines",
 }
 
 
@@ -75,6 +77,7 @@ def test_everything_is_read_and_told_again() -> None:
         point=(1.0, 2.5),
         weights={"a": 1.0, "b": 0.5},
         note={"anything": [None]},
+        prose="two\nlines",
     )
     assert as_json(whole) == EVERYTHING
 
@@ -99,6 +102,8 @@ def test_mistake_names_its_key() -> None:
         ({"scale": math.nan}, "scale is nan; it has to be between 0.5 and 2"),
         ({"weights": {"a": math.inf}}, "weights.a is inf; it has to be a number"),
         ({"weights": {"a": 10**400}}, "weights.a is 1000"),
+        ({"weights": {"\n": ""}}, "weights.'\\n' is ''; it has to be a number"),
+        ({"prose": 1}, "prose is 1; it has to be text in quotes"),
         ({"weights": [1]}, "weights is [1]; it has to be a table"),
         ({"colour": "gren"}, "colour is 'gren'; did you mean green?"),
         ({"colour": ["green"]}, "colour is ['green']; it can be 'red' or 'green'"),

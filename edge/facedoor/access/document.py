@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from facedoor.access.lockout import LockoutPolicy
 from facedoor.access.rules import Factor, Group, Rules
 from facedoor.access.schedule import DAY_MINUTES, WEEKDAYS, Calendar, Interval, Schedule
-from facedoor.config.file import nearest, short, shown
 from facedoor.errors import ConfigError
+from facedoor.strict import nearest, short, shown
 
 MOST_BYTES = 64 * 1024
 """Of a document: hundreds of schedules, and still a small message."""

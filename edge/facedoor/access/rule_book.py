@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 from facedoor.access import permission_text
 from facedoor.access.document import parse
 from facedoor.access.rules import Permission, Rules, no_rules
-from facedoor.config.file import nearest
 from facedoor.errors import ConfigError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.names import name_key
 from facedoor.storage import contexts
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import reading, require_key, transaction
+from facedoor.strict import nearest
 from facedoor.times import utc_now
 
 if TYPE_CHECKING:

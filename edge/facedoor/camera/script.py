@@ -24,27 +24,28 @@ are each a :class:`ConfigError` that names the file and the key.
 
 from __future__ import annotations
 
-import dataclasses
 import tomllib
-import typing
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from facedoor import strict
 from facedoor.errors import ConfigError
+from facedoor.strict import Prose
+
+_Kind = TypeVar("_Kind")
 
 
 def _number(default: float, at_least: float, at_most: float) -> Any:
-    return field(default=default, metadata={"range": (at_least, at_most)})
+    return field(default=default, metadata=strict.more(allowed=(at_least, at_most)))
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """One visit: whose photos are shown, for how long, how large and in what light."""
 
-    name: str
-    photos: tuple[str, ...] = ()
+    name: Prose
+    photos: tuple[Prose, ...] = ()
     stay_s: float = _number(3.0, 0.1, 3600)
     from_px: float = _number(60, 8, 2000)
     to_px: float = _number(260, 8, 2000)
@@ -81,48 +82,11 @@ def read_script(path: Path) -> Script:
     visitors = tuple(
         _read(Visitor, entry, f"{path}: visitor {number}") for number, entry in enumerate(tables, 1)
     )
-    script: Script = _read(Script, table, str(path), visitors=visitors)
-    return script
+    return _read(Script, table, str(path), visitors=visitors)
 
 
-def _read(kind: Any, table: Any, where: str, **known: Any) -> Any:
-    """Make the dataclass ``kind`` from a TOML table and the fields that are ``known`` already."""
-    if not isinstance(table, dict):
-        raise ConfigError(f"{where} has to be a table: write [[visitor]] on a line of its own")
-    hints = typing.get_type_hints(kind)
-    fields = {item.name: item for item in dataclasses.fields(kind) if item.name not in known}
-    for key in table:
-        if key not in fields:
-            raise ConfigError(f"{where}: {key} does not exist; there are {', '.join(fields)}")
-    for key, item in fields.items():
-        if key not in table and item.default is dataclasses.MISSING:
-            raise ConfigError(f"{where}: {key} is missing")
-    values = {
-        key: _checked(f"{where}: {key}", value, hints[key], fields[key].metadata.get("range"))
-        for key, value in table.items()
-    }
-    return kind(**values, **known)
-
-
-def _checked(where: str, value: Any, hint: Any, allowed: tuple[float, float] | None) -> Any:
-    name, fits = _KINDS[hint]
-    if not fits(value):
-        raise ConfigError(f"{where} is {value!r}; it has to be {name}")
-    # Written so that nan, which TOML allows, is outside every range.
-    if allowed and not allowed[0] <= value <= allowed[1]:
-        raise ConfigError(
-            f"{where} is {value}; it has to be between {allowed[0]:g} and {allowed[1]:g}"
-        )
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _is_list_of_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-_KINDS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
-    str: ("text in quotes", lambda value: isinstance(value, str)),
-    int: ("a whole number", lambda value: type(value) is int),
-    float: ("a number", lambda value: type(value) in (int, float)),
-    tuple[str, ...]: ('a list like ["one.jpg", "two.jpg"]', _is_list_of_names),
-}
+def _read(kind: type[_Kind], table: object, where: str, **known: Any) -> _Kind:
+    try:
+        return strict.read(kind, table, **known)
+    except strict.StrictError as error:
+        raise ConfigError(f"{where}: {error}") from error

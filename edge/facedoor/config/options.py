@@ -16,15 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-DEFAULT_FILE = Path("/etc/facedoor/facedoor.toml")
+from facedoor.strict import KIND_NAMES
 
-KIND_NAMES = {
-    str: "text in quotes",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-}
-"""How an error and the reference name the type of an option."""
+DEFAULT_FILE = Path("/etc/facedoor/facedoor.toml")
 
 
 def _option(

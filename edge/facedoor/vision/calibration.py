@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from facedoor.frames import Vector
+from facedoor.strict import Prose
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Cohort:
     high: float
     weight_below: float
     weight_above: float
-    source: str
+    source: Prose
 
     def __post_init__(self) -> None:
         vectors = self.vectors()
@@ -123,10 +124,10 @@ class Calibration:
     """
 
     embedder_sha256: str
-    measured_on: str
+    measured_on: Prose
     people: int
     comparisons: int
-    extrapolation: str
+    extrapolation: Prose
     """How the rates that the data cannot tell were found, in words."""
     plain: DistanceTable
     corrected: DistanceTable | None = None

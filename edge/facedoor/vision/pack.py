@@ -15,20 +15,19 @@ import dataclasses
 import hashlib
 import json
 import re
-import reprlib
-import sys
-import types
-import typing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
+from facedoor import strict
 from facedoor.errors import PackError
+from facedoor.strict import Prose, shown
 from facedoor.vision.calibration import Calibration
 
 SCHEMA = 2
 MANIFEST = "manifest.json"
 BUILD_HINT = "build it with: facedoor-convert build models/facenet.toml"
+_Kind = TypeVar("_Kind")
 _FILE_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
 
 
@@ -36,12 +35,12 @@ _FILE_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
 class Origin:
     """Where a model comes from and on what terms."""
 
-    package: str
-    version: str
-    file: str
-    sha256: str
-    licence: str
-    training_data: str
+    package: Prose
+    version: Prose
+    file: Prose
+    sha256: Prose
+    licence: Prose
+    training_data: Prose
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +56,10 @@ class Model:
     normalisation: str
     """``standardise``: (x - mean) / max(std, 1 / sqrt(n)) over the image; ``unit``: x / 255;
     ``symmetric``: x / 127.5 - 1."""
-    quantisation: str
+    quantisation: Prose
     """The converter's name for how numbers are stored, such as ``int8`` or ``float16``; the model
     itself says what it takes and gives."""
-    output: str
+    output: Prose
     origin: Origin
 
 
@@ -82,14 +81,14 @@ class CropTemplate:
 class Manifest:
     """Everything in ``manifest.json``."""
 
-    name: str
-    built_by: str
+    name: Prose
+    built_by: Prose
     embedder: Model
     embedding_size: int
     crop: CropTemplate
     threshold: float
     """Largest L2 distance, 0 to 2, between embeddings of one person, for want of a calibration."""
-    threshold_source: str
+    threshold_source: Prose
     """What the threshold was measured on and what risk it stands for."""
     search: Model
     landmarks: Model
@@ -138,10 +137,7 @@ def load(directory: Path) -> Pack:
 
 def parse(text: str, path: Path) -> Manifest:
     """The manifest in ``text``; ``path`` names it in errors. Raises :class:`PackError`."""
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise PackError(f"{path} is not JSON ({error}): {BUILD_HINT}") from error
+    values = _decoded(text, path, BUILD_HINT)
     schema = values.get("schema") if isinstance(values, dict) else None
     if type(schema) is not int or schema < 1:
         raise PackError(f"{path} is not a pack's manifest: it has no schema; {BUILD_HINT}")
@@ -150,7 +146,7 @@ def parse(text: str, path: Path) -> Manifest:
             f"{path} has schema {schema}, newer than the {SCHEMA} that this facedoor reads: "
             "upgrade facedoor, or build the pack with the installed version"
         )
-    manifest: Manifest = _build(Manifest, values, str(path))
+    manifest = _read(Manifest, values, path)
     if manifest.liveness is not None:
         raise PackError(f"{path} brings a liveness model, which this facedoor cannot run: upgrade")
     if not 0 < manifest.threshold < 2:
@@ -169,12 +165,21 @@ def parse_calibration(text: str, path: Path) -> Calibration:
 
     ``path`` names it in errors. Raises :class:`PackError`.
     """
+    return _read(Calibration, _decoded(text, path, "measure it again"), path)
+
+
+def _decoded(text: str, path: Path, remedy: str) -> object:
     try:
-        values = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise PackError(f"{path} is not JSON ({error}): measure it again") from error
-    calibration: Calibration = _build(Calibration, values, str(path))
-    return calibration
+        raise PackError(f"{path} is not JSON ({error}): {remedy}") from error
+
+
+def _read(kind: type[_Kind], values: object, path: Path) -> _Kind:
+    try:
+        return strict.read(kind, values)
+    except strict.StrictError as error:
+        raise PackError(f"{path}: {error}; {BUILD_HINT}") from error
 
 
 def _demand_fitting(manifest: Manifest, path: Path) -> None:
@@ -199,57 +204,16 @@ def _demand_known(model: Model, normalisations: tuple[str, ...], where: str) -> 
     """Refuse a model that lies elsewhere, or that this facedoor would feed wrongly."""
     if not _FILE_NAME.fullmatch(model.file):
         raise PackError(
-            f"{where}: file {reprlib.repr(model.file)} has to be the name of a file in the pack; "
+            f"{where}: file {shown(model.file)} has to be the name of a file in the pack; "
             f"{BUILD_HINT}"
         )
     for key, known in (("colour", ("RGB",)), ("normalisation", normalisations)):
         if (stated := getattr(model, key)) not in known:
             raise PackError(
-                f"{where}: {key} is {reprlib.repr(stated)}, but this facedoor knows only "
+                f"{where}: {key} is {shown(stated)}, but this facedoor knows only "
                 f"{' and '.join(map(repr, known))}: upgrade facedoor, or build the pack with the "
                 "installed version"
             )
-
-
-def _build(kind: Any, values: Any, where: str) -> Any:
-    """Make the dataclass ``kind`` from decoded JSON, naming whatever is missing, extra or wrong."""
-    if not isinstance(values, dict):
-        raise PackError(f"{where} has to be an object; {BUILD_HINT}")
-    hints = typing.get_type_hints(kind)
-    if extra := values.keys() - hints.keys():
-        unknown = ", ".join(map(reprlib.repr, sorted(extra)[:3]))
-        raise PackError(f"{where} has unknown keys {unknown}; {BUILD_HINT}")
-    required = {
-        item.name for item in dataclasses.fields(kind) if item.default is dataclasses.MISSING
-    }
-    if missing := required - values.keys():
-        raise PackError(f"{where} lacks {', '.join(sorted(missing))}; {BUILD_HINT}")
-    made = {key: _value(hints[key], value, f"{where}: {key}") for key, value in values.items()}
-    try:
-        return kind(**made)
-    except ValueError as error:
-        raise PackError(f"{where}: {error}; {BUILD_HINT}") from error
-
-
-def _value(hint: Any, value: Any, where: str) -> Any:
-    arguments = typing.get_args(hint)
-    if isinstance(hint, types.UnionType):
-        return None if value is None else _value(arguments[0], value, where)
-    if dataclasses.is_dataclass(hint):
-        return _build(hint, value, where)
-    if typing.get_origin(hint) is tuple and isinstance(value, list):
-        if arguments[-1] is Ellipsis:
-            return tuple(_value(arguments[0], part, where) for part in value)
-        if len(value) == len(arguments):
-            return tuple(map(_value, arguments, value, [where] * len(value)))
-    if typing.get_origin(hint) is dict and isinstance(value, dict):
-        return {key: _value(float, part, f"{where}: {key}") for key, part in value.items()}
-    # A whole number may be too large for a float, so it is compared before it is converted.
-    if hint is float and type(value) in (int, float) and abs(value) <= sys.float_info.max:
-        return float(value)
-    if hint in (str, int, bool) and type(value) is hint:
-        return value
-    raise PackError(f"{where} cannot be {reprlib.repr(value)}; {BUILD_HINT}")
 
 
 def _check(path: Path, sha256: str) -> None:

@@ -56,6 +56,12 @@ def test_a_manifest_survives_being_written_and_read() -> None:
     assert packs.parse(manifest.to_json(), HERE) == manifest
 
 
+def test_manifest_may_have_texts_of_several_lines() -> None:
+    manifest = values()
+    manifest["embedder"]["origin"]["training_data"] = "VGGFace2,\n\tcleaned"
+    assert parse(manifest).embedder.origin.training_data == "VGGFace2,\n\tcleaned"
+
+
 def test_the_same_manifest_gives_the_same_text() -> None:
     text = parse(values()).to_json()
     assert packs.parse(text, HERE).to_json() == text
@@ -157,20 +163,23 @@ def setting(*path: str, to: object) -> Callable[[dict[str, Any]], object]:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (setting("colours", to="RGB"), "unknown keys 'colours'"),
-        (setting("embedder", "colours", to="RGB"), "embedder has unknown keys 'colours'"),
-        (without("threshold"), "lacks threshold"),
-        (setting("crop", to={}), "crop lacks left_eye, mouth, right_eye, stretch_x"),
-        (setting("threshold", to="0.755"), "threshold cannot be '0.755'"),
-        (setting("threshold", to=math.nan), "threshold cannot be nan"),
-        (setting("threshold", to=10**400), "threshold cannot be 1"),
+        (setting("colours", to="RGB"), "colours does not exist; there are"),
+        (setting("embedder", "colours", to="RGB"), "colours does not exist; did you mean colour"),
+        (without("threshold"), "threshold is missing"),
+        (setting("crop", to={}), "crop.left_eye is missing"),
+        (setting("threshold", to="0.755"), "threshold is '0.755'; it has to be a number"),
+        (setting("threshold", to=math.nan), "threshold is nan; it has to be a number"),
+        (setting("threshold", to=10**400), "threshold is 1000"),
         (setting("threshold", to=0), "threshold has to be between 0 and 2"),
         (setting("threshold", to=2.5), "threshold has to be between 0 and 2"),
-        (setting("crop", "mouth", to=[80.0]), r"crop: mouth cannot be \[80.0\]"),
-        (setting("crop", "mouth", to=[80.0, True]), "crop: mouth cannot be True"),
-        (setting("parity", "faces", to=math.inf), "parity: faces cannot be inf"),
-        (setting("embedding_size", to=128.0), "embedding_size cannot be 128.0"),
-        (setting("search", to=None), "search has to be an object"),
+        (setting("crop", "mouth", to=[80.0]), r"crop.mouth is \[80.0\]; it has to be a list of 2"),
+        (setting("crop", "mouth", to=[80.0, True]), "crop.mouth.2 is True; it has to be a number"),
+        (setting("parity", "faces", to=math.inf), "parity.faces is inf; it has to be a number"),
+        (
+            setting("embedding_size", to=128.0),
+            "embedding_size is 128.0; it has to be a whole",
+        ),
+        (setting("search", to=None), "search is None; it has to be a table"),
         (setting("embedder", "colour", to="BGR"), "embedder: colour is 'BGR'.* only 'RGB'"),
         (setting("embedder", "normalisation", to="symmetric"), "only 'standardise'"),
         (setting("search", "normalisation", to="standardise"), "only 'symmetric'"),
