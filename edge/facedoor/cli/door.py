@@ -275,11 +275,12 @@ def _gallery(settings: Config) -> Iterator[Gallery]:
 @contextmanager
 def _state(settings: Config) -> Iterator[tuple[sqlite3.Connection, Vault]]:
     from facedoor.storage.key_file import load_vault
-    from facedoor.storage.store import open_store
+    from facedoor.storage.store import open_store, scrub_if_possible
 
     vault = load_vault(settings)
     with closing(open_store(settings.database, vault)) as db:
         yield db, vault
+        scrub_if_possible(db)
 
 
 def journal_verify(options: argparse.Namespace, settings: Config) -> int:

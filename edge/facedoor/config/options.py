@@ -167,8 +167,8 @@ class StorageConfig:
     )
     max_mb: int = _option(
         500,
-        "largest size of the state file; beyond it the oldest system entries are removed, "
-        "decisions, commands and door events never",
+        "largest size of the state file; beyond it refusals and other entries of little weight are "
+        "removed after a day, never those about a door that was opened, an alarm or a change",
         1,
         100_000,
     )

@@ -110,7 +110,7 @@ class Service:
             def open_journal() -> Journal:
                 return Journal(open_store(settings.database, vault), vault)
 
-            retention = Retention(db, vault, settings.storage)
+            retention = Retention(db, vault, settings.storage, self._board)
             switch = ModeSwitch()
             switch.restore(db)
             access = AccessRules(

@@ -41,7 +41,8 @@ def rekey(settings: Config, to: Path | None = None) -> Path:
 
     It takes the place of the present one; where that is a credential of systemd, it is written to
     ``to`` and has to be made the credential. Raises :class:`UsageError` if it is not clear where
-    the new key goes, and :class:`StoreError`; then the old key is the right one.
+    the new key goes, and :class:`StoreError`: then the old key is the right one, unless the
+    message says that the new key is in its place, and what the old one opens still in the file.
     """
     if to is None and credential_file(CREDENTIAL):
         raise UsageError(
@@ -64,8 +65,16 @@ def rekey(settings: Config, to: Path | None = None) -> Path:
             with suppress(FileNotFoundError):  # another command was faster
                 draft.replace(settings.key_file)
             sync_folder(settings.key_file.parent)
-        scrub(db)
-    return to or settings.key_file
+        path = to or settings.key_file
+        try:
+            scrub(db)
+        except StoreError as error:
+            then = f"make {path} the credential {CREDENTIAL}, and " if to else ""
+            raise StoreError(
+                f"the new key is in {path}, but not everything is sealed with it alone: {error}; "
+                f"then {then}start facedoor again, which tries it once more"
+            ) from error
+    return path
 
 
 def _reseal(db: sqlite3.Connection, old: Vault, new: Vault) -> None:

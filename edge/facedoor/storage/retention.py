@@ -1,9 +1,10 @@
 """How long the journal remembers, and how much room it may take.
 
 Entries older than ``[storage] keep_days`` are removed, whether or not a broker has heard of them.
-When the state file has outgrown ``[storage] max_mb``, the oldest system entries go first, then the
-next; what somebody did or was let do, decisions, commands and door events, is never removed for
-want of space: the door says so, and goes on writing as long as the disk has room.
+While the state file is larger than ``[storage] max_mb``, entries older than a day go too, as
+:func:`expendability` says: first what strangers leave behind, last the refusals of those who are
+enrolled. A door that was opened, alarms, and changes of people, rules and mode are never removed
+for want of space: the door says so, and goes on writing as long as the disk has room.
 
 What is removed leaves a gap in the chain (:mod:`facedoor.storage.chain`), so that the journal still
 verifies.
@@ -11,90 +12,177 @@ verifies.
 
 from __future__ import annotations
 
-import logging
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from facedoor.errors import StoreError
 from facedoor.storage import chain
-from facedoor.storage.store import reading, require_key, transaction
+from facedoor.storage.store import needs_scrub, reading, require_key, scrub, transaction
 from facedoor.times import utc_text
 
 if TYPE_CHECKING:
     import sqlite3
 
     from facedoor.config.options import StorageConfig
+    from facedoor.problems import Board
     from facedoor.storage.vault import Vault
 
 LOOK_EVERY_S = 600.0
 """How often to look for something to remove, when the last look has found nothing."""
 
-BATCH = 500
-"""Entries that are removed at once: few enough that nobody has to wait for the lock for long."""
+RETRY_AFTER_S = 60.0
+"""How long to wait when a look has failed: what has passed is to leave the board soon."""
 
-_OLD = "SELECT id, mac FROM journal WHERE time < ? ORDER BY id LIMIT ?"
-_EXPENDABLE = (
-    "SELECT id, mac FROM journal WHERE kind NOT IN ('decision', 'command', 'door')"
-    " ORDER BY id LIMIT ?"
+WINDOW = 500
+"""Entries that are looked at, and may be removed, at once: few enough that nobody has to wait for
+the lock for long."""
+
+SCRUB_UP_TO_MB = 16
+"""A larger file is not written anew while the door is at work: nothing could be written meanwhile,
+for longer than a decision waits."""
+
+KEPT_FOR = timedelta(days=1)
+"""For so long every entry stays, so that somebody can look into what has just happened."""
+
+_STRANGERS, _ROUTINE, _REFUSALS = range(3)
+"""In the order in which they go."""
+
+_WINDOW = (
+    "SELECT id, time, kind, payload, person, mac FROM journal WHERE id > ? ORDER BY id LIMIT ?"
 )
 
-log = logging.getLogger(__name__)
+
+class _Row(NamedTuple):
+    id: int
+    time: str
+    kind: str
+    payload: str
+    person: bytes | None
+    mac: bytes
+
+
+def expendability(kind: str, payload: str, about_somebody: bool) -> int | None:
+    """How late an entry goes when there is no room: 0 first, 2 last, ``None`` never.
+
+    ``payload`` is JSON. What is not known here is never removed, whoever writes it.
+    """
+    said = dict(json.loads(payload))
+    match kind, said.get("event"), said.get("decision"), said.get("outcome"):
+        case "decision", _, "refused", _:
+            return _REFUSALS if about_somebody else _STRANGERS
+        case ("door", "bell", _, _) | ("command", _, _, "refused"):
+            return _STRANGERS
+        case "door", "opened" | "closed", _, _:
+            return _ROUTINE
+        case "command", _, _, "done" if said.get("cmd") in {"list", "journal", "rules"}:
+            return _ROUTINE
+        case "door", "release" | "exit", "refused", _:
+            return _REFUSALS
+    return None
 
 
 class Retention:
-    """Keeps the journal in the state file ``db`` within its bounds. Belongs to one thread."""
+    """Keeps the journal in the state file ``db`` within its bounds, and takes what was erased out
+    of the file. Tells the ``board`` what it cannot do. Belongs to one thread."""
 
     def __init__(
         self,
         db: sqlite3.Connection,
         vault: Vault,
         config: StorageConfig,
+        board: Board,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.problem: str | None = None
-        """Why the bounds cannot be kept, in a sentence; ``None`` when all is well."""
         self._db = db
         self._vault = vault
         self._config = config
+        self._board = board
         self._clock = clock
         self._now = now
-        self._due_s = clock()
+        self._due_s = self._scrub_due_s = clock()
+        # Up to which entry has been looked: for age, and for each stage of what may go.
+        self._wandered_to = 0
+        self._passed = [0, 0, 0]
 
     def look(self) -> None:
         """Remove one batch, if it is time. To be called often; never raises for a state file that
         fails, nor takes long."""
+        if self._clock() >= self._scrub_due_s:
+            self._scrub()
         if self._clock() < self._due_s:
             return
-        has_more, problem = False, None
+        wait_s, problem = LOOK_EVERY_S, None
         try:
-            has_more, problem = self._remove_some()
+            if self._remove_some():
+                wait_s = 0.0
+            else:
+                with reading(self._db, "measure the state file"):
+                    self._board.report("state_file_too_large", self._too_large())
         except StoreError as error:
-            problem = f"old entries of the journal cannot be removed: {error}"
-        if problem and problem != self.problem:
-            log.warning("%s", problem)
-        self.problem = problem
-        self._due_s = self._clock() + (0 if has_more else LOOK_EVERY_S)
+            wait_s, problem = (
+                RETRY_AFTER_S,
+                f"old entries of the journal cannot be removed: {error}",
+            )
+            self._passed = [0, 0, 0]
+        self._board.report("old_entries_stay", problem)
+        self._due_s = self._clock() + wait_s
 
-    def _remove_some(self) -> tuple[bool, str | None]:
-        """Whether there may be more to remove, and what is wrong."""
+    def _scrub(self) -> None:
+        problem = None
+        try:
+            if needs_scrub(self._db):
+                scrub(self._db, SCRUB_UP_TO_MB)
+        except StoreError as error:
+            problem = str(error)
+            self._scrub_due_s = self._clock() + RETRY_AFTER_S
+        self._board.report("not_scrubbed", problem)
+
+    def _remove_some(self) -> bool:
+        """Remove what goes of one window. False if there is none left to look at."""
         doing = "remove old entries"
-        oldest = utc_text(self._now() - timedelta(days=self._config.keep_days))
         with reading(self._db, doing):
-            rows = self._db.execute(_OLD, (oldest, BATCH)).fetchall()
-            used_mb = self._used_mb()
-            is_too_large = used_mb > self._config.max_mb
-            if not rows and is_too_large:
-                rows = self._db.execute(_EXPENDABLE, (BATCH,)).fetchall()
-        if not rows:
-            return False, self._too_large(used_mb) if is_too_large else None
+            goes: list[_Row] | None = self._old()
+            if not goes:
+                goes = self._expendable() if self._used_mb() > self._config.max_mb else None
+        if not goes:
+            return goes is not None
         with reading(self._db, doing), transaction(self._db, doing):
             require_key(self._db, self._vault)
-            for first_id, last_id, mac in _runs(rows):
+            for first_id, last_id, mac in _runs(goes):
                 chain.bridge(self._db, self._vault, first_id, last_id, mac)
-        return True, None
+        return True
+
+    def _old(self) -> list[_Row]:
+        oldest = utc_text(self._now() - timedelta(days=self._config.keep_days))
+        old = [row for row in self._window(0) if row.time < oldest]
+        if not old:
+            # Where the clock was wrong for a while, what is old stands behind what seems young.
+            window = self._window(self._wandered_to)
+            self._wandered_to = window[-1].id if window else 0
+            old = [row for row in window if row.time < oldest]
+        return old
+
+    def _expendable(self) -> list[_Row] | None:
+        """What goes of the next window of the first stage that is not through; ``None`` if all
+        are."""
+        settled_at = utc_text(self._now() - KEPT_FOR)
+        for stage, passed in enumerate(self._passed):
+            settled = [row for row in self._window(passed) if row.time < settled_at]
+            if settled:
+                self._passed[stage] = settled[-1].id
+                return [
+                    row
+                    for row in settled
+                    if expendability(row.kind, row.payload, row.person is not None) == stage
+                ]
+        return None
+
+    def _window(self, after_id: int) -> list[_Row]:
+        return [_Row(*row) for row in self._db.execute(_WINDOW, (after_id, WINDOW))]
 
     def _used_mb(self) -> float:
         pages, free, size = (
@@ -103,20 +191,23 @@ class Retention:
         )
         return float((pages - free) * size / 1e6)
 
-    def _too_large(self, used_mb: float) -> str:
+    def _too_large(self) -> str | None:
+        used_mb = self._used_mb()
+        if used_mb <= self._config.max_mb:
+            return None
         return (
             f"the state file takes {used_mb:.0f} MB, more than [storage] max_mb = "
-            f"{self._config.max_mb}, and only people, decisions, commands and door events are "
-            "left: lower keep_days, after facedoor journal export, or raise max_mb"
+            f"{self._config.max_mb}, and nothing is left in it that may go: lower keep_days, after "
+            "facedoor journal export, or raise max_mb"
         )
 
 
-def _runs(rows: list[tuple[int, bytes]]) -> list[tuple[int, int, bytes]]:
+def _runs(rows: list[_Row]) -> list[tuple[int, int, bytes]]:
     """Numbers that follow one another, as first, last, and the mark of the last."""
     runs: list[tuple[int, int, bytes]] = []
-    for number, mac in rows:
-        if runs and runs[-1][1] + 1 == number:
-            runs[-1] = (runs[-1][0], number, mac)
+    for row in rows:
+        if runs and runs[-1][1] + 1 == row.id:
+            runs[-1] = (runs[-1][0], row.id, row.mac)
         else:
-            runs.append((number, number, mac))
+            runs.append((row.id, row.id, row.mac))
     return runs

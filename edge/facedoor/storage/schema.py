@@ -245,10 +245,11 @@ _EPOCH = (
     "INSERT INTO epoch VALUES (1, lower(hex(randomblob(4))), 0, 0)",
 )
 
-# Whichever process erases something: the write-ahead log has it still, and must be emptied.
-_NOTE_REMAINS = "BEGIN UPDATE sealing SET log_has_remains = 1 WHERE log_has_remains = 0; END"
+# Whichever process erases something: the write-ahead log has it still, and must be emptied. Until
+# then this is a mark of the last erasure, afterwards 0.
+_NOTE_REMAINS = "BEGIN UPDATE sealing SET log_remains = random(); END"
 _REMAINS = (
-    "ALTER TABLE sealing ADD COLUMN log_has_remains INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sealing ADD COLUMN log_remains INTEGER NOT NULL DEFAULT 0",
     *(
         f"CREATE TRIGGER {table}_{name}_remains AFTER {change} ON {table} {_NOTE_REMAINS}"
         for table, name, change in (

@@ -12,6 +12,8 @@ A connection belongs to the thread that opened it; other threads and processes o
 from __future__ import annotations
 
 import errno
+import logging
+import math
 import os
 import sqlite3
 import time
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another process's transaction; the longest, an enrolment, takes far less."""
 
+READERS_WAIT_MS = 300
+"""How long writers are kept out while the last reader of the write-ahead log finishes."""
+
 _SETTINGS = (
     "foreign_keys = ON",
     "journal_mode = WAL",
@@ -38,6 +43,8 @@ _SETTINGS = (
     # What is removed is overwritten: a template must not live on in a free page.
     "secure_delete = ON",
 )
+
+log = logging.getLogger(__name__)
 
 _NOT_OURS = "cannot be used by this user: run the command as the owner of the file and its folder"
 _DAMAGED = "is damaged: restore it from a backup, or move it away and enrol everybody again"
@@ -81,7 +88,7 @@ def open_store(path: Path, vault: Vault, read_only: bool = False) -> sqlite3.Con
             require_key(db, vault)
             if not read_only:
                 _leave_the_original(db)
-                scrub(db)
+                scrub_if_possible(db)
         except BaseException:
             db.close()
             raise
@@ -250,16 +257,63 @@ def _leave_the_original(db: sqlite3.Connection) -> None:
         )
 
 
-def scrub(db: sqlite3.Connection) -> None:
-    """Write the whole file anew, if remains of what was not sealed, or with an old key, may be in
-    it."""
-    if db.execute("SELECT is_scrubbed FROM sealing").fetchone() == (0,):
-        # Needs the file for itself, and space for a copy; without them, the next time.
-        with suppress(sqlite3.OperationalError):
+def needs_scrub(db: sqlite3.Connection) -> bool:
+    """Whether :func:`scrub` has something to do. Cheap. Raises :class:`StoreError`."""
+    with reading(db, "read the state file"):
+        ((is_scrubbed, remains),) = db.execute(
+            "SELECT is_scrubbed, log_remains FROM sealing"
+        ).fetchall()
+        return not is_scrubbed or remains != 0
+
+
+def scrub(db: sqlite3.Connection, rewrites_up_to_mb: float = math.inf) -> None:
+    """Take what was erased, and what an older key opens, out of the file and its write-ahead log.
+
+    After a change of the key the whole file is written anew, unless it is larger than that: nobody
+    can write to it meanwhile. Not inside a transaction. Raises :class:`StoreError` when it cannot
+    be done now, as when another program is reading or the disk has no space for a copy of the file;
+    it is tried again whenever the file is opened for writing.
+    """
+    doing = "take what was erased, or an older key opens, out of the state file"
+    with reading(db, doing):
+        ((key_id, is_scrubbed, remains),) = db.execute(
+            "SELECT key_id, is_scrubbed, log_remains FROM sealing"
+        ).fetchall()
+        if not is_scrubbed:
+            if _file_of(db).stat().st_size > rewrites_up_to_mb * 1e6:
+                raise StoreError(
+                    f"{_file_of(db)} still holds what an older key opens, and is too large to be "
+                    "written anew while the door is at work: start facedoor again at a quiet time"
+                )
             db.execute("VACUUM")
-            is_held = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            if not is_held:
-                db.execute("UPDATE sealing SET is_scrubbed = 1")
+        if not is_scrubbed or remains:
+            _empty_log(db, doing)
+            # What another process has erased or sealed anew in between stays to be done.
+            db.execute(
+                "UPDATE sealing SET is_scrubbed = 1, log_remains = 0"
+                " WHERE key_id = ? AND log_remains = ?",
+                (key_id, remains),
+            )
+
+
+def scrub_if_possible(db: sqlite3.Connection) -> None:
+    """As :func:`scrub`; what cannot be done now is said in the log."""
+    try:
+        scrub(db)
+    except StoreError as error:
+        log.warning("%s; it is tried again when the file is next opened", error)
+
+
+def _empty_log(db: sqlite3.Connection, doing: str) -> None:
+    ((patience_ms,),) = db.execute("PRAGMA busy_timeout").fetchall()
+    # Whoever waits here for readers keeps writers out: a door must not wait for that.
+    db.execute(f"PRAGMA busy_timeout = {min(patience_ms, READERS_WAIT_MS)}")
+    try:
+        ((is_held, _, _),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {patience_ms}")
+    if is_held:
+        raise StoreError(f"cannot {doing}: {_file_of(db)} {_COMPLAINTS[sqlite3.SQLITE_BUSY]}")
 
 
 def _version(db: sqlite3.Connection) -> int:

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from circle import at
 from door_kit import Door
+from facedoor.identity.gallery import Gallery
+from facedoor.storage.key_file import read_key
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import Vault
 
 DONE, NEGATIVE, WRONG_USE, BROKEN = 0, 1, 2, 3
 
@@ -91,6 +96,23 @@ def test_key_is_changed_and_everything_still_opens(door: Door) -> None:
     assert "put the right key back" in door.ask("people").sentence
     new.replace(key)
     assert door.ask("journal", "verify").exit_code == DONE
+
+
+def test_command_says_that_others_still_read_what_it_has_erased(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    vault = Vault(read_key(door.state / "facedoor.key"))
+    with closing(open_store(door.database, vault)) as reader:
+        Gallery(reader, vault).add("Mindy", at(0), "a")
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM person").fetchall()
+        removed = door.ask("people", "remove", "Mindy")
+        assert removed.exit_code == DONE
+        assert "is held by another program: try again when that has finished" in caplog.text
+        rekeyed = door.ask("people", "rekey")
+        assert rekeyed.exit_code == BROKEN
+        assert "not everything is sealed with it alone" in rekeyed.sentence
+    assert door.ask("people").exit_code == DONE
 
 
 def test_lost_key_is_told(door: Door) -> None:

@@ -31,6 +31,7 @@ from pathlib import Path
 import numpy as np
 from facedoor.config.options import StorageConfig
 from facedoor.identity.gallery import Gallery
+from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.storage.retention import Retention
 from facedoor.storage.store import open_store
@@ -51,13 +52,14 @@ for number in itertools.count(int(sys.argv[3])):
     print("enrolled", number, flush=True)
     written = journal.append("decision", {"person": f"person {number}"})
     print("written", written, flush=True)
-    journal.append("system", {})
+    journal.append("door", {"event": "bell"})
     deliver()
     if number % 3 == 0:
         gallery.remove(f"person {number}")
         print("removed", number, flush=True)
-    if number % 5 == 0:  # the delivered system entries go
-        Retention(db, vault, StorageConfig(max_mb=0)).look()
+    if number % 5 == 0:  # the rings of the bell go, as if they were two days old
+        later = lambda: datetime.now(UTC) + timedelta(days=2)
+        Retention(db, vault, StorageConfig(max_mb=0), Board(), now=later).look()
 """
 
 

@@ -114,6 +114,37 @@ def sealed(settings: Config, vault: Vault) -> list[bytes]:
     return [blob for column in columns for (blob,) in db.execute(f"SELECT {column}")]
 
 
+def test_nothing_that_the_old_key_opens_is_left_though_the_service_has_the_file_open(
+    settings: Config,
+) -> None:
+    old = load_vault(settings)
+    blobs = sealed(settings, old)
+    service = open_store(settings.database, old)
+    rekey(settings)
+    everything = [file.read_bytes() for file in settings.state_directory.iterdir()]
+    assert not any(blob in file for blob in blobs for file in everything)
+    service.close()
+
+
+def test_key_that_could_not_be_changed_everywhere_is_said_and_made_good_at_the_next_start(
+    settings: Config,
+) -> None:
+    old = load_vault(settings)
+    blobs = sealed(settings, old)
+    reader = open_store(settings.database, old)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM person").fetchall()
+    with pytest.raises(StoreError, match=r"the new key is in .*, but not everything is sealed"):
+        rekey(settings)
+    reader.close()
+    vault = load_vault(settings)
+    assert vault.key_id != old.key_id
+    open_store(settings.database, vault).close()
+    everything = b"".join(file.read_bytes() for file in settings.state_directory.iterdir())
+    assert not any(blob in everything for blob in blobs)
+    check_everything(settings)
+
+
 def test_rules_open_with_the_new_key_and_not_with_the_old_one(settings: Config) -> None:
     old = load_vault(settings)
     db = open_store(settings.database, old)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,11 +11,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doorway import grant, refusal
+from facedoor.commands.keys import Role
 from facedoor.config.options import StorageConfig
+from facedoor.door.events import DoorHappened
+from facedoor.door.release import ExitDecision
+from facedoor.door.states import Happening
+from facedoor.problems import Board
+from facedoor.reasons import Reason
+from facedoor.storage import journal, retention, store
 from facedoor.storage.audit import Verdict, verify
-from facedoor.storage.journal import Journal
-from facedoor.storage.retention import BATCH, LOOK_EVERY_S, Retention
+from facedoor.storage.journal import Entry, Journal
+from facedoor.storage.retention import LOOK_EVERY_S, RETRY_AFTER_S, WINDOW, Retention
+from facedoor.times import utc_now
+from facedoor.wire.requests import ListPeople, ReadJournal, ReadRules
+from front_desk import FrontDesk
 from vaults import VAULT, open_store
+
+STRANGER: dict[str, object] = {"decision": "refused", "person": None}
+GRANT: dict[str, object] = {"decision": "granted", "person": "Anna"}
 
 
 class Door:
@@ -24,12 +39,14 @@ class Door:
         self.db = open_store(folder / "facedoor.db")
         self.db.execute("PRAGMA synchronous = OFF")
         self.journal = Journal(self.db, VAULT)
+        self.board = Board()
         self.clock_s = 0.0
         self.now = datetime.now(UTC)
         self.retention = Retention(
             self.db,
             VAULT,
             StorageConfig(keep_days=keep_days, max_mb=max_mb),
+            self.board,
             lambda: self.clock_s,
             lambda: self.now,
         )
@@ -37,6 +54,13 @@ class Door:
     def write(self, *kinds: str, size: int = 1) -> None:
         for kind in kinds:
             self.journal.append(kind, {"person": "Anna", "text": "x" * size})
+
+    def decide(self, *payloads: dict[str, object], size: int = 1) -> None:
+        for payload in payloads:
+            self.journal.append("decision", {**payload, "text": "x" * size})
+
+    def problems(self) -> dict[str, str]:
+        return {problem.code: problem.sentence for problem in self.board.problems}
 
     def tidy(self) -> None:
         for _ in range(20):
@@ -75,41 +99,110 @@ def test_young_entries_stay(door: Door) -> None:
     assert verify(door.db, VAULT) == Verdict(entries=2, removed=0)
 
 
-def test_when_there_is_no_room_the_oldest_system_entries_go(tmp_path: Path) -> None:
-    door = Door(tmp_path, max_mb=1)
-    door.write("system", "decision", "command", "door", *["system"] * 20, size=100_000)
-    for _ in range(20):
-        door.write("system", size=1)
+def test_without_room_what_a_real_door_wrote_goes_in_order_and_what_opened_it_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = FrontDesk(tmp_path)
+    ada_at_night = dataclasses.replace(
+        grant(3), granted=False, reason=Reason.NOT_ALLOWED_NOW, rule="nights"
+    )
+    for visit in (grant(1), refusal(2), ada_at_night):
+        desk.doorway.keeper.handle(visit)
+    desk.doorway.clock.now_s += 10  # the door is locked again
+    desk.look()
+    for happening in Happening:
+        desk.doorway.open_journal().append("door", DoorHappened(utc_now(), happening).as_json())
+    for command in (ListPeople, ReadJournal, ReadRules):
+        desk.ask(Role.ADMIN, command.cmd)
+    desk.ask(Role.VIEWER, "unlock", {"reason": "post"})
+    desk.ask(Role.ADMIN, "unlock", {"reason": "post"})
+    desk.ask(Role.ADMIN, "rename", {"person": "Bob", "to": "Rob"})
+    desk.ask(Role.ADMIN, "remove", {"person": "Rob"})
+    desk.ask(Role.ADMIN, "set_rules", {"rules": {"time_zone": "UTC"}})
+    desk.ask(Role.ADMIN, "mode", {"mode": "lockdown"})
+    desk.ask(Role.ADMIN, "unlock", {"reason": "post"})
+    desk.doorway.keeper.handle(ExitDecision.grant())
+
+    monkeypatch.setattr(retention, "WINDOW", 5)
+    door = Door(tmp_path, max_mb=0)
+    written = {entry.id: label(entry) for entry in door.journal.tail(1000)}
     door.tidy()
-    assert door.kinds()[:3] == ["decision", "command", "door"]
-    assert door.retention.problem is None
+    assert len(door.kinds()) == len(written), "nothing goes on the first day"
+    door.now += timedelta(days=2)
+    went: list[str] = []
+    for _ in range(100):
+        door.clock_s += LOOK_EVERY_S
+        door.retention.look()
+        left = {entry.id for entry in door.journal.tail(1000)}
+        went += [written.pop(number) for number in sorted(written.keys() - left)]
+    assert went == [
+        *("decision refused unknown", "door bell"),
+        *("command refused wrong_role", "command unlock refused not_allowed_now"),
+        *("door opened", "door closed"),
+        *("command list done", "command journal done", "command rules done"),
+        *("decision refused not_allowed_now", "door release refused"),
+    ]
+    for kept in ("decision granted", "door release granted", "door exit granted", "door forced"):
+        assert kept in written.values()
+    assert verify(door.db, VAULT) == Verdict(entries=len(written), removed=len(went))
+    assert "nothing is left in it that may go" in door.problems()["state_file_too_large"]
+    door.decide(GRANT)  # and the door goes on
+
+
+def label(entry: Entry) -> str:
+    said = entry.payload
+    about = [said.get(key) for key in ("event", "cmd", "decision", "outcome")]
+    why = said.get("reason") if "refused" in about and "event" not in said else None
+    return " ".join(str(word) for word in (entry.kind, *about, why) if word is not None)
+
+
+def test_removing_ends_when_there_is_room(tmp_path: Path) -> None:
+    door = Door(tmp_path, max_mb=1)
+    door.decide(*[STRANGER] * 20, *[GRANT] * 2, size=100_000)
+    door.decide(*[STRANGER] * (WINDOW * 2))
+    door.now += timedelta(days=2)
+    door.tidy()
+    assert len(door.kinds()) == WINDOW * 2 - (WINDOW - 22) + 2
+    assert door.problems() == {}
     assert verify(door.db, VAULT).intact
 
 
-def test_decisions_stay_even_if_there_is_no_room_and_the_door_says_so(tmp_path: Path) -> None:
-    door = Door(tmp_path, max_mb=1)
-    kinds = ["decision", "command", "door"] * 7
-    door.write(*kinds, size=100_000)
+def test_entry_of_a_kind_that_nobody_knows_never_goes_for_want_of_room(tmp_path: Path) -> None:
+    door = Door(tmp_path, max_mb=0)
+    door.write("visit", "system", "door", "command")
+    door.now += timedelta(days=2)
     door.tidy()
-    assert door.kinds() == kinds
-    assert "more than [storage] max_mb = 1" in str(door.retention.problem)
-    door.write("decision")
-    assert verify(door.db, VAULT) == Verdict(entries=22, removed=0)
+    assert len(door.kinds()) == 4
+
+
+def test_what_may_not_go_is_looked_at_once(tmp_path: Path) -> None:
+    door = Door(tmp_path, max_mb=0)
+    door.decide(*[GRANT] * 2 * WINDOW)
+    door.now += timedelta(days=2)
+    door.tidy()
+    seen: list[str] = []
+    door.db.set_trace_callback(seen.append)
+    door.clock_s += LOOK_EVERY_S
+    door.tidy()
+    windows = [line for line in seen if "FROM journal WHERE id >" in line]
+    assert len(windows) == 5  # twice for age, and once for each stage, all three empty
+    assert sum(f"id > {2 * WINDOW} " in line for line in windows) == 3
 
 
 def test_problem_is_over_when_there_is_room_again(tmp_path: Path) -> None:
     door = Door(tmp_path, max_mb=1)
     door.write(*["decision"] * 20, size=100_000)
     door.tidy()
+    assert "more than [storage] max_mb = 1" in door.problems()["state_file_too_large"]
     door.now += timedelta(days=31)
     door.clock_s += LOOK_EVERY_S
     door.tidy()
-    assert door.retention.problem is None
+    assert door.problems() == {}
     assert door.kinds() == []
 
 
 def test_one_look_removes_one_batch(door: Door) -> None:
-    door.write(*["system"] * (BATCH + 10))
+    door.write(*["system"] * (WINDOW + 10))
     door.now += timedelta(days=31)
     door.retention.look()
     assert len(door.kinds()) == 10
@@ -133,11 +226,11 @@ def test_state_file_that_fails_is_a_problem_and_no_error(door: Door) -> None:
     door.now += timedelta(days=31)
     door.db.execute("PRAGMA query_only = ON")
     door.tidy()
-    assert "old entries of the journal cannot be removed" in str(door.retention.problem)
+    assert "old entries of the journal cannot be removed" in door.problems()["old_entries_stay"]
     door.db.execute("PRAGMA query_only = OFF")
-    door.clock_s += LOOK_EVERY_S
+    door.clock_s += RETRY_AFTER_S
     door.tidy()
-    assert door.retention.problem is None
+    assert door.problems() == {}
 
 
 def test_what_has_no_gap_cannot_be_removed(door: Door) -> None:
@@ -146,16 +239,53 @@ def test_what_has_no_gap_cannot_be_removed(door: Door) -> None:
         door.db.execute("DELETE FROM journal WHERE id = 1")
 
 
-@given(st.lists(st.sampled_from(["system", "decision"]), max_size=12), st.integers(0, 12))
+def test_old_entry_behind_many_that_a_wrong_clock_wrote_goes_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = Door(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "utc_now", lambda: "2126-11-24T09:30:00.000Z")
+        door.write(*["system"] * 2 * WINDOW)
+    door.write("decision")
+    door.now += timedelta(days=31)
+    for _ in range(5):
+        door.clock_s += LOOK_EVERY_S
+        door.retention.look()
+    assert door.kinds().count("decision") == 0
+
+
+def test_what_an_older_key_opens_is_taken_out_while_the_door_is_at_work(door: Door) -> None:
+    door.db.execute("UPDATE sealing SET is_scrubbed = 0")
+    door.retention.look()
+    assert not store.needs_scrub(door.db)
+    assert door.problems() == {}
+
+
+def test_file_that_cannot_be_scrubbed_is_a_problem_until_it_can(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door.db.execute("UPDATE sealing SET is_scrubbed = 0")
+    monkeypatch.setattr(retention, "SCRUB_UP_TO_MB", 0)
+    door.retention.look()
+    assert "start facedoor again at a quiet time" in door.problems()["not_scrubbed"]
+    monkeypatch.undo()
+    door.clock_s += RETRY_AFTER_S
+    door.retention.look()
+    assert door.problems() == {}
+    assert not store.needs_scrub(door.db)
+
+
+@given(st.lists(st.sampled_from([STRANGER, GRANT]), max_size=12), st.integers(0, 12))
 def test_whatever_is_removed_the_rest_verifies(
-    tmp_path_factory: pytest.TempPathFactory, kinds: list[str], sent: int
+    tmp_path_factory: pytest.TempPathFactory, visits: list[dict[str, object]], sent: int
 ) -> None:
     door = Door(tmp_path_factory.mktemp("state"), max_mb=0)  # more than any file has
-    door.write(*kinds)
+    door.decide(*visits)
+    door.now += timedelta(days=2)
     door.journal.mark_sent(sent)
     door.tidy()
-    decisions = [number for number, kind in enumerate(kinds, 1) if kind == "decision"]
+    decisions = [number for number, visit in enumerate(visits, 1) if visit is GRANT]
     assert [entry.id for entry in door.journal.tail(100)] == decisions
     assert [entry.id for entry in door.journal.unsent(100)] == [n for n in decisions if n > sent]
     verdict = verify(door.db, VAULT)
-    assert verdict == Verdict(entries=len(decisions), removed=len(kinds) - len(decisions))
+    assert verdict == Verdict(entries=len(decisions), removed=len(visits) - len(decisions))

@@ -11,10 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facedoor.config.options import StorageConfig
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
+from facedoor.problems import Board
 from facedoor.storage.journal import Journal
-from facedoor.storage.store import open_store
+from facedoor.storage.retention import RETRY_AFTER_S, Retention
+from facedoor.storage.store import open_store, scrub
 from facedoor.storage.vault import Vault
 from vaults import VAULT
 
@@ -113,3 +116,47 @@ def test_nothing_of_the_time_before_sealing_is_left(tmp_path: Path) -> None:
     for trace in (b"Anna", b"anna", "Émile".encode(), bytes.fromhex("5c1c7c3fd4d0313e")):
         assert trace in before
         assert trace not in after
+
+
+def sealed_about(db: sqlite3.Connection) -> list[bytes]:
+    """Each sealed value that tells of somebody, as it lies on the disk."""
+    columns = ("name FROM person", "vector FROM template", "sealed FROM mention")
+    return [value for column in columns for (value,) in db.execute(f"SELECT {column}")]
+
+
+def test_what_is_erased_leaves_all_three_files_while_the_door_is_at_work(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    door = open_store(state / "facedoor.db", VAULT)
+    command = open_store(state / "facedoor.db", VAULT)
+    gallery = Gallery(command, VAULT)
+    gallery.add(NAMES[0], FACES[0], MODEL)
+    Journal(door, VAULT).append("decision", {"person": NAMES[0], "decision": "granted"})
+    sealed = sealed_about(command)
+    gallery.remove(NAMES[0])
+    assert any(value in raw(state) for value in sealed), "in the log, hundreds of entries long"
+    scrub(command)
+    assert len(list(state.iterdir())) == 3
+    assert not any(value in raw(state) for value in sealed)
+    Journal(door, VAULT).append("decision", {"person": None, "decision": "refused"})
+
+
+def test_service_takes_out_what_a_command_could_not(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    door, command, reader = (open_store(state / "facedoor.db", VAULT) for _ in range(3))
+    gallery = Gallery(command, VAULT)
+    gallery.add(NAMES[0], FACES[0], MODEL)
+    sealed = sealed_about(command)
+    board, clock_s = Board(), 0.0
+    retention = Retention(door, VAULT, StorageConfig(), board, lambda: clock_s)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM person").fetchall()
+    gallery.remove(NAMES[0])
+    with pytest.raises(StoreError, match="cannot take what was erased"):
+        scrub(command)
+    retention.look()
+    assert [problem.code for problem in board.problems] == ["not_scrubbed"]
+    reader.rollback()
+    clock_s += RETRY_AFTER_S
+    retention.look()
+    assert not board.problems
+    assert not any(value in raw(state) for value in sealed)
