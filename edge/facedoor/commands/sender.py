@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from facedoor.commands.answers import UNVERIFIED
 from facedoor.errors import BusError
-from facedoor.mqtt.client import Clients, Version
+from facedoor.mqtt.client import Clients, Version, VersionChoice
 from facedoor.mqtt.packets import command_properties
 from facedoor.wire.signing import LIFETIME_S, Signed
 from facedoor.wire.topics import Topics
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 ANSWER_S = 5.0
 """How long the broker may take for each step."""
 
-V5_ANSWER_S = 1.5
-"""One that does not know MQTT v5 may never answer to it."""
+LOOK_S = 0.05
+"""How often to see whether it knows MQTT v5."""
 
 Result = dict[str, Any]
 
@@ -77,11 +77,14 @@ class Sender:
     @contextmanager
     def _connected(self) -> Iterator[tuple[Client, Version]]:
         """A connection of MQTT v5, or of 3.1.1 with a broker that does not know v5."""
-        answer: object = "no answer"
-        for version, answer_s in ((Version.MQTTv5, V5_ANSWER_S), (Version.MQTTv311, ANSWER_S)):
-            client = self._clients.make_visitor(version, f"facedoor-send-{uuid.uuid4().hex[:8]}")
-            answers: queue.SimpleQueue[ReasonCode] = queue.SimpleQueue()
-            client.on_connect = lambda _1, _2, _3, reason, *_, put=answers.put: put(reason)
+        versions = VersionChoice()
+        while True:
+            client = self._clients.make_visitor(
+                versions.version, f"facedoor-send-{uuid.uuid4().hex[:8]}"
+            )
+            client.on_socket_open = lambda *_: versions.asked()
+            client.on_connect = lambda _1, _2, _3, reason, *_: versions.answered(reason)
+            client.on_disconnect = lambda *_: versions.ended()
             try:
                 client.connect(self._config.host, self._config.port)
             except (OSError, ValueError) as error:
@@ -89,18 +92,23 @@ class Sender:
                     f"no broker answers at {self._broker} ({error}): check [mqtt] host and port"
                 ) from error
             client.loop_start()
+            end_s = time.monotonic() + ANSWER_S
             try:
-                answer = _next(answers, answer_s)
-                if answer is not None and not answer.is_failure:
-                    yield client, version
+                while not (versions.answer or versions.must_change or time.monotonic() > end_s):
+                    time.sleep(LOOK_S)
+                if not versions.must_change:
+                    if versions.answer is None or versions.is_refused:
+                        raise BusError(
+                            f"the broker {self._broker} refuses the connection "
+                            f"({versions.answer or 'no answer'}): "
+                            "check [mqtt] username, password_file and certificates"
+                        )
+                    yield client, versions.version
                     return
             finally:
                 client.disconnect()
                 client.loop_stop()
-        raise BusError(
-            f"the broker {self._broker} refuses the connection ({answer or 'no answer'}): "
-            "check [mqtt] username, password_file and certificates"
-        )
+            versions.change()
 
     def _subscribe(self, client: Client, *topics: str) -> None:
         answers: queue.SimpleQueue[ReasonCode] = queue.SimpleQueue()

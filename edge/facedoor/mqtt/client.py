@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import ssl
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,8 @@ from facedoor.errors import BusError
 from facedoor.wire import messages
 
 if TYPE_CHECKING:
+    from paho.mqtt.reasoncodes import ReasonCode
+
     from facedoor.config.options import MqttConfig
     from facedoor.wire.topics import Topics
 
@@ -21,6 +25,62 @@ RECONNECT_S = (1, 30)
 """Shortest and longest pause between two attempts to connect; each one doubles it."""
 
 Version = MQTTProtocolVersion
+
+ANSWER_S = 1.5
+SILENCES = 2
+"""A broker that lets the first connection wait so long, or ends so many without an answer, may not
+know MQTT v5: some 3.1.1 brokers wait for the end of what they take for a long message."""
+
+
+class VersionChoice:
+    """Which version of MQTT to speak: v5, until a broker shows that it knows only 3.1.1.
+
+    Whoever connects tells it of each connection, from any thread, and asks it now and then.
+    """
+
+    def __init__(self) -> None:
+        self.version = Version.MQTTv5
+        self.answer: ReasonCode | None = None
+        """What the broker has said to the newest connection."""
+        self._asked_s = math.inf
+        self._silences = 0
+        self._has_worked = False
+
+    def asked(self) -> None:
+        """A connection is open, and the broker has to answer."""
+        self.answer = None
+        self._asked_s = time.monotonic()
+
+    def answered(self, reason: ReasonCode) -> None:
+        """The broker lets the client in, or says why not."""
+        self.answer = reason
+        self._asked_s = math.inf
+        self._silences = 0
+        self._has_worked |= not reason.is_failure
+
+    def ended(self) -> None:
+        """The connection is closed."""
+        self._asked_s = math.inf
+        self._silences += self.answer is None
+
+    @property
+    def is_refused(self) -> bool:
+        """True if the broker does not let the client in."""
+        return self.answer is not None and self.answer.is_failure
+
+    @property
+    def must_change(self) -> bool:
+        """True if v5 has failed, and 3.1.1 is to be tried."""
+        if self.version is not Version.MQTTv5:
+            return False
+        is_late = time.monotonic() - self._asked_s > ANSWER_S
+        is_unanswered = is_late or self._silences >= SILENCES
+        is_unknown = self.answer is not None and self.answer == "Unsupported protocol version"
+        return is_unknown or (is_unanswered and not self._has_worked)
+
+    def change(self) -> None:
+        """Go on with 3.1.1."""
+        self.version = Version.MQTTv311
 
 
 class Clients:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from paho.mqtt.client import topic_matches_sub
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from facedoor.mqtt.client import Clients, Version
+from facedoor.mqtt.client import Clients, Version, VersionChoice
 from facedoor.mqtt.connection_problems import ConnectionProblems
 from facedoor.mqtt.packets import publish_properties, received
 
@@ -40,11 +40,6 @@ KEEPALIVE_S = 30
 
 FAREWELL_S = 0.4
 """How long to wait for the broker to take the last message."""
-
-ANSWER_S = 1.5
-SILENCES = 2
-"""A broker that lets the first connection wait so long, or ends so many without an answer, may not
-know MQTT v5: some 3.1.1 brokers wait for the end of what they take for a long message."""
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +73,6 @@ class Link:
         """
         self.session = 0
         """Counts the connections: in a new one the broker may have forgotten what was retained."""
-        self.version = Version.MQTTv5
         self._config = config
         self._door = topics.door
         self._broker = f"{config.host}:{config.port}"
@@ -88,11 +82,7 @@ class Link:
         self._connected = threading.Event()
         self._interrupted = threading.Event()
         self._answers: queue.SimpleQueue[tuple[int, ReasonCode] | None] = queue.SimpleQueue()
-        self._has_worked = False
-        self._must_change = False
-        self._asked_s: float | None = None
-        self._silences = 0
-        self._refused = False
+        self._versions = VersionChoice()
         self._clients = Clients(config, topics)
         self._client = self._new_client()
 
@@ -106,14 +96,10 @@ class Link:
 
     def mend(self) -> None:
         """Go on with MQTT 3.1.1 if the broker does not know v5. To be called now and then."""
-        asked_s = self._asked_s
-        if not self._has_worked and asked_s and time.monotonic() - asked_s > ANSWER_S:
-            self._change_version()
-        if self._must_change:
-            self._must_change = False
+        if self._versions.must_change:
+            self._versions.change()
             self._client.disconnect()
             self._client.loop_stop()
-            self.version = Version.MQTTv311
             log.info("the broker %s does not know MQTT v5: going on with 3.1.1", self._broker)
             self._client = self._new_client()
             self._client.loop_start()
@@ -129,7 +115,7 @@ class Link:
             answer = self._answers.get()
             if self._interrupted.is_set():
                 raise LinkClosedError
-            if self._must_change:
+            if self._versions.must_change:
                 self.mend()
                 number = self._publish(message, qos=1).mid
             elif answer is not None and answer[0] == number:
@@ -159,30 +145,26 @@ class Link:
 
     def _publish(self, message: Outgoing, qos: int) -> MQTTMessageInfo:
         properties = None
-        if self.version is Version.MQTTv5:
+        if self._versions.version is Version.MQTTv5:
             properties = publish_properties(message, self._door, time.monotonic())
         return self._client.publish(message.topic, message.payload, qos, message.retain, properties)
 
     def _new_client(self) -> Client:
-        client = self._clients.make(self.version)
-        client.on_socket_open = lambda *_: self._connection_was_asked_for()
+        client = self._clients.make(self._versions.version)
+        client.on_socket_open = lambda *_: self._versions.asked()
         client.on_connect = self._connection_was_answered
         client.on_connect_fail = lambda *_: self._connection_failed()
         client.on_disconnect = self._connection_was_lost
         client.on_publish = lambda _1, _2, number, reason, _3: self._answers.put((number, reason))
         client.on_message = self._message_came
         host, port = self._config.host, self._config.port
-        if self.version is Version.MQTTv5:
+        if self._versions.version is Version.MQTTv5:
             client.connect_async(host, port, KEEPALIVE_S, clean_start=True)
         else:
             client.connect_async(host, port, KEEPALIVE_S)
         return client
 
     # What follows is called from paho's thread.
-
-    def _connection_was_asked_for(self) -> None:
-        self._refused = False
-        self._asked_s = time.monotonic()
 
     def _connection_was_answered(
         self,
@@ -192,16 +174,11 @@ class Link:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._asked_s = None
-        self._silences = 0
-        self._refused = reason.is_failure
-        if reason == "Unsupported protocol version":
-            self._change_version()
+        self._versions.answered(reason)
+        if self._versions.is_refused:
+            if not self._wants_to_be_mended():
+                self._problems.refused(reason)
             return
-        if self._refused:
-            self._problems.refused(reason)
-            return
-        self._has_worked = True
         self._problems.connected()
         self._subscribe(client)
         self.session += 1
@@ -218,7 +195,7 @@ class Link:
         client.on_subscribe = granted
         if not filters:
             return
-        if self.version is Version.MQTTv5:
+        if self._versions.version is Version.MQTTv5:
             # With the retained flag as it was sent, a retained command is known for one at once,
             # and not only when the broker tells it again.
             options = SubscribeOptions(qos=1, retainAsPublished=True)
@@ -236,7 +213,6 @@ class Link:
             log.exception("a message could not be taken")
 
     def _connection_failed(self) -> None:
-        self._refused = False
         # paho calls this while it handles the exception, and does not pass it on.
         self._problems.lost(sys.exc_info()[1])
 
@@ -248,19 +224,16 @@ class Link:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._asked_s = None
-        if not (self._connected.is_set() or self._refused):
-            self._silences += 1
-            if self._silences >= SILENCES and not self._has_worked:
-                self._change_version()
+        self._versions.ended()
+        self._wants_to_be_mended()
         self._connected.clear()
-        if not (self._refused or self._interrupted.is_set()):
+        if not (self._versions.is_refused or self._interrupted.is_set()):
             told = flags.is_disconnect_packet_from_server
             self._problems.lost(reason if told else "the connection was closed")
 
-    def _change_version(self) -> None:
-        """Have :meth:`mend` called, if there is another version to go on with."""
-        if self.version is Version.MQTTv5:
-            self._must_change = True
+    def _wants_to_be_mended(self) -> bool:
+        """Have :meth:`mend` called, if the version has to change."""
+        if self._versions.must_change:
             self._answers.put(None)
             self._wake()
+        return self._versions.must_change
