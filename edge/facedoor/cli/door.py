@@ -214,7 +214,7 @@ def broker(options: argparse.Namespace, settings: Config) -> int:
 
 def broker_config(options: argparse.Namespace, settings: Config) -> int:
     """Print a configuration for mosquitto, or its ACL."""
-    from facedoor.mqtt.broker_config import access, configuration
+    from facedoor.mqtt.broker import access, configuration
 
     if not 1 <= options.port <= LAST_PORT - 2:
         raise UsageError(f"--port is {options.port}; it can be 1 to {LAST_PORT - 2}")

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from facedoor.commands.answers import UNVERIFIED
 from facedoor.errors import BusError
-from facedoor.mqtt.client import Clients, Version, VersionChoice
-from facedoor.mqtt.packets import command_properties
+from facedoor.mqtt.client import Clients, Version, VersionChoice, command_properties
 from facedoor.wire.signing import LIFETIME_S, Signed
 from facedoor.wire.topics import Topics
 

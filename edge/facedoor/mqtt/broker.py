@@ -1,8 +1,12 @@
-"""A broker in this process, for a machine that serves itself: a demo, or one door and its screen.
+"""Brokers for doors: a configuration for mosquitto, and a broker in this process.
 
+With mosquitto each door is a user of its own, ``door-<name>``; people and programs are one of
+:data:`ROLES`. A door says only what is its own and hears only what is meant for it, so that one that was stolen
+speaks for no other.
+
+The broker in this process is for a machine that serves itself: a demo, or one door and its screen.
 It listens on the loopback address only and asks nobody for a password. It keeps nothing when it
-ends: the door tells what is retained again, and events that nobody took wait in the journal. For
-anybody on another machine there is mosquitto: ``facedoor broker-config``.
+ends: the door tells what is retained again, and events that nobody took wait in the journal.
 """
 
 from __future__ import annotations
@@ -12,14 +16,123 @@ import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-from facedoor.errors import BusError
+from facedoor.errors import BusError, UsageError
+from facedoor.wire.topics import Topics, is_word, roster
 
 HOST = "127.0.0.1"
 START_S = 10.0
 STOP_S = 2.0
 """How long the broker may take to listen, and to say goodbye to its clients."""
+
+ROLES = ("dashboard", "enroller", "home-assistant")
+
+MESSAGE_LIMIT_BYTES = 2 * 1024 * 1024
+"""More than a command may have, so that the door can still answer one that is somewhat too large;
+what is absurd never reaches it."""
+
+QUEUE_LIMIT = 10_000
+"""So many messages the broker keeps for a listener that is away."""
+
+
+def configuration(folder: Path, port: int, doors: Iterable[str]) -> str:
+    """The configuration file; certificates, passwords and ACL are to lie in ``folder``.
+
+    ``port`` is for users with a password, the next for doors with a certificate, and the one after
+    that for WebSockets.
+    """
+    passwords = folder / "passwords"
+    commands = "\n".join(f"#   mosquitto_passwd {passwords} {user}" for user in _users(doors))
+    tls = f"certfile {folder / 'broker.pem'}\nkeyfile {folder / 'broker.key'}"
+    return f"""\
+# mosquitto for facedoor. On Debian this is /etc/mosquitto/conf.d/facedoor.conf: the configuration
+# above it turns persistence on, so that what is kept for others outlasts a restart.
+#
+# {folder / "acl"} is what `facedoor broker-config --acl` prints. Give each user that you have a
+# password, with -c for the first:
+{commands}
+
+allow_anonymous false
+password_file {passwords}
+acl_file {folder / "acl"}
+message_size_limit {MESSAGE_LIMIT_BYTES}
+max_queued_messages {QUEUE_LIMIT}
+
+# With a user and a password.
+listener {port}
+{tls}
+
+# For doors with a certificate of this CA. Its common name is the user; there is no password.
+listener {port + 1}
+cafile {folder / "ca.pem"}
+{tls}
+require_certificate true
+use_identity_as_username true
+
+# With a user and a password, over WebSockets.
+listener {port + 2}
+protocol websockets
+{tls}
+"""
+
+
+def access(doors: Iterable[str], site: str | None) -> str:
+    """The ACL file. ``site`` names the roster that the doors share, if they do.
+
+    Raises :class:`UsageError` for a site, :class:`ConfigError` for a door that no topic can name.
+    """
+    if site is not None and not is_word(site):
+        raise UsageError(f"--site is {site!r}: write one word of letters a to z, digits, - and _")
+    branches = [Topics(door) for door in doors]
+    rules = {_user(topics): _door_rules(topics, site) for topics in branches}
+    told = [rule for topics in branches for rule in _told(topics)]
+    rules["dashboard"] = _rules("read", told)
+    rules["enroller"] = [
+        *_rules("write", [topics.command for topics in branches]),
+        *_rules("read", [topics.result("+") for topics in branches]),
+        *_rules("read", [topics.status for topics in branches]),
+    ]
+    rules["home-assistant"] = [
+        *_rules("read", [*told, "homeassistant/#"]),
+        *_rules("write", ["homeassistant/status"]),
+        *_rules("write", [topics.home_assistant_set("+") for topics in branches]),
+    ]
+    return "\n\n".join("\n".join((f"user {user}", *rules[user])) for user in rules) + "\n"
+
+
+def _door_rules(topics: Topics, site: str | None) -> list[str]:
+    config = f"homeassistant/device/facedoor-{topics.door}/config"
+    return [
+        *_rules("write", [*_told(topics), topics.result("+"), config]),
+        *_rules("read", [topics.command, topics.home_assistant_set("+"), "homeassistant/status"]),
+        *_rules("readwrite", [roster(site, "+"), topics.sync] if site else []),
+    ]
+
+
+def _told(topics: Topics) -> list[str]:
+    """What a door says to everybody who may listen."""
+    return [
+        topics.status,
+        topics.state,
+        topics.event,
+        topics.telemetry,
+        topics.people,
+        topics.image,
+    ]
+
+
+def _rules(verb: str, filters: Iterable[str]) -> list[str]:
+    return [f"topic {verb} {topic_filter}" for topic_filter in filters]
+
+
+def _user(topics: Topics) -> str:
+    return f"door-{topics.door}"
+
+
+def _users(doors: Iterable[str]) -> list[str]:
+    return [*(_user(Topics(door)) for door in doors), *ROLES]
 
 
 @contextlib.contextmanager

@@ -14,12 +14,12 @@ import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from facedoor import __version__
-from facedoor.mqtt.homeassistant_door import switches
+from facedoor.door.states import DoorName
 from facedoor.wire.plain_requests import FACE_OFF, FACE_ON, PRESS, UNLOCK
 from facedoor.wire.topics import Topics
 
 if TYPE_CHECKING:
-    from facedoor.config.options import Config
+    from facedoor.config.options import Config, DoorConfig
 
 BIRTH_TOPIC = "homeassistant/status"
 """Where Home Assistant says ``online`` when it has started."""
@@ -30,6 +30,14 @@ _AS_BEFORE = "{{ this.state }}"
 _EVENT = (
     "{{ {'event_type': value_json.decision, 'person': value_json.person,"
     " 'reason': value_json.reason, 'id': value_json.id, 'time': value_json.time} | tojson }}"
+)
+
+ALARMS = (DoorName.HELD_OPEN, DoorName.FORCED, DoorName.JAMMED)
+"""The states in which somebody should look after the door."""
+
+_RING = (
+    "{% if value_json.kind == 'door' and value_json.event == 'bell' %}"
+    "{{ {'event_type': 'ring', 'id': value_json.id, 'time': value_json.time} | tojson }}{% endif %}"
 )
 
 
@@ -55,7 +63,7 @@ def discovery(settings: Config) -> bytes:
         (_reports(topics), True),
         (_picture(topics), settings.mqtt.publish_image),
         (_triggers(topics), True),
-        *switches(topics, settings.door),
+        *_switches(topics, settings.door),
     ):
         for name, component in offered.items():
             if not wanted:
@@ -221,6 +229,53 @@ def _reports(topics: Topics) -> dict[str, Component]:
             "json_attributes_template": "{{ {'problems': value_json.problems} | tojson }}",
         },
     }
+
+
+def _switches(topics: Topics, config: DoorConfig) -> list[tuple[dict[str, Component], bool]]:
+    """What shows the switches at the door, and for each whether the door has it."""
+    contact: Component = {
+        "platform": "binary_sensor",
+        "name": "Door",
+        "device_class": "door",
+        "state_topic": topics.state,
+        # "None" is how Home Assistant spells that it is not known.
+        "value_template": "{{ {'open': 'ON', 'closed': 'OFF'}.get(value_json.contact) }}",
+    }
+    alarm: Component = {
+        "platform": "binary_sensor",
+        "name": "Alarm",
+        "device_class": "safety",
+        "state_topic": topics.state,
+        "value_template": (
+            f"{{{{ 'ON' if value_json.state in {[*map(str, ALARMS)]} else 'OFF' }}}}"
+        ),
+        "json_attributes_topic": topics.state,
+        "json_attributes_template": (
+            "{{ {'state': value_json.state, 'since': value_json.since} | tojson }}"
+        ),
+    }
+    tamper: Component = {
+        "platform": "binary_sensor",
+        "name": "Tamper",
+        "device_class": "tamper",
+        "state_topic": topics.state,
+        "value_template": "{{ 'ON' if value_json.tamper else 'OFF' }}",
+    }
+    bell: Component = {
+        "platform": "event",
+        "name": "Bell",
+        "device_class": "doorbell",
+        "event_types": ["ring"],
+        "state_topic": topics.event,
+        "value_template": _RING,
+    }
+    has_contact = config.contact_pin is not None
+    return [
+        ({"contact": contact}, has_contact),
+        ({"alarm": alarm}, has_contact or config.lock == "motor"),
+        ({"tamper": tamper}, config.tamper_pin is not None),
+        ({"bell": bell}, config.bell_pin is not None),
+    ]
 
 
 def _picture(topics: Topics) -> dict[str, Component]:

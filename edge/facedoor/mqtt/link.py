@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import re
 import sys
 import threading
 import time
@@ -20,9 +21,7 @@ from typing import TYPE_CHECKING, Any
 from paho.mqtt.client import topic_matches_sub
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from facedoor.mqtt.client import Clients, Version, VersionChoice
-from facedoor.mqtt.connection_problems import ConnectionProblems
-from facedoor.mqtt.packets import publish_properties, received
+from facedoor.mqtt.client import Clients, Version, VersionChoice, publish_properties, received
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
     from facedoor.config.options import MqttConfig
-    from facedoor.mqtt.outgoing import Outgoing
+    from facedoor.mqtt.client import Outgoing
     from facedoor.problems import Board
     from facedoor.wire.inbox import Handlers
     from facedoor.wire.topics import Topics
@@ -237,3 +236,47 @@ class Link:
             self._answers.put(None)
             self._wake()
         return self._versions.must_change
+
+
+class ConnectionProblems:
+    """What is wrong between the door and the broker, on the board: reported by the network's thread
+    and the sender's."""
+
+    def __init__(self, board: Board, broker: str) -> None:
+        self._board = board
+        self._broker = broker
+
+    def connected(self) -> None:
+        """A new session begins; the broker's rules may have changed with it."""
+        for code in ("broker_unreachable", "broker_refuses", "topic_forbidden"):
+            self._board.clear(code)
+
+    def refused(self, reason: ReasonCode) -> None:
+        """The broker does not let the door in."""
+        self._board.clear("broker_unreachable")
+        self._board.report(
+            "broker_refuses",
+            f"the broker {self._broker} refuses the door ({reason}): "
+            "check [mqtt] username and password_file",
+        )
+
+    def lost(self, why: object) -> None:
+        """There is no connection, or it ended."""
+        self._board.clear("broker_refuses")
+        self._board.report(
+            "broker_unreachable",
+            f"the broker {self._broker} is unreachable ({why}): events wait in the journal",
+        )
+
+    def judge(self, topic: str, reason: ReasonCode, verb: str) -> bool:
+        """True if the broker lets the door do this with ``topic``; if not, that is a problem."""
+        # Each result and each person has a topic of its own, under one rule of the broker.
+        about = re.sub(r"(/result|/roster)/[^/]+$", r"\1/+", topic)
+        sentence = None
+        if reason.is_failure:
+            sentence = (
+                f"the broker {self._broker} does not let the door {verb} {about} ({reason}): "
+                "check its ACL, see facedoor broker-config"
+            )
+        self._board.report("topic_forbidden", sentence, about=about)
+        return sentence is None

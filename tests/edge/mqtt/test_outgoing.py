@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from doorway import Clock
-from facedoor.mqtt.outgoing import RESULTS, VALUE_EXPIRY_S, Outgoing, Results, Values
+from facedoor.mqtt.client import Outgoing
+from facedoor.mqtt.publisher import RESULTS, VALUE_EXPIRY_S, Results, Values
 
 
 def told(values: Values, session: int) -> list[bytes]:
