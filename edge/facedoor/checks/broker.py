@@ -11,7 +11,7 @@ from pathlib import Path
 from facedoor.checks.finding import Finding, fine, problem
 from facedoor.checks.installation import Installation
 from facedoor.config.options import MqttConfig
-from facedoor.mqtt.probe import Answer, knock
+from facedoor.mqtt.probe import ProbeAnswer, probe
 from facedoor.site.site import load_site
 
 _LOCK_OUT = "allow_anonymous false in mosquitto's configuration: see facedoor broker-config"
@@ -20,15 +20,15 @@ _LISTENING = "0A"
 
 
 def examine_broker(door: Installation) -> Iterator[Finding]:
-    """Knock at the broker as the door would, under another name, and once as a stranger."""
+    """Connect to the broker as the door would, under another name, and once as a stranger."""
     load_site(door.settings)
     mqtt = door.settings.mqtt
     if not mqtt.host:
         yield fine("mqtt", "not configured")
         return
     where = f"{mqtt.host}:{mqtt.port}"
-    answered = knock(mqtt, door.settings.door.name)
-    if answered.answer is not Answer.WELCOME:
+    answered = probe(mqtt, door.settings.door.name)
+    if answered.answer is not ProbeAnswer.WELCOME:
         yield problem("mqtt", answered.sentence, remedies(mqtt)[answered.answer])
         return
     is_near = is_this_machine(mqtt.host)
@@ -45,17 +45,18 @@ def examine_broker(door: Installation) -> Iterator[Finding]:
         yield fine("mqtt", f"a broker answers at {where} and lets the door in")
 
 
-def remedies(mqtt: MqttConfig) -> dict[Answer, str]:
+def remedies(mqtt: MqttConfig) -> dict[ProbeAnswer, str]:
     """What mends each answer that is not a welcome."""
     trust = (
         "[mqtt] port has to be the one with TLS, ca_file the CA of the broker, and host a name in "
         "its certificate"
     )
+    no_trust = "set [mqtt] ca_file, or the port without TLS"
     return {
-        Answer.NOBODY: "on the broker's machine: systemctl status mosquitto",
-        Answer.UNTRUSTED: trust if mqtt.ca_file else "set [mqtt] ca_file, or the port without TLS",
-        Answer.REFUSED: "set [mqtt] username and password_file: sudo facedoor setup",
-        Answer.SILENCE: "check [mqtt] port and transport: sudo facedoor setup",
+        ProbeAnswer.NOBODY: "on the broker's machine: systemctl status mosquitto",
+        ProbeAnswer.UNTRUSTED: trust if mqtt.ca_file else no_trust,
+        ProbeAnswer.REFUSED: "set [mqtt] username and password_file: sudo facedoor setup",
+        ProbeAnswer.SILENCE: "check [mqtt] port and transport: sudo facedoor setup",
     }
 
 
@@ -64,7 +65,7 @@ def _lets_strangers_in(door: Installation) -> bool:
     if not (mqtt.username or mqtt.cert_file):
         return True
     stranger = dataclasses.replace(mqtt, username="", password_file="", cert_file="", key_file="")
-    return knock(stranger, door.settings.door.name).answer is Answer.WELCOME
+    return probe(stranger, door.settings.door.name).answer is ProbeAnswer.WELCOME
 
 
 def judge_openness(

@@ -1,8 +1,8 @@
 """Brokers for doors: a configuration for mosquitto, and a broker in this process.
 
 With mosquitto each door is a user of its own, ``door-<name>``; people and programs are one of
-:data:`ROLES`. A door says only what is its own and hears only what is meant for it, so that one that was stolen
-speaks for no other.
+:data:`ROLES`. A door says only what is its own and hears only what is meant for it, so that one
+that was stolen speaks for no other.
 
 The broker in this process is for a machine that serves itself: a demo, or one door and its screen.
 It listens on the loopback address only and asks nobody for a password. It keeps nothing when it

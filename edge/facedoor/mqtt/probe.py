@@ -1,4 +1,4 @@
-"""Knocks at the broker as the door would, to see whether it would be let in. Says nothing there."""
+"""Probes the broker: would it let the door in? Nothing is said there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ANSWER_S = 3.0
 """How long the broker may take to accept a connection, and then to answer."""
 
 
-class Answer(enum.Enum):
+class ProbeAnswer(enum.Enum):
     """How the broker took it."""
 
     WELCOME = enum.auto()
@@ -38,14 +38,14 @@ class Answer(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Knocked:
+class Probe:
     """The answer, and in words what happened."""
 
-    answer: Answer
+    answer: ProbeAnswer
     sentence: str
 
 
-def knock(config: MqttConfig, door: str) -> Knocked:
+def probe(config: MqttConfig, door: str) -> Probe:
     """Connect and leave again, without disturbing the door's own connection.
 
     MQTT 3.1.1, which every broker knows. Raises :class:`BusError` for settings that can never work
@@ -61,18 +61,20 @@ def knock(config: MqttConfig, door: str) -> Knocked:
     try:
         client.connect(config.host, config.port)
     except ssl.SSLError as error:
-        return Knocked(Answer.UNTRUSTED, f"TLS with {where} fails ({error})")
+        return Probe(ProbeAnswer.UNTRUSTED, f"TLS with {where} fails ({error})")
     except (OSError, ValueError) as error:
         if config.ca_file and isinstance(error, ConnectionResetError):
-            return Knocked(Answer.UNTRUSTED, f"{where} ends what begins as TLS ({error})")
-        return Knocked(Answer.NOBODY, f"no broker answers at {where} ({error})")
+            return Probe(ProbeAnswer.UNTRUSTED, f"{where} ends what begins as TLS ({error})")
+        return Probe(ProbeAnswer.NOBODY, f"no broker answers at {where} ({error})")
     end_s = time.monotonic() + ANSWER_S
     while not answers and time.monotonic() < end_s:
         if client.loop(end_s - time.monotonic()) is not MQTTErrorCode.MQTT_ERR_SUCCESS:
             break
     client.disconnect()
     if not answers:
-        return Knocked(Answer.SILENCE, f"what answers at {where} does not speak MQTT as configured")
+        return Probe(
+            ProbeAnswer.SILENCE, f"what answers at {where} does not speak MQTT as configured"
+        )
     if answers[0].is_failure:
-        return Knocked(Answer.REFUSED, f"the broker {where} refuses the door ({answers[0]})")
-    return Knocked(Answer.WELCOME, f"the broker {where} lets the door in")
+        return Probe(ProbeAnswer.REFUSED, f"the broker {where} refuses the door ({answers[0]})")
+    return Probe(ProbeAnswer.WELCOME, f"the broker {where} lets the door in")

@@ -18,7 +18,7 @@ from facedoor.checks.broker import (
 )
 from facedoor.checks.finding import Finding
 from facedoor.config.options import Config, MqttConfig
-from facedoor.mqtt.probe import Answer, knock
+from facedoor.mqtt.probe import ProbeAnswer, probe
 from machine_kit import Machine
 
 
@@ -86,7 +86,7 @@ def test_broker_of_another_ca_is_told(secure: Broker, machine: Machine, tmp_path
     assert "TLS" in finding.message
     assert "ca_file" in finding.remedy
     right = dataclasses.replace(secure.config, ca_file=str(tmp_path / "ca.pem"))
-    assert knock(right, "front").answer is Answer.WELCOME
+    assert probe(right, "front").answer is ProbeAnswer.WELCOME
 
 
 def test_speaking_tls_to_a_broker_without_is_told(

@@ -13,7 +13,7 @@ from facedoor.checks.broker import remedies
 from facedoor.config.credentials import credentials_folder
 from facedoor.config.options import MqttConfig
 from facedoor.errors import UsageError
-from facedoor.mqtt.probe import Answer, knock
+from facedoor.mqtt.probe import ProbeAnswer, probe
 from facedoor.setup.guide import Bench, Step
 from facedoor.setup.secret_file import write_secret
 from facedoor.setup.talk import confirmed
@@ -39,10 +39,10 @@ def _do(bench: Bench) -> None:
     mqtt = _asked(bench, host)
     secret = talk.ask_secret("its password (Enter: as it is)") if mqtt.username else ""
     with _with_password(mqtt, secret) as tried:
-        knocked = knock(tried, bench.settings.door.name)
-    talk.say(f"{knocked.sentence}.")
-    if knocked.answer is not Answer.WELCOME:
-        talk.say(f"To mend it: {remedies(mqtt)[knocked.answer]}.")
+        probed = probe(tried, bench.settings.door.name)
+    talk.say(f"{probed.sentence}.")
+    if probed.answer is not ProbeAnswer.WELCOME:
+        talk.say(f"To mend it: {remedies(mqtt)[probed.answer]}.")
         if not confirmed(talk, "Keep these settings all the same", default=False):
             raise UsageError("nothing is written: try again, or skip it")
     if secret:
