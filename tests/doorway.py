@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from facedoor.access.protocol import Access, AnyTime
-from facedoor.door.control import DoorControl
+from facedoor.access.access import Duress
+from facedoor.door.control import Access, DoorControl, Lock
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.events import DoorEvent, DoorStatus
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
 from facedoor.door.states import DoorName
-from facedoor.hardware.lock import Lock, RelayLock
+from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import Relay, SimulatedRelay
 from facedoor.hardware.sensors import Sense, Switches
 from facedoor.hardware.switch import SimulatedSwitch
@@ -69,6 +70,19 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now_s
+
+
+class AnyTime:
+    """No rules: whoever is recognised comes in."""
+
+    def judge(self, decision: Decision) -> tuple[Decision, Duress | None]:
+        return decision, None
+
+    def present(self, _code: str | None, /) -> Decision | None:
+        return None
+
+    def recording(self, _journal: Journal, _decision: Decision) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 @dataclass

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from broker import Broker, Listener, wait_until
 from door_kit import RESIDENTS, Door, Running
+from facedoor.access.rule_book import RuleBook
+from facedoor.access.rules import Permission
 from facedoor.commands.keys import CommandKeys, Role
 from facedoor.config import file as config_file
 from facedoor.storage.audit import verify
@@ -26,11 +28,14 @@ from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
 from faults.caller import Caller
 from faults.levels import Pulse, pulses_of
-from faults.verdict import Life, undelivered, violations
+from faults.verdict import Life, decisions_without_alarm, undelivered, violations
 from pin_recorder import PinRecord
 
 PIN = 17
 PULSE_S = 0.4
+FORCED = "Jerry"
+"""One of the residents comes under duress, each time."""
+
 PATIENCE_S = 120.0
 """After this a door hangs, however busy the machine is with other things."""
 
@@ -111,8 +116,9 @@ class Scene:
     def furnish(self) -> None:
         """Let people live behind the door, and let it obey the caller."""
         shutil.copytree(self._inhabited, self.door.state, dirs_exist_ok=True)
-        with self._state() as (db, _):
+        with self._state() as (db, vault):
             CommandKeys(db).add("caller", Role.OPERATOR, self._caller.public_key)
+            RuleBook(db, vault).allow(FORCED, lambda _: Permission(duress=True), "command line")
 
     def begin(self, **environment: str) -> None:
         """Start the door for the first time, see it open, and watch it until some moment."""
@@ -205,6 +211,7 @@ class Scene:
         entries = self.entries()
         heard = [int(event["id"].rpartition("-")[2]) for event in self.listener.events()]
         wrong = self.surprises + violations(self.pulses, self.lives, entries, PULSE_S)
+        wrong += decisions_without_alarm(entries, FORCED)
         wrong += undelivered(heard, entries, delivered)
         with self._state() as (db, vault):
             (sound,) = db.execute("PRAGMA integrity_check").fetchone()

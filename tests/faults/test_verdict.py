@@ -6,7 +6,7 @@ import pytest
 
 from facedoor.storage.journal import Entry
 from faults.levels import Pulse, pulses_of
-from faults.verdict import ALLOWANCE_S, Life, undelivered, violations
+from faults.verdict import ALLOWANCE_S, Life, decisions_without_alarm, undelivered, violations
 from pin_recorder import Change
 
 PIN, DOOR, RELAY_OFF = 17, 1000, 1001
@@ -104,3 +104,11 @@ def test_process_that_ends_by_itself_leaves_no_relay_on() -> None:
 def test_events_arrive_in_order_and_none_is_missing(heard: list[int], problem: str) -> None:
     wrong = undelivered(heard, [entry(number) for number in (1, 2, 3, 4)], up_to=3)
     assert problem in "; ".join(wrong) if problem else not wrong
+
+
+def test_decision_under_duress_and_its_alarm_stand_side_by_side() -> None:
+    decision = Entry(1, "decision", "", {"decision": "granted", "person": "Ada"})
+    alarm = Entry(2, "door", "", {"event": "duress", "person": "Ada"})
+    assert decisions_without_alarm([decision, alarm, entry(3)], "Ada") == []
+    assert decisions_without_alarm([decision, entry(3)], "Ada")
+    assert decisions_without_alarm([alarm], "Ada")

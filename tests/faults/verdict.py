@@ -46,6 +46,19 @@ def opens(entry: Entry) -> bool:
     return entry.payload.get("decision") == "granted"
 
 
+def decisions_without_alarm(entries: Sequence[Entry], forced: str) -> list[str]:
+    """A decision about somebody who is ``forced`` to come, and its alarm, stand side by side."""
+    decided = [
+        entry.id
+        for entry in entries
+        if entry.kind == "decision" and entry.payload.get("person") == forced
+    ]
+    alarms = [entry.id - 1 for entry in entries if entry.payload.get("event") == "duress"]
+    if decided == alarms:
+        return []
+    return [f"decisions without alarm or the reverse: {sorted({*decided} ^ {*alarms})}"]
+
+
 def violations(
     pulses: Sequence[Pulse], lives: Sequence[Life], entries: Sequence[Entry], pulse_s: float
 ) -> list[str]:

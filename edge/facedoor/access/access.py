@@ -1,17 +1,16 @@
 """The access rules at work: what the doorkeeper asks before it opens for a face.
 
-Two threads meet here. The doorkeeper's asks (:meth:`AccessRules.judge`, ``present``, ``written``);
-the service's reads the rules again when they have changed and does what touches the disk while the
-relay may be on (:meth:`AccessRules.reload`, ``look``). What they share is exchanged whole.
+Two threads meet here. The doorkeeper's asks, and counts what it writes down
+(:meth:`AccessRules.judge`, ``present``, ``recording``); the service's reads the rules again when
+they have changed (:meth:`AccessRules.reload`, ``look``). What they share is exchanged whole.
 
 Rules that cannot be read let nobody in.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -53,37 +52,40 @@ def system_clocks() -> Clocks:
     return Clocks(lambda: datetime.now(UTC), lockout_record.boot_clock_s, lockout_record.boot_id())
 
 
-class AccessRules:
-    """The rules of one door, as :class:`facedoor.access.protocol.Access` asks for them.
+@dataclass(frozen=True, slots=True)
+class Duress:
+    """Somebody was recognised who is forced to come. ``time`` is RFC 3339 UTC."""
 
-    :meth:`judge`, :meth:`present` and :meth:`written` are for the doorkeeper's thread, everything
+    time: str
+    person: str
+
+    def as_json(self) -> dict[str, object]:
+        """What stands in the journal."""
+        return {"time": self.time, "event": "duress", "person": self.person}
+
+
+class AccessRules:
+    """The rules of one door, as :class:`facedoor.door.control.Access` asks for them.
+
+    :meth:`judge`, :meth:`present` and :meth:`recording` are for the doorkeeper's thread, everything
     else is for the one that made this.
     """
 
     def __init__(
-        self,
-        db: sqlite3.Connection,
-        vault: Vault,
-        open_db: Callable[[], sqlite3.Connection],
-        board: Board,
-        clocks: Clocks | None = None,
+        self, db: sqlite3.Connection, vault: Vault, board: Board, clocks: Clocks | None = None
     ) -> None:
-        """``db`` is the state file as this thread has it; ``open_db`` is called in the
-        doorkeeper's. Until :meth:`reload` nobody comes in; the ``board`` shows why rules cannot be
-        read, and what cannot be kept."""
+        """``db`` is the state file as this thread has it. Until :meth:`reload` nobody comes in; the
+        ``board`` shows why rules cannot be read, and what cannot be kept."""
         self._db = db
         self._book = RuleBook(db, vault)
         self._journal = Journal(db, vault)
-        self._open_db = open_db
-        self._doorkeepers_db: sqlite3.Connection | None = None
         self._clocks = clocks or system_clocks()
         self._board = board
         self._rulings: Rulings | None = None
         self._newest_entry_s = 0.0
+        # As it stands in the state file; the doorkeeper's thread changes it.
         self._lockout: Lockout | None = None
-        self._kept: Lockout | None = None
-        self._counting = threading.Lock()
-        self._untold: deque[dict[str, object]] = deque()
+        self._ended: Lockout | None = None
         # Of the doorkeeper's thread: for what the visitors of these rules still wait, and the
         # decision about the one who may show a second factor.
         self._waiting = Waiting()
@@ -108,7 +110,6 @@ class AccessRules:
             if self._lockout is None:
                 clocks = self._clocks
                 self._lockout = lockout_record.recall(self._db, clocks.boot, clocks.boot_s())
-                self._kept = self._lockout
             self._newest_entry_s = newest_entry_s(self._journal)
             self._rulings, problem = self._book.rulings(), None
         except FacedoorError as error:
@@ -117,47 +118,32 @@ class AccessRules:
         self._board.report("rules_unreadable", problem, Severity.ERROR)
 
     def look(self) -> None:
-        """Write down what the doorkeeper's thread could not. To be called often; never raises for
-        a state file that fails."""
+        """Read rules that could not be read before, and write down that a lockout is over. To be
+        called often; never raises for a state file that fails."""
         if self._rulings is None:
             self.reload()
-        problem = None
+        lockout, problem = self._lockout, None
+        if lockout is None or lockout in {self._ended, lockout.at(self._clocks.boot_s())}:
+            return
         try:
-            while self._untold:
-                self._journal.append("door", self._untold[0])
-                self._untold.popleft()
-            with self._counting:
-                self._keep_lockout()
+            lockout_record.end(self._db, lockout)
+            self._ended = lockout
         except StoreError as error:
-            problem = f"an alarm or a lockout cannot be written down: {error}"
-        self._board.report("alarm_unwritable", problem)
+            problem = f"the end of a lockout cannot be written down: {error}"
+        self._board.report("lockout_unwritten", problem)
 
-    def judge(self, decision: Decision) -> Decision:
-        """A grant of the frame path stays one only if the rules say so too."""
+    def judge(self, decision: Decision) -> tuple[Decision, Duress | None]:
+        """A grant of the frame path stays one only if the rules say so too.
+
+        The alarm, where there is one, is to be written together with the decision.
+        """
         rulings = self._rulings
         if not decision.granted:
-            return decision
-        if rulings is None:
-            return _refused(decision, Reason.DEGRADED, "the access rules cannot be read")
-        if rulings.say_nothing:
-            return decision
-        permission = rulings.permissions.get(decision.person or "")
-        if permission is None:
-            return _refused(decision, Reason.NOT_VALID, "renamed or removed just now")
-        if permission.duress:
-            self._untold.append({"time": utc_now(), "event": "duress", "person": decision.person})
-        if self._is_locked(rulings):
-            return _refused(decision, Reason.LOCKED_OUT, "lockout")
-        admission = self._admission(rulings, permission)
-        if not admission.ways:
-            return _refused(decision, admission.reason, admission.rule)
-        if rulings is not self._waiting_under:
-            # What was waited for under other rules, or by somebody who was removed, is over.
-            self._waiting, self._waiting_under = Waiting(), rulings
-        return self._after(
-            decision,
-            arrived(self._waiting, str(decision.person), admission.ways, self._clocks.boot_s()),
-        )
+            return decision, None
+        permission = rulings.permissions.get(decision.person or "") if rulings else None
+        forced = permission is not None and permission.duress
+        duress = Duress(utc_now(), str(decision.person)) if forced else None
+        return self._judged(decision, rulings, permission), duress
 
     def present(self, code: str | None, /) -> Decision | None:
         """A code was typed, or the button was pressed: what that leads to, if anybody waits."""
@@ -178,23 +164,44 @@ class AccessRules:
         progress = presented(self._waiting, person, admission.ways, right, now_s)
         return None if progress is None else self._after(recognised, progress)
 
-    def written(self, decision: Decision) -> None:
-        """Count a refusal, or let somebody who was let in end the count. Raises
-        :class:`StoreError` when that cannot be kept; it holds all the same."""
-        rulings = self._rulings
-        with self._counting:
-            if rulings is None or self._lockout is None:
+    @contextmanager
+    def recording(self, journal: Journal, decision: Decision) -> Iterator[None]:
+        """One transaction for ``decision``, which is written to ``journal`` inside, and for what it
+        makes of the lockout. Raises :class:`StoreError`; nothing has changed then."""
+        with journal.together() as db:
+            yield
+            rulings, before = self._rulings, self._lockout
+            if rulings is None or before is None:
                 return
-            before, now_s = self._lockout, self._clocks.boot_s()
-            self._lockout = after(before, decision, rulings.rules.lockout, now_s)
-            if self._lockout == before:
-                return
-            if self._lockout.left_s(now_s) and not before.left_s(now_s):
-                self._untold.append(_lockout_event(self._lockout))
-            if self._doorkeepers_db is None:
-                self._doorkeepers_db = self._open_db()
-            lockout_record.keep(self._doorkeepers_db, self._lockout, self._clocks.boot)
-            self._kept = self._lockout
+            now_s = self._clocks.boot_s()
+            lockout = after(before.at(now_s), decision, rulings.rules.lockout, now_s)
+            if lockout != before:
+                lockout_record.keep(db, lockout, self._clocks.boot)
+            if lockout.left_s(now_s) and not before.left_s(now_s):
+                journal.append("door", _lockout_event(lockout))
+        self._lockout = lockout
+
+    def _judged(
+        self, decision: Decision, rulings: Rulings | None, permission: Permission | None
+    ) -> Decision:
+        if rulings is None:
+            return _refused(decision, Reason.DEGRADED, "the access rules cannot be read")
+        if rulings.say_nothing:
+            return decision
+        if permission is None:
+            return _refused(decision, Reason.NOT_VALID, "renamed or removed just now")
+        if self._is_locked(rulings):
+            return _refused(decision, Reason.LOCKED_OUT, "lockout")
+        admission = self._admission(rulings, permission)
+        if not admission.ways:
+            return _refused(decision, admission.reason, admission.rule)
+        if rulings is not self._waiting_under:
+            # What was waited for under other rules, or by somebody who was removed, is over.
+            self._waiting, self._waiting_under = Waiting(), rulings
+        return self._after(
+            decision,
+            arrived(self._waiting, str(decision.person), admission.ways, self._clocks.boot_s()),
+        )
 
     def _after(self, decision: Decision, progress: Progress) -> Decision:
         self._waiting = progress.waiting
@@ -213,18 +220,6 @@ class AccessRules:
         now = self._clocks.wall()
         is_set = is_clock_set(now.timestamp(), self._newest_entry_s)
         return admit(rulings.rules, permission, now, is_set)
-
-    def _keep_lockout(self) -> None:
-        """What could not be kept, and that a lockout is over: else it would begin again with the
-        system."""
-        lockout = self._lockout
-        if lockout is None:
-            return
-        if lockout.length_s and not lockout.left_s(self._clocks.boot_s()):
-            lockout = Lockout(lockout.refusals)
-        if lockout != self._kept:
-            lockout_record.keep(self._db, lockout, self._clocks.boot)
-            self._lockout = self._kept = lockout
 
 
 def _refused(decision: Decision, reason: Reason, rule: str) -> Decision:

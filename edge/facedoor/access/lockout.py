@@ -47,6 +47,10 @@ class Lockout:
         # Not longer than it was to be, should this not be the clock that it began on.
         return max(0.0, min(self.until_s - now_s, self.length_s))
 
+    def at(self, now_s: float) -> Lockout:
+        """The state without a lockout that is over."""
+        return self if self.left_s(now_s) > 0 else Lockout(self.refusals)
+
 
 def counts(decision: Decision) -> bool:
     """Whether a decision is a try by somebody who may not come in.
@@ -71,7 +75,7 @@ def after(lockout: Lockout, decision: Decision, policy: LockoutPolicy, now_s: fl
     refusals = lockout.refusals + 1
     times, rest = divmod(refusals, policy.after)
     if rest:
-        return Lockout(refusals, lockout.until_s, lockout.length_s)
+        return Lockout(refusals)
     length_s = min(policy.longest_s, policy.first_s * 2.0 ** min(times - 1, _DOUBLINGS))
     return Lockout(refusals, now_s + length_s, length_s)
 

@@ -27,11 +27,24 @@ def boot_id() -> str:
 
 
 def keep(db: sqlite3.Connection, lockout: Lockout, boot: str) -> None:
-    """It is on the disk then. Raises :class:`StoreError`."""
+    """The caller holds the transaction."""
+    db.execute(
+        "INSERT OR REPLACE INTO lockout (only, refusals, boot, until_s, length_s)"
+        " VALUES (1, ?, ?, ?, ?)",
+        (lockout.refusals, boot, lockout.until_s, lockout.length_s),
+    )
+
+
+def end(db: sqlite3.Connection, lockout: Lockout) -> None:
+    """``lockout`` is over: else it would begin again with the system. Raises :class:`StoreError`.
+
+    Nothing happens if another one is kept by now.
+    """
     with transaction(db, "keep the lockout"):
         db.execute(
-            "UPDATE lockout SET refusals = ?, boot = ?, until_s = ?, length_s = ?",
-            (lockout.refusals, boot, lockout.until_s, lockout.length_s),
+            "UPDATE lockout SET until_s = 0, length_s = 0"
+            " WHERE refusals = ? AND until_s = ? AND length_s = ?",
+            (lockout.refusals, lockout.until_s, lockout.length_s),
         )
 
 

@@ -9,15 +9,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
-from facedoor.access.protocol import Access, AnyTime
 from facedoor.door.events import DoorEvent, DoorHappened, DoorStatus, RelayChanged
 from facedoor.door.machine import step
 from facedoor.door.release import ExitDecision, ReleaseDecision
 from facedoor.door.scribe import Scribe, Some, Writable, Written, refused
-from facedoor.door.states import Action, Answer, DoorInput, DoorState, Stopped
-from facedoor.hardware.sensors import Switches
+from facedoor.door.states import Action, Answer, DoorInput, DoorState, Sensed, Stopped
 from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.times import utc_now
@@ -25,8 +23,10 @@ from facedoor.wire.events import Decision
 from facedoor.wire.mode import Mode
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from facedoor.access.access import Duress
     from facedoor.door.profile import Profile
-    from facedoor.hardware.lock import Lock
     from facedoor.storage.journal import Journal
 
 LOOK_S = 1.0
@@ -52,6 +52,60 @@ _ASKS_FOR: Mapping[type, DoorInput] = {
 log = logging.getLogger(__name__)
 
 
+class Lock(Protocol):
+    """A lock none of whose relays is energised once its constructor returns."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether one of its relays is energised."""
+
+    def drive(self, action: Action) -> None:
+        """Release, secure, or energise nothing. Raises :class:`RelayError`."""
+
+    def close(self) -> None:
+        """Energise nothing and let go of the pins. Calling it again does nothing."""
+
+
+class Switches(Protocol):
+    """The switches of one door. :meth:`take` belongs to the doorkeeper's thread."""
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+
+    def hear(self, wake: Callable[[], None]) -> None:
+        """From now on keep every edge, and call ``wake`` after it, from any thread."""
+
+    def take(self) -> list[Sensed]:
+        """What was heard since the last time; the first time how each of them stands."""
+
+
+class Access(Protocol):
+    """The rules for who may come in now, beyond whose face it is.
+
+    Every method is called in the doorkeeper's thread. :meth:`judge` and :meth:`present` may be
+    called while the relay is on, so they must not touch the disk; :meth:`recording` may. Whatever
+    the first two raise ends in a refusal, ``degraded``.
+    """
+
+    def judge(self, decision: Decision) -> tuple[Decision, Duress | None]:
+        """What becomes of a decision of the frame path, before it is written.
+
+        A grant may become a refusal: out of hours, locked out, or a second person or a second
+        factor is still missing. A refusal stays one. With it comes the alarm, if somebody was
+        forced to come: it is written together with the decision, and nothing else tells of it.
+        """
+
+    def present(self, code: str | None, /) -> Decision | None:
+        """A PIN was typed, or the button of the second factor was pressed: ``None``.
+
+        The grant that it completes, a refusal, or ``None`` when nobody waited for it.
+        """
+
+    def recording(self, journal: Journal, decision: Decision) -> AbstractContextManager[None]:
+        """The transaction in which ``decision`` is written to ``journal``, while the door is
+        locked: it is counted in the same one. Raises :class:`StoreError`, having done nothing."""
+
+
 class DoorControl:
     """The machine, the lock, the switches, the rules and the journal, joined.
 
@@ -66,47 +120,46 @@ class DoorControl:
         on_event: Callable[[DoorEvent], None],
         board: Board,
         *,
+        access: Access,
+        switches: Switches,
         clock: Callable[[], float] = time.monotonic,
         mode: Callable[[], Mode] = lambda: Mode.NORMAL,
-        access: Access | None = None,
-        switches: Switches | None = None,
         on_status: Callable[[DoorStatus], None] = lambda _: None,
     ) -> None:
         """Nothing moves and nothing is opened yet.
 
         ``open_journal`` is called when something is to be written. ``mode`` says what the door may
-        open for at present. ``access`` has the rules for who may come in when; without it whoever
-        is recognised may.
+        open for at present.
 
         ``on_event`` hears each final decision, whatever else was written, and each change of the
         relays; ``on_status`` hears how the door stands, as soon as that changes. They are called
         from this thread, or from the one that calls :meth:`stop`. None of these may block. The
         ``board`` shows what keeps events from being written.
         """
-        self.switches = switches or Switches({})
+        self.switches = switches
         self.clock = clock
         self._lock = lock
         self._profile = profile
-        self._scribe = Scribe(open_journal, self._was_written, board)
+        self._access = access
+        self._scribe = Scribe(open_journal, access.recording, board)
         self._on_event = on_event
         self._mode = mode
-        self._access = access or AnyTime()
         self._on_status = on_status
         self._state = DoorState.at_start(profile)
         self._status: DoorStatus | None = None
         self._relay_is_on = False
         self._moving = threading.Lock()
-        self._held_back: deque[Writable] = deque()
-        self._uncounted: deque[Decision] = deque()
+        self._held_back: deque[tuple[Writable, Duress | None]] = deque()
 
     @property
     def is_stopped(self) -> bool:
         return isinstance(self._state.lock, Stopped)
 
     @property
-    def unwritten(self) -> tuple[Writable, ...]:
+    def unwritten(self) -> tuple[Writable | Duress, ...]:
         """What is not in the journal yet, oldest first."""
-        return (*self._scribe.unwritten, *self._held_back)
+        held_back = (event for entry in self._held_back for event in entry if event is not None)
+        return (*self._scribe.unwritten, *held_back)
 
     @property
     def patience_s(self) -> float | None:
@@ -121,17 +174,19 @@ class DoorControl:
     def handle(self, decision: Some) -> Some:
         """Judge ``decision``, write it down and, if it is a grant and nothing speaks against it,
         release the door. Returns what became of it."""
-        self._sense()
+        self.tick()  # what is written and counted before has a say in what the rules say
+        duress = None
         if isinstance(decision, Decision):
-            decision = cast("Some", self._judged(decision))
-        return self._conclude(decision)
+            judged, duress = self._judged(decision)
+            decision = cast("Some", judged)
+        return self._conclude(decision, duress)
 
     def present(self, code: str | None, since_s: float) -> Decision | None:
         """Let the rules hear of a second factor that was given at ``since_s``, and do what follows.
 
         Returns what became of the decision that it led to, if any.
         """
-        self._sense()
+        self.tick()
         try:
             decision = self._access.present(code)
         except Exception:
@@ -147,7 +202,6 @@ class DoorControl:
         if self._state.is_settled:
             self._write_held_back()
             self._scribe.catch_up()
-            self._count()
 
     def stop(self) -> None:
         """Switch every relay off for good. Raises :class:`RelayError` when that cannot be done."""
@@ -167,15 +221,15 @@ class DoorControl:
             else:
                 self._give(sensed.given)
 
-    def _judged(self, decision: Decision) -> Decision:
+    def _judged(self, decision: Decision) -> tuple[Decision, Duress | None]:
         try:
-            judged = self._access.judge(decision)
+            judged, duress = self._access.judge(decision)
         except Exception:
             log.exception("the access rules failed, so nobody comes in")
-            return refused(decision, Reason.DEGRADED)
-        return dataclasses.replace(judged, granted=judged.granted and decision.granted)
+            return refused(decision, Reason.DEGRADED), None
+        return dataclasses.replace(judged, granted=judged.granted and decision.granted), duress
 
-    def _conclude(self, decision: Some) -> Some:
+    def _conclude(self, decision: Some, duress: Duress | None = None) -> Some:
         given = _ASKS_FOR[type(decision)]
         self._give(DoorInput.TICK)
         if decision.granted:
@@ -184,15 +238,13 @@ class DoorControl:
             if answer is Answer.BUSY and given is DoorInput.EXIT:
                 return decision  # pressed again while the door is free: not worth an entry each
         if not self._state.is_settled:
-            self._held_back.append(decision)
+            self._held_back.append((decision, duress))
             return decision
         self._write_held_back()
-        decision = self._write(decision)
+        decision = self._write(decision, duress)
         if decision.granted:
             # Asked again: while the decision was written, the mode may have changed.
             decision = _answered(decision, self._give(given))
-        if self._state.is_settled:
-            self._count()
         return decision
 
     def _give(self, given: DoorInput) -> Answer | None:
@@ -205,7 +257,7 @@ class DoorControl:
             for action in taken.actions:
                 self._drive(action)
             now = utc_now()
-            self._held_back.extend(DoorHappened(now, told) for told in taken.happenings)
+            self._held_back.extend((DoorHappened(now, told), None) for told in taken.happenings)
             self._tell_status(mode)
         return taken.answer
 
@@ -226,24 +278,12 @@ class DoorControl:
 
     def _write_held_back(self) -> None:
         while self._held_back:
-            self._write(self._held_back.popleft())
+            self._write(*self._held_back.popleft())
 
-    def _write(self, entry: Written) -> Written:
-        entry = self._scribe.write(entry)
+    def _write(self, entry: Written, duress: Duress | None) -> Written:
+        entry = self._scribe.write(entry, duress)
         self._on_event(entry)
         return entry
-
-    def _was_written(self, entry: Writable) -> None:
-        if isinstance(entry, Decision):
-            self._uncounted.append(entry)
-
-    def _count(self) -> None:
-        """Let the rules count what was written, while the door is locked."""
-        while self._uncounted:
-            try:
-                self._access.written(self._uncounted.popleft())
-            except Exception:
-                log.exception("the access rules could not count a decision")
 
 
 def _answered(decision: Some, answer: Answer | None) -> Some:

@@ -10,8 +10,10 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from facedoor.access.access import Duress
 from facedoor.door.events import DoorHappened
 from facedoor.door.release import ExitDecision, ReleaseDecision
 from facedoor.errors import StoreError
@@ -36,36 +38,42 @@ log = logging.getLogger(__name__)
 class Scribe:
     """Writes events; what cannot be written waits in memory and goes before anything newer.
 
-    Belongs to one thread, as the journal does. ``open_journal`` is called when something is to be
-    written, again and again while it raises :class:`StoreError`, which the ``board`` shows;
-    ``on_written`` is told of each event that is in the journal.
+    Belongs to one thread, as the journal does.
     """
 
     def __init__(
         self,
         open_journal: Callable[[], Journal],
-        on_written: Callable[[Writable], None],
+        recording: Callable[[Journal, Decision], AbstractContextManager[None]],
         board: Board,
     ) -> None:
+        """``open_journal`` is called when something is to be written, again and again while it
+        raises :class:`StoreError`, which the ``board`` shows; ``recording`` is the transaction for
+        a decision."""
         self._board = board
         self._open_journal = open_journal
-        self._on_written = on_written
+        self._recording = recording
         self._journal: Journal | None = None
-        self._unwritten: deque[Writable] = deque()
+        self._unwritten: deque[tuple[Writable, Duress | None]] = deque()
 
     @property
-    def unwritten(self) -> tuple[Writable, ...]:
+    def unwritten(self) -> tuple[Writable | Duress, ...]:
         """What still waits, oldest first."""
-        return tuple(self._unwritten)
+        return tuple(event for entry in self._unwritten for event in entry if event is not None)
 
-    def write(self, entry: Written) -> Written:
-        """Write ``entry`` down and return what stands: an unwritten grant becomes a refusal."""
+    def write(self, entry: Written, duress: Duress | None = None) -> Written:
+        """Write ``entry`` down, with the alarm about it if there is one: both or none.
+
+        Returns what stands: an unwritten grant becomes a refusal.
+        """
         if len(self._unwritten) == UNWRITTEN_LIMIT:
-            log_lost(self._unwritten.popleft())
-        self._unwritten.append(entry)
+            for lost in self._unwritten.popleft():
+                if lost is not None:
+                    log_lost(lost)
+        self._unwritten.append((entry, duress))
         if not self.catch_up() and not isinstance(entry, DoorHappened) and entry.granted:
             entry = refused(entry, Reason.DEGRADED)
-            self._unwritten[-1] = entry
+            self._unwritten[-1] = (entry, duress)
         return entry
 
     def catch_up(self) -> bool:
@@ -74,15 +82,22 @@ class Scribe:
             while self._unwritten:
                 if self._journal is None:
                     self._journal = self._open_journal()
-                oldest = self._unwritten[0]
-                kind = "decision" if isinstance(oldest, Decision) else "door"
-                self._journal.append(kind, oldest.as_json())
-                self._on_written(self._unwritten.popleft())
+                self._append(self._journal, *self._unwritten[0])
+                self._unwritten.popleft()
         except StoreError as error:
             self._report(f"no decision can be written, so the door stays locked: {error}")
             return False
         self._report(None)
         return True
+
+    def _append(self, journal: Journal, entry: Writable, duress: Duress | None) -> None:
+        if not isinstance(entry, Decision):
+            journal.append("door", entry.as_json())
+            return
+        with self._recording(journal, entry):
+            journal.append("decision", entry.as_json())
+            if duress is not None:
+                journal.append("door", duress.as_json())
 
     def _report(self, problem: str | None) -> None:
         self._board.report("journal_unwritable", problem, Severity.ERROR)
@@ -93,7 +108,7 @@ def refused(decision: Some, reason: Reason) -> Some:
     return dataclasses.replace(decision, granted=False, reason=reason)
 
 
-def log_lost(entry: Writable) -> None:
+def log_lost(entry: Writable | Duress) -> None:
     """Leave what will never reach the journal in the log at least."""
     text = json.dumps(entry.as_json(), ensure_ascii=False, default=str)
     log.error("an event could not be written to the journal: %s", text)

@@ -33,6 +33,14 @@ class DoorInput(enum.Enum):
     STOP = "the service stops"
 
 
+@dataclass(frozen=True, slots=True)
+class Sensed:
+    """What a switch said, at ``time_s`` on the steady clock."""
+
+    time_s: float
+    given: DoorInput
+
+
 REQUESTS = frozenset({DoorInput.GRANT, DoorInput.RELEASE, DoorInput.EXIT})
 """The inputs that ask for a release, and get an :class:`Answer`."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from facedoor.door.profile import LockKind
 from facedoor.door.states import Action
@@ -11,20 +11,7 @@ from facedoor.hardware.relay import Relay, open_relay
 
 if TYPE_CHECKING:
     from facedoor.config.options import DoorConfig
-
-
-class Lock(Protocol):
-    """A lock none of whose relays is energised once its constructor returns."""
-
-    @property
-    def is_on(self) -> bool:
-        """Whether one of its relays is energised."""
-
-    def drive(self, action: Action) -> None:
-        """Release, secure, or energise nothing. Raises :class:`RelayError`."""
-
-    def close(self) -> None:
-        """Energise nothing and let go of the pins. Calling it again does nothing."""
+    from facedoor.door.control import Lock
 
 
 class RelayLock:

@@ -13,11 +13,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from facedoor.door.states import DoorInput
+from facedoor.door.states import DoorInput, Sensed
 from facedoor.hardware.switch import GpioSwitch, SimulatedSwitch, Switch
 
 if TYPE_CHECKING:
@@ -58,14 +57,6 @@ class Sense(enum.Enum):
     def is_a_button(self) -> bool:
         """Whether it asks for something once, when it is pressed."""
         return self in {Sense.EXIT, Sense.BELL}
-
-
-@dataclass(frozen=True, slots=True)
-class Sensed:
-    """What a switch said, at ``time_s`` on the steady clock."""
-
-    time_s: float
-    given: DoorInput
 
 
 class _Latch:

@@ -113,9 +113,7 @@ class Service:
             retention = Retention(db, vault, settings.storage, self._board)
             switch = ModeSwitch()
             switch.restore(db)
-            access = AccessRules(
-                db, vault, lambda: open_store(settings.database, vault), self._board
-            )
+            access = AccessRules(db, vault, self._board)
             control = DoorControl(
                 fittings.lock,
                 Profile.of(settings.door),
@@ -143,8 +141,6 @@ class Service:
                     site,
                 )
                 parts.callback(self._remote.stop)
-            # Once more when the doorkeeper has stopped: what it has left to be written down.
-            parts.callback(access.look)
             # Stopped before the bus, so that the bus can still tell that the door is locked.
             doorkeeper.start()
             parts.callback(doorkeeper.stop)

@@ -61,10 +61,18 @@ class Journal:
         is neither a string nor ``None``.
         """
         text, person = mentions.without_person(payload)
-        doing = "write to the journal"
-        with reading(self._db, doing), transaction(self._db, doing):
+        with reading(self._db, "write to the journal"), self.together():
             require_key(self._db, self._vault)
             return chain.append(self._db, self._vault, utc_now(), kind, text, person)
+
+    @contextmanager
+    def together(self) -> Iterator[sqlite3.Connection]:
+        """All that is written inside is on the disk afterwards, or none of it.
+
+        Gives the connection, for what belongs to the entries and is no entry itself.
+        """
+        with transaction(self._db, "write to the journal"):
+            yield self._db
 
     def unsent(self, limit: int) -> list[Entry]:
         """The oldest events after the cursor, at most ``limit``, in order."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,16 +11,19 @@ import pytest
 
 from circle import at
 from doorway import PULSE_S, Clock, grant, refusal
+from facedoor.access import lockout_record
 from facedoor.access.access import AccessRules, Clocks
 from facedoor.access.pin import hash_pin
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Permission
 from facedoor.access.second_factor import FACTOR_WITHIN_S
 from facedoor.door.control import DoorControl
+from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.events import DoorEvent
 from facedoor.door.profile import Profile
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import SimulatedRelay
+from facedoor.hardware.sensors import Switches
 from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
 from facedoor.reasons import Reason
@@ -74,32 +76,32 @@ class Entrance:
         self.book = RuleBook(self.db, VAULT)
         Gallery(self.db, VAULT).add("Ada", at(0), "a" * 64)
         Gallery(self.db, VAULT).add("Bob", at(90), "a" * 64)
-        self.doorkeepers_dbs: list[sqlite3.Connection] = []
         self.start(boot="first", boot_s=1000.0)
 
-    def start(self, boot: str, boot_s: float) -> None:
+    def start(self, boot: str, boot_s: float, relay: type[SimulatedRelay] = SimulatedRelay) -> None:
         """Start the service (again)."""
         self.clock = Clock()
         self.clock.now_s = boot_s
-        self.relay = SimulatedRelay(self.clock)
+        self.relay = relay(self.clock)
         self.decisions: list[Decision] = []
         self.board = Board()
         clocks = Clocks(self.wall, self.clock, boot)
-        self.access = AccessRules(self.db, VAULT, self._open, self.board, clocks)
+        self.access = AccessRules(self.db, VAULT, self.board, clocks)
         self.control = DoorControl(
             RelayLock(self.relay),
             Profile(pulse_s=PULSE_S),
-            lambda: Journal(open_store(self.database), VAULT),
+            self._open_journal,
             self._happened,
             self.board,
             clock=self.clock,
             access=self.access,
+            switches=Switches({}),
         )
         self.access.reload()
 
-    def _open(self) -> sqlite3.Connection:
-        self.doorkeepers_dbs.append(open_store(self.database))
-        return self.doorkeepers_dbs[-1]
+    def _open_journal(self) -> Journal:
+        self.doorkeepers_db = open_store(self.database)
+        return Journal(self.doorkeepers_db, VAULT)
 
     def rule(self, document: str = DOCUMENT, **permissions: Permission) -> None:
         """Set rules, and what is said of people."""
@@ -138,6 +140,25 @@ class Entrance:
         entries = Journal(self.db, VAULT).tail(1000)
         events = [entry.payload for entry in entries if entry.kind == kind]
         return [event for event in events if event.get("event") != "rules"]
+
+    def entries(self) -> list[str]:
+        """What stands in the journal, in a few words each."""
+        return [
+            f"{said.get('event', 'decision')} {said.get('reason', '')} {said['person']}".replace(
+                "  ", " "
+            )
+            for said in (entry.payload for entry in Journal(self.db, VAULT).tail(1000))
+            if said.get("event") != "rules"
+        ]
+
+    def on_disk(self) -> tuple[list[str], int]:
+        """The reasons of the decisions that are written, and the refusals that are counted."""
+        ((refusals,),) = self.db.execute("SELECT refusals FROM lockout")
+        return [said["reason"] for said in self.events("decision")], refusals
+
+    def break_disk(self, broken: bool = True) -> None:
+        """Let every write of the doorkeeper's fail from now on, or work again."""
+        self.doorkeepers_db.execute(f"PRAGMA query_only = {broken}")
 
     def _told(self, decision: Decision) -> str:
         self.passes(0)
@@ -336,20 +357,46 @@ def test_setting_the_wall_clock_does_not_end_a_lockout(entrance: Entrance) -> No
     assert entrance.comes("Ada") == "locked_out"
 
 
-def test_lockout_holds_although_the_disk_fails_and_is_kept_when_it_works(
-    entrance: Entrance,
-) -> None:
+def test_refusals_that_cannot_be_written_are_counted_when_they_are(entrance: Entrance) -> None:
     entrance.rule()
     entrance.stranger()
-    entrance.doorkeepers_dbs[0].execute("PRAGMA query_only = 1")
-    entrance.db.execute("PRAGMA query_only = 1")
+    entrance.break_disk()
     for _ in range(2):
         entrance.stranger()
+    assert entrance.comes("Ada") == "degraded"
+    assert entrance.on_disk() == (["unknown"], 1)
+    entrance.break_disk(False)
     assert entrance.comes("Ada") == "locked_out"
-    entrance.db.execute("PRAGMA query_only = 0")
-    entrance.access.look()
+    (event,) = entrance.events()
+    assert (event["event"], event["refusals"]) == ("lockout", 3)
     entrance.start(boot="second", boot_s=1.0)
     assert entrance.comes("Ada") == "locked_out"
+
+
+def test_end_of_a_lockout_that_cannot_be_written_is_written_later(entrance: Entrance) -> None:
+    entrance.rule()
+    for _ in range(3):
+        entrance.stranger()
+    entrance.db.execute("PRAGMA query_only = 1")
+    entrance.passes(30)
+    assert [problem.code for problem in entrance.board.problems] == ["lockout_unwritten"]
+    entrance.db.execute("PRAGMA query_only = 0")
+    entrance.access.look()
+    assert entrance.board.problems == ()
+    entrance.start(boot="second", boot_s=1.0)
+    assert entrance.comes("Ada") == "recognised"
+
+
+def test_end_of_a_lockout_never_undoes_what_was_counted_since(entrance: Entrance) -> None:
+    entrance.rule()
+    for _ in range(3):
+        entrance.stranger()
+    entrance.clock.now_s += 30
+    over = entrance.access._lockout
+    assert over is not None
+    entrance.control.handle(refusal(1))
+    lockout_record.end(entrance.db, over)
+    assert entrance.on_disk()[1] == 4
 
 
 def test_duress_opens_as_usual_and_raises_an_event(entrance: Entrance) -> None:
@@ -363,15 +410,73 @@ def test_duress_opens_as_usual_and_raises_an_event(entrance: Entrance) -> None:
     assert different <= {"person", "time"}
 
 
-def test_duress_event_that_cannot_be_written_is_written_later(entrance: Entrance) -> None:
+def test_duress_is_on_the_disk_as_soon_as_its_decision_and_the_door_opens_after_both(
+    entrance: Entrance,
+) -> None:
+    class Witness(SimulatedRelay):
+        def on(self) -> None:
+            assert entrance.entries() == ["decision recognised Ada", "duress Ada"]
+            super().on()
+
     entrance.allow("Ada", Permission(duress=True))
-    entrance.db.execute("PRAGMA query_only = 1")
-    assert entrance.comes("Ada") == "recognised"
-    assert [problem.code for problem in entrance.board.problems] == ["alarm_unwritable"]
-    entrance.db.execute("PRAGMA query_only = 0")
-    entrance.access.look()
-    assert [event["event"] for event in entrance.events()] == ["duress"]
-    assert entrance.board.problems == ()
+    entrance.start(boot="first", boot_s=1000.0, relay=Witness)
+    entrance.control.handle(grant(1))
+    assert entrance.relay.is_on
+
+
+def test_duress_costs_no_commit_of_its_own_and_nothing_is_written_while_the_relay_is_on(
+    entrance: Entrance,
+) -> None:
+    entrance.allow("Ada", Permission(duress=True))
+    entrance.comes("Bob")
+    said: dict[str, list[str]] = {}
+    for person in ("Ada", "Bob"):
+        entrance.doorkeepers_db.set_trace_callback(said.setdefault(person, []).append)
+        entrance.control.handle(replace(grant(1), person=person))
+        assert entrance.relay.is_on
+        assert said[person].count("COMMIT") == 1
+        written = len(said[person])
+        entrance.access.look()
+        entrance.control.tick()
+        assert len(said[person]) == written
+        entrance.passes(PULSE_S)
+
+
+def test_duress_at_a_door_that_is_open_already_is_written_with_its_decision(
+    entrance: Entrance,
+) -> None:
+    entrance.allow("Ada", Permission(duress=True))
+    entrance.control.handle(replace(grant(1), person="Bob"))
+    entrance.control.handle(grant(2))
+    assert entrance.entries() == ["decision recognised Bob"]
+    entrance.passes(PULSE_S)
+    assert entrance.entries()[1:] == ["decision door_busy Ada", "duress Ada"]
+
+
+def test_duress_that_cannot_be_written_opens_nothing_and_is_written_later(
+    entrance: Entrance,
+) -> None:
+    entrance.allow("Ada", Permission(duress=True))
+    assert entrance.comes("Bob") == "recognised"
+    entrance.break_disk()
+    assert entrance.comes("Ada") == "degraded"
+    assert len(entrance.entries()) == 1
+    entrance.break_disk(False)
+    entrance.passes(0)
+    assert entrance.entries()[1:] == ["decision degraded Ada", "duress Ada"]
+
+
+def test_duress_that_was_never_written_is_in_the_log(
+    entrance: Entrance, caplog: pytest.LogCaptureFixture
+) -> None:
+    entrance.allow("Ada", Permission(duress=True))
+    entrance.comes("Bob")
+    entrance.break_disk()
+    keeper = Doorkeeper(entrance.control)
+    keeper.submit(grant(1))
+    keeper.start()
+    keeper.stop()
+    assert '"event": "duress", "person": "Ada"' in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -406,5 +511,5 @@ def test_rate_of_a_person_is_told_for_the_comparison(entrance: Entrance) -> None
 
 
 def test_nobody_comes_in_before_the_rules_were_read(entrance: Entrance) -> None:
-    unread = AccessRules(entrance.db, VAULT, lambda: open_store(entrance.database), Board())
-    assert unread.judge(grant(1)).reason is Reason.DEGRADED
+    unread = AccessRules(entrance.db, VAULT, Board())
+    assert unread.judge(grant(1))[0].reason is Reason.DEGRADED

@@ -1,15 +1,20 @@
-"""When the doorkeeper asks the access rules: before the journal, and when all is locked again."""
+"""When the doorkeeper asks the access rules: before the journal, and in its transaction."""
 
 from __future__ import annotations
 
 import dataclasses
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from doorway import PULSE_S, Doorway, grant, refusal
+from facedoor.access.access import Duress
+from facedoor.errors import StoreError
 from facedoor.reasons import Reason
+from facedoor.storage.journal import Journal
 from facedoor.wire.events import Decision
 
 DEADLINE_S = 10.0
@@ -22,29 +27,33 @@ class Rules:
         self.answer = Reason.RECOGNISED
         self.completed: Decision | None = None
         self.error: Exception | None = None
+        self.counting_error: Exception | None = None
         self.counted: list[int] = []
         self.doorway: Doorway | None = None
         self.has_counted = threading.Event()
 
-    def judge(self, decision: Decision) -> Decision:
+    def judge(self, decision: Decision) -> tuple[Decision, Duress | None]:
         if self.error:
             raise self.error
         granted = self.answer is Reason.RECOGNISED
-        return dataclasses.replace(decision, granted=granted, reason=self.answer)
+        return dataclasses.replace(decision, granted=granted, reason=self.answer), None
 
     def present(self, code: str | None) -> Decision | None:
         if self.error:
             raise self.error
         return self.completed
 
-    def written(self, decision: Decision) -> None:
+    @contextmanager
+    def recording(self, journal: Journal, decision: Decision) -> Iterator[None]:
         assert self.doorway is not None
         assert not self.doorway.relay.is_on
+        with journal.together():
+            yield
+            if self.counting_error:
+                raise self.counting_error
         assert (decision.track, decision.reason.value) in self.doorway.written()
         self.counted.append(decision.track)
         self.has_counted.set()
-        if self.error:
-            raise self.error
 
 
 @pytest.fixture
@@ -80,12 +89,12 @@ def test_rules_that_fail_end_in_a_refusal_and_in_the_log(
     assert "the access rules failed" in caplog.text
 
 
-def test_rules_count_a_decision_when_it_is_written_and_the_door_is_locked_again(
+def test_rules_count_a_decision_when_it_is_written_so_never_while_the_relay_is_on(
     doorway: Doorway, rules: Rules
 ) -> None:
     doorway.keeper.handle(grant(1))
     doorway.keeper.handle(grant(2))
-    assert rules.counted == []
+    assert rules.counted == [1]
     doorway.clock.now_s += PULSE_S
     doorway.keeper.tick()
     assert rules.counted == [1, 2]
@@ -100,6 +109,31 @@ def test_rules_count_a_decision_of_a_broken_journal_only_once_it_is_written(
     doorway.database.rmdir()
     doorway.keeper.tick()
     assert rules.counted == [1]
+
+
+def test_decision_that_cannot_be_counted_is_not_written_and_opens_nothing(
+    doorway: Doorway, rules: Rules
+) -> None:
+    rules.counting_error = StoreError("the disk is full")
+    assert doorway.keeper.handle(grant(1)).reason is Reason.DEGRADED
+    assert doorway.written() == []
+    rules.counting_error = None
+    doorway.keeper.tick()
+    assert doorway.written() == [(1, "degraded")]
+    assert rules.counted == [1]
+
+
+def test_rules_that_fail_while_they_count_end_the_doorkeeper_with_the_relay_off(
+    doorway: Doorway, rules: Rules, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules.counting_error = RuntimeError("a bug")
+    doorway.keeper.submit(grant(7))
+    doorway.keeper.start()
+    assert doorway.keeper.failed.wait(DEADLINE_S)
+    assert doorway.relay.levels == [(100.0, False)]
+    assert doorway.written() == []
+    doorway.keeper.stop()
+    assert '"track": 7' in caplog.text
 
 
 def test_second_factor_goes_through_the_queue_and_completes_a_grant(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from doorway import Doorway, grant, refusal
+from doorway import AnyTime, Doorway, grant, refusal
 from facedoor.door.control import DoorControl
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.events import DoorEvent, DoorStatus, RelayChanged
@@ -18,7 +18,7 @@ from facedoor.door.profile import LockKind, Profile
 from facedoor.errors import RelayError
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import SimulatedRelay
-from facedoor.hardware.sensors import Sense
+from facedoor.hardware.sensors import Sense, Switches
 from facedoor.hardware.switch import SimulatedSwitch
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
@@ -49,10 +49,16 @@ class Running:
         open_journal: Callable[[], Journal],
         on_event: Callable[[DoorEvent], None],
     ) -> Doorkeeper:
-        profile = Profile(pulse_s=pulse_s)
-        return Doorkeeper(
-            DoorControl(RelayLock(self.relay), profile, open_journal, on_event, Board())
+        control = DoorControl(
+            RelayLock(self.relay),
+            Profile(pulse_s=pulse_s),
+            open_journal,
+            on_event,
+            Board(),
+            access=AnyTime(),
+            switches=Switches({}),
         )
+        return Doorkeeper(control)
 
     def next_event(self) -> DoorEvent:
         return self.events.get(timeout=DEADLINE_S)
