@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from facedoor.checks import Finding, examine
-from facedoor.checks.installation import Installation
-from facedoor.checks.unit import UNIT
+from facedoor.checks.installation import UNIT, Installation
 from facedoor.config.credentials import as_in_the_unit
 from facedoor.config.options import Config
 

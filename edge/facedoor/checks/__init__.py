@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from facedoor.checks.account import examine_account
 from facedoor.checks.broker import examine_broker
 from facedoor.checks.camera import examine_camera
-from facedoor.checks.clock import examine_clock
-from facedoor.checks.disk import examine_disk
-from facedoor.checks.finding import Finding, fine
-from facedoor.checks.installation import Installation
-from facedoor.checks.models import examine_pack
-from facedoor.checks.people import examine_people, examine_risk, examine_rules
-from facedoor.checks.power import examine_power
+from facedoor.checks.files import examine_secrets, examine_state
+from facedoor.checks.installation import (
+    Finding,
+    Installation,
+    examine_account,
+    examine_service,
+    fine,
+)
+from facedoor.checks.machine import examine_clock, examine_disk, examine_power
+from facedoor.checks.people import examine_pack, examine_people, examine_risk, examine_rules
 from facedoor.checks.relay import examine_relay
-from facedoor.checks.secret_files import examine_secrets
-from facedoor.checks.state import examine_state
-from facedoor.checks.unit import examine_service
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import FacedoorError
 from facedoor.service.service import LIVENESS_WARNING

@@ -8,8 +8,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from facedoor.checks.finding import Finding, fine, problem
-from facedoor.checks.installation import Installation
+from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.config.options import MqttConfig
 from facedoor.mqtt.probe import ProbeAnswer, probe
 from facedoor.site.site import load_site

@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from facedoor.camera import open_camera
-from facedoor.checks.account import obstacles
-from facedoor.checks.finding import Finding, fine, problem
-from facedoor.checks.installation import Installation
+from facedoor.checks.installation import UNIT, Finding, Installation, fine, obstacles, problem
 from facedoor.checks.processes import holders
-from facedoor.checks.unit import UNIT
 from facedoor.errors import CameraError, FacedoorError
 
 

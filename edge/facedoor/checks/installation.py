@@ -1,13 +1,222 @@
-"""What is examined: a configuration, and the machine that it is for."""
+"""The door as it is installed: its configuration, systemd unit and user, and what is found of it.
+
+Whether the unit runs, and will after the next boot; which devices and files its user may use.
+"""
 
 from __future__ import annotations
 
+import grp
+import os
+import pwd
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from facedoor.checks.account import Account, account_of
-from facedoor.checks.unit import Service, find_service
+from facedoor.checks.processes import answer_of
 from facedoor.config.options import Config
+
+_GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[0m"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. ``remedy`` says what mends it, where it has to be mended."""
+
+    subject: str
+    ok: bool
+    message: str
+    remedy: str = ""
+
+
+def problem(subject: str, message: str, remedy: str) -> Finding:
+    """Something that has to be mended."""
+    return Finding(subject, ok=False, message=message, remedy=remedy)
+
+
+def fine(subject: str, message: str) -> Finding:
+    """Something that is as it should be, or that does not exist here."""
+    return Finding(subject, ok=True, message=message)
+
+
+def lines(findings: Iterable[Finding], coloured: bool) -> Iterator[str]:
+    """The findings as people read them: a line for each, and below a problem what mends it."""
+    green, red, plain = (_GREEN, _RED, _PLAIN) if coloured else ("", "", "")
+    for finding in findings:
+        verdict = f"{green}ok     {plain}" if finding.ok else f"{red}PROBLEM{plain}"
+        yield f"{verdict}  {finding.subject}: {finding.message}"
+        if finding.remedy:
+            yield f"         mend it: {finding.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user and all the groups that a process of that user is in."""
+
+    uid: int
+    gid: int
+    name: str
+    groups: frozenset[int]
+
+    def may_use(self, status: os.stat_result) -> bool:
+        """Whether this user may read and write what has this ``status``."""
+        if self.uid == 0:
+            return True
+        if status.st_uid == self.uid:
+            wanted = stat.S_IRUSR | stat.S_IWUSR
+        elif status.st_gid in self.groups:
+            wanted = stat.S_IRGRP | stat.S_IWGRP
+        else:
+            wanted = stat.S_IROTH | stat.S_IWOTH
+        return status.st_mode & wanted == wanted
+
+
+def account_of(service: Service) -> Account:
+    """The user of the service; of this process, where no service is installed."""
+    with suppress(KeyError):
+        if service.is_installed and service.user:
+            entry = pwd.getpwnam(service.user)
+            groups = set(os.getgrouplist(entry.pw_name, entry.pw_gid))
+            for name in service.groups:
+                with suppress(KeyError):
+                    groups.add(grp.getgrnam(name).gr_gid)
+            return Account(entry.pw_uid, entry.pw_gid, entry.pw_name, frozenset(groups))
+    uid = os.geteuid()
+    return Account(uid, os.getegid(), _user_name(uid), frozenset({os.getegid(), *os.getgroups()}))
+
+
+def examine_account(service: Service, account: Account) -> Iterator[Finding]:
+    """What keeps this check from seeing all that the service sees."""
+    if service.is_installed and service.user and account.name != service.user:
+        yield problem(
+            "user",
+            f"{UNIT} runs as {service.user}, and there is no such user",
+            "sudo systemd-sysusers",
+        )
+    elif os.geteuid() not in (0, account.uid):
+        yield problem(
+            "user",
+            f"the door runs as {account.name}, and this user sees only a part of it",
+            "sudo facedoor check",
+        )
+
+
+def obstacles(subject: str, root: Path, device: str, account: Account) -> Iterator[Finding]:
+    """Why ``account`` may not use a device that exists, such as ``/dev/video0``."""
+    status = (root / device.lstrip("/")).stat()
+    if account.may_use(status):
+        return
+    group = group_name(status.st_gid)
+    wanted = stat.S_IRGRP | stat.S_IWGRP
+    if status.st_gid not in account.groups and status.st_mode & wanted == wanted:
+        yield problem(
+            subject,
+            f"{device} is for the group {group}, and the user {account.name} is not in it",
+            f"sudo usermod -aG {group} {account.name}, then log in again and restart the door",
+        )
+    else:
+        yield problem(
+            subject,
+            f"{device} is for {_user_name(status.st_uid)} only, so the user {account.name} "
+            "cannot use it",
+            f"sudo udevadm trigger {device}; if that is all: sudo chmod g+rw {device}",
+        )
+
+
+def group_name(gid: int) -> str:
+    """The name of a group, or its number where it has none."""
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+UNIT = "facedoor.service"
+_PROPERTIES = "LoadState,ActiveState,SubState,UnitFileState,Result,User,SupplementaryGroups"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What systemd says of the unit, in its own words; all empty where systemd does not run."""
+
+    load: str = ""
+    active: str = ""
+    sub: str = ""
+    enabled: str = ""
+    result: str = ""
+    user: str = ""
+    groups: tuple[str, ...] = ()
+
+    @property
+    def is_installed(self) -> bool:
+        return self.load not in {"", "not-found"}
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is there, and so holds the camera and the relay's pin."""
+        return self.sub != "auto-restart" and self.active in {
+            "active",
+            "activating",
+            "deactivating",
+            "reloading",
+        }
+
+
+def find_service(root: Path) -> Service:
+    """The service of this machine; ``root`` is the folder that ``run`` is in."""
+    if not (root / "run" / "systemd" / "system").is_dir():
+        return Service()
+    text = answer_of("systemctl", "show", UNIT, f"--property={_PROPERTIES}")
+    said = dict(line.split("=", 1) for line in (text or "").splitlines() if "=" in line)
+    return Service(
+        load=said.get("LoadState", ""),
+        active=said.get("ActiveState", ""),
+        sub=said.get("SubState", ""),
+        enabled=said.get("UnitFileState", ""),
+        result=said.get("Result", ""),
+        user=said.get("User", ""),
+        groups=tuple(said.get("SupplementaryGroups", "").split()),
+    )
+
+
+def examine_service(service: Service) -> Iterator[Finding]:
+    """Whether the unit does what it is there for."""
+    name = "service"
+    log = f"journalctl -u {UNIT} -n 50"
+    if not service.load:
+        yield fine(name, "systemd does not run here: start the door by hand, with facedoor run")
+    elif not service.is_installed:
+        yield fine(name, f"{UNIT} is not installed: start the door by hand, with facedoor run")
+    elif service.load == "masked":
+        yield problem(
+            name, f"{UNIT} is masked, so nothing can start it", f"sudo systemctl unmask {UNIT}"
+        )
+    elif service.active == "failed":
+        yield problem(
+            name,
+            f"{UNIT} has failed ({service.result})",
+            f"{log}; what is wrong mended: sudo systemctl restart {UNIT}",
+        )
+    elif service.sub == "auto-restart":
+        yield problem(name, f"{UNIT} ends again and again ({service.result})", log)
+    elif not service.is_running:
+        yield problem(name, f"{UNIT} does not run", f"sudo systemctl enable --now {UNIT}")
+    elif service.enabled == "disabled":
+        yield problem(
+            name,
+            f"{UNIT} runs, but nothing starts it at the next boot",
+            f"sudo systemctl enable {UNIT}",
+        )
+    else:
+        yield fine(name, f"{UNIT} ({'running' if service.active == 'active' else service.active})")
 
 
 @dataclass(frozen=True, slots=True)

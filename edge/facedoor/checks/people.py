@@ -1,4 +1,4 @@
-"""Who is enrolled, for which model, what risk that comes to, and who may come in when."""
+"""The pack, and who is enrolled for it: what risk that comes to, and who may come in when."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 from facedoor.access.review import oddities
 from facedoor.access.rule_book import RuleBook
-from facedoor.checks.finding import Finding, fine, problem
-from facedoor.checks.installation import Installation
-from facedoor.checks.state import open_state
+from facedoor.checks.files import open_state
+from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.vision import pack
+from facedoor.vision.interpreter import Network
 
 
 def examine_people(door: Installation) -> Iterator[Finding]:
@@ -66,3 +66,18 @@ def _counts(door: Installation, model_sha256: str) -> tuple[int, int]:
     with open_state(door.settings) as (db, vault):
         gallery = Gallery(db, vault)
         return len(GalleryIndex.of(gallery, model_sha256).names), len(gallery.people())
+
+
+def examine_pack(door: Installation) -> Iterator[Finding]:
+    """Whether the pack is there, is what its manifest says, and runs as fast as it can."""
+    models = pack.load(door.settings.pack_directory)
+    manifest = models.manifest
+    for model in (manifest.search, manifest.landmarks, manifest.embedder):
+        if not Network(models.path(model)).delegation().is_full:
+            yield problem(
+                "pack",
+                f"{model.file} runs without XNNPACK, many times slower than it could",
+                "pip install --upgrade ai-edge-litert; in a systemd unit: no ProcSubset=pid",
+            )
+            return
+    yield fine("pack", f"{manifest.name} in {models.directory}")

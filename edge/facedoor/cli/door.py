@@ -242,7 +242,7 @@ def site_key(options: argparse.Namespace, settings: Config) -> int:
 def check(options: argparse.Namespace, settings: Config) -> int:
     """Find what is misconfigured, and say for each what mends it."""
     from facedoor.checks import examine
-    from facedoor.checks.finding import lines
+    from facedoor.checks.installation import lines
     from facedoor.config.options import DEFAULT_FILE
 
     findings = examine(settings, options.config or DEFAULT_FILE)

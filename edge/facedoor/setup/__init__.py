@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from facedoor.checks import examine
-from facedoor.checks.finding import lines
+from facedoor.checks.installation import lines
 from facedoor.setup.configuration import Configuration
 from facedoor.setup.guide import Bench, walk
 from facedoor.setup.service_pause import offer_to_start, service_paused

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from facedoor.checks.programs import answer_of
-from facedoor.checks.unit import UNIT, find_service
+from facedoor.checks.installation import UNIT, find_service
+from facedoor.checks.processes import answer_of
 from facedoor.setup.talk import Talk, confirmed
 
 _HUNG_UP, _ENDED = signal.SIGHUP, signal.SIGTERM

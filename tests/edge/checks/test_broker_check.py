@@ -16,7 +16,7 @@ from facedoor.checks.broker import (
     judge_openness,
     listens_to_the_network,
 )
-from facedoor.checks.finding import Finding
+from facedoor.checks.installation import Finding
 from facedoor.config.options import Config, MqttConfig
 from facedoor.mqtt.probe import ProbeAnswer, probe
 from machine_kit import Machine

@@ -11,9 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from facedoor.checks.account import Account, obstacles
 from facedoor.checks.camera import examine_camera
-from facedoor.checks.finding import Finding
+from facedoor.checks.installation import Account, Finding, obstacles
 from facedoor.config.options import CameraConfig, Config
 from machine_kit import Machine
 

@@ -9,11 +9,8 @@ import pytest
 
 from door_kit import Door
 from facedoor.checks import examine
-from facedoor.checks.account import Account
-from facedoor.checks.finding import Finding
-from facedoor.checks.installation import Installation
-from facedoor.checks.secret_files import examine_secrets
-from facedoor.checks.state import examine_state
+from facedoor.checks.files import examine_secrets, examine_state
+from facedoor.checks.installation import Account, Finding, Installation
 from facedoor.config import file as config_file
 from machine_kit import Machine
 

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from facedoor.checks.clock import is_synchronised, judge_clock
-from facedoor.checks.disk import judge_disk
-from facedoor.checks.finding import Finding, lines
-from facedoor.checks.power import examine_power, judge_power
+from facedoor.checks.installation import Finding, lines
+from facedoor.checks.machine import (
+    examine_power,
+    is_synchronised,
+    judge_clock,
+    judge_disk,
+    judge_power,
+)
 from facedoor.config.options import Config
 from machine_kit import Machine
 

@@ -8,10 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from facedoor.checks.account import Account
-from facedoor.checks.pins import Level, Line, is_high_at_boot, level_of, parse_line
+from facedoor.checks.installation import Account
 from facedoor.checks.processes import Process
-from facedoor.checks.relay import examine_relay, judge_rest, judge_use
+from facedoor.checks.relay import (
+    Level,
+    Line,
+    examine_relay,
+    is_high_at_boot,
+    judge_rest,
+    judge_use,
+    level_of,
+    parse_line,
+)
 from facedoor.config.options import Config, DoorConfig
 from machine_kit import Machine
 

@@ -7,8 +7,14 @@ import pwd
 
 import pytest
 
-from facedoor.checks.account import account_of, examine_account
-from facedoor.checks.unit import UNIT, Service, examine_service, find_service
+from facedoor.checks.installation import (
+    UNIT,
+    Service,
+    account_of,
+    examine_account,
+    examine_service,
+    find_service,
+)
 from machine_kit import Machine
 
 

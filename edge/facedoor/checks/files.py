@@ -1,0 +1,131 @@
+"""The door's files: whether the state file opens, whose it is, and who else can read secrets.
+
+Looking never makes or changes a file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from facedoor.checks.installation import Account, Finding, Installation, fine, group_name, problem
+from facedoor.config.credentials import credential_file, credentials_folder
+from facedoor.config.options import Config
+from facedoor.errors import StoreError
+from facedoor.storage.key_file import CREDENTIAL, load_vault
+from facedoor.storage.store import open_store
+from facedoor.storage.vault import Vault
+
+
+@contextlib.contextmanager
+def open_state(settings: Config) -> Iterator[tuple[sqlite3.Connection, Vault]]:
+    """The state file, for reading. Raises :class:`StoreError`, also where it does not exist.
+
+    SQLite may make the files of its write-ahead log; it gives them to the owner of the state file.
+    """
+    if not (settings.key_file.exists() or credential_file(CREDENTIAL)):
+        # Whoever loads the vault would make a key.
+        raise StoreError(f"the key of {settings.database} is not at {settings.key_file}")
+    vault = load_vault(settings)
+    with contextlib.closing(open_store(settings.database, vault, read_only=True)) as db:
+        yield db, vault
+
+
+def examine_state(door: Installation) -> Iterator[Finding]:
+    """Whether the state file can be used, by the user who has to."""
+    settings = door.settings
+    path = settings.database
+    strange = sorted(_of_others(settings, door.account))
+    if strange:
+        yield problem(
+            "state",
+            f"{' and '.join(strange)} in {path.parent} do not belong to {door.account.name}, as "
+            "whom the door runs",
+            f"sudo chown -R {door.account.name}: {path.parent}",
+        )
+        return
+    is_in_the_way = path.parent.exists() and not path.parent.is_dir()
+    if not (path.exists() or is_in_the_way):
+        yield fine("state", f"nothing yet in {path.parent}")
+        return
+    with open_state(settings):
+        yield fine("state", str(path))
+
+
+def _of_others(settings: Config, account: Account) -> Iterator[str]:
+    """The names of files that the service has to write and that are somebody else's."""
+    if account.uid == 0:
+        return
+    for path in (
+        *settings.database.parent.glob(f"{settings.database.name}*"),
+        settings.key_file,
+    ):
+        if path.exists() and path.stat().st_uid != account.uid:
+            yield path.name
+
+
+def folder_that_exists(path: Path) -> Path:
+    """``path``, or the nearest folder above it that there is."""
+    return next(folder for folder in (path, *path.parents) if folder.is_dir())
+
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+def examine_secrets(door: Installation) -> Iterator[Finding]:
+    """Whether each secret is for its owner alone."""
+    found = [*_folders(door), *_files(door), *_configuration(door)]
+    yield from found
+    if not found:
+        yield fine("secrets", "only their owner can read them")
+
+
+def _folders(door: Installation) -> Iterator[Finding]:
+    for folder in (door.settings.state_directory, credentials_folder(door.config_file)):
+        if folder.is_dir() and (mode := folder.stat().st_mode) & _OTHERS:
+            yield problem(
+                "secrets",
+                f"the folder {folder} is open to other users (mode {stat.S_IMODE(mode):04o})",
+                f"sudo chmod 700 {folder}",
+            )
+
+
+def _files(door: Installation) -> Iterator[Finding]:
+    settings = door.settings
+    named = (settings.mqtt.password_file, settings.mqtt.key_file, settings.site.key_file)
+    credentials = credentials_folder(door.config_file)
+    for path in dict.fromkeys(
+        (
+            settings.key_file,
+            settings.database,
+            *(Path(name) for name in named if name),
+            *sorted(credentials.glob("*")),
+        )
+    ):
+        if path.is_file() and path.stat().st_mode & _OTHERS:
+            yield problem("secrets", f"{path} can be read by other users", f"sudo chmod 600 {path}")
+
+
+def _configuration(door: Installation) -> Iterator[Finding]:
+    path = door.config_file
+    if not path.is_file():
+        return
+    mode = path.stat().st_mode
+    if mode & _MAY_WRITE:
+        yield problem(
+            "secrets",
+            f"{path} can be changed by other users, and it says which risk opens the door",
+            f"sudo chmod go-w {path}",
+        )
+    if mode & stat.S_IROTH and urlsplit(door.settings.camera.source).password:
+        group = group_name(door.account.gid)
+        yield problem(
+            "secrets",
+            f"the password of the camera in {path} can be read by every user",
+            f"sudo chgrp {group} {path} && sudo chmod 640 {path}",
+        )

@@ -1,0 +1,128 @@
+"""The machine below the door: power and heat, the clock, and the disk, on a Pi the memory card.
+
+Commands expire by the clock, schedules go by it, and the journal is dated by it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import facedoor
+from facedoor.checks.files import folder_that_exists
+from facedoor.checks.installation import Finding, Installation, fine, problem
+from facedoor.checks.processes import answer_of, is_installed
+
+_LOW_VOLTAGE, _CAPPED, _THROTTLED, _HOT = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+_SINCE_BOOT = 16
+"""The same four bits, so many places higher, say that it has happened."""
+
+
+def examine_power(_door: Installation) -> Iterator[Finding]:
+    """Under-voltage and throttling, where there is a firmware to ask."""
+    if not is_installed("vcgencmd"):
+        yield fine("power", "not asked: this is no Raspberry Pi, or vcgencmd is not installed")
+        return
+    said = re.search(r"throttled=0x([0-9a-fA-F]+)", answer_of("vcgencmd", "get_throttled") or "")
+    if said:
+        yield from judge_power(int(said[1], 16))
+    else:
+        yield problem(
+            "power", "vcgencmd does not tell: it needs /dev/vcio", "sudo vcgencmd get_throttled"
+        )
+
+
+def judge_power(bits: int) -> Iterator[Finding]:
+    """What ``vcgencmd get_throttled`` means."""
+    now, since_boot = bits, bits >> _SINCE_BOOT
+    found = False
+    for mask, what, remedy in (
+        (
+            _LOW_VOLTAGE,
+            "the supply is too weak (under-voltage), which damages memory cards",
+            "use a supply of 5.1 V and 3 A (Pi 5: 5 A) with a short cable, not the lock's",
+        ),
+        (
+            _CAPPED | _THROTTLED | _HOT,
+            "the processor is slowed down, by heat or a weak supply",
+            "vcgencmd measure_temp; above 80 degrees fit a heat sink or a fan",
+        ),
+    ):
+        if (now | since_boot) & mask:
+            found = True
+            when = "now" if now & mask else "since the last boot, not now"
+            yield problem("power", f"{what}: {when}", remedy)
+    if not found:
+        yield fine("power", "never too weak nor too hot since boot")
+
+
+_SET = "sudo timedatectl set-ntp true; timedatectl timesync-status"
+
+
+def examine_clock(door: Installation) -> Iterator[Finding]:
+    """Whether the clock is set, and by whom."""
+    installed_s = Path(facedoor.__file__).stat().st_mtime
+    yield judge_clock(time.time(), installed_s, is_synchronised(door.root))
+
+
+def is_synchronised(root: Path) -> bool | None:
+    """Whether a time server sets the clock; ``None`` where systemd does not run to say so."""
+    if not (root / "run" / "systemd" / "system").is_dir():
+        return None
+    if (root / "run" / "systemd" / "timesync" / "synchronized").exists():
+        return True
+    said = answer_of("timedatectl", "show", "--property=NTPSynchronized", "--value")
+    return {"yes": True, "no": False}.get(said or "")
+
+
+def judge_clock(now_s: float, installed_s: float, is_synchronised: bool | None) -> Finding:
+    """What the clock says, since the epoch, against the moment when facedoor was installed."""
+    if now_s < installed_s:
+        now, then = _date(now_s), _date(installed_s)
+        return problem(
+            "clock", f"it says {now}, but facedoor was installed on {then} or later", _SET
+        )
+    if is_synchronised is False:
+        return problem("clock", "no time server sets it, and a Pi loses the time with power", _SET)
+    if is_synchronised is None:
+        return fine("clock", "it can be right; who sets it cannot be seen here")
+    return fine("clock", "set by a time server")
+
+
+def _date(time_s: float) -> str:
+    return datetime.datetime.fromtimestamp(time_s, datetime.UTC).strftime("%Y-%m-%d")
+
+
+LEAST_MB = 100
+"""Room for some 100,000 entries of the journal and for the write-ahead log."""
+
+
+def examine_disk(door: Installation) -> Iterator[Finding]:
+    """Whether something can still be written."""
+    folder = folder_that_exists(door.settings.state_directory)
+    yield judge_disk(folder, os.statvfs(folder))
+
+
+def judge_disk(folder: Path, status: os.statvfs_result) -> Finding:
+    """What ``status``, of the file system that ``folder`` is on, comes to."""
+    free_mb = status.f_bavail * status.f_frsize / 1e6
+    if status.f_flag & os.ST_RDONLY:
+        return problem(
+            "disk",
+            f"{folder} can only be read, as after a fault of the memory card, and a door that "
+            "cannot write stays shut",
+            "sudo dmesg | grep -i -e mmc -e ext4; a card with errors has to be replaced, else: "
+            "sudo mount -o remount,rw /",
+        )
+    if free_mb < LEAST_MB or (status.f_files and not status.f_favail):
+        return problem(
+            "disk",
+            f"{folder} has only {free_mb:.0f} MB and room for {status.f_favail} files left, and a "
+            "full disk keeps the door shut",
+            "sudo journalctl --vacuum-size=100M; sudo apt clean",
+        )
+    return fine("disk", f"{free_mb / 1000:.1f} GB free at {folder}")
