@@ -15,9 +15,8 @@ from pathlib import Path
 import cv2
 
 from benchmarks import PACK, RECIPE
-from facedoor.camera.pictures import read_picture
+from facedoor.camera.pictures import read_picture, two_streams
 from facedoor.camera.scene import Figure, Pose, Scene
-from facedoor.camera.streams import two_streams
 from facedoor.config.options import CameraConfig, Config, ModelsConfig, StorageConfig
 from facedoor.frames import Image
 from facedoor.identity.gallery import Gallery

@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks import PACK, bench_door
 from benchmarks.figures import Figure, to_json
-from facedoor.camera.streams import two_streams
+from facedoor.camera.pictures import two_streams
 from facedoor.config.options import CameraConfig, Config
 from facedoor.errors import FacedoorError
 from facedoor.frames import Frame

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from facedoor.camera.pictures import two_streams
 from facedoor.camera.scene import Figure, Pose, Scene
-from facedoor.camera.streams import two_streams
 from facedoor.config.options import CameraConfig
 from facedoor.frames import Frame, Image
 from facedoor.visit.frame_path import FramePath, Report

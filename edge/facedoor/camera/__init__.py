@@ -78,7 +78,7 @@ def open_camera(spec: str, config: CameraConfig) -> Camera:
 
         return VideoFile(rest, config)
     if kind == "folder" and rest:
-        from facedoor.camera.folder import FolderCamera
+        from facedoor.camera.recorded import FolderCamera
 
         return FolderCamera(rest, config)
     if kind == "sim" and rest:

@@ -11,9 +11,8 @@ import cv2
 import numpy as np
 
 from facedoor.camera import Camera
-from facedoor.camera.pacing import Pacing, RecordedCamera
-from facedoor.camera.quiet import silence_opencv
-from facedoor.camera.streams import two_streams
+from facedoor.camera.pictures import silence_opencv, two_streams
+from facedoor.camera.recorded import Pacing, RecordedCamera
 from facedoor.errors import CameraError
 from facedoor.frames import Frame
 

@@ -1,20 +1,32 @@
-"""Picture files, read without trusting them."""
+"""Pictures: read from files that may be anything, and made small enough for what they are for."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from facedoor.camera.headers import picture_format, picture_size
-from facedoor.camera.quiet import silence_opencv
-from facedoor.errors import ImageError
+from facedoor.errors import ImageError, UsageError
+from facedoor.frames import Image
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from facedoor.config.options import CameraConfig
 
-    from facedoor.frames import Image
+_FFMPEG_QUIET = "-8"  # AV_LOG_QUIET
+_OPENCV_SILENT = 0  # LOG_LEVEL_SILENT
+
+
+def silence_opencv() -> None:
+    """Switch both logs off for this process. FFmpeg looks only once, at the first video."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _FFMPEG_QUIET)
+    # OpenCV 5 moved the function; both majors are in use.
+    set_level = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel
+    set_level(_OPENCV_SILENT)
+
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 40_000_000
@@ -79,3 +91,71 @@ def decode_picture(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Imag
     if picture is None:
         raise ImageError(damaged)
     return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+
+
+def two_streams(picture: Image, config: CameraConfig) -> tuple[Image, Image]:
+    """``main``: the picture, shrunk only if it exceeds the configured size; ``lores``: smaller.
+
+    Neither is ever enlarged; a picture that is small enough is returned as it is, even as both.
+    """
+    main = shrunk_to_fit(picture, config.width_px, config.height_px)
+    return main, shrunk_to_fit(main, config.lores_width_px, main.shape[0])
+
+
+def shrunk_to_fit(picture: Image, width_px: int, height_px: int) -> Image:
+    """``picture`` within ``width_px`` x ``height_px``, its aspect kept; as it is if it fits."""
+    height, width = picture.shape[:2]
+    scale = min(width_px / width, height_px / height)
+    if scale >= 1:
+        return picture
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    # Other filters pick single pixels when shrinking, and so turn noise in the dark into texture.
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+_SIZES_PX = (1280, 1024, 800, 640, 480)
+"""Longer sides to try. A face that fills a third of the smallest still has 160 px."""
+
+_QUALITY = 85
+
+
+def fitted_picture(path: Path, most_bytes: int) -> bytes:
+    """The picture in a file as JPEG or PNG of ``most_bytes`` at most, made smaller if need be.
+
+    Raises :class:`ImageError` for what is no picture, :class:`UsageError` when it does not fit.
+    """
+    picture = read_picture(path)
+    data = path.read_bytes()
+    width_px, height_px = picture_size(data) or (0, 0)
+    is_taken = picture_format(data) in {"JPEG", "PNG"} and width_px * height_px <= MAX_SENT_PIXELS
+    if is_taken and len(data) <= most_bytes:
+        return data
+    for longest_px in _SIZES_PX:
+        data = _encoded(picture, longest_px)
+        if len(data) <= most_bytes:
+            return data
+    raise UsageError(f"{path} does not fit into a command beside the others: send fewer at once")
+
+
+def _encoded(picture: Image, longest_px: int) -> bytes:
+    scale = min(1.0, longest_px / max(picture.shape[:2]))
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    smaller = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    bgr = cv2.cvtColor(smaller, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
+
+
+WIDTH_PX = 640
+QUALITY = 80
+"""Of JPEG, 0 to 100: about 60 kB for a frame of a hallway."""
+
+
+def snapshot(image: Image) -> bytes:
+    """``image``, uint8 RGB (H, W, 3), as a JPEG file at most :data:`WIDTH_PX` wide."""
+    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    height_px, width_px = image.shape[:2]
+    if width_px > WIDTH_PX:
+        size = (WIDTH_PX, max(1, round(height_px * WIDTH_PX / width_px)))
+        bgr = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
+    _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    return encoded.tobytes()

@@ -47,7 +47,7 @@ def enroll(options: argparse.Namespace, settings: Config) -> int:
         shots = {"frames": options.capture, "within_s": options.within}
         args = {"person": options.name, "capture": shots}
         return _send(options, settings, "enroll", args, PATIENCE_S + options.within)
-    from facedoor.camera.fitted_pictures import fitted_picture
+    from facedoor.camera.pictures import fitted_picture
     from facedoor.wire.signing import picture_bytes
 
     most_bytes = picture_bytes(len(options.image))

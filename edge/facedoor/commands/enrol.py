@@ -13,7 +13,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from facedoor.camera.onlooker import Onlooker
+from facedoor.camera.live import Onlooker
 from facedoor.camera.pictures import decode_sent_picture
 from facedoor.commands.execute import Tell
 from facedoor.commands.orders import Outcome

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from random import SystemRandom
 from typing import TYPE_CHECKING, Protocol
 
-from facedoor.camera.snapshot import snapshot
+from facedoor.camera.pictures import snapshot
 from facedoor.mqtt.homeassistant import discovery, discovery_topic
 from facedoor.wire import messages
 from facedoor.wire.topics import Topics

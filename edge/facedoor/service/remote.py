@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from facedoor.access.rule_book import RuleBook
-from facedoor.camera.onlooker import Onlooker
+from facedoor.camera.live import Onlooker
 from facedoor.commands.enrol import EnrolmentRoom
 from facedoor.commands.execute import Errands, Records
 from facedoor.commands.server import CommandDesk

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from facedoor.camera import Camera, open_camera
 from facedoor.camera.live import NewestFrame
-from facedoor.camera.pacing import RecordedCamera
+from facedoor.camera.recorded import RecordedCamera
 
 if TYPE_CHECKING:
     from facedoor.config.options import CameraConfig

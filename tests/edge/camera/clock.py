@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facedoor.camera.pacing import Pacing
+from facedoor.camera.recorded import Pacing
 
 
 class FakeClock:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge.camera.clock import FakeClock
-from facedoor.camera.folder import FolderCamera
+from facedoor.camera.recorded import FolderCamera
 from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError
 

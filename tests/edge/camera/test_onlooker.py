@@ -7,8 +7,8 @@ import threading
 import numpy as np
 import pytest
 
-from facedoor.camera import onlooker
-from facedoor.camera.onlooker import Onlooker
+from facedoor.camera import live
+from facedoor.camera.live import Onlooker
 from facedoor.errors import CameraError
 from facedoor.frames import Frame
 
@@ -54,6 +54,6 @@ def test_close_lets_go_of_whoever_waits() -> None:
 
 
 def test_camera_that_shows_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(onlooker, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(live, "PATIENCE_S", 0.01)
     with Onlooker() as camera, pytest.raises(CameraError, match="shows nothing"):
         camera.read()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from facedoor.camera import open_camera
-from facedoor.camera.folder import FolderCamera
+from facedoor.camera.recorded import FolderCamera
 from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError, UsageError
 

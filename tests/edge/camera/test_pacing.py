@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge.camera.clock import FakeClock
-from facedoor.camera.pacing import RecordedCamera
+from facedoor.camera.recorded import RecordedCamera
 from facedoor.errors import CameraError
 from facedoor.frames import Frame
 

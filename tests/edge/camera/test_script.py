@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from facedoor.camera.script import Visitor, read_script
+from facedoor.camera.simulated import Visitor, read_script
 from facedoor.errors import ConfigError
 
 

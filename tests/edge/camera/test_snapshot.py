@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from facedoor.camera.pictures import decode_picture
-from facedoor.camera.snapshot import WIDTH_PX, snapshot
+from facedoor.camera.pictures import WIDTH_PX, decode_picture, snapshot
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.camera.streams import two_streams
+from facedoor.camera.pictures import two_streams
 from facedoor.config.options import CameraConfig
 
 

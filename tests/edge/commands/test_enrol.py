@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from door_kit import DEADLINE_S, Door
-from facedoor.camera.onlooker import Onlooker
+from facedoor.camera.live import Onlooker
 from facedoor.camera.pictures import read_picture
 from facedoor.commands.enrol import EnrolmentRoom
 from facedoor.commands.orders import Outcome

@@ -13,8 +13,7 @@ import pytest
 from broker import Broker, Listener, free_port
 from door_kit import Answer, Door
 from doorway import Doorway
-from facedoor.camera.fitted_pictures import fitted_picture
-from facedoor.camera.pictures import read_picture
+from facedoor.camera.pictures import fitted_picture, read_picture
 from facedoor.config import file as config_file
 from facedoor.errors import UsageError
 from facedoor.frames import Frame

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facedoor.camera.pacing import Pacing
 from facedoor.camera.pictures import read_picture
+from facedoor.camera.recorded import Pacing
 from facedoor.camera.simulated import SimulatedCamera
 from facedoor.config.options import CameraConfig
 from facedoor.frames import Frame, Image
