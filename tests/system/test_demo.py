@@ -15,9 +15,8 @@ import pytest
 from door_kit import PACK
 from doorway import grant, refusal
 from facedoor.config import file as config_file
-from facedoor.demo import scenario, verdict
-from facedoor.demo.listener import Message
-from facedoor.demo.recording import Recording
+from facedoor.demo import scenario
+from facedoor.demo.recording import Message, Recording
 
 EMPTY = 2
 """The number of the visit in which nobody comes."""
@@ -79,8 +78,8 @@ def tell(recording: Recording, topic: str, **content: object) -> None:
 
 
 def is_ok(recording: Recording) -> bool:
-    outcomes = verdict.judge(recording)
-    return all(outcome.ok for outcome in outcomes) and not verdict.strays(recording)
+    outcomes = scenario.judge(recording)
+    return all(outcome.ok for outcome in outcomes) and not scenario.strays(recording)
 
 
 def let_the_stranger_in(recording: Recording) -> None:

@@ -17,10 +17,9 @@ from rich.table import Table
 from facedoor.camera.pictures import read_picture
 from facedoor.camera.simulated import SimulatedCamera
 from facedoor.config.options import Config, MqttConfig
-from facedoor.demo import picture, scenario, verdict
-from facedoor.demo.listener import Message, free_port, listener
+from facedoor.demo import picture, scenario
 from facedoor.demo.live_view import LiveView
-from facedoor.demo.recording import Recording
+from facedoor.demo.recording import Message, Recording, free_port, listener
 from facedoor.door.events import DoorEvent
 from facedoor.errors import FacedoorError
 from facedoor.frames import Frame
@@ -82,8 +81,8 @@ def _demonstrate(console: Console, pack: Path, photos: Path, output: Path) -> in
     threshold = _enrol(console, settings, photos)
     console.print(f"[bold]2. Visitors[/bold]  note: {LIVENESS_WARNING}", soft_wrap=True)
     recording = _run(console, settings, script, threshold)
-    outcomes = verdict.judge(recording)
-    strays = verdict.strays(recording)
+    outcomes = scenario.judge(recording)
+    strays = scenario.strays(recording)
     picture.save(output / "demo.png", recording, outcomes, threshold)
     picture.save(output / "demo-to-share.png", recording.without_photos(), outcomes, threshold)
     console.print(_summary(outcomes))
@@ -136,7 +135,7 @@ def _says_offline(recording: Recording) -> bool:
     return any(message.payload.get("status") == "offline" for message in recording.messages)
 
 
-def _summary(outcomes: list[verdict.Outcome]) -> Table:
+def _summary(outcomes: list[scenario.Outcome]) -> Table:
     table = Table(title="What happened")
     for heading in ("visitor", "had to be", "was", "distance", "pulses", "MQTT events", ""):
         table.add_column(heading)

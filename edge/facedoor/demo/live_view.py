@@ -15,8 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from facedoor.cli.console import decision_sentence
-from facedoor.demo.listener import Message
-from facedoor.demo.marks import caption, colour
+from facedoor.demo.recording import Message, caption, colour
 from facedoor.door.events import DoorEvent, DoorHappened, RelayChanged
 from facedoor.frames import Frame, Image
 from facedoor.service.observer import Summary

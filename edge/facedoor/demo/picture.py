@@ -10,9 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from facedoor.demo.marks import GRANTED, REFUSED, UNDECIDED, caption, colour
-from facedoor.demo.recording import Recording, Scene
-from facedoor.demo.verdict import Outcome
+from facedoor.demo.recording import GRANTED, REFUSED, UNDECIDED, Recording, Scene, caption, colour
+from facedoor.demo.scenario import Outcome
 from facedoor.wire.events import Decision
 
 SHOWN_SHARE = 0.56

@@ -1,20 +1,66 @@
-"""What happened during the run, kept for the picture and the summary."""
+"""What happened during the run and what was heard of it on the broker, for picture and summary."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import json
+import socket
 import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
-from facedoor.demo.listener import Message
 from facedoor.door.events import DoorEvent, RelayChanged
 from facedoor.frames import Frame, Image, Match
+from facedoor.mqtt.broker import HOST
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import FaceView, Report
 from facedoor.wire.events import Decision
+
+START_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as a dashboard would get it."""
+
+    topic: str
+    payload: dict[str, Any]
+    retained: bool
+
+
+def free_port() -> int:
+    """A port of the loopback address on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def listener(port: int, topic: str, heard: Callable[[Message], None]) -> Iterator[None]:
+    """Subscribe to ``topic`` at QoS 1; ``heard`` is called from the client's own thread."""
+    subscribed = threading.Event()
+    client = Client(CallbackAPIVersion.VERSION2)
+    client.connect(HOST, port)
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.on_message = lambda _1, _2, message: heard(
+        Message(message.topic, json.loads(message.payload), message.retain)
+    )
+    client.loop_start()
+    client.subscribe(topic, qos=1)
+    subscribed.wait(START_S)
+    try:
+        yield
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
 
 SILHOUETTE = (118, 130, 145)
 
@@ -123,3 +169,22 @@ def _silhouetted(image: Image, empty: Image) -> Image:
     result = image.copy()
     result[shape > 0] = SILHOUETTE
     return result
+
+
+GRANTED = (38, 162, 105)
+REFUSED = (200, 50, 47)
+UNDECIDED = (229, 165, 10)
+
+
+def colour(view: FaceView) -> tuple[int, int, int]:
+    """RGB: green for a granted visitor, red for a refused one, amber before the decision."""
+    if view.decision is None:
+        return UNDECIDED
+    return GRANTED if view.decision.granted else REFUSED
+
+
+def caption(view: FaceView) -> str:
+    """Who it is, or what the visitor should do, or that the door is still looking."""
+    if view.decision is not None:
+        return view.decision.person or view.decision.reason.guidance
+    return view.refusal.guidance if view.refusal else "looking ..."

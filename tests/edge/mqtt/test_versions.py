@@ -14,7 +14,7 @@ import pytest
 
 from broker import DEADLINE_S, Broker, Listener, free_port, wait_until
 from facedoor.config.options import MqttConfig
-from facedoor.demo.listener import Message, listener
+from facedoor.demo.recording import Message, listener
 from facedoor.mqtt.broker import embedded_broker
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
