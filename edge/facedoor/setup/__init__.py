@@ -1,21 +1,29 @@
 """``facedoor setup``: from a new installation to a door that works, asked step by step.
 
 It can be ended at any question and gone on with by starting it again: what is reached is seen in
-the configuration and in the state file, and offered to be skipped.
+the configuration and in the state file, and offered to be skipped. The service has camera and relay
+to itself: setup stops it meanwhile, and starts it again.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from facedoor.checks import examine
-from facedoor.checks.installation import lines
+from facedoor.checks.installation import UNIT, find_service, lines
+from facedoor.checks.processes import answer_of
+from facedoor.setup.broker import BROKER, NAME
+from facedoor.setup.camera import CAMERA
 from facedoor.setup.configuration import Configuration
 from facedoor.setup.guide import Bench, walk
-from facedoor.setup.service_pause import offer_to_start, service_paused
-from facedoor.setup.steps import STEPS
-from facedoor.setup.talk import LeftError, Talk
+from facedoor.setup.people import KEY, PERSON
+from facedoor.setup.relay import RELAY
+from facedoor.setup.talk import LeftError, Talk, confirmed
+
+STEPS = (CAMERA, RELAY, NAME, BROKER, KEY, PERSON)
 
 
 def set_up(talk: Talk, config_file: Path, root: Path = Path("/")) -> bool:
@@ -41,3 +49,58 @@ def set_up(talk: Talk, config_file: Path, root: Path = Path("/")) -> bool:
     for line in lines(findings, coloured=talk.is_terminal):
         talk.say(line)
     return all(finding.ok for finding in findings)
+
+
+_HUNG_UP, _ENDED = signal.SIGHUP, signal.SIGTERM
+
+WITHIN_S = 90.0
+"""The unit has 60 s to be ready, and 10 s to stop."""
+
+
+@contextmanager
+def service_paused(talk: Talk, root: Path) -> Iterator[None]:
+    """Stop the service, if the person agrees, and start it again whatever happens."""
+    if not find_service(root).is_running or not confirmed(
+        talk, f"{UNIT} runs and has the camera and the relay. Stop it meanwhile", default=True
+    ):
+        yield
+        return
+    with _hanging_up_is_an_interrupt():
+        _tell(talk, "stop")
+        try:
+            yield
+        finally:
+            _tell(talk, "start")
+
+
+def offer_to_start(talk: Talk, root: Path) -> None:
+    """Have the service run, now and after each boot, if it is installed and the person agrees."""
+    service = find_service(root)
+    if (
+        service.is_installed
+        and not service.is_running
+        and confirmed(talk, "Start the door now, and at every boot", default=True)
+    ):
+        _tell(talk, "enable", "--now")
+
+
+def _tell(talk: Talk, *what: str) -> None:
+    with suppress(OSError):  # the terminal may be gone: the door must be started all the same
+        talk.say(f"systemctl {' '.join(what)} {UNIT} ...")
+    if answer_of("systemctl", *what, UNIT, within_s=WITHIN_S) is None:
+        talk.say(f"That did not work: see journalctl -u {UNIT} -n 50.")
+
+
+@contextmanager
+def _hanging_up_is_an_interrupt() -> Iterator[None]:
+    """A lost ssh connection, or a kill, ends setup as Ctrl-C does, and not on the spot."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (_HUNG_UP, _ENDED)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facedoor.setup.cameras import FoundCamera, find_cameras
+from facedoor.setup.camera import FoundCamera, find_cameras
 from machine_kit import Machine
 
 

@@ -18,14 +18,12 @@ from facedoor.commands.keys import CommandKeys, Role
 from facedoor.config import file as config_file
 from facedoor.config.credentials import as_in_the_unit
 from facedoor.errors import ConfigError, UsageError
+from facedoor.setup.broker import BROKER, NAME
+from facedoor.setup.camera import CAMERA
 from facedoor.setup.configuration import Configuration
 from facedoor.setup.guide import Bench, Step
-from facedoor.setup.steps.broker import BROKER
-from facedoor.setup.steps.camera import CAMERA
-from facedoor.setup.steps.key import KEY
-from facedoor.setup.steps.name import NAME
-from facedoor.setup.steps.person import PERSON
-from facedoor.setup.steps.relay import PULSE_S, RELAY
+from facedoor.setup.people import KEY, PERSON
+from facedoor.setup.relay import PULSE_S, RELAY
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.wire.signing import read_private_key

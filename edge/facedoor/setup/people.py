@@ -1,11 +1,14 @@
-"""The first person whom the door opens for."""
+"""The first person whom the door opens for, and the first key: whoever has that may command it."""
 
 from __future__ import annotations
 
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 
 from facedoor.camera import open_camera
+from facedoor.cli.keys import make_key, qr_code
+from facedoor.commands.keys import CommandKeys, Role
 from facedoor.errors import UsageError
 from facedoor.frames import Image
 from facedoor.identity.gallery import Gallery
@@ -53,3 +56,37 @@ def _given(image: Image) -> Image:
 
 
 PERSON = Step("the first person", _reached, _do)
+
+
+_SCREEN = "screen"
+
+
+def _keys(bench: Bench) -> str:
+    settings = bench.settings
+    if not settings.database.exists():
+        return ""
+    with closing(open_store(settings.database, load_vault(settings))) as db:
+        good = [key.name for key in CommandKeys(db).all() if not key.revoked_at]
+    return f"keys of {', '.join(good)}" if good else ""
+
+
+def _make_key(bench: Bench) -> None:
+    talk = bench.talk
+    talk.say(
+        "A key signs commands: to enrol over MQTT, to unlock, to lock down. The door keeps only "
+        "its public half. Whoever has the private half of this one may do everything."
+    )
+    name = talk.ask("whose key is it", "admin")
+    answer = talk.ask(f"file for its private half, or {_SCREEN} for a QR code here", _SCREEN)
+    file = None if answer == _SCREEN else Path(answer).expanduser().absolute()
+    key, text = make_key(bench.settings, name, Role.ADMIN, file)
+    talk.say(f"The door obeys {key.name} from now on, fingerprint {key.fingerprint}.")
+    if file:
+        talk.say(f"Its private half is in {file}: move it to where commands are given.")
+    else:
+        talk.say("Its private half, shown this once:")
+        talk.say(text)
+        talk.say(qr_code(text))
+
+
+KEY = Step("the first key for commands", _keys, _make_key)

@@ -1,4 +1,7 @@
-"""The broker that events go to, if any; it is tried before it is written down."""
+"""What the door is called, and the broker that its events go to, if any.
+
+The broker is tried before it is written down.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,11 @@ from facedoor.checks.broker import remedies
 from facedoor.config.credentials import credentials_folder
 from facedoor.config.options import MqttConfig
 from facedoor.errors import UsageError
+from facedoor.files import make_file, make_folder
 from facedoor.mqtt.probe import ProbeAnswer, probe
 from facedoor.setup.guide import Bench, Step
-from facedoor.setup.secret_file import write_secret
 from facedoor.setup.talk import confirmed
+from facedoor.wire.topics import Topics
 
 _NONE = "none"
 _PLAIN_PORT, _TLS_PORT = 1883, 8883
@@ -102,3 +106,36 @@ def _keep(bench: Bench, secret: str) -> str:
 
 
 BROKER = Step("the MQTT broker", _reached, _do)
+
+
+def write_secret(path: Path, secret: str) -> None:
+    """Replace ``path`` as a whole; it belongs to the owner of its folder, mode 0600.
+
+    Raises :class:`UsageError`.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        make_folder(path.parent)
+        draft.unlink(missing_ok=True)
+        with os.fdopen(make_file(draft), "w") as file:
+            file.write(secret)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {path} ({error.strerror}): run sudo facedoor setup"
+        ) from error
+
+
+def _named(bench: Bench) -> str:
+    return bench.settings.door.name if bench.configuration.says("door", "name") else ""
+
+
+def _ask_name(bench: Bench) -> None:
+    name = bench.talk.ask("the door's name, one word", bench.settings.door.name)
+    Topics(name)
+    bench.configuration.set("door", name=name)
+
+
+NAME = Step("the door's name", _named, _ask_name)
