@@ -24,7 +24,7 @@ from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.visit.recogniser import Recogniser
 from facedoor_convert.packs import photos, recipe
-from facedoor_convert.readers import source
+from facedoor_convert.readers import package_source as source
 
 WIDTH_PX, HEIGHT_PX, FPS = 1280, 960, 15
 PHOTO_PX = 300

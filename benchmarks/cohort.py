@@ -27,8 +27,9 @@ from benchmarks.lfw import Embeddings
 from facedoor.errors import FacedoorError
 from facedoor.frames import Vector
 from facedoor.identity.cohort import Correction
-from facedoor_convert.calibration import calibrate, crowd
-from facedoor_convert.calibration.crowd import Band
+from facedoor_convert.calibration import calibrate
+from facedoor_convert.calibration import cohort as crowd
+from facedoor_convert.calibration.cohort import Band
 from facedoor_convert.evaluation import comparisons
 from facedoor_convert.evaluation.comparisons import Comparisons, Indices
 from facedoor_convert.evaluation.groups import fmr_by_group, neighbourhoods, worst

@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path, PurePosixPath
 
-from facedoor_convert.networks import networks
+from facedoor_convert.networks import assembly as networks
 from facedoor_convert.networks.graph import Graph
 from facedoor_convert.packs import recipe
-from facedoor_convert.readers import source
-from facedoor_convert.tflite import tflite_writer
+from facedoor_convert.readers import package_source as source
+from facedoor_convert.tflite import writer as tflite_writer
 
 
 def write(recipe_file: Path, target: Path) -> Graph:

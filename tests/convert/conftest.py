@@ -13,9 +13,11 @@ from facedoor_convert.networks import inception_resnet_v1
 from facedoor_convert.networks.graph import Graph
 from facedoor_convert.packs import recipe
 from facedoor_convert.packs.recipe import Recipe
-from facedoor_convert.readers import keras_h5, source
+from facedoor_convert.readers import keras_files as keras_h5
+from facedoor_convert.readers import package_source as source
 from facedoor_convert.readers.keras_layers import KerasModel
-from facedoor_convert.tflite import parity, tflite_writer
+from facedoor_convert.tflite import parity
+from facedoor_convert.tflite import writer as tflite_writer
 from workbench import RECIPE, Workbench
 
 

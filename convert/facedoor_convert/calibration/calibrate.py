@@ -17,8 +17,10 @@ from facedoor.errors import UsageError
 from facedoor.identity.cohort import Correction
 from facedoor.vision import pack
 from facedoor.vision.calibration import Calibration, DistanceTable
-from facedoor_convert import whole_file
-from facedoor_convert.calibration import crowd, likelihood, risk_table, several_photos
+from facedoor_convert import files as whole_file
+from facedoor_convert.calibration import cohort as crowd
+from facedoor_convert.calibration import distance_table as risk_table
+from facedoor_convert.calibration import likelihood, several_photos
 from facedoor_convert.evaluation import comparisons, embeddings, pairs
 from facedoor_convert.evaluation.bootstrap import PersonBootstrap
 

@@ -189,9 +189,10 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from facedoor_convert.packs import compare, forms_report, recipe
+    from facedoor_convert.packs import compare, recipe
+    from facedoor_convert.packs import compare_report as forms_report
     from facedoor_convert.progress import Progress
-    from facedoor_convert.readers.album import Album
+    from facedoor_convert.readers.photo_source import Album
 
     album = None if options.photos is None else Album(options.photos)
     progress = Progress(compare.EXPECTED_S, sys.stderr)

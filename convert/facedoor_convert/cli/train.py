@@ -93,7 +93,7 @@ def _train(options: argparse.Namespace) -> int:
     from facedoor.vision import pack
     from facedoor_convert.progress import Progress
     from facedoor_convert.training import train
-    from facedoor_convert.training.training_order import Order
+    from facedoor_convert.training.options import Order
 
     order = Order(
         folder=options.folder,

@@ -24,7 +24,7 @@ from facedoor.frames import Face, Image, Vector
 from facedoor.reasons import Reason
 from facedoor.vision import align, detector, embedder, interpreter, pack, quality, reader
 from facedoor_convert.errors import ConvertError
-from facedoor_convert.readers import source
+from facedoor_convert.readers import package_source as source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

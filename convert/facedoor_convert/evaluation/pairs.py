@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facedoor.errors import UsageError
-from facedoor_convert.readers.album import is_photo
+from facedoor_convert.readers.photo_source import is_photo
 from facedoor_convert.text_file import read_text
 
 if TYPE_CHECKING:

@@ -13,22 +13,25 @@ from facedoor.vision import pack
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
 from facedoor_convert.errors import ConvertError
-from facedoor_convert.packs import calibration_photos, draft, forms_compared, pack_writer
+from facedoor_convert.packs import float_models as draft
+from facedoor_convert.packs import forms_compared, pack_writer
+from facedoor_convert.packs import representative_photos as calibration_photos
 from facedoor_convert.packs.recipe import read_calibration
-from facedoor_convert.readers import source
-from facedoor_convert.readers.album import Album
-from facedoor_convert.tflite import parity, precision, quantise, ranges
+from facedoor_convert.readers import package_source as source
+from facedoor_convert.readers.photo_source import Album
+from facedoor_convert.tflite import forms as precision
+from facedoor_convert.tflite import parity, quantise, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from facedoor_convert.networks.graph import Graph
-    from facedoor_convert.packs.calibration_photos import Varied
-    from facedoor_convert.packs.draft import Draft
+    from facedoor_convert.packs.float_models import Draft
     from facedoor_convert.packs.forms_compared import Choice
     from facedoor_convert.packs.recipe import Member, Recipe
+    from facedoor_convert.packs.representative_photos import Varied
     from facedoor_convert.progress import Progress
-    from facedoor_convert.tflite.precision import Form
+    from facedoor_convert.tflite.forms import Form
     from facedoor_convert.tflite.ranges import Ranges
 
 _EMBEDDER, _SEARCH, _LANDMARKS = "embedder.tflite", "search.tflite", "landmarks.tflite"

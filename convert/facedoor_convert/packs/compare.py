@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import cv2
 
 from facedoor_convert.errors import ConvertError
-from facedoor_convert.packs import draft, forms_compared, forms_report
+from facedoor_convert.packs import compare_report as forms_report
+from facedoor_convert.packs import float_models as draft
+from facedoor_convert.packs import forms_compared
 from facedoor_convert.tflite import ranges
-from facedoor_convert.tflite.precision import FORMS
+from facedoor_convert.tflite.forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from facedoor_convert.packs.forms_compared import Choice, Row
     from facedoor_convert.packs.recipe import Recipe
     from facedoor_convert.progress import Progress
-    from facedoor_convert.readers.album import Album
+    from facedoor_convert.readers.photo_source import Album
 
 _CUT = "looking for faces"
 _MEASURE = "making and measuring every form"

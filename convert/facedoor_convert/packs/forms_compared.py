@@ -19,18 +19,18 @@ from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
 from facedoor_convert.errors import QualityError
 from facedoor_convert.evaluation import agreement
-from facedoor_convert.readers.album import person_of, several_of_each
+from facedoor_convert.readers.photo_source import person_of, several_of_each
 from facedoor_convert.tflite import quantise
-from facedoor_convert.tflite.precision import FORMS
+from facedoor_convert.tflite.forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from facedoor.frames import Image, Vector
     from facedoor_convert.evaluation.agreement import Rates
-    from facedoor_convert.packs.draft import Draft
-    from facedoor_convert.readers.album import Album
-    from facedoor_convert.tflite.precision import Form
+    from facedoor_convert.packs.float_models import Draft
+    from facedoor_convert.readers.photo_source import Album
+    from facedoor_convert.tflite.forms import Form
     from facedoor_convert.tflite.ranges import Ranges
 
 EXPECTED_S = 40.0
@@ -154,7 +154,7 @@ def recommend(rows: Sequence[Row], budget_points: float) -> Choice:
     """The fastest form that loses no more than ``budget_points`` of accuracy.
 
     Of forms that are about as fast, the smallest; of those about as small, the one that stands
-    first in :data:`~facedoor_convert.tflite.precision.FORMS`.
+    first in :data:`~facedoor_convert.tflite.forms.FORMS`.
     """
     able = [
         (row, row.rates)

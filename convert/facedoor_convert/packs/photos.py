@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from facedoor_convert.errors import ConvertError
-from facedoor_convert.readers import source
+from facedoor_convert.readers import package_source as source
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,7 +20,7 @@ from facedoor.errors import PackError
 from facedoor.vision import pack
 from facedoor.vision.pack import CropTemplate
 from facedoor_convert.errors import RecipeError
-from facedoor_convert.tflite import precision
+from facedoor_convert.tflite import forms as precision
 
 if TYPE_CHECKING:
     from facedoor.vision.calibration import Calibration

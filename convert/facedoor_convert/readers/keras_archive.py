@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from facedoor_convert.errors import WeightsError
-from facedoor_convert.readers import keras_h5
+from facedoor_convert.readers import keras_files as keras_h5
 from facedoor_convert.readers.keras_layers import DAMAGE, parse
 
 if TYPE_CHECKING:

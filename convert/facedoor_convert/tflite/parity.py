@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from facedoor.vision.interpreter import Network
     from facedoor.vision.pack import CropTemplate
     from facedoor_convert.packs import recipe
-    from facedoor_convert.tflite.precision import Form
+    from facedoor_convert.tflite.forms import Form
 
 
 def aligned_face(

@@ -20,7 +20,7 @@ from facedoor_convert.errors import RecipeError
 
 if TYPE_CHECKING:
     from facedoor_convert.networks.graph import Graph
-    from facedoor_convert.tflite.precision import Form
+    from facedoor_convert.tflite.forms import Form
     from facedoor_convert.tflite.ranges import Ranges
 
 INPUT_LIMITS = {"standardise": (-3.0, 3.0), "unit": (0.0, 1.0)}

@@ -14,9 +14,9 @@ import numpy as np
 from facedoor.camera.pictures import read_picture
 from facedoor.errors import ImageError
 from facedoor.vision.align import align
-from facedoor_convert import whole_file
+from facedoor_convert import files as whole_file
 from facedoor_convert.errors import DatasetError
-from facedoor_convert.readers.album import is_photo
+from facedoor_convert.readers.photo_source import is_photo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from facedoor_convert import whole_file
+from facedoor_convert import files as whole_file
 from facedoor_convert.errors import ConvertError
 from facedoor_convert.training.backend import keras
 

@@ -13,11 +13,12 @@ from facedoor.vision.embedder import normalise
 from facedoor.vision.interpreter import Network
 from facedoor.vision.pack import CropTemplate
 from facedoor_convert.errors import RecipeError
-from facedoor_convert.networks import networks, small_network
+from facedoor_convert.networks import assembly as networks
+from facedoor_convert.networks import small_network
 from facedoor_convert.networks.graph import Graph
 from facedoor_convert.packs import recipe
-from facedoor_convert.readers import source
-from facedoor_convert.tflite import tflite_writer
+from facedoor_convert.readers import package_source as source
+from facedoor_convert.tflite import writer as tflite_writer
 from facedoor_convert.training import keras_twin
 
 if TYPE_CHECKING:

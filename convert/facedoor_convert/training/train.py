@@ -19,17 +19,17 @@ from facedoor_convert.training import (
     distil,
     fitting,
     keras_twin,
-    left_out,
     losses,
     students,
     trained_pack,
-    training_order,
     training_picture,
 )
+from facedoor_convert.training import held_out as left_out
+from facedoor_convert.training import options as training_order
 from facedoor_convert.training.batches import Features, Lessons, PeopleSampler, Pictures, mirrored
 from facedoor_convert.training.fitting import Checkpoint
+from facedoor_convert.training.report import Report
 from facedoor_convert.training.students import Student
-from facedoor_convert.training.training_report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from facedoor.frames import Image
     from facedoor_convert.progress import Progress
     from facedoor_convert.training.datasets import Faces, Person
-    from facedoor_convert.training.training_order import Order
+    from facedoor_convert.training.options import Order
 
 _MEASURED_PEOPLE, _MEASURED_PHOTOS = 200, 20
 """Enough to measure on: more cost time, and the photos of a few would outweigh everybody's."""

@@ -13,8 +13,10 @@ from facedoor.vision import pack
 from facedoor.vision.interpreter import Network
 from facedoor_convert.errors import ConvertError, QualityError
 from facedoor_convert.packs import pack_writer
-from facedoor_convert.readers import source
-from facedoor_convert.tflite import parity, precision, quantise, ranges, tflite_writer
+from facedoor_convert.readers import package_source as source
+from facedoor_convert.tflite import forms as precision
+from facedoor_convert.tflite import parity, quantise, ranges
+from facedoor_convert.tflite import writer as tflite_writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,14 +8,14 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from facedoor_convert import whole_file
+from facedoor_convert import files as whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from facedoor_convert.evaluation.comparisons import Comparisons
-    from facedoor_convert.training.left_out import Comparison
+    from facedoor_convert.training.held_out import Comparison
 
 _SAME, _DIFFERENT = "#1b7837", "#762a83"
 _SMOOTHED = 25

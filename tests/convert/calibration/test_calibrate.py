@@ -19,7 +19,8 @@ from facedoor.frames import Vector
 from facedoor.identity.cohort import Correction
 from facedoor.vision import pack as packs
 from facedoor.vision.calibration import Calibration
-from facedoor_convert.calibration import calibrate, crowd
+from facedoor_convert.calibration import calibrate
+from facedoor_convert.calibration import cohort as crowd
 from facedoor_convert.calibration.calibrate import CORRECTED, PLAIN, Subjects
 from facedoor_convert.cli.main import main
 from facedoor_convert.errors import ConvertError, RecipeError

@@ -11,7 +11,7 @@ import pytest
 from facedoor.vision import pack
 from facedoor_convert.cli import main as cli
 from facedoor_convert.errors import WeightsError
-from facedoor_convert.networks import networks
+from facedoor_convert.networks import assembly as networks
 from facedoor_convert.packs.recipe import Recipe
 from workbench import RECIPE, Workbench, keras_description, keras_file, keras_layer
 

@@ -7,7 +7,7 @@ from facedoor.errors import ImageError, PackError
 from facedoor_convert.errors import ConvertError
 from facedoor_convert.evaluation import embeddings
 from facedoor_convert.networks.graph import Dense, GlobalAverage, Graph
-from facedoor_convert.tflite import tflite_writer
+from facedoor_convert.tflite import writer as tflite_writer
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ import pytest
 from calibrations import calibration
 from facedoor.frames import Vector
 from facedoor.vision import pack as packs
-from facedoor_convert.calibration import crowd
+from facedoor_convert.calibration import cohort as crowd
 from facedoor_convert.evaluation import evaluate, results
 from facedoor_convert.evaluation.comparisons import all_against_all
 from facedoor_convert.evaluation.embeddings import Photo

@@ -17,9 +17,10 @@ from facedoor_convert.errors import WeightsError
 from facedoor_convert.networks import resnet29
 from facedoor_convert.networks.graph import Graph
 from facedoor_convert.packs import recipe
-from facedoor_convert.readers import dlib_dat, source
+from facedoor_convert.readers import dlib_dat
+from facedoor_convert.readers import package_source as source
 from facedoor_convert.readers.dlib_dat import DlibLayer, DlibNetwork
-from facedoor_convert.tflite import tflite_writer
+from facedoor_convert.tflite import writer as tflite_writer
 from workbench import LIGHT_RECIPE
 
 Array = NDArray[np.float64]

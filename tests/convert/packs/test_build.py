@@ -16,7 +16,7 @@ import pytest
 
 from facedoor.vision import pack
 from facedoor_convert.packs.recipe import Recipe
-from facedoor_convert.readers.source import Archive
+from facedoor_convert.readers.package_source import Archive
 from facedoor_convert.tflite import ranges
 from workbench import RECIPE
 

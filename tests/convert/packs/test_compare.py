@@ -12,9 +12,9 @@ import pytest
 from facedoor_convert.cli.main import main
 from facedoor_convert.packs import compare
 from facedoor_convert.packs.recipe import Recipe
-from facedoor_convert.readers.album import person_of
-from facedoor_convert.readers.source import Archive
-from facedoor_convert.tflite.precision import FORMS
+from facedoor_convert.readers.package_source import Archive
+from facedoor_convert.readers.photo_source import person_of
+from facedoor_convert.tflite.forms import FORMS
 from workbench import RECIPE
 
 

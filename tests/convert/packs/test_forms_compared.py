@@ -18,13 +18,15 @@ from facedoor_convert.cli.main import main
 from facedoor_convert.errors import QualityError
 from facedoor_convert.evaluation.agreement import Rates
 from facedoor_convert.networks.graph import Conv, Dense, GlobalAverage, Graph
-from facedoor_convert.packs import forms_compared, forms_report
-from facedoor_convert.packs.draft import Draft
+from facedoor_convert.packs import compare_report as forms_report
+from facedoor_convert.packs import forms_compared
+from facedoor_convert.packs.float_models import Draft
 from facedoor_convert.packs.forms_compared import SLOW, Row, recommend
 from facedoor_convert.packs.recipe import Recipe
-from facedoor_convert.readers.album import Album
-from facedoor_convert.tflite import ranges, tflite_writer
-from facedoor_convert.tflite.precision import FORMS, Name
+from facedoor_convert.readers.photo_source import Album
+from facedoor_convert.tflite import ranges
+from facedoor_convert.tflite import writer as tflite_writer
+from facedoor_convert.tflite.forms import FORMS, Name
 from workbench import RECIPE
 
 SIZE = (24, 24, 3)

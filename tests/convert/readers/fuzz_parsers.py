@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from accidents import damaged
 from facedoor_convert.errors import ConvertError
-from facedoor_convert.networks import networks
+from facedoor_convert.networks import assembly as networks
 from network_files import (
     dlib_affine,
     dlib_con,

@@ -15,7 +15,8 @@ from facedoor_convert.errors import SourceError, WeightsError
 from facedoor_convert.networks import inception_resnet_v1
 from facedoor_convert.networks.graph import Graph
 from facedoor_convert.packs import recipe
-from facedoor_convert.readers import frozen_facenet, frozen_graph, source
+from facedoor_convert.readers import frozen_facenet, frozen_graph
+from facedoor_convert.readers import package_source as source
 from facedoor_convert.readers.frozen_graph import Node
 from facedoor_convert.readers.frozen_names import array_name, layer_name
 from network_files import Array

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from facedoor_convert.errors import WeightsError
-from facedoor_convert.readers import keras_archive, keras_h5
+from facedoor_convert.readers import keras_archive
+from facedoor_convert.readers import keras_files as keras_h5
 from network_files import keras3_archive, keras3_description, keras3_weights
 from workbench import keras_description, keras_file, keras_layer
 

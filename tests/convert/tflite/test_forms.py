@@ -16,8 +16,9 @@ from facedoor.vision.pack import Pack
 from facedoor_convert.errors import QualityError
 from facedoor_convert.networks.graph import Graph
 from facedoor_convert.packs.recipe import Recipe
-from facedoor_convert.tflite import parity, quantise, ranges, tflite_writer
-from facedoor_convert.tflite.precision import FORMS, Form
+from facedoor_convert.tflite import parity, quantise, ranges
+from facedoor_convert.tflite import writer as tflite_writer
+from facedoor_convert.tflite.forms import FORMS, Form
 
 CLONE = Path(__file__).parents[3]
 TFLITE = CLONE / ".venv-tflite" / "bin" / "python"

@@ -14,8 +14,9 @@ from facedoor_convert.errors import RecipeError
 from facedoor_convert.networks.graph import Conv, Dense, GlobalAverage, Graph
 from facedoor_convert.packs import recipe
 from facedoor_convert.packs.recipe import Recipe
-from facedoor_convert.tflite import quantise, ranges, tflite_writer
-from facedoor_convert.tflite.precision import FORMS, Form
+from facedoor_convert.tflite import quantise, ranges
+from facedoor_convert.tflite import writer as tflite_writer
+from facedoor_convert.tflite.forms import FORMS, Form
 from facedoor_convert.tflite.ranges import Ranges
 from workbench import RECIPE
 

@@ -15,8 +15,8 @@ from facedoor.vision.reader import FaceReader
 from facedoor_convert.cli import main as cli
 from facedoor_convert.networks.graph import Conv, Graph
 from facedoor_convert.training.datasets import find_people
-from facedoor_convert.training.left_out import Comparison, Figures
-from facedoor_convert.training.training_report import Report
+from facedoor_convert.training.held_out import Comparison, Figures
+from facedoor_convert.training.report import Report
 
 CLONE = Path(__file__).parents[3]
 needs_keras = pytest.mark.usefixtures("keras")

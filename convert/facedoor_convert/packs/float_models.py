@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from facedoor.vision.detector import Detector
 from facedoor.vision.interpreter import Network
-from facedoor_convert.networks import networks
-from facedoor_convert.readers import source
-from facedoor_convert.readers.source import Archive
-from facedoor_convert.tflite import parity, tflite_writer
+from facedoor_convert.networks import assembly as networks
+from facedoor_convert.readers import package_source as source
+from facedoor_convert.readers.package_source import Archive
+from facedoor_convert.tflite import parity
+from facedoor_convert.tflite import writer as tflite_writer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,8 +13,8 @@ from facedoor.frames import Image
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
 from facedoor_convert.errors import SourceError
-from facedoor_convert.packs.calibration_photos import choose, varied
-from facedoor_convert.readers.album import Album
+from facedoor_convert.packs.representative_photos import choose, varied
+from facedoor_convert.readers.photo_source import Album
 
 
 def cut(data: bytes, name: str) -> Image | None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from facedoor_convert.errors import WeightsError
 from facedoor_convert.networks import inception_resnet_v1, resnet29
-from facedoor_convert.readers import dlib_dat, frozen_facenet, frozen_graph, keras_archive, keras_h5
+from facedoor_convert.readers import dlib_dat, frozen_facenet, frozen_graph, keras_archive
+from facedoor_convert.readers import keras_files as keras_h5
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from facedoor.vision.interpreter import Network
 from facedoor_convert.networks import graph as g
-from facedoor_convert.tflite import tflite_writer
+from facedoor_convert.tflite import writer as tflite_writer
 
 IMAGE = np.random.default_rng(1).normal(size=(1, 5, 5, 2)).astype(np.float32)
 KERNEL = np.random.default_rng(2).normal(size=(3, 3, 2, 4)).astype(np.float32)

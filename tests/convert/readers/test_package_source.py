@@ -8,7 +8,7 @@ import pytest
 
 from facedoor_convert.errors import SourceError
 from facedoor_convert.packs.recipe import Package
-from facedoor_convert.readers import source
+from facedoor_convert.readers import package_source as source
 
 
 def make_sdist(folder: Path, setup: str) -> Path:

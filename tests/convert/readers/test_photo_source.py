@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor_convert.errors import SourceError
-from facedoor_convert.readers.album import Album, one_of_each, person_of, several_of_each
+from facedoor_convert.readers.photo_source import Album, one_of_each, person_of, several_of_each
 
 PHOTOS = {"ada/1.jpg": b"one", "ada/2.JPG": b"two", "bob/1.png": b"three"}
 names = st.lists(

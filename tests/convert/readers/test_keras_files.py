@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facedoor_convert.readers import keras_h5
+from facedoor_convert.readers import keras_files as keras_h5
 from workbench import keras_file, keras_layer
 
 

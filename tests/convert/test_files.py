@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from facedoor_convert import whole_file
+from facedoor_convert import files as whole_file
 from facedoor_convert.errors import ConvertError
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facedoor_convert.training import left_out
+from facedoor_convert.training import held_out as left_out
 
 LABELS = np.repeat(np.arange(12), 6)
 

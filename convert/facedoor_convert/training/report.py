@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from facedoor_convert.training.left_out import Comparison, Figures
+    from facedoor_convert.training.held_out import Comparison, Figures
 
 
 @dataclass(frozen=True, slots=True)

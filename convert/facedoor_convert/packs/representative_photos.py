@@ -15,14 +15,14 @@ import numpy as np
 
 from facedoor.errors import ImageError
 from facedoor_convert.errors import SourceError
-from facedoor_convert.readers.album import one_of_each, person_of
+from facedoor_convert.readers.photo_source import one_of_each, person_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from facedoor.frames import Image, Vector
     from facedoor.vision.embedder import Embedder
-    from facedoor_convert.readers.album import Album
+    from facedoor_convert.readers.photo_source import Album
 
 LOOKED_AT = 400
 """Photos that are decoded and embedded at most: about 25 seconds of work."""
