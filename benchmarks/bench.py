@@ -15,7 +15,6 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 from benchmarks import BUILD, LIGHT_RECIPE, RECIPE, processor
@@ -57,7 +56,7 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="facedoor-bench-") as name:
             work = Path(name)
-            with closing(Progress(_EXPECTED_S, sys.stderr)) as progress:
+            with Progress(_EXPECTED_S, sys.stderr) as progress:
                 figures = _measure(work, progress)
             figures = {**figures, **_faces(work)}
     except FacedoorError as error:

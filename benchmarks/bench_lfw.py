@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +45,10 @@ class Measured:
     def of(cls, found: Evaluation) -> Measured:
         if found.listed is None:
             raise UsageError(f"{found.name} was measured without pairs")
-        verdicts = found.listed.verdicts
+        validated = found.listed.validated
         return cls(
-            100 * verdicts.accuracy,
-            100 * verdicts.accuracy_sd,
+            100 * validated.accuracy,
+            100 * validated.accuracy_sd,
             found.listed.figures,
             found.listed.corrected,
             found.figures,
@@ -77,7 +76,7 @@ def measure(light: Path) -> Figures:
         for name in subjects:
             steps[evaluate.step(evaluate.READ, name)] = 0.0
             steps[evaluate.step(evaluate.MEASURE, name)] = _MEASURE_S
-        with closing(Progress(steps, sys.stderr)) as progress:
+        with Progress(steps, sys.stderr) as progress:
             for name, models in subjects.items():
                 found[name] = Measured.of(evaluate.evaluate(name, models, photos, progress))
     return figures(found)

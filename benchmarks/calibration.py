@@ -35,25 +35,23 @@ _TEMPLATES, _DOOR = "several templates", "a door"
 
 def main() -> int:
     steps = {_READ: 0.0, _HALVES: 100.0, _EIGHTHS: 150.0, _TEMPLATES: 60.0, _DOOR: 30.0}
-    progress = Progress(steps, sys.stderr)
     try:
-        manifest = pack.load(PACK).manifest
-        calibration = lfw.calibration_of(manifest)
-        with progress.step(_READ) as report:
-            photos = lfw.read(report)
-        with progress.step(_HALVES) as report:
-            halves = calibration_held_out.halves(photos, report)
-        with progress.step(_EIGHTHS) as report:
-            eighths = calibration_held_out.eighths(photos, report)
-        with progress.step(_TEMPLATES) as report:
-            templates = calibration_templates.measure(photos.known, calibration, report)
-        with progress.step(_DOOR) as report:
-            door = calibration_door.measure(photos.known, manifest, report)
+        with Progress(steps, sys.stderr) as progress:
+            manifest = pack.load(PACK).manifest
+            calibration = lfw.calibration_of(manifest)
+            with progress.step(_READ) as report:
+                photos = lfw.read(report)
+            with progress.step(_HALVES) as report:
+                halves = calibration_held_out.halves(photos, report)
+            with progress.step(_EIGHTHS) as report:
+                eighths = calibration_held_out.eighths(photos, report)
+            with progress.step(_TEMPLATES) as report:
+                templates = calibration_templates.measure(photos.known, calibration, report)
+            with progress.step(_DOOR) as report:
+                door = calibration_door.measure(photos.known, manifest, report)
     except FacedoorError as error:
         print(f"calibration: {error}", file=sys.stderr)
         return error.exit_code
-    finally:
-        progress.close()
     result = {
         "held_out": [dataclasses.asdict(row) for row in halves],
         "extrapolated": [dataclasses.asdict(row) for row in eighths],

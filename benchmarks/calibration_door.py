@@ -15,10 +15,9 @@ from facedoor.identity.risk import LOOSEST, Risk, threshold_at
 from facedoor.vision.calibration import Calibration
 from facedoor.vision.pack import Manifest
 from facedoor_convert.calibration import calibrate
-from facedoor_convert.evaluation import comparisons, mistakes
-from facedoor_convert.evaluation.comparisons import Comparisons
+from facedoor_convert.evaluation import comparisons
+from facedoor_convert.evaluation.comparisons import Comparisons, Mistake
 from facedoor_convert.evaluation.groups import GROUP_PEOPLE, fmr_by_group, neighbourhoods, worst
-from facedoor_convert.evaluation.mistakes import Mistake
 
 ENROLLED = (1, 2, 5, 10, 20, 50, 100)
 ORIGINAL, ENROLLED_AT_ORIGINAL = 0.7, (1, 10)
@@ -98,7 +97,7 @@ def measure(known: Embeddings, manifest: Manifest, report: Callable[[float], Non
         doors,
         _groups(compared, labels, calibration),
         _bounds(compared["corrected"], labels, calibration),
-        mistakes.nearest_strangers(compared["corrected"]),
+        comparisons.nearest_strangers(compared["corrected"]),
     )
 
 

@@ -19,7 +19,7 @@ from benchmarks.lfw import Embeddings
 from facedoor.frames import Vector
 from facedoor.identity.risk import threshold_at
 from facedoor.vision.calibration import Calibration
-from facedoor_convert.calibration import several_photos
+from facedoor_convert.calibration import distance_table
 from facedoor_convert.evaluation import bootstrap
 from facedoor_convert.evaluation.bootstrap import PersonBootstrap
 from facedoor_convert.evaluation.comparisons import Comparisons, Indices
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from facedoor_convert.evaluation.comparisons import Measure
 
 RATES = (1e-4, 1e-5)
-PHOTOS = (1, *several_photos.PHOTOS)
+PHOTOS = (1, *distance_table.PHOTOS)
 WAYS = ("alone", "mean", "nearest")
 
 

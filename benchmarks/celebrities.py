@@ -42,7 +42,7 @@ from facedoor.vision.reader import FaceReader
 from facedoor_convert.evaluation import charts, comparisons
 from facedoor_convert.evaluation.error_rates import Distances
 from facedoor_convert.evaluation.evaluate import ORIGINAL_THRESHOLD
-from facedoor_convert.packs import photos, recipe
+from facedoor_convert.packs import float_models, recipe
 from facedoor_convert.progress import Progress
 
 CAVEAT = (
@@ -78,7 +78,7 @@ class _Standard:
 
 def main() -> int:
     try:
-        with closing(Progress(_EXPECTED_S, sys.stderr)) as progress:
+        with Progress(_EXPECTED_S, sys.stderr) as progress:
             result, standards = _measure(progress)
     except FacedoorError as error:
         print(f"celebrities: {error}", file=sys.stderr)
@@ -142,7 +142,7 @@ def _photos(
     """The RGB photos of ``train/`` and of ``val/``, by name: ``train/PERSON/FILE.jpg``."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        photos.unpack(plan, folder, on_progress)
+        float_models.unpack_photos(plan, folder, on_progress)
         train, val = (
             {
                 str(path.relative_to(folder)): read_picture(path)

@@ -5,7 +5,7 @@ neighbourhoods of the embeddings: people whom the network finds hard to tell apa
 
 * **everybody's kind is in the cohort**: what is gained, and how often are strangers of the worst
   group taken for each other?
-* **a group is left out**, of the cohort and of the people whom the thresholds are measured on: how
+* **a group is held out**, of the cohort and of the people whom the thresholds are measured on: how
   often are its strangers taken for each other then?
 
 Takes some minutes when the photos have been read before. Writes ``build/cohort.json``.
@@ -28,7 +28,7 @@ from facedoor.errors import FacedoorError
 from facedoor.frames import Vector
 from facedoor.identity.cohort import Correction
 from facedoor_convert.calibration import calibrate
-from facedoor_convert.calibration import cohort as crowd
+from facedoor_convert.calibration import cohort as cohorts
 from facedoor_convert.calibration.cohort import Band
 from facedoor_convert.evaluation import comparisons
 from facedoor_convert.evaluation.comparisons import Comparisons, Indices
@@ -60,13 +60,13 @@ first face and ends at none counts for every face, as a bonus for uncommon ones 
 @dataclass(frozen=True, slots=True)
 class Row:
     """What one form gives, by rate: TAR over all; how many times the nominal rate the FMR among
-    the worst group is, with everybody in the cohort, and for a group that was left out."""
+    the worst group is, with everybody in the cohort, and for a group that was held out."""
 
     form: str
     tar: tuple[float, ...]
     worst_inside: tuple[float, ...]
-    worst_left_out: tuple[float, ...]
-    mean_left_out: tuple[float, ...]
+    worst_held_out: tuple[float, ...]
+    mean_held_out: tuple[float, ...]
 
 
 def main() -> int:
@@ -82,15 +82,12 @@ def main() -> int:
 
 
 def _measure() -> list[Row]:
-    progress = Progress({_READ: 0.0, _COMPARE: 0.0}, sys.stderr)
-    try:
+    with Progress({_READ: 0.0, _COMPARE: 0.0}, sys.stderr) as progress:
         with progress.step(_READ) as report:
             photos = lfw.read(report)
         labels = neighbourhoods({**photos.known, **photos.others}, GROUPS)
         with progress.step(_COMPARE) as report:
             return _rows(photos.known, photos.others, labels, report)
-    finally:
-        progress.close()
 
 
 def _rows(
@@ -99,7 +96,7 @@ def _rows(
     labels: Mapping[str, str],
     report: Callable[[float], None],
 ) -> list[Row]:
-    everybody, centroids = _Compared.of(known), crowd.centroids(others)
+    everybody, centroids = _Compared.of(known), cohorts.centroids(others)
     tar, inside = {}, {}
     for form, band in FORMS.items():
         compared = everybody.corrected(_correction(band, centroids, known))
@@ -109,24 +106,24 @@ def _rows(
         groups = fmr_by_group(compared, labels, dict(zip(RATES, thresholds, strict=True)))
         inside[form] = [worst(groups, rate).fmr[rate].value for rate in RATES]
     del everybody
-    left_out: dict[str, list[list[float]]] = {form: [] for form in FORMS}
+    held_out: dict[str, list[list[float]]] = {form: [] for form in FORMS}
     for number, group in enumerate(sorted(set(labels.values()))):
         rest, apart = _split(known, labels, group)
         measured_on, strangers = _Compared.of(rest), _Compared.of(apart)
-        centroids = crowd.centroids(_split(others, labels, group)[0])
+        centroids = cohorts.centroids(_split(others, labels, group)[0])
         for form, band in FORMS.items():
             correction = _correction(band, centroids, rest)
             thresholds = _thresholds(measured_on.corrected(correction))
             distances = strangers.corrected(correction).distances()
-            left_out[form].append([distances.fmr(t) for t in thresholds])
+            held_out[form].append([distances.fmr(t) for t in thresholds])
         report((number + 1) / GROUPS)
     return [
         Row(
             form,
             tar[form],
             _times(inside[form]),
-            _times([max(fmrs) for fmrs in zip(*left_out[form], strict=True)]),
-            _times([statistics.mean(fmrs) for fmrs in zip(*left_out[form], strict=True)]),
+            _times([max(fmrs) for fmrs in zip(*held_out[form], strict=True)]),
+            _times([statistics.mean(fmrs) for fmrs in zip(*held_out[form], strict=True)]),
         )
         for form in FORMS
     ]
@@ -164,7 +161,7 @@ class _Compared:
 
 
 def _correction(band: Band, centroids: tuple[Vector, int], known: Embeddings) -> Correction:
-    return Correction(crowd.with_band(*centroids, known, band))
+    return Correction(cohorts.with_band(*centroids, known, band))
 
 
 def _thresholds(compared: Comparisons) -> list[float]:
@@ -187,12 +184,12 @@ def _times(fmrs: Sequence[float]) -> tuple[float, ...]:
 
 def _print(rows: list[Row]) -> None:
     rates = "".join(f"{rate:>8.0e}" for rate in RATES)
-    print(f"{'':40}{'TAR at FMR':^24}{'worst group':^24}{'left out: worst':^24}{'mean':^24}")
+    print(f"{'':40}{'TAR at FMR':^24}{'worst group':^24}{'held out: worst':^24}{'mean':^24}")
     print(f"{'form':40}{rates * 4}")
     for row in rows:
         shares = "".join(f"{tar:>8.1%}" for tar in row.tar)
         times = "".join(
-            f"{value:>8.0f}" for value in row.worst_inside + row.worst_left_out + row.mean_left_out
+            f"{value:>8.0f}" for value in row.worst_inside + row.worst_held_out + row.mean_held_out
         )
         print(f"{row.form:40}{shares}{times}")
     print("groups: FMR among the group's strangers as a multiple of the rate over all")

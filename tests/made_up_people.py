@@ -9,7 +9,9 @@ from facedoor.frames import Vector
 SIZE = 24
 
 
-def crowd(people: int, photos: int = 2, seed: int = 1, name: str = "p") -> dict[str, Vector | None]:
+def made_up(
+    people: int, photos: int = 2, seed: int = 1, name: str = "p"
+) -> dict[str, Vector | None]:
     """Embeddings by photo, ``NAME/FILE``: unit vectors around one direction for each person."""
     draw = np.random.default_rng(seed)
     groups = draw.standard_normal((12, SIZE))

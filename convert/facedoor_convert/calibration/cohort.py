@@ -1,4 +1,4 @@
-"""Makes a cohort: what common faces look like, with nobody's own template in it.
+"""Makes a cohort: what common faces look like, without a template of anybody.
 
 People are grouped by likeness, and each group of six or more gives its middle. The middle of six is
 near to all of them and is none of them; a smaller group gives nothing.
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from facedoor.errors import UsageError
 from facedoor.identity.cohort import Correction
 from facedoor.vision.calibration import Cohort
+from facedoor_convert.evaluation.comparisons import vectors_by_person
 from facedoor_convert.evaluation.groups import neighbourhoods
-from facedoor_convert.evaluation.pairs import person_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,10 +62,7 @@ def gather(cohort: Mapping[str, Vector | None], others: Mapping[str, Vector | No
 def centroids(cohort: Mapping[str, Vector | None]) -> tuple[Vector, int]:
     """Centroids of :data:`LEAST_PEOPLE` or more: float32 (n, D); and of how many people in all."""
     labels = neighbourhoods(cohort, GROUPS)
-    vectors: dict[str, list[Vector]] = defaultdict(list)
-    for photo, embedding in cohort.items():
-        if embedding is not None:
-            vectors[person_of(photo)].append(embedding)
+    vectors = vectors_by_person(cohort)
     groups: dict[str, list[Vector]] = defaultdict(list)
     for person, own in sorted(vectors.items()):
         groups[labels[person]].append(_middle(own))
@@ -83,10 +80,7 @@ def with_band(
 ) -> Cohort:
     """A cohort of ``vectors`` made of so many ``people``; ``band`` is about the ``others``, each by
     their first photo."""
-    first: dict[str, Vector] = {}
-    for photo, embedding in sorted(others.items(), key=lambda item: item[0]):
-        if embedding is not None:
-            first.setdefault(person_of(photo), embedding)
+    first = [own[0] for own in vectors_by_person(others).values()]
     cohort = Cohort(
         centroids=base64.b64encode(_int8(vectors).tobytes()).decode(),
         size=vectors.shape[1],
@@ -98,7 +92,7 @@ def with_band(
         source=f"the middles of {len(vectors)} groups of {LEAST_PEOPLE} people or more, "
         f"{people:,} in all, none of whom the thresholds were measured on",
     )
-    likeness = Correction(cohort).resemblance(np.stack(list(first.values())))
+    likeness = Correction(cohort).resemblance(np.stack(first))
     low, high = (round(float(np.quantile(likeness, share)), 4) for share in (band.low, band.high))
     return dataclasses.replace(cohort, low=low, high=high)
 

@@ -1,4 +1,4 @@
-"""``facedoor-convert calibrate``: its options, and what it tells a person."""
+"""``facedoor-convert calibrate``: options and output."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.errors import UsageError
+from facedoor_convert.cli.options import add_folder, add_images, add_json
 
 if TYPE_CHECKING:
     import argparse
@@ -26,9 +27,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         "stands for which false match rate into the pack. What was read of photos is kept in the "
         "user's cache, so an interrupted run goes on.",
     )
-    parser.add_argument(
-        "--images", metavar="DIR", type=Path, required=True, help="the photos, DIR/PERSON/*.jpg"
-    )
+    add_images(parser)
     parser.add_argument(
         "--pairs",
         metavar="FILE",
@@ -45,20 +44,14 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         help="correct distances by the likeness to people in DIR/PERSON/*.jpg; those whom the "
         "thresholds are measured on, or whom the pairs name, are left out of it",
     )
-    parser.add_argument(
-        "--pack",
-        metavar="DIR",
-        type=Path,
-        default=Path("build/pack"),
-        help="the pack to calibrate (default: %(default)s)",
-    )
+    add_folder(parser, "--pack", "build/pack", "the pack to calibrate")
     parser.add_argument(
         "--output",
         metavar="FILE",
         type=Path,
         help="write to a file that a recipe can name, and leave the pack as it is",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    add_json(parser)
     parser.set_defaults(command=_calibrate)
 
 
@@ -73,21 +66,15 @@ def _calibrate(options: argparse.Namespace) -> int:
     folds = _folds(options.folds) if options.folds else None
     models = pack.load(options.pack)
     subjects = calibrate.Subjects.of(options.images, options.pairs, folds, options.cohort)
-    steps: dict[str, float] = {calibrate.READ: 0}
+    steps: dict[str, float] = {calibrate.READ: 0, calibrate.PLAIN: 60}
     if options.cohort:
-        steps |= {calibrate.READ_COHORT: 0}
-    steps |= {calibrate.PLAIN: 60}
-    if options.cohort:
-        steps |= {calibrate.CORRECTED: 60}
-    progress = Progress(steps, sys.stderr)
-    try:
+        steps |= {calibrate.READ_COHORT: 0, calibrate.CORRECTED: 60}
+    with Progress(steps, sys.stderr) as progress:
         calibration = calibrate.calibrate(subjects, models, progress)
         if options.output:
             calibrate.write(calibration, options.output)
         else:
             calibrate.put_into(models, calibration)
-    finally:
-        progress.close()
     output = options.output or options.pack / pack.MANIFEST
     if options.json:
         print(json.dumps({"output": str(output), **dataclasses.asdict(calibration)}))

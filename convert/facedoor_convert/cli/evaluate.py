@@ -1,4 +1,4 @@
-"""``facedoor-convert evaluate``: its options, and what it tells a person."""
+"""``facedoor-convert evaluate``: options and output."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.errors import UsageError
+from facedoor_convert.cli.options import add_folder, add_images, add_json
 
 if TYPE_CHECKING:
     import argparse
     from typing import Any
 
     from facedoor.vision.pack import Pack
-    from facedoor_convert.evaluation.difference import Difference
-    from facedoor_convert.evaluation.evaluate import Evaluation
+    from facedoor_convert.evaluation.evaluate import Difference, Evaluation
     from facedoor_convert.evaluation.groups import ByGroup
-    from facedoor_convert.evaluation.performance import Performance, Risk
+    from facedoor_convert.evaluation.performance import Performance, ThresholdRates
 
 _DIFFER, _DRAW = "drawing people for the difference", "drawing charts and report"
 
@@ -30,9 +30,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         "of Labeled Faces in the Wild, and everybody with everybody. Writes charts and a report. "
         "What was read of photos is kept in the user's cache, so an interrupted run goes on.",
     )
-    parser.add_argument(
-        "--images", metavar="DIR", type=Path, required=True, help="the photos, DIR/PERSON/*.jpg"
-    )
+    add_images(parser)
     parser.add_argument(
         "--pairs",
         metavar="FILE",
@@ -47,12 +45,8 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         help="error rates by group: a table (CSV) with the head person,group; without it groups "
         "are found, neighbourhoods of people whom the pack finds hard to tell apart",
     )
-    parser.add_argument(
-        "--pack",
-        metavar="DIR",
-        type=Path,
-        default=Path("build/pack"),
-        help="the pack whose detectors, crop and embedder are used (default: %(default)s)",
+    add_folder(
+        parser, "--pack", "build/pack", "the pack whose detectors, crop and embedder are used"
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
@@ -65,21 +59,14 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         type=Path,
         help="two packs, or embedders (.tflite) to use in the pack, on the same photos",
     )
-    parser.add_argument(
-        "--output",
-        metavar="DIR",
-        type=Path,
-        default=Path("build/evaluation"),
-        help="where charts and report go (default: %(default)s)",
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    add_folder(parser, "--output", "build/evaluation", "where charts and report go")
+    add_json(parser)
     parser.set_defaults(command=_evaluate)
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     # These load numpy, OpenCV and matplotlib: not for --help, and not to report a wrong option.
     from facedoor_convert.evaluation import evaluate, results
-    from facedoor_convert.evaluation.difference import difference
     from facedoor_convert.progress import Progress
 
     subjects = _subjects(options)
@@ -87,21 +74,17 @@ def _evaluate(options: argparse.Namespace) -> int:
     steps: dict[str, float] = {}
     for name in subjects:
         steps |= {evaluate.step(evaluate.READ, name): 0.0, evaluate.step(evaluate.MEASURE, name): 9}
-    progress = Progress(
-        {**steps, **({_DIFFER: 9} if options.compare else {}), _DRAW: 3}, sys.stderr
-    )
+    steps |= {**({_DIFFER: 9} if options.compare else {}), _DRAW: 3}
     gain = None
-    try:
+    with Progress(steps, sys.stderr) as progress:
         found = [
             evaluate.evaluate(name, models, photos, progress) for name, models in subjects.items()
         ]
         if options.compare:
             with progress.step(_DIFFER):
-                gain = difference(*found)
+                gain = evaluate.difference(*found)
         with progress.step(_DRAW):
             results.write(found, gain, photos.paths, options.output)
-    finally:
-        progress.close()
     if options.json:
         print(json.dumps(results.as_json(found, gain)))
     else:
@@ -140,8 +123,8 @@ def _describe(evaluation: Evaluation) -> None:
     )
     if listed := evaluation.listed:
         print(
-            f"accuracy {listed.verdicts.accuracy:.2%} ± {listed.verdicts.accuracy_sd:.2%} over "
-            f"{len(listed.verdicts.folds)} folds"
+            f"accuracy {listed.validated.accuracy:.2%} ± {listed.validated.accuracy_sd:.2%} over "
+            f"{len(listed.validated.folds)} folds"
         )
         _describe_figures("listed pairs", listed.figures)
         if listed.corrected:
@@ -172,7 +155,7 @@ def _describe_figures(title: str, figures: Performance) -> None:
         )
 
 
-def _describe_risk(risk: Risk) -> None:
+def _describe_risk(risk: ThresholdRates) -> None:
     fmr, fnmr = risk.fmr, risk.fnmr
     print(
         f"at {risk.threshold:g}: FMR {fmr.value:.2g} ({fmr.low:.2g} to {fmr.high:.2g}), "

@@ -1,4 +1,4 @@
-"""``facedoor-convert train``: its options, and what it tells a person."""
+"""``facedoor-convert train``: options and output."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from facedoor_convert.cli.options import RECIPE, add_folder, add_json
 
 if TYPE_CHECKING:
     from typing import Any
@@ -20,7 +22,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         "train",
         help="train an embedder on photos of people",
         description="Trains on FOLDER/PERSON/*.jpg with FaceNet's triplet loss and measures before "
-        "and after on people who were left out. Started again after an interruption, it goes on "
+        "and after on people who were held out. Started again after an interruption, it goes on "
         "where it was. The pack that it makes refuses everybody until it is calibrated.",
     )
     parser.add_argument("folder", type=Path)
@@ -63,28 +65,18 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--seed", metavar="N", type=int, default=0, help="another one gives another training"
     )
-    parser.add_argument(
-        "--pack",
-        metavar="DIR",
-        type=Path,
-        default=Path("build/pack"),
-        help="the pack whose detectors, crop and teacher are used (default: %(default)s)",
+    add_folder(
+        parser, "--pack", "build/pack", "the pack whose detectors, crop and teacher are used"
     )
     parser.add_argument(
         "--recipe",
         metavar="FILE",
         type=Path,
-        default=Path("models/facenet.toml"),
+        default=RECIPE,
         help="the recipe that names FaceNet's weights (default: %(default)s)",
     )
-    parser.add_argument(
-        "--output",
-        metavar="DIR",
-        type=Path,
-        default=Path("build/training"),
-        help="where checkpoint, picture and pack go (default: %(default)s)",
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    add_folder(parser, "--output", "build/training", "where checkpoint, picture and pack go")
+    add_json(parser)
     parser.set_defaults(command=_train)
 
 
@@ -93,7 +85,7 @@ def _train(options: argparse.Namespace) -> int:
     from facedoor.vision import pack
     from facedoor_convert.progress import Progress
     from facedoor_convert.training import train
-    from facedoor_convert.training.options import Order
+    from facedoor_convert.training.order import Order
 
     order = Order(
         folder=options.folder,
@@ -106,18 +98,14 @@ def _train(options: argparse.Namespace) -> int:
         photos=options.photos,
         seed=options.seed,
     )
-    progress = Progress(order.expected_s(), sys.stderr)
-    try:
-        report = train.train(
-            order, pack.load(options.pack), options.recipe, options.output, progress
-        )
-    finally:
-        progress.close()
+    with Progress(order.expected_s(), sys.stderr) as progress:
+        base = pack.load(options.pack)
+        result = train.train(order, base, options.recipe, options.output, progress)
     if options.json:
-        print(json.dumps(report.as_json()))
+        print(json.dumps(result.as_json()))
     else:
-        print(report.describe())
-    return _WORSE if report.pack is None else 0
+        print(result.describe())
+    return _WORSE if result.pack is None else 0
 
 
 def _count(text: str) -> int:

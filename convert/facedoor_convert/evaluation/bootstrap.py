@@ -37,7 +37,7 @@ _HEADROOM = 3
 """How many times the wanted share of impostors is looked at first to find a threshold."""
 
 Samples: TypeAlias = NDArray[np.float64]
-"""A figure in each resample: shape (R,), nan where nobody was drawn who has a say in it."""
+"""A figure in each resample: shape (R,), nan where no such pair was drawn."""
 
 
 class PersonBootstrap:

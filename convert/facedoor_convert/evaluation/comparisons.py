@@ -1,7 +1,8 @@
-"""Who was compared with whom, and how far apart they were."""
+"""Who was compared with whom, how far apart they were, and which comparisons went most wrong."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -26,6 +27,12 @@ MAX_IMPOSTORS = 10_000_000
 
 _BLOCK = 512
 """Photos that are compared with all others at a time: it bounds the memory of a comparison."""
+
+SHOWN = 12
+"""Mistakes of each kind that are shown."""
+
+_LOOKED_AT = 50
+"""Pairs that are looked at for each that is shown: one person's photos may fill many places."""
 
 Indices: TypeAlias = NDArray[np.int32]
 
@@ -162,6 +169,35 @@ def all_against_all(
     )
 
 
+def vectors_by_person(embeddings: Mapping[str, Vector | None]) -> dict[str, list[Vector]]:
+    """The embeddings of everybody who has one, in the order of the photos' names."""
+    own: dict[str, list[Vector]] = defaultdict(list)
+    for photo in sorted(embeddings):
+        if (embedding := embeddings[photo]) is not None:
+            own[person_of(photo)].append(embedding)
+    return own
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Two photos by name, and their distance. A set's wrong labels show here too."""
+
+    first: str
+    second: str
+    distance: float
+
+
+def nearest_strangers(comparisons: Comparisons) -> list[Mistake]:
+    """The nearest impostor pairs, one for each two people, the worst first."""
+    return _worst(comparisons, comparisons.impostor, comparisons.impostor_photos)
+
+
+def farthest_selves(comparisons: Comparisons) -> list[Mistake]:
+    """The farthest genuine pairs of found faces, one for each person, the worst first."""
+    found = np.isfinite(comparisons.genuine)
+    return _worst(comparisons, -comparisons.genuine[found], comparisons.genuine_photos[found])
+
+
 def _photos_each(counts: NDArray[np.int64], max_impostors: int) -> int:
     """The largest number of photos of each person that keeps within so many comparisons."""
     each = int(counts.max())
@@ -184,3 +220,16 @@ def _stacked(embeddings: Sequence[Vector | None]) -> tuple[NDArray[np.bool_], Ve
         if embedding is not None:
             vectors[row] = embedding
     return known, vectors
+
+
+def _worst(comparisons: Comparisons, order: Vector, places: Indices) -> list[Mistake]:
+    """The pairs with the smallest ``order``, their distance being its absolute value."""
+    near = np.argsort(order)[: SHOWN * _LOOKED_AT]
+    chosen: dict[frozenset[str], Mistake] = {}
+    for row in near[np.isfinite(order[near])]:
+        first, second = (comparisons.photos[place] for place in places[row])
+        people = frozenset({person_of(first), person_of(second)})
+        chosen.setdefault(people, Mistake(first, second, abs(float(order[row]))))
+        if len(chosen) == SHOWN:
+            break
+    return list(chosen.values())

@@ -1,4 +1,4 @@
-"""What every photo of a set gives, kept in the user's cache so that an interrupted run goes on.
+"""The embedding of every photo of a set, cached so that an interrupted run goes on.
 
 A photo takes some 30 ms and a set has thousands of them. A photo is known by its bytes, so that a
 set may be moved, renamed, or share photos with another. What is kept belongs to one pack and one
@@ -10,10 +10,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import inspect
-import tempfile
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,18 +21,19 @@ from facedoor.errors import ImageError
 from facedoor.frames import Face, Image, Vector
 from facedoor.reasons import Reason
 from facedoor.vision import align, detector, embedder, interpreter, pack, quality, reader
+from facedoor_convert import files
 from facedoor_convert.errors import ConvertError
-from facedoor_convert.readers import package_source as source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
 SAVE_EVERY = 500
 """Photos between two savings: about fifteen seconds of work."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Photo:
+class EmbeddedPhoto:
     """What one photo gives: the embedding of the face nearest to its middle, float32 of shape (D,)
     and length 1, ``None`` where no face was found; and why the door would not judge that face.
 
@@ -66,23 +65,25 @@ def with_embedder(models: pack.Pack, file: Path) -> pack.Pack:
     other = dataclasses.replace(
         own,
         file=str(file.absolute()),
-        sha256=source.file_sha256(file),
+        sha256=files.sha256(file),
         width_px=shape[2],
         height_px=shape[1],
     )
-    template = pack.CropTemplate(
-        left_eye=(crop.left_eye[0] * across, crop.left_eye[1] * down),
-        right_eye=(crop.right_eye[0] * across, crop.right_eye[1] * down),
-        mouth=(crop.mouth[0] * across, crop.mouth[1] * down),
-        stretch_x=crop.stretch_x,
-    )
+    template = scaled(crop, across, down)
     manifest = dataclasses.replace(models.manifest, embedder=other, crop=template, calibration=None)
     return pack.Pack(models.directory, manifest)
 
 
+def scaled(crop: pack.CropTemplate, across: float, down: float) -> pack.CropTemplate:
+    """The template of a crop that is so many times as wide and as high."""
+    points = (crop.left_eye, crop.right_eye, crop.mouth)
+    left_eye, right_eye, mouth = ((x * across, y * down) for x, y in points)
+    return pack.CropTemplate(left_eye, right_eye, mouth, crop.stretch_x)
+
+
 def embed(
     paths: Mapping[str, Path], models: pack.Pack, on_progress: Callable[[float], None]
-) -> dict[str, Photo]:
+) -> dict[str, EmbeddedPhoto]:
     """What each photo in ``paths`` gives, by its name there; from the cache where it is known.
 
     ``on_progress`` gets the share that is done, 0 to 1. What was read before an interrupt or an
@@ -91,7 +92,7 @@ def embed(
     the cache cannot be written or the embedder gives no numbers.
     """
     hashes = {name: _sha256(path) for name, path in paths.items()}
-    file = source.cache_directory() / "embeddings" / f"{fingerprint(models)[:16]}.npz"
+    file = files.cache_directory() / "embeddings" / f"{fingerprint(models)[:16]}.npz"
     known = _load(file)
     unknown = {sha256: paths[name] for name, sha256 in hashes.items() if sha256 not in known}
     if unknown:
@@ -114,16 +115,16 @@ def fingerprint(models: pack.Pack) -> str:
     parts += [repr(manifest.crop), manifest.embedder.normalisation]
     code = (headers, pictures, align, detector, embedder, interpreter, quality, reader)
     parts += [inspect.getsource(module) for module in code]
-    parts += [inspect.getsource(function) for function in (_read, _off_centre)]
+    parts += [inspect.getsource(function) for function in (_read, nearest_to_middle)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _read(path: Path, faces: reader.FaceReader) -> Photo:
+def _read(path: Path, faces: reader.FaceReader) -> EmbeddedPhoto:
     image = pictures.read_picture(path)
     found = faces.detector.find(image)
     if not found:
-        return Photo(None, Reason.NO_FACE)
-    face = min(found, key=lambda face: _off_centre(face, image))
+        return EmbeddedPhoto(None, Reason.NO_FACE)
+    face = nearest_to_middle(found, image)
     crop = faces.crop(image, face)
     try:
         embedding = faces.embed(crop)
@@ -131,23 +132,27 @@ def _read(path: Path, faces: reader.FaceReader) -> Photo:
         raise ConvertError(
             f"the embedder gives nothing for {path} ({error}): build it anew"
         ) from error
-    return Photo(embedding, quality.assess(face, crop, image))
+    return EmbeddedPhoto(embedding, quality.assess(face, crop, image))
 
 
-def _off_centre(face: Face, image: Image) -> float:
-    """Distance of the face from the middle of ``image``, in pixels."""
-    x, y = face.box.centre
-    return float(np.hypot(x - image.shape[1] / 2, y - image.shape[0] / 2))
+def nearest_to_middle(faces: Sequence[Face], image: Image) -> Face:
+    """The one of ``faces`` that is nearest to the middle of ``image``."""
+
+    def off_middle(face: Face) -> float:
+        x, y = face.box.centre
+        return float(np.hypot(x - image.shape[1] / 2, y - image.shape[0] / 2))
+
+    return min(faces, key=off_middle)
 
 
 def _sha256(path: Path) -> str:
     try:
-        return source.file_sha256(path)
+        return files.sha256(path)
     except OSError as error:
         raise ImageError(f"{path} cannot be read ({error.strerror}): check its rights") from error
 
 
-def _load(file: Path) -> dict[str, Photo]:
+def _load(file: Path) -> dict[str, EmbeddedPhoto]:
     """What ``file`` keeps; nothing where there is none, or a damaged one."""
     try:
         with np.load(file) as stored:
@@ -155,7 +160,7 @@ def _load(file: Path) -> dict[str, Photo]:
                 stored[key] for key in ("hashes", "embeddings", "refusals")
             )
             return {
-                sha256.decode(): Photo(
+                sha256.decode(): EmbeddedPhoto(
                     None if np.isnan(embedding).any() else embedding,
                     Reason(refusal.decode()) if refusal else None,
                 )
@@ -165,24 +170,14 @@ def _load(file: Path) -> dict[str, Photo]:
         return {}
 
 
-def _save(photos: Mapping[str, Photo], file: Path) -> None:
+def _save(photos: Mapping[str, EmbeddedPhoto], file: Path) -> None:
     size = max((len(p.embedding) for p in photos.values() if p.embedding is not None), default=1)
     nothing = np.full(size, np.nan, np.float32)
     embeddings = [nothing if p.embedding is None else p.embedding for p in photos.values()]
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".save-", dir=file.parent) as work:
-            unfinished = Path(work) / file.name
-            with unfinished.open("wb") as out:
-                np.savez(
-                    out,
-                    hashes=np.array([sha256.encode() for sha256 in photos], "S64"),
-                    embeddings=np.array(embeddings, np.float32).reshape(len(photos), size),
-                    refusals=np.array([(p.refusal or "").encode() for p in photos.values()], "S"),
-                )
-            unfinished.replace(file)
-    except OSError as error:
-        raise ConvertError(
-            f"cannot keep embeddings in {file.parent} ({error.strerror}): make room there, or "
-            "set XDG_CACHE_HOME"
-        ) from error
+    with files.writing(file, "make room, or set XDG_CACHE_HOME") as out:
+        np.savez(
+            out,
+            hashes=np.array([sha256.encode() for sha256 in photos], "S64"),
+            embeddings=np.array(embeddings, np.float32).reshape(len(photos), size),
+            refusals=np.array([(p.refusal or "").encode() for p in photos.values()], "S"),
+        )

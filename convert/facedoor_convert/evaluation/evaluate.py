@@ -6,6 +6,9 @@ photo without a face is refused: no pair of it is ever accepted. Two views of th
 * **listed pairs**, judged by LFW's protocol, to be compared with what others report;
 * **all against all**: every two photos of a person, and everybody against all strangers, millions
   of comparisons. Only these tell which distance stands for a false match rate of 1e-5.
+
+Two packs are drawn alike: the same people, the same photos. What makes a person hard is hard for
+both, so the difference is taken within each resample of people, and has an interval of its own.
 """
 
 from __future__ import annotations
@@ -23,7 +26,6 @@ from facedoor_convert.evaluation import (
     bootstrap,
     comparisons,
     embeddings,
-    group_file,
     groups,
     intervals,
     pairs,
@@ -40,9 +42,9 @@ if TYPE_CHECKING:
 
     from facedoor.frames import Vector
     from facedoor_convert.evaluation.comparisons import Comparisons, Measure
-    from facedoor_convert.evaluation.embeddings import Photo
+    from facedoor_convert.evaluation.embeddings import EmbeddedPhoto
     from facedoor_convert.evaluation.performance import Performance
-    from facedoor_convert.evaluation.protocol import Verdicts
+    from facedoor_convert.evaluation.protocol import CrossValidation
     from facedoor_convert.progress import Progress
 
 ORIGINAL_THRESHOLD = 0.7
@@ -66,7 +68,7 @@ class Listed:
     """What the listed pairs give, all folds one after the other in ``comparisons``."""
 
     comparisons: Comparisons
-    verdicts: Verdicts
+    validated: CrossValidation
     accuracy: Estimate
     """Over all pairs, each at its fold's threshold."""
     figures: Performance
@@ -80,7 +82,7 @@ class Evaluation:
 
     name: str
     models: pack.Pack
-    photos: Mapping[str, Photo]
+    photos: Mapping[str, EmbeddedPhoto]
     listed: Listed | None
     everybody: Comparisons
     figures: Performance
@@ -105,15 +107,15 @@ class Evaluation:
             if photo.refusal
         )
         head = self.listed.figures if self.listed else self.figures
-        verdicts = self.listed.verdicts if self.listed else None
+        validated = self.listed.validated if self.listed else None
         listed = self.listed.corrected if self.listed else None
         return {
             **head.as_json(),
-            "accuracy": round(verdicts.accuracy, 7) if verdicts else None,
-            "accuracy_sd": round(verdicts.accuracy_sd, 7) if verdicts else None,
+            "accuracy": round(validated.accuracy, 7) if validated else None,
+            "accuracy_sd": round(validated.accuracy_sd, 7) if validated else None,
             "folds": [
                 {"threshold": round(fold.threshold, 4), "accuracy": round(fold.accuracy, 7)}
-                for fold in (verdicts.folds if verdicts else ())
+                for fold in (validated.folds if validated else ())
             ],
             "undetected": len(missed),
             "undetected_share": intervals.share(len(missed), len(self.photos)).as_json(),
@@ -126,6 +128,25 @@ class Evaluation:
             "groups": self.groups.as_json() if self.groups else None,
             "pack": self.name,
             "embedder_sha256": self.models.manifest.embedder.sha256,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What the first pack has more than the second, in shares; negative where it has less."""
+
+    accuracy: Estimate | None
+    """On listed pairs, where there are some."""
+    tar_at_fmr: dict[float, Estimate | None]
+    """All against all; ``None`` for a rate that the set is too small to tell."""
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "accuracy": self.accuracy.as_json() if self.accuracy else None,
+            "tar_at_fmr": {
+                performance.rate_name(rate): gain.as_json() if gain else None
+                for rate, gain in self.tar_at_fmr.items()
+            },
         }
 
 
@@ -159,7 +180,7 @@ def evaluate(name: str, models: pack.Pack, photos: PhotoSet, progress: Progress)
 
 
 def measure(
-    name: str, models: pack.Pack, photos: PhotoSet, found: Mapping[str, Photo]
+    name: str, models: pack.Pack, photos: PhotoSet, found: Mapping[str, EmbeddedPhoto]
 ) -> Evaluation:
     """The same, once it is known what ``models`` have ``found`` in each of ``photos``."""
     known = {photo: given.embedding for photo, given in found.items()}
@@ -185,6 +206,25 @@ def measure(
     return Evaluation(name, models, found, listed, everybody, figures, corrected, by_group)
 
 
+def difference(first: Evaluation, second: Evaluation) -> Difference:
+    """Compare two evaluations of the same photos and pairs."""
+    drawn = [PersonBootstrap(evaluation.everybody) for evaluation in (first, second)]
+    gains: dict[float, Estimate | None] = {}
+    for rate, point in first.figures.points.items():
+        other = second.figures.points[rate]
+        gains[rate] = None
+        if point and other:
+            one, two = (d.fnmr_within(d.thresholds_at_fmr(rate)) for d in drawn)
+            gains[rate] = bootstrap.estimate(other.fnmr.value - point.fnmr.value, two - one)
+    accuracy = None
+    if first.listed and second.listed:
+        accuracy = bootstrap.estimate(
+            first.listed.accuracy.value - second.listed.accuracy.value,
+            _accuracies(first.listed) - _accuracies(second.listed),
+        )
+    return Difference(accuracy, gains)
+
+
 def step(kind: str, name: str) -> str:
     """The name of a step of the progress, for the pack called ``name``."""
     return f"{kind} ({name})"
@@ -196,18 +236,18 @@ def _listed(
     measure_corrected: Measure | None,
 ) -> Listed:
     compared = comparisons.listed(folds, known)
-    verdicts, every = protocol.judge(compared), comparisons.joined(compared)
+    validated, every = protocol.cross_validate(compared), comparisons.joined(compared)
     _demand_found(every)
     drawn = PersonBootstrap(every)
-    right = (verdicts.genuine.sum() + verdicts.impostor.sum()) / (
+    right = (validated.genuine.sum() + validated.impostor.sum()) / (
         len(every.genuine) + len(every.impostor)
     )
-    accuracy = bootstrap.estimate(float(right), drawn.share(verdicts.genuine, verdicts.impostor))
+    accuracy = bootstrap.estimate(float(right), drawn.share(validated.genuine, validated.impostor))
     corrected = None
     if measure_corrected:
         again = comparisons.joined(comparisons.listed(folds, known, measure_corrected))
         corrected = performance.measure(again, PersonBootstrap(again))
-    return Listed(every, verdicts, accuracy, performance.measure(every, drawn), corrected)
+    return Listed(every, validated, accuracy, performance.measure(every, drawn), corrected)
 
 
 def _groups(compared: Comparisons, figures: Performance, labels: Mapping[str, str]) -> list[Group]:
@@ -235,7 +275,7 @@ def _neighbourhoods(known: Mapping[str, Vector | None]) -> dict[str, str]:
 def _labels(file: Path, images: Path, people: set[str]) -> dict[str, str]:
     """The groups in ``file`` of some ``people``. It may name others who are in ``images``: listed
     pairs are seldom of everybody there."""
-    named = group_file.read_groups(file, people | {folder.name for folder in images.iterdir()})
+    named = groups.read_groups(file, people | {folder.name for folder in images.iterdir()})
     labels = {person: group for person, group in named.items() if person in people}
     if max(Counter(labels.values()).values(), default=0) < 2:
         raise UsageError(
@@ -247,3 +287,8 @@ def _labels(file: Path, images: Path, people: set[str]) -> dict[str, str]:
 
 def _people(photos: Iterable[str]) -> set[str]:
     return {pairs.person_of(photo) for photo in photos}
+
+
+def _accuracies(listed: Listed) -> bootstrap.Samples:
+    validated = listed.validated
+    return PersonBootstrap(listed.comparisons).share(validated.genuine, validated.impostor)

@@ -4,24 +4,33 @@ A group is a label on people, brought along or found from the embeddings themsel
 stand close together there are those whom the network finds hard to tell apart. Found groups are
 made of the very embeddings that they are measured on, so their false match rates are high by
 construction: they show where the risk lies, and are no estimate for a population.
+
+A file of groups is a table, CSV in UTF-8: the line ``person,group``, then one line for each person.
+A person is called what the folder of their photos is called.
 """
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import io
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from facedoor.errors import UsageError
+from facedoor_convert import files
 from facedoor_convert.evaluation import bootstrap
 from facedoor_convert.evaluation.bootstrap import PersonBootstrap
+from facedoor_convert.evaluation.comparisons import vectors_by_person
 from facedoor_convert.evaluation.pairs import person_of
 from facedoor_convert.evaluation.performance import rate_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
 
     from facedoor.frames import Vector
     from facedoor_convert.evaluation.comparisons import Comparisons
@@ -32,6 +41,9 @@ FOUND_CAVEAT = (
     "on, so their false match rates are high by construction: they show where the risk lies, and "
     "are no estimate for a population."
 )
+
+HEAD = ["person", "group"]
+"""The first line of a file of groups."""
 
 RATES = (1e-3, 1e-4, 1e-5)
 """False match rates over all, at whose thresholds groups are looked at."""
@@ -67,7 +79,7 @@ class ByGroup:
     """All groups of the people of a set, the worst first, by two kinds of distance."""
 
     are_found: bool
-    """Whether they are neighbourhoods of the embeddings, and not labels that were given."""
+    """True for neighbourhoods of the embeddings, false for labels that were given."""
     unlabelled: int
     """People who are in no group."""
     plain: list[Group]
@@ -87,6 +99,47 @@ class ByGroup:
             "plain": [group.as_json() for group in self.plain],
             "corrected": None if corrected is None else [group.as_json() for group in corrected],
         }
+
+
+def read_groups(file: Path, known: Collection[str]) -> dict[str, str]:
+    """The group of each person whom ``file`` names, all of them ``known``.
+
+    Raises :class:`UsageError`, naming the line, when the file is not as it should be.
+    """
+    return parse_groups(files.read_text(file, "groups"), str(file), known)
+
+
+def parse_groups(text: str, file: str, known: Collection[str]) -> dict[str, str]:
+    """The same of a ``text``, which errors call ``file``."""
+    rows = _rows(text, file)
+    where, head = next(rows, (f"{file}, line 1", []))
+    if head != HEAD:
+        raise UsageError(f"{where}: a file of groups begins with the line {','.join(HEAD)}")
+    groups: dict[str, str] = {}
+    for where, row in rows:
+        if len(row) != len(HEAD) or not all(cell and cell.isprintable() for cell in row):
+            raise UsageError(f"{where}: {','.join(row)[:80]!r} is not a person and a group")
+        person, group = row
+        if person not in known:
+            raise UsageError(
+                f"{where}: nobody in the photos is called {person[:80]!r}: write people as the "
+                "folders of their photos are called"
+            )
+        if person in groups:
+            raise UsageError(f"{where}: {person} has a group already: take one of the lines out")
+        groups[person] = group
+    return groups
+
+
+def _rows(text: str, file: str) -> Iterator[tuple[str, list[str]]]:
+    """Where each line that is not empty stands, and its cells."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for row in reader:
+            if row:
+                yield f"{file}, line {reader.line_num}", [cell.strip() for cell in row]
+    except csv.Error as error:
+        raise UsageError(f"{file}, line {reader.line_num}: this is no CSV ({error})") from error
 
 
 def worst(groups: list[Group], rate: float) -> Group:
@@ -141,15 +194,12 @@ def _fmr(own: Comparisons, drawn: PersonBootstrap, threshold: float) -> Estimate
 
 
 def neighbourhoods(embeddings: Mapping[str, Vector | None], count: int) -> dict[str, str]:
-    """A label for each person who has an embedding: which of ``count`` neighbourhoods they live in.
+    """A label for each person who has an embedding: one of ``count`` neighbourhoods.
 
     Lloyd's k-means on each person's mean direction, by the cosine, begun as in Arthur and
     Vassilvitskii, "k-means++" (2007); the same embeddings always give the same groups.
     """
-    own: dict[str, list[Vector]] = defaultdict(list)
-    for photo, embedding in sorted(embeddings.items(), key=lambda item: item[0]):
-        if embedding is not None:
-            own[person_of(photo)].append(embedding)
+    own = vectors_by_person(embeddings)
     means = _unit(np.array([np.mean(vectors, axis=0) for vectors in own.values()], np.float32))
     centres = _spread(means, min(count, len(means)))
     for _ in range(_ROUNDS):

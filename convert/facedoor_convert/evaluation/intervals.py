@@ -1,8 +1,7 @@
 """How far a counted share may lie from the truth, where only the count is known: at 95 %.
 
-These take the observations for independent. Comparisons that share a person are not: for them
-:mod:`~facedoor_convert.evaluation.bootstrap` is the better answer, wherever an error was seen at
-all.
+Observations are supposed to be independent. Comparisons that share a person are not: for them take
+:mod:`~facedoor_convert.evaluation.bootstrap`, wherever an error was seen at all.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def rule_of_three(trials: int) -> float:
 
 
 def supports(rate: float, trials: int) -> bool:
-    """Whether a set of ``trials`` is large enough to tell a ``rate`` from a smaller one."""
+    """True if so many ``trials`` can tell a ``rate`` from a smaller one."""
     return rule_of_three(trials) <= rate * (1 + 1e-9)
 
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facedoor.errors import UsageError
+from facedoor_convert import files
 from facedoor_convert.readers.photo_source import is_photo
-from facedoor_convert.text_file import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ class Pair:
 
     @property
     def is_genuine(self) -> bool:
-        """Whether both photos are of one person."""
+        """True for two photos of one person."""
         return person_of(self.first) == person_of(self.second)
 
 
@@ -49,7 +49,7 @@ def person_of(photo: str) -> str:
 def read_pairs(file: Path) -> list[list[Pair]]:
     """The pairs of each fold in ``file``. Raises :class:`UsageError`, naming the line, when it is
     not as it should be."""
-    return parse_pairs(read_text(file, "pairs"), str(file))
+    return parse_pairs(files.read_text(file, "pairs"), str(file))
 
 
 def parse_pairs(text: str, file: str) -> list[list[Pair]]:

@@ -35,7 +35,7 @@ class OperatingPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Risk:
+class ThresholdRates:
     """What a threshold means."""
 
     threshold: float
@@ -54,7 +54,7 @@ class Performance:
     eer: float
     area_under_curve: float
     points: dict[float, OperatingPoint | None]
-    risks: tuple[Risk, ...]
+    risks: tuple[ThresholdRates, ...]
 
     def as_json(self) -> dict[str, object]:
         told = [point for point in self.points.values() if point]
@@ -105,7 +105,7 @@ def measure(
                 bootstrap.rate_estimate(fnmr, samples, len(distances.genuine)),
             )
     risks = tuple(
-        Risk(
+        ThresholdRates(
             threshold,
             bootstrap.rate_estimate(distances.fmr(threshold), drawn.fmr(threshold), impostors),
             bootstrap.rate_estimate(

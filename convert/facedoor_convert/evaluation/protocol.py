@@ -29,10 +29,10 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Verdicts:
-    """What the protocol says of two folds or more.
+class CrossValidation:
+    """The result of the protocol for two folds or more.
 
-    ``genuine`` and ``impostor`` tell for each pair, fold by fold, whether it was told rightly.
+    ``genuine`` and ``impostor`` are true for each pair, fold by fold, that was told rightly.
     """
 
     folds: tuple[Fold, ...]
@@ -50,7 +50,7 @@ class Verdicts:
         return statistics.stdev(fold.accuracy for fold in self.folds)
 
 
-def judge(folds: Sequence[Comparisons]) -> Verdicts:
+def cross_validate(folds: Sequence[Comparisons]) -> CrossValidation:
     """Cross-validate the threshold over ``folds``, each with pairs of both kinds."""
     distances = [fold.distances() for fold in folds]
     found, genuine, impostor = [], [], []
@@ -59,4 +59,4 @@ def judge(folds: Sequence[Comparisons]) -> Verdicts:
         found.append(Fold(threshold, distances[number].accuracy(threshold)))
         genuine.append(fold.genuine <= np.float32(threshold))
         impostor.append(~(fold.impostor <= np.float32(threshold)))
-    return Verdicts(tuple(found), np.concatenate(genuine), np.concatenate(impostor))
+    return CrossValidation(tuple(found), np.concatenate(genuine), np.concatenate(impostor))

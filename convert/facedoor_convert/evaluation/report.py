@@ -1,4 +1,4 @@
-"""One HTML file that needs no other: figures, charts, tables, and the worst mistakes as pictures.
+"""One HTML file with everything in it: figures, charts, tables, the worst mistakes as pictures.
 
 It shows photos of people: it is made for whoever measures, not for publication.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 
 from facedoor.camera.pictures import read_picture
-from facedoor_convert.evaluation import intervals, mistakes
+from facedoor_convert.evaluation import comparisons, intervals
 from facedoor_convert.evaluation.charts import GROUPS_SHOWN
 from facedoor_convert.evaluation.groups import FOUND_CAVEAT
 from facedoor_convert.evaluation.performance import rate_name
@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from facedoor_convert.evaluation.difference import Difference
-    from facedoor_convert.evaluation.evaluate import Evaluation
+    from facedoor_convert.evaluation.comparisons import Mistake
+    from facedoor_convert.evaluation.evaluate import Difference, Evaluation
     from facedoor_convert.evaluation.groups import ByGroup, Group
     from facedoor_convert.evaluation.intervals import Estimate
-    from facedoor_convert.evaluation.mistakes import Mistake
     from facedoor_convert.evaluation.performance import Performance
 
 THUMBNAIL_PX = 130
@@ -125,10 +124,10 @@ def _figures(evaluation: Evaluation) -> str:
     )
     parts = [head]
     if listed := evaluation.listed:
-        verdicts = listed.verdicts
+        validated = listed.validated
         parts.append(
-            f"<p><b>Accuracy {verdicts.accuracy:.2%} ± {verdicts.accuracy_sd:.2%}</b> over "
-            f"{len(verdicts.folds)} folds, each at the threshold that the others chose.</p>"
+            f"<p><b>Accuracy {validated.accuracy:.2%} ± {validated.accuracy_sd:.2%}</b> over "
+            f"{len(validated.folds)} folds, each at the threshold that the others chose.</p>"
         )
         parts.append(_points_table("Listed pairs", listed.figures))
         if listed.corrected:
@@ -211,9 +210,9 @@ def _mistakes(evaluation: Evaluation, paths: Mapping[str, Path]) -> str:
     name = escape(evaluation.name)
     parts = [
         f"<h2>Strangers who look alike to {name}</h2>",
-        _sheet(mistakes.nearest_strangers(compared), paths),
+        _sheet(comparisons.nearest_strangers(compared), paths),
         f"<h2>People whom {name} does not know again</h2>",
-        _sheet(mistakes.farthest_selves(compared), paths),
+        _sheet(comparisons.farthest_selves(compared), paths),
     ]
     if missed := evaluation.undetected:
         shown = "".join(

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import io
 import json
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facedoor_convert.errors import ConvertError
+from facedoor_convert import files
 from facedoor_convert.evaluation import charts, report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from matplotlib.figure import Figure
 
-    from facedoor_convert.evaluation.difference import Difference
     from facedoor_convert.evaluation.error_rates import Distances
-    from facedoor_convert.evaluation.evaluate import Evaluation
+    from facedoor_convert.evaluation.evaluate import Difference, Evaluation
 
 
 def as_json(evaluations: Sequence[Evaluation], difference: Difference | None) -> dict[str, object]:
-    """The object that ``evaluate --json`` prints: of one pack, or of two and their difference."""
+    """The object that ``evaluate --json`` prints: one pack, or two and their difference."""
     if difference is None:
         return evaluations[0].as_json()
     packs = [evaluation.as_json() for evaluation in evaluations]
@@ -52,18 +50,8 @@ def write(
     }
     html = report.render(evaluations, difference, pictures, groups, paths)
     found = json.dumps(as_json(evaluations, difference), indent=2) + "\n"
-    files = pictures | {"report.html": html.encode(), "evaluation.json": found.encode()}
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".evaluation-", dir=output) as work:
-            for name, data in files.items():
-                (Path(work) / name).write_bytes(data)
-            for name in files:
-                (Path(work) / name).replace(output / name)
-    except OSError as error:
-        raise ConvertError(
-            f"cannot write to {output} ({error.strerror}): make room, or choose another --output"
-        ) from error
+    texts = {"report.html": html.encode(), "evaluation.json": found.encode()}
+    files.write_all(output, pictures | texts)
 
 
 def _sets(evaluations: Sequence[Evaluation]) -> dict[str, Distances]:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from facedoor_convert.errors import WeightsError
 from facedoor_convert.networks import inception_resnet_v1, resnet29
-from facedoor_convert.readers import dlib_dat, frozen_facenet, frozen_graph, keras_archive
-from facedoor_convert.readers import keras_files as keras_h5
+from facedoor_convert.readers import dlib_dat, frozen_facenet, frozen_graph, keras_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,15 +27,15 @@ def assemble(files: Sequence[Path]) -> Graph:
     """
     match [file.suffix for file in files]:
         case [".json", ".h5"]:
-            return inception_resnet_v1.assemble(keras_archive.read_pair(files[0], files[1]))
+            return inception_resnet_v1.assemble(keras_files.read_pair(files[0], files[1]))
         case [".h5"] if files[0].name.endswith(_WEIGHTS_ALONE):
             raise WeightsError(
                 f"{files[0]} holds weights alone: name the model's description (.json) before it"
             )
         case [".h5"]:
-            return inception_resnet_v1.assemble(keras_h5.read(files[0]))
+            return inception_resnet_v1.assemble(keras_files.read_h5(files[0]))
         case [".keras"]:
-            return inception_resnet_v1.assemble(keras_archive.read(files[0]))
+            return inception_resnet_v1.assemble(keras_files.read_archive(files[0]))
         case [".pb"]:
             nodes = frozen_graph.read(files[0])
             return inception_resnet_v1.assemble(frozen_facenet.named(nodes))

@@ -24,14 +24,14 @@ from facedoor_convert.networks.graph import (
     MaxPool,
     with_pixels,
 )
-from facedoor_convert.readers.named_weights import INPUT
-from facedoor_convert.readers.stated_layers import RELU, compare, compare_edges
+from facedoor_convert.readers.stated_layers import INPUT, RELU, compare, compare_edges
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from facedoor.frames import Vector
     from facedoor_convert.networks.graph import Layer
-    from facedoor_convert.readers.named_weights import NamedWeights
-    from facedoor_convert.readers.stated_layers import Edge
+    from facedoor_convert.readers.stated_layers import Edge, NamedWeights
 
 SIZE_PX = 160
 EMBEDDING_SIZES = (128, 512)
@@ -158,7 +158,8 @@ class _Builder:
         same: bool = True,
     ) -> str:
         """A convolution without bias, batch normalisation and a ReLU."""
-        kernel = self._kernel(source, name, channels, size, stride=stride, same=same)
+        window = _window(size, stride, same=same)
+        kernel = self._kernel(source, name, channels, size, window)
         kernel, bias, step = self._normalised(kernel, name)
         if source == INPUT and self._size == _FIXED_SIZE:
             kernel, bias = with_pixels(kernel, bias, _FIXED_MEAN, _FIXED_SCALE)
@@ -172,7 +173,8 @@ class _Builder:
         joined = self.concat(branches, f"{name}_Concatenate")
         channels = self._channels[source]
         conv, total = f"{name}_Conv2d_1x1", f"{name}_ScaleSum"
-        kernel = self._kernel(joined, conv, channels, (1, 1)) * np.float32(scale)
+        window = _window((1, 1), 1, same=True)
+        kernel = self._kernel(joined, conv, channels, (1, 1), window) * np.float32(scale)
         bias = self._take(f"{conv}/bias", (channels,)) * np.float32(scale)
         layer = Conv(conv, joined, kernel, bias, 1, same=True, relu=False)
         branch = self._add(layer, channels, f"{conv}/bias")
@@ -239,11 +241,8 @@ class _Builder:
         name: str,
         channels: int,
         size: tuple[int, int],
-        *,
-        stride: int = 1,
-        same: bool = True,
+        window: Mapping[str, object],
     ) -> Vector:
-        window = _window(size, stride, same=same)
         shape = {"channels": channels, "dilations": (1, 1), "groups": 1}
         self._demand(name, "Conv", self._edges[source], **window, **shape)
         return self._take(f"{name}/kernel", (*size, self._channels[source], channels))

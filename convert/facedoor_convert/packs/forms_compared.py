@@ -1,6 +1,8 @@
 """Every form of one embedder side by side: what it costs, what it keeps, which one to take.
 
-Times are ratios to float32, taken in turns on one thread, because machines differ.
+Times are ratios to float32, taken in turns on one thread, because machines differ. Accuracy is that
+of all pairs of faces at one threshold, the one that is best for float32: a form that shifts
+distances is charged for it.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from facedoor.errors import ImageError
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
 from facedoor_convert.errors import QualityError
-from facedoor_convert.evaluation import agreement
+from facedoor_convert.evaluation.comparisons import l2
+from facedoor_convert.evaluation.error_rates import Distances
 from facedoor_convert.readers.photo_source import person_of, several_of_each
 from facedoor_convert.tflite import quantise
 from facedoor_convert.tflite.forms import FORMS
@@ -27,9 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from facedoor.frames import Image, Vector
-    from facedoor_convert.evaluation.agreement import Rates
-    from facedoor_convert.packs.float_models import Draft
-    from facedoor_convert.readers.photo_source import Album
+    from facedoor_convert.packs.float_models import FloatModels
+    from facedoor_convert.readers.photo_source import PhotoSource
     from facedoor_convert.tflite.forms import Form
     from facedoor_convert.tflite.ranges import Ranges
 
@@ -47,9 +49,24 @@ ALIKE_TIME, ALIKE_BYTES = 1.10, 1.05
 """Within these factors two forms count as equally fast, or equally large: less is noise, or not
 worth an answer that depends on the processor."""
 
+_THRESHOLDS = np.arange(0.005, 2, 0.005).tolist()
+
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PairRates:
+    """How well a form tells people apart, by all pairs of the photos."""
+
+    accuracy: float
+    """Mean of the shares of genuine and impostor pairs that are told rightly."""
+    loss_points: float
+    """How many percentage points of accuracy float32 has more."""
+    equal_error_rate: float
+    distance_change: float
+    """What 95 % of the pairs' distances change by at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
     """What was measured of one form."""
 
     form: Form
@@ -59,11 +76,11 @@ class Row:
     xnnpack_share: float
     """Share of the operators that XNNPACK runs."""
     can_be_built: bool
-    """Whether XNNPACK runs it in one piece, where its form asks for that."""
+    """False where XNNPACK should run it in one piece and does not."""
     faces: int
     cosine_mean: float
     cosine_min: float
-    rates: Rates | None
+    rates: PairRates | None
     """None for a slow form: its few faces say nothing about people."""
     worst: tuple[tuple[str, float], ...]
     """The photos whose embeddings differ most, with their cosines."""
@@ -74,24 +91,24 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FormChoice:
     """The form to take, and why, in a sentence."""
 
     form: Form
     reason: str
 
 
-def faces_of(made: Draft, album: Album | None) -> dict[str, Image]:
-    """The aligned faces to compare on, by photo; without an ``album`` those of the recipe.
+def faces_of(made: FloatModels, source: PhotoSource | None) -> dict[str, Image]:
+    """The aligned faces to compare on, by photo; without an ``source`` those of the recipe.
 
     Damaged photos, and photos without a face, are left out. Raises :class:`QualityError` when there
     are not two photos of one person and one of another.
     """
-    if album is None:
+    if source is None:
         plan = made.recipe.embedder
-        photos = made.photos(plan.calibration) | made.photos(plan.parity.photos)
+        photos = made.photos(plan.representative) | made.photos(plan.parity.photos)
     else:
-        photos = album.read(several_of_each(album.names(), PHOTOS, PHOTOS_EACH))
+        photos = source.read(several_of_each(source.names(), PHOTOS, PHOTOS_EACH))
     faces: dict[str, Image] = {}
     for name, data in photos.items():
         try:
@@ -110,12 +127,12 @@ def faces_of(made: Draft, album: Album | None) -> dict[str, Image]:
 
 
 def measure(
-    made: Draft,
+    made: FloatModels,
     recorded: Ranges | None,
     faces: Mapping[str, Image],
     forms: Iterable[Form],
     report: Callable[[float], None],
-) -> list[Row]:
+) -> list[FormRow]:
     """A row for float32, then one for each other form; ``report`` gets the share that is done."""
     names = list(faces)
     exact = Network(made.path)
@@ -139,18 +156,18 @@ def measure(
 
 
 def choose(
-    made: Draft,
+    made: FloatModels,
     recorded: Ranges | None,
     faces: Mapping[str, Image],
     budget_points: float,
     report: Callable[[float], None],
-) -> Choice:
+) -> FormChoice:
     """Measure all forms that XNNPACK can run, and recommend one of them."""
     able = [form for form in FORMS.values() if form.in_xnnpack]
     return recommend(measure(made, recorded, faces, able, report), budget_points)
 
 
-def recommend(rows: Sequence[Row], budget_points: float) -> Choice:
+def recommend(rows: Sequence[FormRow], budget_points: float) -> FormChoice:
     """The fastest form that loses no more than ``budget_points`` of accuracy.
 
     Of forms that are about as fast, the smallest; of those about as small, the one that stands
@@ -169,7 +186,7 @@ def recommend(rows: Sequence[Row], budget_points: float) -> Choice:
     little = min(row.bytes for row, _ in fast) * ALIKE_BYTES
     small = {row.form.name: (row, rates) for row, rates in fast if row.bytes <= little}
     row, rates = next(small[name] for name in FORMS if name in small)
-    return Choice(
+    return FormChoice(
         row.form,
         f"{row.form.name} takes {row.time_ratio:.2f} of float32's time and "
         f"{row.bytes / 1e6:.1f} MB and loses {max(0.0, rates.loss_points):.2f} points of accuracy "
@@ -186,12 +203,12 @@ def _row(
     names: Sequence[str],
     truth: Vector,
     vectors: Vector,
-) -> Row:
+) -> FormRow:
     cosines = np.sum(truth * vectors, axis=1)
     delegation = network.delegation()
     worst = np.argsort(cosines)[:WORST]
     people = list(map(person_of, names))
-    return Row(
+    return FormRow(
         form=form,
         bytes=path.stat().st_size,
         time_ratio=ratio,
@@ -200,7 +217,7 @@ def _row(
         faces=len(names),
         cosine_mean=float(cosines.mean()),
         cosine_min=float(cosines.min()),
-        rates=agreement.rates(people, truth, vectors) if ratio <= SLOW else None,
+        rates=pair_rates(people, truth, vectors) if ratio <= SLOW else None,
         worst=tuple((names[index], float(cosines[index])) for index in worst),
     )
 
@@ -223,3 +240,27 @@ def _time_ratio(exact: Network, other: Network) -> float:
         if turn == SLOW_ROUNDS and times[other][0] > SLOW * times[exact][0]:
             break
     return statistics.median(times[other]) / statistics.median(times[exact])
+
+
+def pair_rates(people: Sequence[str], truth: Vector, vectors: Vector) -> PairRates:
+    """The rates of ``vectors`` (n, D), where ``truth`` are float32's of the same n faces.
+
+    ``people`` says whose face each is; there have to be two faces of one, and two people.
+    """
+    names = np.array(people)
+    every_two = np.triu_indices(len(names), 1)
+    genuine = (names[:, np.newaxis] == names)[every_two]
+    before, after = (l2(faces, faces)[every_two] for faces in (truth, vectors))
+    exact, changed = (Distances.of(found[genuine], found[~genuine]) for found in (before, after))
+    threshold = max(_THRESHOLDS, key=lambda each: _accuracy(exact, each))
+    accuracy = _accuracy(changed, threshold)
+    return PairRates(
+        accuracy=accuracy,
+        loss_points=100 * (_accuracy(exact, threshold) - accuracy),
+        equal_error_rate=changed.equal_error_rate(),
+        distance_change=float(np.quantile(np.abs(after - before), 0.95)),
+    )
+
+
+def _accuracy(distances: Distances, threshold: float) -> float:
+    return 1 - (distances.fmr(threshold) + distances.fnmr(threshold)) / 2

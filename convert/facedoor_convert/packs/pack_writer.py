@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.vision import pack
 from facedoor_convert.errors import ConvertError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+
+@contextmanager
+def replacing(output: Path) -> Iterator[Path]:
+    """An empty folder for a new pack, which becomes ``output`` if the block ends without an error.
+
+    Its parent is a working folder. Raises :class:`ConvertError`; a pack that lies at ``output`` is
+    replaced only when the new one is whole.
+    """
+    output = output.absolute()
+    try:
+        check_target(output)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as work:
+            staged = Path(work) / "pack"
+            staged.mkdir()
+            yield staged
+            put_in_place(staged, Path(work) / "previous", output)
+    except OSError as error:
+        raise ConvertError(f"cannot write the pack {output}: {error}") from error
+
+
+def write_manifest(manifest: pack.Manifest, staged: Path) -> None:
+    """Add the manifest to a pack and check it as the door does. Raises :class:`PackError`."""
+    (staged / pack.MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
+    pack.load(staged)
 
 
 def check_target(directory: Path) -> None:
-    """Raise :class:`ConvertError` when ``directory`` is something else than a pack or a free place.
+    """Raise :class:`ConvertError` unless ``directory`` is a pack, an empty folder or free.
 
-    Whatever lies there is going to be replaced, so it must not be somebody's home.
+    What lies there will be replaced, so it must not be somebody's home.
     """
     if not directory.exists() or (directory / pack.MANIFEST).is_file():
         return

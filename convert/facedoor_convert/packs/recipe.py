@@ -1,4 +1,4 @@
-"""The recipe of a pack: which packages it is made of, how, and what has to come out.
+"""The recipe of a pack: its packages, how it is made of them, and what has to come out.
 
 A recipe is TOML, read strictly: a key that is unknown, missing, or of the wrong type is an error
 that names it. The dataclasses below are its reference.
@@ -20,7 +20,8 @@ from facedoor.errors import PackError
 from facedoor.vision import pack
 from facedoor.vision.pack import CropTemplate
 from facedoor_convert.errors import RecipeError
-from facedoor_convert.tflite import forms as precision
+from facedoor_convert.readers.package_source import Package
+from facedoor_convert.tflite.forms import Name
 
 if TYPE_CHECKING:
     from facedoor.vision.calibration import Calibration
@@ -30,19 +31,8 @@ _OPPOSITE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
-    """An archive in a package registry, named so exactly that only one file can be meant."""
-
-    name: str
-    version: str
-    archive: Literal["sdist", "wheel"]
-    sha256: str
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True)
 class Member:
-    """A file inside an archive, and what has to be said of it."""
+    """A file inside an archive, its licence and what it was trained on."""
 
     package: str
     """A key of the recipe's ``[packages]``."""
@@ -54,7 +44,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Photos:
+class PhotoFolder:
     """A folder of photos with one face each inside an archive."""
 
     package: str
@@ -62,29 +52,33 @@ class Photos:
 
 
 @dataclass(frozen=True, slots=True)
-class Parity:
+class ParityPlan:
     """What the quantised embedder has to keep of the float one, on photos it was not tuned on."""
 
-    photos: Photos
+    photos: PhotoFolder
     cosine_mean: float
     cosine_min: float
 
 
 @dataclass(frozen=True, slots=True)
-class Embedder:
+class EmbedderPlan:
     """How the embedder is made out of a weights file."""
 
     architecture: Literal["inception_resnet_v1", "resnet29"]
-    quantisation: precision.Name
+    quantisation: Name
     ranges: str
     """File with the recorded ranges, beside the recipe; not read for a form that needs none."""
     sha256: str
     """Of the model that comes out, with the quantiser that the recipe was made with."""
     weights: Member
     crop: CropTemplate
-    calibration: Photos
-    """What the ranges are recorded on, when they are recorded anew."""
-    parity: Parity
+    calibration: PhotoFolder
+    """Representative photos for the ranges; ``calibration`` is only the key's name in the file."""
+    parity: ParityPlan
+
+    @property
+    def representative(self) -> PhotoFolder:
+        return self.calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +89,7 @@ class Recipe:
     threshold: float
     threshold_source: str
     packages: dict[str, Package]
-    embedder: Embedder
+    embedder: EmbedderPlan
     search: Member
     landmarks: Member
     directory: Path
@@ -149,7 +143,7 @@ def load(path: Path) -> Recipe:
             f"{recipe.embedder.architecture}"
         )
     members = (recipe.embedder.weights, recipe.search, recipe.landmarks)
-    photos = (recipe.embedder.calibration, recipe.embedder.parity.photos)
+    photos = (recipe.embedder.representative, recipe.embedder.parity.photos)
     for key in (part.package for part in (*members, *photos)):
         if key not in recipe.packages:
             raise RecipeError(f"{path}: there is no [packages.{key}]")

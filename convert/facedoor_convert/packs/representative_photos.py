@@ -1,8 +1,8 @@
-"""Chooses the faces that quantisation ranges are recorded on: few, and as varied as can be.
+"""Chooses the representative faces that quantisation ranges are recorded on: few and varied.
 
 A hundred photos of one evening are worth less than twenty of twenty people. So the photos that are
-looked at are spread evenly over the people, and the faces that are taken lie far from each other in
-the eyes of the float network.
+looked at are spread evenly over the people, and the faces that are taken lie far from each other by
+the float network's embeddings.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from facedoor.frames import Image, Vector
     from facedoor.vision.embedder import Embedder
-    from facedoor_convert.readers.photo_source import Album
+    from facedoor_convert.readers.photo_source import PhotoSource
 
 LOOKED_AT = 400
 """Photos that are decoded and embedded at most: about 25 seconds of work."""
@@ -31,8 +31,8 @@ RECORDED = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Varied:
-    """The chosen faces, RGB, and how they came about."""
+class RepresentativeFaces:
+    """The chosen faces, RGB, and out of how many they were chosen."""
 
     crops: list[Image]
     people: int
@@ -51,16 +51,18 @@ class Varied:
         }
 
 
-def varied(album: Album, cut: Callable[[bytes, str], Image | None], embedder: Embedder) -> Varied:
-    """The faces in ``album`` to record ranges on.
+def representative_faces(
+    source: PhotoSource, cut: Callable[[bytes, str], Image | None], embedder: Embedder
+) -> RepresentativeFaces:
+    """The faces in ``source`` to record ranges on.
 
     ``cut`` makes the aligned face of an encoded photo, None where there is none, and raises
     :class:`ImageError` for a damaged one. Raises :class:`SourceError` when no face is found.
     """
-    names = one_of_each(album.names(), LOOKED_AT)
+    names = one_of_each(source.names(), LOOKED_AT)
     crops: dict[str, Image] = {}
     unreadable = 0
-    for name, data in album.read(names).items():
+    for name, data in source.read(names).items():
         try:
             crop = cut(data, name)
         except ImageError:
@@ -70,13 +72,13 @@ def varied(album: Album, cut: Callable[[bytes, str], Image | None], embedder: Em
             crops[name] = crop
     if not crops:
         raise SourceError(
-            f"no face was found in {len(names)} photos of {album.path}, {unreadable} of which "
+            f"no face was found in {len(names)} photos of {source.path}, {unreadable} of which "
             "cannot be read: give photos of faces"
         )
     found = list(crops)
     vectors = np.stack([embedder.embed(crop) for crop in crops.values()])
     chosen = [found[index] for index in choose(vectors, list(map(person_of, found)), RECORDED)]
-    return Varied(
+    return RepresentativeFaces(
         crops=[crops[name] for name in chosen],
         people=len(set(map(person_of, chosen))),
         looked_at=len(names),

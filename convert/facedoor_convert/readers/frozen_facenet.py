@@ -1,17 +1,19 @@
 """FaceNet in a frozen TensorFlow graph: its nodes, by name, as layers of the architecture.
 
-What follows the network, a normalisation to length 1, is facedoor's own business and left away.
+Nodes are named as in davidsandberg/facenet: ``InceptionResnetV1/Repeat/block35_1/Branch_0/
+Conv2d_1x1`` is ``Block35_1_Branch_0_Conv2d_1x1`` in Keras's form. Batch normalisation may have been
+folded into the convolutions before, as OpenCV's reader wants it: then there are offsets instead.
+What follows the network, a normalisation to length 1, is left out: facedoor does it itself.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from facedoor_convert.errors import WeightsError
-from facedoor_convert.readers.frozen_names import SCOPE, array_name, layer_name
-from facedoor_convert.readers.named_weights import INPUT
-from facedoor_convert.readers.stated_layers import RELU, StatedLayer, image_sides, trace
+from facedoor_convert.readers.stated_layers import INPUT, RELU, StatedLayer, image_sides, trace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +22,20 @@ if TYPE_CHECKING:
     from facedoor_convert.readers.frozen_graph import Node
     from facedoor_convert.readers.stated_layers import Edge
 
+_SCOPE = "InceptionResnetV1/"
+"""Before the name of everything that is the network's own, but its input."""
+_INPUT_NODE = "input"
+_ROLES = {
+    # The end of an array's name: the end of its name in the Keras form.
+    "/weights": "/kernel",
+    "/biases": "/bias",
+    "/Conv2D_bn_offset": "/bias",
+    "/BatchNorm/Const": "_BatchNorm/gamma",
+    "/BatchNorm/gamma": "_BatchNorm/gamma",
+    "/BatchNorm/beta": "_BatchNorm/beta",
+    "/BatchNorm/moving_mean": "_BatchNorm/moving_mean",
+    "/BatchNorm/moving_variance": "_BatchNorm/moving_variance",
+}
 _KINDS = {
     "Add": "Add",
     "AddV2": "Add",
@@ -46,7 +62,7 @@ _LENGTH_1 = ("Rsqrt", "Maximum", "Sum", "Square")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrozenFacenet:
-    """A :class:`facedoor_convert.readers.named_weights.NamedWeights`."""
+    """A :class:`~facedoor_convert.readers.stated_layers.NamedWeights`."""
 
     arrays: Mapping[str, Vector]
     stated: Mapping[str, StatedLayer]
@@ -77,7 +93,7 @@ class _Reader:
     def arrays(self) -> dict[str, Vector]:
         arrays: dict[str, Vector] = {}
         for node in self._nodes.values():
-            if node.array is not None and node.name.startswith(SCOPE) and node.array.ndim:
+            if node.array is not None and node.name.startswith(_SCOPE) and node.array.ndim:
                 name = array_name(node.name)
                 if name in arrays:
                     raise WeightsError(f"array {name} is there twice")
@@ -89,7 +105,7 @@ class _Reader:
         for node in self._nodes.values():
             kind = _KINDS.get(node.kind)
             name = layer_name(node.name, kind or "")
-            if kind is None or not (node.name.startswith(SCOPE) or name == INPUT):
+            if kind is None or not (node.name.startswith(_SCOPE) or name == INPUT):
                 continue
             if name in stated:
                 _refuse(node, f"is the second one that makes {name}")
@@ -232,3 +248,35 @@ def _layout(node: Node) -> dict[str, object]:
 
 def _refuse(node: Node, complaint: str) -> NoReturn:
     raise WeightsError(f"node {node.name} {complaint}: it is another network")
+
+
+def array_name(node: str) -> str:
+    """The name of the array that the constant ``node`` holds; its own if it has no other."""
+    for end, role in _ROLES.items():
+        if node.endswith(end):
+            return _layer(node.removesuffix(end)) + role
+    return node.removeprefix(_SCOPE)
+
+
+def layer_name(node: str, kind: str) -> str:
+    """The name of the layer that ``node`` computes; ``kind`` is as in ``StatedLayer``."""
+    if not node.startswith(_SCOPE):
+        return INPUT if node == _INPUT_NODE else node
+    scope = node.rpartition("/")[0]
+    match kind:
+        case "Norm":
+            return _layer(scope.partition("/BatchNorm")[0]) + "_BatchNorm"
+        case "Add":
+            return _layer(scope) + "_ScaleSum"
+        case "Concat" if (layer := _layer(scope)).startswith("Block"):
+            return layer + "_Concatenate"
+    return _layer(scope)
+
+
+def _layer(scope: str) -> str:
+    scope = scope.removeprefix(_SCOPE)
+    scope = re.sub(r"^Repeat(_\d)?/block", "Block", scope)
+    # The last block, without a ReLU, stands alone.
+    scope = re.sub(r"^Block8(?=/|$)", "Block8_6", scope)
+    scope = re.sub(r"^Logits/AvgPool_1a_8x8$", "AvgPool", scope)
+    return scope.replace("/", "_")

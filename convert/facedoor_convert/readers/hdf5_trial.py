@@ -1,8 +1,8 @@
 """Reads an HDF5 file in a process of its own first, because not every damage ends in an error.
 
-On some damaged files the HDF5 library runs in circles for ever or takes more than a gigabyte, and
-no exception and no timer of ours reaches into it. A process of its own can be given little time to
-compute, and can be asked afterwards what it took.
+On some damaged files the HDF5 library runs for ever or takes more than a gigabyte, and no exception
+and no timer of ours reaches into it. A process of its own has a limit of time, and its memory is
+measured afterwards.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _BYTES_PER_CPU_S = 5_000_000
 
 
 def demand_an_end(read: Callable[[], object], name: object, size: int) -> None:
-    """Call ``read`` elsewhere; whatever it returns or raises is no matter, as long as it ends.
+    """Call ``read`` in another process; only its end matters, not its result or error.
 
     ``name`` and ``size`` (bytes) are of the file that it reads. Raises :class:`WeightsError` when
     the process had to be ended, crashed, or took far more memory than the file has bytes.

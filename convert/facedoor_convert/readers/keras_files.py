@@ -1,10 +1,12 @@
-"""Reads HDF5 files that Keras has written as named arrays and plain data; nothing is executed.
+"""Reads the files that Keras has written as named arrays and plain data; executes nothing of them.
 
-Three layouts are in use. A *whole* legacy file holds the model's description and, by the names of
-layers, its weights; a legacy *weights* file holds only the latter; a Keras 3 ``.weights.h5`` holds
-the arrays of each layer without their names, in an order that the model's description gives. Only
-arrays that lie whole and uncompressed in the file itself are read, as Keras writes them, so that no
-file can ask for more memory than its own size, or for another file.
+Three layouts of HDF5 are in use. A *whole* legacy file holds the model's description and, by the
+names of layers, its weights; a legacy *weights* file holds only the latter; a Keras 3
+``.weights.h5`` holds the arrays of each layer without their names, in an order that the model's
+description gives. A ``.keras`` file is a zip with the description, ``config.json``, and
+``model.weights.h5``; its older form is two files. Only arrays that lie whole and uncompressed in
+the file itself are read, as Keras writes them, so that no file can ask for more memory than its own
+size, or for another file.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import io
 import math
 import re
+import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +38,12 @@ _ROLES = {
     "BatchNormalization": ("gamma", "beta", "moving_mean", "moving_variance"),
 }
 
+_DESCRIPTION, _WEIGHTS = "config.json", "model.weights.h5"
+_LARGEST_DESCRIPTION = 2**24
+"""Bytes; FaceNet's has less than 1 MB."""
 
-def read(path: Path) -> KerasModel:
+
+def read_h5(path: Path) -> KerasModel:
     """Read the whole legacy file at ``path``.
 
     Raises :class:`WeightsError` when it is damaged, is no Keras model, has a layer of an unknown
@@ -55,7 +62,7 @@ def read_weights(content: bytes, name: str, layers: Sequence[KerasLayer]) -> dic
     """The arrays of a weights file, legacy or of Keras 3, for a model of these ``layers``.
 
     ``content`` is the file, ``name`` what errors call it. Raises :class:`WeightsError` as
-    :func:`read` does.
+    :func:`read_h5` does.
     """
     try:
         demand_an_end(lambda: _weights(content, layers), name, len(content))
@@ -64,6 +71,37 @@ def read_weights(content: bytes, name: str, layers: Sequence[KerasLayer]) -> dic
         raise WeightsError(
             f"{name} is not a Keras weights file in HDF5 form ({error}): fetch it again"
         ) from error
+
+
+def read_archive(path: Path) -> KerasModel:
+    """Read the ``.keras`` archive at ``path``. Raises as :func:`read_h5` does."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            description = _unpacked(archive, _DESCRIPTION, _LARGEST_DESCRIPTION)
+            # Weights hardly shrink, so whatever unpacks to much more than the file is no weights.
+            weights = _unpacked(archive, _WEIGHTS, 4 * path.stat().st_size)
+        model = parse(description)
+    except (*DAMAGE, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+        raise WeightsError(f"{path} is not a Keras archive ({error}): fetch it again") from error
+    arrays = read_weights(weights, f"{path}: {_WEIGHTS}", model.layers)
+    return replace(model, arrays=arrays)
+
+
+def read_pair(description: Path, weights: Path) -> KerasModel:
+    """Read a description in JSON and its weights. Raises :class:`WeightsError`."""
+    try:
+        if description.stat().st_size > _LARGEST_DESCRIPTION:
+            raise ValueError("it is far too large")
+        model = parse(description.read_bytes())
+    except DAMAGE as error:
+        raise WeightsError(
+            f"{description} is not a Keras model's description in JSON ({error}): fetch it again"
+        ) from error
+    try:
+        content = weights.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"cannot read {weights}: {error.strerror}") from error
+    return replace(model, arrays=read_weights(content, str(weights), model.layers))
 
 
 def _whole(path: Path) -> KerasModel:
@@ -80,6 +118,14 @@ def _weights(content: bytes, layers: Sequence[KerasLayer]) -> dict[str, Vector]:
         if "model_weights" in file:
             return dict(arrays.legacy("model_weights"))
         return dict(arrays.numbered(layers))
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
+    with archive.open(name) as stream:
+        content = stream.read(largest + 1)
+    if len(content) > largest:
+        raise ValueError(f"{name} is far too large")
+    return content
 
 
 class _Arrays:

@@ -65,7 +65,7 @@ class KerasModel:
 
     An array's name is that of its layer, a slash, and its role: ``Conv2d_1a_3x3/kernel``. It is
     also what an architecture asks for, a
-    :class:`~facedoor_convert.readers.named_weights.NamedWeights`.
+    :class:`~facedoor_convert.readers.stated_layers.NamedWeights`.
     """
 
     layers: tuple[KerasLayer, ...]

@@ -1,4 +1,4 @@
-"""From a package's name to its archive, verified, in the user's cache.
+"""Package archives: fetched, verified, kept in the user's cache.
 
 An archive is fetched by pip, so that the user's own proxy, mirror and certificate settings hold.
 Nothing in it is installed or executed: :mod:`facedoor_convert.inert_backend` sees to that for
@@ -8,7 +8,6 @@ source archives, and a wheel runs nothing anyway. Every use checks the SHA-256 a
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import subprocess
@@ -18,27 +17,32 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 
+from facedoor_convert import files
 from facedoor_convert.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from facedoor_convert.packs.recipe import Package
-
 _INERT_BACKEND = Path(__file__).parent / "inert_backend"
 _POLL_S = 0.2
 
 
-def cache_directory() -> Path:
-    """Where archives are kept: ``$XDG_CACHE_HOME/facedoor``, by default ``~/.cache/facedoor``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "facedoor"
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An archive in a package registry, named so exactly that only one file can be meant."""
+
+    name: str
+    version: str
+    archive: Literal["sdist", "wheel"]
+    sha256: str
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A package's archive on disk, whose SHA-256 has been found right."""
+    """A package's archive on disk, whose SHA-256 is the right one."""
 
     package: Package
     path: Path
@@ -48,7 +52,7 @@ class Archive:
         for _, stream in self._members(lambda name: name == file):
             with target.open("wb") as out:
                 shutil.copyfileobj(stream, out, 2**20)
-            if (found := file_sha256(target)) != sha256:
+            if (found := files.sha256(target)) != sha256:
                 raise SourceError(
                     f"{file} in {self.path} has SHA-256 {found}, the recipe says {sha256}: "
                     "correct the recipe"
@@ -82,22 +86,16 @@ class Archive:
             raise SourceError(f"cannot unpack {self.path}: {error}") from error
 
 
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def recognise(paths: Sequence[Path], packages: Sequence[Package]) -> dict[str, Path]:
+    """The files by their SHA-256, each of which is that of one of ``packages``, whatever its name.
 
-
-def recognise(files: Sequence[Path], packages: Sequence[Package]) -> dict[str, Path]:
-    """Which of ``packages`` each file is the archive of, as SHA-256 -> file, whatever its name.
-
-    Raises :class:`SourceError` for a file that is none of them.
+    Raises :class:`SourceError` for another file.
     """
     known = {package.sha256 for package in packages}
     found: dict[str, Path] = {}
-    for file in files:
+    for file in paths:
         try:
-            sha256 = file_sha256(file)
+            sha256 = files.sha256(file)
         except OSError as error:
             raise SourceError(f"cannot read {file}: {error.strerror}") from error
         if sha256 not in known:
@@ -117,10 +115,10 @@ def obtain(package: Package, on_progress: Callable[[float], None]) -> Archive:
     :class:`SourceError` when it cannot be fetched.
     """
     suffix = ".whl" if package.archive == "wheel" else ".tar.gz"
-    cache = cache_directory()
+    cache = files.cache_directory()
     path = cache / f"{package.name}-{package.version}-{package.sha256[:12]}{suffix}"
     try:
-        if not path.exists() or file_sha256(path) != package.sha256:
+        if not path.exists() or files.sha256(path) != package.sha256:
             cache.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=".fetch-", dir=cache) as work:
                 _fetch(package, Path(work), on_progress).replace(path)
@@ -164,7 +162,7 @@ def _fetch(package: Package, work: Path, on_progress: Callable[[float], None]) -
             f"pip cannot fetch {package.name} {package.version} ({_complaint(log)}): check the "
             "network and pip's settings, or pass the archive with --source FILE"
         )
-    if (found := file_sha256(fetched[0])) != package.sha256:
+    if (found := files.sha256(fetched[0])) != package.sha256:
         raise SourceError(f"{fetched[0].name} has SHA-256 {found}, the recipe names another")
     return fetched[0]
 
@@ -180,7 +178,7 @@ def _ended(process: subprocess.Popen[bytes]) -> bool:
 def _size(top: Path) -> int:
     """Bytes in all files below ``top``, some of which may vanish while they are counted."""
     total = 0
-    for folder, _, names in os.walk(top):  # unlike Path.rglob it takes no offence at that
+    for folder, _, names in os.walk(top):  # unlike Path.rglob it does not fail then
         for name in names:
             with contextlib.suppress(OSError):
                 total += Path(folder, name).stat().st_size

@@ -1,4 +1,4 @@
-"""Photos of people out of a folder or an archive, and which of many are looked at."""
+"""Photos of people in a folder or an archive, and a choice of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _UNREADABLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Album:
+class PhotoSource:
     """A folder, or a zip or tar archive, of photos: ``person/photo.jpg`` or just ``photo.jpg``."""
 
     path: Path
@@ -50,7 +50,7 @@ class Album:
     def read(self, names: Sequence[str]) -> dict[str, bytes]:
         """The photos of these ``names``, in their order.
 
-        One that is larger than any picture may be comes cut short. Raises :class:`SourceError`.
+        One that is larger than a picture may be is cut short. Raises :class:`SourceError`.
         """
         if not self.path.is_dir():
             wanted = set(names)
@@ -62,7 +62,7 @@ class Album:
             raise SourceError(f"cannot read the photos in {self.path}: {error}") from error
 
     def _members(self) -> Iterator[tuple[str, IO[bytes]]]:
-        """Names and contents of the files in an archive, none of which is ever written to disk."""
+        """Names and contents of the files in an archive; none is written to disk."""
         try:
             if zipfile.is_zipfile(self.path):
                 with zipfile.ZipFile(self.path) as archive:
@@ -82,7 +82,7 @@ class Album:
 
 
 def is_photo(name: str) -> bool:
-    """Whether a file is a photo, by its name."""
+    """True for the name of a picture file."""
     return PurePosixPath(name).suffix.lower() in _SUFFIXES
 
 

@@ -1,4 +1,8 @@
-"""What a file states of its layers beside the arrays, and how that is held against an architecture.
+"""What a weights file gives: arrays by name, and what it states of its layers.
+
+Several forms of file hold the same network. Each reader brings them to the names of the published
+Keras FaceNet; the architecture, which is written in code, compares what is stated and takes the
+arrays.
 
 Each form of file has layers of its own for what :mod:`~facedoor_convert.networks.graph` folds into
 others: normalisations, biases, activations. They become steps on the way from one layer to the
@@ -10,17 +14,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from facedoor_convert.errors import WeightsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from facedoor.frames import Vector
+
 Edge: TypeAlias = tuple[str, ...]
 """A layer, and what happens to its output before it is read: the name of a normalisation, that of a
 bias's array, or ``RELU``."""
 
+INPUT = "input_1"
 RELU = "relu"
 _LONGEST_EDGE = 8
 """Steps; FaceNet's own have at most three, and a circle has no end."""
@@ -42,6 +49,22 @@ class StatedLayer:
     has ``axis``; ``Add`` has ``scale``; ``Dense`` has ``channels``; ``Norm`` has ``axis``,
     ``epsilon``, ``center``, ``scale``. Values are those that Keras writes, with tuples for lists.
     """
+
+
+class NamedWeights(Protocol):
+    """A network as a file has it."""
+
+    @property
+    def arrays(self) -> Mapping[str, Vector]:
+        """float32; a name is that of the layer, a slash, and a role: ``Conv2d_1a_3x3/kernel``."""
+
+    @property
+    def stated(self) -> Mapping[str, StatedLayer]:
+        """Every layer and normalisation by name, the input's too. Raises :class:`WeightsError`."""
+
+    @property
+    def outputs(self) -> tuple[Edge, ...]:
+        """The outputs of the network. Raises :class:`WeightsError`."""
 
 
 def trace(tensor: str, look: Callable[[str], tuple[Edge, str | None]]) -> Edge:

@@ -6,6 +6,7 @@ tolerance of its own: a float form that is only as near as an 8-bit one is a dam
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -25,11 +26,16 @@ class Form:
     name: Name
     means: str
     needs_ranges: bool
-    """Whether activations are integers, so that their ranges have to be known beforehand."""
+    """True where activations are integers, so that their ranges have to be known beforehand."""
     cosine_mean: float
     cosine_min: float
     in_xnnpack: bool = True
-    """Whether XNNPACK can run it in one piece; otherwise it runs many times slower."""
+    """True where XNNPACK can run it in one piece; otherwise it runs many times slower."""
+
+    def demanding(self, cosine_mean: float, cosine_min: float) -> Form:
+        """The same form, of which at least so much likeness is asked."""
+        mean, least = max(self.cosine_mean, cosine_mean), max(self.cosine_min, cosine_min)
+        return dataclasses.replace(self, cosine_mean=mean, cosine_min=least)
 
 
 FORMS: dict[Name, Form] = {

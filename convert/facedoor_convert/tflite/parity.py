@@ -1,4 +1,4 @@
-"""Proves that an embedder of another form still gives the float network's answers, on real faces.
+"""Proves on real faces that an embedder of another form gives the float network's embeddings.
 
 The photos may show the people that the ranges were recorded on, but they are other photos: it is a
 check of numbers, and says nothing about how well people are told apart.
@@ -13,16 +13,16 @@ import numpy as np
 from facedoor.camera.pictures import decode_picture
 from facedoor.vision.align import align
 from facedoor.vision.embedder import Embedder
+from facedoor.vision.interpreter import Network
 from facedoor_convert.errors import QualityError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from facedoor.frames import Image
     from facedoor.vision.detector import Detector
-    from facedoor.vision.interpreter import Network
     from facedoor.vision.pack import CropTemplate
-    from facedoor_convert.packs import recipe
     from facedoor_convert.tflite.forms import Form
 
 
@@ -67,22 +67,31 @@ def measure(
     }
 
 
-def demand(measured: Mapping[str, float], tolerance: recipe.Parity, form: Form) -> None:
-    """Raise :class:`QualityError` unless ``measured`` keeps within both tolerances.
+def prove(
+    exact: Path, other: Path, form: Form, crops: Sequence[Image], normalisation: str, hint: str
+) -> dict[str, float]:
+    """What :func:`measure` says of two embedders, of which ``other`` has to keep to its ``form``.
 
-    That of the form is what any network of it has to keep; that of the recipe may ask for more.
+    Raises :class:`QualityError`, with the ``hint`` what to do, when it strays, or when XNNPACK
+    should run it in one piece and does not.
     """
-    for key, least in (
-        ("cosine_mean", max(tolerance.cosine_mean, form.cosine_mean)),
-        ("cosine_min", max(tolerance.cosine_min, form.cosine_min)),
-    ):
+    network = Network(other)
+    if form.in_xnnpack:
+        demand_full_delegation(network, other.name)
+    measured = measure(Network(exact), network, crops, normalisation)
+    demand(measured, form, hint)
+    return measured
+
+
+def demand(measured: Mapping[str, float], form: Form, hint: str) -> None:
+    """Raise :class:`QualityError`, with the ``hint``, unless ``measured`` keeps to the ``form``."""
+    for key, least in (("cosine_mean", form.cosine_mean), ("cosine_min", form.cosine_min)):
         # Written so that nan fails.
         if not measured[key] >= least:
             raise QualityError(
                 f"the {form.name} embedder strays from the float one: {key} is "
                 f"{measured[key]:.4f} over {measured['faces']:.0f} faces, at least {least} is "
-                "asked for; install the quantiser of facedoor[convert], or record the ranges anew "
-                "with --record"
+                f"asked for; {hint}"
             )
 
 

@@ -1,4 +1,4 @@
-"""Makes a TFLite model of another form out of a float one, with ranges that were recorded before.
+"""Quantises a float TFLite model with ranges that were recorded before.
 
 Weights get one scale for each output channel, activations one for each tensor. The same model,
 form and ranges give the same bytes for one release of the quantiser.
@@ -41,8 +41,8 @@ def to_form(model: bytes, graph: Graph, form: Form, ranges: Ranges | None) -> by
     if form.name == "float32":
         return model
     statistics = _statistics(graph, ranges) if form.needs_ranges else None
-    worker = quantizer.Quantizer(model, _orders(form))
-    # Whatever it is told, it draws a bar of its own across the converter's, and warns of memory.
+    worker = quantizer.Quantizer(model, _settings(form))
+    # It draws a bar across the converter's in spite of both options, and warns of memory.
     with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings(action="ignore"):
         result = worker.quantize(
             statistics, enable_progress_bar=False, enable_progress_report=False
@@ -67,37 +67,37 @@ def _statistics(graph: Graph, ranges: Ranges | None) -> dict[str, Any]:
     }
 
 
-def _orders(form: Form) -> Any:
-    """What the quantiser has to be told for ``form``."""
-    orders = RecipeManager()
+def _settings(form: Form) -> Any:
+    """The quantiser's settings for ``form``."""
+    settings = RecipeManager()
     match form.name:
         case "float16":
             half = qtyping.TensorQuantizationConfig(16, dtype=qtyping.TensorDataType.FLOAT)
             operation = qtyping.OpQuantizationConfig(
                 weight_tensor_config=half, explicit_dequantize=True
             )
-            orders.add_quantization_config(_ANY, _ALL, operation, AlgorithmName.FLOAT_CASTING)
+            settings.add_quantization_config(_ANY, _ALL, operation, AlgorithmName.FLOAT_CASTING)
         case "dynamic":
-            orders.add_dynamic_config(_ANY, _ALL, 8)
+            settings.add_dynamic_config(_ANY, _ALL, 8)
             # XNNPACK runs these in float or in integers throughout; their weights are few.
-            orders.add_quantization_config(
+            settings.add_quantization_config(
                 _ANY, _Operator.DEPTHWISE_CONV_2D, algorithm_key=AlgorithmName.NO_QUANTIZE
             )
             # tflite-runtime 2.14 knows one scale only for a matrix product: with one for each
             # channel its embeddings are noise. So few weights lose nothing that can be measured.
-            orders.add_dynamic_config(
+            settings.add_dynamic_config(
                 _ANY, _Operator.FULLY_CONNECTED, 8, qtyping.QuantGranularity.TENSORWISE
             )
         case "int16":
-            orders.add_static_config(_ANY, _ALL, 16, 8)
+            settings.add_static_config(_ANY, _ALL, 16, 8)
         case _:
-            orders.add_static_config(_ANY, _ALL, 8, 8)
+            settings.add_static_config(_ANY, _ALL, 8, 8)
     for end in (_Operator.INPUT, _Operator.OUTPUT):
         if form.name == "int8_float_io":
-            orders.add_quantization_config(_ANY, end, algorithm_key=AlgorithmName.NO_QUANTIZE)
+            settings.add_quantization_config(_ANY, end, algorithm_key=AlgorithmName.NO_QUANTIZE)
         elif form.name == "int8_uint8_io":
-            orders.add_quantization_config(_ANY, end, _unsigned())
-    return orders.get_quantization_recipe()
+            settings.add_quantization_config(_ANY, end, _unsigned())
+    return settings.get_quantization_recipe()
 
 
 def _unsigned() -> Any:

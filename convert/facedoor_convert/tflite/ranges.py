@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import json
 import math
-import tempfile
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from facedoor.vision.embedder import normalise
+from facedoor_convert import files
 from facedoor_convert.errors import RecipeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from facedoor.frames import Image
     from facedoor_convert.networks.graph import Graph
@@ -44,11 +44,9 @@ class Ranges:
         return f'{{\n  "faces": {self.faces},\n  "tensors": {{\n{tensors}\n  }}\n}}\n'
 
     def write(self, path: Path) -> None:
-        """Put the recording at ``path``, whole or not at all. Raises ``OSError``."""
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as work:
-            written = Path(work) / path.name
-            written.write_text(self.to_json(), encoding="utf-8")
-            written.replace(path)
+        """Put the recording at ``path``, whole or not at all. Raises :class:`ConvertError`."""
+        with files.writing(path) as file:
+            file.write(self.to_json().encode())
 
 
 def read(path: Path) -> Ranges:
@@ -74,8 +72,8 @@ def _range(pair: Any) -> tuple[float, float]:
 
 
 def record(model: bytes, graph: Graph, crops: Sequence[Image]) -> Ranges:
-    """Run the float TFLite ``model`` of ``graph`` on all RGB ``crops`` and note the ranges."""
-    # It warns that keeping all tensors costs memory; that is what is wanted here, and once.
+    """The ranges when the float TFLite ``model`` of ``graph`` runs on all RGB ``crops``."""
+    # It warns that keeping all tensors costs memory, which is wanted here.
     with warnings.catch_warnings(action="ignore"):
         interpreter = Interpreter(model_content=model, experimental_preserve_all_tensors=True)
     interpreter.allocate_tensors()

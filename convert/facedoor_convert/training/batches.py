@@ -1,7 +1,9 @@
 """What each step of a training sees: P people x K images, a little different every time.
 
 The batch of a step follows from the seed and the step's number alone, so that a training that was
-interrupted goes on exactly as it would have.
+interrupted goes on exactly as it would have. What it should answer is who a face is or, where a big
+network is distilled into a small one, the embedding that the big one gives: no name is needed for
+that, and the two networks' embeddings can be compared.
 """
 
 from __future__ import annotations
@@ -14,9 +16,12 @@ import numpy as np
 from facedoor.vision.embedder import normalise
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from facedoor.frames import Image, Vector
+    from facedoor.vision.embedder import Embedder
 
 _MAX_SHIFT = 0.05
 _MAX_ZOOM = 0.06
@@ -94,8 +99,21 @@ class Features:
         return self._features[flips, indices]
 
 
-class Lessons:
-    """What each step shows, and what should be answered to it."""
+def teacher_embeddings(teacher: Embedder, crops: Image, report: Callable[[float], None]) -> Vector:
+    """The teacher's embeddings of its own ``crops``, uint8 (n, h, w, 3), and of their mirrors.
+
+    Unit vectors, float32 (2, n, d): first as they are, then mirrored. ``report`` gets the share
+    that is done.
+    """
+    found = []
+    for done, crop in enumerate(crops, start=1):
+        found.append((teacher.embed(crop), teacher.embed(mirrored(crop))))
+        report(done / len(crops))
+    return np.asarray(found, np.float32).swapaxes(0, 1)
+
+
+class Batches:
+    """What each step shows, and what the network should answer."""
 
     def __init__(
         self, sampler: PeopleSampler, shown: Pictures | Features, targets: NDArray[Any]

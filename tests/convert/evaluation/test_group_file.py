@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor.errors import UsageError
-from facedoor_convert.evaluation.group_file import parse_groups, read_groups
+from facedoor_convert.evaluation.groups import parse_groups, read_groups
 
 PEOPLE = {"Ada", "Bo", "Zoë, the second"}
 

@@ -13,15 +13,15 @@ import pytest
 from calibrations import calibration
 from facedoor.frames import Vector
 from facedoor.vision import pack as packs
-from facedoor_convert.calibration import cohort as crowd
+from facedoor_convert.calibration import cohort as cohorts
 from facedoor_convert.evaluation import evaluate, results
 from facedoor_convert.evaluation.comparisons import all_against_all
-from facedoor_convert.evaluation.embeddings import Photo
+from facedoor_convert.evaluation.embeddings import EmbeddedPhoto
 from facedoor_convert.evaluation.evaluate import Evaluation, PhotoSet
 from facedoor_convert.evaluation.groups import FOUND_CAVEAT, fmr_by_group, neighbourhoods, worst
 from facedoor_convert.evaluation.intervals import rule_of_three
 from facedoor_convert.evaluation.pairs import person_of
-from made_up_people import crowd as made_up
+from made_up_people import made_up
 
 
 def town(spread: dict[str, float]) -> dict[str, Vector | None]:
@@ -98,7 +98,7 @@ def test_there_are_no_more_neighbourhoods_than_people_to_tell_apart() -> None:
 @pytest.fixture(scope="module")
 def corrected(pack: packs.Pack) -> packs.Pack:
     """A pack whose cohort is made up too."""
-    cohort = crowd.gather(made_up(300, seed=2, name="c"), made_up(100, seed=3))
+    cohort = cohorts.gather(made_up(300, seed=2, name="c"), made_up(100, seed=3))
     measured = dataclasses.replace(calibration(), cohort=cohort)
     return packs.Pack(
         pack.directory, dataclasses.replace(pack.manifest, calibration=measured, threshold=0.9)
@@ -106,8 +106,8 @@ def corrected(pack: packs.Pack) -> packs.Pack:
 
 
 def evaluated(models: packs.Pack, people: int, labels: dict[str, str] | None) -> Evaluation:
-    photos = {name: Photo(vector, None) for name, vector in made_up(people).items()}
-    photos["ghost/1.jpg"] = Photo(None, None)
+    photos = {name: EmbeddedPhoto(vector, None) for name, vector in made_up(people).items()}
+    photos["ghost/1.jpg"] = EmbeddedPhoto(None, None)
     return evaluate.measure("made up", models, PhotoSet({}, (), labels), photos)
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from facedoor_convert.evaluation.comparisons import Comparisons
-from facedoor_convert.evaluation.protocol import judge
+from facedoor_convert.evaluation.protocol import cross_validate
 
 
 def fold(genuine: float, impostor: float) -> Comparisons:
@@ -17,20 +17,20 @@ def fold(genuine: float, impostor: float) -> Comparisons:
 
 
 def test_a_fold_has_no_say_in_its_own_threshold():
-    verdicts = judge([fold(0.5, 1.0), fold(0.5, 1.0), fold(1.5, 1.6)])
-    assert [each.accuracy for each in verdicts.folds] == [1, 1, 0.5]
-    assert verdicts.folds[2].threshold == pytest.approx(0.5)
-    assert verdicts.genuine.tolist() == [True, True, False]
-    assert verdicts.impostor.tolist() == [True, True, True]
+    validated = cross_validate([fold(0.5, 1.0), fold(0.5, 1.0), fold(1.5, 1.6)])
+    assert [each.accuracy for each in validated.folds] == [1, 1, 0.5]
+    assert validated.folds[2].threshold == pytest.approx(0.5)
+    assert validated.genuine.tolist() == [True, True, False]
+    assert validated.impostor.tolist() == [True, True, True]
 
 
 def test_accuracy_is_the_mean_and_its_deviation_that_of_the_folds():
-    verdicts = judge([fold(0.5, 1.0), fold(0.5, 1.0), fold(1.5, 1.6)])
-    assert verdicts.accuracy == pytest.approx(5 / 6)
-    assert verdicts.accuracy_sd == pytest.approx(np.std([1, 1, 0.5], ddof=1))
+    validated = cross_validate([fold(0.5, 1.0), fold(0.5, 1.0), fold(1.5, 1.6)])
+    assert validated.accuracy == pytest.approx(5 / 6)
+    assert validated.accuracy_sd == pytest.approx(np.std([1, 1, 0.5], ddof=1))
 
 
 def test_a_missed_face_is_refused():
-    verdicts = judge([fold(0.5, 1.0), fold(0.5, 1.0), fold(np.inf, np.inf)])
-    assert verdicts.genuine.tolist() == [True, True, False]
-    assert verdicts.impostor.tolist() == [True, True, True]
+    validated = cross_validate([fold(0.5, 1.0), fold(0.5, 1.0), fold(np.inf, np.inf)])
+    assert validated.genuine.tolist() == [True, True, False]
+    assert validated.impostor.tolist() == [True, True, True]

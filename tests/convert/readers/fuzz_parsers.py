@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from accidents import damaged
 from facedoor_convert.errors import ConvertError
-from facedoor_convert.networks import assembly as networks
+from facedoor_convert.networks.assembly import assemble
 from network_files import (
     dlib_affine,
     dlib_con,
@@ -147,7 +147,7 @@ def peak_memory_mb() -> float:
 def main() -> None:
     count, seed = (int(argument) for argument in sys.argv[1:])
     before_mb = peak_memory_mb()
-    refused = run(count, seed, networks.assemble)
+    refused = run(count, seed, assemble)
     growth_mb = peak_memory_mb() - before_mb
     print(json.dumps({"inputs": count, "refused": refused, "growth_mb": round(growth_mb)}))
     assert growth_mb < LARGEST_GROWTH_MB, f"memory grew by {growth_mb:.0f} MB"

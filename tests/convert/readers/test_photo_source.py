@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor_convert.errors import SourceError
-from facedoor_convert.readers.photo_source import Album, one_of_each, person_of, several_of_each
+from facedoor_convert.readers.photo_source import (
+    PhotoSource,
+    one_of_each,
+    person_of,
+    several_of_each,
+)
 
 PHOTOS = {"ada/1.jpg": b"one", "ada/2.JPG": b"two", "bob/1.png": b"three"}
 names = st.lists(
@@ -44,21 +49,21 @@ def test_photos_come_out_of_a_folder_or_an_archive(
     tmp_path: Path, made_by: Callable[[Path], None]
 ) -> None:
     made_by(tmp_path / "photos")
-    album = Album(tmp_path / "photos")
-    assert album.names() == sorted(PHOTOS)
-    assert album.read(["bob/1.png", "ada/1.jpg"]) == {"bob/1.png": b"three", "ada/1.jpg": b"one"}
+    source = PhotoSource(tmp_path / "photos")
+    assert source.names() == sorted(PHOTOS)
+    assert source.read(["bob/1.png", "ada/1.jpg"]) == {"bob/1.png": b"three", "ada/1.jpg": b"one"}
 
 
 def test_an_empty_folder_is_one_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="there are no photos in"):
-        Album(tmp_path).names()
+        PhotoSource(tmp_path).names()
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04" + bytes(99)])
 def test_a_file_that_is_no_archive_is_one_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "photos.zip").write_bytes(content)
     with pytest.raises(SourceError, match="cannot read photos from"):
-        Album(tmp_path / "photos.zip").names()
+        PhotoSource(tmp_path / "photos.zip").names()
 
 
 def test_an_archive_cut_short_anywhere_is_one_error(tmp_path: Path) -> None:
@@ -67,12 +72,12 @@ def test_an_archive_cut_short_anywhere_is_one_error(tmp_path: Path) -> None:
     for size in range(0, len(whole), 7):
         (tmp_path / "cut.zip").write_bytes(whole[:size])
         with pytest.raises(SourceError):
-            Album(tmp_path / "cut.zip").names()
+            PhotoSource(tmp_path / "cut.zip").names()
 
 
 def test_a_missing_archive_is_one_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="No such file"):
-        Album(tmp_path / "nowhere").names()
+        PhotoSource(tmp_path / "nowhere").names()
 
 
 def test_a_photo_without_a_folder_is_a_person_of_its_own() -> None:

@@ -16,8 +16,7 @@ from facedoor.vision.pack import Pack
 from facedoor_convert.errors import QualityError
 from facedoor_convert.networks.graph import Graph
 from facedoor_convert.packs.recipe import Recipe
-from facedoor_convert.tflite import parity, quantise, ranges
-from facedoor_convert.tflite import writer as tflite_writer
+from facedoor_convert.tflite import parity, quantise, ranges, writer
 from facedoor_convert.tflite.forms import FORMS, Form
 
 CLONE = Path(__file__).parents[3]
@@ -47,7 +46,7 @@ def models(
 ) -> dict[str, Path]:
     """Every form of FaceNet, on disk."""
     folder = tmp_path_factory.mktemp("forms")
-    exact, recorded = tflite_writer.write(graph), ranges.read(facenet.ranges_file)
+    exact, recorded = writer.write(graph), ranges.read(facenet.ranges_file)
     paths = {name: folder / f"{name}.tflite" for name in FORMS}
     for name, path in paths.items():
         path.write_bytes(quantise.to_form(exact, graph, FORMS[name], recorded))
@@ -79,10 +78,9 @@ def test_a_form_keeps_its_tolerance_in_litert(
     form: Form, models: dict[str, Path], facenet: Recipe, crops: list[Image]
 ) -> None:
     some = crops[::2] if form.in_xnnpack else crops[:SLOW_FACES]
-    exact, other = Network(models["float32"]), Network(models[form.name])
-    parity.demand(parity.measure(exact, other, some, "standardise"), facenet.embedder.parity, form)
-    if form.in_xnnpack:
-        parity.demand_full_delegation(other, form.name)
+    exact, other, asked = models["float32"], models[form.name], facenet.embedder.parity
+    stricter = form.demanding(asked.cosine_mean, asked.cosine_min)
+    assert parity.prove(exact, other, stricter, some, "standardise", "")["faces"] == len(some)
 
 
 @every_form
@@ -103,17 +101,22 @@ def test_int8_is_no_larger_than_promised(models: dict[str, Path]) -> None:
     assert models["int8"].stat().st_size <= 24e6
 
 
-def test_an_embedder_that_strays_is_refused_by_its_form_s_own_tolerance(facenet: Recipe) -> None:
+def test_an_embedder_that_strays_is_refused_by_its_form_s_own_tolerance() -> None:
     measured = {"cosine_mean": 0.999, "cosine_min": 0.998, "faces": 25.0}
-    parity.demand(measured, facenet.embedder.parity, FORMS["int8"])
-    with pytest.raises(QualityError, match="the float16 embedder strays"):
-        parity.demand(measured, facenet.embedder.parity, FORMS["float16"])
+    parity.demand(measured, FORMS["int8"], "")
+    with pytest.raises(QualityError, match=r"the float16 embedder strays .*; record anew"):
+        parity.demand(measured, FORMS["float16"], "record anew")
 
 
-def test_a_likeness_that_is_no_number_is_refused(facenet: Recipe) -> None:
+def test_a_recipe_may_ask_for_more_and_never_for_less() -> None:
+    form = FORMS["int8"].demanding(cosine_mean=0.999, cosine_min=0.1)
+    assert (form.cosine_mean, form.cosine_min) == (0.999, FORMS["int8"].cosine_min)
+
+
+def test_a_likeness_that_is_no_number_is_refused() -> None:
     measured = {"cosine_mean": float("nan"), "cosine_min": float("nan"), "faces": 25.0}
     with pytest.raises(QualityError):
-        parity.demand(measured, facenet.embedder.parity, FORMS["int8"])
+        parity.demand(measured, FORMS["int8"], "")
 
 
 def test_without_a_face_nothing_is_proven(models: dict[str, Path]) -> None:

@@ -14,8 +14,7 @@ from facedoor_convert.errors import RecipeError
 from facedoor_convert.networks.graph import Conv, Dense, GlobalAverage, Graph
 from facedoor_convert.packs import recipe
 from facedoor_convert.packs.recipe import Recipe
-from facedoor_convert.tflite import quantise, ranges
-from facedoor_convert.tflite import writer as tflite_writer
+from facedoor_convert.tflite import quantise, ranges, writer
 from facedoor_convert.tflite.forms import FORMS, Form
 from facedoor_convert.tflite.ranges import Ranges
 from workbench import RECIPE
@@ -30,7 +29,7 @@ SMALL = Graph(
         Dense("c", "b", np.eye(8, dtype=np.float32), np.zeros(8, np.float32)),
     ),
 )
-MODEL = tflite_writer.write(SMALL)
+MODEL = writer.write(SMALL)
 CROPS = list(np.random.default_rng(2).integers(0, 256, (5, 16, 16, 3), np.uint8))
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from facedoor.vision.interpreter import Network
 from facedoor_convert.networks import graph as g
-from facedoor_convert.tflite import writer as tflite_writer
+from facedoor_convert.tflite import writer
 
 IMAGE = np.random.default_rng(1).normal(size=(1, 5, 5, 2)).astype(np.float32)
 KERNEL = np.random.default_rng(2).normal(size=(3, 3, 2, 4)).astype(np.float32)
@@ -19,7 +19,7 @@ BIAS = np.array([0.5, -0.5, 100.0, -100.0], np.float32)
 def run(tmp_path: Path, *layers: g.Layer) -> np.ndarray:
     """The output of a network of these ``layers`` for ``IMAGE``."""
     path = tmp_path / "model.tflite"
-    path.write_bytes(tflite_writer.write(g.Graph("x", (5, 5, 2), layers)))
+    path.write_bytes(writer.write(g.Graph("x", (5, 5, 2), layers)))
     return Network(path).run(IMAGE)[0]
 
 
@@ -96,4 +96,4 @@ def test_shapes_are_those_that_the_interpreter_finds(
 
 def test_the_same_graph_gives_the_same_bytes() -> None:
     graph = g.Graph("x", (5, 5, 2), (g.Conv("y", "x", KERNEL, BIAS, 1, same=True, relu=True),))
-    assert tflite_writer.write(graph) == tflite_writer.write(graph)
+    assert writer.write(graph) == writer.write(graph)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor_convert.training.batches import (
+    Batches,
     Features,
-    Lessons,
     PeopleSampler,
     Pictures,
     mirrored,
@@ -38,8 +38,8 @@ def test_a_step_is_the_same_whenever_it_comes() -> None:
     labels = np.repeat([0, 1, 2], 3)
     targets = np.broadcast_to(labels[:, np.newaxis], (2, 9, 1))
 
-    def lessons() -> Lessons:
-        return Lessons(PeopleSampler(labels, 2, 2, seed=7), Pictures(crops, "standardise"), targets)
+    def lessons() -> Batches:
+        return Batches(PeopleSampler(labels, 2, 2, seed=7), Pictures(crops, "standardise"), targets)
 
     one = lessons()
     one.batch(3)
@@ -51,7 +51,7 @@ def test_target_belongs_to_the_mirror_when_the_mirror_is_shown() -> None:
     features = np.arange(12, dtype=np.float32).reshape(2, 6, 1)
     sampler = PeopleSampler(np.repeat([0, 1, 2], 2), 3, 2, seed=7)
     for step in range(5):
-        shown, target = Lessons(sampler, Features(features), 10 * features).batch(step)
+        shown, target = Batches(sampler, Features(features), 10 * features).batch(step)
         assert np.array_equal(target, 10 * shown)
 
 

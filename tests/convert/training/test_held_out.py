@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facedoor_convert.training import held_out as left_out
+from facedoor_convert.training import held_out
 
 LABELS = np.repeat(np.arange(12), 6)
 
@@ -17,9 +17,9 @@ def clouds(spread: float, seed: int = 1) -> NDArray[np.float32]:
     return (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
 
 
-def compared(before: NDArray[np.float32], after: NDArray[np.float32]) -> left_out.Comparison:
-    pairs = (left_out.all_pairs(embeddings, LABELS) for embeddings in (before, after))
-    return left_out.compare(*pairs, seed=0)
+def compared(before: NDArray[np.float32], after: NDArray[np.float32]) -> held_out.HeldOutComparison:
+    pairs = (held_out.all_pairs(embeddings, LABELS) for embeddings in (before, after))
+    return held_out.compare(*pairs, seed=0)
 
 
 def direct_auc(embeddings: NDArray[np.float32]) -> float:
@@ -54,8 +54,8 @@ def test_verdict(before: float, after: float, verdict: str) -> None:
 
 def test_too_few_people_tell_nothing() -> None:
     four = LABELS < 4
-    pairs = (left_out.all_pairs(clouds(spread)[four], LABELS[four]) for spread in (0.4, 1.0))
-    comparison = left_out.compare(*pairs, seed=0)
+    pairs = (held_out.all_pairs(clouds(spread)[four], LABELS[four]) for spread in (0.4, 1.0))
+    comparison = held_out.compare(*pairs, seed=0)
     assert comparison.after.auc < comparison.before.auc
     assert comparison.verdict == "too few people to tell"
     assert comparison.auc_change is comparison.tar_change is None
@@ -68,4 +68,4 @@ def test_chance_is_no_difference() -> None:
 
 def test_perfect_figures_of_two_that_do_not_overlap() -> None:
     comparison = compared(clouds(0.01), clouds(0.01))
-    assert comparison.after == left_out.Figures(auc=1.0, eer=0.0, tar=1.0)
+    assert comparison.after == held_out.Figures(auc=1.0, eer=0.0, tar=1.0)

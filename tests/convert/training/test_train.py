@@ -15,8 +15,8 @@ from facedoor.vision.reader import FaceReader
 from facedoor_convert.cli import main as cli
 from facedoor_convert.networks.graph import Conv, Graph
 from facedoor_convert.training.datasets import find_people
-from facedoor_convert.training.held_out import Comparison, Figures
-from facedoor_convert.training.report import Report
+from facedoor_convert.training.held_out import Figures, HeldOutComparison
+from facedoor_convert.training.report import TrainingResult
 
 CLONE = Path(__file__).parents[3]
 needs_keras = pytest.mark.usefixtures("keras")
@@ -77,8 +77,8 @@ def test_a_small_network_learns_from_the_packs_own(train: Any) -> None:
 
 def test_it_says_so_when_it_got_worse() -> None:
     good, bad = Figures(0.99, 0.01, 0.98), Figures(0.9, 0.1, 0.7)
-    worse = Comparison(9, 90, 900, good, bad, (-0.1, -0.05), (-0.4, -0.1))
-    report = Report(worse, Path("training.png"), None, 10, 200, 0, 300, 60.0)
+    worse = HeldOutComparison(9, 90, 900, good, bad, (-0.1, -0.05), (-0.4, -0.1))
+    report = TrainingResult(worse, Path("training.png"), None, 10, 200, 0, 300, 60.0)
     assert "AUC -0.1000 to -0.0500, accepted -40.0 to -10.0 points" in report.describe()
     assert "verdict: worse\nIt got worse, so no pack was written" in report.describe()
     assert report.as_json()["pack"] is None
@@ -86,8 +86,8 @@ def test_it_says_so_when_it_got_worse() -> None:
 
 def test_it_says_so_when_the_people_are_too_few_and_what_comes_next() -> None:
     figures = Figures(0.99, 0.01, 0.98)
-    unknown = Comparison(2, 20, 100, figures, figures, None, None)
-    report = Report(unknown, Path("training.png"), Path("pack"), 3, 60, 0, 9, 60.0)
+    unknown = HeldOutComparison(2, 20, 100, figures, figures, None, None)
+    report = TrainingResult(unknown, Path("training.png"), Path("pack"), 3, 60, 0, 9, 60.0)
     assert "verdict: too few people to tell" in report.describe()
     assert "facedoor-convert calibrate --pack pack --images DIR" in report.describe()
 

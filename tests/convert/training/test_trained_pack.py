@@ -24,7 +24,8 @@ def made(graph: Graph, pack: packs.Pack, crops: list[Image], tmp_path: Path) -> 
     """A pack as a training leaves it; the network may as well be one that needed none."""
     output = tmp_path / "pack"
     crop = pack.manifest.crop
-    trained_pack.write(graph, pack, crop, crops[:10], crops[10:20], "nothing", output)
+    trained = trained_pack.Trained(graph, crop, "nothing", crops[:10], crops[10:20])
+    trained_pack.write(trained, pack, output)
     return output
 
 

@@ -1,4 +1,4 @@
-"""What to train, on what, how, and how long that takes."""
+"""What to train, on what, how, and about how long it takes."""
 
 from __future__ import annotations
 

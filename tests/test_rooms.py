@@ -1,0 +1,80 @@
+"""The rooms of each package lie one above the other, and imports only go down."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+CLONE = Path(__file__).parents[1]
+
+ROOMS = {
+    # From low to high; names in one line are one room.
+    "convert/facedoor_convert": (
+        "errors files progress",
+        "readers",
+        "networks",
+        "tflite",
+        "evaluation",
+        "calibration",
+        "packs",
+        "training",
+        "cli",
+    ),
+}
+
+each_package = pytest.mark.parametrize("package", ROOMS)
+
+
+def imports(package: str) -> dict[str, set[str]]:
+    """The modules of a package, by dotted name, and those of them that each imports anywhere."""
+    root = CLONE / package
+    trees = {}
+    for path in root.rglob("*.py"):
+        name = ".".join(path.relative_to(root.parent).with_suffix("").parts)
+        trees[name.removesuffix(".__init__")] = ast.parse(path.read_text())
+    del trees[root.name]
+    return {module: _imported(tree, trees) for module, tree in trees.items()}
+
+
+def _imported(tree: ast.Module, modules: Collection[str]) -> set[str]:
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                found.add(name if name in modules else str(node.module))
+    return found & set(modules)
+
+
+def room_of(module: str) -> str:
+    """The first name below the package."""
+    return module.split(".")[1]
+
+
+@each_package
+def test_every_module_is_in_a_room(package: str) -> None:
+    rooms = {name for room in ROOMS[package] for name in room.split()}
+    assert {room_of(module) for module in imports(package)} == rooms
+
+
+@each_package
+def test_imports_only_go_down(package: str) -> None:
+    height = {name: n for n, room in enumerate(ROOMS[package]) for name in room.split()}
+    upward = [
+        f"{module} imports {other}"
+        for module, others in imports(package).items()
+        for other in others
+        if height[room_of(other)] > height[room_of(module)]
+    ]
+    assert upward == []
+
+
+@each_package
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    TopologicalSorter(imports(package)).prepare()
