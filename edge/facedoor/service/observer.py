@@ -1,13 +1,18 @@
-"""Somebody who watches a run of the door, and what the run came to."""
+"""Who watches a run of the door, who else hears what happens, and what the run came to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from facedoor.wire.events import Decision
+
 if TYPE_CHECKING:
-    from facedoor.door.events import DoorEvent
+    from facedoor.door.events import DoorEvent, DoorStatus
     from facedoor.frames import Frame
+    from facedoor.hardware.fittings import Fittings
+    from facedoor.service.remote import Remote
+    from facedoor.service.supervision import Supervisor
     from facedoor.visit.frame_path import Report
 
 
@@ -32,3 +37,43 @@ class Observer(Protocol):
 
     def ended(self, summary: Summary) -> None:
         """The run, which had begun, is over and the relay is off."""
+
+
+class Audience:
+    """All who hear of a run: the parts of the service that have to, and then the observer."""
+
+    def __init__(self, observer: Observer, supervisor: Supervisor) -> None:
+        self.summary = Summary()
+        self.fittings: Fittings | None = None
+        """Set before the doorkeeper is made."""
+        self.remote: Remote | None = None
+        """Set before the doorkeeper starts, at a door with a broker."""
+        self._observer = observer
+        self._supervisor = supervisor
+
+    def watching(self, frame: Frame, report: Report) -> None:
+        """A frame was judged. From the worker's thread."""
+        self._observer.watching(frame, report)
+        if self.remote is not None:
+            self.remote.watching(frame, report)
+
+    def happened(self, event: DoorEvent) -> None:
+        """A decision was written, or the relay moved. From the doorkeeper's thread."""
+        if self.fittings is not None:
+            self.fittings.happened(event)
+        if isinstance(event, Decision):
+            if event.granted:
+                self.summary.granted += 1
+            else:
+                self.summary.refused += 1
+        self._supervisor.happened(event)
+        if self.remote is not None:
+            self.remote.happened(event)
+        self._observer.happened(event)
+
+    def stands(self, status: DoorStatus) -> None:
+        """The door stands so from now on. From the doorkeeper's thread."""
+        if self.fittings is not None:
+            self.fittings.stands(status)
+        if self.remote is not None:
+            self.remote.stands(status)

@@ -8,6 +8,7 @@ for threads of its own, and whatever is told is taken without waiting.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facedoor.access.rule_book import RuleBook
@@ -45,29 +46,31 @@ HOME_ASSISTANT = "home_assistant"
 """Stands in the journal where a request came without a signature."""
 
 
+@dataclass(frozen=True, slots=True)
+class LocalDoor:
+    """The door as it is without a network: what commands act on, and what is told of."""
+
+    doorkeeper: Doorkeeper
+    switch: ModeSwitch
+    board: Board
+    frames: Callable[[], int]
+    """How many were judged."""
+
+
 class Remote:
     """Everything that goes on over MQTT."""
 
     def __init__(
-        self,
-        settings: Config,
-        vault: Vault,
-        doorkeeper: Doorkeeper,
-        switch: ModeSwitch,
-        frames: Callable[[], int],
-        board: Board,
-        site: Site | None = None,
+        self, settings: Config, vault: Vault, door: LocalDoor, site: Site | None = None
     ) -> None:
-        """Nothing is connected yet.
+        """Nothing is connected yet. ``site`` is what the door shares its people with, if it does.
 
-        ``frames`` counts those judged, the ``board`` shows what is wrong, here too, ``site`` is
-        what the door shares its people with, if it does.
+        What is wrong here, too, is on the board of the ``door``.
         Raises :class:`BusError` and :class:`ConfigError` for settings that cannot work.
         """
         self._settings = settings
         self._vault = vault
-        self._doorkeeper = doorkeeper
-        self._switch = switch
+        self._door = door
         self._topics = Topics(settings.door.name)
         self._roster = (
             SiteRoster(
@@ -76,7 +79,7 @@ class Remote:
                 settings.site,
                 self._open_book(site),
                 lambda: self._bus,
-                board,
+                door.board,
             )
             if site
             else None
@@ -88,18 +91,18 @@ class Remote:
             settings.mqtt,
             settings.door.name,
             lambda: Journal(open_store(settings.database, vault), vault),
-            board,
+            door.board,
             self._handlers(),
-            lambda: switch.mode,
+            lambda: door.switch.mode,
         )
-        self._desk = CommandDesk(self._topics, self._open_errands, self._bus.reply, board)
-        board.changed = self._bus.wake
+        self._desk = CommandDesk(self._topics, self._open_errands, self._bus.reply, door.board)
+        door.board.changed = self._bus.wake
         self._reporter = Reporter(
             settings,
             self._bus.tell,
             HealthMeter(settings.state_directory),
-            frames,
-            {"door": lambda: doorkeeper.waiting},
+            door.frames,
+            {"door": lambda: door.doorkeeper.waiting},
         )
 
     def start(self) -> None:
@@ -122,20 +125,18 @@ class Remote:
         """Whether no face may come in, since the door's knowledge of its site is too old."""
         return self._roster is not None and self._roster.refuses
 
-    def look(self, revision: int) -> None:
+    def look(self, names: tuple[str, ...], revision: int) -> None:
         """Tell what it is time for. To be called every now and then, from one thread.
 
-        ``revision`` is the gallery's with which faces are compared now.
+        ``names`` and ``revision`` are the gallery's, with which faces are compared now.
         """
+        if revision != self._compared_with:
+            self._reporter.people_changed(names, revision)
         self._reporter.tick()
         if self._roster is not None:
             # That of the last look: what was compared with an older one is decided by now.
             self._roster.compares_with(self._compared_with)
-            self._compared_with = revision
-
-    def people_changed(self, names: tuple[str, ...], revision: int) -> None:
-        """Tell who is enrolled. From the thread that calls :meth:`look`."""
-        self._reporter.people_changed(names, revision)
+        self._compared_with = revision
 
     def watching(self, frame: Frame, report: Report) -> None:
         """A frame was judged. From the worker's thread."""
@@ -180,4 +181,4 @@ class Remote:
         db = open_store(self._settings.database, self._vault)
         gallery, journal = Gallery(db, self._vault), Journal(db, self._vault)
         records = Records(db, gallery, journal, RuleBook(db, self._vault))
-        return Errands(records, self._doorkeeper, self._switch, self._enrolments)
+        return Errands(records, self._door.doorkeeper, self._door.switch, self._enrolments)

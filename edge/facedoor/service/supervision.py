@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from facedoor.door.release import ExitDecision, ReleaseDecision
+from facedoor.problems import Board, Severity
 from facedoor.wire.events import Decision
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ STUCK_AFTER_S = 10.0
 """The doorkeeper hangs when one thing takes it longer: a pulse is not one, and another program's
 transaction in the state file is waited for half as long."""
 
+STUCK = (
+    "the thread that moves the relay hangs, so the door opens for nobody: see whether the disk "
+    "answers"
+)
+
 log = logging.getLogger(__name__)
 
 
@@ -52,10 +58,13 @@ class Supervisor:
 
     def __init__(
         self,
+        board: Board,
         environment: Mapping[str, str] = os.environ,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``environment`` is what systemd starts the service with."""
+        """``environment`` is what systemd starts the service with; of the ``board`` it hears the
+        codes, for every user of the machine can read them."""
+        self._board = board
         self._clock = clock
         self._interval_s = _interval_s(environment)
         self._every_s = min(TELL_EVERY_S, (self._interval_s or math.inf) / SIGNS_EACH_INTERVAL)
@@ -97,26 +106,30 @@ class Supervisor:
 
     def _live(self, stuck_for_s: float) -> None:
         """Give a sign of life if it is time for one."""
+        is_stuck = stuck_for_s > STUCK_AFTER_S
+        self._board.report("door_hangs", STUCK if is_stuck else None, Severity.ERROR)
         if self._socket is None:
             return
         now_s = self._clock()
         passed_s = now_s - self._told_s
         if passed_s < self._every_s:
             return
-        is_stuck = stuck_for_s > STUCK_AFTER_S
         lines = []
-        if is_stuck:
-            lines.append(f"STATUS=the thread that moves the relay hangs since {stuck_for_s:.0f} s")
-        else:
+        if not is_stuck:
             lines += ["READY=1"] if not self._is_ready else []
             lines += ["WATCHDOG=1"] if self._interval_s is not None else []
-            fps = self._frames / passed_s
-            lines.append(f"STATUS={fps:.1f} frames/s, last decision: {self._last}")
+        fps, wrong = self._frames / passed_s, self._what_is_wrong()
+        lines.append(f"STATUS={wrong}{fps:.1f} frames/s, last decision: {self._last}")
         # What could not be told is told with the next frame.
         if self._tell(*lines):
             self._is_ready = self._is_ready or not is_stuck
             self._told_s = now_s
             self._frames = 0
+
+    def _what_is_wrong(self) -> str:
+        """How many problems there are, and the worst."""
+        problems = self._board.problems
+        return f"problems: {len(problems)}, worst {problems[0].code}; " if problems else ""
 
     def _tell(self, *lines: str) -> bool:
         if self._socket is None:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from facedoor.config.options import CameraConfig
     from facedoor.door.doorkeeper import Doorkeeper
     from facedoor.frames import Frame
-    from facedoor.service.observer import Summary
+    from facedoor.service.observer import Audience
     from facedoor.service.supervision import Supervisor
-    from facedoor.visit.frame_path import FramePath, Report
+    from facedoor.visit.frame_path import FramePath
 
 STOP_S = 1.0
 """How long the worker may take to finish its frame when the service stops."""
@@ -31,11 +31,10 @@ class Worker:
         path: FramePath,
         doorkeeper: Doorkeeper,
         supervisor: Supervisor,
-        summary: Summary,
-        watching: Callable[[Frame, Report], None],
+        audience: Audience,
         once: bool,
     ) -> None:
-        """``summary`` is counted up, ``watching`` hears of each frame that was judged.
+        """``audience`` hears of each frame that was judged, and its summary is counted up.
 
         ``once`` ends with a recorded source; otherwise it starts over.
         """
@@ -45,8 +44,7 @@ class Worker:
         self._path = path
         self._doorkeeper = doorkeeper
         self._supervisor = supervisor
-        self._summary = summary
-        self._watching = watching
+        self._audience = audience
         self._once = once
         self._stopping = threading.Event()
         self._camera: Camera | None = None
@@ -102,17 +100,17 @@ class Worker:
                     self._judge(frame)
             finally:
                 if isinstance(camera, NewestFrame):
-                    self._summary.dropped += camera.dropped
+                    self._audience.summary.dropped += camera.dropped
                 for decision in self._path.finish():
                     self._doorkeeper.submit(decision)
 
     def _judge(self, frame: Frame) -> None:
         report = self._path.process(frame)
-        self._summary.frames += 1
+        self._audience.summary.frames += 1
         for decision in report.decisions:
             self._doorkeeper.submit(decision)
         self._supervisor.judged(self._doorkeeper.stuck_for_s)
-        self._watching(frame, report)
+        self._audience.watching(frame, report)
 
     def _wait(self) -> None:
         self._supervisor.waiting(self._doorkeeper.stuck_for_s)

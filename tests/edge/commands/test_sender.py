@@ -18,7 +18,7 @@ from facedoor.config import file as config_file
 from facedoor.errors import UsageError
 from facedoor.frames import Frame
 from facedoor.mqtt.broker import embedded_broker
-from facedoor.service.remote import Remote
+from facedoor.service.remote import LocalDoor, Remote
 from facedoor.storage.key_file import load_vault
 from facedoor.visit.frame_path import Report
 
@@ -32,7 +32,8 @@ class Site:
         vault = load_vault(self.settings)
         self.doorway = Doorway(door.database, vault)
         keeper, switch = self.doorway.keeper, self.doorway.switch
-        self.remote = Remote(self.settings, vault, keeper, switch, lambda: 0, self.doorway.board)
+        local = LocalDoor(keeper, switch, self.doorway.board, lambda: 0)
+        self.remote = Remote(self.settings, vault, local)
         keeper.start()
         self.remote.start()
 

@@ -14,6 +14,7 @@ import pytest
 
 from door_kit import DEADLINE_S, Door
 from facedoor.door.release import Release, ReleaseDecision
+from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
 from facedoor.service.supervision import STUCK_AFTER_S, Supervisor
 from facedoor.wire.events import Decision
@@ -29,6 +30,7 @@ class Manager:
     address: str
     now_s: float = 100.0
     environment: dict[str, str] = field(default_factory=dict)
+    board: Board = field(default_factory=Board)
 
     def __post_init__(self) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -41,7 +43,7 @@ class Manager:
         }
 
     def supervisor(self) -> Supervisor:
-        return Supervisor(self.environment, clock=lambda: self.now_s)
+        return Supervisor(self.board, self.environment, clock=lambda: self.now_s)
 
     def told(self) -> list[dict[str, str]]:
         """The messages since the last call, each by its keys."""
@@ -118,9 +120,19 @@ def test_a_doorkeeper_that_hangs_starves_the_watchdog_until_it_goes_on(manager: 
         manager.now_s += SIGN_S
         supervisor.judged(stuck_for_s)
     first, second, third = manager.told()
-    assert first == {"STATUS": "the thread that moves the relay hangs since 11 s"}
-    assert "WATCHDOG" not in second
+    assert first.keys() == second.keys() == {"STATUS"}
+    assert first["STATUS"].startswith("problems: 1, worst door_hangs; ")
     assert third["WATCHDOG"] == "1"
+    assert manager.board.problems == ()
+
+
+def test_the_status_counts_the_problems_and_names_no_sentence_of_theirs(manager: Manager) -> None:
+    manager.board.report("keypad_unreadable", "plug it in, Jerry")
+    manager.board.report("journal_unwritable", "no room for Jerry", Severity.ERROR)
+    manager.supervisor().judged(0.0)
+    (message,) = manager.told()
+    assert message["STATUS"].startswith("problems: 2, worst journal_unwritable; ")
+    assert "Jerry" not in str(message)
 
 
 def test_the_status_tells_of_the_last_decision_without_the_name(manager: Manager) -> None:
@@ -163,7 +175,7 @@ def test_the_end_is_told(manager: Manager) -> None:
 
 @pytest.mark.parametrize("environment", [{}, {"NOTIFY_SOCKET": "relative"}])
 def test_without_systemd_nothing_is_told_and_nothing_breaks(environment: dict[str, str]) -> None:
-    supervisor = Supervisor(environment)
+    supervisor = Supervisor(Board(), environment)
     supervisor.opening_camera()
     supervisor.judged(0.0)
     supervisor.waiting(0.0)
