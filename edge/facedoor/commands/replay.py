@@ -37,8 +37,3 @@ class UsedCommands:
                 (command_id, math.ceil(expires_s)),
             )
             return used.rowcount == 1
-
-    def probe(self) -> None:
-        """Write without changing anything. Raises :class:`StoreError` if an id could not be."""
-        with transaction(self._db, "write to the state file"):
-            self._db.execute("UPDATE command_clock SET latest_s = latest_s")

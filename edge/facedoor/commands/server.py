@@ -33,6 +33,7 @@ from facedoor.commands.replay import UsedCommands
 from facedoor.problems import Board
 from facedoor.rate_limit import RateLimit
 from facedoor.storage.clock import is_clock_set, newest_entry_s
+from facedoor.storage.store import probe
 from facedoor.times import utc_now
 from facedoor.wire import requests
 from facedoor.wire.inbox import Received
@@ -167,7 +168,7 @@ class CommandDesk:
                 self._is_clock_right = is_clock_set(self._clock(), self._newest_entry_s())
                 self._board.report("clock_not_set", None if self._is_clock_right else CLOCK_PROBLEM)
             if self._fails:
-                self._used_commands().probe()
+                probe(self._errands().records.db)
                 self._fails = False
                 self._board.clear("commands_fail")
         except Exception as error:
@@ -234,7 +235,8 @@ class CommandDesk:
         """The order in a command, whose id is used up then. Raises :class:`RefusedError`."""
         now_s, key = self._clock(), command.key
         require_current(command, self._door, now_s, self._newest_entry_s())
-        if not self._used_commands().take(command.id, command.expires_s, now_s):
+        used = UsedCommands(self._errands().records.db)
+        if not used.take(command.id, command.expires_s, now_s):
             raise RefusedError(Refusal.REPLAYED)
         # After that, so that a message that is replayed does not use up its sender's rate.
         limit = self._limits.setdefault(
@@ -274,9 +276,6 @@ class CommandDesk:
         if self._opened is None:
             self._opened = self._open_errands()
         return self._opened
-
-    def _used_commands(self) -> UsedCommands:
-        return UsedCommands(self._errands().records.db)
 
     def _newest_entry_s(self) -> float:
         return newest_entry_s(self._errands().records.journal)

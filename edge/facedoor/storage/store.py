@@ -257,6 +257,16 @@ def _leave_the_original(db: sqlite3.Connection) -> None:
         )
 
 
+def probe(db: sqlite3.Connection) -> None:
+    """Write to the disk without changing anything. Raises :class:`StoreError` if that fails.
+
+    For whoever has said that writing fails, and has nothing to write just now.
+    """
+    # To set a column to what it is would write nothing.
+    with transaction(db, "write to the state file"):
+        db.execute(f"PRAGMA user_version = {_version(db)}")
+
+
 def needs_scrub(db: sqlite3.Connection) -> bool:
     """Whether :func:`scrub` has something to do. Cheap. Raises :class:`StoreError`."""
     with reading(db, "read the state file"):

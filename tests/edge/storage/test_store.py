@@ -290,6 +290,17 @@ def test_full_disk_is_said_and_changes_nothing(path: Path) -> None:
     Gallery(db, VAULT).add("Anna", at(0), "a")
 
 
+def test_probe_reaches_the_disk(path: Path) -> None:
+    db = open_store(path)
+    log = path.with_name("facedoor.db-wal")
+    before = log.stat().st_size
+    store.probe(db)
+    assert log.stat().st_size > before
+    db.execute("PRAGMA query_only = ON")
+    with pytest.raises(StoreError, match="cannot write to the state file"):
+        store.probe(db)
+
+
 def test_writer_does_not_wait_for_ever_for_another(path: Path) -> None:
     first, second = open_store(path), open_store(path)
     second.execute("PRAGMA busy_timeout = 0")
