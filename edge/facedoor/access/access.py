@@ -24,9 +24,8 @@ from facedoor.access.second_factor import Progress, Waiting, arrived, presented
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
-from facedoor.storage.clock import is_clock_set, newest_entry_s
 from facedoor.storage.journal import Journal
-from facedoor.times import utc_now
+from facedoor.times import is_clock_set, utc_now
 from facedoor.wire.events import Decision
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ class AccessRules:
             if self._lockout is None:
                 clocks = self._clocks
                 self._lockout = lockout_record.recall(self._db, clocks.boot, clocks.boot_s())
-            self._newest_entry_s = newest_entry_s(self._journal)
+            self._newest_entry_s = self._journal.newest_s()
             self._rulings, problem = self._book.rulings(), None
         except FacedoorError as error:
             problem = f"the door opens for no face, its access rules cannot be read: {error}"

@@ -32,9 +32,8 @@ from facedoor.commands.refusal_log import RefusalLog
 from facedoor.commands.replay import UsedCommands
 from facedoor.problems import Board
 from facedoor.rate_limit import RateLimit
-from facedoor.storage.clock import is_clock_set, newest_entry_s
 from facedoor.storage.store import probe
-from facedoor.times import utc_now
+from facedoor.times import is_clock_set, utc_now
 from facedoor.wire import requests
 from facedoor.wire.inbox import Received
 from facedoor.wire.refusals import Refusal, RefusedError
@@ -278,7 +277,7 @@ class CommandDesk:
         return self._opened
 
     def _newest_entry_s(self) -> float:
-        return newest_entry_s(self._errands().records.journal)
+        return self._errands().records.journal.newest_s()
 
 
 def _known(cmd: object) -> str | None:

@@ -24,7 +24,7 @@ from commands_kit import (
     token,
 )
 from facedoor.commands.keys import CommandKey, fingerprint
-from facedoor.storage.clock import RELEASED_S
+from facedoor.times import RELEASED_S
 from facedoor.wire.refusals import Refusal, RefusedError
 from facedoor.wire.signature import (
     LONGEST_LIFE_S,
