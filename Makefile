@@ -19,8 +19,9 @@ MAKEFLAGS += --jobs=2
 demo: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpacked
 	$(RUN) -m facedoor.demo --pack build/pack --photos build/photos --output build
 
+# Two tests at once, so numpy takes one thread: two with two would wait for each other.
 test: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json .venv-tflite/installed lint
-	$(BIN)/pytest --numprocesses 2 --dist worksteal
+	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal
 
 lint: $(VENV)/clone.installed
 	$(BIN)/ruff check $(SOURCES)
