@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from broker import wait_until
@@ -9,12 +10,13 @@ from facedoor.config.options import MqttConfig, SiteConfig
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
-from facedoor.site.roster import Record
+from facedoor.site.roster import Rank, Record, open_record
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
 from facedoor.site.sync import SiteRoster
 from facedoor.storage.journal import Journal
 from facedoor.storage.vault import Vault
+from facedoor.wire.inbox import Received
 from facedoor.wire.topics import Topics
 from vaults import VAULT, open_store
 
@@ -35,8 +37,9 @@ class BookDoor:
 
     def news(self) -> list[Record]:
         """What the door has to say of what was changed at it."""
-        records = [self.book.record(person) for person in self.book.note_changes()]
-        return [record for record in records if record]
+        before = self.book.ranks()
+        self.book.note_changes()
+        return [record for record in self.says() if record.rank != before.get(record.person)]
 
     def says(self) -> list[Record]:
         """Everything that the door knows."""
@@ -66,6 +69,7 @@ class BusDoor(BookDoor):
         self._path = folder / f"{name}.db"
         topics = Topics(name)
         self.board = Board()
+        self._heard: dict[str, Rank] = {}
         self.roster = SiteRoster(
             site, topics, config, self._open_book, lambda: self.bus, self.board
         )
@@ -74,7 +78,7 @@ class BusDoor(BookDoor):
             name,
             lambda: Journal(open_store(self._path), VAULT),
             self.board,
-            self.roster.handlers,
+            dict.fromkeys(self.roster.handlers, self._hear),
         )
         self._site = site
 
@@ -83,6 +87,13 @@ class BusDoor(BookDoor):
         gallery = Gallery(db, VAULT)
         return RosterBook(db, gallery, self._site, self.name), gallery
 
+    def _hear(self, received: Received) -> None:
+        """As the bus hands a message over, and noting what the broker has."""
+        person = received.topic.rpartition("/")[2]
+        with suppress(ValueError):
+            self._heard[person] = open_record(self._site, person, received.payload).rank
+        next(iter(self.roster.handlers.values()))(received)
+
     def start(self) -> None:
         self.roster.start()
         self.bus.start()
@@ -90,7 +101,9 @@ class BusDoor(BookDoor):
     @property
     def is_told(self) -> bool:
         """Whether the broker has everything that was changed up to now."""
-        return self.roster.told_revision == self.gallery.revision()
+        is_noted = self.db.execute("SELECT count(*) FROM roster_change").fetchone() == (0,)
+        ranks = self.book.ranks()
+        return is_noted and all(self._heard.get(person) == ranks[person] for person in ranks)
 
     def wait_for_problem(self, words: str) -> None:
         """Return when these words stand on the door's board of problems."""

@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 
 from facedoor.errors import UsageError
 from facedoor.names import clean_name, name_key
-from facedoor.site.roster import Content
 from facedoor.storage import contexts, mentions
 from facedoor.storage.store import reading, require_key, transaction
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from facedoor.frames import Vector
     from facedoor.storage.vault import Vault
@@ -72,6 +71,18 @@ class Templates:
             return self.vectors[:0]
         own: Vector = self.vectors[self.owners == self.names.index(name)]
         return own
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is known about an enrolled person.
+
+    ``templates`` are by the SHA-256 of their embedder: little-endian float32, in the order in which
+    they were added.
+    """
+
+    name: str
+    templates: Mapping[str, tuple[bytes, ...]]
 
 
 class Gallery:

@@ -1,4 +1,4 @@
-"""What the broker lacks of what the door knows of its site, in one session.
+"""What the door does not know of its site, and what the broker lacks of what the door knows.
 
 The door says its own changes at once. Those of other doors only a broker lacks that has lost
 something, or whom somebody has told something old: then one door has to say it again, and mostly
@@ -8,6 +8,8 @@ one does, since each waits for a time of its own.
 from __future__ import annotations
 
 import math
+import threading
+import time
 from collections.abc import Callable, Mapping
 from random import SystemRandom
 from typing import TYPE_CHECKING
@@ -25,12 +27,12 @@ HELP_AFTER_S = (5.0, 60.0)
 """How long a door waits before it says what another door should have said."""
 
 
-class Untold:
-    """Belongs to one thread."""
+class MissingRecords:
+    """What the broker lacks, in one session. Belongs to one thread."""
 
     def __init__(self, door: str, clock: Callable[[], float]) -> None:
         self.is_settled = False
-        """Whether the broker has everything."""
+        """True if the broker has everything."""
         self._door = door
         self._clock = clock
         self._ranks: Mapping[str, Rank] = {}
@@ -51,7 +53,7 @@ class Untold:
         self._heard.pop(person, None)
         if rank is not None:
             self._heard[person] = rank
-        if self._is_untold(person) and self._clock() >= self._help_due_s:
+        if self._is_missing(person) and self._clock() >= self._help_due_s:
             self._plan_help()
 
     def heard_all(self) -> None:
@@ -70,11 +72,11 @@ class Untold:
             for person, said_s in self._under_way.items()
             if now_s - said_s < SAY_AGAIN_S
         }
-        untold = [person for person in self._ranks if self._is_untold(person)]
-        self.is_settled = not untold
+        missing = [person for person in self._ranks if self._is_missing(person)]
+        self.is_settled = not missing
         due = [
             person
-            for person in untold
+            for person in missing
             if person not in self._under_way
             and (self._ranks[person][3] == self._door or now_s >= self._help_due_s)
         ]
@@ -84,9 +86,49 @@ class Untold:
         """It is on its way to the broker, and comes back if it gets there."""
         self._under_way[person] = self._clock()
 
-    def _is_untold(self, person: str) -> bool:
+    def _is_missing(self, person: str) -> bool:
         rank = self._ranks.get(person)
         return rank is not None and (person not in self._heard or self._heard[person] < rank)
 
     def _plan_help(self) -> None:
         self._help_due_s = self._clock() + SystemRandom().uniform(*HELP_AFTER_S)
+
+
+class Freshness:
+    """How old the door's knowledge of its site is.
+
+    The door says a token to itself, by way of the broker. When it comes back, everything that the
+    broker had when the token was sent has come before it. It counts once the frames are compared
+    with people of at least that revision of the gallery. Fed by the roster's thread and the one
+    that renews the index; read by any.
+    """
+
+    def __init__(self, max_stale_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """``clock`` gives seconds that never jump. Nothing is known at the start."""
+        self._max_stale_s = max_stale_s
+        self._clock = clock
+        self._as_of_s: float | None = None
+        self._revision = -1
+        self._waiting: list[tuple[float, int]] = []
+        self._lock = threading.Lock()
+
+    @property
+    def is_fresh(self) -> bool:
+        as_of_s = self._as_of_s
+        return as_of_s is not None and self._clock() - as_of_s <= self._max_stale_s
+
+    def knows(self, as_of_s: float, revision: int) -> None:
+        """Everything up to ``as_of_s`` is in this revision of the gallery."""
+        with self._lock:
+            self._waiting.append((as_of_s, revision))
+            self._settle()
+
+    def compares_with(self, revision: int) -> None:
+        """From now on faces are compared with this revision of the gallery, or a newer one."""
+        with self._lock:
+            self._revision = revision
+            self._settle()
+
+    def _settle(self) -> None:
+        while self._waiting and self._waiting[0][1] <= self._revision:
+            self._as_of_s, _ = self._waiting.pop(0)

@@ -20,8 +20,8 @@ from facedoor.times import utc_now
 if TYPE_CHECKING:
     import sqlite3
 
-    from facedoor.identity.gallery import Gallery
-    from facedoor.site.roster import Content, Rank
+    from facedoor.identity.gallery import Content, Gallery
+    from facedoor.site.roster import Rank
     from facedoor.site.site import Site
 
 BATCH = 500
@@ -74,9 +74,8 @@ class RosterBook:
             return None
         return Record(person, generation, version, origin, time, content)
 
-    def note_changes(self) -> list[str]:
-        """Give what was changed at this door its rank; returns of whom there is news."""
-        news: list[str] = []
+    def note_changes(self) -> None:
+        """Give what was changed at this door its rank."""
         more = True
         while more:
             with transaction(self._db, "note who was changed"):
@@ -84,11 +83,10 @@ class RosterBook:
                     "SELECT person_id FROM roster_change ORDER BY person_id LIMIT ?", (BATCH,)
                 )
                 numbers = [number for (number,) in rows]
-                news += self._note(numbers)
+                self._note(numbers)
                 for number in numbers:
                     self._forget_change(number)
             more = len(numbers) == BATCH
-        return news
 
     def take(self, records: Iterable[Record]) -> None:
         """Enrol and remove as other doors say; what is not news is left alone."""
@@ -108,23 +106,19 @@ class RosterBook:
             if record.content is None and self._is_news(record):
                 self._remove(record)
 
-    def _note(self, numbers: list[int]) -> list[str]:
+    def _note(self, numbers: list[int]) -> None:
         """Removals first: who is enrolled under a name that was free again is somebody new."""
-        news: list[str] = []
         contents = {number: self._gallery.content(number) for number in numbers}
         for number, content in contents.items():
             row = self._db.execute(_RANKS + " WHERE person_id = ?", (number,)).fetchone()
             if row and (content is None or self._site.person(content.name) != row[0]):
                 self._write(removal(row[0], _rank(row[1:]), self._door, utc_now()), None)
-                news.append(row[0])
         for number, content in contents.items():
             if content is None or self._is_noted(number, content):
                 continue
             person = self._site.person(content.name)
             record = enrolment(person, self._rank_of(person), content, self._door, utc_now())
             self._write(record, number)
-            news.append(person)
-        return news
 
     def _is_noted(self, number: int, content: Content) -> bool:
         row = self._db.execute(

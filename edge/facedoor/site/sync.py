@@ -17,9 +17,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from facedoor.problems import Severity
-from facedoor.site import messages as roster_messages
-from facedoor.site.freshness import Freshness
-from facedoor.site.missing import Untold
+from facedoor.site.missing import Freshness, MissingRecords
+from facedoor.site.roster import open_record, seal
 from facedoor.times import utc_now
 from facedoor.wire.topics import roster
 
@@ -108,8 +107,8 @@ class SiteRoster:
         self._session = session
         self._token: tuple[bytes, float] | None = None
         self._token_due_s = -math.inf
-        self._untold = Untold(self._door, self._clock)
-        self._untold.knows(self._ranks)
+        self._missing = MissingRecords(self._door, self._clock)
+        self._missing.knows(self._ranks)
         self._unreadable: set[str] = set()
         self._overflowed = False
 
@@ -122,12 +121,6 @@ class SiteRoster:
     def refuses(self) -> bool:
         """Whether the door has to open for no face, since it may not know who was removed."""
         return self._config.when_stale == "refuse" and not self._freshness.is_fresh
-
-    @property
-    def told_revision(self) -> int | None:
-        """The gallery's revision, if the broker has everything that is in it; else ``None``."""
-        revision = self._revision
-        return revision if self._untold.is_settled else None
 
     def compares_with(self, revision: int) -> None:
         """Faces are compared with this revision of the gallery from now on. From any thread."""
@@ -220,15 +213,15 @@ class SiteRoster:
     def _read(self, received: Received) -> Record | None:
         person = received.topic.rpartition("/")[2]
         try:
-            record = roster_messages.open_record(self._site, person, received.payload)
+            record = open_record(self._site, person, received.payload)
         except ValueError as error:
             if person not in self._unreadable:
                 log.warning("what was said of person %s cannot be read: %s", person, error)
             self._unreadable.add(person)
-            self._untold.heard(person, None)
+            self._missing.heard(person, None)
             return None
         self._unreadable.discard(person)
-        self._untold.heard(person, record.rank)
+        self._missing.heard(person, record.rank)
         return record
 
     def _take_over(self, records: list[Record]) -> None:
@@ -245,7 +238,7 @@ class SiteRoster:
         self._token_due_s = sent_s + self._token_every_s
         self._freshness.knows(sent_s, self._book()[1].revision())
         self._known_since = utc_now()
-        self._untold.heard_all()
+        self._missing.heard_all()
 
     def _note_changes(self) -> None:
         book, gallery = self._book()
@@ -256,7 +249,7 @@ class SiteRoster:
 
     def _learn(self, book: RosterBook) -> None:
         self._ranks = book.ranks()
-        self._untold.knows(self._ranks)
+        self._missing.knows(self._ranks)
 
     def _send(self) -> None:
         now_s = self._clock()
@@ -264,12 +257,12 @@ class SiteRoster:
             self._token = (secrets.token_hex(8).encode(), now_s)
             self._token_due_s = now_s + ASK_AGAIN_S
             self._bus().publish(self._sync, self._token[0], retain=False)
-        for person in self._untold.due():
+        for person in self._missing.due():
             record = self._book()[0].record(person)
             if record is not None:
-                message = roster_messages.seal(self._site, record)
+                message = seal(self._site, record)
                 self._bus().publish(roster(self._site.name, person), message, retain=True)
-                self._untold.said(person)
+                self._missing.said(person)
 
     def _book(self) -> tuple[RosterBook, Gallery]:
         if self._opened is None:

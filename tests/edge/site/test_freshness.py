@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from facedoor.site.freshness import Freshness
+from facedoor.site.missing import Freshness
 
 
 class Clock:
@@ -24,11 +24,15 @@ def test_knowledge_counts_once_faces_are_compared_with_it() -> None:
 
 
 def test_knowledge_that_waits_does_not_spoil_what_was_known_before() -> None:
-    freshness = Freshness(60, Clock())
+    clock = Clock()
+    freshness = Freshness(60, clock)
     freshness.compares_with(6)
     freshness.knows(90, revision=6)
     freshness.knows(100, revision=7)
-    assert freshness.as_of_s == 90
+    clock.now_s = 150
+    assert freshness.is_fresh
+    clock.now_s = 150.1
+    assert not freshness.is_fresh
 
 
 def test_knowledge_becomes_stale() -> None:

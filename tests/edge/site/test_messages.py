@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from circle import at
-from facedoor.site.messages import MAX_RECORD_BYTES, open_record, seal
-from facedoor.site.roster import Content, Record
+from facedoor.identity.gallery import Content
+from facedoor.site.roster import MAX_RECORD_BYTES, Record, open_record, seal
 from facedoor.site.site import Site
 from facedoor.storage.vault import Vault
 from site_kit import MODEL, SITE

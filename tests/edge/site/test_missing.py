@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from facedoor.site.missing import HELP_AFTER_S, SAY_AGAIN_S, WINDOW, Untold
+from facedoor.site.missing import HELP_AFTER_S, SAY_AGAIN_S, WINDOW, MissingRecords
 from facedoor.site.roster import Rank
 
 
@@ -25,69 +25,71 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def untold(clock: Clock) -> Untold:
+def missing(clock: Clock) -> MissingRecords:
     """Of the door ``front``, which has heard everything."""
-    untold = Untold("front", clock)
-    untold.heard_all()
-    return untold
+    missing = MissingRecords("front", clock)
+    missing.heard_all()
+    return missing
 
 
 def test_nothing_is_said_before_everything_was_heard(clock: Clock) -> None:
-    untold = Untold("front", clock)
-    untold.knows({"anna": rank(1)})
-    assert untold.due() == []
-    untold.heard_all()
-    assert untold.due() == ["anna"]
+    missing = MissingRecords("front", clock)
+    missing.knows({"anna": rank(1)})
+    assert missing.due() == []
+    missing.heard_all()
+    assert missing.due() == ["anna"]
 
 
-def test_own_change_is_said_once_until_it_is_heard_back(untold: Untold) -> None:
-    untold.knows({"anna": rank(1)})
-    assert untold.due() == ["anna"]
-    untold.said("anna")
-    assert untold.due() == []
-    assert not untold.is_settled
-    untold.heard("anna", rank(1))
-    assert untold.due() == []
-    assert untold.is_settled
+def test_own_change_is_said_once_until_it_is_heard_back(missing: MissingRecords) -> None:
+    missing.knows({"anna": rank(1)})
+    assert missing.due() == ["anna"]
+    missing.said("anna")
+    assert missing.due() == []
+    assert not missing.is_settled
+    missing.heard("anna", rank(1))
+    assert missing.due() == []
+    assert missing.is_settled
 
 
-def test_what_is_not_heard_back_is_said_again(untold: Untold, clock: Clock) -> None:
-    untold.knows({"anna": rank(1)})
-    untold.said("anna")
+def test_what_is_not_heard_back_is_said_again(missing: MissingRecords, clock: Clock) -> None:
+    missing.knows({"anna": rank(1)})
+    missing.said("anna")
     clock.now_s += SAY_AGAIN_S
-    assert untold.due() == ["anna"]
+    assert missing.due() == ["anna"]
 
 
-def test_only_some_are_on_their_way_at_once(untold: Untold) -> None:
-    untold.knows({str(number): rank(1) for number in range(2 * WINDOW)})
-    for person in untold.due():
-        untold.said(person)
-    assert untold.due() == []
-    untold.heard("0", rank(1))
-    assert untold.due() == [str(WINDOW)]
+def test_only_some_are_on_their_way_at_once(missing: MissingRecords) -> None:
+    missing.knows({str(number): rank(1) for number in range(2 * WINDOW)})
+    for person in missing.due():
+        missing.said(person)
+    assert missing.due() == []
+    missing.heard("0", rank(1))
+    assert missing.due() == [str(WINDOW)]
 
 
-def test_what_another_door_should_say_is_said_after_a_while(untold: Untold, clock: Clock) -> None:
-    untold.knows({"anna": rank(1, "back")})
-    assert untold.due() == []
+def test_what_another_door_should_say_is_said_after_a_while(
+    missing: MissingRecords, clock: Clock
+) -> None:
+    missing.knows({"anna": rank(1, "back")})
+    assert missing.due() == []
     clock.now_s += HELP_AFTER_S[1]
-    assert untold.due() == ["anna"]
+    assert missing.due() == ["anna"]
 
 
 @pytest.mark.parametrize("replayed", [rank(1, "back"), None])
 def test_doors_do_not_all_answer_a_replay_or_nonsense_at_once(
-    untold: Untold, clock: Clock, replayed: Rank | None
+    missing: MissingRecords, clock: Clock, replayed: Rank | None
 ) -> None:
-    untold.knows({"anna": rank(2, "back")})
-    untold.heard("anna", rank(2, "back"))
+    missing.knows({"anna": rank(2, "back")})
+    missing.heard("anna", rank(2, "back"))
     clock.now_s += 1000
-    untold.heard("anna", replayed)
-    assert untold.due() == []
+    missing.heard("anna", replayed)
+    assert missing.due() == []
     clock.now_s += HELP_AFTER_S[1]
-    assert untold.due() == ["anna"]
+    assert missing.due() == ["anna"]
 
 
-def test_what_is_newer_at_the_broker_is_not_said(untold: Untold) -> None:
-    untold.heard("anna", rank(2))
-    untold.knows({"anna": rank(1)})
-    assert untold.due() == []
+def test_what_is_newer_at_the_broker_is_not_said(missing: MissingRecords) -> None:
+    missing.heard("anna", rank(2))
+    missing.knows({"anna": rank(1)})
+    assert missing.due() == []

@@ -7,7 +7,8 @@ import dataclasses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.site.roster import Content, Rank, Record, enrolment, removal
+from facedoor.identity.gallery import Content
+from facedoor.site.roster import Rank, Record, enrolment, removal
 
 DOORS = ("back", "front", "side")
 TIME = "2026-11-24T09:30:00.000Z"

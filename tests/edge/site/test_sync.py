@@ -10,8 +10,8 @@ import pytest
 from broker import Broker, Listener, wait_until
 from circle import at
 from facedoor.config.options import SiteConfig
-from facedoor.site import messages as roster_messages
-from facedoor.site import missing as untold
+from facedoor.site import missing
+from facedoor.site.roster import seal
 from facedoor.site.site import Site
 from facedoor.storage.vault import Vault
 from facedoor.wire.topics import roster
@@ -112,7 +112,7 @@ def test_record_that_somebody_replays_is_refused_and_put_right(
     front, back = start_door("front"), start_door("back")
     front.gallery.add("Anna", at(0), MODEL)
     wait_until(lambda: back.opens_for("Anna"), "the other door opens")
-    old = roster_messages.seal(SITE, front.says()[0])
+    old = seal(SITE, front.says()[0])
     front.gallery.remove("Anna")
     wait_until(lambda: not back.people() and front.is_told, "she is removed")
     topic = roster("home", SITE.person("Anna"))
@@ -145,7 +145,7 @@ def test_what_another_key_sealed_changes_nothing_and_is_said(
 def test_door_says_in_the_end_what_the_door_that_knew_it_first_cannot(
     listener: Listener, start_door: StartDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(untold, "HELP_AFTER_S", (0.0, 0.1))
+    monkeypatch.setattr(missing, "HELP_AFTER_S", (0.0, 0.1))
     front, back = start_door("front"), start_door("back")
     front.gallery.add("Anna", at(0), MODEL)
     wait_until(lambda: back.opens_for("Anna"), "the other door opens")
