@@ -15,10 +15,10 @@ from facedoor.door.events import DoorEvent, DoorStatus
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
 from facedoor.door.states import DoorName
+from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import Relay, SimulatedRelay
 from facedoor.hardware.sensors import Sense, Switches
-from facedoor.hardware.switch import SimulatedSwitch
 from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from facedoor.door import signals
 from facedoor.door.machine import step
 from facedoor.door.profile import LockKind, Profile
 from facedoor.door.states import (
@@ -29,7 +30,6 @@ from facedoor.door.states import (
     Unseen,
     name_of,
 )
-from facedoor.hardware import signals
 from facedoor.reasons import Reason
 from facedoor.wire.mode import Mode
 

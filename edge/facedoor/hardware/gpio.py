@@ -1,12 +1,20 @@
-"""How a pin is claimed, whatever it is for."""
+"""How a pin is claimed, whatever it is for; and a switch between a pin and ground.
+
+The Pi's own resistor pulls a switch's pin up, so that a closed circuit is ``low``.
+"""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 from facedoor.errors import RelayError
+
+DEBOUNCE_S = 0.05
+"""A switch that closes bounces for a few milliseconds; nobody opens a door in so short a time."""
+
+Heard: TypeAlias = Callable[[bool], None]
 
 
 def claimed(doing: str, make: Callable[[Any], Any]) -> Any:
@@ -33,3 +41,64 @@ def _next_step(error: Exception) -> str:
         "on a Raspberry Pi install python3-lgpio with apt and put the service's user into the "
         'group gpio; on another machine set [door] relay = "simulated"'
     )
+
+
+class Switch(Protocol):
+    """A switch that is on or off."""
+
+    def hear(self, changed: Heard) -> None:
+        """From now on tell of each edge, from any thread."""
+
+    def is_on(self) -> bool:
+        """Raises whatever its driver raises when it cannot be read."""
+
+    def close(self) -> None:
+        """Let go of the pin. Calling it again does nothing."""
+
+
+class GpioSwitch:
+    """A switch on a pin, through gpiozero."""
+
+    def __init__(self, pin: int, option: str, on_when_low: bool) -> None:
+        """Claim ``pin`` (BCM number), which ``[door] option`` names. Raises :class:`RelayError`."""
+        self._device = claimed(
+            f"read GPIO{pin}, which is [door] {option}",
+            lambda gpio: gpio.DigitalInputDevice(pin, pull_up=True, bounce_time=DEBOUNCE_S),
+        )
+        self._on_when_low = on_when_low
+
+    def hear(self, changed: Heard) -> None:
+        # With a pull-up, gpiozero calls low active.
+        self._device.when_activated = lambda: changed(self._on_when_low)
+        self._device.when_deactivated = lambda: changed(not self._on_when_low)
+
+    def is_on(self) -> bool:
+        return bool(self._device.is_active) == self._on_when_low
+
+    def close(self) -> None:
+        self._device.close()
+
+
+class SimulatedSwitch:
+    """A switch that is thrown by :meth:`throw`."""
+
+    def __init__(self, on: bool = False) -> None:
+        self._on = on
+        self._changed: Heard | None = None
+        self.error: Exception | None = None
+
+    def throw(self, on: bool) -> None:
+        self._on = on
+        if self._changed is not None:
+            self._changed(on)
+
+    def hear(self, changed: Heard) -> None:
+        self._changed = changed
+
+    def is_on(self) -> bool:
+        if self.error is not None:
+            raise self.error
+        return self._on
+
+    def close(self) -> None:
+        self._changed = None

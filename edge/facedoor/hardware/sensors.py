@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from facedoor.door.states import DoorInput, Sensed
-from facedoor.hardware.switch import GpioSwitch, SimulatedSwitch, Switch
+from facedoor.hardware.gpio import GpioSwitch, SimulatedSwitch, Switch
 
 if TYPE_CHECKING:
     from facedoor.config.options import DoorConfig

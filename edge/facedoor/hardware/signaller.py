@@ -10,8 +10,8 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from facedoor.door.events import DoorEvent, DoorHappened, DoorStatus, RelayChanged
+from facedoor.door.signals import REPEAT_AFTER_S, SILENT, STATES, Beat, Pattern, answer, beats
 from facedoor.hardware.gpio import claimed
-from facedoor.hardware.signals import REPEAT_AFTER_S, SILENT, STATES, Beat, Pattern, answer, beats
 
 if TYPE_CHECKING:
     from facedoor.config.options import DoorConfig

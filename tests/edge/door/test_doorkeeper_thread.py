@@ -16,10 +16,10 @@ from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.events import DoorEvent, DoorStatus, RelayChanged
 from facedoor.door.profile import LockKind, Profile
 from facedoor.errors import RelayError
+from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Sense, Switches
-from facedoor.hardware.switch import SimulatedSwitch
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 

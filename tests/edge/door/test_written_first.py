@@ -13,9 +13,9 @@ from doorway import PULSE_S, Doorway, grant, refusal
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
 from facedoor.door.release import Release, ReleaseDecision
+from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Sense
-from facedoor.hardware.switch import SimulatedSwitch
 from facedoor.storage.journal import Journal
 from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store

@@ -15,8 +15,8 @@ from doorway import Clock
 from facedoor.config.options import DoorConfig
 from facedoor.door.states import DoorInput
 from facedoor.errors import RelayError
+from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.sensors import CHANGE_EACH_S, CHANGES_AT_ONCE, Sense, Switches, open_switches
-from facedoor.hardware.switch import SimulatedSwitch
 
 
 @pytest.fixture

@@ -8,9 +8,7 @@ import pytest
 
 from doorway import grant, refusal, status
 from facedoor.door.events import DoorHappened, RelayChanged
-from facedoor.door.states import DoorName, Happening
-from facedoor.hardware.signaller import WAITING_LIMIT, DarkLamp, Signaller
-from facedoor.hardware.signals import (
+from facedoor.door.signals import (
     ANSWERS,
     GAP_S,
     LONG_S,
@@ -21,6 +19,8 @@ from facedoor.hardware.signals import (
     answer,
     beats,
 )
+from facedoor.door.states import DoorName, Happening
+from facedoor.hardware.signaller import WAITING_LIMIT, DarkLamp, Signaller
 from facedoor.reasons import Reason
 
 DEADLINE_S = 10.0
