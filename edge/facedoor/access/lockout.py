@@ -53,7 +53,7 @@ class Lockout:
 
 
 def counts(decision: Decision) -> bool:
-    """Whether a decision is a try by somebody who may not come in.
+    """True if a decision is a try by somebody who may not come in.
 
     Not an empty frame or a bad view, nor somebody who was near enough to be a resident but went on
     before it was certain.

@@ -36,7 +36,7 @@ def hash_pin(pin: str) -> PinHash:
 
 
 def is_pin(code: str, kept: PinHash | None) -> bool:
-    """Whether ``code`` is the PIN; takes as long for a wrong one, and where there is none."""
+    """True if ``code`` is the PIN; takes as long for a wrong one, and where there is none."""
     salt, digest = (kept.salt, kept.digest) if kept else (bytes(_SALT_BYTES), bytes(_HASH_BYTES))
     return hmac.compare_digest(_digest(code, salt), digest) and kept is not None
 

@@ -45,7 +45,7 @@ class Rulings:
 
     @property
     def say_nothing(self) -> bool:
-        """Whether everybody may come in at any time, with nothing that would count or be told."""
+        """True if everybody may come in at any time, with nothing that would count or be told."""
         return self.text is None and all(
             permission == Permission() for permission in self.permissions.values()
         )

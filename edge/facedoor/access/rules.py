@@ -95,7 +95,7 @@ def no_rules() -> Rules:
 
 
 def admit(rules: Rules, permission: Permission, now: datetime, clock_is_set: bool) -> Admission:
-    """Whether and how somebody may come in at ``now``, which has a time zone.
+    """If and how somebody may come in at ``now``, which has a time zone.
 
     While the clock is not set, nothing that depends on it lets anybody in.
     """

@@ -70,7 +70,7 @@ class Calendar:
 
 
 def is_open(schedule: Schedule, calendar: Calendar, now: datetime) -> bool:
-    """Whether ``schedule`` allows something at ``now``, which has a time zone."""
+    """True if ``schedule`` allows something at ``now``, which has a time zone."""
     day, clock = calendar.wall_clock(now)
     minute = clock.hour * 60 + clock.minute
     if any(interval.holds_on_its_day(minute) for interval in _of(schedule, calendar, day)):

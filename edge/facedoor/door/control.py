@@ -57,7 +57,7 @@ class Lock(Protocol):
 
     @property
     def is_on(self) -> bool:
-        """Whether one of its relays is energised."""
+        """True while one of its relays is energised."""
 
     def drive(self, action: Action) -> None:
         """Release, secure, or energise nothing. Raises :class:`RelayError`."""
@@ -70,7 +70,7 @@ class Switches(Protocol):
     """The switches of one door. :meth:`take` belongs to the doorkeeper's thread."""
 
     def __bool__(self) -> bool:
-        """Whether there are any."""
+        """True if there are any."""
 
     def hear(self, wake: Callable[[], None]) -> None:
         """From now on keep every edge, and call ``wake`` after it, from any thread."""

@@ -24,7 +24,7 @@ class LockKind(enum.StrEnum):
 
     @property
     def is_secure_at_rest(self) -> bool:
-        """Whether the door is locked while no relay is energised, whatever happened before."""
+        """True if the door is locked while no relay is energised, whatever happened before."""
         return self in {LockKind.STRIKE, LockKind.MAGNET_NC}
 
 

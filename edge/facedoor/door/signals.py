@@ -94,7 +94,7 @@ def beats(pattern: Pattern) -> list[Beat]:
 
 
 def _edges(text: str) -> list[tuple[bool, float]]:
-    """Whether it is on, and until when."""
+    """Each level, on or off, and until when it lasts."""
     lengths_s = {".": SHORT_S, "-": LONG_S, " ": PAUSE_S}
     edges, end_s = [], 0.0
     for sign in text:

@@ -104,7 +104,7 @@ class Span:
     opened: bool = False
 
     def lasts_at(self, now_s: float) -> bool:
-        """Whether it still runs. A time before its start, or nan, is outside of it."""
+        """True while it runs. A time before its start, or nan, is outside of it."""
         return self.since_s <= now_s < self.until_s
 
 
@@ -188,7 +188,7 @@ class DoorState:
 
     @property
     def is_settled(self) -> bool:
-        """Whether no time runs in which the door is free, so that a slow disk does no harm."""
+        """True if no time runs that a slow disk would make longer."""
         return not isinstance(self.lock, Span)
 
     def next_s(self, profile: Profile) -> float:

@@ -14,7 +14,7 @@ from facedoor.errors import RelayError
 DEBOUNCE_S = 0.05
 """A switch that closes bounces for a few milliseconds; nobody opens a door in so short a time."""
 
-Heard: TypeAlias = Callable[[bool], None]
+Heard: TypeAlias = Callable[[bool], object]
 
 
 def claimed(doing: str, make: Callable[[Any], Any]) -> Any:
@@ -36,7 +36,7 @@ def claimed(doing: str, make: Callable[[Any], Any]) -> Any:
 def _next_step(error: Exception) -> str:
     # gpiozero says "in use" of a pin of this process, lgpio "busy" of a pin of another one.
     if "in use" in str(error) or "busy" in str(error):
-        return "end the program that holds it, or set another [door] pin"
+        return "end the program that holds it, or set another pin"
     return (
         "on a Raspberry Pi install python3-lgpio with apt and put the service's user into the "
         'group gpio; on another machine set [door] relay = "simulated"'
@@ -60,9 +60,9 @@ class GpioSwitch:
     """A switch on a pin, through gpiozero."""
 
     def __init__(self, pin: int, option: str, on_when_low: bool) -> None:
-        """Claim ``pin`` (BCM number), which ``[door] option`` names. Raises :class:`RelayError`."""
+        """Claim ``pin`` (BCM number), which ``option`` names. Raises :class:`RelayError`."""
         self._device = claimed(
-            f"read GPIO{pin}, which is [door] {option}",
+            f"read GPIO{pin}, which is {option}",
             lambda gpio: gpio.DigitalInputDevice(pin, pull_up=True, bounce_time=DEBOUNCE_S),
         )
         self._on_when_low = on_when_low

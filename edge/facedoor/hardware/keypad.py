@@ -1,7 +1,8 @@
-"""The keypad of the second factor: any USB numeric keypad, read as the kernel reports its keys.
+"""The devices of the second factor: a keypad, and a button for whoever was just recognised.
 
-A code ends with Enter. Any key that is no digit, a pause, or too many digits, and what was typed is
-forgotten. Codes are handed on and kept nowhere.
+The keypad is any USB numeric one, read as the kernel reports its keys. A code ends with Enter. Any
+key that is no digit, a pause, or too many digits, and what was typed is forgotten. Codes are handed
+on and kept nowhere.
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from facedoor.access.pin import MOST_DIGITS
+from facedoor.hardware.gpio import GpioSwitch
 from facedoor.problems import Board, Severity
+
+if TYPE_CHECKING:
+    from facedoor.config.options import Config
 
 PAUSE_S = 10.0
 """Keys farther apart are not of one code."""
@@ -66,28 +71,6 @@ class Typing:
         else:
             self._digits = ""
         return None
-
-
-class Keypad(Protocol):
-    """Where codes are typed."""
-
-    def close(self) -> None:
-        """Hear no more keys. Calling it again does nothing."""
-
-
-class SimulatedKeypad:
-    """A keypad without a device: for tests, and for a door without a Pi."""
-
-    def __init__(self, on_code: Callable[[str], object]) -> None:
-        self._on_code: Callable[[str], object] | None = on_code
-
-    def type(self, code: str) -> None:
-        """Type a code and Enter."""
-        if self._on_code is not None:
-            self._on_code(code)
-
-    def close(self) -> None:
-        self._on_code = None
 
 
 class EventKeypad:
@@ -160,3 +143,23 @@ class EventKeypad:
 
     def _report(self, problem: str | None) -> None:
         self._board.report("keypad_unreadable", problem, Severity.ERROR)
+
+
+def open_factors(
+    settings: Config, present: Callable[[str | None], object], board: Board
+) -> contextlib.ExitStack:
+    """Open the keypad and the button of ``[rules]``, if there are any.
+
+    ``present`` hears each code, and ``None`` for the button; it must not block. Close what is
+    returned after use. Raises :class:`RelayError` for a pin that cannot be read; a keypad may be
+    plugged in later, and the ``board`` shows that it is not there.
+    """
+    rules = settings.rules
+    with contextlib.ExitStack() as opened:
+        if rules.keypad:
+            opened.callback(EventKeypad(Path(rules.keypad), present, board).close)
+        if rules.button_pin is not None and settings.door.relay != "simulated":
+            button = GpioSwitch(rules.button_pin, "[rules] button_pin", on_when_low=True)
+            opened.callback(button.close)
+            button.hear(lambda pressed: present(None) if pressed else None)
+        return opened.pop_all()

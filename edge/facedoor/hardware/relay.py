@@ -18,7 +18,7 @@ class Relay(Protocol):
 
     @property
     def is_on(self) -> bool:
-        """Whether the relay is energised; a closed relay is not."""
+        """True while the relay is energised; a closed relay is not."""
 
     def on(self) -> None:
         """Energise the relay: the door can be opened."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from facedoor.door.states import DoorInput, Sensed
 from facedoor.hardware.gpio import GpioSwitch, SimulatedSwitch, Switch
+from facedoor.rate_limit import RateLimit
 
 if TYPE_CHECKING:
     from facedoor.config.options import DoorConfig
@@ -55,21 +56,21 @@ class Sense(enum.Enum):
 
     @property
     def is_a_button(self) -> bool:
-        """Whether it asks for something once, when it is pressed."""
+        """True if it asks for something once, when it is pressed."""
         return self in {Sense.EXIT, Sense.BELL}
 
 
 class _Latch:
     """The edges of one switch, until they are taken. At most two are kept: further ones repeat."""
 
-    def __init__(self, sense: Sense, switch: Switch) -> None:
+    def __init__(self, sense: Sense, switch: Switch, clock: Callable[[], float]) -> None:
         self.sense = sense
         self.switch = switch
         self._edges: list[tuple[float, bool | None]] = []
         self._last: bool | None = None
         self._is_known = False
         self._rung_s = -math.inf
-        self._spare, self._spare_s = float(CHANGES_AT_ONCE), -math.inf
+        self._limit = RateLimit(CHANGES_AT_ONCE, CHANGE_EACH_S, clock)
         self._keeping = threading.Lock()
 
     def hear(self, time_s: float, on: bool) -> None:
@@ -85,7 +86,7 @@ class _Latch:
             else:
                 self._last = self._read()  # one that hangs when the service starts asks for nothing
             self._is_known = True
-            if not self._edges or not self._may_speak(time_s):
+            if not self._edges or not self._may_speak():
                 return []
             edges, self._edges = self._edges, []
             self._last = edges[-1][1]
@@ -104,17 +105,12 @@ class _Latch:
         if len(self._edges) > 2:
             del self._edges[:2]  # there and back again, as what follows is
 
-    def _may_speak(self, time_s: float) -> bool:
-        """Whether it has not said too much of late."""
-        passed_s, self._spare_s = time_s - self._spare_s, time_s
-        self._spare = min(CHANGES_AT_ONCE, self._spare + passed_s / CHANGE_EACH_S)
-        if self._spare < 1.0 and self.sense is not Sense.EXIT:
-            return False
-        self._spare -= 1.0
-        return True
+    def _may_speak(self) -> bool:
+        """True for the exit button, and while the limit is not reached."""
+        return self.sense is Sense.EXIT or self._limit.allows()
 
     def _repeats(self, given: DoorInput, time_s: float) -> bool:
-        """Whether it is a ring that goes on."""
+        """True if it is a ring that goes on."""
         if given is not DoorInput.BELL:
             return False
         before_s, self._rung_s = self._rung_s, time_s
@@ -136,10 +132,12 @@ class Switches:
         self, switches: Mapping[Sense, Switch], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._clock = clock
-        self._latches = [_Latch(sense, switches[sense]) for sense in Sense if sense in switches]
+        self._latches = [
+            _Latch(sense, switches[sense], clock) for sense in Sense if sense in switches
+        ]
 
     def __bool__(self) -> bool:
-        """Whether there are any."""
+        """True if there are any."""
         return bool(self._latches)
 
     def hear(self, wake: Callable[[], None]) -> None:
@@ -181,7 +179,7 @@ def open_switches(config: DoorConfig) -> Switches:
             if config.relay == "simulated":
                 switches[sense] = SimulatedSwitch(on=sense in {Sense.BOLT, Sense.CONTACT})
             else:
-                switches[sense] = GpioSwitch(pin, option, on_when_low=on_when == "low")
+                switches[sense] = GpioSwitch(pin, f"[door] {option}", on_when_low=on_when == "low")
             opened.callback(switches[sense].close)
         opened.pop_all()
     return Switches(switches)

@@ -30,8 +30,8 @@ from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
 from facedoor.errors import FacedoorError, RelayError
-from facedoor.hardware.factors import open_factors
 from facedoor.hardware.fittings import Fittings
+from facedoor.hardware.keypad import open_factors
 from facedoor.hardware.relay_off import leave_note
 from facedoor.problems import Board
 from facedoor.service.observer import Audience, Observer

@@ -13,9 +13,7 @@ from gpiozero.pins.mock import MockFactory
 
 from facedoor.config.options import Config, DoorConfig, RulesConfig
 from facedoor.errors import RelayError
-from facedoor.hardware.factor_button import GpioButton, SimulatedButton
-from facedoor.hardware.factors import open_factors
-from facedoor.hardware.keypad import EV_KEY, EVENT
+from facedoor.hardware.keypad import EV_KEY, EVENT, open_factors
 from facedoor.problems import Board
 
 DEADLINE_S = 10.0
@@ -37,26 +35,28 @@ def test_button_to_ground_is_heard(pins: MockFactory) -> None:
     assert heard.empty()
 
 
+def test_button_is_heard_when_it_is_pressed_and_not_when_it_is_let_go(pins: MockFactory) -> None:
+    heard: list[str | None] = []
+    with open_factors(Config(rules=RulesConfig(button_pin=22)), heard.append, Board()):
+        pins.pin(22).drive_low()
+        pins.pin(22).drive_high()
+        pins.pin(22).drive_low()
+    assert heard == [None, None]
+
+
 def test_pin_that_is_taken_is_said(pins: MockFactory) -> None:
-    taken = GpioButton(22, print)
-    with pytest.raises(RelayError, match=r"button on GPIO22 .* another \[rules\] button_pin"):
-        GpioButton(22, print)
-    taken.close()
+    settings = Config(rules=RulesConfig(button_pin=22))
+    with (
+        open_factors(settings, print, Board()),
+        pytest.raises(RelayError, match=r"GPIO22, which is \[rules\] button_pin .* another pin"),
+    ):
+        open_factors(settings, print, Board())
 
 
 def test_at_a_simulated_door_no_pin_is_touched() -> None:
     settings = Config(door=DoorConfig(relay="simulated"), rules=RulesConfig(button_pin=22))
     with open_factors(settings, print, Board()):
         pass
-
-
-def test_simulated_button_is_deaf_once_it_is_closed() -> None:
-    presses: list[int] = []
-    button = SimulatedButton(lambda: presses.append(1))
-    button.press()
-    button.close()
-    button.press()
-    assert presses == [1]
 
 
 def test_code_on_the_keypad_is_heard(tmp_path: Path) -> None:

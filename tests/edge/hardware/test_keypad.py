@@ -18,7 +18,6 @@ from facedoor.hardware.keypad import (
     NUM_LOCK,
     PAUSE_S,
     EventKeypad,
-    SimulatedKeypad,
     Typing,
 )
 from facedoor.problems import Board
@@ -66,15 +65,6 @@ def test_code_is_digits_that_were_typed_in_this_order(keys: list[int]) -> None:
     for code in typed(*keys):
         assert 1 <= len(code) <= 12
         assert code in pressed
-
-
-def test_simulated_keypad_is_deaf_once_it_is_closed() -> None:
-    codes: list[str] = []
-    keypad = SimulatedKeypad(codes.append)
-    keypad.type("2468")
-    keypad.close()
-    keypad.type("1357")
-    assert codes == ["2468"]
 
 
 def record(key: int, value: int, kind: int = EV_KEY) -> bytes:

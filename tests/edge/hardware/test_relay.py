@@ -73,7 +73,7 @@ def test_closed_relay_cannot_be_switched_on(pin: MockPin) -> None:
 @pytest.mark.usefixtures("pin")
 def test_pin_that_is_in_use_is_named_with_the_next_step() -> None:
     relay = GpioRelay(17)
-    with pytest.raises(RelayError, match=r"GPIO17.*set another \[door\] pin"):
+    with pytest.raises(RelayError, match=r"GPIO17.*set another pin"):
         GpioRelay(17)
     relay.close()
     GpioRelay(17).close()
