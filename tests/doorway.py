@@ -8,13 +8,10 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from facedoor.access.access import Duress
 from facedoor.door.control import Access, DoorControl, Lock
 from facedoor.door.doorkeeper import Doorkeeper
-from facedoor.door.events import DoorEvent, DoorStatus
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
-from facedoor.door.states import DoorName
 from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import Relay, SimulatedRelay
@@ -24,7 +21,8 @@ from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
-from facedoor.wire.events import Decision
+from facedoor.wire.events import Decision, Duress, Event
+from facedoor.wire.mode import DoorName, DoorStatus
 from vaults import VAULT
 
 PULSE_S = 3.0
@@ -96,7 +94,7 @@ class Doorway:
     switches: dict[Sense, SimulatedSwitch] = field(default_factory=dict)
     statuses: list[DoorStatus] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
-    events: list[DoorEvent] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     board: Board = field(default_factory=Board)
     connections: list[sqlite3.Connection] = field(default_factory=list)
 

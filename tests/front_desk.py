@@ -18,10 +18,10 @@ from facedoor.commands.execute import Errands, Records, Tell
 from facedoor.commands.keys import CommandKeys, Role
 from facedoor.commands.orders import Outcome
 from facedoor.commands.server import CommandDesk
-from facedoor.door.release import Release, ReleaseDecision
 from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import ReleaseDecision
 from facedoor.wire.inbox import Received
 from facedoor.wire.refusals import Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll
@@ -135,8 +135,8 @@ class FrontDesk:
 
     # The desk's view of the doorkeeper: the real one, at once and without its thread.
 
-    def release(self, release: Release, answer: Callable[[ReleaseDecision], None]) -> None:
-        answer(self.doorway.keeper.handle(ReleaseDecision.grant(release)))
+    def release(self, release: ReleaseDecision, answer: Callable[[ReleaseDecision], None]) -> None:
+        answer(self.doorway.keeper.handle(release))
 
     def look(self) -> None:
         self.doorway.keeper.tick()

@@ -120,6 +120,11 @@ def read(kind: type[Kind], table: object, *, ignore_unknown: bool = False, **kno
         return kind(**values, **known)
 
 
+def keys_of(kind: type) -> Iterable[str]:
+    """The keys that a table for ``kind`` can have."""
+    return _fields(kind).keys()
+
+
 def as_json(value: Any) -> Any:
     """``value``, a dataclass or what stands in one, as :func:`read` takes it."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +9,6 @@ from hypothesis import strategies as st
 
 from facedoor.frames import Box, Face
 from facedoor.reasons import Reason
-from facedoor.wire.events import Decision
 
 edges = st.floats(-1000, 1000)
 sizes = st.floats(0.1, 1000)
@@ -60,38 +56,3 @@ def test_every_reason_tells_people_what_to_do() -> None:
     for reason in Reason:
         assert reason.guidance, reason
         assert "_" not in reason.guidance
-
-
-def decision(distance: float) -> Decision:
-    return Decision(
-        time="2026-11-24T09:30:00.000Z",
-        track=7,
-        granted=False,
-        person=None,
-        reason=Reason.UNKNOWN,
-        distance=distance,
-        threshold=0.755,
-        frames=3,
-        latency_ms={"embed": 9.123456, "total": 400.0},
-    )
-
-
-def test_decision_as_json_has_the_keys_of_the_contract() -> None:
-    assert decision(1.23456).as_json() == {
-        "time": "2026-11-24T09:30:00.000Z",
-        "decision": "refused",
-        "person": None,
-        "reason": "unknown",
-        "distance": 1.2346,
-        "plain_distance": None,
-        "threshold": 0.755,
-        "liveness": None,
-        "frames": 3,
-        "latency_ms": {"embed": 9.12, "total": 400.0},
-        "track": 7,
-    }
-
-
-@pytest.mark.parametrize("distance", [math.inf, math.nan])
-def test_distance_that_is_no_number_becomes_null(distance: float) -> None:
-    assert json.loads(json.dumps(decision(distance).as_json(), allow_nan=False))["distance"] is None

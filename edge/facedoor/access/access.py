@@ -26,7 +26,7 @@ from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
 from facedoor.times import is_clock_set, utc_now
-from facedoor.wire.events import Decision
+from facedoor.wire.events import Decision, Duress, LockoutBegan
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,18 +49,6 @@ class Clocks:
 def system_clocks() -> Clocks:
     """Those of this machine."""
     return Clocks(lambda: datetime.now(UTC), lockout_record.boot_clock_s, lockout_record.boot_id())
-
-
-@dataclass(frozen=True, slots=True)
-class Duress:
-    """Somebody was recognised who is forced to come. ``time`` is RFC 3339 UTC."""
-
-    time: str
-    person: str
-
-    def as_json(self) -> dict[str, object]:
-        """What stands in the journal."""
-        return {"time": self.time, "event": "duress", "person": self.person}
 
 
 class AccessRules:
@@ -177,7 +165,7 @@ class AccessRules:
             if lockout != before:
                 lockout_record.keep(db, lockout, self._clocks.boot)
             if lockout.left_s(now_s) and not before.left_s(now_s):
-                journal.append("door", _lockout_event(lockout))
+                journal.append(LockoutBegan(utc_now(), lockout.refusals, lockout.length_s))
         self._lockout = lockout
 
     def _judged(
@@ -223,12 +211,3 @@ class AccessRules:
 
 def _refused(decision: Decision, reason: Reason, rule: str) -> Decision:
     return replace(decision, granted=False, reason=reason, rule=rule)
-
-
-def _lockout_event(lockout: Lockout) -> dict[str, object]:
-    return {
-        "time": utc_now(),
-        "event": "lockout",
-        "refusals": lockout.refusals,
-        "lasts_s": lockout.length_s,
-    }

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from facedoor.access import permission_text
 from facedoor.access.document import parse
@@ -24,6 +24,7 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.store import reading, require_key, transaction
 from facedoor.strict import nearest
 from facedoor.times import utc_now
+from facedoor.wire.events import RulesChanged
 
 if TYPE_CHECKING:
     import sqlite3
@@ -176,9 +177,8 @@ class RuleBook:
         text = self._vault.open_text(sealed, contexts.of_permission(number))
         return permission_text.from_text(text)
 
-    def _note(self, by: str, what: str, person: str | None) -> None:
-        entry = {"time": utc_now(), "event": "rules", "what": what, "by": by, "person": person}
-        Journal(self._db, self._vault).append("door", entry)
+    def _note(self, by: str, what: Literal["document", "permission"], person: str | None) -> None:
+        Journal(self._db, self._vault).append(RulesChanged(utc_now(), what, by, person))
 
 
 def _rules(text: str | None) -> Rules:

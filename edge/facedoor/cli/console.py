@@ -9,13 +9,19 @@ import queue
 import threading
 from typing import TextIO
 
-from facedoor.door.events import DoorEvent, DoorHappened, RelayChanged
-from facedoor.door.release import ExitDecision, ReleaseDecision
-from facedoor.door.states import Happening
 from facedoor.frames import Frame
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import Report
-from facedoor.wire.events import Decision
+from facedoor.wire.events import (
+    Decision,
+    DoorHappened,
+    Event,
+    ExitDecision,
+    Happening,
+    Judgement,
+    RelayChanged,
+    ReleaseDecision,
+)
 
 LINES_KEPT = 1000
 """Lines that wait for a reader who is slow; what comes after them is lost, here only."""
@@ -46,11 +52,8 @@ class JsonLines:
         """Frames are not reported one by one."""
         self._printer.check()
 
-    def happened(self, event: DoorEvent) -> None:
-        if isinstance(event, RelayChanged):
-            self._print({"time": event.time, "relay": "on" if event.on else "off"})
-        else:
-            self._print(event.as_json())
+    def happened(self, event: Event) -> None:
+        self._print(event.as_json())
 
     def ended(self, summary: Summary) -> None:
         self._print({"summary": dataclasses.asdict(summary)})
@@ -77,8 +80,8 @@ class PlainLines:
                 self._printer.print(f"visitor {view.track}: {told[view.track] or 'good'}")
         self._told = told
 
-    def happened(self, event: DoorEvent) -> None:
-        self._printer.print(_sentence(event))
+    def happened(self, event: Event) -> None:
+        self._printer.print(f"{event.time} {sentence(event)}")
 
     def ended(self, summary: Summary) -> None:
         self._printer.print(
@@ -125,26 +128,29 @@ class _Printer:
             self._error = error
 
 
-def _sentence(event: DoorEvent) -> str:
-    if isinstance(event, RelayChanged):
-        return f"{event.time} relay {'on' if event.on else 'off'}"
-    if isinstance(event, DoorHappened):
-        return f"{event.time} {_NEWS[event.happening]}"
-    return f"{event.time} {decision_sentence(event)}"
+def sentence(event: Event) -> str:
+    """What happened, without its time: who came or asked, what was decided, by what evidence."""
+    match event:
+        case RelayChanged():
+            return f"relay {'on' if event.on else 'off'}"
+        case DoorHappened():
+            return _NEWS[event.happening]
+        case ReleaseDecision():
+            return f"release by {event.by}: {_verdict(event)}, {event.reason.guidance}"
+        case ExitDecision():
+            return f"exit button: {_verdict(event)}, {event.reason.guidance}"
+        case Decision():
+            who = event.person or "somebody"
+            evidence = (
+                f" (distance {event.distance:.3f}, limit {event.threshold:.3f}, "
+                f"{event.frames} frames)"
+            )
+            return (
+                f"visitor {event.track}: {_verdict(event)}, {who}, {event.reason.guidance}"
+                f"{evidence if event.frames else ''}"
+            )
+    return json.dumps(event.as_json(), ensure_ascii=False)
 
 
-def decision_sentence(decision: Decision | ReleaseDecision | ExitDecision) -> str:
-    """Who came or asked, what was decided, and by what evidence."""
-    verdict = "granted" if decision.granted else "refused"
-    if isinstance(decision, ReleaseDecision):
-        return f"release by {decision.release.by}: {verdict}, {decision.reason.guidance}"
-    if isinstance(decision, ExitDecision):
-        return f"exit button: {verdict}, {decision.reason.guidance}"
-    who = decision.person or "somebody"
-    text = f"visitor {decision.track}: {verdict}, {who}, {decision.reason.guidance}"
-    if decision.frames:
-        text += (
-            f" (distance {decision.distance:.3f}, limit {decision.threshold:.3f}, "
-            f"{decision.frames} frames)"
-        )
-    return text
+def _verdict(event: Judgement) -> str:
+    return "granted" if event.granted else "refused"

@@ -15,10 +15,10 @@ from facedoor.access.rule_book import RuleBook, Rulings
 from facedoor.commands.keys import Role
 from facedoor.commands.orders import Order, Outcome
 from facedoor.door.mode_switch import ModeSwitch
-from facedoor.door.release import Release, ReleaseDecision
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
 from facedoor.times import parse_time, utc_now, utc_text
+from facedoor.wire.events import ModeChanged, ReleaseDecision
 from facedoor.wire.mode import Mode
 from facedoor.wire.refusals import Refusal, RefusedError
 from facedoor.wire.requests import (
@@ -51,7 +51,7 @@ class Records:
 class Door(Protocol):
     """What commands need of the doorkeeper."""
 
-    def release(self, release: Release, answer: Callable[[ReleaseDecision], None]) -> None:
+    def release(self, release: ReleaseDecision, answer: Callable[[ReleaseDecision], None]) -> None:
         """Ask that the door be released once."""
 
     def look(self) -> None:
@@ -107,7 +107,7 @@ class Errands:
                 told = Outcome.done(f"{request.person} is now {request.to}", person=request.to)
                 tell(dataclasses.replace(told, about=request.to))
             case Unlock():
-                release = Release(order.by, request.reason, order.id)
+                release = ReleaseDecision.grant(order.by, request.reason, order.id)
                 self._door.release(release, lambda decision: tell(_released(decision)))
             case SetMode():
                 self._set_mode(order, request.mode)
@@ -141,16 +141,7 @@ class Errands:
         return Outcome.done(f"what {name} may is changed", person=name, **shown)
 
     def _set_mode(self, order: Order, mode: Mode) -> None:
-        self.records.journal.append(
-            "door",
-            {
-                "time": utc_now(),
-                "event": "mode",
-                "mode": mode.value,
-                "by": order.by,
-                "command": order.id,
-            },
-        )
+        self.records.journal.append(ModeChanged(utc_now(), mode, order.by, order.id))
         self._switch.turn(self.records.db, mode)
         self._door.look()
 

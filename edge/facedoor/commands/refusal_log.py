@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from facedoor.times import utc_now
+from facedoor.wire.events import CommandsRefused
 from facedoor.wire.refusals import Refusal
 
 WINDOW_S = 60.0
@@ -28,9 +29,9 @@ class RefusalLog:
     """Counts refusals and writes them down. Belongs to one thread."""
 
     def __init__(
-        self, append: Callable[[dict[str, object]], object], clock: Callable[[], float]
+        self, append: Callable[[CommandsRefused], object], clock: Callable[[], float]
     ) -> None:
-        """``append`` writes a payload to the journal and may raise; ``clock`` does not jump."""
+        """``append`` writes to the journal and may raise; ``clock`` does not jump."""
         self._append = append
         self._clock = clock
         self._windows: dict[Kind, _Window] = {}
@@ -54,13 +55,5 @@ class RefusalLog:
 
     def _write(self, kind: Kind, count: int) -> None:
         reason, key = kind
-        self._append(
-            {
-                "time": utc_now(),
-                "outcome": "refused",
-                "reason": reason.value,
-                "key": key,
-                "count": count,
-            }
-        )
+        self._append(CommandsRefused(utc_now(), reason.value, key, count))
         self._windows[kind] = _Window(self._clock() + WINDOW_S)

@@ -35,6 +35,7 @@ from facedoor.rate_limit import RateLimit
 from facedoor.storage.store import probe
 from facedoor.times import is_clock_set, utc_now
 from facedoor.wire import requests
+from facedoor.wire.events import CommandAccepted, CommandConcluded, Event
 from facedoor.wire.inbox import Received
 from facedoor.wire.refusals import Refusal, RefusedError
 from facedoor.wire.requests import (
@@ -250,7 +251,10 @@ class CommandDesk:
     def _carry_out(self, order: Order) -> None:
         try:
             if not isinstance(order.request, _ONLY_READS):
-                self._journal(_entry(order, "accepted"))
+                request = order.request
+                self._journal(
+                    CommandAccepted(utc_now(), order.id, request.cmd, order.by, order.person)
+                )
             self._errands().run(order, lambda outcome: self._queue.put(_Told(order, outcome)))
         except Exception as error:
             outcome = Outcome.of(error)
@@ -265,11 +269,22 @@ class CommandDesk:
             # Whoever has just been forgotten must not be named again.
             is_forgotten = isinstance(order.request, Remove) and outcome.outcome == "done"
             person = None if is_forgotten else outcome.about or order.person
-            known = {"reason": outcome.reason, **outcome.counts, "person": person}
-            self._journal(_entry(order, outcome.outcome) | known)
+            self._journal(
+                CommandConcluded(
+                    utc_now(),
+                    outcome.outcome,
+                    order.id,
+                    order.request.cmd,
+                    order.by,
+                    person,
+                    outcome.reason,
+                    outcome.counts.get("accepted"),
+                    outcome.counts.get("rejected"),
+                )
+            )
 
-    def _journal(self, payload: dict[str, object]) -> None:
-        self._errands().records.journal.append("command", payload)
+    def _journal(self, event: Event) -> None:
+        self._errands().records.journal.append(event)
 
     def _errands(self) -> Errands:
         if self._opened is None:
@@ -283,14 +298,3 @@ class CommandDesk:
 def _known(cmd: object) -> str | None:
     """What may be repeated of a ``cmd`` that can be any JSON."""
     return cmd if isinstance(cmd, str) and cmd in requests.COMMANDS else None
-
-
-def _entry(order: Order, outcome: str) -> dict[str, object]:
-    return {
-        "time": utc_now(),
-        "outcome": outcome,
-        "command": order.id,
-        "cmd": order.request.cmd,
-        "key": order.by,
-        "person": order.person,
-    }

@@ -20,7 +20,6 @@ from facedoor.config.options import Config, MqttConfig
 from facedoor.demo import picture, scenario
 from facedoor.demo.live_view import LiveView
 from facedoor.demo.recording import Message, Recording, free_port, listener
-from facedoor.door.events import DoorEvent
 from facedoor.errors import FacedoorError
 from facedoor.frames import Frame
 from facedoor.mqtt.broker import HOST, embedded_broker
@@ -28,6 +27,7 @@ from facedoor.service.observer import Summary
 from facedoor.service.service import LIVENESS_WARNING, Service
 from facedoor.visit.frame_path import Report
 from facedoor.visit.recogniser import Recogniser
+from facedoor.wire.events import Event
 
 LAST_MESSAGES_S = 3.0
 """How long to wait for the last messages after the door has gone offline."""
@@ -43,7 +43,7 @@ class _Both:
         for observer in self._observers:
             observer.watching(frame, report)
 
-    def happened(self, event: DoorEvent) -> None:
+    def happened(self, event: Event) -> None:
         for observer in self._observers:
             observer.happened(event)
 

@@ -14,12 +14,12 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from facedoor.cli.console import decision_sentence
+from facedoor.cli.console import sentence
 from facedoor.demo.recording import Message, caption, colour
-from facedoor.door.events import DoorEvent, DoorHappened, RelayChanged
 from facedoor.frames import Frame, Image
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import Report
+from facedoor.wire.events import Event, Judgement, RelayChanged
 
 VIEW_COLUMNS = 64
 VIEW_ROWS = 18
@@ -62,13 +62,13 @@ class LiveView:
     def watching(self, frame: Frame, report: Report) -> None:
         self._frame, self._report = frame, report
 
-    def happened(self, event: DoorEvent) -> None:
+    def happened(self, event: Event) -> None:
         if isinstance(event, RelayChanged):
             self._relay_is_on = event.on
             word = "ON: the door is open" if event.on else "off: the door is locked"
             self._tell(f"relay  {word}", "bold yellow")
-        elif not isinstance(event, DoorHappened):
-            self._tell(f"door   {decision_sentence(event)}", "green" if event.granted else "red")
+        elif isinstance(event, Judgement):
+            self._tell(f"door   {sentence(event)}", "green" if event.granted else "red")
 
     def heard(self, message: Message) -> None:
         shown = {

@@ -16,12 +16,11 @@ import numpy as np
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from facedoor.door.events import DoorEvent, RelayChanged
 from facedoor.frames import Frame, Image, Match
 from facedoor.mqtt.broker import HOST
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import FaceView, Report
-from facedoor.wire.events import Decision
+from facedoor.wire.events import Decision, Event, RelayChanged
 
 START_S = 10.0
 
@@ -116,7 +115,7 @@ class Recording:
             if visit is not None and self._tells_more(report, self.scenes.get(visit)):
                 self.scenes[visit] = Scene(frame.main, report.faces)
 
-    def happened(self, event: DoorEvent) -> None:
+    def happened(self, event: Event) -> None:
         with self._lock:
             if isinstance(event, RelayChanged):
                 self.relay.append((self.time_s, event.on))

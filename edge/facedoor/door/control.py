@@ -11,21 +11,26 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol, cast
 
-from facedoor.door.events import DoorEvent, DoorHappened, DoorStatus, RelayChanged
 from facedoor.door.machine import step
-from facedoor.door.release import ExitDecision, ReleaseDecision
 from facedoor.door.scribe import Scribe, Some, Writable, Written, refused
-from facedoor.door.states import Action, Answer, DoorInput, DoorState, Sensed, Stopped
+from facedoor.door.states import Action, Answer, DoorInput, DoorState, Sensed, Stopped, status_of
 from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.times import utc_now
-from facedoor.wire.events import Decision
-from facedoor.wire.mode import Mode
+from facedoor.wire.events import (
+    Decision,
+    DoorHappened,
+    Duress,
+    Event,
+    ExitDecision,
+    RelayChanged,
+    ReleaseDecision,
+)
+from facedoor.wire.mode import DoorStatus, Mode
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from facedoor.access.access import Duress
     from facedoor.door.profile import Profile
     from facedoor.storage.journal import Journal
 
@@ -117,7 +122,7 @@ class DoorControl:
         lock: Lock,
         profile: Profile,
         open_journal: Callable[[], Journal],
-        on_event: Callable[[DoorEvent], None],
+        on_event: Callable[[Event], None],
         board: Board,
         *,
         access: Access,
@@ -269,7 +274,7 @@ class DoorControl:
             self._on_event(RelayChanged(utc_now(), on))
 
     def _tell_status(self, mode: Mode) -> None:
-        status = DoorStatus.of(self._state, self._profile, mode)
+        status = status_of(self._state, self._profile, mode)
         if self._status is None or dataclasses.replace(status, since=self._status.since) != (
             self._status
         ):

@@ -22,10 +22,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from facedoor.door.control import DoorControl
-from facedoor.door.release import Release, ReleaseDecision
 from facedoor.door.scribe import Some, log_lost, refused
 from facedoor.reasons import Reason
-from facedoor.wire.events import Decision
+from facedoor.wire.events import Decision, ReleaseDecision
 
 QUEUE_SIZE = 64
 """Visits are decided at most a few times a second: so many wait only if the thread hangs."""
@@ -41,7 +40,7 @@ class _Asked:
     """A release that waits for its turn since ``since_s``, and who wants to know its fate."""
 
     since_s: float
-    release: Release
+    release: ReleaseDecision
     answer: Callable[[ReleaseDecision], None]
 
 
@@ -103,7 +102,7 @@ class Doorkeeper:
         log_lost(decision)
         return False
 
-    def release(self, release: Release, answer: Callable[[ReleaseDecision], None]) -> None:
+    def release(self, release: ReleaseDecision, answer: Callable[[ReleaseDecision], None]) -> None:
         """Ask that the door be released once, as a recognised face would, without waiting.
 
         ``answer`` is told what became of it, once: a grant when the relay is on, a refusal as soon
@@ -190,8 +189,7 @@ class Doorkeeper:
     def _attend_to(self, item: _Item | None) -> None:
         match item:
             case _Asked():
-                decision = ReleaseDecision.grant(item.release)
-                item.answer(self.handle(self._control.in_time(decision, item.since_s)))
+                item.answer(self.handle(self._control.in_time(item.release, item.since_s)))
             case _Presented():
                 self._control.present(item.code, item.since_s)
             case Decision():
@@ -202,6 +200,6 @@ class Doorkeeper:
 
 def _turn_away(asked: _Asked) -> None:
     """Refuse a release that the doorkeeper cannot take."""
-    decision = refused(ReleaseDecision.grant(asked.release), Reason.DEGRADED)
+    decision = refused(asked.release, Reason.DEGRADED)
     log_lost(decision)
     asked.answer(decision)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from facedoor.door.profile import Profile
-from facedoor.door.states import Closed, DoorInput, Happening, Leaf, Locked, LockState, Open, Unseen
+from facedoor.door.states import Closed, DoorInput, Leaf, Locked, LockState, Open, Unseen
+from facedoor.wire.events import Happening
 
 
 def step_leaf(

@@ -15,7 +15,6 @@ from facedoor.door.states import (
     Action,
     AtRest,
     DoorInput,
-    Happening,
     Jammed,
     Leaf,
     Locked,
@@ -26,6 +25,7 @@ from facedoor.door.states import (
     Unlocked,
     Unlocking,
 )
+from facedoor.wire.events import Happening
 from facedoor.wire.mode import Mode
 
 GRACE_S = 1.0

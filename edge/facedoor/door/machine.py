@@ -28,12 +28,12 @@ from facedoor.door.states import (
     Answer,
     DoorInput,
     DoorState,
-    Happening,
     LockState,
     Releasing,
     Stopped,
     Unlocking,
 )
+from facedoor.wire.events import Happening
 from facedoor.wire.mode import Mode
 
 _ALLOWED: Mapping[Mode, frozenset[DoorInput]] = {

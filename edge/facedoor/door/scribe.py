@@ -13,13 +13,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from facedoor.access.access import Duress
-from facedoor.door.events import DoorHappened
-from facedoor.door.release import ExitDecision, ReleaseDecision
 from facedoor.errors import StoreError
 from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
-from facedoor.wire.events import Decision
+from facedoor.wire.events import Decision, DoorHappened, Duress, Judgement
 
 if TYPE_CHECKING:
     from facedoor.storage.journal import Journal
@@ -27,9 +24,8 @@ if TYPE_CHECKING:
 UNWRITTEN_LIMIT = 1000
 """Events that are kept in memory while the journal is broken: about half a megabyte."""
 
-AnyDecision: TypeAlias = Decision | ReleaseDecision | ExitDecision
-Writable: TypeAlias = AnyDecision | DoorHappened
-Some = TypeVar("Some", bound=AnyDecision)
+Writable: TypeAlias = Judgement | DoorHappened
+Some = TypeVar("Some", bound=Judgement)
 Written = TypeVar("Written", bound=Writable)
 
 log = logging.getLogger(__name__)
@@ -71,7 +67,7 @@ class Scribe:
                 if lost is not None:
                     log_lost(lost)
         self._unwritten.append((entry, duress))
-        if not self.catch_up() and not isinstance(entry, DoorHappened) and entry.granted:
+        if not self.catch_up() and isinstance(entry, Judgement) and entry.granted:
             entry = refused(entry, Reason.DEGRADED)
             self._unwritten[-1] = (entry, duress)
         return entry
@@ -92,12 +88,12 @@ class Scribe:
 
     def _append(self, journal: Journal, entry: Writable, duress: Duress | None) -> None:
         if not isinstance(entry, Decision):
-            journal.append("door", entry.as_json())
+            journal.append(entry)
             return
         with self._recording(journal, entry):
-            journal.append("decision", entry.as_json())
+            journal.append(entry)
             if duress is not None:
-                journal.append("door", duress.as_json())
+                journal.append(duress)
 
     def _report(self, problem: str | None) -> None:
         self._board.report("journal_unwritable", problem, Severity.ERROR)

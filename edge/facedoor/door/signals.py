@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from facedoor.door.states import DoorName
 from facedoor.reasons import Reason
+from facedoor.wire.mode import DoorName
 
 SHORT_S = 0.12
 LONG_S = 0.6

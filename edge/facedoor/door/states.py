@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from facedoor.door.profile import Profile
-from facedoor.wire.mode import Mode
+from facedoor.times import utc_now
+from facedoor.wire.mode import DoorName, DoorStatus, Mode
 
 
 class DoorInput(enum.Enum):
@@ -63,20 +64,6 @@ class Answer(enum.Enum):
     BUSY = enum.auto()
     FORBIDDEN = enum.auto()
     STOPPED = enum.auto()
-
-
-class Happening(enum.Enum):
-    """What goes to the journal: the name of the event, and what else is told of it."""
-
-    OPENED = ("opened",)
-    CLOSED = ("closed",)
-    HELD_OPEN = ("held_open", "level", "warning")
-    HELD_OPEN_LONG = ("held_open", "level", "alarm")
-    FORCED = ("forced",)
-    JAMMED = ("jammed",)
-    TAMPERED = ("tamper", "active", True)
-    TAMPER_OVER = ("tamper", "active", False)
-    BELL = ("bell",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,21 +186,6 @@ class DoorState:
         return min(times_s, default=math.inf)
 
 
-class DoorName(enum.StrEnum):
-    """The state of the door in one word, for people and on MQTT."""
-
-    LOCKED = "locked"
-    RELEASING = "releasing"
-    OPEN = "open"
-    HELD_OPEN = "held_open"
-    FORCED = "forced"
-    LOCKING = "locking"
-    JAMMED = "jammed"
-    UNKNOWN = "unknown"
-    LOCKDOWN = "lockdown"
-    STOPPED = "stopped"
-
-
 def name_of(state: DoorState, mode: Mode) -> DoorName:
     """The one word for ``state``, the most urgent where several would be true."""
     match state.lock:
@@ -232,3 +204,19 @@ def name_of(state: DoorState, mode: Mode) -> DoorName:
     if not isinstance(state.lock, Locked) or isinstance(state.leaf, Unseen):
         return DoorName.UNKNOWN
     return DoorName.LOCKDOWN if mode is Mode.LOCKDOWN else DoorName.LOCKED
+
+
+_IS_OPEN: dict[type, bool | None] = {Open: True, Closed: False, Unseen: None}
+
+
+def status_of(state: DoorState, profile: Profile, mode: Mode) -> DoorStatus:
+    """``state`` as others hear of it, from now on."""
+    stays_locked = profile.lock.is_secure_at_rest or state.bolt_is_out is True
+    return DoorStatus(
+        since=utc_now(),
+        is_locked=isinstance(state.lock, Locked)
+        or (isinstance(state.lock, Stopped) and stays_locked),
+        is_open=None if state.leaf is None else _IS_OPEN[type(state.leaf)],
+        name=name_of(state, mode),
+        tampered=state.tampered,
+    )

@@ -18,7 +18,6 @@ from facedoor.door.states import (
     Closed,
     DoorInput,
     DoorState,
-    Happening,
     Jammed,
     Locked,
     Locking,
@@ -31,6 +30,7 @@ from facedoor.door.states import (
     name_of,
 )
 from facedoor.reasons import Reason
+from facedoor.wire.events import Happening
 from facedoor.wire.mode import Mode
 
 BEGIN, END = "<!-- table: {} -->\n", "<!-- /table -->"

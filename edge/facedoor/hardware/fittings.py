@@ -11,7 +11,8 @@ from facedoor.hardware.signaller import open_signaller
 
 if TYPE_CHECKING:
     from facedoor.config.options import DoorConfig
-    from facedoor.door.events import DoorEvent, DoorStatus
+    from facedoor.wire.events import Event
+    from facedoor.wire.mode import DoorStatus
 
 
 class Fittings:
@@ -29,7 +30,7 @@ class Fittings:
         if self._signaller is not None:
             self._signaller.start()
 
-    def happened(self, event: DoorEvent) -> None:
+    def happened(self, event: Event) -> None:
         """Let whoever is at the door know. Does not wait."""
         if self._signaller is not None:
             self._signaller.happened(event)

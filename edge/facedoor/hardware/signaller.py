@@ -9,9 +9,10 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Protocol
 
-from facedoor.door.events import DoorEvent, DoorHappened, DoorStatus, RelayChanged
 from facedoor.door.signals import REPEAT_AFTER_S, SILENT, STATES, Beat, Pattern, answer, beats
 from facedoor.hardware.gpio import claimed
+from facedoor.wire.events import Event, Judgement
+from facedoor.wire.mode import DoorStatus
 
 if TYPE_CHECKING:
     from facedoor.config.options import DoorConfig
@@ -87,9 +88,9 @@ class Signaller:
     def start(self) -> None:
         self._thread.start()
 
-    def happened(self, event: DoorEvent) -> None:
+    def happened(self, event: Event) -> None:
         """Answer whoever is at the door."""
-        if not isinstance(event, RelayChanged | DoorHappened):
+        if isinstance(event, Judgement):
             self._tell(answer(event.reason))
 
     def stands(self, status: DoorStatus) -> None:

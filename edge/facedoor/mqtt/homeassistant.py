@@ -14,7 +14,7 @@ import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from facedoor import __version__
-from facedoor.door.states import DoorName
+from facedoor.wire.mode import DoorName
 from facedoor.wire.plain_requests import FACE_OFF, FACE_ON, PRESS, UNLOCK
 from facedoor.wire.topics import Topics
 

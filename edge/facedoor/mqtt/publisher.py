@@ -16,12 +16,11 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from facedoor.door.events import DoorStatus
 from facedoor.errors import StoreError
 from facedoor.mqtt.client import Outgoing
 from facedoor.mqtt.link import Link, LinkClosedError
 from facedoor.wire import messages
-from facedoor.wire.mode import Mode
+from facedoor.wire.mode import DoorStatus, Mode
 from facedoor.wire.topics import Topics
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 from facedoor.wire.events import Decision
 
 if TYPE_CHECKING:
-    from facedoor.door.events import DoorEvent, DoorStatus
     from facedoor.frames import Frame
     from facedoor.hardware.fittings import Fittings
     from facedoor.service.remote import Remote
     from facedoor.service.supervision import Supervisor
     from facedoor.visit.frame_path import Report
+    from facedoor.wire.events import Event
+    from facedoor.wire.mode import DoorStatus
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class Observer(Protocol):
     def watching(self, frame: Frame, report: Report, /) -> None:
         """A frame was judged. Called from the worker's thread."""
 
-    def happened(self, event: DoorEvent, /) -> None:
+    def happened(self, event: Event, /) -> None:
         """A decision was written, or the relay moved. Called from the doorkeeper's thread."""
 
     def ended(self, summary: Summary) -> None:
@@ -57,7 +58,7 @@ class Audience:
         if self.remote is not None:
             self.remote.watching(frame, report)
 
-    def happened(self, event: DoorEvent) -> None:
+    def happened(self, event: Event) -> None:
         """A decision was written, or the relay moved. From the doorkeeper's thread."""
         if self.fittings is not None:
             self.fittings.happened(event)

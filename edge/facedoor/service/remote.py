@@ -16,7 +16,6 @@ from facedoor.camera.live import Onlooker
 from facedoor.commands.enrol import EnrolmentRoom
 from facedoor.commands.execute import Errands, Records
 from facedoor.commands.server import CommandDesk
-from facedoor.door.events import RelayChanged
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.homeassistant import BIRTH_TOPIC
 from facedoor.mqtt.publisher import MqttBus
@@ -27,20 +26,22 @@ from facedoor.site.sync import SiteRoster
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import open_store
 from facedoor.visit.recogniser import Recogniser
+from facedoor.wire.events import RelayChanged
 from facedoor.wire.plain_requests import plain_request
 from facedoor.wire.topics import Topics
 
 if TYPE_CHECKING:
     from facedoor.config.options import Config
     from facedoor.door.doorkeeper import Doorkeeper
-    from facedoor.door.events import DoorEvent, DoorStatus
     from facedoor.door.mode_switch import ModeSwitch
     from facedoor.frames import Frame
     from facedoor.problems import Board
     from facedoor.site.site import Site
     from facedoor.storage.vault import Vault
     from facedoor.visit.frame_path import Report
+    from facedoor.wire.events import Event
     from facedoor.wire.inbox import Handlers, Received
+    from facedoor.wire.mode import DoorStatus
 
 HOME_ASSISTANT = "home_assistant"
 """Stands in the journal where a request came without a signature."""
@@ -144,7 +145,7 @@ class Remote:
         if report.decisions:
             self._reporter.decided(frame.main)
 
-    def happened(self, event: DoorEvent) -> None:
+    def happened(self, event: Event) -> None:
         """Something was written to the journal, or the relay moved. Does not wait."""
         if not isinstance(event, RelayChanged):
             self._bus.wake()

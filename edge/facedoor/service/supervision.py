@@ -20,12 +20,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from facedoor.door.release import ExitDecision, ReleaseDecision
 from facedoor.problems import Board, Severity
-from facedoor.wire.events import Decision
+from facedoor.wire.events import Judgement
 
 if TYPE_CHECKING:
-    from facedoor.door.events import DoorEvent
+    from facedoor.wire.events import Event
 
 TELL_EVERY_S = 5.0
 """How often the status is told; a watchdog that is fed in a hurry hears it with each sign."""
@@ -94,9 +93,9 @@ class Supervisor:
         """A recorded source has a pause: there is no frame to judge until its time has come."""
         self._live(stuck_for_s)
 
-    def happened(self, event: DoorEvent) -> None:
+    def happened(self, event: Event) -> None:
         """Remember the last decision, without the name: every user of the machine can read it."""
-        if isinstance(event, Decision | ReleaseDecision | ExitDecision):
+        if isinstance(event, Judgement):
             verdict = "granted" if event.granted else "refused"
             self._last = f"{verdict} ({event.reason.value}) at {event.time}"
 

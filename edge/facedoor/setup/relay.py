@@ -15,6 +15,7 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.times import utc_now
+from facedoor.wire.events import RelayTested
 
 PULSE_S = 1.0
 """Long enough to hear the relay and to pull at the door."""
@@ -101,7 +102,7 @@ def _pulse(bench: Bench) -> None:
     settings = bench.settings
     vault = load_vault(settings)
     with contextlib.closing(open_store(settings.database, vault)) as db:
-        Journal(db, vault).append("door", {"time": utc_now(), "event": "relay_test", "by": "setup"})
+        Journal(db, vault).append(RelayTested(utc_now(), "setup"))
     with _signals_postponed():
         relay = open_relay(settings.door)
         try:

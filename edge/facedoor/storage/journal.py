@@ -21,12 +21,14 @@ from typing import TYPE_CHECKING, Any
 from facedoor.storage import chain, mentions
 from facedoor.storage.store import reading, require_key, transaction
 from facedoor.times import utc_now
+from facedoor.wire import events
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from facedoor.storage.vault import Vault
+    from facedoor.wire.events import Event
 
 _ENTRIES = "SELECT id, kind, time, payload, sealed FROM journal LEFT JOIN mention ON entry_id = id"
 _BATCH = 1000
@@ -37,7 +39,8 @@ NEWEST_OF = 100
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event. ``id`` grows from event to event; ``time`` is RFC 3339 UTC, of the writing.
+    """One event as it was written. ``id`` grows from event to event; ``time`` is RFC 3339 UTC, of
+    the writing.
 
     The ``person`` of its payload is ``None`` once that person has been removed.
     """
@@ -46,6 +49,11 @@ class Entry:
     kind: str
     time: str
     payload: dict[str, Any]
+
+    @property
+    def event(self) -> Event:
+        """What happened."""
+        return events.read(self.kind, self.payload)
 
 
 class Journal:
@@ -58,16 +66,16 @@ class Journal:
         self._db = db
         self._vault = vault
 
-    def append(self, kind: str, payload: Mapping[str, object]) -> int:
+    def append(self, event: Event) -> int:
         """Write an event and return its id; it is on the disk then.
 
-        Raises ``TypeError`` or ``ValueError`` for a payload that is not JSON, or whose ``person``
-        is neither a string nor ``None``.
+        Raises ``TypeError`` or ``ValueError`` for one that is not JSON, or whose ``person`` is
+        neither a string nor ``None``.
         """
-        text, person = mentions.without_person(payload)
+        text, person = mentions.without_person(event.as_json())
         with reading(self._db, "write to the journal"), self.together():
             require_key(self._db, self._vault)
-            return chain.append(self._db, self._vault, utc_now(), kind, text, person)
+            return chain.append(self._db, self._vault, utc_now(), event.kind, text, person)
 
     @contextmanager
     def together(self) -> Iterator[sqlite3.Connection]:

@@ -1,58 +1,338 @@
-"""What happens at a door, as it stands in the journal and on MQTT."""
+"""Every event of a door: its fields, and its one way to JSON and back.
+
+An event is an entry of the journal and, with the keys of every message around it, a message on
+``.../event``. Its ``kind`` is ``decision`` (a visit), ``door`` (whatever else happens at the door)
+or ``command`` (a message that asked for something). Names of people stand only under ``person``.
+
+What a newer facedoor wrote reads as well: keys that are not known are kept in ``more``, and an
+event that is not known at all is an :class:`OtherEvent`.
+"""
 
 from __future__ import annotations
 
+import enum
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
 
+from facedoor import strict
 from facedoor.reasons import Reason
+from facedoor.strict import StrictError, more
+from facedoor.times import utc_now
+from facedoor.wire.mode import Mode
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """The one answer that a visit gets.
+class Event:
+    """Something that happened at ``time``, RFC 3339 UTC."""
 
-    ``time`` is RFC 3339 UTC. ``person`` is set when somebody was recognised, granted or not.
-    ``frames`` counts the embeddings that the decision rests on. ``latency_ms`` names the stages of
-    the last of them, and ``total``: from the first good frame of the face to the decision.
-    ``liveness`` stays ``None`` until a pack brings a liveness model. ``distance`` and
-    ``plain_distance`` are as in :class:`facedoor.frames.Match`.
-    """
+    KIND: ClassVar[str] = ""
+    ALWAYS: ClassVar[Mapping[str, object]] = {}
+    """What all events of the class say beside their fields."""
 
     time: str
-    track: int
-    granted: bool
-    person: str | None
+    more: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    """Keys that only a newer facedoor knows."""
+
+    @property
+    def kind(self) -> str:
+        """As in the journal."""
+        return self.KIND
+
+    def as_json(self) -> dict[str, Any]:
+        """What stands in the journal."""
+        said = strict.as_json(self)
+        time, rest = said.pop("time"), said.pop("more")
+        return {"time": time, **self.ALWAYS, **said, **rest}
+
+
+@dataclass(frozen=True, slots=True)
+class OtherEvent(Event):
+    """An event that this facedoor does not know: all of it is in ``more``."""
+
+    other_kind: str = ""
+
+    @classmethod
+    def of(cls, kind: str, payload: Mapping[str, Any]) -> OtherEvent:
+        return cls(str(payload.get("time", "")), kind, more=dict(payload))
+
+    @property
+    def kind(self) -> str:
+        return self.other_kind
+
+    def as_json(self) -> dict[str, Any]:
+        return dict(self.more)
+
+
+def _finite(distance: float) -> float | None:
+    """``distance`` as JSON can say it: infinite is ``null``, and back."""
+    return round(distance, 4) if math.isfinite(distance) else None
+
+
+def _distance(said: float | None) -> float:
+    return math.inf if said is None else said
+
+
+_GRANTED = more(
+    key="decision",
+    said=(Literal["granted", "refused"], lambda said: said == "granted"),
+    told=lambda granted: "granted" if granted else "refused",
+)
+_DISTANCE = more(said=(float | None, _distance), told=_finite)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement(Event):
+    """Somebody wanted the door to open: whether it does, and why, or why not."""
+
+    granted: bool = field(metadata=_GRANTED)
     reason: Reason
-    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision(Judgement):
+    """The one answer that a visit gets.
+
+    ``person`` is set when somebody was recognised, granted or not. ``frames`` counts the embeddings
+    that the decision rests on. ``latency_ms`` names the stages of the last of them, and ``total``:
+    from the first good frame of the face to the decision. ``liveness`` stays ``None`` until a pack
+    brings a liveness model. ``distance`` and ``plain_distance`` are as in
+    :class:`facedoor.frames.Match`.
+    """
+
+    KIND: ClassVar[str] = "decision"
+
+    person: str | None
+    distance: float = field(metadata=_DISTANCE)
     threshold: float
     frames: int
-    latency_ms: Mapping[str, float] = field(default_factory=dict)
+    track: int
+    """Counts the visits since the start of the service."""
+    latency_ms: Mapping[str, float] = field(
+        default_factory=dict,
+        metadata=more(told=lambda stages: {name: round(ms, 2) for name, ms in stages.items()}),
+    )
+    plain_distance: float | None = field(default=None, metadata=more(told=_finite))
     liveness: float | None = None
-    plain_distance: float | None = None
-    rule: str | None = None
+    rule: str | None = field(default=None, metadata=more(is_optional=True))
     """Which access rule decided, in words, where there are any."""
 
-    def as_json(self) -> dict[str, object]:
-        """The keys of the ``run --json`` contract; an infinite distance becomes ``None``."""
-        rule = {} if self.rule is None else {"rule": self.rule}
-        return {
-            "time": self.time,
-            "decision": "granted" if self.granted else "refused",
-            "person": self.person,
-            "reason": self.reason.value,
-            "distance": _finite(self.distance),
-            "plain_distance": _finite(self.plain_distance),
-            "threshold": self.threshold,
-            "liveness": self.liveness,
-            "frames": self.frames,
-            "latency_ms": {stage: round(ms, 2) for stage, ms in self.latency_ms.items()},
-            "track": self.track,
-            **rule,
-        }
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDecision(Judgement):
+    """The answer to a release by command.
+
+    ``by`` names the key that signed, or where a plain request came from; ``why`` is what they
+    wrote; ``command`` is the command's id.
+    """
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "release"}
+
+    by: str
+    why: str
+    command: str
+
+    @classmethod
+    def grant(cls, by: str, why: str, command: str) -> ReleaseDecision:
+        """A release that is allowed, unless the door finds a reason against it."""
+        return cls(
+            utc_now(), granted=True, reason=Reason.COMMANDED, by=by, why=why, command=command
+        )
 
 
-def _finite(distance: float | None) -> float | None:
-    """``distance`` as JSON can say it."""
-    return None if distance is None or not math.isfinite(distance) else round(distance, 4)
+@dataclass(frozen=True, slots=True)
+class ExitDecision(Judgement):
+    """The answer to a press of the exit button."""
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "exit"}
+
+    @classmethod
+    def grant(cls) -> ExitDecision:
+        """Whoever is inside may go out, unless the door finds a reason against it."""
+        return cls(utc_now(), True, Reason.EXIT_REQUESTED)
+
+
+class Happening(enum.Enum):
+    """What can happen to the door: the name of the event, and what else is told of it."""
+
+    OPENED = ("opened",)
+    CLOSED = ("closed",)
+    HELD_OPEN = ("held_open", "level", "warning")
+    HELD_OPEN_LONG = ("held_open", "level", "alarm")
+    FORCED = ("forced",)
+    JAMMED = ("jammed",)
+    TAMPERED = ("tamper", "active", True)
+    TAMPER_OVER = ("tamper", "active", False)
+    BELL = ("bell",)
+
+    @property
+    def told(self) -> Mapping[str, object]:
+        name, *others = self.value
+        return {"event": name, **dict([others] if others else [])}
+
+
+@dataclass(frozen=True, slots=True)
+class DoorHappened(Event):
+    """Something at the door that nobody asked for."""
+
+    KIND: ClassVar[str] = "door"
+
+    happening: Happening
+
+    def as_json(self) -> dict[str, Any]:
+        return {"time": self.time, **self.happening.told, **self.more}
+
+
+@dataclass(frozen=True, slots=True)
+class ModeChanged(Event):
+    """Somebody changed whom the door is open to. ``by`` and ``command`` as in a release."""
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "mode"}
+
+    mode: Mode
+    by: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duress(Event):
+    """A face came whose owner is forced to."""
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "duress"}
+
+    person: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LockoutBegan(Event):
+    """After so many refusals in a row no face opens the door for a while."""
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "lockout"}
+
+    refusals: int
+    lasts_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RulesChanged(Event):
+    """The rules document was replaced, or what ``person`` may was changed."""
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "rules"}
+
+    what: Literal["document", "permission"]
+    by: str
+    person: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RelayTested(Event):
+    """The relay was switched to see whether it works."""
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "relay_test"}
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelayChanged(Event):
+    """A relay of the lock was switched: for whoever watches a run, in no journal."""
+
+    KIND: ClassVar[str] = "relay"
+
+    on: bool = field(
+        metadata=more(
+            key="relay",
+            said=(Literal["on", "off"], lambda said: said == "on"),
+            told=lambda on: "on" if on else "off",
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CommandAccepted(Event):
+    """A command is about to be carried out; ``command`` is its id, ``key`` the name of its key."""
+
+    KIND: ClassVar[str] = "command"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"outcome": "accepted"}
+
+    command: str
+    cmd: str
+    key: str
+    person: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandConcluded(Event):
+    """What became of a command. ``reason`` is a code where it was refused or failed.
+
+    ``accepted`` and ``rejected`` count the pictures of an enrolment.
+    """
+
+    KIND: ClassVar[str] = "command"
+
+    outcome: Literal["done", "refused", "failed"]
+    command: str
+    cmd: str
+    key: str
+    person: str | None
+    reason: str | None
+    accepted: int | None = field(default=None, metadata=more(is_optional=True))
+    rejected: int | None = field(default=None, metadata=more(is_optional=True))
+
+
+@dataclass(frozen=True, slots=True)
+class CommandsRefused(Event):
+    """So many messages were refused. ``key`` is the name of the key, if the signature was good."""
+
+    KIND: ClassVar[str] = "command"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"outcome": "refused"}
+
+    reason: str
+    key: str | None
+    count: int
+
+
+KINDS: tuple[type[Event], ...] = (
+    Decision,
+    ReleaseDecision,
+    ExitDecision,
+    ModeChanged,
+    Duress,
+    LockoutBegan,
+    RulesChanged,
+    RelayTested,
+    RelayChanged,
+    CommandAccepted,
+    CommandsRefused,
+    CommandConcluded,
+)
+
+
+def read(kind: str, payload: Mapping[str, Any]) -> Event:
+    """The event that was written as ``payload``. Never raises: see :class:`OtherEvent`."""
+    for known in KINDS:
+        if kind == known.KIND and known.ALWAYS.items() <= payload.items():
+            with suppress(StrictError):
+                return _read(known, payload, known.ALWAYS)
+    for happening in Happening:
+        if kind == DoorHappened.KIND and happening.told.items() <= payload.items():
+            with suppress(StrictError):
+                return _read(DoorHappened, payload, happening.told, happening=happening)
+    return OtherEvent.of(kind, payload)
+
+
+def _read(
+    known: type[Event], payload: Mapping[str, Any], always: Mapping[str, object], **values: Any
+) -> Event:
+    fields = {*always, *strict.keys_of(known)} - {"more", *values}
+    others = {key: value for key, value in payload.items() if key not in fields}
+    return strict.read(known, payload, ignore_unknown=True, more=others, **values)

@@ -26,10 +26,10 @@ from facedoor.wire.mode import Mode
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from facedoor.door.events import DoorStatus
     from facedoor.problems import Problem
     from facedoor.service.health import Health
     from facedoor.storage.journal import Entry
+    from facedoor.wire.mode import DoorStatus
 
 SCHEMA = 1
 

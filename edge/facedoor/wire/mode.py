@@ -1,8 +1,11 @@
-"""The door's mode: who may come in at all."""
+"""How a door stands, and its mode: who may come in at all."""
 
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass
+
+from facedoor.times import utc_now
 
 
 class Mode(enum.StrEnum):
@@ -14,3 +17,37 @@ class Mode(enum.StrEnum):
     """Commands only."""
     LOCKDOWN = "lockdown"
     """Nothing; a pulse that is on its way ends."""
+
+
+class DoorName(enum.StrEnum):
+    """The state of the door in one word, for people and on MQTT."""
+
+    LOCKED = "locked"
+    RELEASING = "releasing"
+    OPEN = "open"
+    HELD_OPEN = "held_open"
+    FORCED = "forced"
+    LOCKING = "locking"
+    JAMMED = "jammed"
+    UNKNOWN = "unknown"
+    LOCKDOWN = "lockdown"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class DoorStatus:
+    """How the door stands since ``since`` (RFC 3339 UTC).
+
+    ``is_open`` is what the contact says, ``None`` where there is none, or it is not known.
+    """
+
+    since: str
+    is_locked: bool
+    is_open: bool | None
+    name: DoorName
+    tampered: bool
+
+    @classmethod
+    def not_known(cls) -> DoorStatus:
+        """The door before anybody has looked; its lock was not touched."""
+        return cls(utc_now(), is_locked=True, is_open=None, name=DoorName.UNKNOWN, tampered=False)

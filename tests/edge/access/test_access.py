@@ -19,7 +19,6 @@ from facedoor.access.rules import Permission
 from facedoor.access.second_factor import FACTOR_WITHIN_S
 from facedoor.door.control import DoorControl
 from facedoor.door.doorkeeper import Doorkeeper
-from facedoor.door.events import DoorEvent
 from facedoor.door.profile import Profile
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import SimulatedRelay
@@ -28,7 +27,7 @@ from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
-from facedoor.wire.events import Decision
+from facedoor.wire.events import Decision, Event
 from vaults import VAULT, open_store
 
 DOCUMENT = """
@@ -126,7 +125,7 @@ class Entrance:
         decision = self.control.present(code, self.clock())
         return None if decision is None else self._told(decision)
 
-    def _happened(self, event: DoorEvent) -> None:
+    def _happened(self, event: Event) -> None:
         if isinstance(event, Decision):
             self.decisions.append(event)
 

@@ -13,14 +13,11 @@ import pytest
 from doorway import grant, refusal
 from facedoor.cli import console
 from facedoor.cli.console import LINES_KEPT, JsonLines, PlainLines
-from facedoor.door.events import DoorHappened, RelayChanged
-from facedoor.door.release import ExitDecision
-from facedoor.door.states import Happening
 from facedoor.frames import Frame
 from facedoor.reasons import Reason
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import FaceView, Report
-from facedoor.wire.events import Decision
+from facedoor.wire.events import Decision, DoorHappened, ExitDecision, Happening, RelayChanged
 from faces import face_at
 
 ON = RelayChanged("2026-11-24T09:30:00.000Z", on=True)

@@ -14,6 +14,7 @@ from facedoor.identity.gallery import Gallery
 from facedoor.storage.key_file import read_key
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
+from facedoor.wire.events import OtherEvent
 
 DONE, NEGATIVE, WRONG_USE, BROKEN = 0, 1, 2, 3
 
@@ -25,7 +26,8 @@ def door(tmp_path: Path) -> Door:
     assert door.ask("people").exit_code == DONE
     with door.journal() as journal:
         for person in ("Ada", None, "Émile"):
-            journal.append("decision", {"person": person, "decision": "refused"})
+            said = {"person": person, "decision": "refused"}
+            journal.append(OtherEvent.of("decision", said))
     return door
 
 

@@ -9,29 +9,30 @@ from hypothesis import strategies as st
 from doorway import Clock
 from facedoor.commands.refusal_log import WINDOW_S, RefusalLog
 from facedoor.rate_limit import RateLimit
+from facedoor.wire.events import CommandsRefused
 from facedoor.wire.refusals import Refusal
 
 
 def test_first_refusal_is_written_at_once_and_the_rest_a_minute_later() -> None:
-    entries: list[dict[str, object]] = []
+    entries: list[CommandsRefused] = []
     clock = Clock()
     refusals = RefusalLog(entries.append, clock)
     for _ in range(5):
         refusals.note(Refusal.EXPIRED, "phone")
         refusals.write()
-    assert [entry["count"] for entry in entries] == [1]
+    assert [entry.count for entry in entries] == [1]
     clock.now_s += WINDOW_S
     refusals.write()
-    assert [entry["count"] for entry in entries] == [1, 4]
+    assert [entry.count for entry in entries] == [1, 4]
 
 
 def test_kinds_are_counted_apart() -> None:
-    entries: list[dict[str, object]] = []
+    entries: list[CommandsRefused] = []
     refusals = RefusalLog(entries.append, Clock())
     refusals.note(Refusal.EXPIRED, "phone")
     refusals.note(Refusal.EXPIRED, "tablet")
     refusals.note(Refusal.MALFORMED)
-    assert [(entry["reason"], entry["key"]) for entry in entries] == [
+    assert [(entry.reason, entry.key) for entry in entries] == [
         ("expired", "phone"),
         ("expired", "tablet"),
         ("malformed", None),
@@ -39,12 +40,12 @@ def test_kinds_are_counted_apart() -> None:
 
 
 def test_count_that_could_not_be_written_is_written_later() -> None:
-    entries: list[dict[str, object]] = []
+    entries: list[CommandsRefused] = []
     clock = Clock()
     full = [False, True, False]
     """At each attempt to write."""
 
-    def append(entry: dict[str, object]) -> None:
+    def append(entry: CommandsRefused) -> None:
         if full.pop(0):
             raise OSError("no space")
         entries.append(entry)
@@ -56,14 +57,14 @@ def test_count_that_could_not_be_written_is_written_later() -> None:
     with pytest.raises(OSError, match="no space"):
         refusals.write()
     refusals.write()
-    assert [entry["count"] for entry in entries] == [1, 7]
+    assert [entry.count for entry in entries] == [1, 7]
 
 
 @given(st.lists(st.tuples(st.sampled_from(Refusal), st.integers(1, 9), st.floats(0, 100))))
 def test_counts_add_up_and_a_minute_has_one_entry_of_each_kind(
     sequence: list[tuple[Refusal, int, float]],
 ) -> None:
-    entries: list[dict[str, object]] = []
+    entries: list[CommandsRefused] = []
     clock = Clock()
     begun_s = clock.now_s
     refusals = RefusalLog(entries.append, clock)
@@ -74,8 +75,8 @@ def test_counts_add_up_and_a_minute_has_one_entry_of_each_kind(
     refusals.write(everything=True)
     minutes = 1 + (clock.now_s - begun_s) / WINDOW_S
     for reason in Refusal:
-        counts = [entry["count"] for entry in entries if entry["reason"] == reason]
-        assert sum(map(int, counts)) == sum(n for r, n, _ in sequence if r is reason)
+        counts = [entry.count for entry in entries if entry.reason == reason]
+        assert sum(counts) == sum(n for r, n, _ in sequence if r is reason)
         assert len(counts) <= minutes + 1
 
 

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from doorway import PULSE_S, Doorway, grant, refusal
-from facedoor.access.access import Duress
 from facedoor.errors import StoreError
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
-from facedoor.wire.events import Decision
+from facedoor.wire.events import Decision, Duress
 
 DEADLINE_S = 10.0
 

@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 
 from doorway import PULSE_S, Doorway, grant
-from facedoor.door.events import DoorHappened
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
-from facedoor.door.release import ExitDecision
 from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import BELL_PAUSE_S, Sense
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import DoorHappened, ExitDecision
 from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store
 

@@ -8,11 +8,11 @@ import pytest
 
 from doorway import PULSE_S, Doorway, grant, refusal
 from facedoor.door.doorkeeper import QUEUE_SIZE
-from facedoor.door.events import RelayChanged
 from facedoor.errors import RelayError
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.problems import Severity
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import RelayChanged
 
 
 @pytest.fixture

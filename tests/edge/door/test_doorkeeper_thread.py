@@ -13,7 +13,6 @@ import pytest
 from doorway import AnyTime, Doorway, grant, refusal
 from facedoor.door.control import DoorControl
 from facedoor.door.doorkeeper import Doorkeeper
-from facedoor.door.events import DoorEvent, DoorStatus, RelayChanged
 from facedoor.door.profile import LockKind, Profile
 from facedoor.errors import RelayError
 from facedoor.hardware.gpio import SimulatedSwitch
@@ -22,6 +21,8 @@ from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Sense, Switches
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import Event, RelayChanged
+from facedoor.wire.mode import DoorStatus
 
 SHORT_S = 0.05
 LONG_S = 30.0
@@ -34,7 +35,7 @@ class Running:
     def __init__(self, doorway: Doorway) -> None:
         self.doorway = doorway
         self.relay = SimulatedRelay()
-        self.events: queue.SimpleQueue[DoorEvent] = queue.SimpleQueue()
+        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
 
     def start(
         self, pulse_s: float, open_journal: Callable[[], Journal] | None = None
@@ -47,7 +48,7 @@ class Running:
         self,
         pulse_s: float,
         open_journal: Callable[[], Journal],
-        on_event: Callable[[DoorEvent], None],
+        on_event: Callable[[Event], None],
     ) -> Doorkeeper:
         control = DoorControl(
             RelayLock(self.relay),
@@ -60,7 +61,7 @@ class Running:
         )
         return Doorkeeper(control)
 
-    def next_event(self) -> DoorEvent:
+    def next_event(self) -> Event:
         return self.events.get(timeout=DEADLINE_S)
 
     def wait_until_on(self) -> None:
@@ -117,7 +118,7 @@ def test_grant_whose_writing_hung_until_after_stop_opens_nothing(running: Runnin
 
 
 def test_exception_in_the_thread_ends_with_the_relay_off(running: Running) -> None:
-    def break_when_on(event: DoorEvent) -> None:
+    def break_when_on(event: Event) -> None:
         if isinstance(event, RelayChanged) and event.on:
             raise RuntimeError("whoever listens is broken")
 

@@ -10,7 +10,8 @@ import pytest
 from facedoor.door.locking import GRACE_S
 from facedoor.door.machine import step
 from facedoor.door.profile import LockKind, Profile
-from facedoor.door.states import Action, Answer, DoorInput, DoorState, Happening, name_of
+from facedoor.door.states import Action, Answer, DoorInput, DoorState, name_of
+from facedoor.wire.events import Happening
 from facedoor.wire.mode import Mode
 
 PULSE_S, MOTOR_S, HELD_OPEN_S = 3.0, 2.0, 4.0

@@ -20,12 +20,12 @@ from facedoor.door.states import (
     Answer,
     DoorInput,
     DoorState,
-    Happening,
     Locked,
     Open,
     Span,
     Stopped,
 )
+from facedoor.wire.events import Happening
 from facedoor.wire.mode import Mode
 
 PULSE_S, MOTOR_S, HELD_OPEN_S = 3.0, 1.5, 3.0

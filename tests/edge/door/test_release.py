@@ -13,16 +13,16 @@ from doorway import PULSE_S, Doorway, grant, refusal
 from facedoor.door.control import LATE_S
 from facedoor.door.doorkeeper import QUEUE_SIZE
 from facedoor.door.mode_switch import ModeSwitch
-from facedoor.door.release import Release, ReleaseDecision
 from facedoor.errors import StoreError
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import ReleaseDecision
 from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store
 
 DEADLINE_S = 10.0
-RELEASE = Release(by="phone", reason="parcel", command="0123456789abcdef")
+RELEASE = ReleaseDecision.grant("phone", "parcel", "0123456789abcdef")
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def doorway(tmp_path: Path) -> Doorway:
 
 
 def release(doorway: Doorway) -> Reason:
-    return doorway.keeper.handle(ReleaseDecision.grant(RELEASE)).reason
+    return doorway.keeper.handle(RELEASE).reason
 
 
 def journal(doorway: Doorway) -> list[tuple[str, str]]:
@@ -66,7 +66,7 @@ def test_release_is_in_the_journal_before_the_relay_moves(doorway: Doorway) -> N
             super().on()
 
     keeper = doorway.doorkeeper(Witness())
-    assert keeper.handle(ReleaseDecision.grant(RELEASE)).granted
+    assert keeper.handle(RELEASE).granted
 
 
 def test_release_during_a_pulse_is_busy_and_does_not_prolong_it(doorway: Doorway) -> None:
@@ -112,7 +112,7 @@ def test_lockdown_while_a_grant_is_written_opens_nothing(doorway: Doorway) -> No
         return doorway.open_journal()
 
     keeper = doorway.doorkeeper(open_journal=open_journal_during_a_lockdown)
-    assert keeper.handle(ReleaseDecision.grant(RELEASE)).reason is Reason.NOT_ALLOWED_NOW
+    assert keeper.handle(RELEASE).reason is Reason.NOT_ALLOWED_NOW
     assert doorway.relay.levels == [(100.0, False)]
 
 

@@ -7,7 +7,6 @@ import threading
 import pytest
 
 from doorway import grant, refusal, status
-from facedoor.door.events import DoorHappened, RelayChanged
 from facedoor.door.signals import (
     ANSWERS,
     GAP_S,
@@ -19,9 +18,10 @@ from facedoor.door.signals import (
     answer,
     beats,
 )
-from facedoor.door.states import DoorName, Happening
 from facedoor.hardware.signaller import WAITING_LIMIT, DarkLamp, Signaller
 from facedoor.reasons import Reason
+from facedoor.wire.events import DoorHappened, Happening, RelayChanged
+from facedoor.wire.mode import DoorName
 
 DEADLINE_S = 10.0
 TIME = "2026-11-24T09:30:01.000Z"

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from doorway import PULSE_S, Doorway, grant, refusal
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.profile import Profile
-from facedoor.door.release import Release, ReleaseDecision
 from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Sense
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import ReleaseDecision
 from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store
 
-RELEASE = Release(by="phone", reason="parcel", command="0123456789abcdef")
+RELEASE = ReleaseDecision.grant("phone", "parcel", "0123456789abcdef")
 
 
 class Door(Doorway):
@@ -40,7 +40,7 @@ class Door(Doorway):
         self.happenings: dict[str, Callable[[], object]] = {
             "grant": lambda: self.keeper.handle(grant(1)),
             "refusal": lambda: self.keeper.handle(refusal(2)),
-            "command": lambda: self.keeper.handle(ReleaseDecision.grant(RELEASE)),
+            "command": lambda: self.keeper.handle(RELEASE),
             "exit": lambda: self.throw(Sense.EXIT, True, False),
             "open": lambda: self.throw(Sense.CONTACT, False),
             "close": lambda: self.throw(Sense.CONTACT, True),

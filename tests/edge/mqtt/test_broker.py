@@ -20,6 +20,7 @@ from facedoor.errors import BusError
 from facedoor.mqtt.broker import embedded_broker
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import OtherEvent
 
 
 @dataclass
@@ -54,7 +55,7 @@ def test_door_delivers_to_the_broker_of_its_own_machine(
     own_broker: OwnBroker, journal: Journal, start_bus: Callable[..., MqttBus]
 ) -> None:
     assert own_broker.answer == {"address": f"127.0.0.1:{own_broker.port}"}
-    journal.append("system", {})
+    journal.append(OtherEvent.of("system", {}))
     start_bus(MqttConfig(host="127.0.0.1", port=own_broker.port))
     wait_until(lambda: not journal.unsent(1), "the event is acknowledged")
 

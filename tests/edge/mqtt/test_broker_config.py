@@ -24,6 +24,7 @@ from facedoor.config.options import MqttConfig
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import OtherEvent
 from facedoor.wire.topics import Topics, roster
 from site_kit import MODEL, BusDoor
 
@@ -177,7 +178,7 @@ def test_user_hears_only_what_is_meant_for_them(site: Site, user: str) -> None:
 def test_door_with_a_password_is_let_in(
     site: Site, journal: Journal, start_bus: Callable[..., MqttBus]
 ) -> None:
-    journal.append("system", {})
+    journal.append(OtherEvent.of("system", {}))
     start_bus(site.config("door-front", site.port))
     wait_until(lambda: not journal.unsent(1), "the event is acknowledged")
 
@@ -185,7 +186,7 @@ def test_door_with_a_password_is_let_in(
 def test_door_gets_through_over_websockets(
     site: Site, journal: Journal, start_bus: Callable[..., MqttBus]
 ) -> None:
-    journal.append("system", {})
+    journal.append(OtherEvent.of("system", {}))
     config = site.config("door-front", site.port + 2)
     start_bus(replace(config, transport="websockets"))
     wait_until(lambda: not journal.unsent(1), "the event is acknowledged")
@@ -220,7 +221,7 @@ def with_certificate(site: Site, name: str) -> MqttConfig:
 def test_door_with_a_certificate_needs_no_password(
     site: Site, journal: Journal, start_bus: Callable[..., MqttBus]
 ) -> None:
-    journal.append("system", {})
+    journal.append(OtherEvent.of("system", {}))
     start_bus(with_certificate(site, "door-front"))
     wait_until(lambda: not journal.unsent(1), "the event is acknowledged")
 
@@ -228,7 +229,7 @@ def test_door_with_a_certificate_needs_no_password(
 def test_certificate_of_somebody_else_is_not_the_doors(
     site: Site, journal: Journal, start_bus: Callable[..., MqttBus], board: Board
 ) -> None:
-    journal.append("system", {})
+    journal.append(OtherEvent.of("system", {}))
     start_bus(with_certificate(site, "stranger"))
     wait_until(lambda: "Not authorized" in str(board.problems), "the refusal is noticed")
     assert journal.unsent(1)

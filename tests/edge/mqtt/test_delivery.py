@@ -12,6 +12,7 @@ import pytest
 from broker import Broker, Listener, wait_until
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import OtherEvent
 from proxy import Proxy
 
 LOSSES = int(os.environ.get("FACEDOOR_LOSSES", "5"))
@@ -23,7 +24,7 @@ BURST = 40
 
 def append(journal: Journal, burst: int) -> None:
     for number in range(burst * BURST, (burst + 1) * BURST):
-        journal.append("system", {"number": number})
+        journal.append(OtherEvent.of("system", {"number": number}))
 
 
 def numbers(listener: Listener) -> list[int]:

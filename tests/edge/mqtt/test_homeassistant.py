@@ -16,13 +16,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from discovery_fields import objections
 from doorway import grant, refusal, status
 from facedoor.config.options import Config, DoorConfig, MqttConfig
-from facedoor.door.states import DoorName
 from facedoor.mqtt.homeassistant import discovery, discovery_topic
 from facedoor.problems import Problem, Severity
 from facedoor.service.health import Health
 from facedoor.storage.journal import Entry
 from facedoor.wire import messages
-from facedoor.wire.mode import Mode
+from facedoor.wire.mode import DoorName, Mode
 from facedoor.wire.plain_requests import plain_request
 from facedoor.wire.topics import Topics
 

@@ -18,6 +18,7 @@ from broker import DEADLINE_S, Broker, Listener, wait_until
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import OtherEvent
 from facedoor.wire.inbox import Received
 from facedoor.wire.topics import Topics
 
@@ -182,7 +183,7 @@ def test_result_overtakes_events(
     bus: MqttBus, listener: Listener, journal: Journal, broker: Broker
 ) -> None:
     for number in range(200):
-        journal.append("system", {"number": number})
+        journal.append(OtherEvent.of("system", {"number": number}))
     bus.wake()
     listener.wait_for("/event", number=10)
     bus.reply(TOPICS.result("17"), b'{"outcome": "done"}', correlation=None, expiry_s=None)

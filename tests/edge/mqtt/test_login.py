@@ -15,6 +15,7 @@ from facedoor.config.options import MqttConfig
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import OtherEvent
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_right_password_and_ca_let_the_door_in(
     tmp_path: Path,
     start_bus: Callable[[MqttConfig], MqttBus],
 ) -> None:
-    journal.append("system", {"text": "started"})
+    journal.append(OtherEvent.of("system", {"text": "started"}))
     start_bus(guarded_config(guarded_broker, tmp_path, "open sesame\n"))
     wait_until(lambda: not journal.unsent(1), "the event is acknowledged")
 

@@ -55,7 +55,7 @@ def service_that_gets_killed(broker: Broker, database: Path) -> Iterator[None]:
 
 def append(journal: Journal, *tracks: int) -> None:
     for track in tracks:
-        journal.append("decision", grant(track).as_json())
+        journal.append(grant(track))
 
 
 def tracks(listener: Listener) -> list[int]:

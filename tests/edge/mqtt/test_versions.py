@@ -19,6 +19,7 @@ from facedoor.mqtt.broker import embedded_broker
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import OtherEvent
 from facedoor.wire.inbox import Received
 from facedoor.wire.topics import Topics
 
@@ -39,7 +40,7 @@ def test_broker_without_v5_gets_everything_over_3_1_1(
 ) -> None:
     heard: queue.SimpleQueue[Message] = queue.SimpleQueue()
     for number in range(10):
-        journal.append("system", {"number": number})
+        journal.append(OtherEvent.of("system", {"number": number}))
     with listener(old_broker.port, TOPICS.event, heard.put):
         start_bus(old_broker)
         numbers = [heard.get(timeout=DEADLINE_S).payload["number"] for _ in range(10)]
@@ -102,7 +103,7 @@ def test_event_that_the_broker_refuses_is_kept_until_it_is_taken(
     start_bus: Callable[..., MqttBus],
     board: Board,
 ) -> None:
-    journal.append("system", {"number": 1})
+    journal.append(OtherEvent.of("system", {"number": 1}))
     start_bus(strict_broker.config)
     with contextlib.closing(Listener(strict_broker.port)) as ear:
         while not (problems := ear.wait_for("/status").content["problem_details"]):

@@ -20,7 +20,6 @@ from facedoor.camera.live import NewestFrame
 from facedoor.camera.pictures import read_picture
 from facedoor.cli import main as cli
 from facedoor.config import file as config_file
-from facedoor.door.events import DoorEvent, RelayChanged
 from facedoor.errors import CameraError, RelayError, StoreError
 from facedoor.frames import Frame
 from facedoor.hardware.relay import SimulatedRelay
@@ -29,6 +28,7 @@ from facedoor.service.observer import Summary
 from facedoor.service.service import Service
 from facedoor.vision.reader import FaceReader
 from facedoor.visit.frame_path import Report
+from facedoor.wire.events import Event, RelayChanged
 
 
 class Watcher:
@@ -44,7 +44,7 @@ class Watcher:
     def watching(self, frame: Frame, report: Report) -> None:
         self.watched.put(frame.number)
 
-    def happened(self, event: DoorEvent) -> None:
+    def happened(self, event: Event) -> None:
         if isinstance(event, RelayChanged):
             self.relay.append(event.on)
             if event.on:

@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 
 from door_kit import DEADLINE_S, Door
-from facedoor.door.release import Release, ReleaseDecision
 from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
 from facedoor.service.supervision import STUCK_AFTER_S, Supervisor
-from facedoor.wire.events import Decision
+from facedoor.wire.events import Decision, ReleaseDecision
 
 WATCHDOG_S = 10
 SIGN_S = WATCHDOG_S / 4
@@ -98,7 +97,7 @@ def test_without_frames_the_watchdog_starves(manager: Manager) -> None:
     supervisor.judged(0.0)
     manager.told()
     manager.now_s += WATCHDOG_S
-    supervisor.happened(ReleaseDecision.grant(Release("an admin", "", "1")))
+    supervisor.happened(ReleaseDecision.grant("an admin", "", "1"))
     supervisor.opening_camera()
     assert manager.told() == []
 
@@ -137,7 +136,7 @@ def test_the_status_counts_the_problems_and_names_no_sentence_of_theirs(manager:
 
 def test_the_status_tells_of_the_last_decision_without_the_name(manager: Manager) -> None:
     supervisor = manager.supervisor()
-    decision = Decision("2026-11-24T09:30:00Z", 1, True, "Jerry", Reason.RECOGNISED, 0.5, 0.7, 3)
+    decision = Decision("2026-11-24T09:30:00Z", True, Reason.RECOGNISED, "Jerry", 0.5, 0.7, 3, 1)
     supervisor.happened(decision)
     supervisor.judged(0.0)
     (message,) = manager.told()

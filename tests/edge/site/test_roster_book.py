@@ -16,6 +16,7 @@ from facedoor.identity.gallery import Gallery
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
 from facedoor.storage.vault import Vault
+from facedoor.wire.events import OtherEvent
 from site_kit import MODEL, SITE, BookDoor
 from vaults import VAULT
 
@@ -44,7 +45,7 @@ def test_person_enrolled_at_one_door_is_in_the_gallery_of_the_other(
 def test_removal_reaches_gallery_and_journal_of_the_other(front: BookDoor, back: BookDoor) -> None:
     front.gallery.add("Anna", at(0), MODEL)
     back.book.take(front.news())
-    back.journal.append("decision", {"person": "Anna"})
+    back.journal.append(OtherEvent.of("decision", {"person": "Anna"}))
     front.gallery.remove("Anna")
     back.book.take(front.news())
     assert back.people() == {}

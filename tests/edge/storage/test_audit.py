@@ -20,6 +20,7 @@ from facedoor.storage.audit import Verdict, verify
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
 from facedoor.storage.vault import Vault
+from facedoor.wire.events import OtherEvent
 from vaults import VAULT, open_store
 
 MODEL = "a" * 64
@@ -38,7 +39,7 @@ def db(tmp_path: Path) -> sqlite3.Connection:
     db = open_store(tmp_path / "facedoor.db")
     journal = Journal(db, VAULT)
     for name in NAMES * 2:
-        journal.append("decision", {"person": name, "reason": "recognised"})
+        journal.append(OtherEvent.of("decision", {"person": name, "reason": "recognised"}))
     remove(db, 3, 3)
     return db
 
@@ -115,7 +116,7 @@ def test_of_several_wrong_entries_the_first_is_named(db: sqlite3.Connection) -> 
 def test_end_that_was_cut_off_long_ago_is_found(db: sqlite3.Connection) -> None:
     disarm(db)
     db.execute("DELETE FROM journal WHERE id = 6")
-    Journal(db, VAULT).append("decision", {"person": "Anna"})
+    Journal(db, VAULT).append(OtherEvent.of("decision", {"person": "Anna"}))
     assert verify(db, VAULT).wrong_id == 6
 
 
@@ -148,7 +149,9 @@ def play(folder: Path, steps: list[str | tuple[int, int]]) -> sqlite3.Connection
     for number, step in enumerate(steps):
         with contextlib.suppress(FacedoorError):
             if step == "append":
-                journal.append("decision", {"person": NAMES[number % 3], "n": number})
+                journal.append(
+                    OtherEvent.of("decision", {"person": NAMES[number % 3], "n": number})
+                )
             elif step == "erase":
                 gallery.remove("Anna")
             elif step == "enrol":

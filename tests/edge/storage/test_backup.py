@@ -14,6 +14,7 @@ from facedoor.identity.gallery import Gallery
 from facedoor.storage.audit import Verdict, verify
 from facedoor.storage.backup import backup
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import OtherEvent
 from vaults import VAULT, open_store
 
 
@@ -21,7 +22,7 @@ from vaults import VAULT, open_store
 def db(tmp_path: Path) -> sqlite3.Connection:
     db = open_store(tmp_path / "state" / "facedoor.db")
     Gallery(db, VAULT).add("Anna", at(0), "a")
-    Journal(db, VAULT).append("decision", {"person": "Anna"})
+    Journal(db, VAULT).append(OtherEvent.of("decision", {"person": "Anna"}))
     return db
 
 
@@ -41,7 +42,7 @@ def test_door_goes_on_while_and_after_it_is_copied(db: sqlite3.Connection, tmp_p
     door = Journal(open_store(tmp_path / "state" / "facedoor.db"), VAULT)
     for number in (2, 3):
         backup(db, tmp_path / "copy.db")  # the second replaces the first
-        door.append("decision", {"n": number})
+        door.append(OtherEvent.of("decision", {"n": number}))
     assert verify(open_store(tmp_path / "copy.db"), VAULT) == Verdict(entries=2, removed=0)
     assert verify(db, VAULT) == Verdict(entries=3, removed=0)
 

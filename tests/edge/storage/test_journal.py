@@ -14,6 +14,7 @@ from circle import at
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Entry, Journal
+from facedoor.wire.events import OtherEvent
 from vaults import VAULT, open_store
 
 
@@ -33,25 +34,25 @@ def ids(entries: list[Entry]) -> list[int]:
 
 def test_entry_comes_back_as_it_was_written(journal: Journal) -> None:
     payload = {"person": "Zoë", "granted": True, "latency_ms": {"embed": 8.3}, "liveness": None}
-    entry_id = journal.append("decision", payload)
+    entry_id = journal.append(OtherEvent.of("decision", payload))
     (entry,) = journal.tail(1)
     assert (entry.id, entry.kind, entry.payload) == (entry_id, "decision", payload)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", entry.time)
 
 
 def test_entry_is_there_for_another_process_at_once(journal: Journal, tmp_path: Path) -> None:
-    journal.append("system", {"text": "started"})
+    journal.append(OtherEvent.of("system", {"text": "started"}))
     other = Journal(open_store(tmp_path / "facedoor.db", read_only=True), VAULT)
     assert other.tail(1)[0].payload == {"text": "started"}
 
 
 def test_tail_is_the_last_entries_in_order(journal: Journal) -> None:
-    written = [journal.append("system", {"n": n}) for n in range(5)]
+    written = [journal.append(OtherEvent.of("system", {"n": n})) for n in range(5)]
     assert ids(journal.tail(3)) == written[2:]
 
 
 def test_unsent_starts_again_where_sending_stopped(journal: Journal, tmp_path: Path) -> None:
-    written = [journal.append("system", {"n": n}) for n in range(5)]
+    written = [journal.append(OtherEvent.of("system", {"n": n})) for n in range(5)]
     assert ids(journal.unsent(2)) == written[:2]
     journal.mark_sent(written[1])
     restarted = Journal(open_store(tmp_path / "facedoor.db"), VAULT)
@@ -59,16 +60,19 @@ def test_unsent_starts_again_where_sending_stopped(journal: Journal, tmp_path: P
 
 
 def test_late_confirmation_does_not_send_again(journal: Journal) -> None:
-    first, second = journal.append("system", {}), journal.append("system", {})
+    first, second = (
+        journal.append(OtherEvent.of("system", {})),
+        journal.append(OtherEvent.of("system", {})),
+    )
     journal.mark_sent(second)
     journal.mark_sent(first)
     assert journal.unsent(10) == []
 
 
 def test_event_of_the_future_cannot_be_marked_as_sent(journal: Journal) -> None:
-    journal.append("system", {})
+    journal.append(OtherEvent.of("system", {}))
     journal.mark_sent(1000)
-    later = journal.append("decision", {})
+    later = journal.append(OtherEvent.of("decision", {}))
     assert ids(journal.unsent(10)) == [later]
 
 
@@ -85,7 +89,7 @@ def test_each_event_is_sent_in_order_until_confirmed(
             journal.mark_sent(step)
             confirmed = max(confirmed, min(step, len(written)))
         elif step == "append":
-            written.append(journal.append("system", {"n": len(written)}))
+            written.append(journal.append(OtherEvent.of("system", {"n": len(written)})))
         else:
             assert ids(journal.unsent(100)) == [n for n in written if n > confirmed]
     assert ids(journal.tail(100)) == written == list(range(1, len(written) + 1))
@@ -95,7 +99,7 @@ def test_each_event_is_sent_in_order_until_confirmed(
 def test_what_is_written_cannot_be_changed(
     db: sqlite3.Connection, journal: Journal, statement: str
 ) -> None:
-    journal.append("decision", {"granted": False})
+    journal.append(OtherEvent.of("decision", {"granted": False}))
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         db.execute(statement)
 
@@ -103,7 +107,7 @@ def test_what_is_written_cannot_be_changed(
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), "\ud800"])
 def test_payload_that_is_not_json_is_refused(journal: Journal, value: object) -> None:
     with pytest.raises((TypeError, ValueError)):
-        journal.append("decision", {"value": value})
+        journal.append(OtherEvent.of("decision", {"value": value}))
     assert journal.tail(10) == []
 
 
@@ -112,16 +116,16 @@ def test_full_disk_is_said_and_keeps_what_was_written(
 ) -> None:
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages}")
-    first = journal.append("system", {})
+    first = journal.append(OtherEvent.of("system", {}))
     with pytest.raises(StoreError, match=r"cannot write to the journal: .* the disk is full"):
-        journal.append("decision", {"text": "x" * 100_000})
+        journal.append(OtherEvent.of("decision", {"text": "x" * 100_000}))
     assert ids(journal.tail(10)) == [first]
 
 
 def test_lost_cursor_is_said_and_not_taken_for_all_sent(
     db: sqlite3.Connection, journal: Journal
 ) -> None:
-    journal.append("decision", {})
+    journal.append(OtherEvent.of("decision", {}))
     db.execute("DELETE FROM outbox")
     with pytest.raises(StoreError, match="is damaged"):
         journal.unsent(10)
@@ -133,10 +137,10 @@ def test_name_of_a_removed_person_is_erased_under_whatever_name_it_was_written(
     gallery = Gallery(db, VAULT)
     for name, face in (("Anna", 0), ("Bob", 90)):
         gallery.add(name, at(face), "a")
-        journal.append("decision", {"person": name, "granted": True})
+        journal.append(OtherEvent.of("decision", {"person": name, "granted": True}))
     gallery.rename("Anna", "Anne")
     for name in ("anne", "ANNA", "Bob"):
-        journal.append("decision", {"person": name, "granted": True})
+        journal.append(OtherEvent.of("decision", {"person": name, "granted": True}))
     gallery.remove("Anne")
     assert people(journal) == [None, "Bob", None, None, "Bob"]
 
@@ -147,9 +151,9 @@ def test_entry_that_comes_after_the_removal_keeps_no_name(
     gallery = Gallery(db, VAULT)
     gallery.add("Anna", at(0), "a")
     gallery.remove("Anna")
-    journal.append("command", {"person": "Anna", "command": "remove"})
+    journal.append(OtherEvent.of("command", {"person": "Anna", "command": "remove"}))
     gallery.add("Anna", at(0), "a")
-    journal.append("decision", {"person": "Anna"})
+    journal.append(OtherEvent.of("decision", {"person": "Anna"}))
     assert people(journal) == [None, "Anna"]
 
 
@@ -158,10 +162,10 @@ def test_name_that_somebody_else_has_by_now_is_theirs(
 ) -> None:
     gallery = Gallery(db, VAULT)
     gallery.add("Anna", at(0), "a")
-    journal.append("decision", {"person": "Anna", "of": "the first"})
+    journal.append(OtherEvent.of("decision", {"person": "Anna", "of": "the first"}))
     gallery.rename("Anna", "Anne")
     gallery.add("Anna", at(90), "a")
-    journal.append("decision", {"person": "Anna", "of": "the second"})
+    journal.append(OtherEvent.of("decision", {"person": "Anna", "of": "the second"}))
     gallery.remove("Anne")
     assert people(journal) == [None, "Anna"]
 
@@ -170,7 +174,7 @@ def test_names_stand_under_the_key_person_only_and_nowhere_in_the_clear(
     db: sqlite3.Connection, journal: Journal
 ) -> None:
     payload = {"a": 1, "person": "Rumpelstiltskin", "z": None}
-    journal.append("decision", payload)
+    journal.append(OtherEvent.of("decision", payload))
     assert list(journal.tail(1)[0].payload.items()) == list(payload.items())
     assert "Rumpel" not in "".join(db.iterdump())
 
@@ -178,12 +182,12 @@ def test_names_stand_under_the_key_person_only_and_nowhere_in_the_clear(
 @pytest.mark.parametrize("person", [7, ["Anna"], b"Anna", "\ud800"])
 def test_person_who_is_no_name_is_refused(journal: Journal, person: object) -> None:
     with pytest.raises((TypeError, ValueError)):
-        journal.append("decision", {"person": person})
+        journal.append(OtherEvent.of("decision", {"person": person}))
     assert journal.tail(10) == []
 
 
 def test_since_gives_what_was_written_from_then_on(journal: Journal) -> None:
-    written = [journal.append("system", {"n": n}) for n in range(2100)]
+    written = [journal.append(OtherEvent.of("system", {"n": n})) for n in range(2100)]
     assert ids(list(journal.since())) == written
     time = journal.tail(1)[0].time
     assert ids(list(journal.since(time))) == [e.id for e in journal.tail(2100) if e.time >= time]

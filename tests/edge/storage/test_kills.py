@@ -36,6 +36,7 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.retention import Retention
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
+from facedoor.wire.events import OtherEvent
 
 vault = Vault(bytes(range(32)))
 db = open_store(Path(sys.argv[1]), vault)
@@ -50,9 +51,9 @@ def deliver():
 for number in itertools.count(int(sys.argv[3])):
     gallery.add(f"person {number}", np.eye(20, dtype=np.float32), "a" * 64)
     print("enrolled", number, flush=True)
-    written = journal.append("decision", {"person": f"person {number}"})
+    written = journal.append(OtherEvent.of("decision", {"person": f"person {number}"}))
     print("written", written, flush=True)
-    journal.append("door", {"event": "bell"})
+    journal.append(OtherEvent.of("door", {"event": "bell"}))
     deliver()
     if number % 3 == 0:
         gallery.remove(f"person {number}")

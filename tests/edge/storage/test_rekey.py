@@ -26,6 +26,7 @@ from facedoor.storage.key_file import load_vault
 from facedoor.storage.rekey import rekey
 from facedoor.storage.store import open_store, transaction
 from facedoor.storage.vault import Vault
+from facedoor.wire.events import OtherEvent
 
 MODEL = "a" * 64
 
@@ -63,7 +64,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     for name in ("Zoë", "Anna", "Bob"):
         gallery.add(name, at(0, 10), MODEL)
         for _ in range(2):
-            journal.append("decision", {"person": name})
+            journal.append(OtherEvent.of("decision", {"person": name}))
     gallery.remove("Zoë")
     for first_id in (3, 6):
         (mac,) = db.execute("SELECT mac FROM journal WHERE id = ?", (first_id,)).fetchone()
@@ -93,7 +94,7 @@ def test_everything_opens_with_the_new_key(settings: Config) -> None:
     db = open_store(settings.database, vault)
     Gallery(db, vault).rename("Bob", "Anne")
     Gallery(db, vault).remove("Anne")
-    Journal(db, vault).append("system", {})
+    Journal(db, vault).append(OtherEvent.of("system", {}))
     assert verify(db, vault).intact
 
 
@@ -167,7 +168,7 @@ def test_those_who_have_the_old_key_can_write_nothing_more(settings: Config) -> 
     db = open_store(settings.database, vault)
     rekey(settings)
     for write in (
-        lambda: Journal(db, vault).append("decision", {}),
+        lambda: Journal(db, vault).append(OtherEvent.of("decision", {})),
         lambda: Gallery(db, vault).add("Eve", at(90), MODEL),
         lambda: Gallery(db, vault).remove("Anna"),
         lambda: Gallery(db, vault).templates(MODEL),

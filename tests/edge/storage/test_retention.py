@@ -14,9 +14,6 @@ from hypothesis import strategies as st
 from doorway import grant, refusal
 from facedoor.commands.keys import Role
 from facedoor.config.options import StorageConfig
-from facedoor.door.events import DoorHappened
-from facedoor.door.release import ExitDecision
-from facedoor.door.states import Happening
 from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.storage import journal, retention, store
@@ -24,6 +21,7 @@ from facedoor.storage.audit import Verdict, verify
 from facedoor.storage.journal import Entry, Journal
 from facedoor.storage.retention import LOOK_EVERY_S, RETRY_AFTER_S, WINDOW, Retention
 from facedoor.times import utc_now
+from facedoor.wire.events import DoorHappened, ExitDecision, Happening, OtherEvent
 from facedoor.wire.requests import ListPeople, ReadJournal, ReadRules
 from front_desk import FrontDesk
 from vaults import VAULT, open_store
@@ -53,11 +51,11 @@ class Door:
 
     def write(self, *kinds: str, size: int = 1) -> None:
         for kind in kinds:
-            self.journal.append(kind, {"person": "Anna", "text": "x" * size})
+            self.journal.append(OtherEvent.of(kind, {"person": "Anna", "text": "x" * size}))
 
     def decide(self, *payloads: dict[str, object], size: int = 1) -> None:
         for payload in payloads:
-            self.journal.append("decision", {**payload, "text": "x" * size})
+            self.journal.append(OtherEvent.of("decision", {**payload, "text": "x" * size}))
 
     def problems(self) -> dict[str, str]:
         return {problem.code: problem.sentence for problem in self.board.problems}
@@ -111,7 +109,7 @@ def test_without_room_what_a_real_door_wrote_goes_in_order_and_what_opened_it_st
     desk.doorway.clock.now_s += 10  # the door is locked again
     desk.look()
     for happening in Happening:
-        desk.doorway.open_journal().append("door", DoorHappened(utc_now(), happening).as_json())
+        desk.doorway.open_journal().append(DoorHappened(utc_now(), happening))
     for command in (ListPeople, ReadJournal, ReadRules):
         desk.ask(Role.ADMIN, command.cmd)
     desk.ask(Role.VIEWER, "unlock", {"reason": "post"})

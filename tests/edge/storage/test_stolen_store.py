@@ -19,6 +19,7 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.retention import RETRY_AFTER_S, Retention
 from facedoor.storage.store import open_store, scrub
 from facedoor.storage.vault import Vault
+from facedoor.wire.events import OtherEvent
 from vaults import VAULT
 
 MODEL = "a" * 64
@@ -34,7 +35,9 @@ def loot(tmp_path: Path) -> Path:
     db = open_store(tmp_path / "state" / "facedoor.db", VAULT)
     for name, faces in zip(NAMES, FACES, strict=True):
         Gallery(db, VAULT).add(name, faces, MODEL)
-        Journal(db, VAULT).append("decision", {"person": name, "decision": "granted"})
+        Journal(db, VAULT).append(
+            OtherEvent.of("decision", {"person": name, "decision": "granted"})
+        )
     shutil.copytree(tmp_path / "state", tmp_path / "loot")
     assert (tmp_path / "loot" / "facedoor.db-wal").stat().st_size > 0
     return tmp_path / "loot"
@@ -130,14 +133,16 @@ def test_what_is_erased_leaves_all_three_files_while_the_door_is_at_work(tmp_pat
     command = open_store(state / "facedoor.db", VAULT)
     gallery = Gallery(command, VAULT)
     gallery.add(NAMES[0], FACES[0], MODEL)
-    Journal(door, VAULT).append("decision", {"person": NAMES[0], "decision": "granted"})
+    Journal(door, VAULT).append(
+        OtherEvent.of("decision", {"person": NAMES[0], "decision": "granted"})
+    )
     sealed = sealed_about(command)
     gallery.remove(NAMES[0])
     assert any(value in raw(state) for value in sealed), "in the log, hundreds of entries long"
     scrub(command)
     assert len(list(state.iterdir())) == 3
     assert not any(value in raw(state) for value in sealed)
-    Journal(door, VAULT).append("decision", {"person": None, "decision": "refused"})
+    Journal(door, VAULT).append(OtherEvent.of("decision", {"person": None, "decision": "refused"}))
 
 
 def test_service_takes_out_what_a_command_could_not(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from facedoor.storage.audit import Verdict, verify
 from facedoor.storage.epoch import read_epoch, reserve_visits
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import MIGRATIONS, transaction
+from facedoor.wire.events import OtherEvent
 from vaults import VAULT, open_store
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -55,8 +56,10 @@ def write_fixture() -> None:
     anna = Permission(("staff",), valid_until=date(2026, 12, 31))
     book.allow("Anna", lambda _: anna, "command line")
     journal = Journal(db, VAULT)
-    journal.mark_sent(journal.append("decision", {"person": "Anna", "granted": True}))
-    journal.append("system", {"text": "stopped"})
+    journal.mark_sent(
+        journal.append(OtherEvent.of("decision", {"person": "Anna", "granted": True}))
+    )
+    journal.append(OtherEvent.of("system", {"text": "stopped"}))
     # Small pages keep the file small.
     for statement in ("journal_mode = DELETE", "page_size = 512"):
         db.execute(f"PRAGMA {statement}")
@@ -85,7 +88,7 @@ def mode_of(path: Path) -> int:
 
 def test_new_file_and_its_folder_are_for_the_owner_alone(path: Path) -> None:
     db = open_store(path)
-    Journal(db, VAULT).append("system", {})
+    Journal(db, VAULT).append(OtherEvent.of("system", {}))
     assert mode_of(path.parent) == 0o700
     files = list(path.parent.iterdir())
     assert len(files) == 3
@@ -199,16 +202,18 @@ def test_several_may_open_a_new_file_at_once(path: Path) -> None:
 
 def test_what_is_written_while_other_processes_come_and_go_is_not_lost(path: Path) -> None:
     journal, *others = (Journal(open_store(path), VAULT) for _ in range(3))
-    journal.append("decision", {"number": 1})
+    journal.append(OtherEvent.of("decision", {"number": 1}))
     script = (
         "import sys; from pathlib import Path\n"
         "from facedoor.storage.journal import Journal\n"
         "from facedoor.storage.store import open_store\n"
         "from facedoor.storage.vault import Vault; vault = Vault(bytes(range(32)))\n"
-        "Journal(open_store(Path(sys.argv[1]), vault), vault).append('decision', {'number': 2})\n"
+        "from facedoor.wire.events import OtherEvent\n"
+        "event = OtherEvent.of('decision', {'number': 2})\n"
+        "Journal(open_store(Path(sys.argv[1]), vault), vault).append(event)\n"
     )
     subprocess.run([sys.executable, "-c", script, str(path)], check=True)
-    journal.append("decision", {"number": 3})
+    journal.append(OtherEvent.of("decision", {"number": 3}))
     for one in (journal, *others, Journal(open_store(path), VAULT)):
         assert [entry.payload["number"] for entry in one.tail(10)] == [1, 2, 3]
 
@@ -308,7 +313,7 @@ def test_writer_does_not_wait_for_ever_for_another(path: Path) -> None:
         transaction(first, "hold the lock"),
         pytest.raises(StoreError, match="is held by another program"),
     ):
-        Journal(second, VAULT).append("system", {})
+        Journal(second, VAULT).append(OtherEvent.of("system", {}))
 
 
 def test_reader_does_not_wait_for_a_writer(path: Path) -> None:
@@ -366,7 +371,7 @@ def use_everything(path: Path) -> None:
         lambda: journal.tail(10),
         lambda: journal.unsent(10),
         lambda: verify(db, VAULT),
-        lambda: journal.append("system", {"text": "hello"}),
+        lambda: journal.append(OtherEvent.of("system", {"text": "hello"})),
         lambda: gallery.add("Bob", at(180), "a" * 64),
         lambda: gallery.rename("Anna", "Anne"),
         lambda: gallery.remove("Anne"),
