@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from facedoor import __version__
 from facedoor.cli import door as commands
 from facedoor.cli import keys as key_commands
+from facedoor.cli import people as people_commands
 from facedoor.cli import rules as rules_commands
 from facedoor.cli import send as send_commands
 from facedoor.cli.answers import BROKEN, NEGATIVE, WRONG_USE
@@ -140,20 +141,20 @@ def _parser() -> argparse.ArgumentParser:
     # Reads the configuration only if it has to: it may have been edited into nonsense.
     command(subcommands, "relay-off", commands.relay_off).set_defaults(load=lambda _: Config())
 
-    enrolling = command(subcommands, "enroll", commands.enroll)
+    enrolling = command(subcommands, "enroll", people_commands.enroll)
     enrolling.add_argument("name", metavar="NAME")
     source = enrolling.add_mutually_exclusive_group()
     source.add_argument("--image", type=Path, nargs="+", action="extend", metavar="FILE")
     source.add_argument("--camera", metavar="SPEC", help="instead of the configured camera")
     enrolling.add_argument("--count", type=int, default=5, help="pictures to take (default 5)")
 
-    group = command(subcommands, "people", commands.people_list)
+    group = command(subcommands, "people", people_commands.people_list)
     actions = group.add_subparsers(metavar="ACTION")
-    command(actions, "list", commands.people_list)
-    renaming = command(actions, "rename", commands.people_rename)
+    command(actions, "list", people_commands.people_list)
+    renaming = command(actions, "rename", people_commands.people_rename)
     renaming.add_argument("name", metavar="NAME")
     renaming.add_argument("to", metavar="NEW_NAME")
-    command(actions, "remove", commands.people_remove).add_argument("name", metavar="NAME")
+    command(actions, "remove", people_commands.people_remove).add_argument("name", metavar="NAME")
 
     allowing = command(actions, "allow", rules_commands.allow)
     allowing.add_argument("name", metavar="NAME")
@@ -162,15 +163,15 @@ def _parser() -> argparse.ArgumentParser:
     pin.add_argument("--pin", action="store_true", help="ask for a PIN")
     pin.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input")
     pin.add_argument("--no-pin", action="store_true", help="forget the PIN")
-    rekeying = command(actions, "rekey", commands.people_rekey)
+    rekeying = command(actions, "rekey", people_commands.people_rekey)
     rekeying.add_argument("--to", type=Path, metavar="FILE", help="where the new key is written")
 
     rules = command(subcommands, "rules", rules_commands.show)
     _add_rules(rules.add_subparsers(metavar="ACTION"), command)
-    verifying = command(subcommands, "verify", commands.verify)
+    verifying = command(subcommands, "verify", people_commands.verify)
     verifying.add_argument("name", metavar="NAME")
     verifying.add_argument("image", type=Path, metavar="IMAGE")
-    command(subcommands, "identify", commands.identify).add_argument(
+    command(subcommands, "identify", people_commands.identify).add_argument(
         "image", type=Path, metavar="IMAGE"
     )
     command(subcommands, "check", commands.check)

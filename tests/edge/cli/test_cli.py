@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from door_kit import Door
-from facedoor.cli import door as commands
+from facedoor.cli import people as commands
 from facedoor.cli.main import main
 
 DONE, NEGATIVE, WRONG_USE, BROKEN = 0, 1, 2, 3
