@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from facedoor.errors import FacedoorError
+from facedoor.errors import ExitCode, FacedoorError
 
 
 class ConvertError(FacedoorError):
@@ -24,7 +24,7 @@ class ConvertError(FacedoorError):
 class RecipeError(ConvertError, ValueError):
     """The recipe cannot be read, or has an unknown key, a missing key or a wrong value."""
 
-    exit_code = 2
+    exit_code = ExitCode.WRONG_USE
 
 
 class BackendError(ConvertError, ImportError):
@@ -34,7 +34,7 @@ class BackendError(ConvertError, ImportError):
 class DatasetError(ConvertError, ValueError):
     """A folder of people's photos is missing, or has too few people, photos or faces."""
 
-    exit_code = 2
+    exit_code = ExitCode.WRONG_USE
 
 
 class SourceError(ConvertError):

@@ -18,23 +18,35 @@ line prints that sentence and exits with ``exit_code``; no other exception is ex
 
 from __future__ import annotations
 
+import enum
+
+
+class ExitCode(enum.IntEnum):
+    """How a command of ``facedoor`` ends."""
+
+    DONE = 0
+    NEGATIVE = 1
+    """Refused, or a negative answer."""
+    WRONG_USE = 2
+    BROKEN = 3
+
 
 class FacedoorError(Exception):
     """Something is broken; the message says what, where, and what to do next."""
 
-    exit_code = 3
+    exit_code = ExitCode.BROKEN
 
 
 class UsageError(FacedoorError, ValueError):
     """The command was called in a way that cannot work."""
 
-    exit_code = 2
+    exit_code = ExitCode.WRONG_USE
 
 
 class ConfigError(FacedoorError, ValueError):
     """The configuration has an unknown key, a wrong type or an impossible value."""
 
-    exit_code = 2
+    exit_code = ExitCode.WRONG_USE
 
 
 class PackError(FacedoorError):
@@ -48,7 +60,7 @@ class CameraError(FacedoorError, OSError):
 class ImageError(FacedoorError, ValueError):
     """A file is not a picture that facedoor reads: wrong type, damaged, or far too large."""
 
-    exit_code = 2
+    exit_code = ExitCode.WRONG_USE
 
 
 class StoreError(FacedoorError):

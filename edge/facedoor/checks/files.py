@@ -5,10 +5,10 @@ Looking never makes or changes a file.
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,13 +16,11 @@ from facedoor.checks.installation import Account, Finding, Installation, fine, g
 from facedoor.config.credentials import credential_file, credentials_folder
 from facedoor.config.options import Config
 from facedoor.errors import StoreError
-from facedoor.storage.key_file import CREDENTIAL, load_vault
-from facedoor.storage.store import open_store
+from facedoor.storage.key_file import CREDENTIAL, open_state
 from facedoor.storage.vault import Vault
 
 
-@contextlib.contextmanager
-def open_state(settings: Config) -> Iterator[tuple[sqlite3.Connection, Vault]]:
+def look_at_state(settings: Config) -> AbstractContextManager[tuple[sqlite3.Connection, Vault]]:
     """The state file, for reading. Raises :class:`StoreError`, also where it does not exist.
 
     SQLite may make the files of its write-ahead log; it gives them to the owner of the state file.
@@ -30,9 +28,7 @@ def open_state(settings: Config) -> Iterator[tuple[sqlite3.Connection, Vault]]:
     if not (settings.key_file.exists() or credential_file(CREDENTIAL)):
         # Whoever loads the vault would make a key.
         raise StoreError(f"the key of {settings.database} is not at {settings.key_file}")
-    vault = load_vault(settings)
-    with contextlib.closing(open_store(settings.database, vault, read_only=True)) as db:
-        yield db, vault
+    return open_state(settings, read_only=True)
 
 
 def examine_state(door: Installation) -> Iterator[Finding]:
@@ -52,7 +48,7 @@ def examine_state(door: Installation) -> Iterator[Finding]:
     if not (path.exists() or is_in_the_way):
         yield fine("state", f"nothing yet in {path.parent}")
         return
-    with open_state(settings):
+    with look_at_state(settings):
         yield fine("state", str(path))
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from facedoor.access.review import oddities
 from facedoor.access.rule_book import RuleBook
-from facedoor.checks.files import open_state
+from facedoor.checks.files import look_at_state
 from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
@@ -49,7 +49,7 @@ def examine_rules(door: Installation) -> Iterator[Finding]:
     """Whether the access rules say something that their owner may not have meant."""
     if not door.settings.database.exists():
         return
-    with open_state(door.settings) as (db, vault):
+    with look_at_state(door.settings) as (db, vault):
         rulings = RuleBook(db, vault).rulings()
     odd = oddities(rulings, door.settings.rules, datetime.now(UTC))
     for oddity in odd:
@@ -63,7 +63,7 @@ def _counts(door: Installation, model_sha256: str) -> tuple[int, int]:
     """How many people have templates of a model, and how many there are."""
     if not door.settings.database.exists():
         return 0, 0
-    with open_state(door.settings) as (db, vault):
+    with look_at_state(door.settings) as (db, vault):
         gallery = Gallery(db, vault)
         return len(GalleryIndex.of(gallery, model_sha256).names), len(gallery.people())
 

@@ -1,46 +1,33 @@
-"""How a command answers: its exit code, and with ``--json`` one object on one line."""
+"""How a command answers: with ``--json`` one object on one line, else in sentences."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from facedoor.config.options import Config
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from facedoor.storage.vault import Vault
-
-DONE = 0
-NEGATIVE = 1
-"""Refused, or a negative answer."""
-WRONG_USE = 2
-BROKEN = 3
+from facedoor.errors import ExitCode
 
 
 def print_json(values: Mapping[str, object]) -> None:
-    """Answer with ``values``."""
+    """Print ``values`` as one object on one line."""
     print(json.dumps(values, ensure_ascii=False), flush=True)
 
 
-@contextmanager
-def state(settings: Config) -> Iterator[tuple[sqlite3.Connection, Vault]]:
-    from facedoor.storage.key_file import load_vault
-    from facedoor.storage.store import open_store, scrub_if_possible
-
-    vault = load_vault(settings)
-    with closing(open_store(settings.database, vault)) as db:
-        yield db, vault
-        scrub_if_possible(db)
-
-
-def done(options: argparse.Namespace, text: str, **values: object) -> int:
+def answer(
+    options: argparse.Namespace,
+    values: Mapping[str, object],
+    text: str,
+    exit_code: ExitCode = ExitCode.DONE,
+) -> ExitCode:
+    """Print ``values`` where JSON is asked for, else ``text``; what the command returns then."""
     if options.json:
         print_json(values)
     else:
-        print(text, flush=True)
-    return DONE
+        print(text.removesuffix("\n"), flush=True)
+    return exit_code
+
+
+def yes_or_no(is_yes: bool) -> ExitCode:
+    """The exit code of an answer to a question."""
+    return ExitCode.DONE if is_yes else ExitCode.NEGATIVE

@@ -1,6 +1,7 @@
-"""One small function for each command of ``facedoor``; each returns its exit code.
+"""The commands that run, examine and keep the door, but for people, rules and keys.
 
-A command imports what it needs when it runs: listing people must not load a neural network.
+A command is a small function that returns its exit code, and imports what it needs when it runs:
+listing people must not load a neural network.
 """
 
 from __future__ import annotations
@@ -8,21 +9,19 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import signal
 import sys
-from typing import TYPE_CHECKING
 
-from facedoor.cli.answers import DONE, NEGATIVE, done, print_json, state
-from facedoor.config.options import Config
-from facedoor.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
+from facedoor.cli.answers import answer, yes_or_no
+from facedoor.config import file as config_file
+from facedoor.config.options import DEFAULT_FILE, Config
+from facedoor.errors import ExitCode, RelayError, UsageError
 
 LAST_PORT = 65535
 
 
-def run(options: argparse.Namespace, settings: Config) -> int:
+def run(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Run the door."""
     from facedoor.cli.console import JsonLines, PlainLines
     from facedoor.service.service import Service
@@ -36,34 +35,30 @@ def run(options: argparse.Namespace, settings: Config) -> int:
     output = open(fd, "w", encoding=encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
     observer = JsonLines(output) if options.json else PlainLines(output)
     Service(settings, observer, once=options.once).run()
-    return DONE
+    return ExitCode.DONE
 
 
-def relay_off(options: argparse.Namespace, _settings: Config) -> int:
+def relay_off(options: argparse.Namespace, _settings: Config) -> ExitCode:
     """Drive the relay off after the service has ended, and leave it so; systemd runs this."""
-    import os
-
-    from facedoor.config import file as config_file
-    from facedoor.errors import RelayError
     from facedoor.hardware import relay_off as last_guard
 
     levels = last_guard.read_note()
     if levels is None:
         levels = last_guard.off_levels(config_file.load(options.config).door)
     if not levels:
-        return done(options, "nothing to drive: the relay is simulated", pins=[])
+        return answer(options, {"pins": []}, "nothing to drive: the relay is simulated")
     exit_code = RelayError.exit_code
     try:
         last_guard.hold_off(levels)
-        pins = ", ".join(f"GPIO{level.pin}" for level in levels)
-        exit_code = done(options, f"off and driven: {pins}", pins=[level.pin for level in levels])
+        text = f"off and driven: {', '.join(f'GPIO{level.pin}' for level in levels)}"
+        exit_code = answer(options, {"pins": [level.pin for level in levels]}, text)
     except RelayError as error:
         print(f"facedoor: {error}", file=sys.stderr, flush=True)
     finally:
         os._exit(exit_code)  # in any other way out the pins would float
 
 
-def broker(options: argparse.Namespace, settings: Config) -> int:
+def broker(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Run a broker for this machine alone."""
     from facedoor.mqtt.broker import HOST, embedded_broker
 
@@ -72,12 +67,12 @@ def broker(options: argparse.Namespace, settings: Config) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     address = f"{HOST}:{settings.mqtt.port}"
     with embedded_broker(settings.mqtt.port):
-        done(options, f"listening at {address}, for this machine only", address=address)
+        answer(options, {"address": address}, f"listening at {address}, for this machine only")
         signal.sigwait(signals)
-    return DONE
+    return ExitCode.DONE
 
 
-def broker_config(options: argparse.Namespace, settings: Config) -> int:
+def broker_config(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Print a configuration for mosquitto, or its ACL."""
     from facedoor.mqtt.broker import access, configuration
 
@@ -88,85 +83,79 @@ def broker_config(options: argparse.Namespace, settings: Config) -> int:
         text = access(doors, options.site)
     else:
         text = configuration(options.folder, options.port, doors)
-    if options.json:
-        print_json({"acl" if options.acl else "configuration": text})
-    else:
-        print(text, end="")
-    return DONE
+    return answer(options, {"acl" if options.acl else "configuration": text}, text)
 
 
-def site_key(options: argparse.Namespace, settings: Config) -> int:
+def site_key(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Make the key of the site, unless it is there, and say where it is and which."""
     from facedoor.site.site import make_site_key
 
     path, key_id = make_site_key(settings)
     text = f"the site's key {key_id} is in {path}: every door of the site needs the same"
-    return done(options, text, key_file=str(path), key_id=key_id)
+    return answer(options, {"key_file": str(path), "key_id": key_id}, text)
 
 
-def check(options: argparse.Namespace, settings: Config) -> int:
+def check(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Find what is misconfigured, and say for each what mends it."""
     from facedoor.checks import examine
     from facedoor.checks.installation import lines
-    from facedoor.config.options import DEFAULT_FILE
 
     findings = examine(settings, options.config or DEFAULT_FILE)
-    if options.json:
-        print_json({"findings": [dataclasses.asdict(finding) for finding in findings]})
-    else:
-        for line in lines(findings, coloured=sys.stdout.isatty()):
-            print(line)
-    return DONE if all(finding.ok for finding in findings) else NEGATIVE
+    return answer(
+        options,
+        {"findings": [dataclasses.asdict(finding) for finding in findings]},
+        "\n".join(lines(findings, coloured=sys.stdout.isatty())),
+        yes_or_no(all(finding.ok for finding in findings)),
+    )
 
 
-def setup(options: argparse.Namespace, _settings: Config) -> int:
+def setup(options: argparse.Namespace, _settings: Config) -> ExitCode:
     """Set the door up, step by step, by questions in the terminal."""
-    from facedoor.config.options import DEFAULT_FILE
     from facedoor.setup import set_up
     from facedoor.setup.talk import Terminal
 
-    is_fine = set_up(Terminal(sys.stdin, sys.stdout), options.config or DEFAULT_FILE)
-    return DONE if is_fine else NEGATIVE
+    return yes_or_no(set_up(Terminal(sys.stdin, sys.stdout), options.config or DEFAULT_FILE))
 
 
-def journal_verify(options: argparse.Namespace, settings: Config) -> int:
+def journal_verify(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Look for entries that were removed, changed or reordered."""
     from facedoor.storage.audit import verify
+    from facedoor.storage.key_file import open_state
 
-    with state(settings) as (db, vault):
+    with open_state(settings) as (db, vault):
         verdict = verify(db, vault)
-    if options.json:
-        print_json({"intact": verdict.intact, **dataclasses.asdict(verdict)})
-    elif verdict.intact:
-        print(
+    text = f"the journal was tampered with or is damaged: {verdict.problem}"
+    if verdict.intact:
+        text = (
             f"the journal is intact: {verdict.entries} entries, and {verdict.removed} "
             "that were removed because they were old or there was no space"
         )
-    else:
-        print(f"the journal was tampered with or is damaged: {verdict.problem}")
-    return DONE if verdict.intact else NEGATIVE
+    values = {"intact": verdict.intact, **dataclasses.asdict(verdict)}
+    return answer(options, values, text, yes_or_no(verdict.intact))
 
 
-def journal_export(options: argparse.Namespace, settings: Config) -> int:
+def journal_export(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Print every entry, one JSON object a line."""
     from facedoor.access.rule_book import RuleBook
     from facedoor.storage.journal import Journal
+    from facedoor.storage.key_file import open_state
     from facedoor.times import parse_time, utc_text
 
-    with state(settings) as (db, vault):
+    with open_state(settings) as (db, vault):
         since = ""
         if options.since:
             since = utc_text(parse_time(options.since, RuleBook(db, vault).zone(), past=True))
         for entry in Journal(db, vault).since(since):
             print(json.dumps(dataclasses.asdict(entry), ensure_ascii=False))
-    return DONE
+    return ExitCode.DONE
 
 
-def backup(options: argparse.Namespace, settings: Config) -> int:
+def backup(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Copy the state file, while the door goes on."""
     from facedoor.storage.backup import backup as copy
+    from facedoor.storage.key_file import open_state
 
-    with state(settings) as (db, _):
+    with open_state(settings) as (db, _):
         copy(db, options.file)
     text = f"copied to {options.file}; it opens only with the key, which is not in it"
-    return done(options, text, file=str(options.file))
+    return answer(options, {"file": str(options.file)}, text)

@@ -1,7 +1,7 @@
 """The command line: what can be asked, and how each answer or error leaves the process.
 
-Exit codes: 0 done, 1 refused or a negative answer, 2 wrong use or configuration, 3 something is
-broken. With ``--json`` each answer is one object on one line; errors are a sentence on stderr.
+Exit codes are :class:`facedoor.errors.ExitCode`. With ``--json`` each answer is one object on one
+line; errors are a sentence on stderr.
 """
 
 from __future__ import annotations
@@ -23,15 +23,14 @@ from facedoor.cli import keys as key_commands
 from facedoor.cli import people as people_commands
 from facedoor.cli import rules as rules_commands
 from facedoor.cli import send as send_commands
-from facedoor.cli.answers import BROKEN, NEGATIVE, WRONG_USE
 from facedoor.config import file as config_file
 from facedoor.config.credentials import as_in_the_unit
 from facedoor.config.options import DEFAULT_FILE, Config
-from facedoor.errors import FacedoorError, UsageError
+from facedoor.errors import ExitCode, FacedoorError, UsageError
 from facedoor.times import TIME_HELP
+from facedoor.wire.mode import Mode
 
 ROLES = ("viewer", "enroller", "operator", "admin")
-MODES = ("normal", "face_off", "lockdown")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -44,23 +43,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _start_log()
         with as_in_the_unit(options.config or DEFAULT_FILE):
-            exit_code = int(options.command(options, options.load(options.config)))
+            exit_code: ExitCode = options.command(options, options.load(options.config))
         print(end="", flush=True)  # here, where it may still fail; there may be no stdout at all
     except FacedoorError as error:
         _complain(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        return NEGATIVE
+        return ExitCode.NEGATIVE
     except BrokenPipeError:  # whoever read our output has gone, as `head` does
         _discard_output()
-        return NEGATIVE
+        return ExitCode.NEGATIVE
     except Exception as error:
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
         _complain(
             f"unexpected {type(error).__name__}: {error}; run it again with FACEDOOR_LOG=debug "
             "and report what it prints"
         )
-        return BROKEN
+        return ExitCode.BROKEN
     return exit_code
 
 
@@ -98,7 +97,7 @@ def _discard_output() -> None:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(WRONG_USE, f"facedoor: {message}; see {self.prog} --help\n")
+        self.exit(ExitCode.WRONG_USE, f"facedoor: {message}; see {self.prog} --help\n")
 
 
 def _common(default: Any) -> argparse.ArgumentParser:
@@ -122,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     subcommands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(
-        group: Any, name: str, function: Callable[[argparse.Namespace, Config], int]
+        group: Any, name: str, function: Callable[[argparse.Namespace, Config], ExitCode]
     ) -> argparse.ArgumentParser:
         # Without a default of its own, so that it leaves alone what stood before the command.
         added: argparse.ArgumentParser = group.add_parser(
@@ -254,7 +253,7 @@ def _add_rules(actions: Any, command: Callable[..., argparse.ArgumentParser]) ->
 
 def _add_sending(actions: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
     def sending(
-        name: str, function: Callable[[argparse.Namespace, Config], int], *arguments: str
+        name: str, function: Callable[[argparse.Namespace, Config], ExitCode], *arguments: str
     ) -> argparse.ArgumentParser:
         added = command(actions, name, function)
         for argument in arguments:
@@ -280,7 +279,7 @@ def _add_sending(actions: Any, command: Callable[..., argparse.ArgumentParser]) 
     sending("remove", send_commands.remove, "name")
     sending("rename", send_commands.rename, "name", "to")
     sending("unlock", send_commands.unlock).add_argument("--reason", default="", metavar="TEXT")
-    sending("mode", send_commands.mode).add_argument("mode", choices=MODES)
+    sending("mode", send_commands.mode).add_argument("mode", choices=[*Mode])
     sending("rules", send_commands.rules)
     sending("set-rules", send_commands.set_rules).add_argument("file", type=Path, metavar="FILE")
     _add_permission(sending("allow", send_commands.allow, "name"))

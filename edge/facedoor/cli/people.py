@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from facedoor.cli.answers import DONE, NEGATIVE, done, print_json, state
+from facedoor.cli.answers import answer, yes_or_no
 from facedoor.config.options import Config
-from facedoor.errors import UsageError
+from facedoor.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from facedoor.frames import Image
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from facedoor.visit.recogniser import Identification, Verification
 
 
-def enroll(options: argparse.Namespace, settings: Config) -> int:
+def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Add pictures, from files or from a camera, to a person."""
     from facedoor.identity.enrolment import TEMPLATES_PER_PERSON
     from facedoor.visit.recogniser import Recogniser
@@ -30,13 +30,9 @@ def enroll(options: argparse.Namespace, settings: Config) -> int:
         raise UsageError(f"--count is {options.count}; it can be 1 to {TEMPLATES_PER_PERSON}")
     with Recogniser(settings) as recogniser:
         result = recogniser.enrol(options.name, _pictures(options, settings, recogniser.reader))
-    if options.json:
-        print_json(dataclasses.asdict(result))
-    else:
-        for image in result.images:
-            print(f"{'+' if image.accepted else '-'} {image.file}: {image.reason}")
-        print(f"{result.person} has {result.templates} templates")
-    return DONE if any(image.accepted for image in result.images) else NEGATIVE
+    lines = [*map(str, result.images), f"{result.person} has {result.templates} templates"]
+    is_better = any(image.accepted for image in result.images)
+    return answer(options, dataclasses.asdict(result), "\n".join(lines), yes_or_no(is_better))
 
 
 def _pictures(
@@ -66,35 +62,30 @@ def _hint(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def people_list(options: argparse.Namespace, settings: Config) -> int:
+def people_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Who is enrolled."""
     with _gallery(settings) as gallery:
         people = gallery.people()
-    if options.json:
-        print_json({"people": [dataclasses.asdict(person) for person in people]})
-    else:
-        for person in people:
-            print(f"{person.name}: {person.templates} templates, since {person.enrolled_at}")
-        if not people:
-            print("nobody is enrolled: facedoor enroll NAME --image FILE")
-    return DONE
+    lines = [f"{who.name}: {who.templates} templates, since {who.enrolled_at}" for who in people]
+    text = "\n".join(lines) or "nobody is enrolled: facedoor enroll NAME --image FILE"
+    return answer(options, {"people": [dataclasses.asdict(person) for person in people]}, text)
 
 
-def people_rename(options: argparse.Namespace, settings: Config) -> int:
+def people_rename(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Give a person another name."""
     with _gallery(settings) as gallery:
         gallery.rename(options.name, options.to)
-    return done(options, f"{options.name} is now {options.to}", person=options.to)
+    return answer(options, {"person": options.to}, f"{options.name} is now {options.to}")
 
 
-def people_remove(options: argparse.Namespace, settings: Config) -> int:
+def people_remove(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Forget a person and all their templates."""
     with _gallery(settings) as gallery:
         gallery.remove(options.name)
-    return done(options, f"{options.name} is no longer enrolled", person=options.name)
+    return answer(options, {"person": options.name}, f"{options.name} is no longer enrolled")
 
 
-def people_rekey(options: argparse.Namespace, settings: Config) -> int:
+def people_rekey(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Seal everything with a new key."""
     from facedoor.storage.rekey import rekey
 
@@ -102,54 +93,49 @@ def people_rekey(options: argparse.Namespace, settings: Config) -> int:
     text = f"everything is sealed with the new key in {path}"
     if options.to:
         text += ": make it the credential facedoor-key, then start facedoor again"
-    return done(options, text, key_file=str(path))
+    return answer(options, {"key_file": str(path)}, text)
 
 
-def verify(options: argparse.Namespace, settings: Config) -> int:
+def verify(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Is this NAME?"""
     from facedoor.camera.pictures import read_picture
     from facedoor.visit.recogniser import Recogniser
 
     image = read_picture(options.image)
     with Recogniser(settings) as recogniser:
-        answer = recogniser.verify(options.name, image)
-    if options.json:
-        print_json(dataclasses.asdict(answer))
-    else:
-        verdict = "the door opens" if answer.door_open else "the door stays shut"
-        print(f"{verdict}: {_compared(answer.person, answer)}")
-    return DONE if answer.door_open else NEGATIVE
+        found = recogniser.verify(options.name, image)
+    text = "the door opens" if found.door_open else "the door stays shut"
+    text += f": {_compared(found.person, found)}"
+    return answer(options, dataclasses.asdict(found), text, yes_or_no(found.door_open))
 
 
-def identify(options: argparse.Namespace, settings: Config) -> int:
+def identify(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Who is this?"""
     from facedoor.camera.pictures import read_picture
     from facedoor.visit.recogniser import Recogniser
 
     image = read_picture(options.image)
     with Recogniser(settings) as recogniser:
-        answer = recogniser.identify(image)
-    if options.json:
-        print_json(dataclasses.asdict(answer))
-    else:
-        print(_compared(answer.person or "nobody who is enrolled", answer))
-        if answer.runner_up:
-            print(f"next: {answer.runner_up} at {answer.runner_up_distance:.3f}")
-    return DONE if answer.person else NEGATIVE
+        found = recogniser.identify(image)
+    text = _compared(found.person or "nobody who is enrolled", found)
+    if found.runner_up:
+        text += f"\nnext: {found.runner_up} at {found.runner_up_distance:.3f}"
+    return answer(options, dataclasses.asdict(found), text, yes_or_no(bool(found.person)))
 
 
-def _compared(who: str, answer: Verification | Identification) -> str:
-    if answer.distance is None:
-        return f"{answer.reason.guidance} ({answer.reason})"
+def _compared(who: str, found: Verification | Identification) -> str:
+    if found.distance is None:
+        return f"{found.reason.guidance} ({found.reason})"
     return (
-        f"{who}, {answer.reason.guidance}: distance {answer.distance:.3f}, "
-        f"one person up to {answer.threshold:.3f}"
+        f"{who}, {found.reason.guidance}: distance {found.distance:.3f}, "
+        f"one person up to {found.threshold:.3f}"
     )
 
 
 @contextmanager
 def _gallery(settings: Config) -> Iterator[Gallery]:
     from facedoor.identity.gallery import Gallery
+    from facedoor.storage.key_file import open_state
 
-    with state(settings) as (db, vault):
+    with open_state(settings) as (db, vault):
         yield Gallery(db, vault)

@@ -10,13 +10,13 @@ import argparse
 import getpass
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from facedoor.cli.answers import DONE, NEGATIVE, print_json
-from facedoor.errors import ConfigError, UsageError
+from facedoor.cli.answers import answer, yes_or_no
+from facedoor.errors import ConfigError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,7 +33,7 @@ NONE = "none"
 """Takes back what was said about a date or a rate."""
 
 
-def show(options: argparse.Namespace, settings: Config) -> int:
+def show(options: argparse.Namespace, settings: Config) -> ExitCode:
     """The rules, and what is said of whom."""
     from facedoor.access.document import as_object
     from facedoor.access.permission_text import to_show
@@ -46,31 +46,24 @@ def show(options: argparse.Namespace, settings: Config) -> int:
         for name, permission in rulings.permissions.items()
         if permission != Permission()
     ]
-    if options.json:
-        document = None if rulings.text is None else as_object(rulings.text)
-        return _told({"rules": document, "people": people})
-    print(rulings.text or "# no rules: whoever is recognised may come in at any time")
-    for person in people:
-        print(f"# {person['person']}: {in_words(person)}")
-    return DONE
+    text = rulings.text or "# no rules: whoever is recognised may come in at any time"
+    lines = [text, *(f"# {person['person']}: {in_words(person)}" for person in people)]
+    document = None if rulings.text is None else as_object(rulings.text)
+    return answer(options, {"rules": document, "people": people}, "\n".join(lines))
 
 
-def set_rules(options: argparse.Namespace, settings: Config) -> int:
+def set_rules(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Put a document in the place of the rules; it holds at once."""
     from facedoor.access.review import oddities
 
     with _book(settings) as (_, book):
         book.set_rules(read_document(options.file), BY, str(options.file))
         odd = oddities(book.rulings(), settings.rules, datetime.now(UTC))
-    if options.json:
-        return _told({"file": str(options.file), "odd": odd})
-    print(f"the rules are those of {options.file}")
-    for oddity in odd:
-        print(f"mind: {oddity}")
-    return DONE
+    lines = [f"the rules are those of {options.file}", *(f"mind: {oddity}" for oddity in odd)]
+    return answer(options, {"file": str(options.file), "odd": odd}, "\n".join(lines))
 
 
-def check(options: argparse.Namespace, settings: Config) -> int:
+def check(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Look for mistakes in the rules, or in a file before it is set."""
     from facedoor.access.document import parse
     from facedoor.access.review import oddities
@@ -81,14 +74,11 @@ def check(options: argparse.Namespace, settings: Config) -> int:
         text = read_document(options.file)
         rulings = replace(rulings, text=text, rules=parse(text, str(options.file)))
     odd = oddities(rulings, settings.rules, datetime.now(UTC))
-    if options.json:
-        print_json({"odd": odd})
-    else:
-        print("\n".join(odd) or "nothing is odd about the rules")
-    return NEGATIVE if odd else DONE
+    text = "\n".join(odd) or "nothing is odd about the rules"
+    return answer(options, {"odd": odd}, text, yes_or_no(not odd))
 
 
-def explain(options: argparse.Namespace, settings: Config) -> int:
+def explain(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Whether and why somebody would get in, now or at a time."""
     from facedoor.access.review import explanation
     from facedoor.access.rules import admit
@@ -103,24 +93,18 @@ def explain(options: argparse.Namespace, settings: Config) -> int:
     if locked_s:
         said.append(f"but after several refusals no face opens the door for {locked_s:.0f} s more")
     admitted = bool(admission.ways) and not locked_s
-    if options.json:
-        print_json(
-            {
-                "person": options.name,
-                "at": now.isoformat(timespec="seconds"),
-                "admitted": admitted,
-                "reason": admission.reason.value,
-                "why": said,
-            }
-        )
-    else:
-        print(f"{options.name}, {now:%a %Y-%m-%d %H:%M %Z}: {said[0]}")
-        for sentence in said[1:]:
-            print(f"  {sentence}")
-    return DONE if admitted else NEGATIVE
+    values = {
+        "person": options.name,
+        "at": now.isoformat(timespec="seconds"),
+        "admitted": admitted,
+        "reason": admission.reason.value,
+        "why": said,
+    }
+    text = f"{options.name}, {now:%a %Y-%m-%d %H:%M %Z}: " + "\n  ".join(said)
+    return answer(options, values, text, yes_or_no(admitted))
 
 
-def allow(options: argparse.Namespace, settings: Config) -> int:
+def allow(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Say, or show, what a person may."""
     from facedoor.access.permission_text import to_show
 
@@ -135,10 +119,7 @@ def allow(options: argparse.Namespace, settings: Config) -> int:
         else:
             name, said = options.name, book.permission(options.name)
     shown = {"person": name, **to_show(said, with_duress=True)}
-    if options.json:
-        return _told(shown)
-    print(f"{name}: {in_words(shown)}")
-    return DONE
+    return answer(options, shown, f"{name}: {in_words(shown)}")
 
 
 def changes(options: argparse.Namespace) -> dict[str, Any]:
@@ -232,14 +213,7 @@ def in_words(person: dict[str, Any]) -> str:
 @contextmanager
 def _book(settings: Config) -> Iterator[tuple[sqlite3.Connection, RuleBook]]:
     from facedoor.access.rule_book import RuleBook
-    from facedoor.storage.key_file import load_vault
-    from facedoor.storage.store import open_store
+    from facedoor.storage.key_file import open_state
 
-    vault = load_vault(settings)
-    with closing(open_store(settings.database, vault)) as db:
+    with open_state(settings) as (db, vault):
         yield db, RuleBook(db, vault)
-
-
-def _told(values: dict[str, Any]) -> int:
-    print_json(values)
-    return DONE

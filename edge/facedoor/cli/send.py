@@ -10,11 +10,11 @@ import sys
 from datetime import date
 from typing import Any
 
-from facedoor.cli.answers import BROKEN, DONE, NEGATIVE, print_json
+from facedoor.cli.answers import print_json
 from facedoor.config.options import Config
-from facedoor.errors import UsageError
+from facedoor.errors import ExitCode, UsageError
 
-_EXIT_CODES = {"done": DONE, "refused": NEGATIVE, "failed": BROKEN}
+_EXIT_CODES = {"done": ExitCode.DONE, "refused": ExitCode.NEGATIVE, "failed": ExitCode.BROKEN}
 
 PATIENCE_S = 15.0
 """How long the door may be silent; it answers in milliseconds unless it has to work."""
@@ -23,17 +23,17 @@ WORKING_S = 90.0
 """The same for an enrolment of many pictures."""
 
 
-def ping(options: argparse.Namespace, settings: Config) -> int:
+def ping(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Ask whether the door hears."""
     return _send(options, settings, "ping", {})
 
 
-def list_people(options: argparse.Namespace, settings: Config) -> int:
+def list_people(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Who is enrolled at the door."""
     return _send(options, settings, "list", {})
 
 
-def journal(options: argparse.Namespace, settings: Config) -> int:
+def journal(options: argparse.Namespace, settings: Config) -> ExitCode:
     """The end of the door's journal."""
     args: dict[str, object] = {"limit": options.limit}
     if options.since:
@@ -41,7 +41,7 @@ def journal(options: argparse.Namespace, settings: Config) -> int:
     return _send(options, settings, "journal", args)
 
 
-def enroll(options: argparse.Namespace, settings: Config) -> int:
+def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Add pictures to a person: files, which are sent, or taken at the door now."""
     if not options.image:
         shots = {"frames": options.capture, "within_s": options.within}
@@ -56,32 +56,32 @@ def enroll(options: argparse.Namespace, settings: Config) -> int:
     return _send(options, settings, "enroll", {"person": options.name, "images": images}, WORKING_S)
 
 
-def remove(options: argparse.Namespace, settings: Config) -> int:
+def remove(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Forget a person."""
     return _send(options, settings, "remove", {"person": options.name})
 
 
-def rename(options: argparse.Namespace, settings: Config) -> int:
+def rename(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Give a person another name."""
     return _send(options, settings, "rename", {"person": options.name, "to": options.to})
 
 
-def unlock(options: argparse.Namespace, settings: Config) -> int:
+def unlock(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Release the door once."""
     return _send(options, settings, "unlock", {"reason": options.reason})
 
 
-def mode(options: argparse.Namespace, settings: Config) -> int:
+def mode(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Change whom the door is open to."""
     return _send(options, settings, "mode", {"mode": options.mode})
 
 
-def rules(options: argparse.Namespace, settings: Config) -> int:
+def rules(options: argparse.Namespace, settings: Config) -> ExitCode:
     """The door's rules, and what is said of whom."""
     return _send(options, settings, "rules", {})
 
 
-def set_rules(options: argparse.Namespace, settings: Config) -> int:
+def set_rules(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Put a document in the place of the door's rules."""
     from facedoor.access.document import as_object, parse
     from facedoor.cli.rules import read_document
@@ -91,7 +91,7 @@ def set_rules(options: argparse.Namespace, settings: Config) -> int:
     return _send(options, settings, "set_rules", {"rules": as_object(text)})
 
 
-def allow(options: argparse.Namespace, settings: Config) -> int:
+def allow(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Say what a person may."""
     from facedoor.cli.rules import changes
 
@@ -111,7 +111,7 @@ def _send(
     cmd: str,
     args: dict[str, object],
     patience_s: float | None = None,
-) -> int:
+) -> ExitCode:
     from facedoor.commands.sender import Sender
     from facedoor.wire.signing import read_private_key, sign
 
@@ -131,7 +131,7 @@ def _send(
         print_json(result)
     else:
         _print(result)
-    return _EXIT_CODES.get(result["outcome"], BROKEN)
+    return _EXIT_CODES.get(result["outcome"], ExitCode.BROKEN)
 
 
 def _hint(progress: dict[str, Any]) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import enum
 import hashlib
+import io
 import json
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 
 from facedoor.errors import UsageError
 from facedoor.storage.store import reading, transaction
@@ -110,6 +112,39 @@ class CommandKeys:
     def _read(self, condition: str, *values: str) -> list[CommandKey]:
         with reading(self._db, "read the keys"):
             return [_key(row) for row in self._db.execute(_COLUMNS + condition, values)]
+
+
+def make_key(
+    keys: CommandKeys, name: str, role: Role, output: Path | None
+) -> tuple[CommandKey, str]:
+    """A new key that the door obeys, and its private half, which is also written to ``output``.
+
+    Raises :class:`UsageError` and :class:`StoreError`; then there is neither key nor file.
+    """
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from facedoor.wire.signing import private_key_text, write_private_key
+
+    private = Ed25519PrivateKey.generate()
+    # The file first: a key that cannot be kept must not be obeyed.
+    if output:
+        write_private_key(output, private)
+    try:
+        key = keys.add(name, role, private.public_key().public_bytes_raw())
+    except Exception:
+        if output:
+            output.unlink()
+        raise
+    return key, private_key_text(private)
+
+
+def qr_code(text: str) -> str:
+    """The text of a private key as a QR code, for a phone's camera, in lines for a terminal."""
+    import segno
+
+    picture = io.StringIO()
+    segno.make_qr(text).terminal(picture, compact=True)
+    return picture.getvalue()
 
 
 def fingerprint(public_key: bytes) -> str:

@@ -46,6 +46,9 @@ class ImageVerdict:
     accepted: bool
     reason: str
 
+    def __str__(self) -> str:
+        return f"{'+' if self.accepted else '-'} {self.file}: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentResult:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 from facedoor.camera import open_camera
-from facedoor.cli.keys import make_key, qr_code
-from facedoor.commands.keys import CommandKeys, Role
+from facedoor.commands.keys import CommandKeys, Role, make_key, qr_code
 from facedoor.errors import UsageError
 from facedoor.frames import Image
 from facedoor.identity.gallery import Gallery
 from facedoor.setup.guide import Bench, Step
-from facedoor.storage.key_file import load_vault
-from facedoor.storage.store import open_store
+from facedoor.storage.key_file import open_state
 from facedoor.visit.capture import capture
 from facedoor.visit.recogniser import Recogniser
 
@@ -25,8 +22,7 @@ def _reached(bench: Bench) -> str:
     settings = bench.settings
     if not settings.database.exists():
         return ""
-    vault = load_vault(settings)
-    with closing(open_store(settings.database, vault)) as db:
+    with open_state(settings) as (db, vault):
         names = [person.name for person in Gallery(db, vault).people()]
     return f"enrolled: {', '.join(names)}" if names else ""
 
@@ -45,7 +41,7 @@ def _do(bench: Bench) -> None:
         )
         result = recogniser.enrol(name, pictures)
     for image in result.images:
-        talk.say(f"{'+' if image.accepted else '-'} {image.file}: {image.reason}")
+        talk.say(str(image))
     if not any(image.accepted for image in result.images):
         raise UsageError("no picture was good enough: more light, and look straight at the camera")
     talk.say(f"{result.person} has {result.templates} templates.")
@@ -65,7 +61,7 @@ def _keys(bench: Bench) -> str:
     settings = bench.settings
     if not settings.database.exists():
         return ""
-    with closing(open_store(settings.database, load_vault(settings))) as db:
+    with open_state(settings) as (db, _):
         good = [key.name for key in CommandKeys(db).all() if not key.revoked_at]
     return f"keys of {', '.join(good)}" if good else ""
 
@@ -79,7 +75,8 @@ def _make_key(bench: Bench) -> None:
     name = talk.ask("whose key is it", "admin")
     answer = talk.ask(f"file for its private half, or {_SCREEN} for a QR code here", _SCREEN)
     file = None if answer == _SCREEN else Path(answer).expanduser().absolute()
-    key, text = make_key(bench.settings, name, Role.ADMIN, file)
+    with open_state(bench.settings) as (db, _):
+        key, text = make_key(CommandKeys(db), name, Role.ADMIN, file)
     talk.say(f"The door obeys {key.name} from now on, fingerprint {key.fingerprint}.")
     if file:
         talk.say(f"Its private half is in {file}: move it to where commands are given.")

@@ -12,8 +12,7 @@ from facedoor.hardware.relay import open_relay
 from facedoor.setup.guide import Bench, Step
 from facedoor.setup.talk import chosen, confirmed
 from facedoor.storage.journal import Journal
-from facedoor.storage.key_file import load_vault
-from facedoor.storage.store import open_store
+from facedoor.storage.key_file import open_state
 from facedoor.times import utc_now
 from facedoor.wire.events import RelayTested
 
@@ -100,8 +99,7 @@ def _wants_test(bench: Bench) -> bool:
 def _pulse(bench: Bench) -> None:
     """Switch the relay on once. It is in the journal first, as everything that opens the door."""
     settings = bench.settings
-    vault = load_vault(settings)
-    with contextlib.closing(open_store(settings.database, vault)) as db:
+    with open_state(settings) as (db, vault):
         Journal(db, vault).append(RelayTested(utc_now(), "setup"))
     with _signals_postponed():
         relay = open_relay(settings.door)

@@ -7,14 +7,16 @@ It is the systemd credential ``facedoor-key``, else the file that ``[storage] ke
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.config.credentials import credential_file
 from facedoor.errors import StoreError
 from facedoor.files import make_file, make_folder
-from facedoor.storage.store import sealed_with
+from facedoor.storage.store import open_store, scrub_if_possible, sealed_with
 from facedoor.storage.vault import KEY_BYTES, Vault
 
 if TYPE_CHECKING:
@@ -41,6 +43,21 @@ def load_vault(settings: Config) -> Vault:
         make_key(path)
     require_private(path)
     return Vault(read_key(path))
+
+
+@contextmanager
+def open_state(
+    settings: Config, *, read_only: bool = False
+) -> Iterator[tuple[sqlite3.Connection, Vault]]:
+    """The state file of this door, and the vault that opens what is sealed in it.
+
+    What was erased meanwhile is scrubbed in the end. Raises :class:`StoreError`.
+    """
+    vault = load_vault(settings)
+    with closing(open_store(settings.database, vault, read_only)) as db:
+        yield db, vault
+        if not read_only:
+            scrub_if_possible(db)
 
 
 def next_key_file(settings: Config) -> Path:
