@@ -32,7 +32,7 @@ import numpy as np
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from facedoor.config.options import MqttConfig, SiteConfig
+from facedoor.config.options import MqttConfig
 from facedoor.errors import FacedoorError
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.publisher import MqttBus
@@ -100,10 +100,8 @@ class _Door:
         self.name = path.stem
         self.book: _Book | None = None
         self._path = path
-        config, board = SiteConfig(name=_SITE.name), Board()
-        self.roster = SiteRoster(
-            _SITE, Topics(self.name), config, self._open, lambda: self.bus, board
-        )
+        board = Board()
+        self.roster = SiteRoster(_SITE, Topics(self.name), self._open, board)
         self.bus = MqttBus(
             MqttConfig(host="127.0.0.1", port=port),
             self.name,
@@ -111,7 +109,7 @@ class _Door:
             board,
             self.roster.handlers,
         )
-        self.roster.start()
+        self.roster.start(self.bus)
         self.bus.start()
 
     def _open(self) -> tuple[RosterBook, Gallery]:

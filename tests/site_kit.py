@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from broker import wait_until
-from facedoor.config.options import MqttConfig, SiteConfig
+from facedoor.config.options import MqttConfig
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
@@ -22,7 +22,6 @@ from vaults import VAULT, open_store
 
 SITE = Site("home", Vault(bytes(range(32, 64))))
 MODEL = "a" * 64
-CONFIG = SiteConfig(name=SITE.name)
 
 
 class BookDoor:
@@ -62,17 +61,13 @@ class BusDoor(BookDoor):
         folder: Path,
         name: str,
         broker: MqttConfig,
-        config: SiteConfig = CONFIG,
         site: Site = SITE,
     ) -> None:
         super().__init__(folder, name)
         self._path = folder / f"{name}.db"
-        topics = Topics(name)
         self.board = Board()
         self._heard: dict[str, Rank] = {}
-        self.roster = SiteRoster(
-            site, topics, config, self._open_book, lambda: self.bus, self.board
-        )
+        self.roster = SiteRoster(site, Topics(name), self._open_book, self.board)
         self.bus = MqttBus(
             broker,
             name,
@@ -95,7 +90,7 @@ class BusDoor(BookDoor):
         next(iter(self.roster.handlers.values()))(received)
 
     def start(self) -> None:
-        self.roster.start()
+        self.roster.start(self.bus)
         self.bus.start()
 
     @property

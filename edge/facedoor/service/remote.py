@@ -74,16 +74,7 @@ class Remote:
         self._door = door
         self._topics = Topics(settings.door.name)
         self._roster = (
-            SiteRoster(
-                site,
-                self._topics,
-                settings.site,
-                self._open_book(site),
-                lambda: self._bus,
-                door.board,
-            )
-            if site
-            else None
+            SiteRoster(site, self._topics, self._open_book(site), door.board) if site else None
         )
         self._compared_with = -1
         self._onlooker = Onlooker()
@@ -111,7 +102,7 @@ class Remote:
         self._desk.start()
         self._bus.start()
         if self._roster is not None:
-            self._roster.start()
+            self._roster.start(self._bus)
 
     def stop(self) -> None:
         """Take nothing more, say that the door is offline, and disconnect; within two seconds."""

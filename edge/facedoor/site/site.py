@@ -28,10 +28,16 @@ _ID_BYTES = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
-    """A name, part of MQTT topics, and what seals for all doors of the site."""
+    """What the doors of a site have in common, and how old this door's knowledge of it may be.
+
+    ``name`` is part of MQTT topics; ``vault`` seals for all doors of the site. With older knowledge
+    the door opens for no face, unless it ``opens_when_stale``.
+    """
 
     name: str
     vault: Vault
+    max_stale_s: float = 3600.0
+    opens_when_stale: bool = False
 
     def person(self, name: str) -> str:
         """What stands for a person of that name: whoever has not the key cannot tell whom."""
@@ -54,11 +60,11 @@ def load_site(settings: Config) -> Site | None:
         )
     if not settings.mqtt.host:
         raise ConfigError("[site] name is set without a broker: set [mqtt] host too")
-    if credential := credential_file(CREDENTIAL):
-        return Site(name, Vault(read_key(credential)))
-    path = _key_file(settings)
-    require_private(path)
-    return Site(name, Vault(read_key(path)))
+    if not (path := credential_file(CREDENTIAL)):
+        path = _key_file(settings)
+        require_private(path)
+    opens_when_stale = settings.site.when_stale == "open"
+    return Site(name, Vault(read_key(path)), settings.site.max_stale_s, opens_when_stale)
 
 
 def make_site_key(settings: Config) -> tuple[Path, str]:

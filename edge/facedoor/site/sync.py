@@ -23,7 +23,6 @@ from facedoor.times import utc_now
 from facedoor.wire.topics import roster
 
 if TYPE_CHECKING:
-    from facedoor.config.options import SiteConfig
     from facedoor.identity.gallery import Gallery
     from facedoor.problems import Board
     from facedoor.site.roster import Rank, Record
@@ -62,39 +61,32 @@ class Bus(Protocol):
 
 
 class SiteRoster:
-    """Keeps the gallery of a door in step with its site, in a thread of its own.
-
-    :meth:`serve` is what the thread does, and can be called without it.
-    """
+    """Keeps the gallery of a door in step with its site, in a thread of its own."""
 
     def __init__(
         self,
         site: Site,
         topics: Topics,
-        config: SiteConfig,
         open_book: Callable[[], tuple[RosterBook, Gallery]],
-        bus: Callable[[], Bus],
         board: Board,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is opened yet: ``open_book`` is called in the thread that serves.
 
-        ``bus`` is asked for later on, since it has to know the :attr:`handlers` first. How stale
-        the roster is, and what else is wrong with it, goes to the ``board``.
+        How stale the roster is, and what else is wrong with it, goes to the ``board``.
         """
         self._site = site
         self._sync = topics.sync
         self._door = topics.door
-        self._config = config
         self._open_book = open_book
-        self._bus = bus
         self._clock = clock
-        self._freshness = Freshness(config.max_stale_s, clock)
-        self._token_every_s = min(TOKEN_EVERY_S, config.max_stale_s / 4)
+        self._freshness = Freshness(site.max_stale_s, clock)
+        self._token_every_s = min(TOKEN_EVERY_S, site.max_stale_s / 4)
         self._queue: queue.Queue[Received | None] = queue.Queue(WAITING_LIMIT)
         self._came: list[Received] = []
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="facedoor-roster", daemon=True)
+        self._bus: Bus
         self._opened: tuple[RosterBook, Gallery] | None = None
         self._revision = -1
         self._ranks: dict[str, Rank] = {}
@@ -120,13 +112,15 @@ class SiteRoster:
     @property
     def refuses(self) -> bool:
         """Whether the door has to open for no face, since it may not know who was removed."""
-        return self._config.when_stale == "refuse" and not self._freshness.is_fresh
+        return not self._site.opens_when_stale and not self._freshness.is_fresh
 
     def compares_with(self, revision: int) -> None:
         """Faces are compared with this revision of the gallery from now on. From any thread."""
         self._freshness.compares_with(revision)
 
-    def start(self) -> None:
+    def start(self, bus: Bus) -> None:
+        """Begin; ``bus`` has to know the :attr:`handlers`."""
+        self._bus = bus
         self._thread.start()
 
     def stop(self) -> None:
@@ -137,17 +131,17 @@ class SiteRoster:
         if self._thread.is_alive():
             self._thread.join(STOP_S)
 
-    def serve(self, patience_s: float) -> None:
-        """Take over what has come, if something does within ``patience_s``, and say what is new."""
+    def _serve(self) -> None:
+        """Take over what has come, if something does soon, and say what is new."""
         with suppress(queue.Empty):
-            item = self._queue.get(timeout=patience_s) if patience_s else self._queue.get_nowait()
+            item = self._queue.get(timeout=LOOK_S)
             while item is not None:
                 self._came.append(item)
                 item = self._queue.get_nowait() if len(self._came) < BATCH else None
         try:
             if self._opened is None:
                 self._opened = self._open_book()
-            if (session := self._bus().session) != self._session:
+            if (session := self._bus.session) != self._session:
                 self._begin_session(session)
             # What could not be taken over, since the state file failed, is tried again.
             self._take(self._came)
@@ -195,7 +189,7 @@ class SiteRoster:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self.serve(LOOK_S)
+            self._serve()
         if self._opened is not None:
             self._opened[0].close()
 
@@ -256,12 +250,12 @@ class SiteRoster:
         if now_s >= self._token_due_s:
             self._token = (secrets.token_hex(8).encode(), now_s)
             self._token_due_s = now_s + ASK_AGAIN_S
-            self._bus().publish(self._sync, self._token[0], retain=False)
+            self._bus.publish(self._sync, self._token[0], retain=False)
         for person in self._missing.due():
             record = self._book()[0].record(person)
             if record is not None:
                 message = seal(self._site, record)
-                self._bus().publish(roster(self._site.name, person), message, retain=True)
+                self._bus.publish(roster(self._site.name, person), message, retain=True)
                 self._missing.said(person)
 
     def _book(self) -> tuple[RosterBook, Gallery]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import pytest
 
 from broker import Broker, Listener, wait_until
 from circle import at
-from facedoor.config.options import SiteConfig
 from facedoor.site import missing
 from facedoor.site.roster import seal
 from facedoor.site.site import Site
@@ -25,8 +25,8 @@ def start_door(tmp_path: Path, broker: Broker) -> Iterator[StartDoor]:
     """A function that starts a door of the site; its state file stays when it is stopped."""
     started: list[BusDoor] = []
 
-    def start(name: str, config: SiteConfig | None = None, site: Site = SITE) -> BusDoor:
-        door = BusDoor(tmp_path, name, broker.config, config or SiteConfig(name="home"), site)
+    def start(name: str, site: Site = SITE) -> BusDoor:
+        door = BusDoor(tmp_path, name, broker.config, site)
         door.start()
         started.append(door)
         return door
@@ -69,7 +69,7 @@ def test_door_without_a_broker_refuses_and_says_so(start_door: StartDoor) -> Non
 
 
 def test_door_that_may_goes_on_with_what_it_knew_and_says_so(start_door: StartDoor) -> None:
-    back = start_door("back", SiteConfig(name="home", when_stale="open"))
+    back = start_door("back", dataclasses.replace(SITE, opens_when_stale=True))
     back.gallery.add("Anna", at(0), MODEL)
     assert back.opens_for("Anna")
     back.wait_for_problem("goes on with the people it knew")
@@ -131,7 +131,7 @@ def test_what_another_key_sealed_changes_nothing_and_is_said(
 ) -> None:
     broker.start()
     front = start_door("front")
-    stranger = start_door("stranger", site=Site("home", Vault(bytes(32))))
+    stranger = start_door("stranger", Site("home", Vault(bytes(32))))
     stranger.gallery.add("Eve", at(0), MODEL)
 
     def is_said() -> bool:
