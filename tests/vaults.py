@@ -1,15 +1,30 @@
-"""The vault of tests that need no key file, and the state file that it opens."""
+"""The vault of tests that need no key file, the state file that it opens, and one of everything."""
 
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
+from circle import at
+from facedoor.access.rule_book import RuleBook
+from facedoor.identity.gallery import Gallery
 from facedoor.storage import store
+from facedoor.storage.journal import Journal
 from facedoor.storage.vault import Vault
+from facedoor.wire.events import OtherEvent
 
 VAULT = Vault(bytes(range(32)))
 
 
 def open_store(path: Path, read_only: bool = False) -> sqlite3.Connection:
     return store.open_store(path, VAULT, read_only)
+
+
+def fill(db: sqlite3.Connection, vault: Vault = VAULT, name: str = "Anna") -> None:
+    """Put something about ``name`` into every table that holds anything sealed."""
+    Gallery(db, vault).add(name, at(0, 10), "a" * 64)
+    book = RuleBook(db, vault)
+    book.set_rules('time_zone = "UTC"\n[groups.staff]\n', "command line")
+    book.allow(name, lambda known: replace(known, groups=("staff",)), "command line")
+    Journal(db, vault).append(OtherEvent.of("decision", {"person": name, "decision": "granted"}))

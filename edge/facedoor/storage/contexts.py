@@ -1,10 +1,22 @@
-"""The context in which each thing in the state file is sealed: its place, in words.
+"""What is sealed in the state file, and the context of each thing: its place, in words.
 
 What is sealed in one place does not open in another (:mod:`facedoor.storage.vault`). Changing a
-word here would make everything sealed before unreadable.
+word here would make everything sealed before unreadable. Every column of bytes is declared here,
+as sealed or as open: a change of the key and the test of a stolen file walk these lists, and a test
+fails for a column that is in neither.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import sqlite3
+
+Column: TypeAlias = tuple[str, str]
+"""A table and one of its columns."""
 
 
 def of_name(person_id: int) -> str:
@@ -26,3 +38,50 @@ def of_permission(person_id: int) -> str:
 HEAD = "head of the journal"
 
 RULES = "rules of the door"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A column whose every value is sealed, each in the ``context`` of other columns of its row.
+
+    ``person`` is the column that says whose it is: the row goes when that person is removed.
+    """
+
+    column: Column
+    context: Callable[..., str]
+    of: tuple[str, ...] = ()
+    person: str | None = None
+
+    def values(self, db: sqlite3.Connection) -> Iterator[tuple[int, bytes, str]]:
+        """Row, sealed value and context of each; what is in the table now."""
+        table, column = self.column
+        query = " ".join(("SELECT", ", ".join(("rowid", column, *self.of)), "FROM", table))
+        for row, sealed, *of in db.execute(query).fetchall():
+            yield row, sealed, self.context(*of)
+
+    def replace(self, db: sqlite3.Connection, row: int, sealed: bytes) -> None:
+        """Put another value in the place of one; the caller holds the transaction."""
+        table, column = self.column
+        db.execute(" ".join(("UPDATE", table, "SET", column, "= ? WHERE rowid = ?")), (sealed, row))
+
+
+SEALED = (
+    Sealed(("person", "name"), of_name, ("id",), person="id"),
+    Sealed(("template", "vector"), of_template, ("person_id", "model_sha256"), person="person_id"),
+    Sealed(("permission", "sealed"), of_permission, ("person_id",), person="person_id"),
+    # Whose it is, is said inside: facedoor.storage.mentions erases it there.
+    Sealed(("mention", "sealed"), of_mention, ("entry_id",)),
+    Sealed(("rules", "sealed"), lambda: RULES),
+    Sealed(("head", "sealed"), lambda: HEAD),
+)
+
+OPEN: dict[Column, str] = {
+    ("person", "name_index"): "made with the key: without it nobody can compute a name's",
+    ("known_name", "name_index"): "as that of person; whose it was stays known, see mentions",
+    ("journal", "person"): "a commitment with a salt that is sealed, and goes with the name",
+    ("journal", "mac"): "made with the key; tells nothing",
+    ("gap", "mac"): "as that of journal",
+    ("gap", "proof"): "as that of journal",
+    ("command_key", "public_key"): "public",
+}
+"""Why each other column of bytes need not be sealed."""

@@ -85,44 +85,31 @@ def _reseal(db: sqlite3.Connection, old: Vault, new: Vault) -> None:
             f"cannot change the key: {verdict.problem}; keep a copy of the state file for whoever "
             "looks into it, with facedoor backup FILE, and move it away"
         )
+    head = chain.read_head(db, old)
+    for kept in contexts.SEALED:
+        for row, sealed, context in kept.values(db):
+            kept.replace(db, row, new.seal(old.open(sealed, context), context))
     db.execute("DELETE FROM known_name")
     for number, sealed in db.execute("SELECT id, name FROM person").fetchall():
-        name = old.open_text(sealed, contexts.of_name(number))
-        db.execute(
-            "UPDATE person SET name = ?, name_index = ? WHERE id = ?",
-            (new.seal_text(name, contexts.of_name(number)), new.index(name_key(name)), number),
-        )
+        name = new.open_text(sealed, contexts.of_name(number))
+        index = new.index(name_key(name))
+        db.execute("UPDATE person SET name_index = ? WHERE id = ?", (index, number))
         mentions.remember(db, new, name, number)
-    rows = db.execute("SELECT id, person_id, model_sha256, vector FROM template").fetchall()
-    for number, person, model, sealed in rows:
-        context = contexts.of_template(person, model)
-        vector = new.seal(old.open(sealed, context), context)
-        db.execute("UPDATE template SET vector = ? WHERE id = ?", (vector, number))
-    _reseal_rules(db, old, new)
-    _reseal_journal(db, old, new)
+    _sign_journal(db, new, head)
     db.execute("UPDATE gallery SET revision = revision + 1")
     # The old pages, sealed with the old key, have to leave the file too.
     db.execute("UPDATE sealing SET key_id = ?, is_scrubbed = 0", (new.key_id,))
 
 
-def _reseal_rules(db: sqlite3.Connection, old: Vault, new: Vault) -> None:
-    for (sealed,) in db.execute("SELECT sealed FROM rules").fetchall():
-        text = new.seal_text(old.open_text(sealed, contexts.RULES), contexts.RULES)
-        db.execute("UPDATE rules SET sealed = ?", (text,))
-    for person, sealed in db.execute("SELECT person_id, sealed FROM permission").fetchall():
-        context = contexts.of_permission(person)
-        text = new.seal_text(old.open_text(sealed, context), context)
-        db.execute("UPDATE permission SET sealed = ? WHERE person_id = ?", (text, person))
-
-
-def _reseal_journal(db: sqlite3.Connection, old: Vault, new: Vault) -> None:
+def _sign_journal(db: sqlite3.Connection, new: Vault, head: chain.Head) -> None:
+    """Mark entries, gaps and the ``head`` anew, whose marks are made with the key."""
     ends = {}
     for values in db.execute("SELECT first_id, last_id, mac FROM gap").fetchall():
         gap = chain.Gap(*values)
         ends[gap.last_id] = gap.mac
         db.execute("UPDATE gap SET proof = ? WHERE first_id = ?", (gap.proof(new), gap.first_id))
     db.execute("DROP TRIGGER journal_is_never_changed")
-    at, head = chain.EMPTY, chain.read_head(db, old)
+    at = chain.EMPTY
     while rows := db.execute(
         "SELECT id, time, kind, payload, person FROM journal WHERE id > ? ORDER BY id LIMIT ?",
         (at.id, _BATCH),
@@ -133,7 +120,3 @@ def _reseal_journal(db: sqlite3.Connection, old: Vault, new: Vault) -> None:
             db.execute("UPDATE journal SET mac = ? WHERE id = ?", (at.mac, at.id))
     db.execute(JOURNAL_IS_NEVER_CHANGED)
     chain.write_head(db, new, chain.Head(head.id, ends.get(head.id, at.mac)))
-    for number, sealed in db.execute("SELECT entry_id, sealed FROM mention").fetchall():
-        context = contexts.of_mention(number)
-        text = new.seal_text(old.open_text(sealed, context), context)
-        db.execute("UPDATE mention SET sealed = ? WHERE entry_id = ?", (text, number))

@@ -7,26 +7,26 @@ import shutil
 import signal
 import subprocess
 import sys
-from datetime import date
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from circle import at
-from facedoor.access.rule_book import RuleBook
-from facedoor.access.rules import Permission
 from facedoor.config.options import Config, StorageConfig
 from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage import chain
 from facedoor.storage.audit import Verdict, verify
+from facedoor.storage.contexts import SEALED
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.rekey import rekey
 from facedoor.storage.store import open_store, transaction
 from facedoor.storage.vault import Vault
 from facedoor.wire.events import OtherEvent
+from vaults import fill
 
 MODEL = "a" * 64
 
@@ -110,9 +110,8 @@ def test_nothing_that_the_old_key_opens_is_left(settings: Config) -> None:
 
 
 def sealed(settings: Config, vault: Vault) -> list[bytes]:
-    db = open_store(settings.database, vault)
-    columns = ("name FROM person", "vector FROM template", "sealed FROM mention")
-    return [blob for column in columns for (blob,) in db.execute(f"SELECT {column}")]
+    with closing(open_store(settings.database, vault)) as db:
+        return [value for column in SEALED for _, value, _ in column.values(db)]
 
 
 def test_nothing_that_the_old_key_opens_is_left_though_the_service_has_the_file_open(
@@ -146,19 +145,20 @@ def test_key_that_could_not_be_changed_everywhere_is_said_and_made_good_at_the_n
     check_everything(settings)
 
 
-def test_rules_open_with_the_new_key_and_not_with_the_old_one(settings: Config) -> None:
+def test_everything_that_is_sealed_opens_with_the_new_key(tmp_path: Path) -> None:
+    settings = Config(storage=StorageConfig(directory=str(tmp_path)))
     old = load_vault(settings)
-    db = open_store(settings.database, old)
-    RuleBook(db, old).set_rules('time_zone = "UTC"', "command line")
-    anna = Permission(valid_until=date(2026, 12, 31))
-    RuleBook(db, old).allow("Anna", lambda _: anna, "command line")
-    tables = ("rules", "permission")
-    blobs = [db.execute(f"SELECT sealed FROM {table}").fetchone()[0] for table in tables]
-    db.close()
+    with closing(open_store(settings.database, old)) as db:
+        fill(db, old)
+    blobs = sealed(settings, old)
     rekey(settings)
-    vault = load_vault(settings)
-    book = RuleBook(open_store(settings.database, vault), vault)
-    assert (book.document(), book.permission("Anna")) == ('time_zone = "UTC"', anna)
+    new = load_vault(settings)
+    with closing(open_store(settings.database, new)) as db:
+        for column in SEALED:
+            values = list(column.values(db))
+            assert values, f"fill() has to put something into {column.column}"
+            for _, value, context in values:
+                new.open(value, context)
     everything = b"".join(file.read_bytes() for file in settings.state_directory.iterdir())
     assert not any(blob in everything for blob in blobs)
 

@@ -15,12 +15,13 @@ from facedoor.config.options import StorageConfig
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
+from facedoor.storage.contexts import OPEN, SEALED
 from facedoor.storage.journal import Journal
 from facedoor.storage.retention import RETRY_AFTER_S, Retention
 from facedoor.storage.store import open_store, scrub
 from facedoor.storage.vault import Vault
 from facedoor.wire.events import OtherEvent
-from vaults import VAULT
+from vaults import VAULT, fill
 
 MODEL = "a" * 64
 NAMES = ("Rumpelstiltskin", "Émile Zatopek")
@@ -121,27 +122,54 @@ def test_nothing_of_the_time_before_sealing_is_left(tmp_path: Path) -> None:
         assert trace not in after
 
 
-def sealed_about(db: sqlite3.Connection) -> list[bytes]:
-    """Each sealed value that tells of somebody, as it lies on the disk."""
-    columns = ("name FROM person", "vector FROM template", "sealed FROM mention")
-    return [value for column in columns for (value,) in db.execute(f"SELECT {column}")]
+def test_every_column_of_bytes_is_declared_as_sealed_or_as_open_with_a_reason(
+    database: Path,
+) -> None:
+    db = open_store(database, VAULT)
+    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    found = {
+        (table, column)
+        for table in tables
+        for _, column, kind, *_ in db.execute(f"PRAGMA table_info({table})")
+        if kind not in {"INTEGER", "REAL", "TEXT"} and not table.startswith("sqlite_")
+    }
+    sealed = {column.column for column in SEALED}
+    assert not sealed & OPEN.keys()
+    assert found == sealed | OPEN.keys()
+
+
+def test_what_is_declared_as_sealed_opens_in_its_place_alone(database: Path) -> None:
+    db = open_store(database, VAULT)
+    fill(db)
+    for column in SEALED:
+        values = list(column.values(db))
+        assert values, f"fill() has to put something into {column.column}"
+        for _, value, context in values:
+            assert VAULT.open(value, context)
+            with pytest.raises(ValueError, match="for another place"):
+                VAULT.open(value, f"not the {context}")
+
+
+def sealed_values(db: sqlite3.Connection) -> set[bytes]:
+    return {value for column in SEALED if column.person for _, value, _ in column.values(db)} | {
+        value for (value,) in db.execute("SELECT sealed FROM mention")
+    }
 
 
 def test_what_is_erased_leaves_all_three_files_while_the_door_is_at_work(tmp_path: Path) -> None:
     state = tmp_path / "state"
     door = open_store(state / "facedoor.db", VAULT)
     command = open_store(state / "facedoor.db", VAULT)
-    gallery = Gallery(command, VAULT)
-    gallery.add(NAMES[0], FACES[0], MODEL)
+    fill(command, name=NAMES[0])
     Journal(door, VAULT).append(
         OtherEvent.of("decision", {"person": NAMES[0], "decision": "granted"})
     )
-    sealed = sealed_about(command)
-    gallery.remove(NAMES[0])
-    assert any(value in raw(state) for value in sealed), "in the log, hundreds of entries long"
+    about_somebody = sealed_values(command)
+    Gallery(command, VAULT).remove(NAMES[0])
+    assert any(value in raw(state) for value in about_somebody), "hundreds of entries long"
     scrub(command)
     assert len(list(state.iterdir())) == 3
-    assert not any(value in raw(state) for value in sealed)
+    assert not any(value in raw(state) for value in about_somebody)
     Journal(door, VAULT).append(OtherEvent.of("decision", {"person": None, "decision": "refused"}))
 
 
@@ -150,7 +178,7 @@ def test_service_takes_out_what_a_command_could_not(tmp_path: Path) -> None:
     door, command, reader = (open_store(state / "facedoor.db", VAULT) for _ in range(3))
     gallery = Gallery(command, VAULT)
     gallery.add(NAMES[0], FACES[0], MODEL)
-    sealed = sealed_about(command)
+    sealed = sealed_values(command)
     board, clock_s = Board(), 0.0
     retention = Retention(door, VAULT, StorageConfig(), board, lambda: clock_s)
     reader.execute("BEGIN")
