@@ -16,6 +16,7 @@ from facedoor.checks.installation import (
     Finding,
     Installation,
     examine_account,
+    examine_problems,
     examine_service,
     fine,
 )
@@ -32,6 +33,7 @@ _ENROL = "facedoor enroll NAME --image FILE"
 
 LOOKS: tuple[tuple[str, Look, str], ...] = (
     ("service", lambda door: examine_service(door.service), ""),
+    ("problems", lambda door: examine_problems(door.root), "sudo facedoor check"),
     ("user", lambda door: examine_account(door.service, door.account), ""),
     ("pack", examine_pack, "facedoor-convert build models/facenet.toml --output PACK"),
     ("people", examine_people, _ENROL),

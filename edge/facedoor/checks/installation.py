@@ -16,6 +16,8 @@ from pathlib import Path
 
 from facedoor.checks.processes import answer_of
 from facedoor.config.options import Config
+from facedoor.hardware.relay_off import RUNTIME_DIRECTORY
+from facedoor.service.problem_file import shown_in
 
 _GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[0m"
 
@@ -237,3 +239,13 @@ class Installation:
     def of(cls, settings: Config, config_file: Path, root: Path) -> Installation:
         service = find_service(root)
         return cls(settings, config_file, root, service, account_of(service))
+
+
+def examine_problems(root: Path) -> Iterator[Finding]:
+    """What the running service knows to be wrong."""
+    problems = shown_in(root / RUNTIME_DIRECTORY.lstrip("/"))
+    for found in problems or ():
+        message = f"{found.code} since {found.since}: {found.sentence}"
+        yield problem("problems", message, "as it says; docs/check.md has more, under Problems")
+    if problems == ():
+        yield fine("problems", "the service that runs knows of none")

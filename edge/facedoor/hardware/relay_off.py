@@ -50,15 +50,21 @@ def off_levels(door: DoorConfig) -> tuple[OffLevel, ...]:
     return tuple(OffLevel(pin, not active_high) for pin, active_high in outputs_of(door).items())
 
 
+def runtime_directory(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """The one that systemd has given to this process, if it has."""
+    directory = environment.get("RUNTIME_DIRECTORY")
+    return Path(directory.split(":")[0]) if directory else None
+
+
 def leave_note(door: DoorConfig, environment: Mapping[str, str] = os.environ) -> None:
     """Write down what the service is about to drive, where systemd has given it a place for that.
 
     To be called before the first pin is taken.
     """
-    directory = environment.get("RUNTIME_DIRECTORY")
-    if not directory:
+    directory = runtime_directory(environment)
+    if directory is None:
         return
-    note = Path(directory.split(":")[0]) / NOTE
+    note = directory / NOTE
     draft = note.with_name(f"{NOTE}.draft")
     try:
         draft.write_text(json.dumps({"off": [asdict(level) for level in off_levels(door)]}))
@@ -73,8 +79,7 @@ def leave_note(door: DoorConfig, environment: Mapping[str, str] = os.environ) ->
 
 def read_note(environment: Mapping[str, str] = os.environ) -> tuple[OffLevel, ...] | None:
     """What the service that ended has driven; ``None`` if it has not told."""
-    directory = environment.get("RUNTIME_DIRECTORY", RUNTIME_DIRECTORY)
-    note = Path(directory.split(":")[0]) / NOTE
+    note = (runtime_directory(environment) or Path(RUNTIME_DIRECTORY)) / NOTE
     try:
         return tuple(OffLevel(**level) for level in json.loads(note.read_text())["off"])
     except FileNotFoundError:

@@ -35,6 +35,7 @@ from facedoor.hardware.keypad import open_factors
 from facedoor.hardware.relay_off import leave_note
 from facedoor.problems import Board
 from facedoor.service.observer import Audience, Observer
+from facedoor.service.problem_file import ProblemFile
 from facedoor.service.recognition import Recognition
 from facedoor.service.supervision import Supervisor
 from facedoor.service.worker import Worker
@@ -90,6 +91,7 @@ class Service:
         # itself, while the set of an Event could wait for a lock that its own thread holds.
         self._calls: queue.SimpleQueue[_Call] = queue.SimpleQueue()
         self._board = Board()
+        self._problem_file = ProblemFile(self._board)
         self._supervisor = Supervisor(self._board)
         self._audience = Audience(observer, self._supervisor)
 
@@ -123,6 +125,7 @@ class Service:
         leave_note(settings.door)
         fittings = self._audience.fittings = Fittings(settings.door)
         stack.callback(fittings.close)
+        stack.callback(self._problem_file.close)
         vault = load_vault(settings)
         db = stack.enter_context(contextlib.closing(open_store(settings.database, vault)))
         switch = ModeSwitch()
@@ -189,6 +192,7 @@ class Service:
             parts.recognition.look()
             if remote is not None:
                 remote.look(parts.recognition.names, parts.recognition.revision)
+            self._problem_file.look()
 
     def _mode_in_force(self, mode: Mode) -> Mode:
         """No face while the door may not know who was removed; commands as they were."""
