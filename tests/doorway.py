@@ -11,7 +11,7 @@ from pathlib import Path
 from facedoor.door.control import Access, DoorControl, Lock
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.mode_switch import ModeSwitch
-from facedoor.door.profile import Profile
+from facedoor.door.states import Profile
 from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import Relay, SimulatedRelay

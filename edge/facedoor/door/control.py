@@ -31,7 +31,7 @@ from facedoor.wire.mode import DoorStatus, Mode
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from facedoor.door.profile import Profile
+    from facedoor.door.states import Profile
     from facedoor.storage.journal import Journal
 
 LOOK_S = 1.0

@@ -19,9 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from facedoor.door.leaf import excused, step_leaf
-from facedoor.door.locking import Surroundings, Turn, elapse, follow, release
-from facedoor.door.profile import Profile
+from facedoor.door.locking import Surroundings, Turn, elapse, excused, follow, release, step_leaf
 from facedoor.door.states import (
     REQUESTS,
     Action,
@@ -29,6 +27,7 @@ from facedoor.door.states import (
     DoorInput,
     DoorState,
     LockState,
+    Profile,
     Releasing,
     Stopped,
     Unlocking,

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from facedoor.door import signals
 from facedoor.door.machine import step
-from facedoor.door.profile import LockKind, Profile
 from facedoor.door.states import (
     Action,
     Answer,
@@ -21,7 +20,9 @@ from facedoor.door.states import (
     Jammed,
     Locked,
     Locking,
+    LockKind,
     Open,
+    Profile,
     Releasing,
     Stopped,
     Unlocked,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from facedoor.door.profile import LockKind
-from facedoor.door.states import Action
+from facedoor.door.states import Action, LockKind
 from facedoor.hardware.relay import Relay, open_relay
 
 if TYPE_CHECKING:

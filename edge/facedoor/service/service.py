@@ -28,7 +28,7 @@ from facedoor.config.options import Config
 from facedoor.door.control import DoorControl
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.mode_switch import ModeSwitch
-from facedoor.door.profile import Profile
+from facedoor.door.states import Profile
 from facedoor.errors import FacedoorError, RelayError
 from facedoor.hardware.fittings import Fittings
 from facedoor.hardware.keypad import open_factors

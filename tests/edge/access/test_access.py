@@ -19,7 +19,7 @@ from facedoor.access.rules import Permission
 from facedoor.access.second_factor import FACTOR_WITHIN_S
 from facedoor.door.control import DoorControl
 from facedoor.door.doorkeeper import Doorkeeper
-from facedoor.door.profile import Profile
+from facedoor.door.states import Profile
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Switches

@@ -23,7 +23,7 @@ from facedoor.access.access import AccessRules, Clocks, system_clocks
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Permission
 from facedoor.door.control import DoorControl
-from facedoor.door.profile import Profile
+from facedoor.door.states import Profile
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Switches

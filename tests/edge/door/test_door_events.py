@@ -9,7 +9,7 @@ import pytest
 
 from doorway import PULSE_S, Doorway, grant
 from facedoor.door.mode_switch import ModeSwitch
-from facedoor.door.profile import Profile
+from facedoor.door.states import Profile
 from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import BELL_PAUSE_S, Sense

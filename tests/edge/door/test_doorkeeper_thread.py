@@ -13,7 +13,7 @@ import pytest
 from doorway import AnyTime, Doorway, grant, refusal
 from facedoor.door.control import DoorControl
 from facedoor.door.doorkeeper import Doorkeeper
-from facedoor.door.profile import LockKind, Profile
+from facedoor.door.states import LockKind, Profile
 from facedoor.errors import RelayError
 from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.lock import RelayLock

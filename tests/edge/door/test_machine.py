@@ -9,8 +9,7 @@ import pytest
 
 from facedoor.door.locking import GRACE_S
 from facedoor.door.machine import step
-from facedoor.door.profile import LockKind, Profile
-from facedoor.door.states import Action, Answer, DoorInput, DoorState, name_of
+from facedoor.door.states import Action, Answer, DoorInput, DoorState, LockKind, Profile, name_of
 from facedoor.wire.events import Happening
 from facedoor.wire.mode import Mode
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from facedoor.door.locking import GRACE_S
 from facedoor.door.machine import step
-from facedoor.door.profile import LockKind, Profile
 from facedoor.door.states import (
     REQUESTS,
     Action,
@@ -21,7 +20,9 @@ from facedoor.door.states import (
     DoorInput,
     DoorState,
     Locked,
+    LockKind,
     Open,
+    Profile,
     Span,
     Stopped,
 )

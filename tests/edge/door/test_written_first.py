@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from doorway import PULSE_S, Doorway, grant, refusal
 from facedoor.door.mode_switch import ModeSwitch
-from facedoor.door.profile import Profile
+from facedoor.door.states import Profile
 from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Sense
