@@ -1,4 +1,4 @@
-"""The lock: what frees it, what secures it, and when. Pure.
+"""The lock: what frees it, what secures it, and when; and what the door contact tells. Pure.
 
 A strike and a magnet have two positions. A motor bolt takes its time, and a switch tells when it is
 fully out, though not how far in: so it is driven in for the whole of ``motor_s``, and out until the
@@ -14,9 +14,9 @@ from facedoor.door.states import (
     Action,
     AtRest,
     Closed,
+    Contact,
     DoorInput,
     Jammed,
-    Leaf,
     Locked,
     Locking,
     LockKind,
@@ -50,12 +50,12 @@ class Surroundings(NamedTuple):
     now_s: float
     profile: Profile
     mode: Mode
-    leaf: Leaf | None
+    contact: Contact | None
     bolt_is_out: bool | None
 
 
 def elapse(lock: LockState, around: Surroundings) -> Turn:
-    """What time, the mode, the leaf and the bolt make of the lock, without any request."""
+    """What time, the mode, the contact and the bolt make of the lock, without any request."""
     match lock:
         case AtRest():
             return _first(around)
@@ -65,11 +65,11 @@ def elapse(lock: LockState, around: Surroundings) -> Turn:
             return _end(around)
         case Unlocking() if not lock.lasts_at(around.now_s):
             return _driven_in(lock, around)
-        case Unlocked() if not isinstance(around.leaf, Open):
+        case Unlocked() if not isinstance(around.contact, Open):
             return secure(around)
         case Locking() | Jammed() if around.bolt_is_out:
             return secure(around)
-        case Locking() if isinstance(around.leaf, Open):
+        case Locking() if isinstance(around.contact, Open):
             return Turn(Unlocked(), Action.REST)
         case Locking() if not lock.lasts_at(around.now_s):
             return Turn(Jammed(), Action.REST, Happening.JAMMED)
@@ -106,7 +106,7 @@ def secure(around: Surroundings) -> Turn:
         return Turn(Locked(), Action.SECURE)
     if around.bolt_is_out:
         return Turn(Locked(), Action.REST)
-    if isinstance(around.leaf, Open):
+    if isinstance(around.contact, Open):
         return Turn(Unlocked(), Action.REST)
     return Turn(Locking(now_s, now_s + profile.motor_s), Action.SECURE)
 
@@ -130,7 +130,7 @@ def _driven_in(lock: Unlocking, around: Surroundings) -> Turn:
     """The motor has had its time: the bolt must have left its place."""
     if around.bolt_is_out is not False:
         return _end(around)._replace(happening=Happening.JAMMED)
-    if lock.opened and not isinstance(around.leaf, Open):
+    if lock.opened and not isinstance(around.contact, Open):
         return _end(around)
     return Turn(replace(_releasing(around, lock.request), opened=lock.opened), Action.REST)
 
@@ -148,30 +148,31 @@ def _is_forbidden(lock: Releasing | Unlocking, mode: Mode) -> bool:
     return mode is Mode.LOCKDOWN and lock.request in {DoorInput.GRANT, DoorInput.RELEASE}
 
 
-def step_leaf(
-    leaf: Leaf, given: DoorInput, now_s: float, lock: LockState, profile: Profile
-) -> tuple[Leaf, Happening | None]:
-    """The leaf after ``given``, and what has to be told of it. ``lock`` is that of before."""
+def step_contact(
+    contact: Contact, given: DoorInput, now_s: float, lock: LockState, profile: Profile
+) -> tuple[Contact, Happening | None]:
+    """What is known of the door after ``given``, and what has to be told: closed, open, open for
+    too long, or opened by force. ``lock`` is that of before."""
     match given:
         case DoorInput.CONTACT_LOST:
             return Unseen(), None
         case DoorInput.CLOSED:
-            return Closed(), Happening.CLOSED if isinstance(leaf, Open) else None
-        case DoorInput.OPENED if not isinstance(leaf, Open):
+            return Closed(), Happening.CLOSED if isinstance(contact, Open) else None
+        case DoorInput.OPENED if not isinstance(contact, Open):
             # Of a door whose state was not known nobody can say when it was opened, and by whom.
-            forced = isinstance(leaf, Closed) and not _may_open(lock, now_s)
+            forced = isinstance(contact, Closed) and not _may_open(lock, now_s)
             return Open(now_s, forced), Happening.FORCED if forced else Happening.OPENED
-    if isinstance(leaf, Open) and not leaf.forced and leaf.alarms < 2:
-        open_for_s = now_s - leaf.since_s
-        if open_for_s >= (leaf.alarms + 1) * profile.held_open_s:
-            told = Happening.HELD_OPEN_LONG if leaf.alarms else Happening.HELD_OPEN
-            return Open(leaf.since_s, alarms=leaf.alarms + 1), told
-    return leaf, None
+    if isinstance(contact, Open) and not contact.forced and contact.alarms < 2:
+        open_for_s = now_s - contact.since_s
+        if open_for_s >= (contact.alarms + 1) * profile.held_open_s:
+            told = Happening.HELD_OPEN_LONG if contact.alarms else Happening.HELD_OPEN
+            return Open(contact.since_s, alarms=contact.alarms + 1), told
+    return contact, None
 
 
-def excused(leaf: Leaf | None, now_s: float) -> Leaf | None:
-    """The leaf once somebody who may has released the door: no alarm about it stands any more."""
-    return Open(now_s) if isinstance(leaf, Open) else leaf
+def excused(contact: Contact | None, now_s: float) -> Contact | None:
+    """Whoever may has released the door: no alarm about it stands any more."""
+    return Open(now_s) if isinstance(contact, Open) else contact
 
 
 def _may_open(lock: LockState, now_s: float) -> bool:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from facedoor.door.locking import Surroundings, Turn, elapse, excused, follow, release, step_leaf
+from facedoor.door.locking import Surroundings, Turn, elapse, excused, follow, release, step_contact
 from facedoor.door.states import (
     REQUESTS,
     Action,
@@ -45,7 +45,7 @@ _TAMPER = {DoorInput.TAMPERED: True, DoorInput.TAMPER_OVER: False}
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Transition:
     """The state after an input, what to do to the lock on the way and in this order, what has to be
     told, and the answer to a request."""
 
@@ -57,15 +57,15 @@ class Step:
 
 def step(
     state: DoorState, given: DoorInput, now_s: float, profile: Profile, mode: Mode = Mode.NORMAL
-) -> Step:
+) -> Transition:
     """What the door does when ``given`` happens in ``state`` at ``now_s``, in this ``mode``.
 
     ``now_s`` comes from a clock that does not jump; if it jumps back all the same, a release ends.
     """
     if given is DoorInput.STOP:
-        return Step(replace(state, lock=Stopped()), (Action.REST,))
+        return Transition(replace(state, lock=Stopped()), (Action.REST,))
     if isinstance(state.lock, Stopped):
-        return Step(state, answer=Answer.STOPPED if given in REQUESTS else None)
+        return Transition(state, answer=Answer.STOPPED if given in REQUESTS else None)
     course = _Course(state, now_s, profile, mode)
     course.turn(elapse)
     course.sense(given)
@@ -85,13 +85,15 @@ class _Course:
         self._actions: list[Action] = []
         self._happenings: list[Happening] = []
 
-    def step(self, answer: Answer | None) -> Step:
-        return Step(self._state, tuple(self._actions), tuple(self._happenings), answer)
+    def step(self, answer: Answer | None) -> Transition:
+        return Transition(self._state, tuple(self._actions), tuple(self._happenings), answer)
 
     def turn(self, turned: Callable[[LockState, Surroundings], Turn]) -> None:
         """Let the lock take a turn."""
         state = self._state
-        around = Surroundings(self._now_s, self._profile, self._mode, state.leaf, state.bolt_is_out)
+        around = Surroundings(
+            self._now_s, self._profile, self._mode, state.contact, state.bolt_is_out
+        )
         turn = turned(state.lock, around)
         self._state = replace(state, lock=turn.lock)
         if turn.action is not None:
@@ -99,11 +101,13 @@ class _Course:
         self._tell(turn.happening)
 
     def sense(self, given: DoorInput) -> None:
-        """Take up what a switch says, and what time makes of the leaf."""
+        """Take up what a switch says, and what time makes of an open door."""
         state = self._state
-        if state.leaf is not None:
-            leaf, happening = step_leaf(state.leaf, given, self._now_s, state.lock, self._profile)
-            state = replace(state, leaf=leaf)
+        if state.contact is not None:
+            contact, happening = step_contact(
+                state.contact, given, self._now_s, state.lock, self._profile
+            )
+            state = replace(state, contact=contact)
             self._tell(happening)
         state = replace(
             state,
@@ -123,7 +127,7 @@ class _Course:
         if isinstance(self._state.lock, Releasing | Unlocking):
             return Answer.BUSY
         self.turn(lambda _, around: release(request, around))
-        self._state = replace(self._state, leaf=excused(self._state.leaf, self._now_s))
+        self._state = replace(self._state, contact=excused(self._state.contact, self._now_s))
         return Answer.RELEASED
 
     def _tell(self, happening: Happening | None) -> None:

@@ -76,7 +76,7 @@ STATES: Mapping[DoorName, Pattern] = {
 }
 
 
-def answer(reason: Reason) -> Pattern:
+def pattern_for(reason: Reason) -> Pattern:
     """What tells a visitor ``reason``."""
     return ANSWERS.get(reason, LOOK_AGAIN)
 

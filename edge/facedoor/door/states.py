@@ -195,19 +195,19 @@ class Open:
     alarms: int = 0
 
 
-Leaf: TypeAlias = Unseen | Closed | Open
+Contact: TypeAlias = Unseen | Closed | Open
 
 
 @dataclass(frozen=True, slots=True)
 class DoorState:
-    """The lock, the leaf of the door, and what the switches said last.
+    """The lock, and what the switches said last.
 
-    ``leaf`` is ``None`` for a door without a contact. ``bolt_is_out`` is ``None`` while it is not
+    ``contact`` is ``None`` for a door that has none. ``bolt_is_out`` is ``None`` while it is not
     known, and for a lock without such a switch.
     """
 
     lock: LockState = Locked()
-    leaf: Leaf | None = None
+    contact: Contact | None = None
     bolt_is_out: bool | None = None
     tampered: bool = False
 
@@ -227,8 +227,8 @@ class DoorState:
     def next_s(self, profile: Profile) -> float:
         """When the passing of time alone changes something; infinite: never."""
         times_s = [self.lock.until_s] if isinstance(self.lock, Span) else []
-        if isinstance(self.leaf, Open) and not self.leaf.forced and self.leaf.alarms < 2:
-            times_s.append(self.leaf.since_s + (self.leaf.alarms + 1) * profile.held_open_s)
+        if isinstance(self.contact, Open) and not self.contact.forced and self.contact.alarms < 2:
+            times_s.append(self.contact.since_s + (self.contact.alarms + 1) * profile.held_open_s)
         return min(times_s, default=math.inf)
 
 
@@ -243,11 +243,11 @@ def name_of(state: DoorState, mode: Mode) -> DoorName:
             return DoorName.LOCKING
         case Jammed():
             return DoorName.JAMMED
-    if isinstance(state.leaf, Open):
-        if state.leaf.forced:
+    if isinstance(state.contact, Open):
+        if state.contact.forced:
             return DoorName.FORCED
-        return DoorName.HELD_OPEN if state.leaf.alarms else DoorName.OPEN
-    if not isinstance(state.lock, Locked) or isinstance(state.leaf, Unseen):
+        return DoorName.HELD_OPEN if state.contact.alarms else DoorName.OPEN
+    if not isinstance(state.lock, Locked) or isinstance(state.contact, Unseen):
         return DoorName.UNKNOWN
     return DoorName.LOCKDOWN if mode is Mode.LOCKDOWN else DoorName.LOCKED
 
@@ -262,7 +262,7 @@ def status_of(state: DoorState, profile: Profile, mode: Mode) -> DoorStatus:
         since=utc_now(),
         is_locked=isinstance(state.lock, Locked)
         or (isinstance(state.lock, Stopped) and stays_locked),
-        is_open=None if state.leaf is None else _IS_OPEN[type(state.leaf)],
+        is_open=None if state.contact is None else _IS_OPEN[type(state.contact)],
         name=name_of(state, mode),
         tampered=state.tampered,
     )

@@ -162,7 +162,9 @@ def _modes() -> str:
 
 
 def _answers() -> str:
-    rows = [[f"`{reason}`", *_played(signals.answer(reason)), reason.guidance] for reason in Reason]
+    rows = [
+        [f"`{reason}`", *_played(signals.pattern_for(reason)), reason.guidance] for reason in Reason
+    ]
     return _markdown(["reason", "LED", "buzzer", "means"], rows)
 
 

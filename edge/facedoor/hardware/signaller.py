@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Protocol
 
-from facedoor.door.signals import REPEAT_AFTER_S, SILENT, STATES, Beat, Pattern, answer, beats
+from facedoor.door.signals import REPEAT_AFTER_S, SILENT, STATES, Beat, Pattern, beats, pattern_for
 from facedoor.hardware.gpio import claimed
 from facedoor.wire.events import Event, Judgement
 from facedoor.wire.mode import DoorStatus
@@ -91,7 +91,7 @@ class Signaller:
     def happened(self, event: Event) -> None:
         """Answer whoever is at the door."""
         if isinstance(event, Judgement):
-            self._tell(answer(event.reason))
+            self._tell(pattern_for(event.reason))
 
     def stands(self, status: DoorStatus) -> None:
         """Show from now on how the door stands."""

@@ -66,20 +66,22 @@ class Door:
     stopped: bool = False
 
     def later(self, seconds: float) -> Door:
-        lock, leaf = self.state.lock, self.state.leaf
+        lock, contact = self.state.lock, self.state.contact
         if isinstance(lock, Span):
             lock = dataclasses.replace(
                 lock, since_s=lock.since_s - seconds, until_s=lock.until_s - seconds
             )
         elif isinstance(lock, Locked):
             lock = Locked(forgotten(lock.free_until_s - seconds))
-        if isinstance(leaf, Open):
+        if isinstance(contact, Open):
             # How long it stands open matters only until everything was told of it.
-            told = leaf.forced or leaf.alarms == 2 or self.stopped
-            leaf = dataclasses.replace(leaf, since_s=0.0 if told else leaf.since_s - seconds)
+            told = contact.forced or contact.alarms == 2 or self.stopped
+            contact = dataclasses.replace(
+                contact, since_s=0.0 if told else contact.since_s - seconds
+            )
         return dataclasses.replace(
             self,
-            state=dataclasses.replace(self.state, lock=lock, leaf=leaf),
+            state=dataclasses.replace(self.state, lock=lock, contact=contact),
             driven_s=self.driven_s - seconds if isinstance(lock, Span) else 0.0,
             freed_s=forgotten(self.freed_s - seconds, FORGOTTEN_S + GRACE_S),
         )

@@ -15,8 +15,8 @@ from facedoor.door.signals import (
     STATES,
     Beat,
     Pattern,
-    answer,
     beats,
+    pattern_for,
 )
 from facedoor.hardware.signaller import WAITING_LIMIT, DarkLamp, Signaller
 from facedoor.reasons import Reason
@@ -39,15 +39,15 @@ def test_pattern_is_played_in_dots_and_dashes_on_both_at_once() -> None:
 
 def test_every_state_has_a_pattern_and_every_reason_an_answer() -> None:
     assert set(STATES) == set(DoorName)
-    for pattern in (*map(answer, Reason), *STATES.values()):
+    for pattern in (*map(pattern_for, Reason), *STATES.values()):
         assert beats(pattern) or pattern == Pattern()
 
 
 def test_granted_differs_from_every_refusal() -> None:
-    granted = answer(Reason.RECOGNISED)
+    granted = pattern_for(Reason.RECOGNISED)
     kind = {Reason.RECOGNISED, Reason.COMMANDED, Reason.EXIT_REQUESTED}
-    assert all(answer(reason) != granted for reason in Reason if reason not in kind)
-    assert answer(Reason.TOO_FAR) not in ANSWERS.values()
+    assert all(pattern_for(reason) != granted for reason in Reason if reason not in kind)
+    assert pattern_for(Reason.TOO_FAR) not in ANSWERS.values()
 
 
 class Stage:
