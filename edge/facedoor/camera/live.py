@@ -1,7 +1,8 @@
 """The newest frame wins: a thread that empties a live camera while the worker is busy.
 
 A camera that is read late hands out frames that are seconds old, and a door that judges the past is
-slow. Frames that the worker had no time for are dropped and counted.
+slow. Frames that the worker had no time for are dropped and counted. A tap shows
+somebody else what the worker sees.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from facedoor.frames import Frame
 
 STALLED_AFTER_S = 5.0
 """A live camera that delivers nothing for so long has stopped, whatever it says."""
+
+PATIENCE_S = 5.0
+"""The door's camera, when it shows a tap nothing for so long, has stopped or is opened again."""
 
 CLOSE_S = 0.5
 """How long closing waits for a read that is under way."""
@@ -95,11 +99,7 @@ class NewestFrame(Camera):
             self._changed.notify_all()
 
 
-PATIENCE_S = 5.0
-"""A camera that shows nothing for so long has stopped, or is being opened again."""
-
-
-class Onlooker(Camera):
+class FrameTap(Camera):
     """Frames for somebody else than the worker, while somebody wants them: the newest wins.
 
     The worker offers each frame, which costs nothing while nobody looks. Whoever looks does so in a

@@ -13,7 +13,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from facedoor.camera.live import Onlooker
+from facedoor.camera.live import FrameTap
 from facedoor.camera.pictures import decode_sent_picture
 from facedoor.commands.execute import Tell
 from facedoor.commands.orders import Outcome
@@ -32,10 +32,10 @@ log = logging.getLogger(__name__)
 class EnrolmentRoom:
     """Enrols from pictures that were sent, or from frames of the door's camera."""
 
-    def __init__(self, open_recogniser: Callable[[], Recogniser], onlooker: Onlooker) -> None:
+    def __init__(self, open_recogniser: Callable[[], Recogniser], frame_tap: FrameTap) -> None:
         """``open_recogniser`` is called in the thread of each enrolment."""
         self._open_recogniser = open_recogniser
-        self._onlooker = onlooker
+        self._frame_tap = frame_tap
         self._thread: threading.Thread | None = None
 
     def begin(self, request: Enroll | Capture, tell: Tell) -> None:
@@ -49,7 +49,7 @@ class EnrolmentRoom:
 
     def stop(self) -> None:
         """End a capture that is under way. Returns soon: an enrolment happens at once or not."""
-        self._onlooker.close()
+        self._frame_tap.close()
         if self._thread is not None:
             self._thread.join(STOP_S)
 
@@ -77,7 +77,7 @@ class EnrolmentRoom:
                 (name, functools.partial(decode_sent_picture, image, name))
                 for name, image in zip(names, request.images, strict=True)
             ]
-        with self._onlooker as camera:
+        with self._frame_tap as camera:
             shots = capture(
                 camera,
                 recogniser.reader,

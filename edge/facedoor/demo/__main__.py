@@ -135,7 +135,7 @@ def _says_offline(recording: Recording) -> bool:
     return any(message.payload.get("status") == "offline" for message in recording.messages)
 
 
-def _summary(outcomes: list[scenario.Outcome]) -> Table:
+def _summary(outcomes: list[scenario.VisitOutcome]) -> Table:
     table = Table(title="What happened")
     for heading in ("visitor", "had to be", "was", "distance", "pulses", "MQTT events", ""):
         table.add_column(heading)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from facedoor.demo.recording import GRANTED, REFUSED, UNDECIDED, Recording, Scene, caption, colour
-from facedoor.demo.scenario import Outcome
+from facedoor.demo.scenario import VisitOutcome
 from facedoor.wire.events import Decision
 
 SHOWN_SHARE = 0.56
@@ -20,7 +20,9 @@ SHOWN_SHARE = 0.56
 MAX_DISTANCE = 1.5
 
 
-def save(path: Path, recording: Recording, outcomes: Sequence[Outcome], threshold: float) -> None:
+def save(
+    path: Path, recording: Recording, outcomes: Sequence[VisitOutcome], threshold: float
+) -> None:
     """Write the picture of one run as PNG."""
     with mpl.rc_context({"font.size": 11, "font.family": "DejaVu Sans"}):
         figure = Figure(figsize=(14, 8.4), dpi=110, layout="constrained")
@@ -35,7 +37,7 @@ def save(path: Path, recording: Recording, outcomes: Sequence[Outcome], threshol
         figure.savefig(path)
 
 
-def _draw_scene(axes: Axes, scene: Scene | None, outcome: Outcome) -> None:
+def _draw_scene(axes: Axes, scene: Scene | None, outcome: VisitOutcome) -> None:
     axes.set_axis_off()
     verdict = outcome.happened if outcome.ok else f"{outcome.happened} (WRONG)"
     axes.set_title(f"{outcome.title}\n{verdict}", color=_of(_verdict_colour(outcome)))
@@ -75,7 +77,7 @@ def _draw_scene(axes: Axes, scene: Scene | None, outcome: Outcome) -> None:
 
 
 def _draw_distances(
-    axes: Axes, recording: Recording, outcomes: Sequence[Outcome], threshold: float
+    axes: Axes, recording: Recording, outcomes: Sequence[VisitOutcome], threshold: float
 ) -> None:
     for (begin_s, end_s), outcome in zip(recording.visits_s, outcomes, strict=True):
         axes.axvspan(begin_s, end_s, color="0.95")
@@ -134,7 +136,7 @@ def _draw_relay(axes: Axes, recording: Recording) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _verdict_colour(outcome: Outcome) -> tuple[int, int, int]:
+def _verdict_colour(outcome: VisitOutcome) -> tuple[int, int, int]:
     if not outcome.ok:
         return REFUSED
     return GRANTED if outcome.pulses else (70, 70, 70)

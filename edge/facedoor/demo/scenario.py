@@ -87,7 +87,7 @@ def write_config(path: Path, script: Path, state: Path, pack: Path) -> Config:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class VisitOutcome:
     """One visit, as it should have gone and as it went."""
 
     title: str
@@ -99,7 +99,7 @@ class Outcome:
     ok: bool
 
 
-def judge(recording: Recording) -> list[Outcome]:
+def judge(recording: Recording) -> list[VisitOutcome]:
     """One outcome for each visit of the scenario."""
     outcomes = []
     for number, visit in enumerate(VISITS):
@@ -115,7 +115,7 @@ def judge(recording: Recording) -> list[Outcome]:
         happened = ", ".join(map(_said, decisions)) or "no decision"
         should_pulse = 1 if visit.resident else 0
         outcomes.append(
-            Outcome(
+            VisitOutcome(
                 visit.title,
                 expected,
                 happened,

@@ -38,7 +38,7 @@ say nothing, such as a blink."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TrackVerdict:
     """The one answer for a track.
 
     Granted: ``reason`` is ``RECOGNISED``, ``distance`` the median over the sightings that speak for
@@ -95,7 +95,7 @@ class Evidence:
         own = self._stricter.get(person, self.threshold) if person else self.threshold
         return min(own, self.threshold)
 
-    def add(self, match: Match) -> Verdict | None:
+    def add(self, match: Match) -> TrackVerdict | None:
         """Take in one sighting. Returns the verdict once, and ``None`` before and after it."""
         if self._closed:
             return None
@@ -104,7 +104,7 @@ class Evidence:
         self._closed = verdict is not None
         return verdict
 
-    def _grant(self) -> Verdict | None:
+    def _grant(self) -> TrackVerdict | None:
         # The table can hold a grant back until a later look. That look, too, has to show the
         # person: who was removed meanwhile is compared with nobody any more.
         if self._judged(self._sightings[-1]) is not Reason.RECOGNISED:
@@ -128,7 +128,7 @@ class Evidence:
         ]
         return bool(np.interp(distances, *self._likelihood.T).sum() > 0)
 
-    def _refusal(self) -> Verdict | None:
+    def _refusal(self) -> TrackVerdict | None:
         seen = self._sightings
         nobody_enrolled = all(match.person is None for match in seen)
         if len(seen) < (self._frames_needed if nobody_enrolled else PATIENCE):
@@ -142,9 +142,9 @@ class Evidence:
         return judge(match, self.threshold_of(match.person), self._margin)
 
 
-def _verdict(person: str | None, reason: Reason, matches: Sequence[Match]) -> Verdict:
+def _verdict(person: str | None, reason: Reason, matches: Sequence[Match]) -> TrackVerdict:
     plain = [match.plain_distance for match in matches if match.plain_distance is not None]
-    return Verdict(
+    return TrackVerdict(
         person,
         reason,
         statistics.median(match.distance for match in matches),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facedoor.access.rule_book import RuleBook
-from facedoor.camera.live import Onlooker
+from facedoor.camera.live import FrameTap
 from facedoor.commands.enrol import EnrolmentRoom
 from facedoor.commands.execute import Errands, Records
 from facedoor.commands.server import CommandDesk
@@ -77,8 +77,8 @@ class Remote:
             SiteRoster(site, self._topics, self._open_book(site), door.board) if site else None
         )
         self._compared_with = -1
-        self._onlooker = Onlooker()
-        self._enrolments = EnrolmentRoom(lambda: Recogniser(settings), self._onlooker)
+        self._frame_tap = FrameTap()
+        self._enrolments = EnrolmentRoom(lambda: Recogniser(settings), self._frame_tap)
         self._bus = MqttBus(
             settings.mqtt,
             settings.door.name,
@@ -132,7 +132,7 @@ class Remote:
 
     def watching(self, frame: Frame, report: Report) -> None:
         """A frame was judged. From the worker's thread."""
-        self._onlooker.offer(frame)
+        self._frame_tap.offer(frame)
         if report.decisions:
             self._reporter.decided(frame.main)
 

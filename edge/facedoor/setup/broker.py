@@ -18,7 +18,7 @@ from facedoor.config.options import MqttConfig
 from facedoor.errors import UsageError
 from facedoor.files import make_file, make_folder
 from facedoor.mqtt.probe import ProbeAnswer, probe
-from facedoor.setup.guide import Bench, Step
+from facedoor.setup.guide import Bench, SetupStep
 from facedoor.setup.talk import confirmed
 from facedoor.wire.topics import Topics
 
@@ -105,7 +105,7 @@ def _keep(bench: Bench, secret: str) -> str:
     return str(path)
 
 
-BROKER = Step("the MQTT broker", _reached, _do)
+BROKER = SetupStep("the MQTT broker", _reached, _do)
 
 
 def write_secret(path: Path, secret: str) -> None:
@@ -138,4 +138,4 @@ def _ask_name(bench: Bench) -> None:
     bench.configuration.set("door", name=name)
 
 
-NAME = Step("the door's name", _named, _ask_name)
+NAME = SetupStep("the door's name", _named, _ask_name)

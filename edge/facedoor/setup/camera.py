@@ -9,7 +9,7 @@ from pathlib import Path
 
 from facedoor.camera import Camera, open_camera
 from facedoor.errors import CameraError
-from facedoor.setup.guide import Bench, Step
+from facedoor.setup.guide import Bench, SetupStep
 from facedoor.setup.preview import hint, watch
 from facedoor.setup.talk import Talk, chosen
 from facedoor.vision import pack
@@ -74,7 +74,7 @@ def _shown(talk: Talk, camera: Camera, reader: FaceReader) -> tuple[int, int]:
     return size
 
 
-CAMERA = Step("the camera", _reached, _do)
+CAMERA = SetupStep("the camera", _reached, _do)
 
 
 _USB_DRIVER = "uvcvideo"

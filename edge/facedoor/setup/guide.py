@@ -30,7 +30,7 @@ class Bench:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SetupStep:
     """One step. What it has reached is seen in the door itself, so that nothing has to be noted."""
 
     title: str
@@ -40,7 +40,7 @@ class Step:
     """Raises :class:`FacedoorError` when it cannot be done; then it can be tried again."""
 
 
-def walk(bench: Bench, steps: Sequence[Step]) -> None:
+def walk(bench: Bench, steps: Sequence[SetupStep]) -> None:
     """Go through the steps, until the last or until the person has enough.
 
     What is done already is offered to be skipped. Raises :class:`LeftError`.
@@ -66,7 +66,7 @@ def walk(bench: Bench, steps: Sequence[Step]) -> None:
         number = max(0, number - 1) if answer == "b" else number + 1
 
 
-def _reached(step: Step, bench: Bench) -> str:
+def _reached(step: SetupStep, bench: Bench) -> str:
     try:
         return step.reached(bench)
     except FacedoorError as error:
@@ -74,7 +74,7 @@ def _reached(step: Step, bench: Bench) -> str:
         return ""
 
 
-def _done(step: Step, bench: Bench) -> bool:
+def _done(step: SetupStep, bench: Bench) -> bool:
     try:
         step.do(bench)
     except FacedoorError as error:

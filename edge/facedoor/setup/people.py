@@ -10,7 +10,7 @@ from facedoor.commands.keys import CommandKeys, Role, make_key, qr_code
 from facedoor.errors import UsageError
 from facedoor.frames import Image
 from facedoor.identity.gallery import Gallery
-from facedoor.setup.guide import Bench, Step
+from facedoor.setup.guide import Bench, SetupStep
 from facedoor.storage.key_file import open_state
 from facedoor.visit.capture import capture
 from facedoor.visit.recogniser import Recogniser
@@ -51,7 +51,7 @@ def _given(image: Image) -> Image:
     return image
 
 
-PERSON = Step("the first person", _reached, _do)
+PERSON = SetupStep("the first person", _reached, _do)
 
 
 _SCREEN = "screen"
@@ -86,4 +86,4 @@ def _make_key(bench: Bench) -> None:
         talk.say(qr_code(text))
 
 
-KEY = Step("the first key for commands", _keys, _make_key)
+KEY = SetupStep("the first key for commands", _keys, _make_key)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from facedoor.errors import UsageError
 from facedoor.hardware.relay import open_relay
-from facedoor.setup.guide import Bench, Step
+from facedoor.setup.guide import Bench, SetupStep
 from facedoor.setup.talk import chosen, confirmed
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import open_state
@@ -131,4 +131,4 @@ def _signals_postponed() -> Iterator[None]:
             os.kill(os.getpid(), number)
 
 
-RELAY = Step("the relay, which opens the door", _reached, _do)
+RELAY = SetupStep("the relay, which opens the door", _reached, _do)

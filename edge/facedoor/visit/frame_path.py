@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from facedoor.frames import Face, Frame, Image, Match
-from facedoor.identity.evidence import Evidence, EvidencePolicy, Verdict
+from facedoor.identity.evidence import Evidence, EvidencePolicy, TrackVerdict
 from facedoor.identity.search import Standard
 from facedoor.reasons import Reason
 from facedoor.times import utc_now
@@ -218,7 +218,7 @@ class FramePath:
         return visit.decision
 
     def _decision(
-        self, track_id: int, visit: _Visit, verdict: Verdict, latency_ms: dict[str, float]
+        self, track_id: int, visit: _Visit, verdict: TrackVerdict, latency_ms: dict[str, float]
     ) -> Decision:
         return Decision(
             time=utc_now(),
@@ -272,13 +272,13 @@ class FramePath:
         )
 
 
-def _refused(visit: _Visit) -> Verdict:
+def _refused(visit: _Visit) -> TrackVerdict:
     """The answer to a visit that ended too early: unknown, or else what its views lacked most."""
     if visit.sightings == 0 and visit.refusals:
         reason = visit.refusals.most_common(1)[0][0]
     else:
         reason = Reason.UNKNOWN
     if visit.match is None:
-        return Verdict(None, reason, math.inf, visit.sightings)
+        return TrackVerdict(None, reason, math.inf, visit.sightings)
     last = visit.match
-    return Verdict(None, reason, last.distance, visit.sightings, last.plain_distance)
+    return TrackVerdict(None, reason, last.distance, visit.sightings, last.plain_distance)

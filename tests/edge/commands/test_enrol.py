@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from door_kit import DEADLINE_S, Door
-from facedoor.camera.live import Onlooker
+from facedoor.camera.live import FrameTap
 from facedoor.camera.pictures import read_picture
 from facedoor.commands.enrol import EnrolmentRoom
 from facedoor.commands.orders import Outcome
@@ -28,9 +28,9 @@ class Guest:
 
     def __init__(self, door: Door) -> None:
         self.door = door
-        self.onlooker = Onlooker()
+        self.frame_tap = FrameTap()
         self.told: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-        self.room = EnrolmentRoom(self.recogniser, self.onlooker)
+        self.room = EnrolmentRoom(self.recogniser, self.frame_tap)
 
     def recogniser(self) -> Recogniser:
         return Recogniser(config_file.load(self.door.config))
@@ -110,7 +110,7 @@ def shown(guest: Guest, views: list[np.ndarray], told: list[Outcome]) -> Outcome
         end_s = time.monotonic() + DEADLINE_S
         while guest.told.empty():
             assert time.monotonic() < end_s, told
-            guest.onlooker.offer(Frame(view, view, float(number), number))
+            guest.frame_tap.offer(Frame(view, view, float(number), number))
             time.sleep(0.01)
         while (outcome := guest.next()).outcome == "progress":
             told.append(outcome)
@@ -127,7 +127,7 @@ def test_only_one_enrolment_at_a_time_and_stop_ends_it(guest: Guest) -> None:
         guest.room.begin(Enroll("Elton", (b"",)), guest.told.put)
     view = np.full((300, 300, 3), 128, np.uint8)
     while guest.told.empty():
-        guest.onlooker.offer(Frame(view, view, 0.0, 0))
+        guest.frame_tap.offer(Frame(view, view, 0.0, 0))
     guest.room.stop()
     assert [guest.next().message for _ in range(3)][1] == "only 0 of 3 pictures were good enough"
 
@@ -136,6 +136,6 @@ def test_what_breaks_ends_in_a_failure(guest: Guest) -> None:
     def broken() -> Recogniser:
         raise PackError("there is no pack")
 
-    guest.room = EnrolmentRoom(broken, guest.onlooker)
+    guest.room = EnrolmentRoom(broken, guest.frame_tap)
     outcome = guest.enrol("Elton", photo(guest, "elton_john"))
     assert (outcome.outcome, outcome.message) == ("failed", "there is no pack")

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from facedoor.frames import Match
-from facedoor.identity.evidence import PATIENCE, Evidence, EvidencePolicy, Verdict
+from facedoor.identity.evidence import PATIENCE, Evidence, EvidencePolicy, TrackVerdict
 from facedoor.reasons import Reason
 
 THRESHOLD, MARGIN = 0.75, 0.05
@@ -27,7 +27,7 @@ TWINS = sighting("Anna", 0.5, 0.52)
 NOBODY = Match(None, math.inf, None, math.inf)
 
 
-def verdicts(matches: Iterable[Match], frames_needed: int = 3) -> list[Verdict]:
+def verdicts(matches: Iterable[Match], frames_needed: int = 3) -> list[TrackVerdict]:
     evidence = Evidence(THRESHOLD, EvidencePolicy(MARGIN, frames_needed))
     return [verdict for match in matches if (verdict := evidence.add(match)) is not None]
 
@@ -35,11 +35,13 @@ def verdicts(matches: Iterable[Match], frames_needed: int = 3) -> list[Verdict]:
 def test_three_agreeing_sightings_are_recognised() -> None:
     seen = [sighting("Anna", 0.3), sighting("Anna", 0.6), sighting("Anna", 0.5)]
     assert verdicts(seen[:2]) == []
-    assert verdicts(seen) == [Verdict("Anna", Reason.RECOGNISED, 0.5, 3)]
+    assert verdicts(seen) == [TrackVerdict("Anna", Reason.RECOGNISED, 0.5, 3)]
 
 
 def test_two_blinks_between_do_no_harm() -> None:
-    assert verdicts([ANNA, FAR, ANNA, TWINS, ANNA]) == [Verdict("Anna", Reason.RECOGNISED, 0.5, 3)]
+    assert verdicts([ANNA, FAR, ANNA, TWINS, ANNA]) == [
+        TrackVerdict("Anna", Reason.RECOGNISED, 0.5, 3)
+    ]
 
 
 def test_agreeing_sightings_too_far_apart_do_not_add_up() -> None:
@@ -53,18 +55,18 @@ def test_distance_at_the_threshold_still_counts() -> None:
 
 
 def test_stranger_who_matches_two_people_in_turn_is_refused() -> None:
-    assert verdicts([ANNA, BOB] * 6) == [Verdict(None, Reason.UNKNOWN, 0.5, PATIENCE)]
+    assert verdicts([ANNA, BOB] * 6) == [TrackVerdict(None, Reason.UNKNOWN, 0.5, PATIENCE)]
 
 
 def test_sighting_of_another_person_delays_until_it_is_out_of_view() -> None:
     assert verdicts([BOB, *[ANNA] * 4]) == []
-    assert verdicts([BOB, *[ANNA] * 5]) == [Verdict("Anna", Reason.RECOGNISED, 0.5, 5)]
+    assert verdicts([BOB, *[ANNA] * 5]) == [TrackVerdict("Anna", Reason.RECOGNISED, 0.5, 5)]
 
 
 def test_stranger_is_refused_when_patience_is_used_up() -> None:
     seen = [sighting("Anna", 0.8 + n / 100) for n in range(PATIENCE)]
     assert verdicts(seen[:-1]) == []
-    assert verdicts(seen) == [Verdict(None, Reason.UNKNOWN, pytest.approx(0.855), PATIENCE)]
+    assert verdicts(seen) == [TrackVerdict(None, Reason.UNKNOWN, pytest.approx(0.855), PATIENCE)]
 
 
 def test_two_enrolled_people_who_look_alike_are_ambiguous() -> None:
@@ -83,7 +85,7 @@ def test_few_ambiguous_sightings_among_near_ones_are_unknown() -> None:
 
 
 def test_empty_gallery_is_answered_early() -> None:
-    assert verdicts([NOBODY] * 3) == [Verdict(None, Reason.UNKNOWN, math.inf, 3)]
+    assert verdicts([NOBODY] * 3) == [TrackVerdict(None, Reason.UNKNOWN, math.inf, 3)]
 
 
 @pytest.mark.parametrize("frames_needed", [-1, 0, 1, PATIENCE + 1])

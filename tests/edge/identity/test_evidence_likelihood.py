@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor.frames import Match
-from facedoor.identity.evidence import Evidence, EvidencePolicy, Verdict
+from facedoor.identity.evidence import Evidence, EvidencePolicy, TrackVerdict
 from facedoor.reasons import Reason
 
 THRESHOLD, MARGIN = 0.8, 0.05
@@ -22,13 +22,13 @@ def look(distance: float, person: str = "Anna", plain: float | None = None) -> M
 
 def verdicts(
     matches: list[Match], likelihood: tuple[tuple[float, float], ...] = LIKELIHOOD
-) -> list[Verdict]:
+) -> list[TrackVerdict]:
     evidence = Evidence(THRESHOLD, EvidencePolicy(MARGIN, 3, likelihood))
     return [verdict for match in matches if (verdict := evidence.add(match)) is not None]
 
 
 def test_three_near_looks_are_enough() -> None:
-    assert verdicts([look(0.6)] * 3) == [Verdict("Anna", Reason.RECOGNISED, 0.6, 3)]
+    assert verdicts([look(0.6)] * 3) == [TrackVerdict("Anna", Reason.RECOGNISED, 0.6, 3)]
 
 
 def test_looks_from_afar_that_still_resemble_do_no_harm() -> None:

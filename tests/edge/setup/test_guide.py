@@ -9,7 +9,7 @@ import pytest
 
 from facedoor.errors import UsageError
 from facedoor.setup.configuration import Configuration
-from facedoor.setup.guide import Bench, Step, walk
+from facedoor.setup.guide import Bench, SetupStep, walk
 from facedoor.setup.talk import LeftError, chosen, confirmed
 from scripted_talk import ScriptedTalk
 
@@ -26,13 +26,13 @@ def walked(tmp_path: Path) -> Walk:
         done: list[str] = []
         failures = iter([True] * broken)
 
-        def step(name: str) -> Step:
+        def step(name: str) -> SetupStep:
             def do(_bench: Bench) -> None:
                 if name == "b" and next(failures, False):
                     raise UsageError("b is broken: try again")
                 done.append(name)
 
-            return Step(name, lambda _bench: "done before" if name in reached else "", do)
+            return SetupStep(name, lambda _bench: "done before" if name in reached else "", do)
 
         talk = ScriptedTalk([("what now", answer) for answer in answers])
         walk(Bench(talk, Configuration(tmp_path / "x.toml")), [step(name) for name in "abc"])

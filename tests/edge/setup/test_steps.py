@@ -21,7 +21,7 @@ from facedoor.errors import ConfigError, UsageError
 from facedoor.setup.broker import BROKER, NAME
 from facedoor.setup.camera import CAMERA
 from facedoor.setup.configuration import Configuration
-from facedoor.setup.guide import Bench, Step
+from facedoor.setup.guide import Bench, SetupStep
 from facedoor.setup.people import KEY, PERSON
 from facedoor.setup.relay import PULSE_S, RELAY
 from facedoor.storage.key_file import load_vault
@@ -39,7 +39,7 @@ def bench(door: Door, machine: Machine, *answers: tuple[str, str]) -> Bench:
     return Bench(talk, Configuration(door.config), machine.root, slept.append)
 
 
-def do(step: Step, door: Door, machine: Machine, *answers: tuple[str, str]) -> str:
+def do(step: SetupStep, door: Door, machine: Machine, *answers: tuple[str, str]) -> str:
     """Do a step with these answers; what was said."""
     used = bench(door, machine, *answers)
     with as_in_the_unit(door.config):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from facedoor.camera import live
-from facedoor.camera.live import Onlooker
+from facedoor.camera.live import FrameTap
 from facedoor.errors import CameraError
 from facedoor.frames import Frame
 
@@ -21,7 +21,7 @@ def frame(number: int) -> Frame:
 
 
 def test_newest_frame_wins() -> None:
-    with Onlooker() as camera:
+    with FrameTap() as camera:
         for number in range(5):
             camera.offer(frame(number))
         seen = camera.read()
@@ -30,7 +30,7 @@ def test_newest_frame_wins() -> None:
 
 
 def test_nothing_from_before_is_seen() -> None:
-    camera = Onlooker()
+    camera = FrameTap()
     camera.offer(frame(1))
     with camera:
         camera.offer(frame(2))
@@ -44,7 +44,7 @@ def test_nothing_from_before_is_seen() -> None:
 
 def test_close_lets_go_of_whoever_waits() -> None:
     seen: list[Frame | None] = []
-    with Onlooker() as camera:
+    with FrameTap() as camera:
         reading = threading.Thread(target=lambda: seen.append(camera.read()))
         reading.start()
         camera.close()
@@ -55,5 +55,5 @@ def test_close_lets_go_of_whoever_waits() -> None:
 
 def test_camera_that_shows_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "PATIENCE_S", 0.01)
-    with Onlooker() as camera, pytest.raises(CameraError, match="shows nothing"):
+    with FrameTap() as camera, pytest.raises(CameraError, match="shows nothing"):
         camera.read()
