@@ -84,12 +84,11 @@ class DebianRoot:
         return done.stdout + done.stderr
 
     def run_online(self, command: str, environment: Mapping[str, str]) -> int:
-        """Run a shell's command in it with this machine's network; what it says is shown.
-
-        Returns its exit code.
-        """
+        """Run a shell's command in it with this machine's network, and with terminals and /dev/shm
+        as a machine has them; what it says is shown. Returns its exit code."""
+        mounts = "mount -t devpts -o newinstance pts /dev/pts && mount -t tmpfs shm /dev/shm"
         return subprocess.run(
-            self._inside("sh", "-c", command),
+            self._inside("sh", "-c", f"{mounts} && {command}"),
             env={**_ENVIRONMENT, **environment},
             stdin=subprocess.DEVNULL,
             check=False,
