@@ -162,7 +162,7 @@ $(VENV)/virtual-pi.installed: | $(VENV)/bin/python
 	touch $@
 
 # The second interpreter: tflite-runtime has wheels up to Python 3.11 and needs numpy 1.
-.venv-tflite/installed: locks/tflite-3.11.txt
+.venv-tflite/installed: locks/tflite-3.11.txt | $(VENV)/bin/python
 ifeq ($(PYTHON_VERSION),3.11)
 	$(PYTHON) -m venv .venv-tflite
 	.venv-tflite/bin/pip install --quiet --disable-pip-version-check --require-hashes \
