@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from facedoor.commands.orders import Outcome
 from facedoor.rate_limit import RateLimit
 from facedoor.wire import messages
 from facedoor.wire.inbox import Received
+from facedoor.wire.outcomes import Outcome
 from facedoor.wire.topics import Topics, is_word
 
 AT_ONCE, EACH_S = 5, 1.0

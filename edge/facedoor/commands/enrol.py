@@ -16,11 +16,11 @@ from collections.abc import Callable
 from facedoor.camera.live import FrameTap
 from facedoor.camera.pictures import decode_sent_picture
 from facedoor.commands.execute import Tell
-from facedoor.commands.orders import Outcome
 from facedoor.frames import Image
 from facedoor.identity.enrolment import EnrolmentResult
 from facedoor.visit.capture import capture
 from facedoor.visit.recogniser import Recogniser
+from facedoor.wire.outcomes import Outcome
 from facedoor.wire.refusals import Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll
 

@@ -13,13 +13,13 @@ from facedoor.access.document import as_object
 from facedoor.access.permission_text import to_show
 from facedoor.access.rule_book import RuleBook, Rulings
 from facedoor.commands.keys import Role
-from facedoor.commands.orders import Order, Outcome
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
 from facedoor.times import parse_time, utc_now, utc_text
 from facedoor.wire.events import ModeChanged, ReleaseDecision
 from facedoor.wire.mode import Mode
+from facedoor.wire.outcomes import Order, Outcome
 from facedoor.wire.refusals import Refusal, RefusedError
 from facedoor.wire.requests import (
     Capture,

@@ -24,12 +24,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from facedoor.commands.accept import UsedCommands
 from facedoor.commands.answers import Answers, Reply
 from facedoor.commands.execute import Errands
 from facedoor.commands.keys import CommandKeys
-from facedoor.commands.orders import Order, Outcome
 from facedoor.commands.refusal_log import RefusalLog
-from facedoor.commands.replay import UsedCommands
 from facedoor.problems import Board
 from facedoor.rate_limit import RateLimit
 from facedoor.storage.store import probe
@@ -37,6 +36,7 @@ from facedoor.times import is_clock_set, utc_now
 from facedoor.wire import requests
 from facedoor.wire.events import CommandAccepted, CommandConcluded, Event
 from facedoor.wire.inbox import Received
+from facedoor.wire.outcomes import Order, Outcome
 from facedoor.wire.refusals import Refusal, RefusedError
 from facedoor.wire.requests import (
     ListPeople,

@@ -14,11 +14,11 @@ from door_kit import DEADLINE_S, Door
 from facedoor.camera.live import FrameTap
 from facedoor.camera.pictures import read_picture
 from facedoor.commands.enrol import EnrolmentRoom
-from facedoor.commands.orders import Outcome
 from facedoor.config import file as config_file
 from facedoor.errors import PackError
 from facedoor.frames import Frame
 from facedoor.visit.recogniser import Recogniser
+from facedoor.wire.outcomes import Outcome
 from facedoor.wire.refusals import RefusedError
 from facedoor.wire.requests import Capture, Enroll
 

@@ -22,7 +22,7 @@ from facedoor.wire.mode import Mode
 from facedoor.wire.refusals import RefusedError
 from facedoor.wire.requests import COMMANDS, ROLES, Capture, Enroll, SetMode, Unlock
 from facedoor.wire.signature import MAX_MESSAGE_BYTES, verify
-from front_desk import KEYS, FrontDesk, enrolled
+from front_door import KEYS, FrontDesk, enrolled
 
 DEADLINE_S = 10.0
 KNOWN = {known(key).fingerprint: known(key) for key in KEYS.values()}

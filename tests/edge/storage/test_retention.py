@@ -23,7 +23,7 @@ from facedoor.storage.retention import LOOK_EVERY_S, RETRY_AFTER_S, WINDOW, Rete
 from facedoor.times import utc_now
 from facedoor.wire.events import DoorHappened, ExitDecision, Happening, OtherEvent
 from facedoor.wire.requests import ListPeople, ReadJournal, ReadRules
-from front_desk import FrontDesk
+from front_door import FrontDesk
 from vaults import VAULT, open_store
 
 STRANGER: dict[str, object] = {"decision": "refused", "person": None}

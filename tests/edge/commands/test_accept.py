@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commands_kit import NOW_S
-from facedoor.commands.replay import UsedCommands
+from facedoor.commands.accept import UsedCommands
 from vaults import open_store
 
 

@@ -16,13 +16,13 @@ from doorway import Doorway
 from facedoor.access.rule_book import RuleBook
 from facedoor.commands.execute import Errands, Records, Tell
 from facedoor.commands.keys import CommandKeys, Role
-from facedoor.commands.orders import Outcome
 from facedoor.commands.server import CommandDesk
 from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import ReleaseDecision
 from facedoor.wire.inbox import Received
+from facedoor.wire.outcomes import Outcome
 from facedoor.wire.refusals import Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll
 from facedoor.wire.topics import Topics
