@@ -1,4 +1,4 @@
-"""A command desk for tests: a real state file and doorkeeper, clocks that the test moves."""
+"""A command server for tests: a real state file and doorkeeper, clocks that the test moves."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from circle import at
 from commands_kit import NOW_S, TOPIC, claims, private_key, public, token
 from doorway import Doorway
 from facedoor.access.rule_book import RuleBook
-from facedoor.commands.execute import Errands, Records, Tell
+from facedoor.commands.execute import Executor, StateFile, Tell
 from facedoor.commands.keys import CommandKeys, Role
-from facedoor.commands.server import CommandDesk
+from facedoor.commands.server import CommandServer
 from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
@@ -53,8 +53,8 @@ class Result:
     correlation: bytes | None
 
 
-class FrontDesk:
-    """The desk of the door ``front``, behind which Ada and Bob live, without its thread."""
+class FrontDoor:
+    """The server of the door ``front``, behind which Ada and Bob live, without its thread."""
 
     def __init__(self, folder: Path) -> None:
         self.database = folder / "facedoor.db"
@@ -70,19 +70,19 @@ class FrontDesk:
             for role, key in KEYS.items():
                 CommandKeys(db).add(role.value, role, public(key))
         self.answered = threading.Event()
-        self.desk = self.opened_again()
+        self.server = self.opened_again()
 
-    def opened_again(self) -> CommandDesk:
-        """A desk as after a restart."""
-        self.desk = CommandDesk(
+    def opened_again(self) -> CommandServer:
+        """A server as after a restart."""
+        self.server = CommandServer(
             Topics("front"),
-            self._errands,
+            self._executor,
             self._reply,
             self.board,
             lambda: self.clock_s,
             self.doorway.clock,
         )
-        return self.desk
+        return self.server
 
     def signed(self, role: Role, cmd: object, args: object = None, **changes: object) -> bytes:
         """A command that is good in every way, unless ``changes`` to its claims spoil it."""
@@ -97,14 +97,14 @@ class FrontDesk:
 
     def send(self, payload: bytes, retained: bool = False, **v5: Any) -> Result:
         """What the door has answered in the end, once it was sent a message."""
-        self.desk.receive(Received(TOPIC, payload, retained, **v5))
+        self.server.receive(Received(TOPIC, payload, retained, **v5))
         self.work_off()
         return self.results[-1]
 
     def work_off(self) -> None:
-        """Let the desk handle everything that waits."""
+        """Let the server handle everything that waits."""
         for _ in range(100):
-            self.desk.serve(0)
+            self.server.serve(0)
 
     def journal(self, kind: str = "command") -> list[dict[str, Any]]:
         with closing(open_store(self.database)) as db:
@@ -133,7 +133,7 @@ class FrontDesk:
         with closing(open_store(self.database)) as db:
             CommandKeys(db).revoke(role.value)
 
-    # The desk's view of the doorkeeper: the real one, at once and without its thread.
+    # The server's view of the doorkeeper: the real one, at once and without its thread.
 
     def release(self, release: ReleaseDecision, answer: Callable[[ReleaseDecision], None]) -> None:
         answer(self.doorway.keeper.handle(release))
@@ -141,11 +141,11 @@ class FrontDesk:
     def look(self) -> None:
         self.doorway.keeper.tick()
 
-    def _errands(self) -> Errands:
+    def _executor(self) -> Executor:
         self.db = open_store(self.database)
         gallery, journal = Gallery(self.db, VAULT), Journal(self.db, VAULT)
-        records = Records(self.db, gallery, journal, RuleBook(self.db, VAULT))
-        return Errands(records, self, self.doorway.switch, self.studio)
+        state = StateFile(self.db, gallery, journal, RuleBook(self.db, VAULT))
+        return Executor(state, self, self.doorway.switch, self.studio)
 
     def _reply(
         self, topic: str, payload: bytes, correlation: bytes | None, expiry_s: float | None

@@ -1,16 +1,27 @@
-"""Commands work once, also across restarts: the ids that were used, in the state file.
+"""What a signed command has to be so that it is carried out: for here, now, new, and allowed.
 
-An id is remembered until its command has expired. So that forgetting cannot let one in again when
-the clock is set back, the file also keeps the latest time at which a command was taken, and none
-that had expired by then is ever taken.
+Commands work once, also across restarts: the ids that were used are in the state file. An id is
+remembered until its command has expired. So that forgetting cannot let one in again when the clock
+is set back, the file also keeps the latest time at which a command was taken, and none that had
+expired by then is ever taken.
 """
 
 from __future__ import annotations
 
 import math
 import sqlite3
+from collections.abc import Callable
 
+from facedoor.commands.execute import Order, StateFile
+from facedoor.rate_limit import RateLimit
 from facedoor.storage.store import transaction
+from facedoor.wire import requests
+from facedoor.wire.inbox import Received
+from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.signature import SignedCommand, require_current
+
+COMMANDS_AT_ONCE, COMMAND_EACH_S = 20, 1.0
+"""Of each key."""
 
 
 class UsedCommands:
@@ -37,3 +48,32 @@ class UsedCommands:
                 (command_id, math.ceil(expires_s)),
             )
             return used.rowcount == 1
+
+
+class Acceptance:
+    """Turns commands whose signature is good into orders. Belongs to one thread."""
+
+    def __init__(
+        self, door: str, clock: Callable[[], float], steady_clock: Callable[[], float]
+    ) -> None:
+        """``clock`` gives seconds since 1970, ``steady_clock`` never jumps."""
+        self._door = door
+        self._clock = clock
+        self._steady_clock = steady_clock
+        self._limits: dict[str, RateLimit] = {}
+
+    def accept(self, command: SignedCommand, received: Received, state: StateFile) -> Order:
+        """The order in a command, whose id is used up then. Raises :class:`RefusedError`."""
+        now_s, key = self._clock(), command.key
+        require_current(command, self._door, now_s, state.journal.newest_s())
+        if not UsedCommands(state.db).take(command.id, command.expires_s, now_s):
+            raise RefusedError(Refusal.REPLAYED)
+        # After that, so that a message that is replayed does not use up its sender's rate.
+        limit = self._limits.setdefault(
+            key.fingerprint, RateLimit(COMMANDS_AT_ONCE, COMMAND_EACH_S, self._steady_clock)
+        )
+        if not limit.allows():
+            raise RefusedError(Refusal.RATE_LIMITED)
+        requests.require_allowed(command.cmd, key.role)
+        request = requests.parse(command.cmd, command.args)
+        return Order(command.id, key.name, request, received, key.role)

@@ -1,18 +1,30 @@
-"""What the desk answers: a result for each command, and a little to unknown senders."""
+"""What the server says of commands: a result for each, a little to unknown senders, and in the
+journal how many were refused.
+
+A flood gets no echo, must not fill the disk, nor bury what matters: what comes in between is
+counted.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from facedoor.rate_limit import RateLimit
+from facedoor.times import utc_now
 from facedoor.wire import messages
+from facedoor.wire.events import CommandsRefused
 from facedoor.wire.inbox import Received
 from facedoor.wire.outcomes import Outcome
+from facedoor.wire.refusals import Refusal
 from facedoor.wire.topics import Topics, is_word
 
 AT_ONCE, EACH_S = 5, 1.0
-"""Answers to messages whose sender is not known: a flood gets no echo."""
+"""Answers to messages whose sender is not known."""
+
+REFUSALS_EACH_S = 60.0
+"""One entry in the journal for each kind of refusal at once, then no more than one in this time."""
 
 UNVERIFIED = "unverified"
 """Stands for the id of a command that is not known; too short to be one."""
@@ -68,3 +80,39 @@ def _values(outcome: Outcome) -> dict[str, object]:
         "message": outcome.message,
         **outcome.values,
     }
+
+
+@dataclass(slots=True)
+class _Refusals:
+    """Those of one kind: a reason, and the key whose signature was good, if one was."""
+
+    limit: RateLimit
+    uncounted: int = 0
+    is_due: bool = False
+
+
+class RefusalLog:
+    """Counts refusals and writes them down. Belongs to one thread."""
+
+    def __init__(
+        self, append: Callable[[CommandsRefused], object], clock: Callable[[], float]
+    ) -> None:
+        """``append`` writes to the journal and may raise; ``clock`` does not jump."""
+        self._append = append
+        self._clock = clock
+        self._kinds: dict[tuple[Refusal, str | None], _Refusals] = {}
+
+    def note(self, reason: Refusal, key: str | None = None, count: int = 1) -> None:
+        """So many commands were refused; :meth:`write` says so in the journal."""
+        limit = RateLimit(1, REFUSALS_EACH_S, self._clock)
+        self._kinds.setdefault((reason, key), _Refusals(limit)).uncounted += count
+
+    def write(self, everything: bool = False) -> None:
+        """Write down what was counted, where it is time for it or ``everything``."""
+        for (reason, key), refusals in self._kinds.items():
+            if not refusals.uncounted:
+                continue
+            refusals.is_due = refusals.is_due or everything or refusals.limit.allows()
+            if refusals.is_due:
+                self._append(CommandsRefused(utc_now(), reason.value, key, refusals.uncounted))
+                refusals.uncounted, refusals.is_due = 0, False

@@ -1,6 +1,6 @@
-"""Where commands enrol people: one enrolment at a time, in a thread and with a reader of its own.
+"""Remote enrolment: commands enrol one person at a time, in a thread and with a reader of its own.
 
-So the desk goes on: nobody has to wait with a lockdown until somebody has looked into the camera.
+So the server goes on: nobody has to wait with a lockdown until somebody has looked into the camera.
 The models are loaded for each enrolment, about 80 MB, and let go after it; what the allocator keeps
 of that serves the next one.
 """
@@ -29,7 +29,7 @@ STOP_S = 0.3
 log = logging.getLogger(__name__)
 
 
-class EnrolmentRoom:
+class RemoteEnrolment:
     """Enrols from pictures that were sent, or from frames of the door's camera."""
 
     def __init__(self, open_recogniser: Callable[[], Recogniser], frame_tap: FrameTap) -> None:

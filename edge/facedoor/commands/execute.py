@@ -18,8 +18,9 @@ from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
 from facedoor.times import parse_time, utc_now, utc_text
 from facedoor.wire.events import ModeChanged, ReleaseDecision
+from facedoor.wire.inbox import Received
 from facedoor.wire.mode import Mode
-from facedoor.wire.outcomes import Order, Outcome
+from facedoor.wire.outcomes import Outcome
 from facedoor.wire.refusals import Refusal, RefusedError
 from facedoor.wire.requests import (
     Capture,
@@ -29,18 +30,42 @@ from facedoor.wire.requests import (
     ReadJournal,
     Remove,
     Rename,
+    Request,
     SetMode,
     Unlock,
 )
 from facedoor.wire.rule_requests import Allow, ReadRules, SetRules
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A request from somebody who may make it.
+
+    ``by`` is the name of the key, or says where a plain request came from. ``received`` is the
+    message, for whoever answers it, ``role`` that of the key.
+    """
+
+    id: str
+    by: str
+    request: Request
+    received: Received | None = None
+    role: Role | None = None
+
+    @property
+    def person(self) -> str | None:
+        """Whom it is about."""
+        if isinstance(self.request, Enroll | Capture | Remove | Rename | Allow):
+            return self.request.person
+        return None
+
 
 Tell: TypeAlias = Callable[[Outcome], None]
 """Takes the outcome of an order, or a sign of progress; from any thread, and without waiting."""
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
-    """The state file as the desk uses it, opened in the desk's thread."""
+class StateFile:
+    """The state file as the server uses it, opened in the server's thread."""
 
     db: sqlite3.Connection
     gallery: Gallery
@@ -68,13 +93,13 @@ class Enrolments(Protocol):
         """
 
 
-class Errands:
-    """Carries out orders. Belongs to the desk's thread."""
+class Executor:
+    """Carries out orders. Belongs to the server's thread."""
 
     def __init__(
-        self, records: Records, door: Door, switch: ModeSwitch, enrolments: Enrolments
+        self, state: StateFile, door: Door, switch: ModeSwitch, enrolments: Enrolments
     ) -> None:
-        self.records = records
+        self.state = state
         self._door = door
         self._switch = switch
         self._enrolments = enrolments
@@ -93,17 +118,17 @@ class Errands:
                 mode = self._switch.mode.value
                 tell(Outcome.done("the door hears", version=__version__, mode=mode))
             case ListPeople():
-                people = [dataclasses.asdict(person) for person in self.records.gallery.people()]
+                people = [dataclasses.asdict(person) for person in self.state.gallery.people()]
                 tell(Outcome.done(f"{len(people)} enrolled", people=people))
             case ReadJournal():
                 tell(self._journal(request))
             case Enroll() | Capture():
                 self._enrolments.begin(request, tell)
             case Remove():
-                self.records.gallery.remove(request.person)
+                self.state.gallery.remove(request.person)
                 tell(Outcome.done(f"{request.person} is no longer enrolled", person=request.person))
             case Rename():
-                self.records.gallery.rename(request.person, request.to)
+                self.state.gallery.rename(request.person, request.to)
                 told = Outcome.done(f"{request.person} is now {request.to}", person=request.to)
                 tell(dataclasses.replace(told, about=request.to))
             case Unlock():
@@ -113,9 +138,9 @@ class Errands:
                 self._set_mode(order, request.mode)
                 tell(Outcome.done(f"the mode is {request.mode}", mode=request.mode.value))
             case ReadRules():
-                tell(_rules(self.records.rules.rulings(), order.role is Role.ADMIN))
+                tell(_rules(self.state.rules.rulings(), order.role is Role.ADMIN))
             case SetRules():
-                self.records.rules.set_rules(request.text, order.by)
+                self.state.rules.set_rules(request.text, order.by)
                 tell(Outcome.done("the rules are changed"))
             case Allow():
                 tell(self._allow(request, order.by))
@@ -125,24 +150,24 @@ class Errands:
     def _journal(self, request: ReadJournal) -> Outcome:
         since = ""
         if request.since is not None:
-            since = utc_text(parse_time(request.since, self.records.rules.zone(), past=True))
+            since = utc_text(parse_time(request.since, self.state.rules.zone(), past=True))
         entries = [
             dataclasses.asdict(entry)
-            for entry in self.records.journal.tail(request.limit)
+            for entry in self.state.journal.tail(request.limit)
             if entry.time > since
         ]
         return Outcome.done(f"{len(entries)} entries", entries=entries)
 
     def _allow(self, request: Allow, by: str) -> Outcome:
-        name, permission = self.records.rules.allow(
+        name, permission = self.state.rules.allow(
             request.person, lambda known: dataclasses.replace(known, **request.changes), by
         )
         shown = to_show(permission, with_duress=True)
         return Outcome.done(f"what {name} may is changed", person=name, **shown)
 
     def _set_mode(self, order: Order, mode: Mode) -> None:
-        self.records.journal.append(ModeChanged(utc_now(), mode, order.by, order.id))
-        self._switch.turn(self.records.db, mode)
+        self.state.journal.append(ModeChanged(utc_now(), mode, order.by, order.id))
+        self._switch.turn(self.state.db, mode)
         self._door.look()
 
 

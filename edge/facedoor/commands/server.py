@@ -1,4 +1,4 @@
-"""The desk where commands arrive: one thread that verifies them, has them carried out, and answers.
+"""The command server: one thread that verifies them, has them carried out, and answers.
 
 What it guarantees, whatever arrives and whatever breaks:
 
@@ -24,11 +24,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from facedoor.commands.accept import UsedCommands
-from facedoor.commands.answers import Answers, Reply
-from facedoor.commands.execute import Errands
+from facedoor.commands.accept import Acceptance
+from facedoor.commands.answers import Answers, RefusalLog, Reply
+from facedoor.commands.execute import Executor, Order
 from facedoor.commands.keys import CommandKeys
-from facedoor.commands.refusal_log import RefusalLog
 from facedoor.problems import Board
 from facedoor.rate_limit import RateLimit
 from facedoor.storage.store import probe
@@ -36,7 +35,7 @@ from facedoor.times import is_clock_set, utc_now
 from facedoor.wire import requests
 from facedoor.wire.events import CommandAccepted, CommandConcluded, Event
 from facedoor.wire.inbox import Received
-from facedoor.wire.outcomes import Order, Outcome
+from facedoor.wire.outcomes import Outcome
 from facedoor.wire.refusals import Refusal, RefusedError
 from facedoor.wire.requests import (
     ListPeople,
@@ -49,8 +48,6 @@ from facedoor.wire.requests import (
 from facedoor.wire.rule_requests import ReadRules
 from facedoor.wire.signature import (
     MAX_MESSAGE_BYTES,
-    SignedCommand,
-    require_current,
     verify,
 )
 from facedoor.wire.topics import Topics
@@ -60,9 +57,6 @@ WAITING_LIMIT = 16
 
 MESSAGES_AT_ONCE, MESSAGE_EACH_S = 40, 0.1
 """Of all senders together, before anything is verified: bounds what a flood costs."""
-
-COMMANDS_AT_ONCE, COMMAND_EACH_S = 20, 1.0
-"""Of each key."""
 
 _ONLY_READS = (Ping, ListPeople, ReadJournal, ReadRules)
 
@@ -75,14 +69,14 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What became of an order, from whichever thread."""
+class _OutcomeOf:
+    """From whichever thread."""
 
     order: Order
     outcome: Outcome
 
 
-class CommandDesk:
+class CommandServer:
     """Takes commands. :meth:`receive`, :meth:`plain`, :meth:`start` and :meth:`stop` are for other
     threads; :meth:`serve` and :meth:`finish` are what the thread does, and can be called without
     it."""
@@ -90,7 +84,7 @@ class CommandDesk:
     def __init__(
         self,
         topics: Topics,
-        open_errands: Callable[[], Errands],
+        open_executor: Callable[[], Executor],
         reply: Reply,
         board: Board,
         clock: Callable[[], float] = time.time,
@@ -98,26 +92,24 @@ class CommandDesk:
     ) -> None:
         """Nothing is opened yet.
 
-        ``open_errands`` is called in the desk's thread, again and again while it raises;
+        ``open_executor`` is called in the server's thread, again and again while it raises;
         ``reply`` must not block. Why commands are refused goes to the ``board``. ``clock`` gives
         seconds since 1970, ``steady_clock`` never jumps.
         """
-        self._door = topics.door
-        self._open_errands = open_errands
+        self._open_executor = open_executor
         self._clock = clock
-        self._steady_clock = steady_clock
+        self._acceptance = Acceptance(topics.door, clock, steady_clock)
         self._answers = Answers(topics, reply, steady_clock)
         self._refusals = RefusalLog(self._journal, steady_clock)
         self._intake = RateLimit(MESSAGES_AT_ONCE, MESSAGE_EACH_S, steady_clock)
-        self._limits: dict[str, RateLimit] = {}
         self._dropped: Counter[Refusal] = Counter()
         self._taking = threading.Lock()
-        self._opened: Errands | None = None
+        self._opened: Executor | None = None
         self._is_clock_right: bool | None = None  # not known yet
         self._board = board
         self._fails = False
         # Not bounded by itself, for an outcome has to find its way back; messages are counted.
-        self._queue: queue.SimpleQueue[Received | Order | _Told | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Received | Order | _OutcomeOf | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="facedoor-commands", daemon=True)
 
@@ -160,15 +152,16 @@ class CommandDesk:
                     self._handle(item)
                 case Order():
                     self._carry_out(item)
-                case _Told():
+                case _OutcomeOf():
                     self._conclude(item.order, item.outcome)
             self._note_dropped()
             self._refusals.write()
             if not self._is_clock_right:
-                self._is_clock_right = is_clock_set(self._clock(), self._newest_entry_s())
+                newest_s = self._executor().state.journal.newest_s()
+                self._is_clock_right = is_clock_set(self._clock(), newest_s)
                 self._board.report("clock_not_set", None if self._is_clock_right else CLOCK_PROBLEM)
             if self._fails:
-                probe(self._errands().records.db)
+                probe(self._executor().state.db)
                 self._fails = False
                 self._board.clear("commands_fail")
         except Exception as error:
@@ -181,7 +174,7 @@ class CommandDesk:
     def finish(self) -> None:
         """Write down what was done; what has not been looked at is dropped. The thread's end."""
         while not self._queue.empty():
-            if isinstance(item := self._queue.get_nowait(), _Told):
+            if isinstance(item := self._queue.get_nowait(), _OutcomeOf):
                 self._conclude(item.order, item.outcome)
         self._refusals.write(everything=True)
 
@@ -213,14 +206,14 @@ class CommandDesk:
 
     def _handle(self, received: Received) -> None:
         try:
-            command = verify(received, CommandKeys(self._errands().records.db).find)
+            command = verify(received, CommandKeys(self._executor().state.db).find)
         except RefusedError as refused:
             digest = hashlib.sha256(received.payload).hexdigest()
             self._answers.turn_away(Outcome.of(refused), digest)
             self._refusals.note(refused.reason)
             return
         try:
-            order = self._accept(command, received)
+            order = self._acceptance.accept(command, received, self._executor().state)
         except Exception as error:
             self._answers.tell(command.id, _known(command.cmd), Outcome.of(error), received)
             if not isinstance(error, RefusedError):
@@ -231,23 +224,6 @@ class CommandDesk:
             return
         self._carry_out(order)
 
-    def _accept(self, command: SignedCommand, received: Received) -> Order:
-        """The order in a command, whose id is used up then. Raises :class:`RefusedError`."""
-        now_s, key = self._clock(), command.key
-        require_current(command, self._door, now_s, self._newest_entry_s())
-        used = UsedCommands(self._errands().records.db)
-        if not used.take(command.id, command.expires_s, now_s):
-            raise RefusedError(Refusal.REPLAYED)
-        # After that, so that a message that is replayed does not use up its sender's rate.
-        limit = self._limits.setdefault(
-            key.fingerprint, RateLimit(COMMANDS_AT_ONCE, COMMAND_EACH_S, self._steady_clock)
-        )
-        if not limit.allows():
-            raise RefusedError(Refusal.RATE_LIMITED)
-        requests.require_allowed(command.cmd, key.role)
-        request = requests.parse(command.cmd, command.args)
-        return Order(command.id, key.name, request, received, key.role)
-
     def _carry_out(self, order: Order) -> None:
         try:
             if not isinstance(order.request, _ONLY_READS):
@@ -255,7 +231,7 @@ class CommandDesk:
                 self._journal(
                     CommandAccepted(utc_now(), order.id, request.cmd, order.by, order.person)
                 )
-            self._errands().run(order, lambda outcome: self._queue.put(_Told(order, outcome)))
+            self._executor().run(order, lambda outcome: self._queue.put(_OutcomeOf(order, outcome)))
         except Exception as error:
             outcome = Outcome.of(error)
             if outcome.outcome == "failed":
@@ -284,15 +260,12 @@ class CommandDesk:
             )
 
     def _journal(self, event: Event) -> None:
-        self._errands().records.journal.append(event)
+        self._executor().state.journal.append(event)
 
-    def _errands(self) -> Errands:
+    def _executor(self) -> Executor:
         if self._opened is None:
-            self._opened = self._open_errands()
+            self._opened = self._open_executor()
         return self._opened
-
-    def _newest_entry_s(self) -> float:
-        return self._errands().records.journal.newest_s()
 
 
 def _known(cmd: object) -> str | None:

@@ -1,8 +1,8 @@
 """The door's remote side: what it tells on the bus, and what it hears there.
 
-Joins the bus, the desk where commands arrive, the room where they enrol, the site's roster, and the
-reporter. Nothing here can hold up a frame or the relay: whatever arrives waits in bounded queues
-for threads of its own, and whatever is told is taken without waiting.
+Joins the bus, the command server, enrolment by commands, the site's roster, and the reporter.
+Nothing here can hold up a frame or the relay: whatever arrives waits in bounded queues for threads
+of its own, and whatever is told is taken without waiting.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from facedoor.access.rule_book import RuleBook
 from facedoor.camera.live import FrameTap
-from facedoor.commands.enrol import EnrolmentRoom
-from facedoor.commands.execute import Errands, Records
-from facedoor.commands.server import CommandDesk
+from facedoor.commands.enrol import RemoteEnrolment
+from facedoor.commands.execute import Executor, StateFile
+from facedoor.commands.server import CommandServer
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.homeassistant import BIRTH_TOPIC
 from facedoor.mqtt.publisher import MqttBus
@@ -78,7 +78,7 @@ class Remote:
         )
         self._compared_with = -1
         self._frame_tap = FrameTap()
-        self._enrolments = EnrolmentRoom(lambda: Recogniser(settings), self._frame_tap)
+        self._enrolments = RemoteEnrolment(lambda: Recogniser(settings), self._frame_tap)
         self._bus = MqttBus(
             settings.mqtt,
             settings.door.name,
@@ -87,7 +87,9 @@ class Remote:
             self._handlers(),
             lambda: door.switch.mode,
         )
-        self._desk = CommandDesk(self._topics, self._open_errands, self._bus.reply, door.board)
+        self._commands = CommandServer(
+            self._topics, self._open_executor, self._bus.reply, door.board
+        )
         door.board.changed = self._bus.wake
         self._reporter = Reporter(
             settings,
@@ -99,7 +101,7 @@ class Remote:
 
     def start(self) -> None:
         """Begin to connect, and to obey commands."""
-        self._desk.start()
+        self._commands.start()
         self._bus.start()
         if self._roster is not None:
             self._roster.start(self._bus)
@@ -107,7 +109,7 @@ class Remote:
     def stop(self) -> None:
         """Take nothing more, say that the door is offline, and disconnect; within two seconds."""
         self._enrolments.stop()
-        self._desk.stop()
+        self._commands.stop()
         if self._roster is not None:
             self._roster.stop()
         self._bus.stop()
@@ -147,7 +149,7 @@ class Remote:
 
     def _handlers(self) -> Handlers:
         handlers: dict[str, Callable[[Received], None]] = {
-            self._topics.command: lambda received: self._desk.receive(received),
+            self._topics.command: lambda received: self._commands.receive(received),
             BIRTH_TOPIC: lambda received: self._reporter.birth(received.payload),
         }
         if self._settings.mqtt.home_assistant_control:
@@ -167,10 +169,10 @@ class Remote:
     def _plain(self, received: Received) -> None:
         entity = received.topic.split("/")[-2]
         request = plain_request(entity, received.payload)
-        self._desk.plain(request, received.retained, HOME_ASSISTANT)
+        self._commands.plain(request, received.retained, HOME_ASSISTANT)
 
-    def _open_errands(self) -> Errands:
+    def _open_executor(self) -> Executor:
         db = open_store(self._settings.database, self._vault)
         gallery, journal = Gallery(db, self._vault), Journal(db, self._vault)
-        records = Records(db, gallery, journal, RuleBook(db, self._vault))
-        return Errands(records, self._door.doorkeeper, self._door.switch, self._enrolments)
+        state = StateFile(db, gallery, journal, RuleBook(db, self._vault))
+        return Executor(state, self._door.doorkeeper, self._door.switch, self._enrolments)

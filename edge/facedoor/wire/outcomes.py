@@ -1,4 +1,4 @@
-"""An order is a request that may be carried out; an outcome is what became of it."""
+"""What became of a command."""
 
 from __future__ import annotations
 
@@ -6,45 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from facedoor.commands.keys import Role
 from facedoor.errors import ConfigError, UsageError
-from facedoor.wire.inbox import Received
 from facedoor.wire.refusals import Refusal, RefusedError
-from facedoor.wire.requests import (
-    Capture,
-    Enroll,
-    Remove,
-    Rename,
-    Request,
-)
-from facedoor.wire.rule_requests import Allow
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A request from somebody who may make it.
-
-    ``by`` is the name of the key, or says where a plain request came from. ``received`` is the
-    message, for whoever answers it, ``role`` that of the key.
-    """
-
-    id: str
-    by: str
-    request: Request
-    received: Received | None = None
-    role: Role | None = None
-
-    @property
-    def person(self) -> str | None:
-        """Whom it is about."""
-        if isinstance(self.request, Enroll | Capture | Remove | Rename | Allow):
-            return self.request.person
-        return None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an order.
+    """What became of a command, or a sign of progress.
 
     ``reason`` is a code where it was refused. ``values`` are the further keys of the result. Of
     these only ``counts`` may stand in the journal, and the person whom it turned out to be

@@ -58,7 +58,7 @@ def verify(received: Received, find_key: Callable[[str], CommandKey | None]) -> 
     """The command in a message. ``find_key`` looks up a fingerprint.
 
     Raises :class:`RefusedError` for everything else. Whether the command is for this door, at this
-    time, from somebody who may, is for :func:`require_current` and the desk to say.
+    time, from somebody who may, is for :func:`require_current` and the server to say.
     """
     if len(received.payload) > MAX_MESSAGE_BYTES:
         raise RefusedError(Refusal.OVERSIZED)

@@ -13,7 +13,7 @@ import pytest
 from door_kit import DEADLINE_S, Door
 from facedoor.camera.live import FrameTap
 from facedoor.camera.pictures import read_picture
-from facedoor.commands.enrol import EnrolmentRoom
+from facedoor.commands.enrol import RemoteEnrolment
 from facedoor.config import file as config_file
 from facedoor.errors import PackError
 from facedoor.frames import Frame
@@ -30,7 +30,7 @@ class Guest:
         self.door = door
         self.frame_tap = FrameTap()
         self.told: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-        self.room = EnrolmentRoom(self.recogniser, self.frame_tap)
+        self.room = RemoteEnrolment(self.recogniser, self.frame_tap)
 
     def recogniser(self) -> Recogniser:
         return Recogniser(config_file.load(self.door.config))
@@ -136,6 +136,6 @@ def test_what_breaks_ends_in_a_failure(guest: Guest) -> None:
     def broken() -> Recogniser:
         raise PackError("there is no pack")
 
-    guest.room = EnrolmentRoom(broken, guest.frame_tap)
+    guest.room = RemoteEnrolment(broken, guest.frame_tap)
     outcome = guest.enrol("Elton", photo(guest, "elton_john"))
     assert (outcome.outcome, outcome.message) == ("failed", "there is no pack")

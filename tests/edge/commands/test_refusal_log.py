@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorway import Clock
-from facedoor.commands.refusal_log import WINDOW_S, RefusalLog
+from facedoor.commands.answers import REFUSALS_EACH_S, RefusalLog
 from facedoor.rate_limit import RateLimit
 from facedoor.wire.events import CommandsRefused
 from facedoor.wire.refusals import Refusal
@@ -21,7 +21,7 @@ def test_first_refusal_is_written_at_once_and_the_rest_a_minute_later() -> None:
         refusals.note(Refusal.EXPIRED, "phone")
         refusals.write()
     assert [entry.count for entry in entries] == [1]
-    clock.now_s += WINDOW_S
+    clock.now_s += REFUSALS_EACH_S
     refusals.write()
     assert [entry.count for entry in entries] == [1, 4]
 
@@ -32,6 +32,7 @@ def test_kinds_are_counted_apart() -> None:
     refusals.note(Refusal.EXPIRED, "phone")
     refusals.note(Refusal.EXPIRED, "tablet")
     refusals.note(Refusal.MALFORMED)
+    refusals.write()
     assert [(entry.reason, entry.key) for entry in entries] == [
         ("expired", "phone"),
         ("expired", "tablet"),
@@ -52,8 +53,9 @@ def test_count_that_could_not_be_written_is_written_later() -> None:
 
     refusals = RefusalLog(append, clock)
     refusals.note(Refusal.EXPIRED)
+    refusals.write()
     refusals.note(Refusal.EXPIRED, count=7)
-    clock.now_s += WINDOW_S
+    clock.now_s += REFUSALS_EACH_S
     with pytest.raises(OSError, match="no space"):
         refusals.write()
     refusals.write()
@@ -73,7 +75,7 @@ def test_counts_add_up_and_a_minute_has_one_entry_of_each_kind(
         refusals.note(reason, count=count)
         refusals.write()
     refusals.write(everything=True)
-    minutes = 1 + (clock.now_s - begun_s) / WINDOW_S
+    minutes = 1 + (clock.now_s - begun_s) / REFUSALS_EACH_S
     for reason in Refusal:
         counts = [entry.count for entry in entries if entry.reason == reason]
         assert sum(counts) == sum(n for r, n, _ in sequence if r is reason)

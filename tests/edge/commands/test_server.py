@@ -1,4 +1,4 @@
-"""The desk: what is carried out, what is refused, and what is told and written down of it."""
+"""The command server: what is done, what is refused, and what is told and written of it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ import pytest
 from commands_kit import claims, damaged, known, private_key, received, token
 from doorway import PULSE_S
 from facedoor.commands import answers
+from facedoor.commands.accept import COMMANDS_AT_ONCE
+from facedoor.commands.answers import REFUSALS_EACH_S
 from facedoor.commands.keys import Role
-from facedoor.commands.refusal_log import WINDOW_S
-from facedoor.commands.server import COMMANDS_AT_ONCE, MESSAGES_AT_ONCE
+from facedoor.commands.server import MESSAGES_AT_ONCE
 from facedoor.wire.mode import Mode
 from facedoor.wire.refusals import RefusedError
 from facedoor.wire.requests import COMMANDS, ROLES, Capture, Enroll, SetMode, Unlock
 from facedoor.wire.signature import MAX_MESSAGE_BYTES, verify
-from front_door import KEYS, FrontDesk, enrolled
+from front_door import KEYS, FrontDoor, enrolled
 
 DEADLINE_S = 10.0
 KNOWN = {known(key).fingerprint: known(key) for key in KEYS.values()}
@@ -42,11 +43,11 @@ GOOD_ARGS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture
-def front(tmp_path: Path) -> FrontDesk:
-    return FrontDesk(tmp_path)
+def front(tmp_path: Path) -> FrontDoor:
+    return FrontDoor(tmp_path)
 
 
-def test_ping_is_answered_on_the_topic_of_its_result(front: FrontDesk) -> None:
+def test_ping_is_answered_on_the_topic_of_its_result(front: FrontDoor) -> None:
     result = front.ask(Role.VIEWER, "ping", jti="ping-ping-ping-ping")
     assert result.topic == "facedoor/front/result/ping-ping-ping-ping"
     assert (
@@ -63,12 +64,12 @@ def test_ping_is_answered_on_the_topic_of_its_result(front: FrontDesk) -> None:
     )
 
 
-def test_people_are_listed(front: FrontDesk) -> None:
+def test_people_are_listed(front: FrontDoor) -> None:
     people = front.ask(Role.VIEWER, "list").content["people"]
     assert [(person["name"], person["templates"]) for person in people] == [("Ada", 1), ("Bob", 1)]
 
 
-def test_journal_is_read_from_a_time_on(front: FrontDesk) -> None:
+def test_journal_is_read_from_a_time_on(front: FrontDoor) -> None:
     front.ask(Role.ADMIN, "unlock", {"reason": "parcel"})
     entries = front.ask(Role.VIEWER, "journal", {"limit": 3}).content["entries"]
     assert [entry["kind"] for entry in entries] == ["command", "door", "command"]
@@ -77,7 +78,7 @@ def test_journal_is_read_from_a_time_on(front: FrontDesk) -> None:
     assert [entry["payload"]["cmd"] for entry in later] == ["journal"]
 
 
-def test_time_of_the_journal_is_local_time_of_the_door(front: FrontDesk) -> None:
+def test_time_of_the_journal_is_local_time_of_the_door(front: FrontDoor) -> None:
     """Nine hours off where it was that of the system, which may be set to anything."""
     front.ask(Role.ADMIN, "set_rules", {"rules": {"time_zone": "Asia/Tokyo"}})
     last = front.ask(Role.VIEWER, "journal").content["entries"][-1]
@@ -88,7 +89,7 @@ def test_time_of_the_journal_is_local_time_of_the_door(front: FrontDesk) -> None
     assert front.ask(Role.VIEWER, "journal", {"since": "1 minute ago"}).content["entries"]
 
 
-def test_person_is_removed_and_not_named_again_after_that(front: FrontDesk) -> None:
+def test_person_is_removed_and_not_named_again_after_that(front: FrontDoor) -> None:
     assert front.ask(Role.ENROLLER, "remove", {"person": "ada"}).content["outcome"] == "done"
     assert front.residents() == ["Bob"]
     told = [(entry["outcome"], entry["person"]) for entry in front.journal()]
@@ -96,7 +97,7 @@ def test_person_is_removed_and_not_named_again_after_that(front: FrontDesk) -> N
 
 
 def test_person_is_renamed_and_each_name_stands_in_the_journal_under_person_alone(
-    front: FrontDesk,
+    front: FrontDoor,
 ) -> None:
     result = front.ask(Role.ENROLLER, "rename", {"person": "Ada", "to": "Ida"})
     assert result.content["person"] == "Ida"
@@ -111,7 +112,7 @@ def test_person_is_renamed_and_each_name_stands_in_the_journal_under_person_alon
     [("remove", {"person": "Eve"}), ("rename", {"person": "Ada", "to": "Bob"})],
 )
 def test_what_the_gallery_objects_to_is_refused(
-    front: FrontDesk, cmd: str, args: dict[str, Any]
+    front: FrontDoor, cmd: str, args: dict[str, Any]
 ) -> None:
     before = front.state()
     result = front.ask(Role.ADMIN, cmd, args).content
@@ -121,7 +122,7 @@ def test_what_the_gallery_objects_to_is_refused(
     assert front.journal()[-1]["reason"] == "not_possible"
 
 
-def test_unlock_releases_the_door_for_one_pulse(front: FrontDesk) -> None:
+def test_unlock_releases_the_door_for_one_pulse(front: FrontDoor) -> None:
     assert front.ask(Role.OPERATOR, "unlock", {"reason": "parcel"}).content["outcome"] == "done"
     assert front.doorway.relay.is_on
     (released,) = front.journal("door")
@@ -133,7 +134,7 @@ def test_unlock_releases_the_door_for_one_pulse(front: FrontDesk) -> None:
     assert [on for _, on in front.doorway.relay.levels] == [False, True, False]
 
 
-def test_lockdown_ends_the_pulse_and_is_in_the_journal(front: FrontDesk) -> None:
+def test_lockdown_ends_the_pulse_and_is_in_the_journal(front: FrontDoor) -> None:
     front.ask(Role.OPERATOR, "unlock", {"reason": "parcel"})
     result = front.ask(Role.OPERATOR, "mode", {"mode": "lockdown"})
     assert result.content["mode"] == "lockdown"
@@ -143,7 +144,7 @@ def test_lockdown_ends_the_pulse_and_is_in_the_journal(front: FrontDesk) -> None
     assert (refused["outcome"], refused["reason"]) == ("refused", "not_allowed_now")
 
 
-def test_enrolment_is_told_in_full_but_only_counted_in_the_journal(front: FrontDesk) -> None:
+def test_enrolment_is_told_in_full_but_only_counted_in_the_journal(front: FrontDoor) -> None:
     front.ask(Role.ENROLLER, "enroll", GOOD_ARGS["enroll"])
     ((request, tell),) = front.studio.begun
     assert request == Enroll("Cleo", (b"\0\0\0",))
@@ -155,7 +156,7 @@ def test_enrolment_is_told_in_full_but_only_counted_in_the_journal(front: FrontD
     assert "Bob" not in str(last)
 
 
-def test_second_enrolment_is_busy_while_other_commands_go_on(front: FrontDesk) -> None:
+def test_second_enrolment_is_busy_while_other_commands_go_on(front: FrontDoor) -> None:
     front.ask(Role.ENROLLER, "enroll", {"person": "Cleo", "capture": {"frames": 5, "within_s": 30}})
     assert front.studio.begun[0][0] == Capture("Cleo", 5, 30)
     assert front.ask(Role.ADMIN, "enroll", GOOD_ARGS["enroll"]).content["reason"] == "busy"
@@ -165,7 +166,7 @@ def test_second_enrolment_is_busy_while_other_commands_go_on(front: FrontDesk) -
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("cmd", sorted(COMMANDS))
 def test_each_role_may_what_it_is_for_and_nothing_else(
-    front: FrontDesk, role: Role, cmd: str
+    front: FrontDoor, role: Role, cmd: str
 ) -> None:
     before = front.state()
     front.ask(role, cmd, GOOD_ARGS[cmd])
@@ -179,7 +180,7 @@ def test_each_role_may_what_it_is_for_and_nothing_else(
         assert (entry["reason"], entry["key"], entry["count"]) == ("wrong_role", role.value, 1)
 
 
-def test_rules_are_set_and_read(front: FrontDesk) -> None:
+def test_rules_are_set_and_read(front: FrontDoor) -> None:
     assert front.ask(Role.VIEWER, "rules").content["rules"] is None
     assert front.ask(Role.ADMIN, "set_rules", GOOD_ARGS["set_rules"]).content["outcome"] == "done"
     said = {"person": "ada", "groups": ["staff"], "false_match_rate": 1e-6}
@@ -190,7 +191,7 @@ def test_rules_are_set_and_read(front: FrontDesk) -> None:
     assert [(p["person"], p["groups"]) for p in read["people"]] == [("Ada", ["staff"]), ("Bob", [])]
 
 
-def test_duress_is_shown_to_admins_only(front: FrontDesk) -> None:
+def test_duress_is_shown_to_admins_only(front: FrontDoor) -> None:
     front.ask(Role.ADMIN, "allow", GOOD_ARGS["allow"])
     for role in Role:
         people = front.ask(role, "rules").content["people"]
@@ -210,7 +211,7 @@ def test_duress_is_shown_to_admins_only(front: FrontDesk) -> None:
     ],
 )
 def test_what_the_rule_book_objects_to_is_refused(
-    front: FrontDesk, cmd: str, args: dict[str, Any], message: str
+    front: FrontDoor, cmd: str, args: dict[str, Any], message: str
 ) -> None:
     before = front.state()
     result = front.ask(Role.ADMIN, cmd, args).content
@@ -219,7 +220,7 @@ def test_what_the_rule_book_objects_to_is_refused(
     assert front.state() == before
 
 
-def test_command_works_once_also_after_a_restart(front: FrontDesk) -> None:
+def test_command_works_once_also_after_a_restart(front: FrontDoor) -> None:
     message = front.signed(Role.OPERATOR, "unlock", {"reason": "parcel"})
     assert front.send(message).content["outcome"] == "done"
     front.doorway.clock.now_s += PULSE_S
@@ -241,7 +242,7 @@ def test_command_works_once_also_after_a_restart(front: FrontDesk) -> None:
     ],
 )
 def test_refused_command_is_told_and_written_down(
-    front: FrontDesk, changes: dict[str, Any], reason: str
+    front: FrontDoor, changes: dict[str, Any], reason: str
 ) -> None:
     before = front.state()
     result = front.ask(Role.ADMIN, **({"cmd": "unlock", "args": GOOD_ARGS["unlock"]} | changes))
@@ -262,7 +263,7 @@ def test_refused_command_is_told_and_written_down(
     ],
 )
 def test_message_of_an_unknown_sender_is_answered_elsewhere_and_written_down(
-    front: FrontDesk, payload: bytes, retained: bool, reason: str
+    front: FrontDoor, payload: bytes, retained: bool, reason: str
 ) -> None:
     before = front.state()
     result = front.send(payload, retained, response_topic="facedoor/front/result/here")
@@ -274,7 +275,7 @@ def test_message_of_an_unknown_sender_is_answered_elsewhere_and_written_down(
 
 
 @pytest.mark.parametrize("cmd", sorted(COMMANDS - ROLES[Role.VIEWER]))
-def test_no_damaged_command_changes_anything(front: FrontDesk, cmd: str) -> None:
+def test_no_damaged_command_changes_anything(front: FrontDoor, cmd: str) -> None:
     before = front.state()
     for number in range(200):
         whole = front.signed(Role.ADMIN, cmd, GOOD_ARGS[cmd])
@@ -290,12 +291,12 @@ def test_no_damaged_command_changes_anything(front: FrontDesk, cmd: str) -> None
     assert {entry["key"] for entry in front.journal()} == {None}
 
 
-def test_revoked_key_is_refused_at_once(front: FrontDesk) -> None:
+def test_revoked_key_is_refused_at_once(front: FrontDoor) -> None:
     front.revoke(Role.ADMIN)
     assert front.ask(Role.ADMIN, "ping").content["reason"] == "revoked_key"
 
 
-def test_clock_that_is_not_set_is_a_problem_until_it_is_set(front: FrontDesk) -> None:
+def test_clock_that_is_not_set_is_a_problem_until_it_is_set(front: FrontDoor) -> None:
     front.clock_s = 0.0
     assert front.ask(Role.ADMIN, "ping").content["reason"] == "clock_not_set"
     assert front.problems() == ["clock_not_set"]
@@ -305,10 +306,10 @@ def test_clock_that_is_not_set_is_a_problem_until_it_is_set(front: FrontDesk) ->
     assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
 
 
-def test_flood_is_counted_in_the_journal_and_hardly_answered(front: FrontDesk) -> None:
+def test_flood_is_counted_in_the_journal_and_hardly_answered(front: FrontDoor) -> None:
     for _ in range(1000):
         front.send(b"open the door")
-    front.doorway.clock.now_s += WINDOW_S
+    front.doorway.clock.now_s += REFUSALS_EACH_S
     front.work_off()
     counts = {(entry["reason"], entry["count"]) for entry in front.journal()}
     assert len(front.journal()) <= 4
@@ -317,7 +318,7 @@ def test_flood_is_counted_in_the_journal_and_hardly_answered(front: FrontDesk) -
     assert len(front.results) < 10
 
 
-def test_key_that_gives_too_many_commands_hears_so_and_others_do_not(front: FrontDesk) -> None:
+def test_key_that_gives_too_many_commands_hears_so_and_others_do_not(front: FrontDoor) -> None:
     told = [front.ask(Role.VIEWER, "ping").content for _ in range(COMMANDS_AT_ONCE + 1)]
     assert [result["reason"] for result in told] == [None] * COMMANDS_AT_ONCE + ["rate_limited"]
     assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
@@ -325,14 +326,14 @@ def test_key_that_gives_too_many_commands_hears_so_and_others_do_not(front: Fron
     assert front.ask(Role.VIEWER, "ping").content["outcome"] == "done"
 
 
-def test_replayed_message_does_not_use_up_its_senders_rate(front: FrontDesk) -> None:
+def test_replayed_message_does_not_use_up_its_senders_rate(front: FrontDoor) -> None:
     message = front.signed(Role.VIEWER, "ping")
     for _ in range(COMMANDS_AT_ONCE + 5):
         front.send(message)
     assert front.ask(Role.VIEWER, "ping").content["outcome"] == "done"
 
 
-def test_nothing_is_carried_out_while_the_disk_is_full(front: FrontDesk) -> None:
+def test_nothing_is_carried_out_while_the_disk_is_full(front: FrontDoor) -> None:
     front.ask(Role.ADMIN, "ping")
     front.break_disk()
     before = front.state()
@@ -341,12 +342,12 @@ def test_nothing_is_carried_out_while_the_disk_is_full(front: FrontDesk) -> None
     assert (front.state(), front.doorway.relay.is_on) == (before, False)
     assert front.problems() == ["commands_fail"]
     front.break_disk(broken=False)
-    front.work_off()  # nobody gives a command: the desk finds out by itself
+    front.work_off()  # nobody gives a command: the server finds out by itself
     assert front.problems() == []
 
 
-def test_mistake_in_the_door_is_a_failure_and_the_desk_goes_on(
-    front: FrontDesk, monkeypatch: pytest.MonkeyPatch
+def test_mistake_in_the_door_is_a_failure_and_the_server_goes_on(
+    front: FrontDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("a mistake")
@@ -357,7 +358,7 @@ def test_mistake_in_the_door_is_a_failure_and_the_desk_goes_on(
     assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
 
 
-def test_answer_goes_where_mqtt_5_asks_for_it_among_the_doors_results(front: FrontDesk) -> None:
+def test_answer_goes_where_mqtt_5_asks_for_it_among_the_doors_results(front: FrontDoor) -> None:
     wanted = {"response_topic": "facedoor/front/result/for-me", "correlation": b"7"}
     result = front.send(front.signed(Role.ADMIN, "ping"), **wanted)
     assert (result.topic, result.correlation) == ("facedoor/front/result/for-me", b"7")
@@ -367,7 +368,7 @@ def test_answer_goes_where_mqtt_5_asks_for_it_among_the_doors_results(front: Fro
 
 
 def test_answer_that_no_broker_would_take_is_a_failure(
-    front: FrontDesk, monkeypatch: pytest.MonkeyPatch
+    front: FrontDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(answers, "MAX_RESULT_BYTES", 400)
     assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
@@ -377,9 +378,9 @@ def test_answer_that_no_broker_would_take_is_a_failure(
     assert "too large" in result["message"]
 
 
-def test_plain_request_goes_the_same_way_under_the_name_of_its_origin(front: FrontDesk) -> None:
-    front.desk.plain(Unlock("button"), False, "home assistant")
-    front.desk.plain(SetMode(Mode.FACE_OFF), False, "home assistant")
+def test_plain_request_goes_the_same_way_under_the_name_of_its_origin(front: FrontDoor) -> None:
+    front.server.plain(Unlock("button"), False, "home assistant")
+    front.server.plain(SetMode(Mode.FACE_OFF), False, "home assistant")
     front.work_off()
     assert front.doorway.relay.is_on
     assert front.doorway.switch.mode is Mode.FACE_OFF
@@ -392,9 +393,9 @@ def test_plain_request_goes_the_same_way_under_the_name_of_its_origin(front: Fro
     [(None, False, "malformed"), (None, True, "retained"), (Unlock("lock"), True, "retained")],
 )
 def test_plain_request_that_is_none_or_was_retained_is_refused_and_written_down(
-    front: FrontDesk, request_: Unlock | None, retained: bool, reason: str
+    front: FrontDoor, request_: Unlock | None, retained: bool, reason: str
 ) -> None:
-    front.desk.plain(request_, retained, "home assistant")
+    front.server.plain(request_, retained, "home assistant")
     front.work_off()
     assert not front.doorway.relay.is_on
     assert [(e["outcome"], e["reason"]) for e in front.journal()] == [("refused", reason)]
@@ -402,42 +403,42 @@ def test_plain_request_that_is_none_or_was_retained_is_refused_and_written_down(
 
 @pytest.mark.parametrize("asked", [Unlock("lock"), SetMode(Mode.NORMAL), SetMode(Mode.FACE_OFF)])
 def test_plain_request_neither_overrules_nor_ends_a_lockdown(
-    front: FrontDesk, asked: Unlock | SetMode
+    front: FrontDoor, asked: Unlock | SetMode
 ) -> None:
     front.ask(Role.ADMIN, "mode", {"mode": "lockdown"})
-    front.desk.plain(asked, False, "home assistant")
+    front.server.plain(asked, False, "home assistant")
     front.work_off()
     assert not front.doorway.relay.is_on
     assert front.doorway.switch.mode is Mode.LOCKDOWN
     assert front.journal()[-1]["reason"] == "not_allowed_now"
 
 
-def test_thread_answers_and_ends_soon(front: FrontDesk) -> None:
-    desk = front.opened_again()
-    desk.start()
-    desk.receive(received(front.signed(Role.ADMIN, "ping")))
+def test_thread_answers_and_ends_soon(front: FrontDoor) -> None:
+    server = front.opened_again()
+    server.start()
+    server.receive(received(front.signed(Role.ADMIN, "ping")))
     assert front.answered.wait(DEADLINE_S)
     start_s = time.monotonic()
-    desk.stop()
+    server.stop()
     assert time.monotonic() - start_s < 1
     assert front.problems() == []
 
 
 def test_outcome_that_comes_at_the_end_is_written_down_and_what_waits_is_dropped(
-    front: FrontDesk,
+    front: FrontDoor,
 ) -> None:
     front.ask(Role.ENROLLER, "enroll", GOOD_ARGS["enroll"])
     ((_, tell),) = front.studio.begun
-    front.desk.receive(received(front.signed(Role.ADMIN, "unlock", GOOD_ARGS["unlock"])))
+    front.server.receive(received(front.signed(Role.ADMIN, "unlock", GOOD_ARGS["unlock"])))
     tell(enrolled("Cleo"))
-    front.desk.finish()
+    front.server.finish()
     assert (front.journal()[-1]["cmd"], front.journal()[-1]["outcome"]) == ("enroll", "done")
     assert not front.doorway.relay.is_on
 
 
-def test_desk_that_starts_has_no_problem_unless_it_finds_one(front: FrontDesk) -> None:
-    desk = front.opened_again()
+def test_server_that_starts_has_no_problem_unless_it_finds_one(front: FrontDoor) -> None:
+    server = front.opened_again()
     assert front.problems() == []
     front.clock_s = 0.0
-    desk.serve(0)
+    server.serve(0)
     assert front.problems() == ["clock_not_set"]

@@ -23,7 +23,7 @@ from facedoor.storage.retention import LOOK_EVERY_S, RETRY_AFTER_S, WINDOW, Rete
 from facedoor.times import utc_now
 from facedoor.wire.events import DoorHappened, ExitDecision, Happening, OtherEvent
 from facedoor.wire.requests import ListPeople, ReadJournal, ReadRules
-from front_door import FrontDesk
+from front_door import FrontDoor
 from vaults import VAULT, open_store
 
 STRANGER: dict[str, object] = {"decision": "refused", "person": None}
@@ -100,26 +100,26 @@ def test_young_entries_stay(door: Door) -> None:
 def test_without_room_what_a_real_door_wrote_goes_in_order_and_what_opened_it_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = FrontDesk(tmp_path)
+    door = FrontDoor(tmp_path)
     ada_at_night = dataclasses.replace(
         grant(3), granted=False, reason=Reason.NOT_ALLOWED_NOW, rule="nights"
     )
     for visit in (grant(1), refusal(2), ada_at_night):
-        desk.doorway.keeper.handle(visit)
-    desk.doorway.clock.now_s += 10  # the door is locked again
-    desk.look()
+        door.doorway.keeper.handle(visit)
+    door.doorway.clock.now_s += 10  # the door is locked again
+    door.look()
     for happening in Happening:
-        desk.doorway.open_journal().append(DoorHappened(utc_now(), happening))
+        door.doorway.open_journal().append(DoorHappened(utc_now(), happening))
     for command in (ListPeople, ReadJournal, ReadRules):
-        desk.ask(Role.ADMIN, command.cmd)
-    desk.ask(Role.VIEWER, "unlock", {"reason": "post"})
-    desk.ask(Role.ADMIN, "unlock", {"reason": "post"})
-    desk.ask(Role.ADMIN, "rename", {"person": "Bob", "to": "Rob"})
-    desk.ask(Role.ADMIN, "remove", {"person": "Rob"})
-    desk.ask(Role.ADMIN, "set_rules", {"rules": {"time_zone": "UTC"}})
-    desk.ask(Role.ADMIN, "mode", {"mode": "lockdown"})
-    desk.ask(Role.ADMIN, "unlock", {"reason": "post"})
-    desk.doorway.keeper.handle(ExitDecision.grant())
+        door.ask(Role.ADMIN, command.cmd)
+    door.ask(Role.VIEWER, "unlock", {"reason": "post"})
+    door.ask(Role.ADMIN, "unlock", {"reason": "post"})
+    door.ask(Role.ADMIN, "rename", {"person": "Bob", "to": "Rob"})
+    door.ask(Role.ADMIN, "remove", {"person": "Rob"})
+    door.ask(Role.ADMIN, "set_rules", {"rules": {"time_zone": "UTC"}})
+    door.ask(Role.ADMIN, "mode", {"mode": "lockdown"})
+    door.ask(Role.ADMIN, "unlock", {"reason": "post"})
+    door.doorway.keeper.handle(ExitDecision.grant())
 
     monkeypatch.setattr(retention, "WINDOW", 5)
     door = Door(tmp_path, max_mb=0)
