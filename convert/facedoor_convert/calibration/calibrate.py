@@ -1,4 +1,4 @@
-"""Measures what distances are worth: a table of risks, of likelihoods, and a cohort if wanted.
+"""Measures what a distance is worth: tables of risks and likelihoods, and a cohort if wanted.
 
 Every person counts once: in the cohort, or among those whom the thresholds are measured on. The
 latter are compared all against all, with strangers by one photo each: a person with hundreds of
@@ -37,7 +37,7 @@ PLAIN, CORRECTED = "measuring plain distances", "measuring corrected distances"
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """The photos to measure on, those of the cohort, and in words what they are."""
+    """The photos to measure on and those of the cohort, with a description."""
 
     paths: Mapping[str, Path]
     cohort: Mapping[str, Path]
@@ -102,8 +102,8 @@ def measure(
     description: str,
     progress: Progress,
 ) -> Calibration:
-    """What distances between the embeddings ``known`` are worth; the cohort is made of ``others``,
-    if there are any."""
+    """The calibration that the embeddings ``known`` give; the cohort is made of ``others``, if
+    there are any."""
     with progress.step(PLAIN):
         compared = comparisons.all_against_all(known, max_impostors=ONE_PHOTO_EACH)
         plain = distance_table.measure(compared, known, comparisons.l2)

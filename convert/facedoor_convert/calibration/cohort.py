@@ -60,7 +60,7 @@ def gather(cohort: Mapping[str, Vector | None], others: Mapping[str, Vector | No
 
 
 def centroids(cohort: Mapping[str, Vector | None]) -> tuple[Vector, int]:
-    """Centroids of :data:`LEAST_PEOPLE` or more: float32 (n, D); and of how many people in all."""
+    """Centroids of groups of :data:`LEAST_PEOPLE` or more, (n, D), and the people in them."""
     labels = neighbourhoods(cohort, GROUPS)
     vectors = vectors_by_person(cohort)
     groups: dict[str, list[Vector]] = defaultdict(list)

@@ -41,7 +41,7 @@ Samples: TypeAlias = NDArray[np.float64]
 
 
 class PersonBootstrap:
-    """Rates of ``comparisons``, had other people of their kind come by.
+    """Rates of ``comparisons`` in resamples of their people.
 
     Two sets of comparisons of the same people are drawn alike with the same ``seed``, so that
     their samples can be subtracted one by one.
@@ -83,7 +83,7 @@ class PersonBootstrap:
         return self._genuine.share_nearer_than(self._impostor)
 
     def share(self, genuine: NDArray[np.bool_], impostor: NDArray[np.bool_]) -> Samples:
-        """The share of pairs, in the order of the comparisons, for which something is true."""
+        """The share of the pairs that are marked true, in the order of the comparisons."""
         true = self._genuine.weight_of(genuine) + self._impostor.weight_of(impostor)
         return _divided(true, self._genuine.totals + self._impostor.totals)
 
@@ -98,9 +98,8 @@ def estimate(value: float, samples: Samples) -> Estimate:
 
 
 def rate_estimate(rate: float, samples: Samples, trials: int) -> Estimate:
-    """The same of an error ``rate`` over so many ``trials``: where none of them was an error, or
-    all were, no drawing of the same people can show another outcome, and the rule of three tells
-    how many there may be."""
+    """The same of an error ``rate`` over so many ``trials``. Where none of them was an error, or
+    all were, no resample can show another outcome, and the rule of three gives the bound."""
     found = estimate(rate, samples)
     if rate == 0:
         return Estimate(0.0, 0.0, max(rule_of_three(trials), found.high))
@@ -156,7 +155,7 @@ class _Weighted:
         return np.array([_product(row, sides).sum(dtype=float) for row in self._weights])
 
     def _counts(self, resample: int, stop: int) -> Vector:
-        """What each of the ``stop`` nearest counts."""
+        """The weight of each of the ``stop`` nearest."""
         return _product(self._weights[resample], [side[:stop] for side in self._sides])
 
     def _threshold(self, resample: int, rate: float) -> float:

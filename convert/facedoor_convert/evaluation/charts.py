@@ -1,4 +1,4 @@
-"""Charts of distances and error rates, made to be read at the width of a page."""
+"""Charts of distances and error rates, legible at the width of a page."""
 
 from __future__ import annotations
 

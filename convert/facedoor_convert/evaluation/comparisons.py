@@ -207,12 +207,12 @@ def _photos_each(counts: NDArray[np.int64], max_impostors: int) -> int:
 
 
 def _strangers(counts: NDArray[np.int64]) -> int:
-    """How many pairs of photos are of two people, who have ``counts`` photos."""
+    """The number of pairs of photos of two people, who have ``counts`` photos."""
     return int(counts.sum() ** 2 - (counts**2).sum()) // 2
 
 
 def _stacked(embeddings: Sequence[Vector | None]) -> tuple[NDArray[np.bool_], Vector]:
-    """Which embeddings there are, and all of them in one array, zeros for those that are not."""
+    """A mask of the embeddings that are there, and all in one array, zeros for the others."""
     known = np.array([embedding is not None for embedding in embeddings])
     size = max((len(embedding) for embedding in embeddings if embedding is not None), default=1)
     vectors = np.zeros((len(embeddings), size), np.float32)

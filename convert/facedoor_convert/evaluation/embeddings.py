@@ -34,8 +34,8 @@ SAVE_EVERY = 500
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddedPhoto:
-    """What one photo gives: the embedding of the face nearest to its middle, float32 of shape (D,)
-    and length 1, ``None`` where no face was found; and why the door would not judge that face.
+    """The embedding of the face nearest to a photo's middle, float32 of shape (D,) and length 1,
+    ``None`` where no face was found; and why the door would not judge that face.
 
     Sets of single faces are cut about the person they name, so a larger face beside is a
     bystander: to take the largest instead costs LFW 1.3 points of accuracy. The quality gate does
@@ -84,7 +84,7 @@ def scaled(crop: pack.CropTemplate, across: float, down: float) -> pack.CropTemp
 def embed(
     paths: Mapping[str, Path], models: pack.Pack, on_progress: Callable[[float], None]
 ) -> dict[str, EmbeddedPhoto]:
-    """What each photo in ``paths`` gives, by its name there; from the cache where it is known.
+    """The embedding of each photo in ``paths``, by its name there; from the cache if it is known.
 
     ``on_progress`` gets the share that is done, 0 to 1. What was read before an interrupt or an
     error is kept; of two runs at once, each may lose what the other has read. Raises
@@ -109,7 +109,7 @@ def embed(
 
 
 def fingerprint(models: pack.Pack) -> str:
-    """A hash of everything that decides what a photo gives."""
+    """A hash of everything that decides a photo's embedding."""
     manifest = models.manifest
     parts = [model.sha256 for model in (manifest.embedder, manifest.search, manifest.landmarks)]
     parts += [repr(manifest.crop), manifest.embedder.normalisation]
@@ -153,7 +153,7 @@ def _sha256(path: Path) -> str:
 
 
 def _load(file: Path) -> dict[str, EmbeddedPhoto]:
-    """What ``file`` keeps; nothing where there is none, or a damaged one."""
+    """The embeddings in ``file``; none if it is missing or damaged."""
     try:
         with np.load(file) as stored:
             hashes, embeddings, refusals = (

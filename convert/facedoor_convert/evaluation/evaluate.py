@@ -65,7 +65,7 @@ class PhotoSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listed:
-    """What the listed pairs give, all folds one after the other in ``comparisons``."""
+    """The results of the listed pairs, all folds one after the other in ``comparisons``."""
 
     comparisons: Comparisons
     validated: CrossValidation
@@ -182,7 +182,7 @@ def evaluate(name: str, models: pack.Pack, photos: PhotoSet, progress: Progress)
 def measure(
     name: str, models: pack.Pack, photos: PhotoSet, found: Mapping[str, EmbeddedPhoto]
 ) -> Evaluation:
-    """The same, once it is known what ``models`` have ``found`` in each of ``photos``."""
+    """The same, given what ``models`` have ``found`` in each of ``photos``."""
     known = {photo: given.embedding for photo, given in found.items()}
     everybody = comparisons.all_against_all(known)
     _demand_found(everybody)

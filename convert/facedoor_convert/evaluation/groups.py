@@ -132,7 +132,7 @@ def parse_groups(text: str, file: str, known: Collection[str]) -> dict[str, str]
 
 
 def _rows(text: str, file: str) -> Iterator[tuple[str, list[str]]]:
-    """Where each line that is not empty stands, and its cells."""
+    """The place and the cells of each line that is not empty."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for row in reader:

@@ -42,7 +42,7 @@ class Pair:
 
 
 def person_of(photo: str) -> str:
-    """Whose photo it is, by its name."""
+    """The person whose photo it is, by its name."""
     return photo.rpartition("/")[0]
 
 

@@ -1,4 +1,4 @@
-"""The figures that one set of comparisons gives, each with how sure it is."""
+"""The figures of one set of comparisons, each with its interval."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RATES = (1e-2, 1e-3, 1e-4, 1e-5)
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """What a false match rate costs, or that the set is too small to say.
+    """The threshold and the FNMR at a false match rate.
 
     ``threshold`` is the largest distance that keeps the rate.
     """
@@ -36,7 +36,7 @@ class OperatingPoint:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdRates:
-    """What a threshold means."""
+    """The error rates at a threshold."""
 
     threshold: float
     fmr: Estimate

@@ -1,4 +1,4 @@
-"""Writes what an evaluation found: a JSON file, charts and a report, all or nothing."""
+"""Writes the results of an evaluation: JSON, charts and a report, all or nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From files with weights to a graph: which reader the file needs, and which architecture it fills.
+"""From weights files to a graph, by the file's reader and the architecture that it fills.
 
 A file is known by how its name ends, as its makers meant it; what is inside is checked all the way.
 """

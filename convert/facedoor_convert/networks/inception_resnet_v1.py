@@ -220,7 +220,7 @@ class _Builder:
         return layer.name
 
     def _demand(self, name: str, kind: str, *sources: Edge, **settings: object) -> None:
-        """What the file states of layer ``name`` has to be what the architecture has."""
+        """Raise :class:`WeightsError` unless the file states layer ``name`` like this."""
         if (stated := self._stated.pop(name, None)) is None:
             raise WeightsError(f"the weights file lacks layer {name}: it is another network")
         compare(stated, kind, sources, settings)
@@ -273,7 +273,7 @@ class _Builder:
 
 
 def _window(size: tuple[int, int], stride: int, *, same: bool) -> dict[str, object]:
-    """What a file has to state of a window that slides over the image."""
+    """The settings that a file has to state of a window that slides over the image."""
     alike = {"same", "valid"} if size == (1, 1) else {"same" if same else "valid"}
     return {
         "size": size,

@@ -171,7 +171,7 @@ class _Builder:
         return layer
 
     def _check_tags(self) -> None:
-        """Once all that tags the last layer has been asked for."""
+        """Raise :class:`WeightsError` unless the last layer has as many tags as were asked for."""
         last = self._network.layers[self._taken - 1] if self._taken else None
         if last and last.tags != self._tags:
             raise WeightsError(

@@ -60,7 +60,7 @@ def compare(
     output: Path,
     progress: Progress,
 ) -> ComparedForms:
-    """Make every form of ``recipe``'s embedder, measure it, and leave what was found in ``output``.
+    """Make and measure every form of ``recipe``'s embedder; the results go to ``output``.
 
     ``sources`` are archives that need not be fetched, ``photos`` what is measured on, by default
     the recipe's. The models are thrown away: a build makes the chosen one again. Raises
@@ -153,7 +153,7 @@ def as_json(rows: Sequence[FormRow], choice: FormChoice) -> dict[str, Any]:
 
 
 def integer_instructions() -> list[str]:
-    """What this processor has for integer arithmetic: it decides how fast int8 is."""
+    """This processor's instructions for integers, which decide how fast int8 is."""
     try:
         words = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
     except OSError:

@@ -99,7 +99,7 @@ class FormChoice:
 
 
 def faces_of(made: FloatModels, source: PhotoSource | None) -> dict[str, Image]:
-    """The aligned faces to compare on, by photo; without an ``source`` those of the recipe.
+    """The aligned faces to compare on, by photo; without a ``source`` those of the recipe.
 
     Damaged photos, and photos without a face, are left out. Raises :class:`QualityError` when there
     are not two photos of one person and one of another.

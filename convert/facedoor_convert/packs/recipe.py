@@ -6,21 +6,17 @@ that names it. The dataclasses below are its reference.
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-import math
-import re
 import tomllib
-import typing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
+from facedoor import strict
 from facedoor.errors import PackError
 from facedoor.vision import pack
 from facedoor.vision.pack import CropTemplate
 from facedoor_convert.errors import RecipeError
-from facedoor_convert.readers.package_source import Package
+from facedoor_convert.readers.package_source import SHA256, Package
 from facedoor_convert.tflite.forms import Name
 
 if TYPE_CHECKING:
@@ -38,7 +34,7 @@ class Member:
     """A key of the recipe's ``[packages]``."""
     file: str
     """Path in the archive; in an sdist below its top folder."""
-    sha256: str
+    sha256: str = field(metadata=SHA256)
     licence: str
     training_data: str
 
@@ -53,7 +49,7 @@ class PhotoFolder:
 
 @dataclass(frozen=True, slots=True)
 class ParityPlan:
-    """What the quantised embedder has to keep of the float one, on photos it was not tuned on."""
+    """The least likeness of the quantised embedder to the float one, on other photos."""
 
     photos: PhotoFolder
     cosine_mean: float
@@ -68,17 +64,13 @@ class EmbedderPlan:
     quantisation: Name
     ranges: str
     """File with the recorded ranges, beside the recipe; not read for a form that needs none."""
-    sha256: str
+    sha256: str = field(metadata=SHA256)
     """Of the model that comes out, with the quantiser that the recipe was made with."""
     weights: Member
     crop: CropTemplate
-    calibration: PhotoFolder
-    """Representative photos for the ranges; ``calibration`` is only the key's name in the file."""
     parity: ParityPlan
-
-    @property
-    def representative(self) -> PhotoFolder:
-        return self.calibration
+    representative: PhotoFolder = field(metadata=strict.more(key="calibration"))
+    """Photos to record ranges on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +96,8 @@ class Recipe:
 
 
 def read_calibration(recipe: Recipe, built_sha256: str) -> Calibration | None:
-    """What distances are worth, if the recipe says so: measured on the embedder that it names, or
-    on the one that was built.
+    """The calibration that the recipe names, if any, of the embedder that it names or of the one
+    that was built.
 
     Raises :class:`RecipeError` when the file cannot be used, or is about another embedder.
     """
@@ -130,7 +122,10 @@ def load(path: Path) -> Recipe:
         raise RecipeError(f"cannot read the recipe {path}: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{path} is not valid TOML: {error}") from error
-    recipe: Recipe = _table(Recipe, values, str(path), directory=path.parent)
+    try:
+        recipe = strict.read(Recipe, values, directory=path.parent)
+    except strict.StrictError as error:
+        raise RecipeError(f"{path}: {error}") from error
     if not 0 < recipe.threshold < _OPPOSITE:
         raise RecipeError(
             f"{path}: threshold is {recipe.threshold}; distances lie between 0 and {_OPPOSITE}, "
@@ -148,48 +143,3 @@ def load(path: Path) -> Recipe:
         if key not in recipe.packages:
             raise RecipeError(f"{path}: there is no [packages.{key}]")
     return recipe
-
-
-def _table(kind: Any, values: Any, where: str, **given: Any) -> Any:
-    """Make the dataclass ``kind`` from a TOML table, plus what is ``given`` from elsewhere."""
-    if not isinstance(values, dict):
-        raise RecipeError(f"{where} has to be a table")
-    hints = typing.get_type_hints(kind)
-    names = [item.name for item in dataclasses.fields(kind) if item.name not in given]
-    for key in values:
-        if key not in names:
-            close = difflib.get_close_matches(key, names, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
-            raise RecipeError(f"{where}: {key} does not exist; {hint}")
-    required = {i.name for i in dataclasses.fields(kind) if i.default is dataclasses.MISSING}
-    if missing := [name for name in names if name in required and name not in values]:
-        raise RecipeError(f"{where}: {missing[0]} is missing")
-    made = {
-        name: _value(name, hints[name], values[name], f"{where}: {name}")
-        for name in names
-        if name in values
-    }
-    return kind(**made, **given)
-
-
-def _value(name: str, hint: Any, value: Any, where: str) -> Any:
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if dataclasses.is_dataclass(hint):
-        return _table(hint, value, where)
-    if origin is dict and isinstance(value, dict):
-        return {key: _table(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
-    if origin is tuple and isinstance(value, list) and len(value) == len(arguments):
-        return tuple(_value(name, float, item, where) for item in value)
-    if origin is Literal:
-        if value in arguments:
-            return value
-        raise RecipeError(f"{where} is {value!r}; it can be {' or '.join(map(repr, arguments))}")
-    if hint is float and type(value) in (int, float) and math.isfinite(value):
-        return float(value)
-    if hint is int and type(value) is int and value > 0:
-        return value
-    if hint is str and type(value) is str:
-        if name == "sha256" and not re.fullmatch("[0-9a-f]{64}", value):
-            raise RecipeError(f"{where} has to be 64 hexadecimal digits in lower case")
-        return value
-    raise RecipeError(f"{where} cannot be {value!r}")

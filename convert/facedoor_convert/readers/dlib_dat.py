@@ -48,7 +48,7 @@ class DlibLayer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DlibNetwork:
-    """All that is of use in a file. ``mean_rgb`` is what its input takes off each channel."""
+    """What is used of a file. ``mean_rgb`` is what its input subtracts from each channel."""
 
     mean_rgb: tuple[float, float, float]
     size_px: tuple[int, int]

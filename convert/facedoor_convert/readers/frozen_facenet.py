@@ -115,13 +115,13 @@ class _Reader:
         return stated
 
     def outputs(self) -> tuple[Edge, ...]:
-        """Whatever nothing reads."""
+        """The nodes that no other reads."""
         read = {source for node in self._nodes.values() for source in node.sources}
         ends = [n for n in self._nodes.values() if n.name not in read and n.kind != "Const"]
         return tuple(self._edge(self._before_length_1(end)) for end in ends)
 
     def _content(self, node: Node, name: str) -> tuple[Sequence[str], dict[str, object]]:
-        """What ``node``, which makes the layer ``name``, reads beside arrays, and its settings."""
+        """The nodes that ``node``, the layer ``name``, reads beside arrays, and its settings."""
         first = node.sources[:1]
         match _KINDS[node.kind]:
             case "Input":
@@ -193,7 +193,7 @@ class _Reader:
         return (name,), None
 
     def _before_length_1(self, end: Node) -> str:
-        """What ``end`` brings to length 1; if it does not, its own name."""
+        """The node that ``end`` brings to length 1; if it does not, its own name."""
         if end.kind != "Mul" or len(end.sources) != 2:
             return end.name
         vector, factor = end.sources[0], self._source(end, 1)

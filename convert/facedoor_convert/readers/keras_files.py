@@ -189,7 +189,7 @@ class _Arrays:
 
 
 def _member(group: Any, path: str) -> Any:
-    """What lies at ``path`` below ``group``, reached without leaving the file."""
+    """The member at ``path`` below ``group``, reached without leaving the file."""
     for part in filter(None, path.split("/")):
         if not isinstance(group.get(part, getlink=True), h5py.HardLink):
             raise KeyError(f"no {path}")

@@ -61,7 +61,7 @@ class KerasLayer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KerasModel:
-    """All that is of use in a file: the layers in order, and float32 arrays by name.
+    """What is used of a file: the layers in order, and float32 arrays by name.
 
     An array's name is that of its layer, a slash, and its role: ``Conv2d_1a_3x3/kernel``. It is
     also what an architecture asks for, a
@@ -156,7 +156,7 @@ def _sources(name: str, nodes: Any) -> Iterator[str]:
 
 
 def _demand_no_options(name: str, options: Mapping[str, Any] | None = None) -> None:
-    """A layer may be called as in training for instance, which makes another one of it."""
+    """Raise :class:`WeightsError` for options: called as in training, a layer is another one."""
     for key, value in (options or {}).items():
         if value:
             raise WeightsError(f"layer {name} is called with {key}, which FaceNet's is not")
@@ -175,7 +175,7 @@ def _scale(name: str, arguments: Any) -> float:
 
 
 def _steps(layer: KerasLayer) -> Edge:
-    """What happens to the output of a layer within itself; of a passing one, all that it does."""
+    """The steps that a layer does to its own output; all steps of a passing one."""
     if layer.kind == "BatchNormalization":
         return (layer.name,)
     has_bias = layer.kind in ("Conv2D", "Dense") and layer.config.get("use_bias", True)

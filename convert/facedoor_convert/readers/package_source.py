@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
+from facedoor import strict
 from facedoor_convert import files
 from facedoor_convert.errors import SourceError
 
@@ -29,6 +31,16 @@ _INERT_BACKEND = Path(__file__).parent / "inert_backend"
 _POLL_S = 0.2
 
 
+def _digest(text: str) -> str:
+    if not re.fullmatch("[0-9a-f]{64}", text):
+        raise ValueError("it has to be 64 hexadecimal digits in lower case")
+    return text
+
+
+SHA256 = strict.more(said=(str, _digest))
+"""What is asked of a field in a recipe that holds a SHA-256."""
+
+
 @dataclass(frozen=True, slots=True)
 class Package:
     """An archive in a package registry, named so exactly that only one file can be meant."""
@@ -36,8 +48,8 @@ class Package:
     name: str
     version: str
     archive: Literal["sdist", "wheel"]
-    sha256: str
-    bytes: int
+    sha256: str = field(metadata=SHA256)
+    bytes: int = field(metadata=strict.more(allowed=(1, 10**12)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class Form:
     """True where XNNPACK can run it in one piece; otherwise it runs many times slower."""
 
     def demanding(self, cosine_mean: float, cosine_min: float) -> Form:
-        """The same form, of which at least so much likeness is asked."""
+        """The same form with a tolerance that is no looser than this."""
         mean, least = max(self.cosine_mean, cosine_mean), max(self.cosine_min, cosine_min)
         return dataclasses.replace(self, cosine_mean=mean, cosine_min=least)
 

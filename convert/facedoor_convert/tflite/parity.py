@@ -70,7 +70,7 @@ def measure(
 def prove(
     exact: Path, other: Path, form: Form, crops: Sequence[Image], normalisation: str, hint: str
 ) -> dict[str, float]:
-    """What :func:`measure` says of two embedders, of which ``other`` has to keep to its ``form``.
+    """The measures of :func:`measure` for two embedders; ``other`` has to keep to its ``form``.
 
     Raises :class:`QualityError`, with the ``hint`` what to do, when it strays, or when XNNPACK
     should run it in one piece and does not.

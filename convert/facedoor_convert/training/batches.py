@@ -88,7 +88,7 @@ class Pictures:
 
 
 class Features:
-    """What a trunk that does not learn makes of crops and of their mirrors: (2, n, ...)."""
+    """The outputs of a frozen trunk for crops and for their mirrors: (2, n, ...)."""
 
     def __init__(self, features: Vector) -> None:
         self._features = features

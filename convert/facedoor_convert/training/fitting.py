@@ -1,4 +1,4 @@
-"""The training loop: step after step, kept in a file, so that it can be stopped at any time."""
+"""The training loop, with a checkpoint so that it can be stopped at any time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KEEP_EVERY = 50
 
 
 class Course(NamedTuple):
-    """How long and how fast to learn. The rate falls along half a cosine to nothing."""
+    """How long and how fast to learn. The rate falls along half a cosine to zero."""
 
     steps: int
     learning_rate: float
@@ -34,7 +34,7 @@ class Course(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A file with everything that a training needs to go on.
+    """A file with the state that a training needs to go on.
 
     ``purpose`` describes the training; a file of another one is refused, not overwritten.
     """

@@ -32,7 +32,7 @@ different in 9 of 10 trials with made-up embeddings of two people, in 2 of 10 of
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the distances of one network are worth.
+    """The error rates of one network.
 
     ``auc`` is the chance that a pair of one person is nearer than a pair of strangers, ``eer`` the
     rate at which false matches and false non-matches are as frequent, ``tar`` the share of one

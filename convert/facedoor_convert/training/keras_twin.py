@@ -1,4 +1,4 @@
-"""Between a graph, which can be written as TFLite, and a Keras network, which can be trained.
+"""Converts a graph, which can be written as TFLite, to Keras, where it is trained, and back.
 
 What is trained is always a graph: genuine FaceNet, its last layers, or a small network of our own.
 Keras only moves its numbers, and they come back into the same graph.

@@ -76,7 +76,7 @@ def to_teacher(targets: Any, embeddings: Any) -> Any:
 
 
 def _masks(labels: Any) -> tuple[Any, Any]:
-    """For each pair of images: is it another image of the same person; is it somebody else."""
+    """Two masks of pairs of images: another image of the same person, and somebody else's."""
     flat = ops.reshape(labels, (-1,))
     same = ops.equal(ops.expand_dims(flat, 0), ops.expand_dims(flat, 1))
     itself = ops.eye(ops.shape(flat)[0], dtype="bool")

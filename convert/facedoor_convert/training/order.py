@@ -34,7 +34,7 @@ _ALL = _Plan(Course(steps=100, learning_rate=2e-6, weight_decay=1e-4), 8, 4, 5.0
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One training. ``None`` leaves a number to what was found good."""
+    """One training. ``None`` takes the number that trials found good."""
 
     folder: Path
     start: Literal["facenet", "scratch"]
@@ -57,7 +57,7 @@ class Order:
 
     @property
     def people_and_images(self) -> tuple[int, int]:
-        """How many people, and images of each, a batch has."""
+        """The number of people in a batch, and of images of each."""
         return self._plan.people, self._plan.images
 
     @property

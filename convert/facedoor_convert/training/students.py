@@ -46,7 +46,7 @@ class Student:
 
     @property
     def normalisation(self) -> str:
-        """What is done to a crop before the network sees it."""
+        """The normalisation of a crop before the network sees it."""
         return self.head.normalisation
 
     @property
@@ -58,7 +58,7 @@ class Student:
         return keras_twin.joined(self.trunk, head) if self.trunk else head
 
     def features(self, crops: Image, report: Callable[[float], None]) -> Vector:
-        """What the head gets for each of the crops, uint8 (n, size, size, 3): float32 (n, ...)."""
+        """The head's inputs for the crops, uint8 (n, size, size, 3): float32 (n, ...)."""
         inputs = (normalise(crop, self.normalisation) for crop in crops)
         if self.trunk is None:
             return np.stack(list(inputs))

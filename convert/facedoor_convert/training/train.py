@@ -170,7 +170,7 @@ def _targets(
 
 
 def _purpose(order: Order, base: pack.Manifest, student: Student, trained: Sequence[Person]) -> str:
-    """Everything that a checkpoint must have in common with the training that takes it up."""
+    """A hash of everything that a checkpoint must have in common with the training."""
     people = [(person.name, [photo.name for photo in person.photos]) for person in trained]
     teacher = base.embedder.sha256 if order.distil else None
     network = student.crop, student.embedding_size, teacher

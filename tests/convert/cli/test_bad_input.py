@@ -78,10 +78,14 @@ def test_bad_weights_are_refused_in_one_sentence(
     [
         ("threshold = ", "treshold = ", "treshold does not exist; did you mean threshold?"),
         ("[embedder.crop]", "[embedder.crops]", "crops does not exist; did you mean crop?"),
-        ("threshold = 0.755", 'threshold = "0.755"', "threshold cannot be '0.755'"),
-        ("threshold = 0.755", "threshold = nan", "threshold cannot be nan"),
+        ("threshold = 0.755", 'threshold = "0.755"', "threshold is '0.755'; it has to be a number"),
+        ("threshold = 0.755", "threshold = nan", "threshold is nan; it has to be a number"),
         ("threshold = 0.755", "threshold = 2.5", "let in nobody or everybody"),
-        ("bytes = 90242099", "bytes = 0", "packages.facenet: bytes cannot be 0"),
+        (
+            "bytes = 90242099",
+            "bytes = 0",
+            "packages.facenet.bytes is 0; it has to be",
+        ),
         ('quantisation = "int8"', 'quantisation = "int4"', "quantisation is 'int4'"),
         ('"inception_resnet_v1"', '"resnet29"', "would be read as inception_resnet_v1"),
         ('sha256 = "', 'sha256 = "C', "64 hexadecimal digits"),
