@@ -1,27 +1,42 @@
-"""Who owns what a command makes: what root makes in somebody's folder belongs to that somebody.
+"""Files that are private, whole, and nobody else's.
 
-The service has a user of its own, and people are enrolled with ``sudo facedoor enroll``. A state
-file or a key that then belonged to root could not be opened by the service.
+What is written anew is written as a draft beside it, under a name that nobody can guess, and takes
+its place when it is on the disk: nobody reads half a file, and a link or a file that somebody has
+put at a name is neither followed nor written to. A crash can leave a draft, for its owner alone.
+
+What root makes in somebody's folder belongs to that somebody. The service has a user of its own,
+and people are enrolled with ``sudo facedoor enroll``: a state file or a key that then belonged to
+root could not be opened by the service.
+
+Every function raises ``OSError``.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+
+_OTHERS = 0o077
+
+
+class ExposedError(PermissionError):
+    """A file with a secret can be read by other users."""
 
 
 def make_folder(folder: Path) -> None:
-    """Make ``folder`` and what is missing above it, for its owner alone; it may exist already.
-
-    Raises ``OSError``.
-    """
+    """Make ``folder`` and what is missing above it, for its owner alone; it may exist already."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        hand_over(descriptor, folder.parent)
+        _hand_over(descriptor, folder.parent)
     finally:
         os.close(descriptor)
 
@@ -29,14 +44,91 @@ def make_folder(folder: Path) -> None:
 def make_file(path: Path) -> int:
     """Make the file ``path``, for its owner alone, and return a descriptor to read and write it.
 
-    Raises ``OSError``: :class:`FileExistsError` for a file that is there.
+    Raises :class:`FileExistsError` for a file that is there, or a link to anywhere.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    hand_over(descriptor, path.parent)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    _hand_over(descriptor, path.parent)
     return descriptor
 
 
-def hand_over(descriptor: int, folder: Path) -> None:
+@contextmanager
+def draft(path: Path) -> Iterator[Path]:
+    """A new empty file beside ``path``, for its owner alone, that is removed in the end.
+
+    Whoever has filled it calls :func:`publish` inside the block.
+    """
+    name = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    os.close(make_file(name))
+    try:
+        yield name
+    finally:
+        name.unlink(missing_ok=True)
+
+
+def publish(name: Path, path: Path, *, replaces: bool = True) -> None:
+    """Bring the draft ``name`` onto the disk and to its place at ``path``.
+
+    Unless it ``replaces`` what is there, raises :class:`FileExistsError` for a file that is.
+    """
+    with name.open("rb") as file:
+        os.fsync(file.fileno())
+    if replaces:
+        name.replace(path)
+    else:
+        try:
+            os.link(name, path)
+        except PermissionError:  # memory sticks have file systems without links
+            os.close(make_file(path))
+            name.replace(path)
+    sync_folder(path.parent)
+
+
+def write_file(
+    path: Path,
+    data: bytes,
+    *,
+    mode: int = 0o600,
+    like: Path | None = None,
+    replaces: bool = True,
+) -> None:
+    """Write ``path`` as a whole; it is on the disk then.
+
+    It gets the owner and the mode of the file ``like``, if there is one, else ``mode`` and, from
+    root, the owner of its folder. ``replaces`` is as in :func:`publish`.
+    """
+    with draft(path) as name:
+        with name.open("r+b") as file:
+            file.write(data)
+            _take_rights(file, mode, like)
+        publish(name, path, replaces=replaces)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring onto the disk which files ``folder`` has."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def require_private(path: Path) -> None:
+    """Raises :class:`ExposedError` for a file that others can read or change."""
+    if path.stat().st_mode & _OTHERS:
+        raise ExposedError(errno.EACCES, f"it can be read by other users: run chmod 600 {path}")
+
+
+def _take_rights(file: BinaryIO, mode: int, like: Path | None) -> None:
+    """Those of ``like``, if it exists: whoever may read that file, and nobody else."""
+    if like is not None and like.exists():
+        status = like.stat()
+        if os.geteuid() == 0:
+            os.fchown(file.fileno(), status.st_uid, status.st_gid)
+        mode = status.st_mode & 0o777
+    os.fchmod(file.fileno(), mode)
+
+
+def _hand_over(descriptor: int, folder: Path) -> None:
     """Give what root has just made in ``folder`` to the owner of that folder.
 
     By its descriptor: the owner could have put a link to another file in its place.

@@ -1,19 +1,39 @@
-"""What root makes for the service belongs to the service."""
+"""Files are private and whole, and what root makes for the service belongs to the service."""
 
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from facedoor.config.options import Config, StorageConfig
-from facedoor.files import make_file, make_folder
-from facedoor.storage.key_file import load_vault
+from facedoor.config.options import Config, DoorConfig, StorageConfig
+from facedoor.files import make_file, make_folder, write_file
+from facedoor.hardware.relay_off import leave_note
+from facedoor.setup.broker import write_secret
+from facedoor.setup.configuration import Configuration
+from facedoor.storage.backup import backup
+from facedoor.storage.key_file import load_vault, make_key
 from facedoor.storage.rekey import rekey
 from facedoor.storage.store import open_store, transaction
+from facedoor.wire.signing import write_private_key
+from vaults import VAULT
 
+DIE_WHILE_WRITING = """
+import os, signal, sys
+from pathlib import Path
+from facedoor import files
+
+os.umask(0)
+os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+files.write_file(Path(sys.argv[1]), b"secret")
+"""
 SERVICE_USER, SERVICE_GROUP = 12345, 23456
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -29,7 +49,8 @@ def state(tmp_path: Path) -> Path:
     """The state directory as systemd makes it."""
     folder = tmp_path / "state"
     folder.mkdir(0o700)
-    os.chown(folder, SERVICE_USER, SERVICE_GROUP)
+    if os.geteuid() == 0:
+        os.chown(folder, SERVICE_USER, SERVICE_GROUP)
     return folder
 
 
@@ -69,3 +90,103 @@ def test_folders_and_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     modes = [path.stat().st_mode & 0o777 for path in sorted((tmp_path / "a").rglob("*"))]
     assert ((tmp_path / "a").stat().st_mode & 0o777, *modes) == (0o700, 0o700, 0o600)
     make_folder(tmp_path / "a" / "b")
+
+
+def write_backup(path: Path) -> None:
+    with closing(open_store(path.with_name("facedoor.db"), VAULT)) as db:
+        backup(db, path)
+
+
+def write_configuration(path: Path) -> None:
+    Configuration(path).set("door", name="front")
+    Configuration(path).set("door", name="back")  # keeps a copy of the first
+
+
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "copy.db": write_backup,
+    "facedoor.key": make_key,
+    "relay.json": lambda path: leave_note(
+        DoorConfig(relay="gpio"), {"RUNTIME_DIRECTORY": str(path.parent)}
+    ),
+    "phone.pem": lambda path: write_private_key(path, Ed25519PrivateKey.generate()),
+    "mqtt-password": lambda path: write_secret(path, "secret"),
+    "facedoor.toml": write_configuration,
+}
+"""Everything that writes a file, by the name of the file."""
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_what_is_planted_at_a_name_is_neither_followed_nor_written_to(
+    tmp_path: Path, name: str
+) -> None:
+    """For each name that once could be guessed: a link to another file, and another's file."""
+    guesses = [f"{name}.{os.getpid()}", f".{name}.{os.getpid()}", f"{name}.draft", f"{name}.bak"]
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    for guess in guesses[:-1]:
+        (tmp_path / guess).symlink_to(victim)
+    (tmp_path / guesses[-1]).hardlink_to(victim)
+    WRITERS[name](tmp_path / name)
+    assert victim.read_text() == "precious"
+    assert not (tmp_path / name).is_symlink()
+    for guess in guesses[:-1]:
+        assert (tmp_path / guess).is_symlink()
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_file_in_the_folder_of_another_user_belongs_to_that_user(state: Path, name: str) -> None:
+    WRITERS[name](state / name)
+    assert owners(state) == {(state.stat().st_uid, state.stat().st_gid)}
+    assert (state / name).exists()
+
+
+def test_crash_leaves_the_old_file_and_no_draft_that_others_can_read(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    died = subprocess.run([sys.executable, "-c", DIE_WHILE_WRITING, path], check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert path.read_text() == "old"
+    (left,) = set(tmp_path.iterdir()) - {path}
+    assert left.stat().st_mode & 0o777 == 0o600
+
+
+def test_file_that_cannot_be_written_is_left_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_file(path, b"new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_new_file_never_replaces_one_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    for number in (1, 2):
+        path = tmp_path / str(number)
+        write_file(path, b"first", replaces=False)
+        with pytest.raises(FileExistsError):
+            write_file(path, b"second", replaces=False)
+        assert path.read_bytes() == b"first"
+        monkeypatch.setattr(os, "link", no_links)  # as on a memory stick
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_rights_of_another_file_are_taken_over(tmp_path: Path) -> None:
+    old, path = tmp_path / "old", tmp_path / "new"
+    old.write_text("old")
+    old.chmod(0o640)
+    write_file(path, b"new", like=old)
+    assert path.stat().st_mode & 0o777 == 0o640
+    write_file(path, b"new", mode=0o644, like=tmp_path / "missing")
+    assert path.stat().st_mode & 0o777 == 0o644

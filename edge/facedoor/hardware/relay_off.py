@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from facedoor.config.pins import outputs_of
 from facedoor.errors import RelayError
+from facedoor.files import write_file
 from facedoor.hardware.gpio import claimed
 
 if TYPE_CHECKING:
@@ -65,10 +66,9 @@ def leave_note(door: DoorConfig, environment: Mapping[str, str] = os.environ) ->
     if directory is None:
         return
     note = directory / NOTE
-    draft = note.with_name(f"{NOTE}.draft")
+    text = json.dumps({"off": [asdict(level) for level in off_levels(door)]})
     try:
-        draft.write_text(json.dumps({"off": [asdict(level) for level in off_levels(door)]}))
-        draft.replace(note)  # nobody ever reads half a note
+        write_file(note, text.encode(), mode=0o644)
     except OSError as error:
         log.warning(
             "cannot write %s (%s): if the service dies, its configuration has to say what the "

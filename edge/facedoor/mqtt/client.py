@@ -20,6 +20,7 @@ from paho.mqtt.properties import Properties
 
 from facedoor.config.credentials import credential_file
 from facedoor.errors import BusError
+from facedoor.files import ExposedError, require_private
 from facedoor.wire import messages
 from facedoor.wire.inbox import Received
 
@@ -254,10 +255,10 @@ def _load_certificate(context: ssl.SSLContext, config: MqttConfig) -> None:
 
 def _require_private(path: Path, option: str) -> None:
     try:
-        mode = path.stat().st_mode
+        require_private(path)
+    except ExposedError as error:
+        raise BusError(f"cannot use [mqtt] {option} {path}: {error.strerror}") from error
     except OSError as error:
         raise BusError(
             f"cannot read [mqtt] {option} {path} ({error.strerror}): put the secret there"
         ) from error
-    if mode & 0o077:
-        raise BusError(f"[mqtt] {option} {path} can be read by other users: run chmod 600 {path}")

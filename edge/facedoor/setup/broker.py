@@ -16,7 +16,7 @@ from facedoor.checks.broker import remedies
 from facedoor.config.credentials import credentials_folder
 from facedoor.config.options import MqttConfig
 from facedoor.errors import UsageError
-from facedoor.files import make_file, make_folder
+from facedoor.files import make_folder, write_file
 from facedoor.mqtt.probe import ProbeAnswer, probe
 from facedoor.setup.guide import Bench, SetupStep
 from facedoor.setup.talk import confirmed
@@ -113,15 +113,9 @@ def write_secret(path: Path, secret: str) -> None:
 
     Raises :class:`UsageError`.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         make_folder(path.parent)
-        draft.unlink(missing_ok=True)
-        with os.fdopen(make_file(draft), "w") as file:
-            file.write(secret)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        write_file(path, secret.encode())
     except OSError as error:
         raise UsageError(
             f"cannot write {path} ({error.strerror}): run sudo facedoor setup"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from facedoor.config import file as config_file
 from facedoor.config.options import Config
 from facedoor.errors import ConfigError
+from facedoor.files import write_file
 from facedoor.setup.toml_lines import TomlLineError, Value, with_value
 
 _NEW = "# The configuration of facedoor; facedoor setup asks for it, README explains each option.\n"
@@ -60,31 +60,14 @@ class Configuration:
         return self.path.read_bytes().decode()
 
     def _write(self, text: str) -> None:
-        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if self.path.exists() and self.backup is None:
                 backup = self.path.with_name(f"{self.path.name}.bak")
-                shutil.copy2(self.path, backup)
+                write_file(backup, self.path.read_bytes(), like=self.path)
                 self.backup = backup
-            with draft.open("wb") as file:
-                self._keep_rights(file.fileno())
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.path)
+            write_file(self.path, text.encode(), mode=0o644, like=self.path)
         except OSError as error:
-            draft.unlink(missing_ok=True)
             raise ConfigError(
                 f"cannot write {self.path} ({error.strerror}): run sudo facedoor setup"
             ) from error
-
-    def _keep_rights(self, descriptor: int) -> None:
-        """Whoever may read the file today, and nobody else."""
-        if not self.path.exists():
-            os.fchmod(descriptor, 0o644)
-            return
-        status = self.path.stat()
-        if os.geteuid() == 0:
-            os.fchown(descriptor, status.st_uid, status.st_gid)
-        os.fchmod(descriptor, status.st_mode & 0o777)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from facedoor.config.credentials import credential_file
 from facedoor.errors import ConfigError, UsageError
 from facedoor.names import name_key
-from facedoor.storage.key_file import make_key, read_key, require_private
+from facedoor.storage.key_file import make_key, read_key, read_private_key
 from facedoor.storage.vault import Vault
 from facedoor.wire.topics import is_word
 
@@ -60,11 +60,12 @@ def load_site(settings: Config) -> Site | None:
         )
     if not settings.mqtt.host:
         raise ConfigError("[site] name is set without a broker: set [mqtt] host too")
-    if not (path := credential_file(CREDENTIAL)):
-        path = _key_file(settings)
-        require_private(path)
+    if path := credential_file(CREDENTIAL):
+        key = read_key(path)
+    else:
+        key = read_private_key(_key_file(settings))
     opens_when_stale = settings.site.when_stale == "open"
-    return Site(name, Vault(read_key(path)), settings.site.max_stale_s, opens_when_stale)
+    return Site(name, Vault(key), settings.site.max_stale_s, opens_when_stale)
 
 
 def make_site_key(settings: Config) -> tuple[Path, str]:
@@ -75,8 +76,7 @@ def make_site_key(settings: Config) -> tuple[Path, str]:
     path = _key_file(settings)
     if not path.exists():
         make_key(path)
-    require_private(path)
-    return path, Vault(read_key(path)).key_id
+    return path, Vault(read_private_key(path)).key_id
 
 
 def _key_file(settings: Config) -> Path:

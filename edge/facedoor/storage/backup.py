@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from facedoor.errors import StoreError, UsageError
-from facedoor.storage.key_file import sync_folder
+from facedoor.files import draft, publish
 
 
 def backup(db: sqlite3.Connection, target: Path) -> None:
@@ -21,15 +20,10 @@ def backup(db: sqlite3.Connection, target: Path) -> None:
     source = Path(db.execute("PRAGMA database_list").fetchone()[2])
     if target.exists() and target.samefile(source):
         raise UsageError(f"{target} is the state file itself: name another file")
-    draft = target.with_name(f"{target.name}.{os.getpid()}")
     try:
-        try:
-            draft.touch(0o600)
-            _copy(db, draft)
-            draft.replace(target)
-            sync_folder(target.parent)
-        finally:
-            draft.unlink(missing_ok=True)
+        with draft(target) as name:
+            _copy(db, name)
+            publish(name, target)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(
             f"cannot copy {source} to {target} ({error}): "
@@ -37,8 +31,8 @@ def backup(db: sqlite3.Connection, target: Path) -> None:
         ) from error
 
 
-def _copy(db: sqlite3.Connection, draft: Path) -> None:
-    with closing(sqlite3.connect(draft, isolation_level=None)) as copy:
+def _copy(db: sqlite3.Connection, name: Path) -> None:
+    with closing(sqlite3.connect(name, isolation_level=None)) as copy:
         db.backup(copy)
         # So that the copy is one file, wherever it is taken.
         copy.execute("PRAGMA journal_mode = DELETE")
@@ -46,5 +40,3 @@ def _copy(db: sqlite3.Connection, draft: Path) -> None:
         damage = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
         if damage != "ok":
             raise sqlite3.DatabaseError(f"the state file is damaged, {damage}")
-    with draft.open("rb") as file:
-        os.fsync(file.fileno())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from facedoor.config.credentials import credential_file
 from facedoor.errors import StoreError
-from facedoor.files import make_file, make_folder
+from facedoor.files import make_folder, require_private, write_file
 from facedoor.storage.store import open_store, scrub_if_possible, sealed_with
 from facedoor.storage.vault import KEY_BYTES, Vault
 
@@ -41,8 +41,7 @@ def load_vault(settings: Config) -> Vault:
                 "since without it nobody can be recognised"
             )
         make_key(path)
-    require_private(path)
-    return Vault(read_key(path))
+    return Vault(read_private_key(path))
 
 
 @contextmanager
@@ -73,6 +72,15 @@ def _finish_rekey(settings: Config) -> None:
             path.replace(settings.key_file)
 
 
+def read_private_key(path: Path) -> bytes:
+    """As :func:`read_key`; a file that other users can read is refused."""
+    try:
+        require_private(path)
+    except OSError as error:
+        raise StoreError(f"cannot use the key {path} ({error.strerror})") from error
+    return read_key(path)
+
+
 def read_key(path: Path) -> bytes:
     """The key in a file. Raises :class:`StoreError`."""
     try:
@@ -97,42 +105,12 @@ def make_key(path: Path) -> None:
 
     Raises :class:`StoreError`.
     """
-    # Under a name of its own first: nobody must ever read half a key.
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         make_folder(path.parent)
-        draft.unlink(missing_ok=True)
-        with os.fdopen(make_file(draft), "w") as file:
-            file.write(f"{os.urandom(KEY_BYTES).hex()}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            with suppress(FileExistsError):
-                os.link(draft, path)
-        finally:
-            draft.unlink()
-        sync_folder(path.parent)
+        with suppress(FileExistsError):
+            write_file(path, f"{os.urandom(KEY_BYTES).hex()}\n".encode(), replaces=False)
     except OSError as error:
         raise StoreError(
             f"cannot write the key {path} ({error.strerror}): "
             "it has to be in a folder that this user may write"
         ) from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring onto the disk which files ``folder`` has. Raises ``OSError``."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def require_private(path: Path) -> None:
-    """Raise :class:`StoreError` for a key that others can read, or that is not there."""
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        raise StoreError(f"cannot read the key {path} ({error.strerror})") from error
-    if mode & 0o077:
-        raise StoreError(f"the key {path} can be read by other users: run chmod 600 {path}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from facedoor.config.credentials import credential_file
 from facedoor.errors import StoreError, UsageError
+from facedoor.files import sync_folder
 from facedoor.names import name_key
 from facedoor.storage import chain, contexts, mentions
 from facedoor.storage.audit import examine
@@ -21,7 +22,6 @@ from facedoor.storage.key_file import (
     make_key,
     next_key_file,
     read_key,
-    sync_folder,
 )
 from facedoor.storage.schema import JOURNAL_IS_NEVER_CHANGED
 from facedoor.storage.store import open_store, reading, require_key, scrub, transaction

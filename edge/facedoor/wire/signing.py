@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from facedoor.commands.keys import fingerprint
 from facedoor.errors import UsageError
+from facedoor.files import ExposedError, require_private, write_file
 from facedoor.wire.signature import MAX_MESSAGE_BYTES
 
 LIFETIME_S = 30.0
@@ -76,8 +76,7 @@ def private_key_text(key: Ed25519PrivateKey) -> str:
 def write_private_key(path: Path, key: Ed25519PrivateKey) -> None:
     """Write the key to a new file that only its owner can read. Raises :class:`UsageError`."""
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(private_key_text(key))
+        write_file(path, private_key_text(key).encode(), replaces=False)
     except FileExistsError as error:
         raise UsageError(f"{path} exists, and may be a key: choose another name") from error
     except OSError as error:
@@ -87,13 +86,14 @@ def write_private_key(path: Path, key: Ed25519PrivateKey) -> None:
 def read_private_key(path: Path) -> Ed25519PrivateKey:
     """The key in a file that nobody else can read. Raises :class:`UsageError`."""
     try:
-        mode, data = path.stat().st_mode, path.read_bytes()
+        require_private(path)
+        data = path.read_bytes()
+    except ExposedError as error:
+        raise UsageError(f"cannot use the key {path}: {error.strerror}") from error
     except OSError as error:
         raise UsageError(
             f"cannot read the key {path} ({error.strerror}): make one, with facedoor keys make"
         ) from error
-    if mode & 0o077:
-        raise UsageError(f"{path} can be read by other users: run chmod 600 {path}")
     try:
         key = serialization.load_pem_private_key(data, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
