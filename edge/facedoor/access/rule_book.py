@@ -13,8 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from facedoor.access import permission_text
-from facedoor.access.document import parse
+from facedoor.access.document import from_text, parse, to_text
 from facedoor.access.rules import Permission, Rules, no_rules
 from facedoor.errors import ConfigError, UsageError
 from facedoor.identity.gallery import Gallery
@@ -133,7 +132,7 @@ class RuleBook:
             first, last = permission.valid_from, permission.valid_until
             if first and last and last < first:
                 raise UsageError(f"{last} is before {first}: --until has to be the later one")
-            text = permission_text.to_text(permission)
+            text = to_text(permission)
             sealed = self._vault.seal_text(text, contexts.of_permission(number))
             self._db.execute("INSERT OR REPLACE INTO permission VALUES (?, ?)", (number, sealed))
             self._note(by, "permission", name)
@@ -175,7 +174,7 @@ class RuleBook:
         if sealed is None:
             return Permission()
         text = self._vault.open_text(sealed, contexts.of_permission(number))
-        return permission_text.from_text(text)
+        return from_text(text)
 
     def _note(self, by: str, what: Literal["document", "permission"], person: str | None) -> None:
         Journal(self._db, self._vault).append(RulesChanged(utc_now(), what, by, person))

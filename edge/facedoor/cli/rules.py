@@ -35,8 +35,7 @@ NONE = "none"
 
 def show(options: argparse.Namespace, settings: Config) -> ExitCode:
     """The rules, and what is said of whom."""
-    from facedoor.access.document import as_object
-    from facedoor.access.permission_text import to_show
+    from facedoor.access.document import as_object, to_show
     from facedoor.access.rules import Permission
 
     with _book(settings) as (_, book):
@@ -106,7 +105,7 @@ def explain(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 def allow(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Say, or show, what a person may."""
-    from facedoor.access.permission_text import to_show
+    from facedoor.access.document import to_show
 
     changed = changes(options)
     if options.no_pin:
@@ -180,7 +179,7 @@ def _rate(text: str) -> float | None:
 
 
 def _locked_s(db: sqlite3.Connection) -> float:
-    from facedoor.access.lockout_record import boot_clock_s, boot_id, recall
+    from facedoor.access.lockout import boot_clock_s, boot_id, recall
 
     now_s = boot_clock_s()
     return recall(db, boot_id(), now_s).left_s(now_s)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias, assert_never
 
 from facedoor import __version__
-from facedoor.access.document import as_object
-from facedoor.access.permission_text import to_show
+from facedoor.access.document import as_object, to_show
 from facedoor.access.rule_book import RuleBook, Rulings
 from facedoor.commands.keys import Role
 from facedoor.door.mode_switch import ModeSwitch

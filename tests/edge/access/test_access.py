@@ -11,7 +11,7 @@ import pytest
 
 from circle import at
 from doorway import PULSE_S, Clock, grant, refusal
-from facedoor.access import lockout_record
+from facedoor.access import lockout
 from facedoor.access.access import AccessRules, Clocks
 from facedoor.access.pin import hash_pin
 from facedoor.access.rule_book import RuleBook
@@ -394,7 +394,7 @@ def test_end_of_a_lockout_never_undoes_what_was_counted_since(entrance: Entrance
     over = entrance.access._lockout
     assert over is not None
     entrance.control.handle(refusal(1))
-    lockout_record.end(entrance.db, over)
+    lockout.end(entrance.db, over)
     assert entrance.on_disk()[1] == 4
 
 
