@@ -109,14 +109,14 @@ def read(kind: type[Kind], table: object, *, ignore_unknown: bool = False, **kno
     values: dict[str, Any] = {}
     for key, value in table.items():
         if item := fields.get(key):
-            with _below(key):
+            with below(key):
                 values[item.name] = _made(item, value, ignore_unknown)
         elif not ignore_unknown:
             raise StrictError(f"does not exist{nearest(key, fields)}", (key,))
     for key, item in fields.items():
         if item.default is dataclasses.MISSING and item.name not in values:
             raise StrictError("is missing", (key,))
-    with _below():
+    with below():
         return kind(**values, **known)
 
 
@@ -146,7 +146,7 @@ def as_json(value: Any) -> Any:
 
 
 @contextmanager
-def _below(*keys: str) -> Iterator[None]:
+def below(*keys: str) -> Iterator[None]:
     """Errors that are raised in here belong to the value of ``keys``."""
     try:
         yield
@@ -191,7 +191,7 @@ def _value(hint: Any, value: Any, ignore_unknown: bool) -> Any:
             raise StrictError(f"is {shown(value)}; it has to be a table of keys and values")
         made = {}
         for name, part in value.items():
-            with _below(name):
+            with below(name):
                 made[name] = _value(parts[1], part, ignore_unknown)
         return made
     # Written so that nan and infinity, which TOML and Python's JSON allow, are no numbers, and
@@ -214,7 +214,7 @@ def _row(parts: tuple[Any, ...], value: Any, ignore_unknown: bool) -> tuple[Any,
         raise StrictError(f"is {shown(value)}; it has to be a list of {len(parts)}")
     made = []
     for number, (hint, part) in enumerate(zip(parts, value, strict=True), 1):
-        with _below(str(number)):
+        with below(str(number)):
             made.append(_value(hint, part, ignore_unknown))
     return tuple(made)
 

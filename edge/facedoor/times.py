@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from facedoor.errors import UsageError
 
@@ -24,6 +24,7 @@ RELEASED_S = datetime(2026, 11, 24, tzinfo=UTC).timestamp()
 """The day of this release: a clock that shows an earlier one is not set."""
 
 _DAY = timedelta(days=1)
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WORDS = re.compile(r"(today|yesterday)? ?(?:(\d{1,2}):(\d\d))?")
 _AGO = re.compile(r"(\d{1,6}) (minute|hour|day|week)s? ago")
 
@@ -73,6 +74,13 @@ def parse_time(
         return given.astimezone(UTC) if given.tzinfo else _first(given, zone)
     except (ValueError, OverflowError) as error:
         raise UsageError(f"{text!r} is not a time: write {TIME_HELP}") from error
+
+
+def parse_day(text: str) -> date:
+    """``2026-12-25``. Raises ``ValueError`` for every other form."""
+    if not _ISO_DAY.fullmatch(text):  # which Python takes more loosely
+        raise ValueError(f"{text!r} is no day")
+    return date.fromisoformat(text)
 
 
 def _wall_clock(moment: datetime, zone: tzinfo | None) -> datetime:

@@ -15,8 +15,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from facedoor.access import lockout as lockouts
-from facedoor.access.lockout import Lockout, after
+from facedoor.access.lockout import (
+    Lockout,
+    after,
+    boot_clock_s,
+    boot_id,
+    end_lockout,
+    keep_lockout,
+    recall_lockout,
+)
 from facedoor.access.pin import is_pin
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import admit, strictest_rate
@@ -48,7 +55,7 @@ class Clocks:
 
 def system_clocks() -> Clocks:
     """Those of this machine."""
-    return Clocks(lambda: datetime.now(UTC), lockouts.boot_clock_s, lockouts.boot_id())
+    return Clocks(lambda: datetime.now(UTC), boot_clock_s, boot_id())
 
 
 class AccessRules:
@@ -96,7 +103,7 @@ class AccessRules:
         try:
             if self._lockout is None:
                 clocks = self._clocks
-                self._lockout = lockouts.recall(self._db, clocks.boot, clocks.boot_s())
+                self._lockout = recall_lockout(self._db, clocks.boot, clocks.boot_s())
             self._newest_entry_s = self._journal.newest_s()
             self._rulings, problem = self._book.rulings(), None
         except FacedoorError as error:
@@ -113,7 +120,7 @@ class AccessRules:
         if lockout is None or lockout in {self._ended, lockout.at(self._clocks.boot_s())}:
             return
         try:
-            lockouts.end(self._db, lockout)
+            end_lockout(self._db, lockout)
             self._ended = lockout
         except StoreError as error:
             problem = f"the end of a lockout cannot be written down: {error}"
@@ -163,7 +170,7 @@ class AccessRules:
             now_s = self._clocks.boot_s()
             lockout = after(before.at(now_s), decision, rulings.rules.lockout, now_s)
             if lockout != before:
-                lockouts.keep(db, lockout, self._clocks.boot)
+                keep_lockout(db, lockout, self._clocks.boot)
             if lockout.left_s(now_s) and not before.left_s(now_s):
                 journal.append(LockoutBegan(utc_now(), lockout.refusals, lockout.length_s))
         self._lockout = lockout

@@ -15,12 +15,13 @@ from __future__ import annotations
 import math
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.reasons import Reason
 from facedoor.storage.store import reading, transaction
+from facedoor.strict import more
 
 if TYPE_CHECKING:
     from facedoor.wire.events import Decision
@@ -36,9 +37,9 @@ class LockoutPolicy:
     """Every ``after`` refusals the door is locked: for ``first_s``, then for twice as long as the
     last time, at most ``longest_s``. ``after`` = 0: never."""
 
-    after: int = 5
-    first_s: float = 30.0
-    longest_s: float = 3600.0
+    after: int = field(default=5, metadata=more(allowed=(0, 1000)))
+    first_s: float = field(default=30.0, metadata=more(allowed=(1.0, 86_400.0)))
+    longest_s: float = field(default=3600.0, metadata=more(allowed=(1.0, 86_400.0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def boot_id() -> str:
         return ""
 
 
-def keep(db: sqlite3.Connection, lockout: Lockout, boot: str) -> None:
+def keep_lockout(db: sqlite3.Connection, lockout: Lockout, boot: str) -> None:
     """The caller holds the transaction."""
     db.execute(
         "INSERT OR REPLACE INTO lockout (only, refusals, boot, until_s, length_s)"
@@ -119,7 +120,7 @@ def keep(db: sqlite3.Connection, lockout: Lockout, boot: str) -> None:
     )
 
 
-def end(db: sqlite3.Connection, lockout: Lockout) -> None:
+def end_lockout(db: sqlite3.Connection, lockout: Lockout) -> None:
     """``lockout`` is over: else it would begin again with the system. Raises :class:`StoreError`.
 
     Nothing happens if another one is kept by now.
@@ -132,7 +133,7 @@ def end(db: sqlite3.Connection, lockout: Lockout) -> None:
         )
 
 
-def recall(db: sqlite3.Connection, boot: str, now_s: float) -> Lockout:
+def recall_lockout(db: sqlite3.Connection, boot: str, now_s: float) -> Lockout:
     """What was kept, as it holds now. Raises :class:`StoreError`."""
     with reading(db, "read the lockout"):
         ((refusals, kept_boot, until_s, length_s),) = db.execute(

@@ -24,6 +24,14 @@ class PinHash:
     salt: bytes = field(repr=False)
     digest: bytes = field(repr=False)
 
+    def as_hex(self) -> tuple[str, str]:
+        return self.salt.hex(), self.digest.hex()
+
+    @classmethod
+    def of_hex(cls, said: tuple[str, str]) -> PinHash:
+        """The reverse of :meth:`as_hex`. Raises ``ValueError``."""
+        return cls(*map(bytes.fromhex, said))
+
 
 def hash_pin(pin: str) -> PinHash:
     """Raises :class:`UsageError`, which does not quote it, for what is no PIN."""

@@ -14,14 +14,16 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
 
 from facedoor.access.lockout import LockoutPolicy
+from facedoor.access.pin import PinHash
 from facedoor.access.schedule import Calendar, Schedule, is_open
 from facedoor.reasons import Reason
+from facedoor.strict import more
+from facedoor.wire.rule_requests import LOOSEST_RATE, STRICTEST_RATE
 
-if TYPE_CHECKING:
-    from facedoor.access.pin import PinHash
+_RATE = more(allowed=(STRICTEST_RATE, LOOSEST_RATE))
+_DAY = more(said=(str, date.fromisoformat), told=date.isoformat)
 
 
 class Factor(enum.StrEnum):
@@ -37,9 +39,9 @@ class Group:
 
     name: str
     schedule: str | None = None
-    two_persons_within_s: float | None = None
+    two_persons_within_s: float | None = field(default=None, metadata=more(allowed=(1.0, 3600.0)))
     second_factor: Factor | None = None
-    false_match_rate: float | None = None
+    false_match_rate: float | None = field(default=None, metadata=_RATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,13 @@ class Permission:
     """What is said of one person. Both dates are days at the door on which it still holds."""
 
     groups: tuple[str, ...] = ()
-    valid_from: date | None = None
-    valid_until: date | None = None
+    valid_from: date | None = field(default=None, metadata=_DAY | more(key="from"))
+    valid_until: date | None = field(default=None, metadata=_DAY | more(key="until"))
     duress: bool = False
-    pin: PinHash | None = None
-    false_match_rate: float | None = None
+    pin: PinHash | None = field(
+        default=None, metadata=more(said=(tuple[str, str], PinHash.of_hex), told=PinHash.as_hex)
+    )
+    false_match_rate: float | None = field(default=None, metadata=_RATE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ def _pin(from_stdin: bool) -> PinHash:
 
 
 def _day(text: str) -> date | None:
-    from facedoor.access.document import parse_day
+    from facedoor.times import parse_day
 
     if text == NONE:
         return None
@@ -162,7 +162,7 @@ def _day(text: str) -> date | None:
 
 
 def _rate(text: str) -> float | None:
-    from facedoor.access.document import LOOSEST_RATE, STRICTEST_RATE
+    from facedoor.wire.rule_requests import LOOSEST_RATE, STRICTEST_RATE
 
     if text == NONE:
         return None
@@ -179,10 +179,10 @@ def _rate(text: str) -> float | None:
 
 
 def _locked_s(db: sqlite3.Connection) -> float:
-    from facedoor.access.lockout import boot_clock_s, boot_id, recall
+    from facedoor.access.lockout import boot_clock_s, boot_id, recall_lockout
 
     now_s = boot_clock_s()
-    return recall(db, boot_id(), now_s).left_s(now_s)
+    return recall_lockout(db, boot_id(), now_s).left_s(now_s)
 
 
 def read_document(path: Path) -> str:

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 
-from facedoor.access.document import LOOSEST_RATE, STRICTEST_RATE, parse_day
+from facedoor.times import parse_day
 from facedoor.wire.arguments import Arguments, malformed
+
+STRICTEST_RATE, LOOSEST_RATE = 1e-9, 0.1
+"""As ``[recognition] false_match_rate``."""
 
 MOST_GROUPS = 32
 NAME_CHARACTERS = 32

@@ -11,8 +11,8 @@ import pytest
 
 from circle import at
 from doorway import PULSE_S, Clock, grant, refusal
-from facedoor.access import lockout
 from facedoor.access.access import AccessRules, Clocks
+from facedoor.access.lockout import end_lockout
 from facedoor.access.pin import hash_pin
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Permission
@@ -394,7 +394,7 @@ def test_end_of_a_lockout_never_undoes_what_was_counted_since(entrance: Entrance
     over = entrance.access._lockout
     assert over is not None
     entrance.control.handle(refusal(1))
-    lockout.end(entrance.db, over)
+    end_lockout(entrance.db, over)
     assert entrance.on_disk()[1] == 4
 
 
