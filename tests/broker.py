@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import queue
+import secrets
 import signal
 import socket
 import subprocess
@@ -32,10 +33,18 @@ def wait_until(condition: Callable[[], object], what: str, within_s: float = DEA
         time.sleep(0.01)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(following: int = 0) -> int:
+    """A port of this machine that nobody uses, nor those ``following`` it.
+
+    It is below those that the kernel gives away itself, from 32768 on: whoever connects to anything
+    before the server is up could get one of them.
+    """
+    while True:
+        port = secrets.choice(range(20_000, 32_000))
+        with contextlib.suppress(OSError), contextlib.ExitStack() as probes:
+            for number in range(port, port + following + 1):
+                probes.enter_context(socket.socket()).bind(("127.0.0.1", number))
+            return port
 
 
 class Broker:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import struct
 import zlib
 from collections.abc import Callable
@@ -14,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from broker import Broker, Listener
+from broker import Broker, Listener, free_port
 from door_kit import HEEDING_RIGHTS, PACK, Door
 
 DONE, NEGATIVE, WRONG_USE, BROKEN = 0, 1, 2, 3
@@ -190,12 +189,6 @@ def test_configuration_that_cannot_be_read_is_told(door: Door) -> None:
 # The camera
 
 
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.mark.parametrize(
     ("camera", "says"),
     [
@@ -206,7 +199,7 @@ def closed_port() -> int:
     ],
 )
 def test_camera_that_cannot_open_ends_the_service(door: Door, camera: str, says: str) -> None:
-    camera = camera.replace("PORT", str(closed_port()))
+    camera = camera.replace("PORT", str(free_port()))
     answer = door.facedoor("run", "--json", "--camera", camera)
     assert answer.exit_code == BROKEN
     assert says in answer.sentence

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import queue
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from broker import DEADLINE_S, Broker, wait_until
+from broker import DEADLINE_S, Broker, free_port, wait_until
 from certificates import issue, make_ca
 from circle import at
 from facedoor.cli.main import main
@@ -75,17 +74,6 @@ def printed(*arguments: str) -> str:
     return output.getvalue()
 
 
-def three_free_ports() -> int:
-    """The first of three free ports in a row."""
-    while True:
-        with contextlib.ExitStack() as probes, contextlib.suppress(OSError):
-            first = probes.enter_context(socket.create_server(("127.0.0.1", 0)))
-            port = int(first.getsockname()[1])
-            for next_port in (port + 1, port + 2):
-                probes.enter_context(socket.create_server(("127.0.0.1", next_port)))
-            return port
-
-
 @dataclass
 class Site:
     """A broker for two doors, as ``facedoor broker-config`` wants it."""
@@ -117,7 +105,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     for user in users:
         command = ["mosquitto_passwd", "-b", folder / "passwords", user, f"of {user}"]
         subprocess.run(command, check=True)
-    port, doors = three_free_ports(), ("--door", "front", "back")
+    port, doors = free_port(following=2), ("--door", "front", "back")
     (folder / "acl").write_text(printed("--acl", "--site", "home", *doors))
     text = printed("--folder", str(folder), "--port", str(port), *doors)
     broker = Broker(folder, *text.splitlines())
