@@ -40,7 +40,7 @@ def utc_text(time: datetime) -> str:
 
 
 def is_clock_set(now_s: float, newest_entry_s: float) -> bool:
-    """Whether the time can be true: after this release, and after all that was written down.
+    """True if the time can be true: after this release, and after all that was written down.
 
     A Pi has no clock that goes on without power. A door that takes an old time for the present one
     would obey an old command, or open out of hours. Both are seconds since 1970.

@@ -17,10 +17,10 @@ from facedoor.errors import CameraError
 from facedoor.frames import Frame
 
 STALLED_AFTER_S = 5.0
-"""A live camera that delivers nothing for so long has stopped, whatever it says."""
+"""A live camera that delivers nothing for this long counts as stopped."""
 
 PATIENCE_S = 5.0
-"""The door's camera, when it shows a tap nothing for so long, has stopped or is opened again."""
+"""If a tap gets no frame for this long, the camera has stopped or is being opened again."""
 
 CLOSE_S = 0.5
 """How long closing waits for a read that is under way."""
@@ -100,7 +100,7 @@ class NewestFrame(Camera):
 
 
 class FrameTap(Camera):
-    """Frames for somebody else than the worker, while somebody wants them: the newest wins.
+    """The worker's frames for a second reader, while there is one: the newest wins.
 
     The worker offers each frame, which costs nothing while nobody looks. Whoever looks does so in a
     ``with`` block; one at a time.
@@ -136,7 +136,7 @@ class FrameTap(Camera):
             ) from error
 
     def close(self) -> None:
-        """Look no more; whoever waits in :meth:`read` is let go. From any thread."""
+        """Stop; a thread that waits in :meth:`read` returns. Can be called from any thread."""
         self._looking.clear()
         self._put(None)
 

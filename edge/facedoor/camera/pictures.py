@@ -1,4 +1,4 @@
-"""Pictures: read from files that may be anything, and made small enough for what they are for."""
+"""Pictures: read from files that nobody vouches for, and made as small as their use needs."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ PIECE_S = 1.0
 
 
 class Pacing:
-    """Lets moments of a recording pass no faster than they did.
+    """Keeps a recording from being played faster than it was taken.
 
     Whoever comes late is not made to catch up in leaps, and nothing is left out: a moment that is
     already past is let through at once.

@@ -163,7 +163,7 @@ def _visits(play: Script) -> tuple[Visit, ...]:
 
 
 def _visit_at(visits: tuple[Visit, ...], time_s: float) -> int | None:
-    """The place in ``visits`` of the one that is on at ``time_s``."""
+    """The index in ``visits`` of the visit at ``time_s``, if any."""
     index = bisect.bisect_right(visits, time_s, key=lambda visit: visit.start_s) - 1
     return index if index >= 0 and time_s < visits[index].end_s else None
 

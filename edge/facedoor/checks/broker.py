@@ -45,7 +45,7 @@ def examine_broker(door: Installation) -> Iterator[Finding]:
 
 
 def remedies(mqtt: MqttConfig) -> dict[ProbeAnswer, str]:
-    """What mends each answer that is not a welcome."""
+    """What mends each answer of a probe but a welcome."""
     trust = (
         "[mqtt] port has to be the one with TLS, ca_file the CA of the broker, and host a name in "
         "its certificate"
@@ -70,7 +70,7 @@ def _lets_strangers_in(door: Installation) -> bool:
 def judge_openness(
     mqtt: MqttConfig, *, lets_strangers_in: bool, is_near: bool, is_private: bool
 ) -> Iterator[Finding]:
-    """Who could read or say what is not for them.
+    """Findings if others could read or publish what is not for them.
 
     ``is_near``: the way to the broker does not leave this machine; ``is_private``: nor does any
     other way to it.
@@ -96,7 +96,7 @@ def judge_openness(
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether every address of ``host`` is the machine's own loopback."""
+    """True if every address of ``host`` is the machine's own loopback."""
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
     except OSError:
@@ -105,7 +105,7 @@ def is_this_machine(host: str) -> bool:
 
 
 def listens_to_the_network(port: int, root: Path) -> bool:
-    """Whether somebody on this machine listens on all its addresses at ``port``."""
+    """True if somebody on this machine listens on all its addresses at ``port``."""
     for name in ("tcp", "tcp6"):
         try:
             rows = (root / "proc" / "net" / name).read_text().splitlines()[1:]

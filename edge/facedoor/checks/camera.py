@@ -32,7 +32,7 @@ def devices(root: Path, *patterns: str) -> list[str]:
 
 
 def examine_camera(door: Installation) -> Iterator[Finding]:
-    """Whether the camera can be used. While the service has it, it is left alone."""
+    """Check whether the camera can be used. While the service has it, it is left alone."""
     source = door.settings.camera.source
     needed = devices_of(source, door.root)
     missing = [name for name in needed if not (door.root / name.lstrip("/")).exists()]

@@ -32,7 +32,7 @@ def look_at_state(settings: Config) -> AbstractContextManager[tuple[sqlite3.Conn
 
 
 def examine_state(door: Installation) -> Iterator[Finding]:
-    """Whether the state file can be used, by the user who has to."""
+    """Check whether the state file can be used, by the user who has to."""
     settings = door.settings
     path = settings.database
     strange = sorted(_of_others(settings, door.account))
@@ -74,7 +74,7 @@ _MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def examine_secrets(door: Installation) -> Iterator[Finding]:
-    """Whether each secret is for its owner alone."""
+    """Check whether each secret is for its owner alone."""
     found = [*_folders(door), *_files(door), *_configuration(door)]
     yield from found
     if not found:

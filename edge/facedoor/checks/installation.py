@@ -33,12 +33,12 @@ class Finding:
 
 
 def problem(subject: str, message: str, remedy: str) -> Finding:
-    """Something that has to be mended."""
+    """A finding that has to be mended."""
     return Finding(subject, ok=False, message=message, remedy=remedy)
 
 
 def fine(subject: str, message: str) -> Finding:
-    """Something that is as it should be, or that does not exist here."""
+    """A finding that needs nothing, also for what does not exist here."""
     return Finding(subject, ok=True, message=message)
 
 
@@ -62,7 +62,7 @@ class Account:
     groups: frozenset[int]
 
     def may_use(self, status: os.stat_result) -> bool:
-        """Whether this user may read and write what has this ``status``."""
+        """True if this user may read and write what has this ``status``."""
         if self.uid == 0:
             return True
         if status.st_uid == self.uid:
@@ -89,7 +89,7 @@ def account_of(service: Service) -> Account:
 
 
 def examine_account(service: Service, account: Account) -> Iterator[Finding]:
-    """What keeps this check from seeing all that the service sees."""
+    """Check whether this process may see all that the service sees."""
     if service.is_installed and service.user and account.name != service.user:
         yield problem(
             "user",
@@ -105,7 +105,7 @@ def examine_account(service: Service, account: Account) -> Iterator[Finding]:
 
 
 def obstacles(subject: str, root: Path, device: str, account: Account) -> Iterator[Finding]:
-    """Why ``account`` may not use a device that exists, such as ``/dev/video0``."""
+    """Findings if ``account`` may not use a device that exists, such as ``/dev/video0``."""
     status = (root / device.lstrip("/")).stat()
     if account.may_use(status):
         return
@@ -147,7 +147,7 @@ _PROPERTIES = "LoadState,ActiveState,SubState,UnitFileState,Result,User,Suppleme
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What systemd says of the unit, in its own words; all empty where systemd does not run."""
+    """The unit's state in systemd's own words; all empty where systemd does not run."""
 
     load: str = ""
     active: str = ""
@@ -163,7 +163,7 @@ class Service:
 
     @property
     def is_running(self) -> bool:
-        """Whether its process is there, and so holds the camera and the relay's pin."""
+        """True if its process is there, and so holds the camera and the relay's pin."""
         return self.sub != "auto-restart" and self.active in {
             "active",
             "activating",
@@ -190,7 +190,7 @@ def find_service(root: Path) -> Service:
 
 
 def examine_service(service: Service) -> Iterator[Finding]:
-    """Whether the unit does what it is there for."""
+    """Check whether the unit does what it is there for."""
     name = "service"
     log = f"journalctl -u {UNIT} -n 50"
     if not service.load:

@@ -19,11 +19,11 @@ from facedoor.checks.processes import answer_of, is_installed
 
 _LOW_VOLTAGE, _CAPPED, _THROTTLED, _HOT = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _SINCE_BOOT = 16
-"""The same four bits, so many places higher, say that it has happened."""
+"""The same four bits, this many places higher, tell that it has happened since boot."""
 
 
 def examine_power(_door: Installation) -> Iterator[Finding]:
-    """Under-voltage and throttling, where there is a firmware to ask."""
+    """Check for under-voltage and throttling, where there is a firmware to ask."""
     if not is_installed("vcgencmd"):
         yield fine("power", "not asked: this is no Raspberry Pi, or vcgencmd is not installed")
         return
@@ -37,7 +37,7 @@ def examine_power(_door: Installation) -> Iterator[Finding]:
 
 
 def judge_power(bits: int) -> Iterator[Finding]:
-    """What ``vcgencmd get_throttled`` means."""
+    """Findings from the bits of ``vcgencmd get_throttled``."""
     now, since_boot = bits, bits >> _SINCE_BOOT
     found = False
     for mask, what, remedy in (
@@ -64,13 +64,13 @@ _SET = "sudo timedatectl set-ntp true; timedatectl timesync-status"
 
 
 def examine_clock(door: Installation) -> Iterator[Finding]:
-    """Whether the clock is set, and by whom."""
+    """Check whether the clock is set, and by whom."""
     installed_s = Path(facedoor.__file__).stat().st_mtime
     yield judge_clock(time.time(), installed_s, is_synchronised(door.root))
 
 
 def is_synchronised(root: Path) -> bool | None:
-    """Whether a time server sets the clock; ``None`` where systemd does not run to say so."""
+    """True if a time server sets the clock; ``None`` where systemd does not run to say so."""
     if not (root / "run" / "systemd" / "system").is_dir():
         return None
     if (root / "run" / "systemd" / "timesync" / "synchronized").exists():
@@ -80,7 +80,7 @@ def is_synchronised(root: Path) -> bool | None:
 
 
 def judge_clock(now_s: float, installed_s: float, is_synchronised: bool | None) -> Finding:
-    """What the clock says, since the epoch, against the moment when facedoor was installed."""
+    """Compare the clock with the moment of installation, both in seconds since 1970."""
     if now_s < installed_s:
         now, then = _date(now_s), _date(installed_s)
         return problem(
@@ -102,13 +102,13 @@ LEAST_MB = 100
 
 
 def examine_disk(door: Installation) -> Iterator[Finding]:
-    """Whether something can still be written."""
+    """Check whether something can still be written."""
     folder = folder_that_exists(door.settings.state_directory)
     yield judge_disk(folder, os.statvfs(folder))
 
 
 def judge_disk(folder: Path, status: os.statvfs_result) -> Finding:
-    """What ``status``, of the file system that ``folder`` is on, comes to."""
+    """Judge the free space in ``status``, that of the file system of ``folder``."""
     free_mb = status.f_bavail * status.f_frsize / 1e6
     if status.f_flag & os.ST_RDONLY:
         return problem(

@@ -17,7 +17,7 @@ from facedoor.vision.interpreter import Network
 
 
 def examine_people(door: Installation) -> Iterator[Finding]:
-    """Whether there is somebody for whom this pack can open the door."""
+    """Check whether there is somebody for whom this pack can open the door."""
     model = pack.load(door.settings.pack_directory).manifest.embedder.sha256
     able, people = _counts(door, model)
     remedy = "facedoor enroll NAME --image FILE"
@@ -34,7 +34,7 @@ def examine_people(door: Installation) -> Iterator[Finding]:
 
 
 def examine_risk(door: Installation) -> Iterator[Finding]:
-    """What the configured risk comes to with so many people."""
+    """Check what threshold the configured risk gives for this many people."""
     manifest = pack.load(door.settings.pack_directory).manifest
     able, _ = _counts(door, manifest.embedder.sha256)
     limit = Risk(manifest, door.settings.recognition).limit(able)
@@ -46,7 +46,7 @@ def examine_risk(door: Installation) -> Iterator[Finding]:
 
 
 def examine_rules(door: Installation) -> Iterator[Finding]:
-    """Whether the access rules say something that their owner may not have meant."""
+    """Check whether the access rules say something that their owner may not have meant."""
     if not door.settings.database.exists():
         return
     with look_at_state(door.settings) as (db, vault):
@@ -69,7 +69,7 @@ def _counts(door: Installation, model_sha256: str) -> tuple[int, int]:
 
 
 def examine_pack(door: Installation) -> Iterator[Finding]:
-    """Whether the pack is there, is what its manifest says, and runs as fast as it can."""
+    """Check whether the pack is there, is what its manifest says, and runs as fast as it can."""
     models = pack.load(door.settings.pack_directory)
     manifest = models.manifest
     for model in (manifest.search, manifest.landmarks, manifest.embedder):

@@ -16,7 +16,7 @@ ANSWER_S = 5.0
 
 
 def is_installed(program: str) -> bool:
-    """Whether ``program`` is on the PATH."""
+    """True if ``program`` is on the PATH."""
     return shutil.which(program) is not None
 
 
@@ -53,7 +53,7 @@ class Process:
 
     @property
     def end_command(self) -> str:
-        """What ends it."""
+        """The command that ends the process."""
         return f"sudo systemctl stop {self.unit}" if self.unit else f"sudo kill {self.pid}"
 
 

@@ -117,7 +117,7 @@ def is_high_at_boot(pin: int, root: Path) -> bool:
 
 
 def _names(pins: str, pin: int) -> bool:
-    """Whether a list such as ``4,17-21`` has ``pin`` in it."""
+    """True if a list such as ``4,17-21`` has ``pin`` in it."""
     for part in pins.split(","):
         first, _, last = part.partition("-")
         if first.isdecimal() and int(first) <= pin <= int(last if last.isdecimal() else first):
@@ -142,7 +142,7 @@ _DRIVERS = ("lgpio", "RPi", "pigpio")
 
 
 def examine_relay(door: Installation) -> Iterator[Finding]:
-    """Whether the service can drive the relay. A line of a chip is looked at, never claimed."""
+    """Check whether the service can drive the relay. Lines are looked at, never claimed."""
     config = door.settings.door
     if config.relay == "simulated":
         yield fine("relay", "simulated: no door will open")
@@ -179,7 +179,7 @@ def examine_relay(door: Installation) -> Iterator[Finding]:
 
 
 def judge_use(pin: int, line: Line, by: list[Process], is_running: bool) -> Finding:
-    """Whether the line is free, or the running service's own."""
+    """Check whether the line is free, or the running service's own."""
     if not line.is_used:
         return fine("relay", f"GPIO{pin} is free")
     ours = [process for process in by if process.unit == UNIT]
@@ -200,7 +200,7 @@ def judge_use(pin: int, line: Line, by: list[Process], is_running: bool) -> Find
 def judge_rest(
     config: DoorConfig, level: Level | None, is_high_at_boot: bool, config_txt: Path
 ) -> Iterator[Finding]:
-    """Whether the relay is off while nothing drives the line.
+    """Check whether the relay is off while nothing drives the line.
 
     ``level`` is that of the free line, where it can be read. How the board takes it is known only
     from ``active_high``; whether that is right, a test of the relay tells.

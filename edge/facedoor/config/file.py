@@ -101,7 +101,7 @@ def _absolute(section: str, key: str, value: Any, folder: Path) -> Any:
 
 
 def _line_of(text: str, keys: tuple[str, ...]) -> int:
-    """The line on which the statement begins that gives ``keys``: a section, or one and its key.
+    """The number of the line on which the statement of ``keys`` begins: a section, or it and a key.
 
     Found by parsing the text up to each line, so that it holds for every way TOML has to write it.
     """

@@ -22,7 +22,7 @@ _WIDTH = 99
 
 
 def template(values: Mapping[tuple[str, str], str | int | float | bool]) -> str:
-    """The file as text, with ``values`` (by section and name) set and everything else at rest.
+    """The file as text: ``values``, by section and name, are set, the others commented out.
 
     Raises ``KeyError`` for an option that does not exist.
     """

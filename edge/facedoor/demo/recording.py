@@ -1,4 +1,4 @@
-"""What happened during the run and what was heard of it on the broker, for picture and summary."""
+"""Records what happens during the run, and the messages of it, for the picture and the summary."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Recording:
                 self.decisions.append((self.time_s, event))
 
     def ended(self, summary: Summary) -> None:
-        """The lists say it already."""
+        """The lists have everything already."""
 
     def heard(self, message: Message) -> None:
         with self._lock:
@@ -147,7 +147,7 @@ class Recording:
         return dataclasses.replace(self, scenes=scenes)
 
     def visit_at(self, time_s: float) -> int | None:
-        """The visit that is on at ``time_s``, or was until a moment ago."""
+        """The visit at ``time_s``, or the last one before."""
         begun = [number for number, (begin_s, _) in enumerate(self.visits_s) if begin_s <= time_s]
         return begun[-1] if begun else None
 

@@ -1,4 +1,4 @@
-"""Who lives here, who walks up to the door, what has to happen then, and whether it did."""
+"""The visits of the demonstration, what has to happen at each, and whether it did."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def write_config(path: Path, script: Path, state: Path, pack: Path) -> Config:
 
 @dataclass(frozen=True, slots=True)
 class VisitOutcome:
-    """One visit, as it should have gone and as it went."""
+    """One visit: what was expected and what happened."""
 
     title: str
     expected: str
@@ -131,7 +131,7 @@ def judge(recording: Recording) -> list[VisitOutcome]:
 
 
 def strays(recording: Recording) -> list[str]:
-    """What must not be: anything outside the visits, a relay left on, a message nobody sent."""
+    """What must not happen: anything outside the visits, a relay left on, a message nobody sent."""
     found = []
     if [t for t, _ in recording.decisions if recording.visit_at(t) is None]:
         found.append("a decision before anybody came")

@@ -123,7 +123,7 @@ def _face(picture: Callable[[], Image], reader: FaceReader) -> Vector | str:
 
 
 def _most_typical_first(faces: dict[int, Vector], unlike_distance: float) -> list[int]:
-    """The keys of ``faces``, those first that most of the others resemble.
+    """The keys of ``faces``, those that resemble the most others first.
 
     The first one accepted decides what the person looks like, and must not be the stray picture.
     """

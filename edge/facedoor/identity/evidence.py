@@ -1,4 +1,4 @@
-"""What several frames of one track say together: granted, refused, or not yet.
+"""Evidence over several frames of one track: granted, refused, or not decided yet.
 
 One frame never opens the door: among thousands of frames a day a stranger's luckiest one would be
 enough. The rule here is k of n: enough of the last few sightings have to speak for one person, and
@@ -96,7 +96,7 @@ class Evidence:
         return min(own, self.threshold)
 
     def add(self, match: Match) -> TrackVerdict | None:
-        """Take in one sighting. Returns the verdict once, and ``None`` before and after it."""
+        """Add one sighting. Returns the verdict once, and ``None`` before and after it."""
         if self._closed:
             return None
         self._sightings.append(match)
@@ -120,7 +120,7 @@ class Evidence:
         return _verdict(person, Reason.RECOGNISED, speaking)
 
     def _speaks_for(self, person: str | None) -> bool:
-        """Whether all sightings together are likelier of ``person`` than of a stranger."""
+        """True if all sightings together are likelier of ``person`` than of a stranger."""
         # Where somebody else was nearer, the person was as far as the runner-up or farther.
         distances = [
             match.distance if match.person == person else match.runner_up_distance

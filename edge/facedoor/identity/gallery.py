@@ -235,7 +235,7 @@ class Gallery:
 
     @contextmanager
     def _change(self, doing: str) -> Iterator[int]:
-        """A transaction; gives the revision that it leads to."""
+        """A transaction; yields the revision that it results in."""
         with transaction(self._db, doing):
             require_key(self._db, self._vault)
             self._db.execute("UPDATE gallery SET revision = revision + 1")
@@ -292,7 +292,7 @@ class Gallery:
 
 
 def are_unit_vectors(vectors: Vector) -> bool:
-    """Whether all ``vectors``, of shape (..., D), are finite and of length 1."""
+    """True if all ``vectors``, of shape (..., D), are finite and of length 1."""
     squared = np.einsum("...i,...i->...", vectors, vectors)
     return bool(np.all(np.abs(squared - 1) <= _UNIT_TOLERANCE))
 

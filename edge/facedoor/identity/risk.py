@@ -58,7 +58,7 @@ class Limit:
 
     @property
     def is_known(self) -> bool:
-        """Whether the risk was measured."""
+        """True if the risk was measured."""
         return self.false_match_rate is not None and not self.extrapolated
 
     def __str__(self) -> str:
@@ -179,7 +179,7 @@ class Risk:
         return min(self.limit(people).threshold, self._threshold(max(single, least)))
 
     def _threshold(self, rate: float) -> float:
-        """That of a false match rate of a single comparison, where there is a table."""
+        """The threshold for a false match rate of a single comparison, where there is a table."""
         table, *plain = self._tables
         bounds = [threshold_at(other.risk, rate * LOOSEST) for other in plain]
         return min(threshold_at(table.risk, rate), *bounds, math.inf)
@@ -207,7 +207,7 @@ class Risk:
 
 
 def _chances(table: DistanceTable, people: int) -> float:
-    """How many comparisons of one photo with another a visit is worth."""
+    """The number of single comparisons of two photos that a visit amounts to."""
     return max(people, 1) * table.several_photos
 
 
@@ -224,6 +224,6 @@ def fmr_at(points: Sequence[RiskPoint], threshold: float) -> float:
 
 
 def is_extrapolated(points: Sequence[RiskPoint], rate: float) -> bool:
-    """Whether the data behind the table is too small to tell ``rate``."""
+    """True if the data behind the table is too small to tell ``rate``."""
     measured = min((point.fmr for point in points if not point.extrapolated), default=1.0)
     return rate < measured * (1 - 1e-9)

@@ -1,7 +1,7 @@
 """``facedoor setup``: from a new installation to a door that works, asked step by step.
 
-It can be ended at any question and gone on with by starting it again: what is reached is seen in
-the configuration and in the state file, and offered to be skipped. The service has camera and relay
+It can be ended at any question and started again later: what is done is seen in the configuration
+and in the state file, and can be skipped. The service has camera and relay
 to itself: setup stops it meanwhile, and starts it again.
 """
 
@@ -27,7 +27,7 @@ STEPS = (CAMERA, RELAY, NAME, BROKER, KEY, PERSON)
 
 
 def set_up(talk: Talk, config_file: Path, root: Path = Path("/")) -> bool:
-    """Go through all steps, then check; whether the check found nothing to mend.
+    """Go through all steps, then check; returns True if the check found nothing to mend.
 
     ``root`` is the folder of the machine's own folders. Raises :class:`ConfigError` for a
     configuration that cannot be read or changed.
@@ -93,7 +93,7 @@ def _tell(talk: Talk, *what: str) -> None:
 
 @contextmanager
 def _hanging_up_is_an_interrupt() -> Iterator[None]:
-    """A lost ssh connection, or a kill, ends setup as Ctrl-C does, and not on the spot."""
+    """Let a lost ssh connection or a kill end setup as Ctrl-C does, with its clean-up."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""What the door is called, and the broker that its events go to, if any.
+"""The steps about the door's name and about the broker that its events go to, if any.
 
 The broker is tried before it is written down.
 """
@@ -62,7 +62,7 @@ def _do(bench: Bench) -> None:
 
 
 def _asked(bench: Bench, host: str) -> MqttConfig:
-    """The settings as they are, with the answers in them."""
+    """The configured settings, changed by the answers."""
     talk, known = bench.talk, bench.settings.mqtt
     ca_file = talk.ask(f"file of the CA for TLS, or {_NONE}", known.ca_file or _NONE)
     ca_file = "" if ca_file == _NONE else str(Path(ca_file).expanduser().absolute())
@@ -81,7 +81,7 @@ def _asked(bench: Bench, host: str) -> MqttConfig:
 
 @contextmanager
 def _with_password(mqtt: MqttConfig, secret: str) -> Iterator[MqttConfig]:
-    """The settings with a password that is not kept yet."""
+    """The settings with a password that is only in a temporary file yet."""
     if not secret:
         yield mqtt
         return
@@ -95,7 +95,7 @@ def _with_password(mqtt: MqttConfig, secret: str) -> Iterator[MqttConfig]:
 
 
 def _keep(bench: Bench, secret: str) -> str:
-    """Keep the password; what ``password_file`` has to be: nothing where it is a credential."""
+    """Keep the password; returns ``password_file``, which is empty where it is a credential."""
     folder = credentials_folder(bench.configuration.path)
     if folder.is_dir():
         write_secret(folder / _FILE, secret)

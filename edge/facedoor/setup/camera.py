@@ -1,4 +1,4 @@
-"""Which camera of those that this machine has, and does it see a face?"""
+"""The step about the camera: choose one that this machine has, and see that it shows a face."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _chosen_source(bench: Bench) -> str:
 
 
 def _shown(talk: Talk, camera: Camera, reader: FaceReader) -> tuple[int, int]:
-    """Show the picture, or where that cannot be, say what the camera sees; its size in pixels."""
+    """Show the picture, or describe it where none can be drawn; returns its size in pixels."""
     if talk.is_terminal:
         size = watch(talk, camera, reader.read)
     else:

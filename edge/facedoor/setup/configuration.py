@@ -18,7 +18,7 @@ _NEW = "# The configuration of facedoor; facedoor setup asks for it, README expl
 
 @dataclass(slots=True)
 class Configuration:
-    """The file at ``path``, which may not exist yet. Comments and order in it stay."""
+    """The file at ``path``, which may not exist yet. Its comments and order are kept."""
 
     path: Path
     backup: Path | None = field(default=None, init=False)
@@ -29,7 +29,7 @@ class Configuration:
         return config_file.load(self.path) if self.path.exists() else Config()
 
     def says(self, section: str, key: str) -> bool:
-        """Whether the file itself has the key, whatever its value."""
+        """True if the file itself has the key, whatever its value."""
         table = tomllib.loads(self._text()).get(section)
         return isinstance(table, dict) and key in table
 

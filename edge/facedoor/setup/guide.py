@@ -1,4 +1,4 @@
-"""The order of the steps: each can be done, skipped, repeated, and gone on with another day."""
+"""The order of the steps: each can be done, skipped, repeated, and continued another day."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class SetupStep:
-    """One step. What it has reached is seen in the door itself, so that nothing has to be noted."""
+    """One step. What was done is seen in the door itself, so no progress is stored."""
 
     title: str
     reached: Callable[[Bench], str]
-    """What an earlier run has reached, in words; empty if nothing."""
+    """What earlier runs have done, in words; empty if nothing."""
     do: Callable[[Bench], None]
     """Raises :class:`FacedoorError` when it cannot be done; then it can be tried again."""
 
 
 def walk(bench: Bench, steps: Sequence[SetupStep]) -> None:
-    """Go through the steps, until the last or until the person has enough.
+    """Go through the steps, until the last one or until the person ends it.
 
     What is done already is offered to be skipped. Raises :class:`LeftError`.
     """

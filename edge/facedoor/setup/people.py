@@ -1,4 +1,4 @@
-"""The first person whom the door opens for, and the first key: whoever has that may command it."""
+"""The steps about the first person whom the door opens for, and the first key for commands."""
 
 from __future__ import annotations
 

@@ -17,10 +17,10 @@ from facedoor.frames import Face, Image, Reading
 from facedoor.setup.talk import Talk
 
 READ_EVERY_S = 0.2
-"""Enough to move by; a Pi reads a picture in less, and a slow line carries no more."""
+"""Fast enough to move by; a Pi reads a picture faster, and a slow line carries no more."""
 
 WIDEST = 100
-"""Columns: wider says no more about a face and costs the line more."""
+"""Columns; a wider picture only costs more of the line."""
 
 _GOOD, _REFUSED = (38, 162, 105), (229, 165, 10)
 _ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
@@ -89,7 +89,7 @@ def half_blocks(image: Image, has_all_colours: bool) -> list[str]:
 
 
 def has_all_colours(environment: Mapping[str, str]) -> bool:
-    """Whether the terminal says that it shows 24-bit colours; most that do not show 256."""
+    """True if the terminal says that it shows 24-bit colours; most that do not show 256."""
     return environment.get("COLORTERM", "") in {"truecolor", "24bit"}
 
 

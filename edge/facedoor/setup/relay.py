@@ -1,4 +1,4 @@
-"""The pin of the relay, and a test of it: the only way to know how the board is wired."""
+"""The step about the relay's pin, with a test: only that can tell how the board is wired."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _RIGHT = {"strike": _OPENED, "magnet_nc": _OPENED, "magnet_no": _REVERSE}
 since another relay drives it out."""
 
 _POSTPONED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
-"""What a key, or an ssh connection that is lost, does only after the relay is off."""
+"""Signals of the keyboard and of a lost ssh connection, delivered only once the relay is off."""
 
 
 def _reached(bench: Bench) -> str:
@@ -113,7 +113,7 @@ def _pulse(bench: Bench) -> None:
 
 @contextlib.contextmanager
 def _signals_postponed() -> Iterator[None]:
-    """Have the signals that end or stop a process do so afterwards.
+    """Deliver the signals that end or stop a process after the block.
 
     Noted rather than blocked: a block holds for one thread, and a camera has threads of its own.
     """

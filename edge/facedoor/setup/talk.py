@@ -1,4 +1,4 @@
-"""How setup talks with the person before the terminal: lines in, lines and pictures out."""
+"""The dialogue of setup with the person at the terminal: lines in, lines and pictures out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Talk(Protocol):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether pictures can be drawn."""
+        """True if pictures can be drawn."""
 
     def say(self, text: str = "") -> None:
         """Show a line."""
@@ -36,7 +36,7 @@ class Talk(Protocol):
         """The answer, which is not shown while it is typed."""
 
     def has_pressed_enter(self) -> bool:
-        """Whether Enter was pressed since the last answer; does not wait, takes the line."""
+        """True if Enter was pressed since the last answer; does not wait, takes the line."""
 
     def size(self) -> tuple[int, int]:
         """Columns and rows."""

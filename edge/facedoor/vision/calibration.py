@@ -128,7 +128,7 @@ class Calibration:
     people: int
     comparisons: int
     extrapolation: Prose
-    """How the rates that the data cannot tell were found, in words."""
+    """In words, how the rates that are too small for the data were extrapolated."""
     plain: DistanceTable
     corrected: DistanceTable | None = None
     cohort: Cohort | None = None

@@ -52,7 +52,7 @@ class MotionGate:
         self._open_until_s = -math.inf
 
     def moved(self, lores: Image, time_s: float) -> bool:
-        """Whether ``lores``, an RGB image taken at ``time_s``, is worth looking at.
+        """True if ``lores``, an RGB image taken at ``time_s``, is worth looking at.
 
         The first frame is: somebody may be standing there already. Times have to grow.
         """

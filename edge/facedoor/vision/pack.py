@@ -96,7 +96,7 @@ class Manifest:
     """How the embedder's quantised output compares with the float network, as measured when built:
     ``cosine_mean``, ``cosine_min``, ``faces``."""
     matches_recipe: bool = True
-    """Whether the embedder's bytes are those that the recipe names. Where they are not, another
+    """True if the embedder's bytes are those that the recipe names. Where they are not, another
     release of the quantiser made it, and parity alone vouches for it."""
     liveness: Model | None = None
     """Reserved: no pack of this schema brings a liveness model yet."""

@@ -89,7 +89,7 @@ def _middle(grey: Image) -> Image:
 
 
 def _inside(face: Face, image: Image) -> bool:
-    """Whether eyes and mouth lie in the picture: a face that fills it loses them first."""
+    """True if eyes and mouth lie in the picture: a face that fills it loses them first."""
     size = np.array([image.shape[1], image.shape[0]], np.float32)
     points = face.landmarks[[0, 1, 3]]
     return bool(((points >= 0) & (points < size)).all())

@@ -1,4 +1,4 @@
-"""Which face of this frame is which face of the frame before.
+"""The tracker: which face of this frame is which face of the frame before.
 
 Everything that is known about a visitor (evidence, decision) belongs to a track, so a track must
 never pass from one face to another. Boxes say where a face went; embeddings, which come now and
@@ -92,7 +92,7 @@ class Tracker:
         return _blended(owner, embedding)
 
     def is_known(self, track_id: int) -> bool:
-        """Whether the track is in view, or so recently gone that its face may come back."""
+        """True if the track is in view, or so recently gone that its face may come back."""
         return any(track.id == track_id for track in self.tracks + self._left)
 
     def forget(self) -> None:
