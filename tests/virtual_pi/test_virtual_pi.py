@@ -6,6 +6,7 @@ Opt-in, for it takes long: ``make virtual-pi`` builds the package and says where
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -93,7 +94,8 @@ def test_resident_is_let_in_for_one_pulse(door: Door, listener: Listener) -> Non
     assert entry["payload"]["decision"] == "granted"
     assert entry["payload"]["person"] == RESIDENT
     (event,) = (e for e in listener.events() if e["kind"] == "decision")
-    assert event["id"] == f"front-{entry['id']}"
+    assert re.fullmatch(rf"front-[a-z0-9]{{8}}-{entry['id']}", event["id"])
+    assert event["visit"] == entry["payload"]["visit"]
 
 
 def test_stranger_is_not_let_in(door: Door, listener: Listener) -> None:

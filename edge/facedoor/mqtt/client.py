@@ -151,6 +151,7 @@ class Outgoing:
     retain: bool = False
     correlation: bytes | None = None
     ends_s: float | None = None
+    visit: str | None = None
 
     def is_wanted(self, now_s: float) -> bool:
         return self.ends_s is None or now_s < self.ends_s
@@ -160,6 +161,8 @@ def publish_properties(message: Outgoing, door: str, now_s: float) -> Properties
     """Those of ``message``; it expires at the broker too, after the time that is left."""
     properties = _of_publish()
     properties.UserProperty = [("v", str(messages.SCHEMA)), ("door", door)]
+    if message.visit is not None:
+        properties.UserProperty = ("visit", message.visit)
     if message.ends_s is not None:
         properties.MessageExpiryInterval = max(1, math.ceil(message.ends_s - now_s))
     if message.correlation is not None:

@@ -72,6 +72,7 @@ class MqttBus:
         self._results = Results()
         self._open_journal = open_journal
         self._journal: Journal | None = None
+        self._epoch = ""
         self._acknowledged_id: int | None = None
         self._board = board
         self._mode = mode
@@ -100,13 +101,16 @@ class MqttBus:
         self._status = status
         self._wake.set()
 
-    def tell(self, topic: str, payload: bytes, retain: bool = True) -> None:
+    def tell(
+        self, topic: str, payload: bytes, retain: bool = True, visit: str | None = None
+    ) -> None:
         """Publish ``payload`` as the newest value of ``topic``; does not wait.
 
         A retained value is told again in each new session of the broker. One that is not retained
-        is sent once, with QoS 0, and is given up if that is not possible for a minute.
+        is sent once, with QoS 0, and is given up if that is not possible for a minute. With MQTT v5
+        ``visit`` names the visit that it is of.
         """
-        self._values.put(topic, payload, retain)
+        self._values.put(topic, payload, retain, visit)
         self._wake.set()
 
     def reply(
@@ -194,15 +198,17 @@ class MqttBus:
 
     def _publish_event(self) -> bool:
         if self._journal is None:
-            self._journal = self._open_journal()
+            journal = self._open_journal()
+            self._epoch = journal.epoch()
+            self._journal = journal
         # An event is marked before the next one is looked for. On a full disk that fails, and is
         # tried again; the event itself is not sent again for that.
         if self._acknowledged_id is not None:
             self._journal.mark_sent(self._acknowledged_id)
             self._acknowledged_id = None
         for entry in self._journal.unsent(limit=1):
-            event = Outgoing(self._topics.event, messages.event(self._topics.door, entry))
-            if self._link.send(event):
+            event = messages.event(self._topics.door, self._epoch, entry)
+            if self._link.send(Outgoing(self._topics.event, event)):
                 self._acknowledged_id = entry.id
                 return True
         return False
@@ -221,9 +227,9 @@ class Values:
         self._unsent: dict[str, Outgoing] = {}
         self._session = 0
 
-    def put(self, topic: str, payload: bytes, retain: bool) -> None:
+    def put(self, topic: str, payload: bytes, retain: bool, visit: str | None = None) -> None:
         ends_s = None if retain else self._clock() + VALUE_EXPIRY_S
-        message = Outgoing(topic, payload, retain, ends_s=ends_s)
+        message = Outgoing(topic, payload, retain, ends_s=ends_s, visit=visit)
         with self._lock:
             self._unsent[topic] = message
             if retain:

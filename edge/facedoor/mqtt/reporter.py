@@ -34,8 +34,10 @@ log = logging.getLogger(__name__)
 class Tell(Protocol):
     """What is needed of the bus: it sends when it can, the newest message of each topic."""
 
-    def __call__(self, topic: str, payload: bytes, retain: bool = True) -> None:
-        """Take a message, without waiting."""
+    def __call__(
+        self, topic: str, payload: bytes, retain: bool = True, visit: str | None = None
+    ) -> None:
+        """Take a message, of a ``visit`` if it is of one, without waiting."""
 
 
 class Reporter:
@@ -68,7 +70,7 @@ class Reporter:
         self._discovery_due_s: float | None = clock()
         self._telemetry_due_s = clock()
         self._born = threading.Event()
-        self._pictures: deque[Image] = deque(maxlen=1)
+        self._pictures: deque[tuple[Image, str | None]] = deque(maxlen=1)
 
     def people_changed(self, names: Sequence[str], roster: int) -> None:
         """Tell who is enrolled; ``roster`` is the gallery's revision."""
@@ -76,10 +78,10 @@ class Reporter:
         message = messages.people(self._topics.door, names, roster, publish_names)
         self._tell(self._topics.people, message)
 
-    def decided(self, picture: Image) -> None:
-        """A decision was taken on ``picture``; if that may be told, the next tick does it."""
+    def decided(self, picture: Image, visit: str | None) -> None:
+        """A visit was decided on ``picture``; if that may be told, the next tick does it."""
         if self._settings.mqtt.publish_image:
-            self._pictures.append(picture)
+            self._pictures.append((picture, visit))
 
     def birth(self, payload: bytes) -> None:
         """Home Assistant has said ``payload`` on :data:`~facedoor.mqtt.homeassistant.BIRTH_TOPIC`.
@@ -119,4 +121,5 @@ class Reporter:
 
     def _show(self, _now_s: float) -> None:
         if self._pictures:
-            self._tell(self._topics.image, snapshot(self._pictures.popleft()), retain=False)
+            picture, visit = self._pictures.popleft()
+            self._tell(self._topics.image, snapshot(picture), retain=False, visit=visit)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
+from facedoor.storage.epoch import VisitIds
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
 from facedoor.visit.frame_path import FramePath
@@ -47,15 +48,18 @@ class Recognition:
         """The gallery's, with which faces are compared."""
         self.names: tuple[str, ...] = ()
         """Who is enrolled."""
+        self._visit_ids = VisitIds(db)
         self.path = FramePath(
             FaceReader.of(models, settings.models.threads),
             self._standard(),
             self._risk.evidence_policy,
             self._risk.same_face_distance,
+            visit_id=self._visit_ids.take,
         )
 
     def look(self) -> None:
         """Read people and rules again if they have changed. Raises as the making does."""
+        self._visit_ids.top_up()
         if self._gallery.revision() != self.revision:
             self.path.compare_with(self._standard())
 

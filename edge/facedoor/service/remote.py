@@ -136,7 +136,7 @@ class Remote:
         """A frame was judged. From the worker's thread."""
         self._frame_tap.offer(frame)
         if report.decisions:
-            self._reporter.decided(frame.main)
+            self._reporter.decided(frame.main, report.decisions[-1].visit)
 
     def happened(self, event: Event) -> None:
         """Something was written to the journal, or the relay moved. Does not wait."""

@@ -8,12 +8,18 @@ such as ``cp``, cannot be told from the original.
 
 from __future__ import annotations
 
+from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from facedoor.errors import StoreError
 from facedoor.storage.store import reading, transaction
 
 if TYPE_CHECKING:
     import sqlite3
+
+READY = 64
+"""Ids that wait to be taken: more than visits end while the disk is slow for a while."""
 
 
 def read_epoch(db: sqlite3.Connection) -> str:
@@ -38,3 +44,32 @@ def reserve_visits(db: sqlite3.Connection, count: int) -> int:
             "UPDATE epoch SET last_visit = last_visit + ? RETURNING last_visit", (count,)
         ).fetchall()
         return int(last) - count + 1
+
+
+class VisitIds:
+    """Ids of visits, set aside before they are needed: who takes one never waits for the disk.
+
+    Belongs to the thread of ``db``; only :meth:`take` is for any other. Raises :class:`StoreError`
+    when the epoch cannot be read.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._epoch = read_epoch(db)
+        self._ready: deque[str] = deque()
+        self.top_up()
+
+    def top_up(self) -> None:
+        """Set more numbers aside, if many were taken. To be called often; never raises for a state
+        file that fails, which whoever writes the journal tells."""
+        if len(self._ready) < READY // 2:
+            with suppress(StoreError):
+                first = reserve_visits(self._db, READY)
+                self._ready.extend(f"{self._epoch}-{first + count}" for count in range(READY))
+
+    def take(self) -> str | None:
+        """An id, ``3f9a1c07-17``, that is never given again; ``None`` while the disk is broken."""
+        try:
+            return self._ready.popleft()
+        except IndexError:
+            return None

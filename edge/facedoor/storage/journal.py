@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from facedoor.storage import chain, mentions
+from facedoor.storage.epoch import read_epoch
 from facedoor.storage.store import reading, require_key, transaction
 from facedoor.times import utc_now
 from facedoor.wire import events
@@ -85,6 +86,10 @@ class Journal:
         """
         with transaction(self._db, "write to the journal"):
             yield self._db
+
+    def epoch(self) -> str:
+        """What tells entries of this state file from those of its copies."""
+        return read_epoch(self._db)
 
     def unsent(self, limit: int) -> list[Entry]:
         """The oldest events after the cursor, at most ``limit``, in order."""

@@ -124,11 +124,14 @@ class FramePath:
         policy: EvidencePolicy,
         same_face_distance: float,
         clock: Callable[[], float] = time.perf_counter,
+        visit_id: Callable[[], str | None] = lambda: None,
     ) -> None:
+        """``visit_id`` names a visit that is decided; it must not wait."""
         self._standard = standard
         self._reader = reader
         self._policy = policy
         self._clock = clock
+        self._visit_id = visit_id
         self._motion = MotionGate()
         self._tracker = Tracker(same_face_distance)
         self._visits: dict[int, _Visit] = {}
@@ -231,6 +234,7 @@ class FramePath:
             frames=visit.sightings,
             latency_ms=latency_ms,
             plain_distance=verdict.plain_distance,
+            visit=self._visit_id(),
         )
 
     def _visit(self, track: Track) -> _Visit:

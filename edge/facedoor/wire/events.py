@@ -109,7 +109,7 @@ class Decision(Judgement):
     threshold: float
     frames: int
     track: int
-    """Counts the visits since the start of the service."""
+    """Counts the faces that were followed since the start of the service."""
     latency_ms: Mapping[str, float] = field(
         default_factory=dict,
         metadata=more(told=lambda stages: {name: round(ms, 2) for name, ms in stages.items()}),
@@ -118,6 +118,8 @@ class Decision(Judgement):
     liveness: float | None = None
     rule: str | None = field(default=None, metadata=more(is_optional=True))
     """Which access rule decided, in words, where there are any."""
+    visit: str | None = field(default=None, metadata=more(is_optional=True))
+    """Names the visit for good: no other has it, past restarts and restored backups."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,17 +34,18 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-def event(door: str, entry: Entry) -> bytes:
+def event(door: str, epoch: str, entry: Entry) -> bytes:
     """One entry of the journal, on ``.../event``.
 
-    ``id`` is the door's name and the entry's number in its journal, ``front-17``: whoever has seen
-    an id before has seen the event. ``kind`` is the entry's kind; the keys of its payload follow,
-    for a ``decision`` those of :meth:`facedoor.wire.events.Decision.as_json`.
+    ``id`` is the door's name, the epoch of its state file, and the entry's number in its journal,
+    ``front-3f9a1c07-17``: whoever has seen an id before has seen the event, also after a backup was
+    restored. ``kind`` is the entry's kind; the keys of its payload follow, those of
+    :mod:`facedoor.wire.events`.
     """
     happened = entry.payload.get("time", entry.time)
     return _encoded(
         {
-            **_envelope(door, f"{door}-{entry.id}", happened),
+            **_envelope(door, f"{door}-{epoch}-{entry.id}", happened),
             "kind": entry.kind,
             **entry.payload,
         }

@@ -62,7 +62,7 @@ def rendered(name: str, message: bytes, key: str = "value_template", state: str 
 
 
 def event(kind: str, payload: dict[str, Any]) -> bytes:
-    return messages.event("front", Entry(17, kind, TIME, payload))
+    return messages.event("front", "3f9a1c07", Entry(17, kind, TIME, payload))
 
 
 GRANTED = event("decision", grant(3).as_json())
@@ -176,7 +176,7 @@ def test_decision_is_an_event_with_person_and_reason() -> None:
         "Ada",
         "recognised",
     )
-    assert shown["id"] == "front-17"
+    assert shown["id"] == "front-3f9a1c07-17"
     shown = json.loads(rendered("decision", REFUSED))
     assert (shown["event_type"], shown["person"], shown["reason"]) == ("refused", None, "unknown")
 
@@ -297,6 +297,6 @@ def test_tamper_switch_is_shown() -> None:
 
 def test_bell_rings_once_for_its_event_and_for_no_other() -> None:
     rung = json.loads(rendered("bell", event("door", {"time": TIME, "event": "bell"})))
-    assert rung == {"event_type": "ring", "id": "front-17", "time": TIME}
+    assert rung == {"event_type": "ring", "id": "front-3f9a1c07-17", "time": TIME}
     for other in (GRANTED, STARTED, RELEASED_BY_COMMAND):
         assert rendered("bell", other) == ""

@@ -171,6 +171,16 @@ def test_result_carries_correlation_expiry_and_user_properties(
     assert properties.UserProperty == [("v", "1"), ("door", "front")]
 
 
+def test_picture_names_its_visit_in_a_user_property(bus: MqttBus, broker: Broker) -> None:
+    with closing(Sender(broker, MQTTProtocolVersion.MQTTv5)) as sender:
+        bus.tell(TOPICS.result("picture"), b"a picture", retain=False, visit="3f9a1c07-2")
+        picture = sender.result()
+    assert picture.payload == b"a picture"
+    properties = picture.properties
+    assert properties is not None
+    assert properties.UserProperty == [("v", "1"), ("door", "front"), ("visit", "3f9a1c07-2")]
+
+
 def test_results_arrive_in_order_whatever_version_the_sender_speaks(
     bus: MqttBus, sender: Sender
 ) -> None:

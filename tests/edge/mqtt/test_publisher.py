@@ -15,6 +15,7 @@ from doorway import grant, status
 from facedoor.errors import StoreError
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board, Severity
+from facedoor.storage.backup import backup
 from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 
@@ -274,3 +275,24 @@ def test_event_that_was_not_acknowledged_is_not_marked_and_does_not_delay_stop(
     assert [entry.payload["track"] for entry in journal.unsent(10)] == [1]
     broker.recover()
     listener.wait_for("/status", status="offline")
+
+
+def test_event_ids_are_given_once_also_after_a_backup_is_restored(
+    broker: Broker, listener: Listener, start_bus: Callable[..., MqttBus], database: Path
+) -> None:
+    with closing(open_store(database)) as db:
+        append(Journal(db, VAULT), 1)
+        backup(db, database.with_name("copy.db"))
+        append(Journal(db, VAULT), 2)
+    bus = start_bus(broker.config)
+    listener.wait_for("/event", track=2)
+    bus.stop()
+    for file in database.parent.glob(f"{database.name}*"):
+        file.unlink()
+    database.with_name("copy.db").rename(database)
+    with closing(open_store(database)) as db:
+        append(Journal(db, VAULT), 3)
+    start_bus(broker.config)
+    listener.wait_for("/event", track=3)
+    # Who ignores an id that was there before has lost nothing; what the copy knew comes once more.
+    assert tracks(listener) == [1, 2, 1, 3]

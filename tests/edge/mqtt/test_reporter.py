@@ -30,6 +30,7 @@ class Told:
         self.clock = Clock()
         self.settings = Config(DoorConfig(name="front"), mqtt=MqttConfig(**mqtt))
         self.messages: list[tuple[str, bytes, bool]] = []
+        self.visits: list[str | None] = []
         self.reporter = Reporter(
             self.settings,
             self._tell,
@@ -39,8 +40,11 @@ class Told:
             clock=self.clock,
         )
 
-    def _tell(self, topic: str, payload: bytes, retain: bool = True) -> None:
+    def _tell(
+        self, topic: str, payload: bytes, retain: bool = True, visit: str | None = None
+    ) -> None:
         self.messages.append((topic, payload, retain))
+        self.visits.append(visit)
 
     def after(self, seconds: float) -> list[str]:
         """The topics that are told when the time has passed."""
@@ -107,16 +111,17 @@ def test_people_are_named_where_that_is_configured(tmp_path: Path) -> None:
 
 def test_no_picture_leaves_the_door_unless_that_is_configured(told: Told) -> None:
     told.after(0)
-    told.reporter.decided(PICTURE)
+    told.reporter.decided(PICTURE, None)
     assert told.after(1) == []
 
 
 def test_newest_picture_is_told_once_and_not_kept_by_the_broker(tmp_path: Path) -> None:
     told = Told(tmp_path, publish_image=True)
     told.after(0)
-    told.reporter.decided(PICTURE)
-    told.reporter.decided(PICTURE)
+    told.reporter.decided(PICTURE, "3f9a1c07-1")
+    told.reporter.decided(PICTURE, "3f9a1c07-2")
     assert told.after(1) == [IMAGE]
+    assert told.visits[-1] == "3f9a1c07-2"
     _, jpeg, retained = told.messages[0]
     assert jpeg.startswith(b"\xff\xd8")
     assert not retained
@@ -130,6 +135,6 @@ def test_report_that_fails_is_logged_and_hinders_no_other(
         raise OSError("the disk is gone")
 
     told = Told(tmp_path, broken, publish_image=True)
-    told.reporter.decided(PICTURE)
+    told.reporter.decided(PICTURE, None)
     assert told.after(0) == [DISCOVERY, IMAGE]
     assert "the disk is gone" in caplog.text

@@ -13,7 +13,7 @@ import pytest
 
 from facedoor.errors import StoreError
 from facedoor.storage.backup import backup
-from facedoor.storage.epoch import read_epoch, reserve_visits
+from facedoor.storage.epoch import READY, VisitIds, read_epoch, reserve_visits
 from vaults import open_store
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -95,3 +95,29 @@ def test_no_number_is_given_that_is_not_on_the_disk(database: Path) -> None:
         reserve_visits(db, 1)
     with pytest.raises(ValueError, match="cannot reserve 0 numbers"):
         reserve_visits(db, 0)
+
+
+def test_id_of_a_visit_is_given_once_past_restarts_and_restored_backups(tmp_path: Path) -> None:
+    path, copy = tmp_path / "facedoor.db", tmp_path / "copy.db"
+    given: list[str | None] = []
+    for _ in range(2):
+        with closing(open_store(path)) as db:
+            ids = VisitIds(db)
+            given += [ids.take() for _ in range(3)]
+            backup(db, copy)
+            given += [ids.take() for _ in range(3)]
+        copy.replace(path)
+    assert None not in given
+    assert len({*given}) == len(given) == 12
+
+
+def test_who_takes_an_id_does_not_wait_for_the_disk(database: Path) -> None:
+    db = open_store(database)
+    ids = VisitIds(db)
+    db.execute("PRAGMA query_only = ON")
+    taken = [ids.take() for _ in range(READY)]
+    ids.top_up()
+    assert (len({*taken}), ids.take()) == (READY, None)
+    db.execute("PRAGMA query_only = OFF")
+    ids.top_up()
+    assert ids.take() == f"{read_epoch(db)}-{READY + 1}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,7 +55,9 @@ def index(templates: Templates) -> GalleryIndex:
 
 def door_of(reader: FaceReader, index: GalleryIndex) -> FramePath:
     standard = Standard(index, THRESHOLD)
-    return FramePath(reader, standard, EvidencePolicy(0.05), same_face_distance=1.0)
+    ids = map(str, itertools.count(1))
+    policy = EvidencePolicy(0.05)
+    return FramePath(reader, standard, policy, same_face_distance=1.0, visit_id=lambda: next(ids))
 
 
 @pytest.fixture
@@ -157,6 +160,16 @@ def test_who_passes_by_far_away_is_no_event(stage: Stage, ben: Image) -> None:
     stage.show(NOTICED_AFTER_S - 0.3, Person(ben, width_px=48))
     assert any(report.faces for report in stage.reports)
     assert stage.show(GONE_S) == []
+
+
+def test_visits_that_are_decided_get_an_id_each_and_no_others_do(stage: Stage, ben: Image) -> None:
+    stage.show(NOTICED_AFTER_S - 0.3, Person(ben, width_px=48))
+    stage.show(GONE_S)
+    visits = []
+    for _ in range(2):
+        visits += [decision.visit for decision in stage.show(2, Person(ben))]
+        stage.show(GONE_S)
+    assert visits == ["1", "2"]
 
 
 def test_who_comes_closer_is_granted_then(stage: Stage, ben: Image) -> None:

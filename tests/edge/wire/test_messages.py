@@ -19,7 +19,7 @@ CHANGED = status(on=True, time="2026-11-24T09:30:01.000Z")
 
 
 def event(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
-    return json.loads(messages.event("front", Entry(17, kind, WRITTEN, payload)))
+    return json.loads(messages.event("front", "3f9a1c07", Entry(17, kind, WRITTEN, payload)))
 
 
 def test_every_message_has_the_common_keys() -> None:
@@ -46,7 +46,7 @@ def test_event_without_a_time_of_its_own_has_the_time_of_its_entry() -> None:
 
 
 def test_same_entry_has_always_the_same_id() -> None:
-    assert event("system", {})["id"] == event("system", {})["id"] == "front-17"
+    assert event("system", {})["id"] == event("system", {})["id"] == "front-3f9a1c07-17"
 
 
 def test_status_tells_version_and_problems() -> None:
@@ -75,7 +75,7 @@ def test_state_tells_contact_and_the_state_of_the_whole() -> None:
 
 def test_names_are_sent_as_utf8() -> None:
     entry = Entry(1, "decision", WRITTEN, {"person": "Émile"})
-    assert "Émile".encode() in messages.event("front", entry)
+    assert "Émile".encode() in messages.event("front", "3f9a1c07", entry)
 
 
 def test_state_tells_the_mode() -> None:
