@@ -10,8 +10,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import accidents
-from facedoor.commands.keys import CommandKey, Role, fingerprint
 from facedoor.wire.inbox import Received
+from facedoor.wire.roles import CommandKey, Role, fingerprint
 
 NOW_S = 1_800_000_000.0
 COMMAND_ID = "0123456789abcdef"

@@ -15,7 +15,7 @@ from commands_kit import NOW_S, TOPIC, claims, private_key, public, token
 from doorway import Doorway
 from facedoor.access.rule_book import RuleBook
 from facedoor.commands.execute import Executor, StateFile, Tell
-from facedoor.commands.keys import CommandKeys, Role
+from facedoor.commands.keys import CommandKeys
 from facedoor.commands.server import CommandServer
 from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
@@ -25,6 +25,7 @@ from facedoor.wire.inbox import Received
 from facedoor.wire.outcomes import Outcome
 from facedoor.wire.refusals import Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll
+from facedoor.wire.roles import Role
 from facedoor.wire.topics import Topics
 from vaults import VAULT, open_store
 

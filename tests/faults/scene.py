@@ -19,13 +19,14 @@ from broker import Broker, Listener, wait_until
 from door_kit import RESIDENTS, Door, Running
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Permission
-from facedoor.commands.keys import CommandKeys, Role
+from facedoor.commands.keys import CommandKeys
 from facedoor.config import file as config_file
 from facedoor.storage.audit import verify
 from facedoor.storage.journal import Entry, Journal
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
+from facedoor.wire.roles import Role
 from faults.caller import Caller
 from faults.levels import Pulse, pulses_of
 from faults.verdict import Life, decisions_without_alarm, undelivered, violations

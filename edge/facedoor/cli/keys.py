@@ -12,12 +12,14 @@ from facedoor.config.options import Config
 from facedoor.errors import ExitCode
 
 if TYPE_CHECKING:
-    from facedoor.commands.keys import CommandKey, CommandKeys
+    from facedoor.commands.keys import CommandKeys
+    from facedoor.wire.roles import CommandKey
 
 
 def keys_make(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Make a key, whose private half the door does not keep, and obey it within a role."""
-    from facedoor.commands.keys import Role, make_key, qr_code
+    from facedoor.commands.keys import make_key, qr_code
+    from facedoor.wire.roles import Role
 
     with _keys(settings) as keys:
         key, text = make_key(keys, options.name, Role(options.role), options.output)
@@ -33,7 +35,7 @@ def keys_make(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 def keys_add(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Obey a key that was made elsewhere, for example for another door."""
-    from facedoor.commands.keys import Role, public_key_from_text
+    from facedoor.wire.roles import Role, public_key_from_text
 
     with _keys(settings) as keys:
         key = keys.add(options.name, Role(options.role), public_key_from_text(options.public_key))
@@ -66,7 +68,7 @@ def _keys(settings: Config) -> Iterator[CommandKeys]:
 
 
 def _shown(key: CommandKey) -> dict[str, object]:
-    from facedoor.commands.keys import public_key_text
+    from facedoor.wire.roles import public_key_text
 
     return {
         "name": key.name,

@@ -11,7 +11,6 @@ from typing import Protocol, TypeAlias, assert_never
 from facedoor import __version__
 from facedoor.access.document import as_object, to_show
 from facedoor.access.rule_book import RuleBook, Rulings
-from facedoor.commands.keys import Role
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
@@ -33,6 +32,7 @@ from facedoor.wire.requests import (
     SetMode,
     Unlock,
 )
+from facedoor.wire.roles import Role
 from facedoor.wire.rule_requests import Allow, ReadRules, SetRules
 
 

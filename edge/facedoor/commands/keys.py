@@ -1,51 +1,19 @@
-"""Whose commands the door obeys: public keys, each with a role, in the state file.
-
-The private half never comes here. A key is known by its fingerprint, the thumbprint of RFC 7638 for
-the key's form in RFC 8037; any JOSE library can work it out.
-"""
+"""The keys whose commands the door obeys, in the state file."""
 
 from __future__ import annotations
 
-import base64
-import enum
-import hashlib
 import io
-import json
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 
 from facedoor.errors import UsageError
 from facedoor.storage.store import reading, transaction
 from facedoor.times import utc_now
-
-KEY_BYTES = 32
-"""Length of an Ed25519 public key, RFC 8032."""
+from facedoor.wire.roles import KEY_BYTES, CommandKey, Role, fingerprint
 
 NAME_CHARACTERS = 64
 
 _COLUMNS = "SELECT fingerprint, name, role, public_key, made_at, revoked_at FROM command_key"
-
-
-class Role(enum.StrEnum):
-    """What the holder of a key may do; :data:`facedoor.wire.requests.ROLES` says which requests."""
-
-    VIEWER = "viewer"
-    ENROLLER = "enroller"
-    OPERATOR = "operator"
-    ADMIN = "admin"
-
-
-@dataclass(frozen=True, slots=True)
-class CommandKey:
-    """One key. Times are RFC 3339 UTC; ``revoked_at`` is ``None`` while the key is good."""
-
-    fingerprint: str
-    name: str
-    role: Role
-    public_key: bytes
-    made_at: str
-    revoked_at: str | None = None
 
 
 class CommandKeys:
@@ -147,32 +115,6 @@ def qr_code(text: str) -> str:
     return picture.getvalue()
 
 
-def fingerprint(public_key: bytes) -> str:
-    """The key's RFC 7638 thumbprint, SHA-256, in base64url: 43 characters."""
-    thumb = {"crv": "Ed25519", "kty": "OKP", "x": public_key_text(public_key)}
-    digest = hashlib.sha256(json.dumps(thumb, separators=(",", ":")).encode()).digest()
-    return _base64url(digest)
-
-
-def public_key_text(public_key: bytes) -> str:
-    """The public key as people copy it: base64url without padding, 43 characters."""
-    return _base64url(public_key)
-
-
-def public_key_from_text(text: str) -> bytes:
-    """The reverse of :func:`public_key_text`. Raises :class:`UsageError`."""
-    try:
-        return base64.b64decode(text + "=", altchars=b"-_", validate=True)
-    except ValueError as error:
-        raise UsageError(
-            f"{text[:60]!r} is no public key: it is 43 letters, digits, - and _, as keys make shows"
-        ) from error
-
-
 def _key(row: tuple[str, str, str, bytes, str, str | None]) -> CommandKey:
     number, name, role, public_key, made_at, revoked_at = row
     return CommandKey(number, name, Role(role), public_key, made_at, revoked_at)
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from facedoor.camera import open_camera
-from facedoor.commands.keys import CommandKeys, Role, make_key, qr_code
+from facedoor.commands.keys import CommandKeys, make_key, qr_code
 from facedoor.errors import UsageError
 from facedoor.frames import Image
 from facedoor.identity.gallery import Gallery
@@ -14,6 +14,7 @@ from facedoor.setup.guide import Bench, SetupStep
 from facedoor.storage.key_file import open_state
 from facedoor.visit.capture import capture
 from facedoor.visit.recogniser import Recogniser
+from facedoor.wire.roles import Role
 
 PICTURES = 5
 

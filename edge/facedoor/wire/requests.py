@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
-from facedoor.commands.keys import Role
 from facedoor.errors import UsageError
 from facedoor.identity.enrolment import TEMPLATES_PER_PERSON
 from facedoor.times import parse_time
 from facedoor.wire.arguments import Arguments, malformed
 from facedoor.wire.mode import Mode
 from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.roles import Role
 from facedoor.wire.rule_requests import Allow, ReadRules, SetRules, read_allow, read_rules
 
 REASON_CHARACTERS = 200

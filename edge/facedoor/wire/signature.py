@@ -16,10 +16,10 @@ import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from facedoor.commands.keys import CommandKey
 from facedoor.times import CLOCKS_DIFFER_S, is_clock_set
 from facedoor.wire.inbox import Received
 from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.roles import CommandKey
 
 MAX_MESSAGE_BYTES = 1 << 20
 MAX_HEADER_BYTES = 512

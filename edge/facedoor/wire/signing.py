@@ -12,9 +12,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from facedoor.commands.keys import fingerprint
 from facedoor.errors import UsageError
 from facedoor.files import ExposedError, require_private, write_file
+from facedoor.wire.roles import fingerprint
 from facedoor.wire.signature import MAX_MESSAGE_BYTES
 
 LIFETIME_S = 30.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from facedoor.commands.keys import Role
 from facedoor.wire.mode import Mode
 from facedoor.wire.refusals import Refusal
 from facedoor.wire.requests import COMMANDS
+from facedoor.wire.roles import Role
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "commands.md").read_text()
 

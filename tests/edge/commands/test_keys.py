@@ -10,14 +10,9 @@ from pathlib import Path
 import pytest
 
 from commands_kit import private_key, public
-from facedoor.commands.keys import (
-    CommandKeys,
-    Role,
-    fingerprint,
-    public_key_from_text,
-    public_key_text,
-)
+from facedoor.commands.keys import CommandKeys
 from facedoor.errors import UsageError
+from facedoor.wire.roles import Role, fingerprint, public_key_from_text, public_key_text
 from vaults import open_store
 
 

@@ -17,11 +17,11 @@ from doorway import PULSE_S
 from facedoor.commands import answers
 from facedoor.commands.accept import COMMANDS_AT_ONCE
 from facedoor.commands.answers import REFUSALS_EACH_S
-from facedoor.commands.keys import Role
 from facedoor.commands.server import MESSAGES_AT_ONCE
 from facedoor.wire.mode import Mode
 from facedoor.wire.refusals import RefusedError
 from facedoor.wire.requests import COMMANDS, ROLES, Capture, Enroll, SetMode, Unlock
+from facedoor.wire.roles import Role
 from facedoor.wire.signature import MAX_MESSAGE_BYTES, verify
 from front_door import KEYS, FrontDoor, enrolled
 

@@ -14,7 +14,7 @@ from gpiozero.pins.mock import MockFactory
 
 from broker import Broker, free_port
 from door_kit import Door
-from facedoor.commands.keys import CommandKeys, Role
+from facedoor.commands.keys import CommandKeys
 from facedoor.config import file as config_file
 from facedoor.config.credentials import as_in_the_unit
 from facedoor.errors import ConfigError, UsageError
@@ -26,6 +26,7 @@ from facedoor.setup.people import KEY, PERSON
 from facedoor.setup.relay import PULSE_S, RELAY
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
+from facedoor.wire.roles import Role
 from facedoor.wire.signing import read_private_key
 from machine_kit import Machine
 from scripted_talk import ScriptedTalk

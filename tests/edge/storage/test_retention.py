@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorway import grant, refusal
-from facedoor.commands.keys import Role
 from facedoor.config.options import StorageConfig
 from facedoor.problems import Board
 from facedoor.reasons import Reason
@@ -23,6 +22,7 @@ from facedoor.storage.retention import LOOK_EVERY_S, RETRY_AFTER_S, WINDOW, Rete
 from facedoor.times import utc_now
 from facedoor.wire.events import DoorHappened, ExitDecision, Happening, OtherEvent
 from facedoor.wire.requests import ListPeople, ReadJournal, ReadRules
+from facedoor.wire.roles import Role
 from front_door import FrontDoor
 from vaults import VAULT, open_store
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.commands.keys import Role
 from facedoor.wire import requests
 from facedoor.wire.mode import Mode
 from facedoor.wire.refusals import Refusal, RefusedError
@@ -27,6 +26,7 @@ from facedoor.wire.requests import (
     SetMode,
     Unlock,
 )
+from facedoor.wire.roles import Role
 from facedoor.wire.rule_requests import Allow, ReadRules, SetRules
 
 PICTURE = base64.b64encode(b"picture").decode()

@@ -23,9 +23,9 @@ from commands_kit import (
     received,
     token,
 )
-from facedoor.commands.keys import CommandKey, fingerprint
 from facedoor.times import RELEASED_S
 from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.roles import CommandKey, fingerprint
 from facedoor.wire.signature import (
     LONGEST_LIFE_S,
     MAX_MESSAGE_BYTES,

@@ -1,0 +1,65 @@
+"""Who may give commands: the public keys that the door obeys, and what a role is.
+
+The private half never comes here. A key is known by its fingerprint, the thumbprint of RFC 7638 for
+the key's form in RFC 8037; any JOSE library can work it out.
+"""
+
+from __future__ import annotations
+
+import base64
+import enum
+import hashlib
+import json
+from dataclasses import dataclass
+
+from facedoor.errors import UsageError
+
+KEY_BYTES = 32
+"""Length of an Ed25519 public key, RFC 8032."""
+
+
+class Role(enum.StrEnum):
+    """What the holder of a key may do; :data:`facedoor.wire.requests.ROLES` says which requests."""
+
+    VIEWER = "viewer"
+    ENROLLER = "enroller"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandKey:
+    """One key. Times are RFC 3339 UTC; ``revoked_at`` is ``None`` while the key is good."""
+
+    fingerprint: str
+    name: str
+    role: Role
+    public_key: bytes
+    made_at: str
+    revoked_at: str | None = None
+
+
+def fingerprint(public_key: bytes) -> str:
+    """The key's RFC 7638 thumbprint, SHA-256, in base64url: 43 characters."""
+    thumb = {"crv": "Ed25519", "kty": "OKP", "x": public_key_text(public_key)}
+    digest = hashlib.sha256(json.dumps(thumb, separators=(",", ":")).encode()).digest()
+    return _base64url(digest)
+
+
+def public_key_text(public_key: bytes) -> str:
+    """The public key as people copy it: base64url without padding, 43 characters."""
+    return _base64url(public_key)
+
+
+def public_key_from_text(text: str) -> bytes:
+    """The reverse of :func:`public_key_text`. Raises :class:`UsageError`."""
+    try:
+        return base64.b64decode(text + "=", altchars=b"-_", validate=True)
+    except ValueError as error:
+        raise UsageError(
+            f"{text[:60]!r} is no public key: it is 43 letters, digits, - and _, as keys make shows"
+        ) from error
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
