@@ -15,6 +15,7 @@ from facedoor.errors import ImageError
 from facedoor.identity.search import GalleryIndex, distances
 from facedoor.names import clean_name
 from facedoor.reasons import Reason
+from facedoor.wire.requests import TEMPLATES_PER_PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from facedoor.frames import Image, Reading, Vector
     from facedoor.identity.cohort import Correction
     from facedoor.identity.gallery import Gallery
-
-TEMPLATES_PER_PERSON = 20
-"""Most templates of one model that a person can have: enough for glasses, beards and seasons."""
 
 SAME_PICTURE = 0.05
 """Distance under which two templates are taken for the same picture, perhaps saved again. Of all

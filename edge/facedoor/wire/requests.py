@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from facedoor.errors import UsageError
-from facedoor.identity.enrolment import TEMPLATES_PER_PERSON
 from facedoor.times import parse_time
 from facedoor.wire.arguments import Arguments, malformed
 from facedoor.wire.mode import Mode
 from facedoor.wire.refusals import Refusal, RefusedError
 from facedoor.wire.roles import Role
 from facedoor.wire.rule_requests import Allow, ReadRules, SetRules, read_allow, read_rules
+
+TEMPLATES_PER_PERSON = 20
+"""Most templates of one model that a person can have, and most pictures that a request can bring:
+enough for glasses, beards and seasons."""
 
 REASON_CHARACTERS = 200
 JOURNAL_ENTRIES = 200

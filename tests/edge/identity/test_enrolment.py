@@ -16,9 +16,10 @@ from circle import at
 from facedoor.errors import ImageError, StoreError, UsageError
 from facedoor.frames import Image, Reading
 from facedoor.identity import enrolment
-from facedoor.identity.enrolment import TEMPLATES_PER_PERSON, EnrolmentResult
+from facedoor.identity.enrolment import EnrolmentResult
 from facedoor.identity.gallery import Gallery
 from facedoor.reasons import Reason
+from facedoor.wire.requests import TEMPLATES_PER_PERSON
 from vaults import VAULT, open_store
 
 MODEL = "a" * 64
