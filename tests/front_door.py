@@ -14,6 +14,7 @@ from circle import at
 from commands_kit import NOW_S, TOPIC, claims, private_key, public, token
 from doorway import Doorway
 from facedoor.access.rule_book import RuleBook
+from facedoor.commands.accept import Clocks
 from facedoor.commands.execute import Executor, StateFile, Tell
 from facedoor.commands.keys import CommandKeys
 from facedoor.commands.server import CommandServer
@@ -80,8 +81,7 @@ class FrontDoor:
             self._executor,
             self._reply,
             self.board,
-            lambda: self.clock_s,
-            self.doorway.clock,
+            Clocks(lambda: self.clock_s, self.doorway.clock),
         )
         return self.server
 

@@ -16,7 +16,7 @@ class RateLimit:
         self._filled_s = clock()
 
     def allows(self) -> bool:
-        """Whether it may happen now; if so, it is counted."""
+        """True if the limit is not reached; what is allowed is counted."""
         now_s = self._clock()
         gained = max(0.0, now_s - self._filled_s) / self._each_s
         self._tokens = min(self._burst, self._tokens + gained)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from facedoor.commands.execute import Order, StateFile
 from facedoor.rate_limit import RateLimit
@@ -50,27 +52,34 @@ class UsedCommands:
             return used.rowcount == 1
 
 
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """``wall`` gives seconds since 1970; ``steady`` seconds that never jump."""
+
+    wall: Callable[[], float] = time.time
+    steady: Callable[[], float] = time.monotonic
+
+
+SYSTEM_CLOCKS = Clocks()
+
+
 class Acceptance:
     """Turns commands whose signature is good into orders. Belongs to one thread."""
 
-    def __init__(
-        self, door: str, clock: Callable[[], float], steady_clock: Callable[[], float]
-    ) -> None:
-        """``clock`` gives seconds since 1970, ``steady_clock`` never jumps."""
+    def __init__(self, door: str, clocks: Clocks) -> None:
         self._door = door
-        self._clock = clock
-        self._steady_clock = steady_clock
+        self._clocks = clocks
         self._limits: dict[str, RateLimit] = {}
 
     def accept(self, command: SignedCommand, received: Received, state: StateFile) -> Order:
         """The order in a command, whose id is used up then. Raises :class:`RefusedError`."""
-        now_s, key = self._clock(), command.key
+        now_s, key = self._clocks.wall(), command.key
         require_current(command, self._door, now_s, state.journal.newest_s())
         if not UsedCommands(state.db).take(command.id, command.expires_s, now_s):
             raise RefusedError(Refusal.REPLAYED)
         # After that, so that a message that is replayed does not use up its sender's rate.
         limit = self._limits.setdefault(
-            key.fingerprint, RateLimit(COMMANDS_AT_ONCE, COMMAND_EACH_S, self._steady_clock)
+            key.fingerprint, RateLimit(COMMANDS_AT_ONCE, COMMAND_EACH_S, self._clocks.steady)
         )
         if not limit.allows():
             raise RefusedError(Refusal.RATE_LIMITED)

@@ -17,14 +17,13 @@ import hashlib
 import logging
 import queue
 import threading
-import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from facedoor.commands.accept import Acceptance
+from facedoor.commands.accept import SYSTEM_CLOCKS, Acceptance, Clocks
 from facedoor.commands.answers import Answers, RefusalLog, Reply
 from facedoor.commands.execute import Executor, Order
 from facedoor.commands.keys import CommandKeys
@@ -87,21 +86,19 @@ class CommandServer:
         open_executor: Callable[[], Executor],
         reply: Reply,
         board: Board,
-        clock: Callable[[], float] = time.time,
-        steady_clock: Callable[[], float] = time.monotonic,
+        clocks: Clocks = SYSTEM_CLOCKS,
     ) -> None:
         """Nothing is opened yet.
 
         ``open_executor`` is called in the server's thread, again and again while it raises;
-        ``reply`` must not block. Why commands are refused goes to the ``board``. ``clock`` gives
-        seconds since 1970, ``steady_clock`` never jumps.
+        ``reply`` must not block. Why commands are refused goes to the ``board``.
         """
         self._open_executor = open_executor
-        self._clock = clock
-        self._acceptance = Acceptance(topics.door, clock, steady_clock)
-        self._answers = Answers(topics, reply, steady_clock)
-        self._refusals = RefusalLog(self._journal, steady_clock)
-        self._intake = RateLimit(MESSAGES_AT_ONCE, MESSAGE_EACH_S, steady_clock)
+        self._clocks = clocks
+        self._acceptance = Acceptance(topics.door, clocks)
+        self._answers = Answers(topics, reply, clocks.steady)
+        self._refusals = RefusalLog(self._journal, clocks.steady)
+        self._intake = RateLimit(MESSAGES_AT_ONCE, MESSAGE_EACH_S, clocks.steady)
         self._dropped: Counter[Refusal] = Counter()
         self._taking = threading.Lock()
         self._opened: Executor | None = None
@@ -158,7 +155,7 @@ class CommandServer:
             self._refusals.write()
             if not self._is_clock_right:
                 newest_s = self._executor().state.journal.newest_s()
-                self._is_clock_right = is_clock_set(self._clock(), newest_s)
+                self._is_clock_right = is_clock_set(self._clocks.wall(), newest_s)
                 self._board.report("clock_not_set", None if self._is_clock_right else CLOCK_PROBLEM)
             if self._fails:
                 probe(self._executor().state.db)

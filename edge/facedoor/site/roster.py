@@ -1,9 +1,8 @@
-"""The roster of a site: who may come in at all its doors, and which of two sayings about somebody
-is the newer one.
+"""The roster of a site: who may come in at all its doors, and which record of a person is newest.
 
-Every door may change it at any time, also while it hears nothing of the others. What makes them
-agree in the end is a law alone: of all that was ever said about a person each door keeps what ranks
-highest, in whatever order, and however often, it hears it.
+Every door may change it at any time, also while it hears nothing of the others. They agree
+in the end by one law alone: of all records of a person each door keeps the one that ranks highest,
+in whatever order, and however often, it hears them.
 
 A removal ends a *generation*: it ranks above everything of its generation, however often the person
 was changed meanwhile at a door that had not heard of it. Only a door that knows of the removal can
@@ -48,7 +47,7 @@ from a backup in between.
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One saying about a person; without ``content`` it is a removal.
+    """What a door says of a person; without ``content`` it is a removal.
 
     ``person`` stands for the name and does not tell it. ``origin`` is the door where the change was
     made, ``time`` when, in RFC 3339 UTC, for people to read: clocks decide nothing.

@@ -111,7 +111,7 @@ class SiteRoster:
 
     @property
     def refuses(self) -> bool:
-        """Whether the door has to open for no face, since it may not know who was removed."""
+        """True if the door has to open for no face, since it may not know who was removed."""
         return not self._site.opens_when_stale and not self._freshness.is_fresh
 
     def compares_with(self, revision: int) -> None:
@@ -139,8 +139,7 @@ class SiteRoster:
                 self._came.append(item)
                 item = self._queue.get_nowait() if len(self._came) < BATCH else None
         try:
-            if self._opened is None:
-                self._opened = self._open_book()
+            self._book()
             if (session := self._bus.session) != self._session:
                 self._begin_session(session)
             # What could not be taken over, since the state file failed, is tried again.
