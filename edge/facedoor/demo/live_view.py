@@ -14,12 +14,12 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from facedoor.cli.console import sentence
 from facedoor.demo.recording import Message, caption, colour
 from facedoor.frames import Frame, Image
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import Report
 from facedoor.wire.events import Event, Judgement, RelayChanged
+from facedoor.wire.sentences import sentence
 
 VIEW_COLUMNS = 64
 VIEW_ROWS = 18

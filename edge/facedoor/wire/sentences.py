@@ -1,0 +1,56 @@
+"""Events in words, as a console and a log tell them to people."""
+
+from __future__ import annotations
+
+import json
+
+from facedoor.wire.events import (
+    Decision,
+    DoorHappened,
+    Event,
+    ExitDecision,
+    Happening,
+    Judgement,
+    RelayChanged,
+    ReleaseDecision,
+)
+
+_NEWS = {
+    Happening.OPENED: "the door was opened",
+    Happening.CLOSED: "the door was closed",
+    Happening.HELD_OPEN: "WARNING: the door is held open",
+    Happening.HELD_OPEN_LONG: "ALARM: the door is still open",
+    Happening.FORCED: "ALARM: the door was opened without a release",
+    Happening.JAMMED: "ALARM: the bolt did not do as it was told",
+    Happening.TAMPERED: "ALARM: somebody tampers with the door",
+    Happening.TAMPER_OVER: "the tamper switch is quiet again",
+    Happening.BELL: "the bell rings",
+}
+
+
+def sentence(event: Event) -> str:
+    """What happened, without its time: who came or asked, what was decided, by what evidence."""
+    match event:
+        case RelayChanged():
+            return f"relay {'on' if event.on else 'off'}"
+        case DoorHappened():
+            return _NEWS[event.happening]
+        case ReleaseDecision():
+            return f"release by {event.by}: {_verdict(event)}, {event.reason.guidance}"
+        case ExitDecision():
+            return f"exit button: {_verdict(event)}, {event.reason.guidance}"
+        case Decision():
+            who = event.person or "somebody"
+            evidence = (
+                f" (distance {event.distance:.3f}, limit {event.threshold:.3f}, "
+                f"{event.frames} frames)"
+            )
+            return (
+                f"visitor {event.track}: {_verdict(event)}, {who}, {event.reason.guidance}"
+                f"{evidence if event.frames else ''}"
+            )
+    return json.dumps(event.as_json(), ensure_ascii=False)
+
+
+def _verdict(event: Judgement) -> str:
+    return "granted" if event.granted else "refused"
