@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from facedoor import strict
+from facedoor.files import write_file
 from facedoor.hardware.relay_off import runtime_directory
 from facedoor.problems import Board, Problem
 
@@ -41,15 +42,13 @@ class ProblemFile:
         problems = self._board.problems
         if self._directory is None or problems == self._shown:
             return
-        draft = self._directory / f"{FILE}.draft"
+        text = json.dumps([strict.as_json(problem) for problem in problems])
         try:
             if self._descriptor is None:
                 self._descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
             # Somebody who looks may have the lock for a moment; to take it twice does no harm.
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            draft.touch(0o600)
-            draft.write_text(json.dumps([strict.as_json(problem) for problem in problems]))
-            draft.replace(self._directory / FILE)  # nobody ever reads half of it
+            write_file(self._directory / FILE, text.encode())
             self._shown = problems
         except OSError as error:
             log.debug("the problems cannot be shown to facedoor check: %s", error)

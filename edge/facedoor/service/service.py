@@ -43,7 +43,7 @@ from facedoor.site.site import load_site
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.retention import Retention
-from facedoor.storage.store import open_store
+from facedoor.storage.store import START_REWRITES_UP_TO_MB, open_store, scrub_if_possible
 from facedoor.wire.mode import Mode
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ class Service:
         stack.callback(self._problem_file.close)
         vault = load_vault(settings)
         db = stack.enter_context(contextlib.closing(open_store(settings.database, vault)))
+        scrub_if_possible(db, START_REWRITES_UP_TO_MB)
         switch = ModeSwitch()
         switch.restore(db)
         access = AccessRules(db, vault, self._board)

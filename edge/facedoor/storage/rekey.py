@@ -7,6 +7,7 @@ load_vault` finds the one that fits.
 
 from __future__ import annotations
 
+import math
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,7 @@ def rekey(settings: Config, to: Path | None = None) -> Path:
             sync_folder(settings.key_file.parent)
         path = to or settings.key_file
         try:
-            scrub(db)
+            scrub(db, math.inf)
         except StoreError as error:
             then = f"make {path} the credential {CREDENTIAL}, and " if to else ""
             raise StoreError(

@@ -40,10 +40,6 @@ WINDOW = 500
 """Entries that are looked at, and may be removed, at once: few enough that nobody has to wait for
 the lock for long."""
 
-SCRUB_UP_TO_MB = 16
-"""A larger file is not written anew while the door is at work: nothing could be written meanwhile,
-for longer than a decision waits."""
-
 KEPT_FOR = timedelta(days=1)
 """For so long every entry stays, so that somebody can look into what has just happened."""
 
@@ -135,7 +131,7 @@ class Retention:
         problem = None
         try:
             if needs_scrub(self._db):
-                scrub(self._db, SCRUB_UP_TO_MB)
+                scrub(self._db)
         except StoreError as error:
             problem = str(error)
             self._scrub_due_s = self._clock() + RETRY_AFTER_S

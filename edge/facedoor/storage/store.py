@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import math
 import os
 import sqlite3
 import time
@@ -35,6 +34,13 @@ BUSY_TIMEOUT_S = 5.0
 
 READERS_WAIT_MS = 300
 """How long writers are kept out while the last reader of the write-ahead log finishes."""
+
+REWRITES_UP_TO_MB = 16
+"""A larger file is not written anew while the door is at work: nothing can be written meanwhile,
+and a decision does not wait for longer than :data:`BUSY_TIMEOUT_S`."""
+
+START_REWRITES_UP_TO_MB = 200
+"""The same when the service starts: it has to be ready before systemd loses its patience."""
 
 _SETTINGS = (
     "foreign_keys = ON",
@@ -270,13 +276,11 @@ def probe(db: sqlite3.Connection) -> None:
 def needs_scrub(db: sqlite3.Connection) -> bool:
     """Whether :func:`scrub` has something to do. Cheap. Raises :class:`StoreError`."""
     with reading(db, "read the state file"):
-        ((is_scrubbed, remains),) = db.execute(
-            "SELECT is_scrubbed, log_remains FROM sealing"
-        ).fetchall()
+        _, is_scrubbed, remains = _sealing(db)
         return not is_scrubbed or remains != 0
 
 
-def scrub(db: sqlite3.Connection, rewrites_up_to_mb: float = math.inf) -> None:
+def scrub(db: sqlite3.Connection, rewrites_up_to_mb: float = REWRITES_UP_TO_MB) -> None:
     """Take what was erased, and what an older key opens, out of the file and its write-ahead log.
 
     After a change of the key the whole file is written anew, unless it is larger than that: nobody
@@ -286,32 +290,41 @@ def scrub(db: sqlite3.Connection, rewrites_up_to_mb: float = math.inf) -> None:
     """
     doing = "take what was erased, or an older key opens, out of the state file"
     with reading(db, doing):
-        ((key_id, is_scrubbed, remains),) = db.execute(
-            "SELECT key_id, is_scrubbed, log_remains FROM sealing"
-        ).fetchall()
+        key_id, is_scrubbed, remains = _sealing(db)
         if not is_scrubbed:
             if _file_of(db).stat().st_size > rewrites_up_to_mb * 1e6:
                 raise StoreError(
                     f"{_file_of(db)} still holds what an older key opens, and is too large to be "
-                    "written anew while the door is at work: start facedoor again at a quiet time"
+                    "written anew while the door is at work: start facedoor again at a quiet time, "
+                    f"or, with more than {START_REWRITES_UP_TO_MB} MB, stop it and run facedoor "
+                    "people rekey"
                 )
             db.execute("VACUUM")
-        if not is_scrubbed or remains:
-            _empty_log(db, doing)
-            # What another process has erased or sealed anew in between stays to be done.
+            # The log has the old pages still, beside the new ones.
             db.execute(
-                "UPDATE sealing SET is_scrubbed = 1, log_remains = 0"
-                " WHERE key_id = ? AND log_remains = ?",
-                (key_id, remains),
+                "UPDATE sealing SET is_scrubbed = 1, log_remains = random() WHERE key_id = ?",
+                (key_id,),
             )
+            _, _, remains = _sealing(db)
+        if remains:
+            _empty_log(db, doing)
+            # What another process has erased in between stays to be done.
+            db.execute("UPDATE sealing SET log_remains = 0 WHERE log_remains = ?", (remains,))
 
 
-def scrub_if_possible(db: sqlite3.Connection) -> None:
+def scrub_if_possible(db: sqlite3.Connection, rewrites_up_to_mb: float = REWRITES_UP_TO_MB) -> None:
     """As :func:`scrub`; what cannot be done now is said in the log."""
     try:
-        scrub(db)
+        scrub(db, rewrites_up_to_mb)
     except StoreError as error:
         log.warning("%s; it is tried again when the file is next opened", error)
+
+
+def _sealing(db: sqlite3.Connection) -> tuple[str, int, int]:
+    """The key's id, whether the file is free of what older keys open, the log's mark."""
+    query = "SELECT key_id, is_scrubbed, log_remains FROM sealing"
+    ((key_id, is_scrubbed, remains),) = db.execute(query).fetchall()
+    return key_id, is_scrubbed, remains
 
 
 def _empty_log(db: sqlite3.Connection, doing: str) -> None:

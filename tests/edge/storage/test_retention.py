@@ -259,14 +259,15 @@ def test_what_an_older_key_opens_is_taken_out_while_the_door_is_at_work(door: Do
     assert door.problems() == {}
 
 
-def test_file_that_cannot_be_scrubbed_is_a_problem_until_it_can(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+def test_large_file_is_not_written_anew_while_the_door_is_at_work_but_at_the_start(
+    door: Door,
 ) -> None:
+    door.write(*["decision"] * 17, size=1_000_000)
+    door.db.execute("PRAGMA wal_checkpoint")
     door.db.execute("UPDATE sealing SET is_scrubbed = 0")
-    monkeypatch.setattr(retention, "SCRUB_UP_TO_MB", 0)
     door.retention.look()
     assert "start facedoor again at a quiet time" in door.problems()["not_scrubbed"]
-    monkeypatch.undo()
+    store.scrub_if_possible(door.db, store.START_REWRITES_UP_TO_MB)
     door.clock_s += RETRY_AFTER_S
     door.retention.look()
     assert door.problems() == {}
