@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from random import SystemRandom
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,7 +21,7 @@ from facedoor.wire.topics import Topics
 if TYPE_CHECKING:
     from facedoor.config.options import Config
     from facedoor.frames import Image
-    from facedoor.service.health import HealthMeter
+    from facedoor.service.health import Health
 
 TELEMETRY_EVERY_S = 30.0
 
@@ -51,21 +51,14 @@ class Reporter:
         self,
         settings: Config,
         tell: Tell,
-        meter: HealthMeter,
-        frames: Callable[[], int],
-        queues: Mapping[str, Callable[[], int]],
+        measure: Callable[[], Health],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Nothing is told yet.
-
-        ``frames`` says how many frames were judged up to now, ``queues`` how many wait where.
-        """
+        """Nothing is told yet. ``measure`` says how the machine fares."""
         self._settings = settings
         self._topics = Topics(settings.door.name)
         self._tell = tell
-        self._meter = meter
-        self._frames = frames
-        self._queues = queues
+        self._measure = measure
         self._clock = clock
         self._discovery_due_s: float | None = clock()
         self._telemetry_due_s = clock()
@@ -114,9 +107,7 @@ class Reporter:
         if now_s < self._telemetry_due_s:
             return
         self._telemetry_due_s = now_s + TELEMETRY_EVERY_S
-        queues = {name: length() for name, length in self._queues.items()}
-        health = self._meter.measure(self._frames(), queues)
-        message = messages.telemetry(self._topics.door, health)
+        message = messages.telemetry(self._topics.door, self._measure())
         self._tell(self._topics.telemetry, message, retain=False)
 
     def _show(self, _now_s: float) -> None:

@@ -91,12 +91,11 @@ class Remote:
             self._topics, self._open_executor, self._bus.reply, door.board
         )
         door.board.changed = self._bus.wake
+        meter = HealthMeter(settings.state_directory)
         self._reporter = Reporter(
             settings,
             self._bus.tell,
-            HealthMeter(settings.state_directory),
-            door.frames,
-            {"door": lambda: door.doorkeeper.waiting},
+            lambda: meter.measure(door.frames(), {"door": door.doorkeeper.waiting}),
         )
 
     def start(self) -> None:

@@ -31,12 +31,11 @@ class Told:
         self.settings = Config(DoorConfig(name="front"), mqtt=MqttConfig(**mqtt))
         self.messages: list[tuple[str, bytes, bool]] = []
         self.visits: list[str | None] = []
+        meter = HealthMeter(folder, clock=self.clock)
         self.reporter = Reporter(
             self.settings,
             self._tell,
-            HealthMeter(folder, clock=self.clock),
-            frames=lambda: 450,
-            queues={"events": queue},
+            lambda: meter.measure(450, {"events": queue()}),
             clock=self.clock,
         )
 
