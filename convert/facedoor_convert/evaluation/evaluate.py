@@ -30,7 +30,6 @@ from facedoor_convert.evaluation import (
     intervals,
     pairs,
     performance,
-    protocol,
 )
 from facedoor_convert.evaluation.bootstrap import PersonBootstrap
 from facedoor_convert.evaluation.groups import GROUP_PEOPLE, ByGroup, Group
@@ -43,8 +42,7 @@ if TYPE_CHECKING:
     from facedoor.frames import Vector
     from facedoor_convert.evaluation.comparisons import Comparisons, Measure
     from facedoor_convert.evaluation.embeddings import EmbeddedPhoto
-    from facedoor_convert.evaluation.performance import Performance
-    from facedoor_convert.evaluation.protocol import CrossValidation
+    from facedoor_convert.evaluation.performance import CrossValidation, Performance
     from facedoor_convert.progress import Progress
 
 ORIGINAL_THRESHOLD = 0.7
@@ -236,7 +234,7 @@ def _listed(
     measure_corrected: Measure | None,
 ) -> Listed:
     compared = comparisons.listed(folds, known)
-    validated, every = protocol.cross_validate(compared), comparisons.joined(compared)
+    validated, every = performance.cross_validate(compared), comparisons.joined(compared)
     _demand_found(every)
     drawn = PersonBootstrap(every)
     right = (validated.genuine.sum() + validated.impostor.sum()) / (

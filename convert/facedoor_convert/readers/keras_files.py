@@ -7,13 +7,22 @@ description gives. A ``.keras`` file is a zip with the description, ``config.jso
 ``model.weights.h5``; its older form is two files. Only arrays that lie whole and uncompressed in
 the file itself are read, as Keras writes them, so that no file can ask for more memory than its own
 size, or for another file.
+
+On some damaged files the HDF5 library runs for ever or takes more than a gigabyte, and no exception
+and no timer of ours reaches into it. So each file is first read in a process of its own, which has
+a limit of time and whose memory is measured.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
+import os
 import re
+import resource
+import signal
+import warnings
 import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -22,11 +31,10 @@ import h5py
 import numpy as np
 
 from facedoor_convert.errors import WeightsError
-from facedoor_convert.readers.hdf5_trial import demand_an_end
 from facedoor_convert.readers.keras_layers import DAMAGE, KerasLayer, KerasModel, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from facedoor.frames import Vector
@@ -41,6 +49,12 @@ _ROLES = {
 _DESCRIPTION, _WEIGHTS = "config.json", "model.weights.h5"
 _LARGEST_DESCRIPTION = 2**24
 """Bytes; FaceNet's has less than 1 MB."""
+_LEAST_CPU_S = 2
+_ALARM_FACTOR = 30
+"""Seconds on the clock for one of computing: a busy machine is no damaged file."""
+_LEAST_BYTES = 2**26
+_BYTES_PER_CPU_S = 5_000_000
+"""A Raspberry Pi reads at least ten times as many."""
 
 
 def read_h5(path: Path) -> KerasModel:
@@ -126,6 +140,36 @@ def _unpacked(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
     if len(content) > largest:
         raise ValueError(f"{name} is far too large")
     return content
+
+
+def demand_an_end(read: Callable[[], object], name: object, size: int) -> None:
+    """Call ``read`` in another process; only its end matters, not its result or error.
+
+    ``name`` and ``size`` (bytes) are of the file that it reads. Raises :class:`WeightsError` when
+    the process had to be ended, crashed, or took far more memory than the file has bytes.
+    """
+    limit_s = _LEAST_CPU_S + size // _BYTES_PER_CPU_S
+    with warnings.catch_warnings(action="ignore"):
+        # Python and JAX warn of threads, whose locks the child could wait for. It takes none of
+        # theirs, and the alarm would end it.
+        child = os.fork()
+    if child == 0:
+        # Asked here and not before the fork: the parent may once have taken more than it has now.
+        before = _peak_bytes()
+        with contextlib.suppress(BaseException):
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(_ALARM_FACTOR * limit_s)
+            read()
+        os._exit(0 if _peak_bytes() - before <= _LEAST_BYTES + 4 * size else 1)
+    _, status = os.waitpid(child, 0)
+    if status != 0:
+        raise WeightsError(f"{name} makes the HDF5 library fail, so it is damaged: fetch it again")
+
+
+def _peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in kilobytes
 
 
 class _Arrays:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from facedoor_convert.evaluation.comparisons import Comparisons
-from facedoor_convert.evaluation.protocol import cross_validate
+from facedoor_convert.evaluation.performance import cross_validate
 
 
 def fold(genuine: float, impostor: float) -> Comparisons:

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from facedoor_convert.errors import WeightsError
-from facedoor_convert.readers.hdf5_trial import demand_an_end
+from facedoor_convert.readers.keras_files import demand_an_end
 
 
 def run_in_circles() -> None:
