@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from facedoor.camera import Camera
-from facedoor.camera.pictures import silence_opencv, two_streams
+from facedoor.camera.pictures import two_streams
 from facedoor.camera.recorded import Pacing, RecordedCamera
 from facedoor.errors import CameraError
 from facedoor.frames import Frame
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 NETWORK_TIMEOUT_MS = 5000
 """How long a network camera may take to answer, or be silent, before it counts as stopped."""
-
-silence_opencv()
 
 
 class OpenCVCamera(Camera):

@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 _FFMPEG_QUIET = "-8"  # AV_LOG_QUIET
 _OPENCV_SILENT = 0  # LOG_LEVEL_SILENT
 
-
-def silence_opencv() -> None:
-    """Switch both logs off for this process. FFmpeg looks only once, at the first video."""
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _FFMPEG_QUIET)
-    # OpenCV 5 moved the function; both majors are in use.
-    set_level = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel
-    set_level(_OPENCV_SILENT)
-
-
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 40_000_000
 """Largest picture that is decoded: above what phones take, and 120 MB as RGB."""
@@ -36,7 +27,26 @@ MAX_SENT_PIXELS = 8_000_000
 """The same for a picture that was sent: it is decoded beside a running door, and what a face needs
 is far less. Decoding takes 100 MB at most."""
 
-silence_opencv()
+_SIZES_PX = (1280, 1024, 800, 640, 480)
+"""Longer sides to try. A face that fills a third of the smallest still has 160 px."""
+
+_SENT_QUALITY = 85
+"""Of JPEG, 0 to 100."""
+
+SNAPSHOT_WIDTH_PX = 640
+_SNAPSHOT_QUALITY = 80
+"""About 60 kB for a frame of a hallway."""
+
+
+def _silence_opencv() -> None:
+    """Switch both logs off for this process. FFmpeg looks only once, at the first video."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _FFMPEG_QUIET)
+    # OpenCV 5 moved the function; both majors are in use.
+    set_level = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel
+    set_level(_OPENCV_SILENT)
+
+
+_silence_opencv()
 
 
 def read_picture(path: Path) -> Image:
@@ -113,12 +123,6 @@ def shrunk_to_fit(picture: Image, width_px: int, height_px: int) -> Image:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
 
-_SIZES_PX = (1280, 1024, 800, 640, 480)
-"""Longer sides to try. A face that fills a third of the smallest still has 160 px."""
-
-_QUALITY = 85
-
-
 def fitted_picture(path: Path, most_bytes: int) -> bytes:
     """The picture in a file as JPEG or PNG of ``most_bytes`` at most, made smaller if need be.
 
@@ -131,31 +135,17 @@ def fitted_picture(path: Path, most_bytes: int) -> bytes:
     if is_taken and len(data) <= most_bytes:
         return data
     for longest_px in _SIZES_PX:
-        data = _encoded(picture, longest_px)
+        data = _jpeg(shrunk_to_fit(picture, longest_px, longest_px), _SENT_QUALITY)
         if len(data) <= most_bytes:
             return data
     raise UsageError(f"{path} does not fit into a command beside the others: send fewer at once")
 
 
-def _encoded(picture: Image, longest_px: int) -> bytes:
-    scale = min(1.0, longest_px / max(picture.shape[:2]))
-    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    smaller = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    bgr = cv2.cvtColor(smaller, cv2.COLOR_RGB2BGR)
-    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
-
-
-WIDTH_PX = 640
-QUALITY = 80
-"""Of JPEG, 0 to 100: about 60 kB for a frame of a hallway."""
-
-
 def snapshot(image: Image) -> bytes:
-    """``image``, uint8 RGB (H, W, 3), as a JPEG file at most :data:`WIDTH_PX` wide."""
-    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    height_px, width_px = image.shape[:2]
-    if width_px > WIDTH_PX:
-        size = (WIDTH_PX, max(1, round(height_px * WIDTH_PX / width_px)))
-        bgr = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
-    _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    return encoded.tobytes()
+    """``image``, uint8 RGB (H, W, 3), as a JPEG file at most :data:`SNAPSHOT_WIDTH_PX` wide."""
+    return _jpeg(shrunk_to_fit(image, SNAPSHOT_WIDTH_PX, image.shape[0]), _SNAPSHOT_QUALITY)
+
+
+def _jpeg(picture: Image, quality: int) -> bytes:
+    bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 PIECE_S = 1.0
 """A longer wait is made of pieces like this."""
 
+SHOWN_S = 1.0
+"""How long each picture is shown: long enough for the several frames that a decision takes."""
+
+_log = logging.getLogger(__name__)
+
 
 class Pacing:
     """Keeps a recording from being played faster than it was taken.
@@ -82,12 +87,6 @@ class RecordedCamera(Camera):
     def close(self) -> None:
         self._upcoming = None
         self._frames.close()
-
-
-SHOWN_S = 1.0
-"""How long each picture is shown: long enough for the several frames that a decision takes."""
-
-_log = logging.getLogger(__name__)
 
 
 class FolderCamera(RecordedCamera):

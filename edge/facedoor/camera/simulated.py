@@ -50,6 +50,16 @@ if TYPE_CHECKING:
 
 _Kind = TypeVar("_Kind")
 
+WALKING_SHARE = 0.4
+"""Share of a stay that is spent walking up; then the visitor stands for a moment."""
+
+LEAVING_SHARE = 0.2
+"""Share of a stay that is spent walking out of view, to one side."""
+
+_STEPS_PER_S = 1.8
+_SWINGS_PER_S = 0.3
+_WALKING_BLUR_PX = 0.7
+
 
 def _number(default: float, at_least: float, at_most: float) -> Any:
     return field(default=default, metadata=strict.more(allowed=(at_least, at_most)))
@@ -105,16 +115,6 @@ def _read(kind: type[_Kind], table: object, where: str, **known: Any) -> _Kind:
         return strict.read(kind, table, **known)
     except strict.StrictError as error:
         raise ConfigError(f"{where}: {error}") from error
-
-
-WALKING_SHARE = 0.4
-"""Share of a stay that is spent walking up; then the visitor stands for a moment."""
-LEAVING_SHARE = 0.2
-"""Share of a stay that is spent walking out of view, to one side."""
-
-_STEPS_PER_S = 1.8
-_SWINGS_PER_S = 0.3
-_WALKING_BLUR_PX = 0.7
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ from facedoor.errors import StoreError
 from facedoor.storage.key_file import CREDENTIAL, open_state
 from facedoor.storage.vault import Vault
 
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
 
 def look_at_state(settings: Config) -> AbstractContextManager[tuple[sqlite3.Connection, Vault]]:
     """The state file, for reading. Raises :class:`StoreError`, also where it does not exist.
@@ -67,10 +70,6 @@ def _of_others(settings: Config, account: Account) -> Iterator[str]:
 def folder_that_exists(path: Path) -> Path:
     """``path``, or the nearest folder above it that there is."""
     return next(folder for folder in (path, *path.parents) if folder.is_dir())
-
-
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def examine_secrets(door: Installation) -> Iterator[Finding]:

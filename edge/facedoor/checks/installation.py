@@ -21,6 +21,9 @@ from facedoor.service.problem_file import shown_in
 
 _GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[0m"
 
+UNIT = "facedoor.service"
+_PROPERTIES = "LoadState,ActiveState,SubState,UnitFileState,Result,User,SupplementaryGroups"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -139,10 +142,6 @@ def _user_name(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
-
-
-UNIT = "facedoor.service"
-_PROPERTIES = "LoadState,ActiveState,SubState,UnitFileState,Result,User,SupplementaryGroups"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,10 @@ _LOW_VOLTAGE, _CAPPED, _THROTTLED, _HOT = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _SINCE_BOOT = 16
 """The same four bits, this many places higher, tell that it has happened since boot."""
 
+_SET = "sudo timedatectl set-ntp true; timedatectl timesync-status"
+LEAST_MB = 100
+"""Room for some 100,000 entries of the journal and for the write-ahead log."""
+
 
 def examine_power(_door: Installation) -> Iterator[Finding]:
     """Check for under-voltage and throttling, where there is a firmware to ask."""
@@ -60,9 +64,6 @@ def judge_power(bits: int) -> Iterator[Finding]:
         yield fine("power", "never too weak nor too hot since boot")
 
 
-_SET = "sudo timedatectl set-ntp true; timedatectl timesync-status"
-
-
 def examine_clock(door: Installation) -> Iterator[Finding]:
     """Check whether the clock is set, and by whom."""
     installed_s = Path(facedoor.__file__).stat().st_mtime
@@ -95,10 +96,6 @@ def judge_clock(now_s: float, installed_s: float, is_synchronised: bool | None) 
 
 def _date(time_s: float) -> str:
     return datetime.datetime.fromtimestamp(time_s, datetime.UTC).strftime("%Y-%m-%d")
-
-
-LEAST_MB = 100
-"""Room for some 100,000 entries of the journal and for the write-ahead log."""
 
 
 def examine_disk(door: Installation) -> Iterator[Finding]:

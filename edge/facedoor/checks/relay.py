@@ -40,6 +40,8 @@ _LAST_PULLED_UP = 8
 
 _CONFIG_FILES = ("boot/firmware/config.txt", "boot/config.txt")
 
+_DRIVERS = ("lgpio", "RPi", "pigpio")
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -136,9 +138,6 @@ def _ask(chip: Path, request: int, asked: bytes) -> bytes:
         return fcntl.ioctl(descriptor, request, asked)
     finally:
         os.close(descriptor)
-
-
-_DRIVERS = ("lgpio", "RPi", "pigpio")
 
 
 def examine_relay(door: Installation) -> Iterator[Finding]:

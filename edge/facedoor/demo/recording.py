@@ -24,6 +24,11 @@ from facedoor.wire.events import Decision, Event, RelayChanged
 
 START_S = 10.0
 
+SILHOUETTE = (118, 130, 145)
+GRANTED = (38, 162, 105)
+REFUSED = (200, 50, 47)
+UNDECIDED = (229, 165, 10)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -59,9 +64,6 @@ def listener(port: int, topic: str, heard: Callable[[Message], None]) -> Iterato
     finally:
         client.disconnect()
         client.loop_stop()
-
-
-SILHOUETTE = (118, 130, 145)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,11 +170,6 @@ def _silhouetted(image: Image, empty: Image) -> Image:
     result = image.copy()
     result[shape > 0] = SILHOUETTE
     return result
-
-
-GRANTED = (38, 162, 105)
-REFUSED = (200, 50, 47)
-UNDECIDED = (229, 165, 10)
 
 
 def colour(view: FaceView) -> tuple[int, int, int]:

@@ -25,6 +25,10 @@ from facedoor.setup.talk import LeftError, Talk, confirmed
 
 STEPS = (CAMERA, RELAY, NAME, BROKER, KEY, PERSON)
 
+_HUNG_UP, _ENDED = signal.SIGHUP, signal.SIGTERM
+WITHIN_S = 90.0
+"""The unit has 60 s to be ready, and 10 s to stop."""
+
 
 def set_up(talk: Talk, config_file: Path, root: Path = Path("/")) -> bool:
     """Go through all steps, then check; returns True if the check found nothing to mend.
@@ -49,12 +53,6 @@ def set_up(talk: Talk, config_file: Path, root: Path = Path("/")) -> bool:
     for line in lines(findings, coloured=talk.is_terminal):
         talk.say(line)
     return all(finding.ok for finding in findings)
-
-
-_HUNG_UP, _ENDED = signal.SIGHUP, signal.SIGTERM
-
-WITHIN_S = 90.0
-"""The unit has 60 s to be ready, and 10 s to stop."""
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from facedoor.setup.talk import Talk, chosen
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
 
+_USB_DRIVER = "uvcvideo"
+
 
 def _reached(bench: Bench) -> str:
     return bench.settings.camera.source if bench.configuration.says("camera", "source") else ""
@@ -75,9 +77,6 @@ def _shown(talk: Talk, camera: Camera, reader: FaceReader) -> tuple[int, int]:
 
 
 CAMERA = SetupStep("the camera", _reached, _do)
-
-
-_USB_DRIVER = "uvcvideo"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from facedoor.wire.roles import Role
 
 PICTURES = 5
 
+_SCREEN = "screen"
+
 
 def _reached(bench: Bench) -> str:
     settings = bench.settings
@@ -53,9 +55,6 @@ def _given(image: Image) -> Image:
 
 
 PERSON = SetupStep("the first person", _reached, _do)
-
-
-_SCREEN = "screen"
 
 
 def _keys(bench: Bench) -> str:

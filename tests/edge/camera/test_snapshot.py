@@ -3,12 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from facedoor.camera.pictures import WIDTH_PX, decode_picture, snapshot
+from facedoor.camera.pictures import SNAPSHOT_WIDTH_PX, decode_picture, snapshot
 
 
 @pytest.mark.parametrize(
     ("size", "becomes"),
-    [((960, 1280), (480, WIDTH_PX)), ((200, 300), (200, 300)), ((1, 4000), (1, WIDTH_PX))],
+    [
+        ((960, 1280), (480, SNAPSHOT_WIDTH_PX)),
+        ((200, 300), (200, 300)),
+        ((1, 4000), (1, SNAPSHOT_WIDTH_PX)),
+    ],
 )
 def test_large_frame_becomes_smaller_and_keeps_its_shape(
     size: tuple[int, int], becomes: tuple[int, int]
