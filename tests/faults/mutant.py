@@ -6,8 +6,9 @@ import os
 import sys
 
 from facedoor.cli import main as cli
-from facedoor.door.scribe import AnyDecision, Scribe
+from facedoor.door.scribe import Scribe, Written
 from facedoor.hardware.relay import GpioRelay
+from facedoor.wire.events import Duress
 
 
 def forgets_to_switch_off() -> None:
@@ -15,8 +16,8 @@ def forgets_to_switch_off() -> None:
 
 
 def opens_before_it_writes() -> None:
-    def write(self: Scribe, decision: AnyDecision) -> AnyDecision:
-        self._unwritten.append(decision)  # for the next time that the door has nothing to do
+    def write(self: Scribe, decision: Written, duress: Duress | None) -> Written:
+        self._unwritten.append((decision, duress))  # for when the door has nothing to do
         return decision
 
     Scribe.write = write

@@ -242,15 +242,15 @@ class DoorControl:
             decision = _answered(decision, answer)
             if answer is Answer.BUSY and given is DoorInput.EXIT:
                 return decision  # pressed again while the door is free: not worth an entry each
+        if decision.granted:
+            self._give(DoorInput.PAUSE)
         if not self._state.is_settled:
             self._held_back.append((decision, duress))
             return decision
         self._write_held_back()
         decision = self._write(decision, duress)
-        if decision.granted:
-            # Asked again: while the decision was written, the mode may have changed.
-            decision = _answered(decision, self._give(given))
-        return decision
+        # Asked again: while the decision was written, the mode may have changed.
+        return _answered(decision, self._give(given if decision.granted else DoorInput.TICK))
 
     def _give(self, given: DoorInput) -> Answer | None:
         """Let the machine take a step, do to the lock what it says, and return its answer."""

@@ -26,10 +26,12 @@ from facedoor.door.states import (
     Answer,
     DoorInput,
     DoorState,
+    Locking,
     LockState,
     Profile,
     Releasing,
     Stopped,
+    Unlocked,
     Unlocking,
 )
 from facedoor.wire.events import Happening
@@ -64,6 +66,9 @@ def step(
     """
     if given is DoorInput.STOP:
         return Transition(replace(state, lock=Stopped()), (Action.REST,))
+    if given is DoorInput.PAUSE and isinstance(state.lock, Locking):
+        # It begins anew by itself. A disk that hangs must not keep the motor running.
+        return Transition(replace(state, lock=Unlocked()), (Action.REST,))
     if isinstance(state.lock, Stopped):
         return Transition(state, answer=Answer.STOPPED if given in REQUESTS else None)
     course = _Course(state, now_s, profile, mode)

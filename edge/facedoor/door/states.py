@@ -77,6 +77,7 @@ class DoorInput(enum.Enum):
     TAMPERED = "the tamper switch trips"
     TAMPER_OVER = "the tamper switch is quiet"
     BELL = "the bell is rung"
+    PAUSE = "something has to be written before a request is answered"
     STOP = "the service stops"
 
 

@@ -512,3 +512,15 @@ def test_rate_of_a_person_is_told_for_the_comparison(entrance: Entrance) -> None
 def test_nobody_comes_in_before_the_rules_were_read(entrance: Entrance) -> None:
     unread = AccessRules(entrance.db, VAULT, Board())
     assert unread.judge(grant(1))[0].reason is Reason.DEGRADED
+
+
+def test_duress_is_told_once_although_a_code_is_asked_for_and_before_the_door_opens(
+    entrance: Entrance,
+) -> None:
+    entrance.rule(Ada=Permission(("careful",), pin=hash_pin("2468"), duress=True))
+    assert [entrance.comes("Ada"), entrance.shows("2468")] == ["second_factor", "recognised"]
+    assert entrance.entries() == [
+        "decision second_factor Ada",
+        "duress Ada",
+        "decision recognised Ada",
+    ]
