@@ -22,10 +22,11 @@ from facedoor.access.rules import Permission
 from facedoor.commands.keys import CommandKeys
 from facedoor.config import file as config_file
 from facedoor.storage.audit import verify
-from facedoor.storage.journal import Entry, Journal
+from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
+from facedoor.wire.events import Entry
 from facedoor.wire.roles import Role
 from faults.caller import Caller
 from faults.levels import Pulse, pulses_of

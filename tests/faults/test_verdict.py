@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from facedoor.storage.journal import Entry
+from facedoor.wire.events import Entry
 from faults.levels import Pulse, pulses_of
 from faults.verdict import ALLOWANCE_S, Life, decisions_without_alarm, undelivered, violations
 from pin_recorder import Change

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from facedoor.storage.journal import Entry
+from facedoor.wire.events import Entry
 from faults.levels import Pulse
 
 ALLOWANCE_S = 1.0

@@ -21,7 +21,6 @@ from facedoor.wire.topics import Topics
 if TYPE_CHECKING:
     from facedoor.config.options import Config
     from facedoor.frames import Image
-    from facedoor.service.health import Health
 
 TELEMETRY_EVERY_S = 30.0
 
@@ -51,10 +50,10 @@ class Reporter:
         self,
         settings: Config,
         tell: Tell,
-        measure: Callable[[], Health],
+        measure: Callable[[], messages.Telemetry],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Nothing is told yet. ``measure`` says how the machine fares."""
+        """Nothing is told yet. ``measure`` says how the door fares now."""
         self._settings = settings
         self._topics = Topics(settings.door.name)
         self._tell = tell

@@ -5,31 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from facedoor.wire.messages import Telemetry
 
 THERMAL = Path("/sys/class/thermal")
 MEMORY = Path("/proc/self/statm")
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """Figures of one moment, and of the time since the last ones. ``None``: not known here.
-
-    ``fps`` counts frames judged; ``cpu_percent`` is the process's share of one processor core, so
-    it can be above 100; ``memory_mb`` what it has in memory; ``temperature_c`` the hottest sensor
-    of the machine; ``disk_free_mb`` what this user can still write where the state is kept;
-    ``queues`` how many wait where. A MB is a million bytes.
-    """
-
-    fps: float
-    cpu_percent: float
-    memory_mb: float | None
-    temperature_c: float | None
-    disk_free_mb: float | None
-    queues: Mapping[str, int]
 
 
 class HealthMeter:
@@ -51,21 +34,24 @@ class HealthMeter:
         self._last_cpu_s = cpu_clock()
         self._last_frames = 0
 
-    def measure(self, frames: int, queues: Mapping[str, int]) -> Health:
+    def measure(
+        self, frames: int, queues: Mapping[str, int], problems: Iterable[str] = ()
+    ) -> Telemetry:
         """How things are; ``frames`` counts those judged since the meter was made."""
         now_s, cpu_s = self._clock(), self._cpu_clock()
         # Two calls at the same moment: no rate is known, and none is invented.
         passed_s = max(now_s - self._last_s, 1e-3)
-        health = Health(
+        telemetry = Telemetry(
             fps=round((frames - self._last_frames) / passed_s, 1),
             cpu_percent=round(100 * (cpu_s - self._last_cpu_s) / passed_s, 1),
             memory_mb=_memory_mb(),
             temperature_c=_temperature_c(self._thermal),
             disk_free_mb=_disk_free_mb(self._state_directory),
             queues=dict(queues),
+            problems=tuple(dict.fromkeys(problems)),
         )
         self._last_s, self._last_cpu_s, self._last_frames = now_s, cpu_s, frames
-        return health
+        return telemetry
 
 
 def _memory_mb() -> float | None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from facedoor.visit.frame_path import Report
     from facedoor.wire.events import Event
     from facedoor.wire.inbox import Handlers, Received
+    from facedoor.wire.messages import Telemetry
     from facedoor.wire.mode import DoorStatus
 
 HOME_ASSISTANT = "home_assistant"
@@ -91,12 +92,8 @@ class Remote:
             self._topics, self._open_executor, self._bus.reply, door.board
         )
         door.board.changed = self._bus.wake
-        meter = HealthMeter(settings.state_directory)
-        self._reporter = Reporter(
-            settings,
-            self._bus.tell,
-            lambda: meter.measure(door.frames(), {"door": door.doorkeeper.waiting}),
-        )
+        self._meter = HealthMeter(settings.state_directory)
+        self._reporter = Reporter(settings, self._bus.tell, self._measured)
 
     def start(self) -> None:
         """Begin to connect, and to obey commands."""
@@ -145,6 +142,12 @@ class Remote:
     def stands(self, status: DoorStatus) -> None:
         """The door stands so from now on. Does not wait."""
         self._bus.door_changed(status)
+
+    def _measured(self) -> Telemetry:
+        codes = [problem.code for problem in self._door.board.problems]
+        return self._meter.measure(
+            self._door.frames(), {"door": self._door.doorkeeper.waiting}, codes
+        )
 
     def _handlers(self) -> Handlers:
         handlers: dict[str, Callable[[Received], None]] = {

@@ -14,47 +14,26 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from facedoor.storage import chain, mentions
 from facedoor.storage.epoch import read_epoch
 from facedoor.storage.store import reading, require_key, transaction
 from facedoor.times import utc_now
-from facedoor.wire import events
+from facedoor.wire.events import Entry, Event
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
     from facedoor.storage.vault import Vault
-    from facedoor.wire.events import Event
 
 _ENTRIES = "SELECT id, kind, time, payload, sealed FROM journal LEFT JOIN mention ON entry_id = id"
 _BATCH = 1000
 
 NEWEST_OF = 100
 """Events among which the newest is looked for: a few may have been written under a wrong clock."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One event as it was written. ``id`` grows from event to event; ``time`` is RFC 3339 UTC, of
-    the writing.
-
-    The ``person`` of its payload is ``None`` once that person has been removed.
-    """
-
-    id: int
-    kind: str
-    time: str
-    payload: dict[str, Any]
-
-    @property
-    def event(self) -> Event:
-        """What happened."""
-        return events.read(self.kind, self.payload)
 
 
 class Journal:

@@ -338,3 +338,22 @@ def _read(
     fields = {*always, *strict.keys_of(known)} - {"more", *values}
     others = {key: value for key, value in payload.items() if key not in fields}
     return strict.read(known, payload, ignore_unknown=True, more=others, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event as it was written. ``id`` grows from event to event; ``time`` is RFC 3339 UTC, of
+    the writing.
+
+    The ``person`` of its payload is ``None`` once that person has been removed.
+    """
+
+    id: int
+    kind: str
+    time: str
+    payload: dict[str, Any]
+
+    @property
+    def event(self) -> Event:
+        """What happened."""
+        return read(self.kind, self.payload)

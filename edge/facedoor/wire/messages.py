@@ -14,24 +14,42 @@ and those of its topic, listed with each function. Readers ignore keys that they
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facedoor import __version__
+from facedoor import __version__, strict
 from facedoor.times import utc_now
 from facedoor.wire.mode import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from facedoor.problems import Problem
-    from facedoor.service.health import Health
-    from facedoor.storage.journal import Entry
+    from facedoor.wire.events import Entry
     from facedoor.wire.mode import DoorStatus
 
 SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """How the door fares at a moment, and since the last ones. ``None``: not known here.
+
+    ``fps`` counts frames judged; ``cpu_percent`` is the process's share of one processor core, so
+    it can be above 100; ``memory_mb`` what it has in memory; ``temperature_c`` the hottest sensor
+    of the machine; ``disk_free_mb`` what this user can still write where the state is kept;
+    ``queues`` how many wait where; ``problems`` the codes of what is wrong, worst first. A MB is a
+    million bytes.
+    """
+
+    fps: float
+    cpu_percent: float
+    memory_mb: float | None
+    temperature_c: float | None
+    disk_free_mb: float | None
+    queues: Mapping[str, int]
+    problems: tuple[str, ...] = ()
 
 
 def event(door: str, epoch: str, entry: Entry) -> bytes:
@@ -67,7 +85,7 @@ def status(door: str, online: bool, problems: Sequence[Problem] = ()) -> bytes:
             "status": "online" if online else "offline",
             "version": __version__,
             "problems": [problem.sentence for problem in problems],
-            "problem_details": [dataclasses.asdict(problem) for problem in problems],
+            "problem_details": [strict.as_json(problem) for problem in problems],
         }
     )
 
@@ -105,12 +123,9 @@ def result(door: str, command: str | None, values: Mapping[str, object]) -> byte
     return _encoded({**envelope, "command": command, **values})
 
 
-def telemetry(door: str, health: Health) -> bytes:
-    """How the machine behind the door fares, on ``.../telemetry``: the fields of :class:`Health`.
-
-    A figure that this machine cannot give is null.
-    """
-    return _encoded({**_envelope(door, uuid.uuid4().hex, utc_now()), **dataclasses.asdict(health)})
+def telemetry(door: str, fares: Telemetry) -> bytes:
+    """How the door and its machine fare, on ``.../telemetry``: the fields of :class:`Telemetry`."""
+    return _encoded({**_envelope(door, uuid.uuid4().hex, utc_now()), **strict.as_json(fares)})
 
 
 def people(door: str, names: Sequence[str], roster: int, publish_names: bool) -> bytes:

@@ -18,9 +18,8 @@ from doorway import grant, refusal, status
 from facedoor.config.options import Config, DoorConfig, MqttConfig
 from facedoor.mqtt.homeassistant import discovery, discovery_topic
 from facedoor.problems import Problem, Severity
-from facedoor.service.health import Health
-from facedoor.storage.journal import Entry
 from facedoor.wire import messages
+from facedoor.wire.events import Entry
 from facedoor.wire.mode import DoorName, Mode
 from facedoor.wire.plain_requests import plain_request
 from facedoor.wire.topics import Topics
@@ -28,7 +27,7 @@ from facedoor.wire.topics import Topics
 DISK_FULL = Problem("disk_full", Severity.WARNING, "the disk is full", "2026-11-24T09:30:00.000Z")
 TIME = "2026-11-24T09:30:01.000Z"
 TOPICS = Topics("front")
-HEALTH = Health(
+HEALTH = messages.Telemetry(
     fps=15.0,
     cpu_percent=42.0,
     memory_mb=120.0,

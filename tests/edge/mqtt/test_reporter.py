@@ -35,7 +35,7 @@ class Told:
         self.reporter = Reporter(
             self.settings,
             self._tell,
-            lambda: meter.measure(450, {"events": queue()}),
+            lambda: meter.measure(450, {"events": queue()}, ["disk_full"]),
             clock=self.clock,
         )
 
@@ -72,10 +72,11 @@ def test_health_is_told_from_time_to_time_and_the_description_once(told: Told) -
     assert told.after(1) == []
 
 
-def test_telemetry_has_the_frames_and_queues_of_the_moment(told: Told) -> None:
+def test_telemetry_has_the_frames_queues_and_problems_of_the_moment(told: Told) -> None:
     told.after(30)
     telemetry = json.loads(told.messages[-1][1])
     assert (telemetry["fps"], telemetry["queues"]) == (15.0, {"events": 4})
+    assert telemetry["problems"] == ["disk_full"]
 
 
 def test_door_describes_itself_again_a_while_after_home_assistant_was_born(told: Told) -> None:

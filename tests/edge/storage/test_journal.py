@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from circle import at
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
-from facedoor.storage.journal import Entry, Journal
-from facedoor.wire.events import OtherEvent
+from facedoor.storage.journal import Journal
+from facedoor.wire.events import Entry, OtherEvent
 from vaults import VAULT, open_store
 
 

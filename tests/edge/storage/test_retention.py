@@ -17,10 +17,10 @@ from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.storage import journal, retention, store
 from facedoor.storage.audit import Verdict, verify
-from facedoor.storage.journal import Entry, Journal
+from facedoor.storage.journal import Journal
 from facedoor.storage.retention import LOOK_EVERY_S, RETRY_AFTER_S, WINDOW, Retention
 from facedoor.times import utc_now
-from facedoor.wire.events import DoorHappened, ExitDecision, Happening, OtherEvent
+from facedoor.wire.events import DoorHappened, Entry, ExitDecision, Happening, OtherEvent
 from facedoor.wire.requests import ListPeople, ReadJournal, ReadRules
 from facedoor.wire.roles import Role
 from front_door import FrontDoor
