@@ -23,8 +23,7 @@ from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import ReleaseDecision
 from facedoor.wire.inbox import Received
-from facedoor.wire.outcomes import Outcome
-from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll
 from facedoor.wire.roles import Role
 from facedoor.wire.topics import Topics

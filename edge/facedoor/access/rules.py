@@ -20,7 +20,7 @@ from facedoor.access.pin import PinHash
 from facedoor.access.schedule import Calendar, Schedule, is_open
 from facedoor.reasons import Reason
 from facedoor.strict import more
-from facedoor.wire.rule_requests import LOOSEST_RATE, STRICTEST_RATE
+from facedoor.wire.requests import LOOSEST_RATE, STRICTEST_RATE
 
 _RATE = more(allowed=(STRICTEST_RATE, LOOSEST_RATE))
 _DAY = more(said=(str, date.fromisoformat), told=date.isoformat)

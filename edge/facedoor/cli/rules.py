@@ -162,7 +162,7 @@ def _day(text: str) -> date | None:
 
 
 def _rate(text: str) -> float | None:
-    from facedoor.wire.rule_requests import LOOSEST_RATE, STRICTEST_RATE
+    from facedoor.wire.requests import LOOSEST_RATE, STRICTEST_RATE
 
     if text == NONE:
         return None

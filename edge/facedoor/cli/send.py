@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import base64
 import dataclasses
 import json
 import sys
-from datetime import date
 from typing import Any
 
 from facedoor.cli.answers import print_json
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
+from facedoor.wire import requests
+from facedoor.wire.mode import Mode
+from facedoor.wire.requests import Request
 
 _EXIT_CODES = {"done": ExitCode.DONE, "refused": ExitCode.NEGATIVE, "failed": ExitCode.BROKEN}
 
@@ -25,60 +26,56 @@ WORKING_S = 90.0
 
 def ping(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Ask whether the door hears."""
-    return _send(options, settings, "ping", {})
+    return _send(options, settings, requests.Ping())
 
 
 def list_people(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Who is enrolled at the door."""
-    return _send(options, settings, "list", {})
+    return _send(options, settings, requests.ListPeople())
 
 
 def journal(options: argparse.Namespace, settings: Config) -> ExitCode:
     """The end of the door's journal."""
-    args: dict[str, object] = {"limit": options.limit}
-    if options.since:
-        args["since"] = options.since
-    return _send(options, settings, "journal", args)
+    return _send(options, settings, requests.ReadJournal(options.limit, options.since or None))
 
 
 def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Add pictures to a person: files, which are sent, or taken at the door now."""
     if not options.image:
-        shots = {"frames": options.capture, "within_s": options.within}
-        args = {"person": options.name, "capture": shots}
-        return _send(options, settings, "enroll", args, PATIENCE_S + options.within)
+        shots = requests.Shots(options.capture, options.within)
+        asked = requests.Capture(options.name, shots)
+        return _send(options, settings, asked, PATIENCE_S + options.within)
     from facedoor.camera.pictures import fitted_picture
     from facedoor.wire.signing import picture_bytes
 
     most_bytes = picture_bytes(len(options.image))
-    pictures = [fitted_picture(path, most_bytes) for path in options.image]
-    images = [base64.b64encode(picture).decode() for picture in pictures]
-    return _send(options, settings, "enroll", {"person": options.name, "images": images}, WORKING_S)
+    pictures = tuple(fitted_picture(path, most_bytes) for path in options.image)
+    return _send(options, settings, requests.Enroll(options.name, pictures), WORKING_S)
 
 
 def remove(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Forget a person."""
-    return _send(options, settings, "remove", {"person": options.name})
+    return _send(options, settings, requests.Remove(options.name))
 
 
 def rename(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Give a person another name."""
-    return _send(options, settings, "rename", {"person": options.name, "to": options.to})
+    return _send(options, settings, requests.Rename(options.name, options.to))
 
 
 def unlock(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Release the door once."""
-    return _send(options, settings, "unlock", {"reason": options.reason})
+    return _send(options, settings, requests.Unlock(options.reason))
 
 
 def mode(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Change whom the door is open to."""
-    return _send(options, settings, "mode", {"mode": options.mode})
+    return _send(options, settings, requests.SetMode(Mode(options.mode)))
 
 
 def rules(options: argparse.Namespace, settings: Config) -> ExitCode:
     """The door's rules, and what is said of whom."""
-    return _send(options, settings, "rules", {})
+    return _send(options, settings, requests.ReadRules())
 
 
 def set_rules(options: argparse.Namespace, settings: Config) -> ExitCode:
@@ -88,28 +85,20 @@ def set_rules(options: argparse.Namespace, settings: Config) -> ExitCode:
 
     text = read_document(options.file)
     parse(text, str(options.file))
-    return _send(options, settings, "set_rules", {"rules": as_object(text)})
+    return _send(options, settings, requests.SetRules(json.dumps(as_object(text))))
 
 
 def allow(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Say what a person may."""
     from facedoor.cli.rules import changes
 
-    said = {
-        _KEYS.get(name, name): value.isoformat() if isinstance(value, date) else value
-        for name, value in changes(options).items()
-    }
-    return _send(options, settings, "allow", {"person": options.name, **said})
-
-
-_KEYS = {"valid_from": "from", "valid_until": "until"}
+    return _send(options, settings, requests.Allow(options.name, changes(options)))
 
 
 def _send(
     options: argparse.Namespace,
     settings: Config,
-    cmd: str,
-    args: dict[str, object],
+    request: Request,
     patience_s: float | None = None,
 ) -> ExitCode:
     from facedoor.commands.sender import Sender
@@ -125,7 +114,7 @@ def _send(
     key = read_private_key(options.key)
     door = options.door or settings.door.name
     sender = Sender(mqtt, door)
-    signed = sign(key, door, cmd, args)
+    signed = sign(key, door, request.cmd, requests.arguments(request))
     result = sender.send(signed, patience_s or PATIENCE_S, _hint)
     if options.json:
         print_json(result)

@@ -19,7 +19,7 @@ from facedoor.rate_limit import RateLimit
 from facedoor.storage.store import transaction
 from facedoor.wire import requests
 from facedoor.wire.inbox import Received
-from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.signature import SignedCommand, require_current
 
 COMMANDS_AT_ONCE, COMMAND_EACH_S = 20, 1.0

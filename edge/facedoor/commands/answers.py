@@ -16,8 +16,7 @@ from facedoor.times import utc_now
 from facedoor.wire import messages
 from facedoor.wire.events import CommandsRefused
 from facedoor.wire.inbox import Received
-from facedoor.wire.outcomes import Outcome
-from facedoor.wire.refusals import Refusal
+from facedoor.wire.outcomes import Outcome, Refusal
 from facedoor.wire.topics import Topics, is_word
 
 AT_ONCE, EACH_S = 5, 1.0

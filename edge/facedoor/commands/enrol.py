@@ -20,8 +20,7 @@ from facedoor.frames import Image
 from facedoor.identity.enrolment import EnrolmentResult
 from facedoor.visit.capture import capture
 from facedoor.visit.recogniser import Recogniser
-from facedoor.wire.outcomes import Outcome
-from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll
 
 STOP_S = 0.3
@@ -81,9 +80,9 @@ class RemoteEnrolment:
             shots = capture(
                 camera,
                 recogniser.reader,
-                request.frames,
+                request.shots.frames,
                 lambda text: tell(Outcome("progress", text)),
-                request.within_s,
+                request.shots.within_s,
             )
         return [(f"frame {n}", functools.partial(_given, shot)) for n, shot in enumerate(shots, 1)]
 

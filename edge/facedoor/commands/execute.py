@@ -18,22 +18,23 @@ from facedoor.times import parse_time, utc_now, utc_text
 from facedoor.wire.events import ModeChanged, ReleaseDecision
 from facedoor.wire.inbox import Received
 from facedoor.wire.mode import Mode
-from facedoor.wire.outcomes import Outcome
-from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import (
+    Allow,
     Capture,
     Enroll,
     ListPeople,
     Ping,
     ReadJournal,
+    ReadRules,
     Remove,
     Rename,
     Request,
     SetMode,
+    SetRules,
     Unlock,
 )
 from facedoor.wire.roles import Role
-from facedoor.wire.rule_requests import Allow, ReadRules, SetRules
 
 
 @dataclass(frozen=True, slots=True)

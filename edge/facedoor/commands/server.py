@@ -34,21 +34,9 @@ from facedoor.times import is_clock_set, utc_now
 from facedoor.wire import requests
 from facedoor.wire.events import CommandAccepted, CommandConcluded, Event
 from facedoor.wire.inbox import Received
-from facedoor.wire.outcomes import Outcome
-from facedoor.wire.refusals import Refusal, RefusedError
-from facedoor.wire.requests import (
-    ListPeople,
-    Ping,
-    ReadJournal,
-    Remove,
-    SetMode,
-    Unlock,
-)
-from facedoor.wire.rule_requests import ReadRules
-from facedoor.wire.signature import (
-    MAX_MESSAGE_BYTES,
-    verify,
-)
+from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
+from facedoor.wire.requests import ListPeople, Ping, ReadJournal, ReadRules, Remove, SetMode, Unlock
+from facedoor.wire.signature import MAX_MESSAGE_BYTES, verify
 from facedoor.wire.topics import Topics
 
 WAITING_LIMIT = 16

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from facedoor import __version__
 from facedoor.wire.mode import DoorName
-from facedoor.wire.plain_requests import FACE_OFF, FACE_ON, PRESS, UNLOCK
+from facedoor.wire.requests import FACE_OFF, FACE_ON, PRESS, UNLOCK
 from facedoor.wire.topics import Topics
 
 if TYPE_CHECKING:

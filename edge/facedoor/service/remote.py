@@ -27,7 +27,7 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.store import open_store
 from facedoor.visit.recogniser import Recogniser
 from facedoor.wire.events import RelayChanged
-from facedoor.wire.plain_requests import plain_request
+from facedoor.wire.requests import plain_request
 from facedoor.wire.topics import Topics
 
 if TYPE_CHECKING:

@@ -1,13 +1,71 @@
-"""What became of a command."""
+"""What became of a command, and why it may have been refused."""
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from facedoor.errors import ConfigError, UsageError
-from facedoor.wire.refusals import Refusal, RefusedError
+
+
+class Refusal(enum.StrEnum):
+    """The reasons, as they stand in results and in the journal."""
+
+    OVERSIZED = "oversized"
+    RETAINED = "retained"
+    MALFORMED = "malformed"
+    UNKNOWN_KEY = "unknown_key"
+    BAD_SIGNATURE = "bad_signature"
+    REVOKED_KEY = "revoked_key"
+    OTHER_DOOR = "other_door"
+    CLOCK_NOT_SET = "clock_not_set"
+    LIVES_TOO_LONG = "lives_too_long"
+    FROM_THE_FUTURE = "from_the_future"
+    EXPIRED = "expired"
+    REPLAYED = "replayed"
+    WRONG_ROLE = "wrong_role"
+    RATE_LIMITED = "rate_limited"
+    BUSY = "busy"
+    NO_FIT_PICTURE = "no_fit_picture"
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    NOT_POSSIBLE = "not_possible"
+
+    @property
+    def explanation(self) -> str:
+        """The reason in a sentence, with the next step."""
+        return _EXPLANATIONS[self]
+
+
+_EXPLANATIONS: Mapping[Refusal, str] = {
+    Refusal.OVERSIZED: "the message is too large: send fewer or smaller pictures",
+    Refusal.RETAINED: "the broker kept this command, and kept ones are never obeyed: retain off",
+    Refusal.MALFORMED: "this is no command as docs/commands.md describes it",
+    Refusal.UNKNOWN_KEY: "the door does not know the key: add it there, with facedoor keys add",
+    Refusal.BAD_SIGNATURE: "the signature does not fit: sign with the key that kid names",
+    Refusal.REVOKED_KEY: "the key was revoked: use another one",
+    Refusal.OTHER_DOOR: "the command is for another door: name this one",
+    Refusal.CLOCK_NOT_SET: "the door's clock is not set, so it cannot tell old from new: set it",
+    Refusal.LIVES_TOO_LONG: "the command would be valid for too long: let it expire sooner",
+    Refusal.FROM_THE_FUTURE: "the command is from the future: compare the clocks",
+    Refusal.EXPIRED: "the command came too late: send it again",
+    Refusal.REPLAYED: "a command of this id was here before: give each one an id of its own",
+    Refusal.WRONG_ROLE: "the key's role does not allow this: use a key that may",
+    Refusal.RATE_LIMITED: "too many commands: wait a few seconds",
+    Refusal.BUSY: "another enrolment is under way: wait for its end",
+    Refusal.NO_FIT_PICTURE: "none of the pictures was fit: see why for each, and take others",
+    Refusal.NOT_ALLOWED_NOW: "the door is locked down, and only a signed command ends that",
+    Refusal.NOT_POSSIBLE: "that is not possible",
+}
+
+
+class RefusedError(Exception):
+    """A command will not be carried out: ``reason``, and in words for whoever sent it."""
+
+    def __init__(self, reason: Refusal, message: str = "") -> None:
+        super().__init__(message or reason.explanation)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,26 +7,60 @@ command does, and a door is no place for guesses.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, ClassVar, TypeAlias
 
-from facedoor.errors import UsageError
-from facedoor.times import parse_time
-from facedoor.wire.arguments import Arguments, malformed
+from facedoor import strict
+from facedoor.names import clean_name
+from facedoor.strict import StrictError, more
+from facedoor.times import parse_day, parse_time
 from facedoor.wire.mode import Mode
-from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.roles import Role
-from facedoor.wire.rule_requests import Allow, ReadRules, SetRules, read_allow, read_rules
-
-TEMPLATES_PER_PERSON = 20
-"""Most templates of one model that a person can have, and most pictures that a request can bring:
-enough for glasses, beards and seasons."""
 
 REASON_CHARACTERS = 200
+SINCE_CHARACTERS = 40
 JOURNAL_ENTRIES = 200
 """Most entries in one result: about 100 kB."""
+
+TEMPLATES_PER_PERSON = 20
+"""Most templates of one model that a person can have: enough for glasses, beards and seasons."""
+
 LONGEST_CAPTURE_S = 120
+STRICTEST_RATE, LOOSEST_RATE = 1e-9, 0.1
+"""As ``[recognition] false_match_rate``."""
+
+MOST_GROUPS = 32
+GROUP_CHARACTERS = 32
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise StrictError("has to be printable text")
+    return text
+
+
+def _groups(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if len(name) > GROUP_CHARACTERS:
+            raise StrictError(f"has {strict.shown(name)}: each has to be the name of a group")
+    return tuple(dict.fromkeys(map(_printable, names)))
+
+
+def _pictures(texts: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(base64.b64decode(text, validate=True) for text in texts)
+
+
+def _said_time(text: str) -> str:
+    """What it means depends on the door's zone, so it stays as it was said."""
+    parse_time(text)
+    return text
+
+
+_PERSON = more(said=(str, clean_name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,66 +79,134 @@ class ListPeople:
 
 @dataclass(frozen=True, slots=True)
 class ReadJournal:
-    """The last ``limit`` entries of the journal, of those after ``since``.
+    """The last ``limit`` entries of the journal, of those after ``since``, which is text for
+    :func:`facedoor.times.parse_time`."""
 
-    That is text for :func:`facedoor.times.parse_time`: what it means depends on the door's zone.
-    """
-
-    limit: int
-    since: str | None
     cmd: ClassVar[str] = "journal"
+    limit: int = field(default=JOURNAL_ENTRIES, metadata=more(allowed=(1, JOURNAL_ENTRIES)))
+    since: str | None = field(
+        default=None,
+        metadata=more(allowed=(0, SINCE_CHARACTERS), said=(str, _said_time), is_optional=True),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Enroll:
     """Add pictures, undecoded, to a person."""
 
-    person: str
-    images: tuple[bytes, ...]
     cmd: ClassVar[str] = "enroll"
+    person: str = field(metadata=_PERSON)
+    images: tuple[bytes, ...] = field(
+        metadata=more(
+            allowed=(1, TEMPLATES_PER_PERSON),
+            said=(tuple[str, ...], _pictures),
+            told=lambda images: [base64.b64encode(image).decode() for image in images],
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shots:
+    """So many good frames, to be taken within that time."""
+
+    frames: int = field(metadata=more(allowed=(1, TEMPLATES_PER_PERSON)))
+    within_s: int = field(metadata=more(allowed=(1, LONGEST_CAPTURE_S)))
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """Add ``frames`` good frames, taken at the door within ``within_s``, to a person."""
+    """Add frames that are taken at the door to a person."""
 
-    person: str
-    frames: int
-    within_s: int
     cmd: ClassVar[str] = "enroll"
+    person: str = field(metadata=_PERSON)
+    shots: Shots = field(metadata=more(key="capture"))
 
 
 @dataclass(frozen=True, slots=True)
 class Remove:
     """Forget a person."""
 
-    person: str
     cmd: ClassVar[str] = "remove"
+    person: str = field(metadata=_PERSON)
 
 
 @dataclass(frozen=True, slots=True)
 class Rename:
     """Give a person another name."""
 
-    person: str
-    to: str
     cmd: ClassVar[str] = "rename"
+    person: str = field(metadata=_PERSON)
+    to: str = field(metadata=_PERSON)
 
 
 @dataclass(frozen=True, slots=True)
 class Unlock:
     """Release the door once."""
 
-    reason: str
     cmd: ClassVar[str] = "unlock"
+    reason: str = field(metadata=more(allowed=(0, REASON_CHARACTERS), said=(str, _printable)))
 
 
 @dataclass(frozen=True, slots=True)
 class SetMode:
     """Change whom the door is open to."""
 
-    mode: Mode
     cmd: ClassVar[str] = "mode"
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRules:
+    """The rules, and what is said of whom."""
+
+    cmd: ClassVar[str] = "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class SetRules:
+    """Put another document, which is looked at where it is set, in the place of the rules."""
+
+    cmd: ClassVar[str] = "set_rules"
+    text: str = field(
+        metadata=more(
+            key="rules",
+            said=(dict[str, Any], lambda said: json.dumps(said, indent=2)),
+            told=json.loads,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """Change fields of a person's :class:`facedoor.access.rules.Permission`, those that are said.
+
+    A PIN cannot be set from afar: a command is signed, but whoever may listen at the broker reads
+    it.
+    """
+
+    cmd: ClassVar[str] = "allow"
+    person: str
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """The arguments of :class:`Allow`, as the fields that they change."""
+
+    person: str = field(metadata=_PERSON)
+    groups: tuple[str, ...] = field(
+        default=(), metadata=more(allowed=(0, MOST_GROUPS), said=(tuple[str, ...], _groups))
+    )
+    valid_from: date | None = field(
+        default=None, metadata=more("from", said=(str, parse_day), told=date.isoformat)
+    )
+    valid_until: date | None = field(
+        default=None, metadata=more("until", said=(str, parse_day), told=date.isoformat)
+    )
+    duress: bool = False
+    false_match_rate: float | None = field(
+        default=None, metadata=more(allowed=(STRICTEST_RATE, LOOSEST_RATE))
+    )
 
 
 Request: TypeAlias = (
@@ -121,6 +223,10 @@ Request: TypeAlias = (
     | SetRules
     | Allow
 )
+_KINDS: Mapping[str, type[Request]] = {
+    kind.cmd: kind for kind in (*Request.__args__,) if kind is not Capture
+}
+_NAMES = {"from": "valid_from", "until": "valid_until"}
 
 _VIEWER: frozenset[str] = frozenset({Ping.cmd, ListPeople.cmd, ReadJournal.cmd, ReadRules.cmd})
 _ENROLLER = _VIEWER | {Enroll.cmd, Remove.cmd, Rename.cmd}
@@ -134,7 +240,6 @@ ROLES: Mapping[Role, frozenset[str]] = {
 """The commands that each role may give. Whoever may enrol may also list, and so be told whom a
 picture resembles."""
 
-
 COMMANDS = ROLES[Role.ADMIN]
 
 
@@ -146,70 +251,63 @@ def require_allowed(cmd: object, role: Role) -> None:
 
 def parse(cmd: object, args: object) -> Request:
     """The request behind ``cmd`` and ``args``, which are JSON. Raises :class:`RefusedError`."""
-    read = _READERS.get(cmd) if isinstance(cmd, str) else None
-    if read is None:
-        raise malformed(f"cmd has to be one of {', '.join(sorted(_READERS))}")
-    arguments = Arguments(args)
-    request = read(arguments)
-    arguments.require_nothing_else()
-    return request
-
-
-def _journal(args: Arguments) -> ReadJournal:
-    limit = args.whole_number("limit", JOURNAL_ENTRIES) if "limit" in args else JOURNAL_ENTRIES
-    since = args.text("since", 40) if "since" in args else None
+    kind = _KINDS.get(cmd) if isinstance(cmd, str) else None
+    if kind is None:
+        known = ", ".join(sorted(_KINDS))
+        raise RefusedError(Refusal.MALFORMED, f"cmd has to be one of {known}")
     try:
-        if since is not None:
-            parse_time(since)
-    except UsageError as error:
-        raise malformed(f"since: {error}") from error
-    return ReadJournal(limit, since)
+        if kind is Allow:
+            return _allow(args)
+        if kind is Enroll and isinstance(args, dict) and "capture" in args:
+            kind = Capture
+        return strict.read(kind, args)
+    except StrictError as error:
+        raise RefusedError(Refusal.MALFORMED, str(error.below("args"))) from error
 
 
-def _enroll(args: Arguments) -> Enroll | Capture:
-    person = args.person("person")
-    if "capture" in args:
-        given = Arguments(args.take("capture"))
-        frames = given.whole_number("frames", TEMPLATES_PER_PERSON)
-        within_s = given.whole_number("within_s", LONGEST_CAPTURE_S)
-        given.require_nothing_else()
-        return Capture(person, frames, within_s)
-    images = args.take("images")
-    if not isinstance(images, list) or not 1 <= len(images) <= TEMPLATES_PER_PERSON:
-        raise malformed(f"images has to be a list of 1 to {TEMPLATES_PER_PERSON} pictures")
-    return Enroll(person, tuple(_decoded(image) for image in images))
+def _allow(args: object) -> Allow:
+    read = strict.read(_Allowed, args)
+    said: dict[str, Any] = args if isinstance(args, dict) else {}
+    names = [_NAMES.get(key, key) for key in said if key != "person"]
+    if not names:
+        raise StrictError("has to say what: groups, from, until, duress or false_match_rate")
+    return Allow(read.person, {name: getattr(read, name) for name in names})
 
 
-def _decoded(image: object) -> bytes:
-    try:
-        if isinstance(image, str):
-            return base64.b64decode(image, validate=True)
-    except ValueError as error:
-        raise malformed("an image is not valid base64") from error
-    raise malformed("each of the images has to be text, in base64")
+def arguments(request: Request) -> dict[str, Any]:
+    """``args`` for ``request``, as :func:`parse` takes them."""
+    if not isinstance(request, Allow):
+        return dict(strict.as_json(request))
+    said = strict.as_json(_Allowed(request.person, **request.changes))
+    return {
+        key: value
+        for key, value in said.items()
+        if key == "person" or _NAMES.get(key, key) in request.changes
+    }
 
 
-def _rename(args: Arguments) -> Rename:
-    return Rename(args.person("person"), args.person("to"))
+# Home Assistant's lock, button and switch cannot sign. What they send in plain words is listened to
+# only with ``[mqtt] home_assistant_control``, where the broker's own rules say who may send it, and
+# it can do little: a momentary release under the door's rules, and faces on or off. It can neither
+# overrule nor end a lockdown, which somebody has signed.
 
+UNLOCK = "UNLOCK"
+PRESS = "PRESS"
+FACE_ON = "ON"
+FACE_OFF = "OFF"
+"""What Home Assistant is told to send, and all that is understood."""
 
-def _mode(args: Arguments) -> SetMode:
-    mode = args.take("mode")
-    if not isinstance(mode, str) or mode not in set(Mode):
-        raise malformed(f"mode has to be one of {', '.join(Mode)}")
-    return SetMode(Mode(mode))
-
-
-_READERS: Mapping[str, Callable[[Arguments], Request]] = {
-    Ping.cmd: lambda _: Ping(),
-    ListPeople.cmd: lambda _: ListPeople(),
-    ReadJournal.cmd: _journal,
-    Enroll.cmd: _enroll,
-    Remove.cmd: lambda args: Remove(args.person("person")),
-    Rename.cmd: _rename,
-    Unlock.cmd: lambda args: Unlock(args.text("reason", REASON_CHARACTERS)),
-    SetMode.cmd: _mode,
-    ReadRules.cmd: lambda _: ReadRules(),
-    SetRules.cmd: read_rules,
-    Allow.cmd: read_allow,
+_PLAIN: dict[tuple[str, bytes], Unlock | SetMode] = {
+    ("lock", UNLOCK.encode()): Unlock("lock"),
+    ("release", PRESS.encode()): Unlock("release"),
+    ("face", FACE_ON.encode()): SetMode(Mode.NORMAL),
+    ("face", FACE_OFF.encode()): SetMode(Mode.FACE_OFF),
 }
+
+
+def plain_request(entity: str, payload: bytes) -> Unlock | SetMode | None:
+    """What ``payload`` asks of the door's ``entity``: a release, a mode, or nothing we know.
+
+    A lock's ``LOCK`` is none of them: the door locks by itself when its pulse is over.
+    """
+    return _PLAIN.get((entity, payload))

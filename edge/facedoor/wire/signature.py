@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from facedoor.times import CLOCKS_DIFFER_S, is_clock_set
 from facedoor.wire.inbox import Received
-from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.roles import CommandKey
 
 MAX_MESSAGE_BYTES = 1 << 20

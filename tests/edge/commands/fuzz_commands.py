@@ -27,8 +27,8 @@ from facedoor.access import document as rules_document
 from facedoor.camera.pictures import decode_sent_picture
 from facedoor.errors import ConfigError, ImageError
 from facedoor.wire import requests
-from facedoor.wire.refusals import RefusedError
-from facedoor.wire.rule_requests import SetRules
+from facedoor.wire.outcomes import RefusedError
+from facedoor.wire.requests import SetRules
 from facedoor.wire.signature import require_current, verify
 
 SPARE_MB = 192

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from facedoor.wire.mode import Mode
-from facedoor.wire.refusals import Refusal
+from facedoor.wire.outcomes import Refusal
 from facedoor.wire.requests import COMMANDS
 from facedoor.wire.roles import Role
 

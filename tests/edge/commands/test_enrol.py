@@ -18,9 +18,8 @@ from facedoor.config import file as config_file
 from facedoor.errors import PackError
 from facedoor.frames import Frame
 from facedoor.visit.recogniser import Recogniser
-from facedoor.wire.outcomes import Outcome
-from facedoor.wire.refusals import RefusedError
-from facedoor.wire.requests import Capture, Enroll
+from facedoor.wire.outcomes import Outcome, RefusedError
+from facedoor.wire.requests import Capture, Enroll, Shots
 
 
 class Guest:
@@ -93,7 +92,7 @@ def test_picture_of_fifty_faces_is_refused(guest: Guest) -> None:
 def test_frames_of_the_door_let_the_person_in_with_guidance(guest: Guest) -> None:
     pictures = [read_picture(guest.door.photo("elton_john", n, of="train")) for n in range(4)]
     wall = np.full((300, 300, 3), 128, np.uint8)
-    guest.room.begin(Capture("Elton", 3, 30), guest.told.put)
+    guest.room.begin(Capture("Elton", Shots(3, 30)), guest.told.put)
     told: list[Outcome] = []
     outcome = shown(guest, [wall, *pictures], told)
     assert outcome.outcome == "done"
@@ -122,7 +121,7 @@ def shown(guest: Guest, views: list[np.ndarray], told: list[Outcome]) -> Outcome
 
 
 def test_only_one_enrolment_at_a_time_and_stop_ends_it(guest: Guest) -> None:
-    guest.room.begin(Capture("Elton", 3, 30), guest.told.put)
+    guest.room.begin(Capture("Elton", Shots(3, 30)), guest.told.put)
     with pytest.raises(RefusedError, match="under way"):
         guest.room.begin(Enroll("Elton", (b"",)), guest.told.put)
     view = np.full((300, 300, 3), 128, np.uint8)

@@ -10,7 +10,7 @@ from doorway import Clock
 from facedoor.commands.answers import REFUSALS_EACH_S, RefusalLog
 from facedoor.rate_limit import RateLimit
 from facedoor.wire.events import CommandsRefused
-from facedoor.wire.refusals import Refusal
+from facedoor.wire.outcomes import Refusal
 
 
 def test_first_refusal_is_written_at_once_and_the_rest_a_minute_later() -> None:

@@ -19,8 +19,8 @@ from facedoor.commands.accept import COMMANDS_AT_ONCE
 from facedoor.commands.answers import REFUSALS_EACH_S
 from facedoor.commands.server import MESSAGES_AT_ONCE
 from facedoor.wire.mode import Mode
-from facedoor.wire.refusals import RefusedError
-from facedoor.wire.requests import COMMANDS, ROLES, Capture, Enroll, SetMode, Unlock
+from facedoor.wire.outcomes import RefusedError
+from facedoor.wire.requests import COMMANDS, ROLES, Capture, Enroll, SetMode, Shots, Unlock
 from facedoor.wire.roles import Role
 from facedoor.wire.signature import MAX_MESSAGE_BYTES, verify
 from front_door import KEYS, FrontDoor, enrolled
@@ -158,7 +158,7 @@ def test_enrolment_is_told_in_full_but_only_counted_in_the_journal(front: FrontD
 
 def test_second_enrolment_is_busy_while_other_commands_go_on(front: FrontDoor) -> None:
     front.ask(Role.ENROLLER, "enroll", {"person": "Cleo", "capture": {"frames": 5, "within_s": 30}})
-    assert front.studio.begun[0][0] == Capture("Cleo", 5, 30)
+    assert front.studio.begun[0][0] == Capture("Cleo", Shots(5, 30))
     assert front.ask(Role.ADMIN, "enroll", GOOD_ARGS["enroll"]).content["reason"] == "busy"
     assert front.ask(Role.ADMIN, "mode", {"mode": "lockdown"}).content["outcome"] == "done"
 

@@ -21,7 +21,7 @@ from facedoor.problems import Problem, Severity
 from facedoor.wire import messages
 from facedoor.wire.events import Entry
 from facedoor.wire.mode import DoorName, Mode
-from facedoor.wire.plain_requests import plain_request
+from facedoor.wire.requests import plain_request
 from facedoor.wire.topics import Topics
 
 DISK_FULL = Problem("disk_full", Severity.WARNING, "the disk is full", "2026-11-24T09:30:00.000Z")

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor.wire.mode import Mode
-from facedoor.wire.plain_requests import plain_request
-from facedoor.wire.requests import SetMode, Unlock
+from facedoor.wire.requests import SetMode, Unlock, plain_request
 
 UNDERSTOOD = {
     ("lock", b"UNLOCK"): Unlock("lock"),

@@ -12,22 +12,25 @@ from hypothesis import strategies as st
 
 from facedoor.wire import requests
 from facedoor.wire.mode import Mode
-from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.requests import (
     JOURNAL_ENTRIES,
     ROLES,
+    Allow,
     Capture,
     Enroll,
     ListPeople,
     Ping,
     ReadJournal,
+    ReadRules,
     Remove,
     Rename,
     SetMode,
+    SetRules,
+    Shots,
     Unlock,
 )
 from facedoor.wire.roles import Role
-from facedoor.wire.rule_requests import Allow, ReadRules, SetRules
 
 PICTURE = base64.b64encode(b"picture").decode()
 
@@ -47,7 +50,7 @@ PICTURE = base64.b64encode(b"picture").decode()
         (
             "enroll",
             {"person": "Ada", "capture": {"frames": 5, "within_s": 30}},
-            Capture("Ada", 5, 30),
+            Capture("Ada", Shots(5, 30)),
         ),
         ("remove", {"person": "Ada"}, Remove("Ada")),
         ("rename", {"person": "Ada", "to": "Ida"}, Rename("Ada", "Ida")),
@@ -72,6 +75,7 @@ PICTURE = base64.b64encode(b"picture").decode()
 )
 def test_request_is_read(cmd: str, args: object, request_: requests.Request) -> None:
     assert requests.parse(cmd, args) == request_
+    assert requests.parse(cmd, requests.arguments(request_)) == request_
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from commands_kit import (
     token,
 )
 from facedoor.times import RELEASED_S
-from facedoor.wire.refusals import Refusal, RefusedError
+from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.roles import CommandKey, fingerprint
 from facedoor.wire.signature import (
     LONGEST_LIFE_S,
