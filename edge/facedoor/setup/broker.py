@@ -5,7 +5,6 @@ The broker is tried before it is written down.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from facedoor.checks.broker import remedies
 from facedoor.config.credentials import credentials_folder
 from facedoor.config.options import MqttConfig
 from facedoor.errors import UsageError
-from facedoor.files import make_folder, write_file
+from facedoor.files import draft, make_folder, write_file
 from facedoor.mqtt.probe import ProbeAnswer, probe
 from facedoor.setup.guide import Bench, SetupStep
 from facedoor.setup.talk import confirmed
@@ -85,13 +84,9 @@ def _with_password(mqtt: MqttConfig, secret: str) -> Iterator[MqttConfig]:
     if not secret:
         yield mqtt
         return
-    descriptor, name = tempfile.mkstemp()  # of mode 0600
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secret)
-        yield replace(mqtt, password_file=name)
-    finally:
-        Path(name).unlink()
+    with draft(Path(tempfile.gettempdir()) / _FILE) as name:
+        name.write_text(secret)
+        yield replace(mqtt, password_file=str(name))
 
 
 def _keep(bench: Bench, secret: str) -> str:

@@ -119,10 +119,8 @@ class Retention:
                 with reading(self._db, "measure the state file"):
                     self._board.report("state_file_too_large", self._too_large())
         except StoreError as error:
-            wait_s, problem = (
-                RETRY_AFTER_S,
-                f"old entries of the journal cannot be removed: {error}",
-            )
+            problem = f"old entries of the journal cannot be removed: {error}"
+            wait_s = RETRY_AFTER_S
             self._passed = [0, 0, 0]
         self._board.report("old_entries_stay", problem)
         self._due_s = self._clock() + wait_s
