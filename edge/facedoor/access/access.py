@@ -54,7 +54,7 @@ class Clocks:
 
 
 def system_clocks() -> Clocks:
-    """Those of this machine."""
+    """The clocks of this machine."""
     return Clocks(lambda: datetime.now(UTC), boot_clock_s, boot_id())
 
 
@@ -88,7 +88,7 @@ class AccessRules:
 
     @property
     def false_match_rates(self) -> Mapping[str, float]:
-        """By name, of those for whom a rate of their own is set."""
+        """By name of the person, for everybody who has a rate of their own."""
         rulings = self._rulings
         if rulings is None:
             return {}

@@ -55,7 +55,7 @@ class Rules:
     lockout: LockoutPolicy = field(default_factory=LockoutPolicy)
 
     def groups_of(self, permission: Permission) -> tuple[Group, ...]:
-        """Those of a person that exist."""
+        """The groups of a person, those that exist."""
         names = permission.groups or ((self.default_group,) if self.default_group else ())
         return tuple(self.groups[name] for name in names if name in self.groups)
 

@@ -79,7 +79,7 @@ class _Latch:
             self._keep(time_s, on)
 
     def take(self, time_s: float) -> list[Sensed]:
-        """What was kept, and where that does not lead to it how the switch stands now."""
+        """The edges that were kept, and how the switch stands now if they do not lead there."""
         with self._keeping:
             if self._is_known or not self.sense.is_a_button:
                 self._keep(time_s, self._read())
@@ -103,7 +103,7 @@ class _Latch:
             return
         self._edges.append((time_s, on))
         if len(self._edges) > 2:
-            del self._edges[:2]  # there and back again, as what follows is
+            del self._edges[:2]  # there and back again: the edges that follow tell the same
 
     def _may_speak(self) -> bool:
         """True for the exit button, and while the limit is not reached."""

@@ -54,17 +54,14 @@ class GpioLamp:
                 self._device.off()
 
 
-class DarkLamp:
-    """Where there is none: it only remembers."""
-
-    def __init__(self) -> None:
-        self.levels: list[bool] = []
+class NoLamp:
+    """Stands where there is none, and at a simulated door."""
 
     def set(self, on: bool) -> None:
-        self.levels.append(on)
+        pass
 
     def close(self) -> None:
-        self.set(False)
+        pass
 
 
 class Signaller:
@@ -144,7 +141,7 @@ def open_signaller(config: DoorConfig) -> Signaller | None:
 
         def lamp(option: str, pin: int | None, active_high: bool) -> Lamp:
             if pin is None or config.relay == "simulated":
-                return DarkLamp()
+                return NoLamp()
             made = GpioLamp(pin, option, active_high)
             opened.callback(made.close)
             return made

@@ -18,7 +18,7 @@ from facedoor.door.signals import (
     beats,
     pattern_for,
 )
-from facedoor.hardware.signaller import WAITING_LIMIT, DarkLamp, Signaller
+from facedoor.hardware.signaller import WAITING_LIMIT, NoLamp, Signaller
 from facedoor.reasons import Reason
 from facedoor.wire.events import DoorHappened, Happening, RelayChanged
 from facedoor.wire.mode import DoorName
@@ -50,11 +50,21 @@ def test_granted_differs_from_every_refusal() -> None:
     assert pattern_for(Reason.TOO_FAR) not in ANSWERS.values()
 
 
+class WatchedLamp(NoLamp):
+    """Remembers each level."""
+
+    def __init__(self) -> None:
+        self.levels: list[bool] = []
+
+    def set(self, on: bool) -> None:
+        self.levels.append(on)
+
+
 class Stage:
     """A signaller whose pauses end at once, and that tells when it has played so many."""
 
-    def __init__(self, led: DarkLamp) -> None:
-        self.buzzer = DarkLamp()
+    def __init__(self, led: WatchedLamp) -> None:
+        self.buzzer = WatchedLamp()
         self.pauses = 0
         self.wanted = 0
         self.played = threading.Event()
@@ -73,7 +83,7 @@ class Stage:
 
 
 def test_answer_is_played_once_and_ends_dark() -> None:
-    led = DarkLamp()
+    led = WatchedLamp()
     stage = Stage(led)
     stage.signaller.happened(refusal(1))
     stage.wait_for(pauses=6)
@@ -82,7 +92,7 @@ def test_answer_is_played_once_and_ends_dark() -> None:
 
 
 def test_state_is_played_until_it_changes() -> None:
-    led = DarkLamp()
+    led = WatchedLamp()
     stage = Stage(led)
     stage.signaller.stands(status(on=True, time=TIME))
     stage.wait_for(pauses=2)
@@ -91,7 +101,7 @@ def test_state_is_played_until_it_changes() -> None:
 
 
 def test_what_nobody_at_the_door_asked_for_is_no_answer() -> None:
-    led = DarkLamp()
+    led = WatchedLamp()
     stage = Stage(led)
     stage.signaller.happened(RelayChanged(TIME, on=True))
     stage.signaller.happened(DoorHappened(TIME, Happening.BELL))
@@ -101,7 +111,7 @@ def test_what_nobody_at_the_door_asked_for_is_no_answer() -> None:
 
 
 def test_answers_that_nobody_plays_are_dropped_without_waiting() -> None:
-    signaller = Signaller(DarkLamp(), DarkLamp())
+    signaller = Signaller(NoLamp(), NoLamp())
     for track in range(WAITING_LIMIT + 1):
         signaller.happened(refusal(track))
     signaller.close()
@@ -112,12 +122,12 @@ def test_lamp_that_fails_is_logged_and_nothing_else(
 ) -> None:
     told = threading.Event()
 
-    class Broken(DarkLamp):
+    class Broken(NoLamp):
         def set(self, on: bool) -> None:
             raise OSError("the pin is gone")
 
     monkeypatch.setattr(caplog.handler, "handle", lambda record: told.set())
-    signaller = Signaller(Broken(), DarkLamp())
+    signaller = Signaller(Broken(), NoLamp())
     signaller.happened(refusal(1))
     signaller.start()
     assert told.wait(DEADLINE_S)
