@@ -78,7 +78,8 @@ fuzz: $(VENV)/clone.installed
 soak: RUNS = 300
 soak: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json
 	FACEDOOR_KILLS=$(RUNS) FACEDOOR_LOSSES=50 $(BIN)/pytest -s tests/edge/storage/test_kills.py \
-	  tests/edge/storage/test_rekey.py tests/edge/mqtt/test_delivery.py
+	  tests/edge/storage/test_rekey.py tests/edge/mqtt/test_delivery.py \
+	  tests/edge/access/test_one_transaction.py
 	FACEDOOR_FAULTS=$(RUNS) FACEDOOR_FAULTS_FILE=build/soak/faults.jsonl \
 	  $(BIN)/pytest -s tests/faults/test_faults.py
 
