@@ -124,6 +124,10 @@ class Link:
         """Send with QoS 0: if the connection is lost just now, so is the message."""
         self._publish(message, qos=0)
 
+    def settled(self) -> None:
+        """Nothing waits to be sent: what the broker forbids in this session is known by now."""
+        self._problems.settled()
+
     def interrupt(self) -> None:
         """End the waiting in :meth:`send`, now and in future."""
         self._interrupted.set()
@@ -245,11 +249,21 @@ class ConnectionProblems:
     def __init__(self, board: Board, broker: str) -> None:
         self._board = board
         self._broker = broker
+        self._unproven: set[str] = set()
 
     def connected(self) -> None:
         """A new session begins; the broker's rules may have changed with it."""
-        for code in ("broker_unreachable", "broker_refuses", "topic_forbidden"):
-            self._board.clear(code)
+        self._board.clear("broker_unreachable")
+        self._board.clear("broker_refuses")
+        forbidden = [p for p in self._board.problems if p.code == "topic_forbidden"]
+        self._unproven = {problem.about for problem in forbidden}
+
+    def settled(self) -> None:
+        """Everything has been tried in this session: what was not forbidden again is a thing of the
+        past, or is found out when it is needed."""
+        with suppress(KeyError):
+            while True:
+                self._board.report("topic_forbidden", None, about=self._unproven.pop())
 
     def refused(self, reason: ReasonCode) -> None:
         """The broker does not let the door in."""
@@ -278,5 +292,6 @@ class ConnectionProblems:
                 f"the broker {self._broker} does not let the door {verb} {about} ({reason}): "
                 "check its ACL, see facedoor broker-config"
             )
+        self._unproven.discard(about)
         self._board.report("topic_forbidden", sentence, about=about)
         return sentence is None

@@ -165,8 +165,10 @@ class MqttBus:
 
     def _publish_all(self) -> None:
         try:
-            while self._link.is_connected and self._publish_next():
-                pass
+            while self._link.is_connected:
+                if not self._publish_next():
+                    self._link.settled()
+                    break
         except StoreError as error:
             self._board.report("events_wait", f"no event can be delivered: {error}")
         else:

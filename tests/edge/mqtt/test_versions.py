@@ -106,12 +106,16 @@ def test_event_that_the_broker_refuses_is_kept_until_it_is_taken(
     journal.append(OtherEvent.of("system", {"number": 1}))
     start_bus(strict_broker.config)
     with contextlib.closing(Listener(strict_broker.port)) as ear:
-        while not (problems := ear.wait_for("/status").content["problem_details"]):
+        while not (told := ear.wait_for("/status").content)["problem_details"]:
             pass
-    assert [(problem["code"], problem["about"]) for problem in problems] == [
-        ("topic_forbidden", TOPICS.event)
-    ]
-    assert "ACL" in problems[0]["sentence"]
+        (problem,) = told["problem_details"]
+        assert (problem["code"], problem["about"]) == ("topic_forbidden", TOPICS.event)
+        assert "ACL" in problem["sentence"]
+        strict_broker.stop()
+        strict_broker.start()
+        while (again := ear.wait_for("/status", status="online").content)["id"] == told["id"]:
+            pass
+        assert again["problem_details"] == [problem], "a new connection alone mends nothing"
     assert journal.unsent(1)
     (tmp_path / "acl").write_text("topic readwrite facedoor/#\n")
     strict_broker.stop()
