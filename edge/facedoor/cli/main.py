@@ -119,65 +119,83 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(load=config_file.load)
     parser.add_argument("--version", action="version", version=f"facedoor {__version__}")
     subcommands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(
-        group: Any, name: str, function: Callable[[argparse.Namespace, Config], ExitCode]
-    ) -> argparse.ArgumentParser:
-        # Without a default of its own, so that it leaves alone what stood before the command.
-        added: argparse.ArgumentParser = group.add_parser(
-            name,
-            parents=[_common(default=argparse.SUPPRESS)],
-            help=function.__doc__,
-            description=function.__doc__,
-        )
-        added.set_defaults(command=function)
-        return added
-
-    running = command(subcommands, "run", commands.run)
+    running = _command(subcommands, "run", commands.run)
     running.add_argument("--camera", metavar="SPEC", help="instead of the configured camera")
     running.add_argument("--once", action="store_true", help="end when the source ends")
-
     # Reads the configuration only if it has to: it may have been edited into nonsense.
-    command(subcommands, "relay-off", commands.relay_off).set_defaults(load=lambda _: Config())
+    relay_off = _command(subcommands, "relay-off", commands.relay_off)
+    relay_off.set_defaults(load=lambda _: Config())
+    _add_people(subcommands)
+    rules = _command(subcommands, "rules", rules_commands.show)
+    _add_rules(rules.add_subparsers(metavar="ACTION"))
+    _command(subcommands, "check", commands.check)
+    _command(subcommands, "setup", commands.setup)
+    _command(subcommands, "broker", commands.broker)
+    _add_broker_config(_command(subcommands, "broker-config", commands.broker_config))
+    _command(subcommands, "site-key", commands.site_key)
+    keys = _command(subcommands, "keys", key_commands.keys_list)
+    _add_keys(keys.add_subparsers(metavar="ACTION"))
+    sending = subcommands.add_parser(
+        "send", help=send_commands.__doc__, description=send_commands.__doc__
+    )
+    _add_sending(sending.add_subparsers(required=True, metavar="WHAT"))
+    _command(subcommands, "backup", commands.backup).add_argument("file", type=Path, metavar="FILE")
+    journal = subcommands.add_parser("journal", help="What happened at the door.")
+    looks = journal.add_subparsers(required=True, metavar="ACTION")
+    _command(looks, "verify", commands.journal_verify)
+    _command(looks, "export", commands.journal_export).add_argument(
+        "--since", metavar="TIME", help=f"such as {TIME_HELP}"
+    )
+    return parser
 
-    enrolling = command(subcommands, "enroll", people_commands.enroll)
+
+def _command(
+    group: Any, name: str, function: Callable[[argparse.Namespace, Config], ExitCode]
+) -> argparse.ArgumentParser:
+    # Without a default of its own, so that it leaves alone what stood before the command.
+    added: argparse.ArgumentParser = group.add_parser(
+        name,
+        parents=[_common(default=argparse.SUPPRESS)],
+        help=function.__doc__,
+        description=function.__doc__,
+    )
+    added.set_defaults(command=function)
+    return added
+
+
+def _add_people(subcommands: Any) -> None:
+    enrolling = _command(subcommands, "enroll", people_commands.enroll)
     enrolling.add_argument("name", metavar="NAME")
     source = enrolling.add_mutually_exclusive_group()
     source.add_argument("--image", type=Path, nargs="+", action="extend", metavar="FILE")
     source.add_argument("--camera", metavar="SPEC", help="instead of the configured camera")
     enrolling.add_argument("--count", type=int, default=5, help="pictures to take (default 5)")
 
-    group = command(subcommands, "people", people_commands.people_list)
-    actions = group.add_subparsers(metavar="ACTION")
-    command(actions, "list", people_commands.people_list)
-    renaming = command(actions, "rename", people_commands.people_rename)
+    people = _command(subcommands, "people", people_commands.people_list)
+    actions = people.add_subparsers(metavar="ACTION")
+    _command(actions, "list", people_commands.people_list)
+    renaming = _command(actions, "rename", people_commands.people_rename)
     renaming.add_argument("name", metavar="NAME")
     renaming.add_argument("to", metavar="NEW_NAME")
-    command(actions, "remove", people_commands.people_remove).add_argument("name", metavar="NAME")
-
-    allowing = command(actions, "allow", rules_commands.allow)
+    _command(actions, "remove", people_commands.people_remove).add_argument("name", metavar="NAME")
+    allowing = _command(actions, "allow", rules_commands.allow)
     allowing.add_argument("name", metavar="NAME")
     _add_permission(allowing)
     pin = allowing.add_mutually_exclusive_group()
     pin.add_argument("--pin", action="store_true", help="ask for a PIN")
     pin.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input")
     pin.add_argument("--no-pin", action="store_true", help="forget the PIN")
-    rekeying = command(actions, "rekey", people_commands.people_rekey)
+    rekeying = _command(actions, "rekey", people_commands.people_rekey)
     rekeying.add_argument("--to", type=Path, metavar="FILE", help="where the new key is written")
 
-    rules = command(subcommands, "rules", rules_commands.show)
-    _add_rules(rules.add_subparsers(metavar="ACTION"), command)
-    verifying = command(subcommands, "verify", people_commands.verify)
+    verifying = _command(subcommands, "verify", people_commands.verify)
     verifying.add_argument("name", metavar="NAME")
-    verifying.add_argument("image", type=Path, metavar="IMAGE")
-    command(subcommands, "identify", people_commands.identify).add_argument(
-        "image", type=Path, metavar="IMAGE"
-    )
-    command(subcommands, "check", commands.check)
-    command(subcommands, "setup", commands.setup)
+    identifying = _command(subcommands, "identify", people_commands.identify)
+    for action in (verifying, identifying):
+        action.add_argument("image", type=Path, metavar="IMAGE")
 
-    command(subcommands, "broker", commands.broker)
-    broker = command(subcommands, "broker-config", commands.broker_config)
+
+def _add_broker_config(broker: argparse.ArgumentParser) -> None:
     broker.add_argument("--acl", action="store_true", help="who may say and hear what")
     broker.add_argument(
         "--door", nargs="+", action="extend", metavar="NAME", help="instead of the configured door"
@@ -191,35 +209,20 @@ def _parser() -> argparse.ArgumentParser:
         help="where certificates, passwords and ACL lie (default %(default)s)",
     )
     broker.add_argument("--port", type=int, default=8883, help="of three (default %(default)s)")
-    command(subcommands, "site-key", commands.site_key)
-    keys = command(subcommands, "keys", key_commands.keys_list)
-    _add_keys(keys.add_subparsers(metavar="ACTION"), command)
-    sending = subcommands.add_parser(
-        "send", help=send_commands.__doc__, description=send_commands.__doc__
-    )
-    _add_sending(sending.add_subparsers(required=True, metavar="WHAT"), command)
-    command(subcommands, "backup", commands.backup).add_argument("file", type=Path, metavar="FILE")
-    journal = subcommands.add_parser("journal", help="What happened at the door.")
-    looks = journal.add_subparsers(required=True, metavar="ACTION")
-    command(looks, "verify", commands.journal_verify)
-    command(looks, "export", commands.journal_export).add_argument(
-        "--since", metavar="TIME", help=f"such as {TIME_HELP}"
-    )
-    return parser
 
 
-def _add_keys(actions: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
-    command(actions, "list", key_commands.keys_list)
-    making = command(actions, "make", key_commands.keys_make)
+def _add_keys(actions: Any) -> None:
+    _command(actions, "list", key_commands.keys_list)
+    making = _command(actions, "make", key_commands.keys_make)
     making.add_argument(
         "--output", type=Path, metavar="FILE", help="write the private half there, not on screen"
     )
-    adding = command(actions, "add", key_commands.keys_add)
+    adding = _command(actions, "add", key_commands.keys_add)
     for action in (making, adding):
         action.add_argument("name", metavar="NAME")
         action.add_argument("--role", required=True, choices=ROLES)
     adding.add_argument("public_key", metavar="PUBLIC_KEY")
-    command(actions, "revoke", key_commands.keys_revoke).add_argument("name", metavar="NAME")
+    _command(actions, "revoke", key_commands.keys_revoke).add_argument("name", metavar="NAME")
 
 
 def _add_permission(allowing: argparse.ArgumentParser) -> None:
@@ -238,24 +241,24 @@ def _add_permission(allowing: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_rules(actions: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
-    command(actions, "show", rules_commands.show)
-    command(actions, "set", rules_commands.set_rules).add_argument(
+def _add_rules(actions: Any) -> None:
+    _command(actions, "show", rules_commands.show)
+    _command(actions, "set", rules_commands.set_rules).add_argument(
         "file", type=Path, metavar="FILE", help="TOML or JSON, see docs/access.md"
     )
-    command(actions, "check", rules_commands.check).add_argument(
+    _command(actions, "check", rules_commands.check).add_argument(
         "file", type=Path, nargs="?", metavar="FILE", help="instead of the rules that hold"
     )
-    explaining = command(actions, "explain", rules_commands.explain)
+    explaining = _command(actions, "explain", rules_commands.explain)
     explaining.add_argument("name", metavar="NAME")
     explaining.add_argument("--at", metavar="TIME", help=f"such as {TIME_HELP}")
 
 
-def _add_sending(actions: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+def _add_sending(actions: Any) -> None:
     def sending(
         name: str, function: Callable[[argparse.Namespace, Config], ExitCode], *arguments: str
     ) -> argparse.ArgumentParser:
-        added = command(actions, name, function)
+        added = _command(actions, name, function)
         for argument in arguments:
             added.add_argument(argument, metavar=argument.upper())
         added.add_argument("--key", type=Path, required=True, metavar="FILE", help="who commands")
