@@ -174,17 +174,8 @@ def _enrolled(
         gallery = Gallery(db, vault)
         for person, names in people.items():
             pictures = [(name, functools.partial(train.__getitem__, name)) for name in names]
-            threshold = risk.limit(len(people)).threshold
-            verdicts += enrol(
-                person,
-                pictures,
-                gallery,
-                faces,
-                model,
-                threshold,
-                risk.unlike_distance,
-                risk.correction,
-            ).images
+            policy = risk.enrolment_policy(len(people))
+            verdicts += enrol(person, pictures, gallery, faces, policy).images
         return gallery.templates(model), verdicts
 
 

@@ -57,24 +57,33 @@ class EnrolmentResult:
     templates: int
 
 
+@dataclass(frozen=True, slots=True)
+class EnrolmentPolicy:
+    """What a door asks of new templates.
+
+    ``model_sha256`` is the embedder behind the reader, ``threshold`` the largest distance that is
+    one person, after ``correction`` if there is one; beyond the plain ``unlike_distance`` two
+    pictures are not taken for the same person.
+    """
+
+    model_sha256: str
+    threshold: float
+    unlike_distance: float
+    correction: Correction | None = None
+
+
 def enrol(
     name: str,
     pictures: Iterable[tuple[str, Callable[[], Image]]],
     gallery: Gallery,
     reader: FaceReader,
-    model_sha256: str,
-    threshold: float,
-    unlike_distance: float,
-    correction: Correction | None = None,
+    policy: EnrolmentPolicy,
 ) -> EnrolmentResult:
     """Add the pictures that are fit to the person ``name``, new or known; all at once or none.
 
     ``pictures`` are names and functions that read them, which may raise :class:`ImageError`: that
-    refuses the one picture. ``model_sha256`` is the embedder behind ``reader``, ``threshold`` the
-    largest distance that is one person, after ``correction`` if there is one; beyond the plain
-    ``unlike_distance`` two pictures are not taken for the same person. Raises
-    :class:`UsageError` for a bad name and :class:`StoreError`; then, and when no picture is fit,
-    the gallery is as it was.
+    refuses the one picture. Raises :class:`UsageError` for a bad name and :class:`StoreError`;
+    then, and when no picture is fit, the gallery is as it was.
     """
     known = gallery.find(name)
     name = known.name if known else clean_name(name)
@@ -88,19 +97,19 @@ def enrol(
             refusals[number] = face
         else:
             faces[number] = face
-    enrolled = gallery.templates(model_sha256)
-    index = GalleryIndex(enrolled, correction)
+    enrolled = gallery.templates(policy.model_sha256)
+    index = GalleryIndex(enrolled, policy.correction)
     templates = list(enrolled.of(name))
     accepted: list[Vector] = []
-    for number in _most_typical_first(faces, unlike_distance):
+    for number in _most_typical_first(faces, policy.unlike_distance):
         own = templates + accepted
-        objection = _objection(faces[number], name, own, index, threshold, unlike_distance)
+        objection = _objection(faces[number], name, own, index, policy)
         if objection:
             refusals[number] = objection
         else:
             accepted.append(faces[number])
     if accepted:
-        gallery.add(name, np.stack(accepted), model_sha256)
+        gallery.add(name, np.stack(accepted), policy.model_sha256)
     images = tuple(
         ImageVerdict(file, number not in refusals, refusals.get(number, "added"))
         for number, file in enumerate(files)
@@ -131,12 +140,7 @@ def _most_typical_first(faces: dict[int, Vector], unlike_distance: float) -> lis
 
 
 def _objection(
-    face: Vector,
-    name: str,
-    own: list[Vector],
-    index: GalleryIndex,
-    threshold: float,
-    unlike_distance: float,
+    face: Vector, name: str, own: list[Vector], index: GalleryIndex, policy: EnrolmentPolicy
 ) -> str | None:
     """Why ``face`` cannot join the templates ``own`` of the person ``name``, if it cannot."""
     if len(own) >= TEMPLATES_PER_PERSON:
@@ -148,8 +152,8 @@ def _objection(
     other, distance = match.person, match.distance
     if other == name:
         other, distance = match.runner_up, match.runner_up_distance
-    if distance <= threshold:
+    if distance <= policy.threshold:
         return f"looks like {other}, who is enrolled already (distance {distance:.2f})"
-    if nearest_own is not None and nearest_own > unlike_distance:
+    if nearest_own is not None and nearest_own > policy.unlike_distance:
         return f"does not look like the other pictures of {name} (distance {nearest_own:.2f})"
     return None

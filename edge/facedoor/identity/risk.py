@@ -20,6 +20,7 @@ import numpy as np
 
 from facedoor.errors import ConfigError
 from facedoor.identity.cohort import Correction
+from facedoor.identity.enrolment import EnrolmentPolicy
 from facedoor.identity.evidence import EvidencePolicy
 from facedoor.identity.search import GalleryIndex, Standard
 
@@ -82,6 +83,7 @@ class Risk:
         self._settings = settings
         self._calibration: Calibration | None = manifest.calibration
         self._single = manifest.threshold
+        self._model = manifest.embedder.sha256
 
     @property
     def correction(self) -> Correction | None:
@@ -114,6 +116,11 @@ class Risk:
         went into the wrong folder.
         """
         return self._plain_distance(1e-2, _UNLIKE)
+
+    def enrolment_policy(self, people: int) -> EnrolmentPolicy:
+        """What is asked of new templates, with so many enrolled ``people``."""
+        threshold = self.limit(people).threshold
+        return EnrolmentPolicy(self._model, threshold, self.unlike_distance, self.correction)
 
     def _plain_distance(self, rate: float, times: float) -> float:
         """That of a false match rate; ``times`` the one threshold where there is no table."""

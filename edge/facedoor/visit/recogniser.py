@@ -125,19 +125,10 @@ class Recogniser:
 
         Raises :class:`ConfigError` when one person more is more than the risk allows for.
         """
-        index = self._index()
-        self._risk.limit(len(index.names) + 1)
-        threshold = self._risk.limit(len(index.names)).threshold
-        return enrol(
-            name,
-            pictures,
-            self.gallery,
-            self.reader,
-            self._model,
-            threshold,
-            self._risk.unlike_distance,
-            self._correction,
-        )
+        people = len(self._index().names)
+        self._risk.limit(people + 1)
+        policy = self._risk.enrolment_policy(people)
+        return enrol(name, pictures, self.gallery, self.reader, policy)
 
     def _threshold_of(self, person: str, people: int) -> float:
         """That of the door, or the person's own where that is stricter."""

@@ -16,14 +16,14 @@ from circle import at
 from facedoor.errors import ImageError, StoreError, UsageError
 from facedoor.frames import Image, Reading
 from facedoor.identity import enrolment
-from facedoor.identity.enrolment import EnrolmentResult
+from facedoor.identity.enrolment import EnrolmentPolicy, EnrolmentResult
 from facedoor.identity.gallery import Gallery
 from facedoor.reasons import Reason
 from facedoor.wire.requests import TEMPLATES_PER_PERSON
 from vaults import VAULT, open_store
 
 MODEL = "a" * 64
-THRESHOLD, UNLIKE = 0.75, 1.1  # 44 and 67 degrees
+POLICY = EnrolmentPolicy(MODEL, threshold=0.75, unlike_distance=1.1)  # 44 and 67 degrees
 POOR = 255
 
 
@@ -55,7 +55,7 @@ def unreadable() -> Image:
 
 def enrol(gallery: Gallery, name: str, *degrees: int) -> EnrolmentResult:
     pictures = [picture(d) for d in degrees]
-    return enrolment.enrol(name, pictures, gallery, CircleReader(), MODEL, THRESHOLD, UNLIKE)
+    return enrolment.enrol(name, pictures, gallery, CircleReader(), POLICY)
 
 
 def reasons(result: EnrolmentResult) -> list[str]:
@@ -86,7 +86,7 @@ def test_poor_picture_is_refused_with_its_reason(gallery: Gallery) -> None:
 
 def test_unreadable_picture_does_not_stop_the_others(gallery: Gallery) -> None:
     pictures = [("notes.txt", unreadable), picture(0)]
-    result = enrolment.enrol("Anna", pictures, gallery, CircleReader(), MODEL, THRESHOLD, UNLIKE)
+    result = enrolment.enrol("Anna", pictures, gallery, CircleReader(), POLICY)
     assert reasons(result) == ["notes.txt is not a JPEG or PNG file: convert it first", "added"]
 
 
@@ -149,7 +149,7 @@ def test_nothing_is_written_when_no_picture_is_fit(gallery: Gallery, degrees: li
 def test_bad_name_is_refused_before_any_picture_is_read(gallery: Gallery) -> None:
     pictures = [("never.jpg", lambda: pytest.fail("was read"))]
     with pytest.raises(UsageError):
-        enrolment.enrol("\n", pictures, gallery, CircleReader(), MODEL, THRESHOLD, UNLIKE)
+        enrolment.enrol("\n", pictures, gallery, CircleReader(), POLICY)
 
 
 def test_full_disk_enrols_nobody(gallery: Gallery, db: sqlite3.Connection) -> None:
