@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -106,3 +108,20 @@ def test_disk_without_any_room_is_told_by_every_command(door: Door) -> None:
         assert answer.exit_code == BROKEN
         assert "full" in answer.sentence
         assert not answer.out
+
+
+def test_removed_person_is_in_none_of_the_files_while_the_service_runs(door: Door) -> None:
+    service = door.run(door.walk_up("Jerry", stay_s=1.0))
+    service.wait_for(decision="granted", person="Jerry")
+    with closing(sqlite3.connect(door.database)) as db:
+        query = "SELECT vector FROM template UNION SELECT name FROM person UNION SELECT sealed"
+        before = {value for (value,) in db.execute(f"{query} FROM mention")}
+        for name in ("Jerry", "Mindy"):
+            assert door.ask("people", "remove", name).exit_code == DONE
+        after = {value for (value,) in db.execute(f"{query} FROM mention")}
+    files = list(door.state.glob("facedoor.db*"))
+    everything = b"".join(path.read_bytes() for path in files)
+    assert len(files) == 3
+    assert len(before - after) > 8
+    assert not any(value in everything for value in before - after)
+    assert service.stop().exit_code == DONE
