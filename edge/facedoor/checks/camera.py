@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from facedoor.camera import open_camera
+from facedoor.camera.source import open_camera
 from facedoor.checks.installation import UNIT, Finding, Installation, fine, obstacles, problem
 from facedoor.checks.processes import holders
 from facedoor.errors import CameraError, FacedoorError

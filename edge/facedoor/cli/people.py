@@ -45,7 +45,7 @@ def _pictures(
         for path in options.image:
             yield str(path), functools.partial(read_picture, path)
         return
-    from facedoor.camera import open_camera
+    from facedoor.camera.source import open_camera
     from facedoor.visit.capture import capture
 
     with open_camera(options.camera or settings.camera.source, settings.camera) as camera:

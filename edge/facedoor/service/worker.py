@@ -6,9 +6,10 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from facedoor.camera import Camera, open_camera
+from facedoor.camera import Camera
 from facedoor.camera.live import NewestFrame
 from facedoor.camera.recorded import RecordedCamera
+from facedoor.camera.source import open_camera
 
 if TYPE_CHECKING:
     from facedoor.config.options import CameraConfig

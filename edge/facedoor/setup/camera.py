@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from facedoor.camera import Camera, open_camera
+from facedoor.camera import Camera
+from facedoor.camera.source import open_camera
 from facedoor.errors import CameraError
 from facedoor.setup.guide import Bench, SetupStep
 from facedoor.setup.preview import hint, watch

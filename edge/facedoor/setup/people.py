@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from facedoor.camera import open_camera
+from facedoor.camera.source import open_camera
 from facedoor.commands.keys import CommandKeys, make_key, qr_code
 from facedoor.errors import UsageError
 from facedoor.frames import Image

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from facedoor.camera import open_camera
 from facedoor.camera.recorded import FolderCamera
+from facedoor.camera.source import open_camera
 from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError, UsageError
 

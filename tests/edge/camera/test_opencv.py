@@ -106,7 +106,7 @@ def test_a_usb_camera_that_is_not_there_is_named():
 def test_nothing_tells_the_password_of_a_network_camera():
     """Port 1 refuses at once. The libraries under OpenCV write to the process's own stderr."""
     script = (
-        "from facedoor.camera import open_camera\n"
+        "from facedoor.camera.source import open_camera\n"
         "from facedoor.config.options import CameraConfig\n"
         "try: open_camera('rtsp://admin:s3cret@127.0.0.1:1/live', CameraConfig())\n"
         "except OSError as error: print(error)\n"
