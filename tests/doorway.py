@@ -12,7 +12,7 @@ from facedoor.door.control import Access, DoorControl, Lock
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.states import Profile
-from facedoor.hardware.gpio import SimulatedSwitch
+from facedoor.hardware.gpio import Heard
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import Relay, SimulatedRelay
 from facedoor.hardware.sensors import Sense, Switches
@@ -70,6 +70,31 @@ class Clock:
         return self.now_s
 
 
+class ThrownSwitch:
+    """A switch that is thrown by :meth:`throw`, and that cannot be read while it has an error."""
+
+    def __init__(self, on: bool = False) -> None:
+        self._on = on
+        self._changed: Heard | None = None
+        self.error: Exception | None = None
+
+    def throw(self, on: bool) -> None:
+        self._on = on
+        if self._changed is not None:
+            self._changed(on)
+
+    def hear(self, changed: Heard) -> None:
+        self._changed = changed
+
+    def is_on(self) -> bool:
+        if self.error is not None:
+            raise self.error
+        return self._on
+
+    def close(self) -> None:
+        self._changed = None
+
+
 class AnyTime:
     """No rules: whoever is recognised comes in."""
 
@@ -91,7 +116,7 @@ class Doorway:
     vault: Vault = VAULT
     access: Access = field(default_factory=AnyTime)
     profile: Profile = field(default_factory=lambda: Profile(pulse_s=PULSE_S))
-    switches: dict[Sense, SimulatedSwitch] = field(default_factory=dict)
+    switches: dict[Sense, ThrownSwitch] = field(default_factory=dict)
     statuses: list[DoorStatus] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
     events: list[Event] = field(default_factory=list)

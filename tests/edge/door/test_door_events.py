@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from doorway import PULSE_S, Doorway, grant
+from doorway import PULSE_S, Doorway, ThrownSwitch, grant
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.states import Profile
-from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import BELL_PAUSE_S, Sense
 from facedoor.storage.journal import Journal
@@ -26,7 +25,7 @@ class Watched(Doorway):
 
     def __init__(self, database: Path) -> None:
         profile = Profile(pulse_s=PULSE_S, has_contact=True, held_open_s=HELD_OPEN_S)
-        super().__init__(database, profile=profile, switches={s: SimulatedSwitch() for s in Sense})
+        super().__init__(database, profile=profile, switches={s: ThrownSwitch() for s in Sense})
         self.switches[Sense.CONTACT].throw(True)
         self.keeper.tick()
 

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from doorway import AnyTime, Doorway, grant, refusal
+from doorway import AnyTime, Doorway, ThrownSwitch, grant, refusal
 from facedoor.door.control import DoorControl
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.states import LockKind, Profile
 from facedoor.errors import RelayError
-from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Sense, Switches
@@ -161,7 +160,7 @@ def test_decision_that_could_not_be_written_before_the_end_is_in_the_log(
 
 
 def test_switch_wakes_the_thread(tmp_path: Path) -> None:
-    doorway = Doorway(tmp_path / "facedoor.db", switches={Sense.EXIT: SimulatedSwitch()})
+    doorway = Doorway(tmp_path / "facedoor.db", switches={Sense.EXIT: ThrownSwitch()})
     is_on = threading.Event()
 
     class Bell(SimulatedRelay):
@@ -182,7 +181,7 @@ def test_full_queue_loses_no_alarm(tmp_path: Path) -> None:
     doorway = Doorway(
         tmp_path / "facedoor.db",
         profile=Profile(has_contact=True),
-        switches={Sense.CONTACT: SimulatedSwitch(on=True)},
+        switches={Sense.CONTACT: ThrownSwitch(on=True)},
     )
     forced = threading.Event()
 

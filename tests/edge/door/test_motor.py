@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from doorway import Doorway, grant
+from doorway import Doorway, ThrownSwitch, grant
 from facedoor.door.states import LockKind, Profile
-from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.lock import MotorLock
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Sense
@@ -24,9 +23,9 @@ class Motor(Doorway):
             database,
             profile=Profile(LockKind.MOTOR, motor_s=5.0, has_contact=True),
             switches={
-                Sense.CONTACT: SimulatedSwitch(on=True),
-                Sense.BOLT: SimulatedSwitch(on=False),
-                Sense.EXIT: SimulatedSwitch(),
+                Sense.CONTACT: ThrownSwitch(on=True),
+                Sense.BOLT: ThrownSwitch(on=False),
+                Sense.EXIT: ThrownSwitch(),
             },
         )
         self.inwards, self.outwards = SimulatedRelay(self.clock), SimulatedRelay(self.clock)

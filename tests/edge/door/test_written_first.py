@@ -9,10 +9,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doorway import PULSE_S, Doorway, grant, refusal
+from doorway import PULSE_S, Doorway, ThrownSwitch, grant, refusal
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.states import Profile
-from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Sense
 from facedoor.storage.journal import Journal
@@ -30,7 +29,7 @@ class Door(Doorway):
         super().__init__(
             folder / "facedoor.db",
             profile=Profile(pulse_s=PULSE_S, has_contact=True),
-            switches={sense: SimulatedSwitch() for sense in (Sense.CONTACT, Sense.EXIT)},
+            switches={sense: ThrownSwitch() for sense in (Sense.CONTACT, Sense.EXIT)},
         )
         self.stopped = False
         self.releases = 0

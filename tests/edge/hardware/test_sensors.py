@@ -11,11 +11,10 @@ from gpiozero.pins.mock import MockFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorway import Clock
+from doorway import Clock, ThrownSwitch
 from facedoor.config.options import DoorConfig
 from facedoor.door.states import DoorInput
 from facedoor.errors import RelayError
-from facedoor.hardware.gpio import SimulatedSwitch
 from facedoor.hardware.sensors import CHANGE_EACH_S, CHANGES_AT_ONCE, Sense, Switches, open_switches
 
 
@@ -31,8 +30,8 @@ def taken(switches: Switches) -> list[DoorInput]:
     return [sensed.given for sensed in switches.take()]
 
 
-def one(sense: Sense, on: bool = False) -> tuple[SimulatedSwitch, Switches]:
-    switch = SimulatedSwitch(on)
+def one(sense: Sense, on: bool = False) -> tuple[ThrownSwitch, Switches]:
+    switch = ThrownSwitch(on)
     switches = Switches({sense: switch}, Clock())
     switches.hear(lambda: None)
     return switch, switches
@@ -68,7 +67,7 @@ def test_however_often_a_contact_moves_its_opening_and_its_end_are_told(levels: 
 
 
 def test_loose_wire_does_not_fill_the_journal_and_its_last_word_is_told() -> None:
-    switch, clock = SimulatedSwitch(on=True), Clock()
+    switch, clock = ThrownSwitch(on=True), Clock()
     switches = Switches({Sense.CONTACT: switch}, clock)
     switches.hear(lambda: None)
     switches.take()
@@ -92,7 +91,7 @@ def test_exit_button_is_heard_however_often_it_is_pressed() -> None:
 
 
 def test_edge_that_nobody_heard_is_made_up_for_by_the_level() -> None:
-    switch = SimulatedSwitch(on=True)
+    switch = ThrownSwitch(on=True)
     switches = Switches({Sense.CONTACT: switch}, Clock())
     switches.take()
     switch.throw(False)  # nobody hears it
@@ -115,7 +114,7 @@ def test_press_before_the_first_look_is_heard() -> None:
 
 
 def test_press_is_told_with_its_time_however_short_it_is() -> None:
-    switch, clock = SimulatedSwitch(), Clock()
+    switch, clock = ThrownSwitch(), Clock()
     switches = Switches({Sense.EXIT: switch}, clock)
     switches.hear(lambda: None)
     switches.take()
@@ -140,7 +139,7 @@ def test_contact_that_cannot_be_read_is_told_and_logged_once(
 
 
 def test_bolt_is_told_before_the_contact() -> None:
-    contact, bolt = SimulatedSwitch(), SimulatedSwitch()
+    contact, bolt = ThrownSwitch(), ThrownSwitch()
     switches = Switches({Sense.CONTACT: contact, Sense.BOLT: bolt}, Clock())
     assert taken(switches) == [DoorInput.BOLT_IN, DoorInput.OPENED]
 
