@@ -1,7 +1,6 @@
-"""What the server says of commands: a result for each, a little to unknown senders, and in the
-journal how many were refused.
+"""What the server says of commands: a result for each, and in the journal how many were refused.
 
-A flood gets no echo, must not fill the disk, nor bury what matters: what comes in between is
+A flood gets few answers. It must neither fill the disk nor bury what matters, so refusals are
 counted.
 """
 

@@ -57,7 +57,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _OutcomeOf:
-    """From whichever thread."""
+    """Put into the queue by whichever thread has carried it out."""
 
     order: Order
     outcome: Outcome

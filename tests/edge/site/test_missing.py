@@ -1,10 +1,10 @@
-"""What a door says, and when, of what the broker lacks."""
+"""What a door does not know, and what it says, and when, of what the broker lacks."""
 
 from __future__ import annotations
 
 import pytest
 
-from facedoor.site.missing import HELP_AFTER_S, SAY_AGAIN_S, WINDOW, MissingRecords
+from facedoor.site.missing import HELP_AFTER_S, SAY_AGAIN_S, WINDOW, Freshness, MissingRecords
 from facedoor.site.roster import Rank
 
 
@@ -93,3 +93,39 @@ def test_what_is_newer_at_the_broker_is_not_said(missing: MissingRecords) -> Non
     missing.heard("anna", rank(2))
     missing.knows({"anna": rank(1)})
     assert missing.due() == []
+
+
+def test_nothing_is_fresh_at_the_start() -> None:
+    assert not Freshness(60).is_fresh
+
+
+def test_knowledge_counts_once_faces_are_compared_with_it() -> None:
+    freshness = Freshness(60, Clock())
+    freshness.compares_with(6)
+    freshness.knows(1000, revision=7)
+    assert not freshness.is_fresh
+    freshness.compares_with(7)
+    assert freshness.is_fresh
+
+
+def test_knowledge_that_waits_does_not_spoil_what_was_known_before() -> None:
+    clock = Clock()
+    freshness = Freshness(60, clock)
+    freshness.compares_with(6)
+    freshness.knows(990, revision=6)
+    freshness.knows(1000, revision=7)
+    clock.now_s = 1050
+    assert freshness.is_fresh
+    clock.now_s = 1050.1
+    assert not freshness.is_fresh
+
+
+def test_knowledge_becomes_stale() -> None:
+    clock = Clock()
+    freshness = Freshness(60, clock)
+    freshness.compares_with(1)
+    freshness.knows(1000, revision=1)
+    clock.now_s = 1060
+    assert freshness.is_fresh
+    clock.now_s = 1060.1
+    assert not freshness.is_fresh
