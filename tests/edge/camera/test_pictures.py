@@ -1,4 +1,4 @@
-"""Picture files, good and bad."""
+"""Pictures: what is read and what is refused, and how they are made smaller."""
 
 from __future__ import annotations
 
@@ -8,8 +8,19 @@ import zlib
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from facedoor.camera.pictures import MAX_BYTES, decode_picture, decode_sent_picture, read_picture
+from facedoor.camera.pictures import (
+    MAX_BYTES,
+    SNAPSHOT_WIDTH_PX,
+    decode_picture,
+    decode_sent_picture,
+    read_picture,
+    snapshot,
+    two_streams,
+)
+from facedoor.config.options import CameraConfig
 from facedoor.errors import ImageError
 
 GREEN_LEFT = np.zeros((40, 80, 3), np.uint8)
@@ -142,3 +153,56 @@ def test_sent_picture_of_another_type_is_refused(suffix):
 def test_sent_picture_that_would_take_much_memory_is_refused():
     with pytest.raises(ImageError, match="more than 8 megapixels"):
         decode_sent_picture(png_of(4000, 3000), "image 1")
+
+
+def test_a_large_picture_is_shrunk_to_the_configured_sizes():
+    main, lores = two_streams(np.zeros((1440, 1920, 3), np.uint8), CameraConfig())
+    assert main.shape == (960, 1280, 3)
+    assert lores.shape == (480, 640, 3)
+
+
+def test_a_small_picture_is_both_streams_untouched():
+    picture = np.zeros((250, 250, 3), np.uint8)
+    main, lores = two_streams(picture, CameraConfig())
+    assert main is picture
+    assert lores is picture
+
+
+def test_shrinking_averages_instead_of_picking_pixels():
+    stripes = np.zeros((960, 1280, 3), np.uint8)
+    stripes[:, ::2] = 200
+    assert (two_streams(stripes, CameraConfig())[1] == 100).all()
+
+
+@given(width=st.integers(1, 3000), height=st.integers(1, 3000))
+def test_streams_fit_keep_the_aspect_and_never_grow(width, height):
+    picture = np.zeros((height, width, 3), np.uint8)
+    config = CameraConfig()
+    main, lores = two_streams(picture, config)
+    assert main.shape[1] <= min(width, config.width_px)
+    assert main.shape[0] <= min(height, config.height_px)
+    assert lores.shape[1] <= min(main.shape[1], config.lores_width_px)
+    scale = main.shape[1] / width
+    assert abs(main.shape[0] - height * scale) <= 1 + height / width
+
+
+@pytest.mark.parametrize(
+    ("size", "becomes"),
+    [
+        ((960, 1280), (480, SNAPSHOT_WIDTH_PX)),
+        ((200, 300), (200, 300)),
+        ((1, 4000), (1, SNAPSHOT_WIDTH_PX)),
+    ],
+)
+def test_large_frame_becomes_smaller_and_keeps_its_shape(
+    size: tuple[int, int], becomes: tuple[int, int]
+) -> None:
+    picture = decode_picture(snapshot(np.full((*size, 3), 90, np.uint8)), "snapshot")
+    assert picture.shape == (*becomes, 3)
+
+
+def test_red_stays_red() -> None:
+    red = np.zeros((40, 60, 3), np.uint8)
+    red[..., 0] = 200
+    mean = decode_picture(snapshot(red), "snapshot").mean(axis=(0, 1))
+    assert mean == pytest.approx([200, 0, 0], abs=4)
