@@ -1,8 +1,8 @@
 """A new key for everything that is sealed, for when the old one may be known to somebody.
 
 The state file is sealed anew in one transaction. The new key is on the disk before that, beside the
-old one, and takes its place afterwards; whatever happens in between, :func:`facedoor.storage.vault.
-load_vault` finds the one that fits.
+old one, and takes its place afterwards; whatever happens in between,
+:func:`facedoor.storage.key_file.load_vault` finds the one that fits.
 """
 
 from __future__ import annotations

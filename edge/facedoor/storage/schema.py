@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Step = tuple[str | Callable[[sqlite3.Connection, Vault], None], ...]
 
+JOURNAL_IS_NEVER_CHANGED = """CREATE TRIGGER journal_is_never_changed BEFORE UPDATE ON journal
+    BEGIN SELECT raise(ABORT, 'the journal is append-only'); END"""
+
 _FIRST = (
     """CREATE TABLE person (
         id INTEGER PRIMARY KEY,
@@ -45,8 +48,7 @@ _FIRST = (
         kind TEXT NOT NULL,
         payload TEXT NOT NULL
     ) STRICT""",
-    """CREATE TRIGGER journal_is_never_changed BEFORE UPDATE ON journal
-        BEGIN SELECT raise(ABORT, 'the journal is append-only'); END""",
+    JOURNAL_IS_NEVER_CHANGED,
     """CREATE TRIGGER journal_is_never_shortened BEFORE DELETE ON journal
         BEGIN SELECT raise(ABORT, 'the journal is append-only'); END""",
     """CREATE TABLE outbox (
@@ -55,9 +57,6 @@ _FIRST = (
     ) STRICT""",
     "INSERT INTO outbox VALUES (1, 0)",
 )
-
-JOURNAL_IS_NEVER_CHANGED = """CREATE TRIGGER journal_is_never_changed BEFORE UPDATE ON journal
-    BEGIN SELECT raise(ABORT, 'the journal is append-only'); END"""
 
 _SEALED = (
     """CREATE TABLE sealing (
