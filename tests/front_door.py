@@ -15,7 +15,7 @@ from commands_kit import NOW_S, TOPIC, claims, private_key, public, token
 from doorway import Doorway
 from facedoor.access.rule_book import RuleBook
 from facedoor.commands.accept import Clocks
-from facedoor.commands.execute import Executor, StateFile, Tell
+from facedoor.commands.execute import Executor, StateFile, TellOutcome
 from facedoor.commands.keys import CommandKeys
 from facedoor.commands.server import CommandServer
 from facedoor.identity.gallery import Gallery
@@ -39,9 +39,9 @@ KEYS = {role: private_key(number) for number, role in enumerate(Role, 1)}
 class Studio:
     """Enrolments that do nothing until the test says what became of them."""
 
-    begun: list[tuple[Enroll | Capture, Tell]] = field(default_factory=list)
+    begun: list[tuple[Enroll | Capture, TellOutcome]] = field(default_factory=list)
 
-    def begin(self, request: Enroll | Capture, tell: Tell) -> None:
+    def begin(self, request: Enroll | Capture, tell: TellOutcome) -> None:
         if self.begun:
             raise RefusedError(Refusal.BUSY)
         self.begun.append((request, tell))

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from facedoor.camera.live import FrameTap
 from facedoor.camera.pictures import decode_sent_picture
-from facedoor.commands.execute import Tell
+from facedoor.commands.execute import TellOutcome
 from facedoor.frames import Image
 from facedoor.identity.enrolment import EnrolmentResult
 from facedoor.visit.capture import capture
@@ -37,7 +37,7 @@ class RemoteEnrolment:
         self._frame_tap = frame_tap
         self._thread: threading.Thread | None = None
 
-    def begin(self, request: Enroll | Capture, tell: Tell) -> None:
+    def begin(self, request: Enroll | Capture, tell: TellOutcome) -> None:
         """Start an enrolment. Raises :class:`RefusedError` while another one is under way."""
         if self._thread is not None and self._thread.is_alive():
             raise RefusedError(Refusal.BUSY)
@@ -52,7 +52,7 @@ class RemoteEnrolment:
         if self._thread is not None:
             self._thread.join(STOP_S)
 
-    def _run(self, request: Enroll | Capture, tell: Tell) -> None:
+    def _run(self, request: Enroll | Capture, tell: TellOutcome) -> None:
         try:
             outcome = self._enrol(request, tell)
         except Exception as error:
@@ -61,13 +61,13 @@ class RemoteEnrolment:
                 log.exception("an enrolment failed")
         tell(outcome)
 
-    def _enrol(self, request: Enroll | Capture, tell: Tell) -> Outcome:
+    def _enrol(self, request: Enroll | Capture, tell: TellOutcome) -> Outcome:
         with self._open_recogniser() as recogniser:
             pictures = self._pictures(request, recogniser, tell)
             return _outcome(recogniser.enrol(request.person, pictures))
 
     def _pictures(
-        self, request: Enroll | Capture, recogniser: Recogniser, tell: Tell
+        self, request: Enroll | Capture, recogniser: Recogniser, tell: TellOutcome
     ) -> list[tuple[str, Callable[[], Image]]]:
         """The pictures, each with the name under which its verdict is told."""
         if isinstance(request, Enroll):

@@ -59,7 +59,7 @@ class Order:
         return None
 
 
-Tell: TypeAlias = Callable[[Outcome], None]
+TellOutcome: TypeAlias = Callable[[Outcome], None]
 """Takes the outcome of an order, or a sign of progress; from any thread, and without waiting."""
 
 
@@ -86,7 +86,7 @@ class Door(Protocol):
 class Enrolments(Protocol):
     """Who takes pictures and makes templates of them, in a thread of their own."""
 
-    def begin(self, request: Enroll | Capture, tell: Tell) -> None:
+    def begin(self, request: Enroll | Capture, tell: TellOutcome) -> None:
         """Start one, and tell of its progress and its end.
 
         Raises :class:`RefusedError` while another one is under way.
@@ -104,7 +104,7 @@ class Executor:
         self._switch = switch
         self._enrolments = enrolments
 
-    def run(self, order: Order, tell: Tell) -> None:
+    def run(self, order: Order, tell: TellOutcome) -> None:
         """Carry out an order and ``tell`` the outcome, now or later.
 
         Raises :class:`RefusedError` or :class:`UsageError` for what cannot be; anything may break.

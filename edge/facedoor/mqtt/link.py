@@ -80,7 +80,7 @@ class Link:
         self._problems = ConnectionProblems(board, self._broker)
         self._connected = threading.Event()
         self._interrupted = threading.Event()
-        self._answers: queue.SimpleQueue[tuple[int, ReasonCode] | None] = queue.SimpleQueue()
+        self._acks: queue.SimpleQueue[tuple[int, ReasonCode] | None] = queue.SimpleQueue()
         self._versions = VersionChoice()
         self._clients = Clients(config, topics)
         self._client = self._new_client()
@@ -111,14 +111,14 @@ class Link:
         """
         number = self._publish(message, qos=1).mid
         while True:
-            answer = self._answers.get()
+            ack = self._acks.get()
             if self._interrupted.is_set():
                 raise LinkClosedError
             if self._versions.must_change:
                 self.mend()
                 number = self._publish(message, qos=1).mid
-            elif answer is not None and answer[0] == number:
-                return self._problems.judge(message.topic, answer[1], "publish on")
+            elif ack is not None and ack[0] == number:
+                return self._problems.judge(message.topic, ack[1], "publish on")
 
     def send_once(self, message: Outgoing) -> None:
         """Send with QoS 0: if the connection is lost just now, so is the message."""
@@ -131,7 +131,7 @@ class Link:
     def interrupt(self) -> None:
         """End the waiting in :meth:`send`, now and in future."""
         self._interrupted.set()
-        self._answers.put(None)
+        self._acks.put(None)
 
     def disconnect(self, farewell: list[Outgoing]) -> None:
         """If there is a connection, send the last words and end it in good order."""
@@ -158,7 +158,7 @@ class Link:
         client.on_connect = self._connection_was_answered
         client.on_connect_fail = lambda *_: self._connection_failed()
         client.on_disconnect = self._connection_was_lost
-        client.on_publish = lambda _1, _2, number, reason, _3: self._answers.put((number, reason))
+        client.on_publish = lambda _1, _2, number, reason, _3: self._acks.put((number, reason))
         client.on_message = self._message_came
         host, port = self._config.host, self._config.port
         if self._versions.version is Version.MQTTv5:
@@ -237,7 +237,7 @@ class Link:
     def _wants_to_be_mended(self) -> bool:
         """Have :meth:`mend` called, if the version has to change."""
         if self._versions.must_change:
-            self._answers.put(None)
+            self._acks.put(None)
             self._wake()
         return self._versions.must_change
 
