@@ -1,0 +1,149 @@
+"""What the running service says to be wrong, all of it at once, and that it passes by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broker import Broker, Listener, wait_until
+from door_kit import DEADLINE_S, PACK, Door
+from facedoor.camera import Camera
+from facedoor.camera.pictures import read_picture
+from facedoor.config import file as config_file
+from facedoor.frames import Frame
+from facedoor.service import worker
+from facedoor.service.observer import Summary
+from facedoor.service.problem_file import shown_in
+from facedoor.service.service import Service
+from facedoor.visit.frame_path import Report
+from faults.disks import fill, small_disk, why_not
+
+
+class Onlooker:
+    """An observer who remembers nothing but the decisions."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    def watching(self, _frame: Frame, _report: Report) -> None:
+        """Frames are of no interest."""
+
+    def happened(self, event: object) -> None:
+        if reason := getattr(event, "reason", None):
+            self.reasons.append(reason.value)
+
+    def ended(self, _summary: Summary) -> None:
+        """The end is not, either."""
+
+
+class OneVisit(Camera):
+    """Shows a photo for ten frames once ``comes`` is set, and then nothing, until ``goes`` is."""
+
+    recorded = True
+
+    def __init__(self, photo: Path) -> None:
+        self.comes, self.goes = threading.Event(), threading.Event()
+        self._picture = read_picture(photo)
+        self._number = 0
+
+    def read(self) -> Frame | None:
+        self._number += 1
+        if self._number > 10:
+            self.goes.wait(DEADLINE_S)
+            return None
+        self.comes.wait(DEADLINE_S)
+        return Frame(self._picture, self._picture, self._number / 15, self._number)
+
+    def close(self) -> None:
+        """There is nothing to release."""
+
+
+@contextlib.contextmanager
+def running(door: Door, watcher: Onlooker, camera: OneVisit) -> Iterator[None]:
+    """The service, in a thread, until its camera has nothing more to show."""
+    service = Service(config_file.load(door.config), watcher, once=True)
+    thread = threading.Thread(target=service.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        camera.comes.set()
+        camera.goes.set()
+        thread.join(DEADLINE_S)
+    assert not thread.is_alive()
+
+
+def told(listener: Listener) -> set[str]:
+    """The codes of the next status."""
+    details = listener.wait_for("/status").content["problem_details"]
+    return {problem["code"] for problem in details}
+
+
+@pytest.fixture
+def camera(door: Door, monkeypatch: pytest.MonkeyPatch) -> OneVisit:
+    """The camera of every door, which shows Jerry."""
+    made = OneVisit(door.photo("Jerry"))
+    monkeypatch.setattr(worker, "open_camera", lambda *_: made)
+    return made
+
+
+def test_everything_that_is_wrong_is_told_at_once_also_to_check(
+    door: Door,
+    broker: Broker,
+    listener: Listener,
+    camera: OneVisit,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pack = shutil.copytree(PACK, tmp_path / "pack")
+    manifest = json.loads((pack / "manifest.json").read_text())
+    del manifest["calibration"]
+    (pack / "manifest.json").write_text(json.dumps(manifest))
+    door.configure("models", pack=str(pack))
+    door.configure("rules", keypad=str(tmp_path / "event0"))
+    door.configure("mqtt", host="127.0.0.1", port=broker.port)
+    (runtime := tmp_path / "run").mkdir()
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(runtime))
+    for person in ("Jerry", "Mindy"):
+        door.ask("people", "remove", person)
+    wrong = {"keypad_unreadable", "nobody_enrolled", "risk_unknown"}
+    with running(door, Onlooker(), camera):
+        while told(listener) != wrong:
+            pass
+        wait_until(lambda: len(shown_in(runtime) or ()) == len(wrong), "facedoor check sees it")
+        door.ask("enroll", "Jerry", "--image", door.photo("Jerry", of="train"))
+        os.mkfifo(tmp_path / "event0")
+        keypad = os.open(tmp_path / "event0", os.O_RDWR)
+        while told(listener) != {"risk_unknown"}:
+            pass
+    os.close(keypad)
+    assert shown_in(runtime) is None
+
+
+def test_a_full_disk_is_told_and_forgotten_without_another_visitor_or_command(
+    door: Door, broker: Broker, listener: Listener, camera: OneVisit
+) -> None:
+    if reason := why_not(small_disk, door.folder / "try"):
+        pytest.skip(reason)
+    door.configure("mqtt", host="127.0.0.1", port=broker.port, home_assistant_control=True)
+    watcher = Onlooker()
+    inhabited = door.state.rename(door.folder / "inhabited")
+    with small_disk(door.state):
+        shutil.copytree(inhabited, door.state, dirs_exist_ok=True)
+        with running(door, watcher, camera):
+            listener.wait_for("/status", status="online", problems=[])
+            filler = fill(door.state)
+            listener.say("facedoor/test/ha/lock/set", b"UNLOCK")
+            camera.comes.set()
+            while not {"commands_fail", "journal_unwritable"} <= told(listener):
+                pass
+            filler.unlink()
+            listener.wait_for("/status", problems=[])
+            assert watcher.reasons == ["degraded"]
