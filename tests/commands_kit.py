@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import accidents
-from facedoor.wire.inbox import Received
+from facedoor.wire.messages import Received
 from facedoor.wire.roles import CommandKey, Role, fingerprint
 
 NOW_S = 1_800_000_000.0

@@ -22,7 +22,7 @@ from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import ReleaseDecision
-from facedoor.wire.inbox import Received
+from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll
 from facedoor.wire.roles import Role

@@ -16,7 +16,7 @@ from facedoor.site.site import Site
 from facedoor.site.sync import SiteRoster
 from facedoor.storage.journal import Journal
 from facedoor.storage.vault import Vault
-from facedoor.wire.inbox import Received
+from facedoor.wire.messages import Received
 from facedoor.wire.topics import Topics
 from vaults import VAULT, open_store
 

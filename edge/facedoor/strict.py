@@ -59,15 +59,18 @@ def more(
     said: tuple[Any, Callable[[Any], Any]] | None = None,
     told: Callable[[Any], Any] | None = None,
     is_optional: bool = False,
+    is_rest: bool = False,
 ) -> dict[str, Any]:
     """The metadata of a field, where its type does not say everything.
 
     ``key`` is its name in TOML and JSON. ``allowed`` bounds a number, the characters of a text, or
     how many values there are. ``said`` is the type that stands in the table, and what makes the
     field's value of it; it may raise ``ValueError``. ``told`` is the way back. Where
-    ``is_optional``, the default is not told.
+    ``is_optional``, the default is not told. One field, ``is_rest``, can take the keys that are no
+    field's: a mapping of them, in which they stand as they were said.
     """
-    found = {"key": key, "range": allowed, "said": said, "told": told, "optional": is_optional}
+    found: dict[str, Any] = {"key": key, "range": allowed, "said": said, "told": told}
+    found |= {"optional": is_optional, "rest": is_rest}
     return {name: value for name, value in found.items() if value}
 
 
@@ -101,16 +104,20 @@ def read(kind: type[Kind], table: object, *, ignore_unknown: bool = False, **kno
     """
     if not isinstance(table, Mapping):
         raise StrictError(f"is {shown(table)}; it has to be a table of keys and values")
-    fields = {
-        key: item
-        for key, item in _fields(typing.cast("Any", kind)).items()
-        if item.name not in known
-    }
+    fields: dict[str, _Field] = {}
+    rest: dict[str, Any] | None = None
     values: dict[str, Any] = {}
+    for key, item in _fields(typing.cast("Any", kind)).items():
+        if item.more.get("rest"):
+            values[item.name] = rest = {}
+        elif item.name not in known:
+            fields[key] = item
     for key, value in table.items():
-        if item := fields.get(key):
+        if key in fields:
             with below(key):
-                values[item.name] = _made(item, value, ignore_unknown)
+                values[fields[key].name] = _made(fields[key], value, ignore_unknown)
+        elif rest is not None:
+            rest[key] = value
         elif not ignore_unknown:
             raise StrictError(f"does not exist{nearest(key, fields)}", (key,))
     for key, item in fields.items():
@@ -120,17 +127,15 @@ def read(kind: type[Kind], table: object, *, ignore_unknown: bool = False, **kno
         return kind(**values, **known)
 
 
-def keys_of(kind: type) -> Iterable[str]:
-    """The keys that a table for ``kind`` can have."""
-    return _fields(kind).keys()
-
-
 def as_json(value: Any) -> Any:
     """``value``, a dataclass or what stands in one, as :func:`read` takes it."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        said = {}
+        said: dict[str, Any] = {}
         for key, item in _fields(type(value)).items():
             field = getattr(value, item.name)
+            if item.more.get("rest"):
+                said |= field
+                continue
             if item.more.get("optional") and field == item.default:
                 continue
             told = item.more.get("told")

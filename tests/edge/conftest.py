@@ -10,7 +10,7 @@ from facedoor.config.options import MqttConfig
 from facedoor.mqtt.publisher import NOBODY, MqttBus
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
-from facedoor.wire.inbox import Handlers
+from facedoor.wire.messages import Handlers
 from vaults import VAULT, open_store
 
 

@@ -138,6 +138,18 @@ def test_key_that_is_not_known_is_passed_over_where_a_newer_version_may_write() 
         read(Whole, {"name": "door", "parts": newer["parts"]})
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    name: str
+    others: Mapping[str, Any] = field(default_factory=dict, metadata=more(is_rest=True))
+
+
+def test_rest_takes_what_is_no_field_and_tells_it_again() -> None:
+    said = {"name": "door", "new": [1], "others": {}}
+    assert read(Open, said) == Open("door", {"new": [1], "others": {}})
+    assert as_json(read(Open, said)) == said
+
+
 def test_field_that_is_known_already_cannot_be_said() -> None:
     assert read(Part, {"size_px": 1}, name="given") == Part(1, "given")
     with pytest.raises(StrictError, match="name does not exist"):

@@ -18,7 +18,7 @@ from facedoor.commands.execute import Order, StateFile
 from facedoor.rate_limit import RateLimit
 from facedoor.storage.store import transaction
 from facedoor.wire import requests
-from facedoor.wire.inbox import Received
+from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.signature import SignedCommand, require_current
 

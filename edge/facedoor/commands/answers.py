@@ -14,7 +14,7 @@ from facedoor.rate_limit import RateLimit
 from facedoor.times import utc_now
 from facedoor.wire import messages
 from facedoor.wire.events import CommandsRefused
-from facedoor.wire.inbox import Received
+from facedoor.wire.messages import Received, Result
 from facedoor.wire.outcomes import Outcome, Refusal
 from facedoor.wire.topics import Topics, is_word
 
@@ -53,31 +53,26 @@ class Answers:
         own, _, last = (asked or "").rpartition("/")
         if own == topic.rpartition("/")[0] and is_word(last):
             topic = f"{own}/{last}"
-        self._publish(topic, command_id, {"cmd": cmd, **_values(outcome)}, to)
+        self._publish(topic, _result(command_id, outcome, cmd=cmd), to)
 
     def turn_away(self, outcome: Outcome, digest: str | None) -> None:
         """Say now and then that a message was refused; ``digest`` is its SHA-256, in hex."""
         if self._limit.allows():
             topic = self._topics.result(UNVERIFIED)
-            self._publish(topic, None, {"sha256": digest, **_values(outcome)}, None)
+            self._publish(topic, _result(None, outcome, sha256=digest), None)
 
-    def _publish(
-        self, topic: str, command_id: str | None, values: dict[str, object], to: Received | None
-    ) -> None:
-        payload = messages.result(self._topics.door, command_id, values)
+    def _publish(self, topic: str, result: Result, to: Received | None) -> None:
+        payload = messages.encode(self._topics.door, result)
         if len(payload) > MAX_RESULT_BYTES:
-            short = _values(Outcome("failed", "the answer is too large: ask for less", "failed"))
-            payload = messages.result(self._topics.door, command_id, short)
+            short = Outcome("failed", "the answer is too large: ask for less", "failed")
+            payload = messages.encode(self._topics.door, _result(result.command, short))
         self._reply(topic, payload, to.correlation if to else None, EXPIRY_S)
 
 
-def _values(outcome: Outcome) -> dict[str, object]:
-    return {
-        "outcome": outcome.outcome,
-        "reason": outcome.reason,
-        "message": outcome.message,
-        **outcome.values,
-    }
+def _result(command_id: str | None, outcome: Outcome, **values: object) -> Result:
+    return Result(
+        command_id, outcome.outcome, outcome.reason, outcome.message, {**values, **outcome.values}
+    )
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
 from facedoor.times import parse_time, utc_now, utc_text
 from facedoor.wire.events import ModeChanged, ReleaseDecision
-from facedoor.wire.inbox import Received
+from facedoor.wire.messages import Received
 from facedoor.wire.mode import Mode
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import (

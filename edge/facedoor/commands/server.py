@@ -33,7 +33,7 @@ from facedoor.storage.store import probe
 from facedoor.times import is_clock_set, utc_now
 from facedoor.wire import requests
 from facedoor.wire.events import CommandAccepted, CommandConcluded, Event
-from facedoor.wire.inbox import Received
+from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import ListPeople, Ping, ReadJournal, ReadRules, Remove, SetMode, Unlock
 from facedoor.wire.signature import MAX_MESSAGE_BYTES, verify

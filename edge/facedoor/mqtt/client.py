@@ -22,7 +22,7 @@ from facedoor.config.credentials import credential_file
 from facedoor.errors import BusError
 from facedoor.files import ExposedError, require_private
 from facedoor.wire import messages
-from facedoor.wire.inbox import Received
+from facedoor.wire.messages import Received
 
 if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessage

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from facedoor.config.options import MqttConfig
     from facedoor.mqtt.client import Outgoing
     from facedoor.problems import Board
-    from facedoor.wire.inbox import Handlers
+    from facedoor.wire.messages import Handlers
     from facedoor.wire.topics import Topics
 
 KEEPALIVE_S = 30

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from facedoor.config.options import MqttConfig
     from facedoor.problems import Board
     from facedoor.storage.journal import Journal
-    from facedoor.wire.inbox import Handlers
+    from facedoor.wire.messages import Handlers
 
 LOOK_S = 1.0
 """How often to look for something new when nobody calls."""

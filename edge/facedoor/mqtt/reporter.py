@@ -106,7 +106,7 @@ class Reporter:
         if now_s < self._telemetry_due_s:
             return
         self._telemetry_due_s = now_s + TELEMETRY_EVERY_S
-        message = messages.telemetry(self._topics.door, self._measure())
+        message = messages.encode(self._topics.door, self._measure())
         self._tell(self._topics.telemetry, message, retain=False)
 
     def _show(self, _now_s: float) -> None:

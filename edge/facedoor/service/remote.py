@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     from facedoor.storage.vault import Vault
     from facedoor.visit.frame_path import Report
     from facedoor.wire.events import Event
-    from facedoor.wire.inbox import Handlers, Received
-    from facedoor.wire.messages import Telemetry
+    from facedoor.wire.messages import Handlers, Received, Telemetry
     from facedoor.wire.mode import DoorStatus
 
 HOME_ASSISTANT = "home_assistant"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from facedoor.site.roster import Rank, Record
     from facedoor.site.roster_book import RosterBook
     from facedoor.site.site import Site
-    from facedoor.wire.inbox import Handlers, Received
+    from facedoor.wire.messages import Handlers, Received
     from facedoor.wire.topics import Topics
 
 WAITING_LIMIT = 20_000

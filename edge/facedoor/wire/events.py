@@ -33,7 +33,7 @@ class Event:
     """What all events of the class say beside their fields."""
 
     time: str
-    more: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    more: Mapping[str, Any] = field(default_factory=dict, kw_only=True, metadata=more(is_rest=True))
     """Keys that only a newer facedoor knows."""
 
     @property
@@ -44,8 +44,7 @@ class Event:
     def as_json(self) -> dict[str, Any]:
         """What stands in the journal."""
         said = strict.as_json(self)
-        time, rest = said.pop("time"), said.pop("more")
-        return {"time": time, **self.ALWAYS, **said, **rest}
+        return {"time": said.pop("time"), **self.ALWAYS, **said}
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,9 +334,8 @@ def read(kind: str, payload: Mapping[str, Any]) -> Event:
 def _read(
     known: type[Event], payload: Mapping[str, Any], always: Mapping[str, object], **values: Any
 ) -> Event:
-    fields = {*always, *strict.keys_of(known)} - {"more", *values}
-    others = {key: value for key, value in payload.items() if key not in fields}
-    return strict.read(known, payload, ignore_unknown=True, more=others, **values)
+    said = {key: value for key, value in payload.items() if key not in always}
+    return strict.read(known, said, ignore_unknown=True, **values)
 
 
 @dataclass(frozen=True, slots=True)

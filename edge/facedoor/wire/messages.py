@@ -9,27 +9,66 @@ Every message has the keys
 ``time``  RFC 3339 UTC: of an event when it happened, else when the message was made
 ========  ======================================================================
 
-and those of its topic, listed with each function. Readers ignore keys that they do not know.
+and those of its topic: the fields of :class:`Status`, :class:`Telemetry`, :class:`People` and
+:class:`Result`, :class:`facedoor.wire.mode.DoorStatus`, and :mod:`facedoor.wire.events`. Readers
+ignore keys that they do not know; :func:`read` is one.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from facedoor import __version__, strict
+from facedoor.problems import Problem
+from facedoor.strict import StrictError, more
 from facedoor.times import utc_now
-from facedoor.wire.mode import Mode
+from facedoor.wire import events
+from facedoor.wire.events import Event
+from facedoor.wire.mode import DoorStatus, Mode
 
 if TYPE_CHECKING:
-    from facedoor.problems import Problem
     from facedoor.wire.events import Entry
-    from facedoor.wire.mode import DoorStatus
 
 SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One message, as the broker delivered it; nothing in it has been looked at.
+
+    ``retained`` is true for a message that the broker had kept, and with MQTT v5 also for one that
+    it is going to keep. ``response_topic`` and ``correlation`` are those of MQTT v5.
+    """
+
+    topic: str
+    payload: bytes
+    retained: bool
+    response_topic: str | None = None
+    correlation: bytes | None = None
+
+
+Handlers: TypeAlias = Mapping[str, Callable[[Received], None]]
+"""By topic filter: who takes the messages. Called from the network's thread: must not block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Whether the service runs, on ``.../status``, in which ``version``.
+
+    ``problems`` are sentences, empty when all is well; ``problem_details`` are the same problems in
+    the same order. The broker itself sends the offline one when the service is lost; its ``time``
+    is then the start of the service, since nobody knows the end beforehand.
+    """
+
+    status: Literal["online", "offline"]
+    version: str
+    problems: tuple[str, ...] = ()
+    problem_details: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,100 +91,102 @@ class Telemetry:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is enrolled, on ``.../people``; ``roster`` grows with each change.
+
+    ``names`` is there only with ``[mqtt] publish_names``.
+    """
+
+    count: int
+    roster: int
+    names: tuple[str, ...] | None = field(default=None, metadata=more(is_optional=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a command, on ``.../result/<command>``; docs/commands.md has the rest.
+
+    ``command`` is its id, or ``None`` where the sender is not known; ``reason`` is a code where it
+    was refused, ``message`` the same in words. ``values`` are the further keys, ``cmd`` among them.
+    """
+
+    command: str | None
+    outcome: Literal["done", "refused", "failed", "progress"]
+    reason: str | None
+    message: str
+    values: Mapping[str, Any] = field(default_factory=dict, metadata=more(is_rest=True))
+
+
+Content: TypeAlias = Event | Status | DoorStatus | Telemetry | People | Result
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a door has said. ``id`` and ``time`` are as above."""
+
+    door: str
+    id: str
+    time: str
+    content: Content
+
+
+_KINDS: Mapping[str, type[Any]] = {
+    "status": Status,
+    "state": DoorStatus,
+    "telemetry": Telemetry,
+    "people": People,
+    "result": Result,
+}
+
+
+def read(topic: str, payload: bytes) -> Message:
+    """The message that came on ``topic``. Raises ``ValueError`` for what no door says there."""
+    said = json.loads(payload)
+    if not isinstance(said, dict):
+        raise StrictError(f"is {strict.shown(said)}; it has to be an object")
+    door, number, time = (str(said.pop(key, "")) for key in ("door", "id", "time"))
+    said.pop("v", None)
+    word = topic.split("/")[2] if topic.count("/") >= 2 else ""
+    if word == "event":
+        kind = str(said.pop("kind", ""))
+        return Message(door, number, time, events.read(kind, {"time": time, **said}))
+    if word not in _KINDS:
+        raise StrictError(f"is on {topic}, where no message is")
+    return Message(door, number, time, strict.read(_KINDS[word], said, ignore_unknown=True))
+
+
 def event(door: str, epoch: str, entry: Entry) -> bytes:
     """One entry of the journal, on ``.../event``.
 
     ``id`` is the door's name, the epoch of its state file, and the entry's number in its journal,
     ``front-3f9a1c07-17``: whoever has seen an id before has seen the event, also after a backup was
-    restored. ``kind`` is the entry's kind; the keys of its payload follow, those of
-    :mod:`facedoor.wire.events`.
+    restored. ``kind`` is the entry's kind; its payload follows as it was written.
     """
+    said = {"kind": entry.kind, **entry.payload}
     happened = entry.payload.get("time", entry.time)
-    return _encoded(
-        {
-            **_envelope(door, f"{door}-{epoch}-{entry.id}", happened),
-            "kind": entry.kind,
-            **entry.payload,
-        }
-    )
+    return encode(door, said, f"{door}-{epoch}-{entry.id}", happened)
 
 
 def status(door: str, online: bool, problems: Sequence[Problem] = ()) -> bytes:
-    """Whether the service runs, on ``.../status``.
-
-    ``status`` is ``online`` or ``offline``, ``version`` that of the service, ``problems`` a list of
-    sentences, empty when all is well, ``problem_details`` the same problems in the same order, each
-    with the fields of :class:`facedoor.problems.Problem`. The broker itself sends the
-    offline one when the service is lost; its ``time`` is then the start of the service, since
-    nobody knows the end beforehand.
-    """
-    return _encoded(
-        {
-            **_envelope(door, uuid.uuid4().hex, utc_now()),
-            "status": "online" if online else "offline",
-            "version": __version__,
-            "problems": [problem.sentence for problem in problems],
-            "problem_details": [strict.as_json(problem) for problem in problems],
-        }
-    )
+    """Whether the service runs."""
+    sentences = tuple(problem.sentence for problem in problems)
+    word: Literal["online", "offline"] = "online" if online else "offline"
+    return encode(door, Status(word, __version__, sentences, tuple(problems)))
 
 
 def state(door: str, status: DoorStatus, mode: Mode = Mode.NORMAL) -> bytes:
-    """The door, on ``.../state``: ``lock`` is ``locked`` or ``released``, ``since`` a time.
-
-    ``contact`` is ``open``, ``closed``, or ``null`` where there is none or it cannot be read;
-    ``state`` is that of the whole, as docs/door.md has them, ``tamper`` whether the tamper switch
-    has tripped, ``mode`` is ``normal``, ``face_off`` or ``lockdown``. While the status is offline
-    this is what was last known.
-    """
-    contact = None if status.is_open is None else "open" if status.is_open else "closed"
-    return _encoded(
-        {
-            **_envelope(door, uuid.uuid4().hex, utc_now()),
-            "lock": "locked" if status.is_locked else "released",
-            "contact": contact,
-            "state": status.name,
-            "tamper": status.tampered,
-            "since": status.since,
-            "mode": mode,
-        }
-    )
-
-
-def result(door: str, command: str | None, values: Mapping[str, object]) -> bytes:
-    """What became of a command, on ``.../result/<command>``.
-
-    ``command`` is its id, or ``null`` where the sender is not known. ``outcome`` is ``done``,
-    ``refused``, ``failed``, or ``progress`` while it is being carried out; ``reason`` a code where
-    it was refused, ``message`` the same in words. docs/commands.md has the rest.
-    """
-    envelope = _envelope(door, uuid.uuid4().hex, utc_now())
-    return _encoded({**envelope, "command": command, **values})
-
-
-def telemetry(door: str, fares: Telemetry) -> bytes:
-    """How the door and its machine fare, on ``.../telemetry``: the fields of :class:`Telemetry`."""
-    return _encoded({**_envelope(door, uuid.uuid4().hex, utc_now()), **strict.as_json(fares)})
+    """The door; while the status is offline this is what was last known."""
+    return encode(door, dataclasses.replace(status, mode=mode))
 
 
 def people(door: str, names: Sequence[str], roster: int, publish_names: bool) -> bytes:
-    """Who is enrolled, on ``.../people``: ``count``, and ``roster``, which grows with each change.
-
-    ``names`` is there only if ``publish_names``.
-    """
-    message = {
-        **_envelope(door, uuid.uuid4().hex, utc_now()),
-        "count": len(names),
-        "roster": roster,
-    }
-    if publish_names:
-        message["names"] = list(names)
-    return _encoded(message)
+    """Who is enrolled."""
+    return encode(door, People(len(names), roster, tuple(names) if publish_names else None))
 
 
-def _envelope(door: str, message_id: str, time: str) -> dict[str, object]:
-    return {"v": SCHEMA, "door": door, "id": message_id, "time": time}
-
-
-def _encoded(message: dict[str, object]) -> bytes:
+def encode(door: str, said: object, message_id: str = "", time: str = "") -> bytes:
+    """What a ``door`` says: a :data:`Content`, or what JSON says of one."""
+    envelope = {"v": SCHEMA, "door": door, "id": message_id or uuid.uuid4().hex}
+    message = {**envelope, "time": time or utc_now(), **strict.as_json(said)}
     return json.dumps(message, ensure_ascii=False, allow_nan=False).encode()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
+from facedoor.strict import more
 from facedoor.times import utc_now
 
 
@@ -36,16 +38,30 @@ class DoorName(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DoorStatus:
-    """How the door stands since ``since`` (RFC 3339 UTC).
+    """How the door stands since ``since`` (RFC 3339 UTC), on ``.../state``.
 
-    ``is_open`` is what the contact says, ``None`` where there is none, or it is not known.
+    ``is_open`` is what the contact says, ``None`` where there is none, or it is not known;
+    ``tampered`` whether the tamper switch has tripped. ``mode`` is set by whoever tells it.
     """
 
     since: str
-    is_locked: bool
-    is_open: bool | None
-    name: DoorName
-    tampered: bool
+    is_locked: bool = field(
+        metadata=more(
+            key="lock",
+            said=(Literal["locked", "released"], lambda said: said == "locked"),
+            told=lambda is_locked: "locked" if is_locked else "released",
+        )
+    )
+    is_open: bool | None = field(
+        metadata=more(
+            key="contact",
+            said=(Literal["open", "closed"], lambda said: said == "open"),
+            told=lambda is_open: "open" if is_open else "closed",
+        )
+    )
+    name: DoorName = field(metadata=more(key="state"))
+    tampered: bool = field(metadata=more(key="tamper"))
+    mode: Mode = Mode.NORMAL
 
     @classmethod
     def not_known(cls) -> DoorStatus:

@@ -17,7 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from facedoor.times import CLOCKS_DIFFER_S, is_clock_set
-from facedoor.wire.inbox import Received
+from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.roles import CommandKey
 

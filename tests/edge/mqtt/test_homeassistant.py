@@ -235,9 +235,9 @@ def test_everything_but_the_connection_is_unavailable_while_the_door_is_offline(
 
 
 def test_temperature_comes_from_telemetry_and_may_be_unknown() -> None:
-    assert rendered("temperature", messages.telemetry("front", HEALTH)) == "51.5"
+    assert rendered("temperature", messages.encode("front", HEALTH)) == "51.5"
     without = dataclasses.replace(HEALTH, temperature_c=None)
-    assert rendered("temperature", messages.telemetry("front", without)) == "None"
+    assert rendered("temperature", messages.encode("front", without)) == "None"
 
 
 def test_people_are_counted() -> None:

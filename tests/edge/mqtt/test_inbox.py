@@ -19,7 +19,7 @@ from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import OtherEvent
-from facedoor.wire.inbox import Received
+from facedoor.wire.messages import Received
 from facedoor.wire.topics import Topics
 
 TOPICS = Topics("front")

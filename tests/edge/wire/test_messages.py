@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from doorway import grant, status
 from facedoor import __version__, strict
@@ -14,6 +18,7 @@ from facedoor.wire.mode import Mode
 
 DISK_FULL = Problem("disk_full", Severity.WARNING, "the disk is full", "2026-11-24T09:30:00.000Z")
 WRITTEN = "2026-11-24T09:30:07.000Z"
+GRANT = grant(3).as_json()
 CHANGED = status(on=True, time="2026-11-24T09:30:01.000Z")
 
 
@@ -85,7 +90,7 @@ def test_state_tells_the_mode() -> None:
 
 def test_telemetry_carries_every_figure() -> None:
     telemetry = messages.Telemetry(14.8, 42.0, 120.5, None, 9000.0, {"events": 2})
-    message = json.loads(messages.telemetry("front", telemetry))
+    message = json.loads(messages.encode("front", telemetry))
     assert strict.as_json(telemetry).items() <= message.items()
     assert message["door"] == "front"
 
@@ -96,3 +101,69 @@ def test_people_are_named_only_if_that_is_wanted() -> None:
     assert "Ada" not in json.dumps(silent)
     named = json.loads(messages.people("front", ["Ada", "Bob"], 7, publish_names=True))
     assert named["names"] == ["Ada", "Bob"]
+
+
+CONTENTS: list[tuple[str, bytes, messages.Content]] = [
+    ("event", messages.event("front", "3f9a1c07", Entry(17, "decision", WRITTEN, GRANT)), grant(3)),
+    (
+        "status",
+        messages.status("front", online=True, problems=[DISK_FULL]),
+        messages.Status("online", __version__, (DISK_FULL.sentence,), (DISK_FULL,)),
+    ),
+    (
+        "state",
+        messages.state("front", CHANGED, Mode.LOCKDOWN),
+        dataclasses.replace(CHANGED, mode=Mode.LOCKDOWN),
+    ),
+    (
+        "people",
+        messages.people("front", ["Ada"], 7, publish_names=True),
+        messages.People(1, 7, ("Ada",)),
+    ),
+]
+
+
+def test_what_a_door_says_is_read_as_what_it_told() -> None:
+    told = (
+        messages.Telemetry(14.8, 42.0, 120.5, None, 9000.0, {"events": 2}, ("disk_full",)),
+        messages.Result("17", "refused", "expired", "too late", {"cmd": "ping"}),
+        messages.Result(None, "refused", "malformed", "no command", {"sha256": "00"}),
+    )
+    kinds = ("telemetry", "result/17", "result/unverified")
+    further = [
+        (kind, messages.encode("front", what), what) for kind, what in zip(kinds, told, strict=True)
+    ]
+    for kind, payload, content in CONTENTS + further:
+        message = messages.read(f"facedoor/front/{kind}", payload)
+        assert (message.door, message.content) == ("front", content)
+        said = json.loads(payload)
+        assert (message.id, message.time) == (said["id"], said["time"])
+
+
+def test_keys_of_a_newer_version_are_passed_over() -> None:
+    for kind, payload, content in CONTENTS[1:]:
+        newer = json.dumps(json.loads(payload) | {"new": 1}).encode()
+        assert messages.read(f"facedoor/front/{kind}", newer).content == content
+
+
+def test_what_no_door_says_is_an_error() -> None:
+    for topic, payload in (
+        ("facedoor/front/status", b"{}"),
+        ("facedoor/front/status", b"[]"),
+        ("facedoor/front/status", b"{"),
+        ("facedoor/front/image", b"{}"),
+        ("status", b"{}"),
+    ):
+        with pytest.raises(ValueError, match=r"."):
+            messages.read(topic, payload)
+
+
+def test_who_reads_messages_imports_neither_numpy_nor_another_room() -> None:
+    script = (
+        "import sys, facedoor.wire.messages, facedoor.wire.requests, facedoor.wire.sentences\n"
+        "rooms = {name.split('.')[1] for name in sys.modules if name.startswith('facedoor.')}\n"
+        "print(*sorted(rooms), 'numpy' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    roots = "errors names problems reasons strict times wire"
+    assert found.stdout.decode().strip() == f"{roots} False"
