@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 from facedoor.cli.answers import answer
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode
+from facedoor.wire.roles import CommandKey, Role, public_key_from_text, public_key_text
 
 if TYPE_CHECKING:
     from facedoor.commands.keys import CommandKeys
-    from facedoor.wire.roles import CommandKey
 
 
 def keys_make(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Make a key, whose private half the door does not keep, and obey it within a role."""
     from facedoor.commands.keys import make_key, qr_code
-    from facedoor.wire.roles import Role
 
     with _keys(settings) as keys:
         key, text = make_key(keys, options.name, Role(options.role), options.output)
@@ -35,8 +34,6 @@ def keys_make(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 def keys_add(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Obey a key that was made elsewhere, for example for another door."""
-    from facedoor.wire.roles import Role, public_key_from_text
-
     with _keys(settings) as keys:
         key = keys.add(options.name, Role(options.role), public_key_from_text(options.public_key))
     return answer(options, _shown(key), _sentence(key))
@@ -68,8 +65,6 @@ def _keys(settings: Config) -> Iterator[CommandKeys]:
 
 
 def _shown(key: CommandKey) -> dict[str, object]:
-    from facedoor.wire.roles import public_key_text
-
     return {
         "name": key.name,
         "role": key.role.value,

@@ -29,8 +29,8 @@ from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import ExitCode, FacedoorError, UsageError
 from facedoor.times import TIME_HELP
 from facedoor.wire.mode import Mode
+from facedoor.wire.roles import Role
 
-ROLES = ("viewer", "enroller", "operator", "admin")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -220,7 +220,7 @@ def _add_keys(actions: Any) -> None:
     adding = _command(actions, "add", key_commands.keys_add)
     for action in (making, adding):
         action.add_argument("name", metavar="NAME")
-        action.add_argument("--role", required=True, choices=ROLES)
+        action.add_argument("--role", required=True, choices=[role.value for role in Role])
     adding.add_argument("public_key", metavar="PUBLIC_KEY")
     _command(actions, "revoke", key_commands.keys_revoke).add_argument("name", metavar="NAME")
 
@@ -282,7 +282,7 @@ def _add_sending(actions: Any) -> None:
     sending("remove", send_commands.remove, "name")
     sending("rename", send_commands.rename, "name", "to")
     sending("unlock", send_commands.unlock).add_argument("--reason", default="", metavar="TEXT")
-    sending("mode", send_commands.mode).add_argument("mode", choices=[*Mode])
+    sending("mode", send_commands.mode).add_argument("mode", choices=[mode.value for mode in Mode])
     sending("rules", send_commands.rules)
     sending("set-rules", send_commands.set_rules).add_argument("file", type=Path, metavar="FILE")
     _add_permission(sending("allow", send_commands.allow, "name"))

@@ -6,10 +6,13 @@ import io
 import sqlite3
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from facedoor.errors import UsageError
 from facedoor.storage.store import reading, transaction
 from facedoor.times import utc_now
 from facedoor.wire.roles import KEY_BYTES, CommandKey, Role, fingerprint
+from facedoor.wire.signing import private_key_text, write_private_key
 
 NAME_CHARACTERS = 64
 
@@ -89,10 +92,6 @@ def make_key(
 
     Raises :class:`UsageError` and :class:`StoreError`; then there is neither key nor file.
     """
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from facedoor.wire.signing import private_key_text, write_private_key
-
     private = Ed25519PrivateKey.generate()
     # The file first: a key that cannot be kept must not be obeyed.
     if output:

@@ -209,6 +209,17 @@ def test_wrong_use_is_one_sentence(door: Door, arguments: tuple[str, ...], says:
     assert not answer.out
 
 
+def test_choices_are_told_as_they_are_typed(door: Door) -> None:
+    for arguments in (
+        ("keys", "make", "x", "--role", "chef"),
+        ("send", "mode", "ajar", "--key", "x"),
+    ):
+        answer = door.ask(*arguments)
+        assert answer.exit_code == WRONG_USE
+        assert "viewer" in answer.sentence or "lockdown" in answer.sentence
+        assert "<" not in answer.sentence
+
+
 def test_log_level_that_does_not_exist_is_wrong_use(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
