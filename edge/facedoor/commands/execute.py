@@ -53,7 +53,7 @@ class Order:
 
     @property
     def person(self) -> str | None:
-        """Whom it is about."""
+        """The person that it is about, if there is one."""
         if isinstance(self.request, Enroll | Capture | Remove | Rename | Allow):
             return self.request.person
         return None

@@ -227,7 +227,7 @@ class CommandServer:
         """Tell, and write down, what became of an order."""
         self._answers.tell(order.id, order.request.cmd, outcome, order.received)
         if outcome.outcome != "progress" and not isinstance(order.request, Ping):
-            # Whoever has just been forgotten must not be named again.
+            # A person who was just removed must not be named again.
             is_forgotten = isinstance(order.request, Remove) and outcome.outcome == "done"
             person = None if is_forgotten else outcome.about or order.person
             self._journal(

@@ -45,7 +45,7 @@ know MQTT v5: some 3.1.1 brokers wait for the end of what they take for a long m
 class VersionChoice:
     """Which version of MQTT to speak: v5, until a broker shows that it knows only 3.1.1.
 
-    Whoever connects tells it of each connection, from any thread, and asks it now and then.
+    A client tells it of each connection, from any thread, and asks it now and then.
     """
 
     def __init__(self) -> None:
@@ -144,7 +144,7 @@ class Clients:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to send. Nobody wants it after ``ends_s``, by the steady clock."""
+    """One message to send; not later than ``ends_s``, by the steady clock."""
 
     topic: str
     payload: bytes

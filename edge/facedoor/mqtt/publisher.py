@@ -37,7 +37,7 @@ STOP_S = 0.5
 """How long :meth:`MqttBus.stop` waits for what is still unsent, and then for the farewell."""
 
 VALUE_EXPIRY_S = 60.0
-"""After this nobody wants a value that is not retained; the next one is under way by then."""
+"""A value that is not retained is dropped after this; the next one is under way by then."""
 
 RESULTS = 256
 """So many results wait at most; then the oldest gives way to the newest."""
@@ -118,8 +118,8 @@ class MqttBus:
     ) -> None:
         """Publish a result, after earlier ones and before events; does not wait.
 
-        ``correlation`` is what the command had, for MQTT v5. After ``expiry_s`` nobody wants the
-        result any more. If very many wait, the oldest is given up.
+        ``correlation`` is what the command had, for MQTT v5. After ``expiry_s`` the result
+        is dropped. If very many wait, the oldest is dropped.
         """
         self._results.put(topic, payload, correlation, expiry_s)
         self._wake.set()

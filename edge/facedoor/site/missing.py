@@ -1,8 +1,8 @@
-"""What the door does not know of its site, and what the broker lacks of what the door knows.
+"""How old the door's knowledge of its site is, and which records the broker lacks.
 
-The door says its own changes at once. Those of other doors only a broker lacks that has lost
-something, or whom somebody has told something old: then one door has to say it again, and mostly
-one does, since each waits for a time of its own.
+A door publishes its own changes at once. Records of other doors are missing at the broker only when
+it has lost some, or when somebody has published an old one again. Then one of the doors has to
+publish them again. Each waits for a random time, so mostly only one does.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from facedoor.site.roster import Rank
 
 WINDOW = 32
-"""So many records are on their way at once; heard back, each gives its place to the next."""
+"""So many records are on their way at once. One that has come back makes room for the next."""
 
 SAY_AGAIN_S = 10.0
-"""What was not heard back by then is said again."""
+"""A record that has not come back by then is published again."""
 
 HELP_AFTER_S = (5.0, 60.0)
-"""How long a door waits before it says what another door should have said."""
+"""How long a door waits before it publishes records of other doors: at random between these."""
 
 
 class MissingRecords:
@@ -47,7 +47,7 @@ class MissingRecords:
         self.is_settled = False
 
     def heard(self, person: str, rank: Rank | None) -> None:
-        """What the broker has of a person; ``None`` for nonsense."""
+        """What the broker has of a person; ``None`` for a message that cannot be read."""
         self.is_settled = False
         self._under_way.pop(person, None)
         self._heard.pop(person, None)
@@ -63,7 +63,7 @@ class MissingRecords:
             self._plan_help()
 
     def due(self) -> list[str]:
-        """Whom to speak of now; each, once spoken of, has to be :meth:`said`."""
+        """The people whose records are to be published now. Call :meth:`said` for each that was."""
         if self.is_settled or not self._has_heard_all:
             return []
         now_s = self._clock()

@@ -1,8 +1,8 @@
 """What a door knows of its site's roster, kept in the state file beside the gallery.
 
-Whoever changes the gallery need not know of the site, and may be another process: triggers note
-whom to look at, and the book gives each change its rank when it looks. It remembers the rank of
-everybody, also of those who were removed, so that nothing old is ever taken for news.
+The gallery may be changed by another process that knows nothing of the site: triggers note who was
+changed, and the book gives each change its rank when it looks. It remembers the rank of everybody,
+also of people who were removed, so that no old record is ever taken for a new one.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class RosterBook:
     """Belongs to one thread. Every method raises :class:`StoreError` when the state file fails."""
 
     def __init__(self, db: sqlite3.Connection, gallery: Gallery, site: Site, door: str) -> None:
-        """In a site that the state file has not been in before, everybody here is news."""
+        """In a site that the state file has not been in before, everybody here is new."""
         self._db = db
         self._gallery = gallery
         self._site = site
@@ -53,7 +53,7 @@ class RosterBook:
         self._db.close()
 
     def ranks(self) -> dict[str, Rank]:
-        """What the door knows of whom."""
+        """The rank of each person's record that the door has."""
         with reading(self._db, "read the roster"):
             rows = self._db.execute(_RANKS)
             return {row[0]: _rank(row[1:]) for row in rows}

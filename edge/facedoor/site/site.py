@@ -40,7 +40,7 @@ class Site:
     opens_when_stale: bool = False
 
     def person(self, name: str) -> str:
-        """What stands for a person of that name: whoever has not the key cannot tell whom."""
+        """The id of a person of that name. Without the key nobody can tell the name from it."""
         return self.vault.index(name_key(name))[:_ID_BYTES].hex()
 
 
