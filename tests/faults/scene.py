@@ -206,7 +206,9 @@ class Scene:
     def hear_up_to(self, entry: int) -> None:
         """Wait until the event of this id, and so all before it, has been heard."""
         if entry:
-            self.listener.wait_for("/event", id=f"test-{entry}")
+            with self._state() as (db, vault):
+                epoch = Journal(db, vault).epoch()
+            self.listener.wait_for("/event", id=f"test-{epoch}-{entry}")
 
     def violations(self, delivered: int) -> list[str]:
         """All that is wrong; events up to the id ``delivered`` should have been heard."""

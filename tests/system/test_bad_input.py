@@ -249,8 +249,8 @@ def test_events_of_the_time_without_a_broker_arrive_when_it_comes(
     listener = Listener(broker.port)
     event = listener.wait_for("/event", decision="granted", person="Jerry").content
     with door.journal() as journal:
-        entry = journal.tail(10)[0]
-    assert event["id"] == f"test-{entry.id}"
+        entry, epoch = journal.tail(10)[0], journal.epoch()
+    assert event["id"] == f"test-{epoch}-{entry.id}"
     assert event["distance"] == entry.payload["distance"] == granted["distance"]
     assert service.stop().exit_code == DONE
     listener.wait_for("/status", status="offline")
