@@ -145,8 +145,18 @@ def transaction(db: sqlite3.Connection, doing: str) -> Iterator[None]:
             yield
             db.execute("COMMIT")
         except BaseException:
-            db.rollback()
+            _undo(db)
             raise
+
+
+def _undo(db: sqlite3.Connection) -> None:
+    """Roll back, or else, such as without any memory, close the connection: what is written next
+    would become a part of the open transaction, and never be on the disk."""
+    try:
+        db.rollback()
+    except BaseException:
+        db.close()
+        raise
 
 
 @contextmanager

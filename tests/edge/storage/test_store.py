@@ -283,6 +283,15 @@ def test_any_exception_undoes_the_whole_transaction(path: Path) -> None:
     assert Gallery(db, VAULT).revision() == 0
 
 
+def test_connection_that_cannot_even_roll_back_writes_nothing_any_more(path: Path) -> None:
+    db = open_store(path)
+    with contextlib.suppress(StoreError), transaction(db, "add Ada"):
+        db.set_progress_handler(lambda: 1, 1)  # from now on SQLite breaks off whatever it does
+        db.execute("SELECT count(*) FROM person").fetchone()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        Journal(db, VAULT).append(OtherEvent.of("system", {}))
+
+
 def test_full_disk_is_said_and_changes_nothing(path: Path) -> None:
     db = open_store(path)
     (pages,) = db.execute("PRAGMA page_count").fetchone()
