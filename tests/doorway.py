@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from facedoor.door.control import Access, DoorControl, Lock
+from facedoor.door.control import Access, DoorControl, Fitted, Lock
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.states import Profile
@@ -139,15 +139,13 @@ class Doorway:
         switches = Switches(self.switches, self.clock)
         switches.hear(lambda: None)
         control = DoorControl(
-            lock or RelayLock(relay or self.relay),
-            self.profile,
+            Fitted(lock or RelayLock(relay or self.relay), switches, self.profile),
+            self.access,
             open_journal or self.open_journal,
-            self.events.append,
             self.board,
+            self.events.append,
             clock=self.clock,
             mode=lambda: self.switch.mode,
-            access=self.access,
-            switches=switches,
             on_status=on_status or self.statuses.append,
         )
         return Doorkeeper(control)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
 from facedoor.door.machine import step
@@ -111,6 +112,15 @@ class Access(Protocol):
         locked: it is counted in the same one. Raises :class:`StoreError`, having done nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What is screwed to the door, and how it is driven."""
+
+    lock: Lock
+    switches: Switches
+    profile: Profile
+
+
 class DoorControl:
     """The machine, the lock, the switches, the rules and the journal, joined.
 
@@ -119,14 +129,12 @@ class DoorControl:
 
     def __init__(
         self,
-        lock: Lock,
-        profile: Profile,
-        open_journal: Callable[[], Journal],
-        on_event: Callable[[Event], None],
-        board: Board,
-        *,
+        fitted: Fitted,
         access: Access,
-        switches: Switches,
+        open_journal: Callable[[], Journal],
+        board: Board,
+        on_event: Callable[[Event], None],
+        *,
         clock: Callable[[], float] = time.monotonic,
         mode: Callable[[], Mode] = lambda: Mode.NORMAL,
         on_status: Callable[[DoorStatus], None] = lambda _: None,
@@ -141,16 +149,16 @@ class DoorControl:
         from this thread, or from the one that calls :meth:`stop`. None of these may block. The
         ``board`` shows what keeps events from being written.
         """
-        self.switches = switches
+        self.switches = fitted.switches
         self.clock = clock
-        self._lock = lock
-        self._profile = profile
+        self._lock = fitted.lock
+        self._profile = fitted.profile
         self._access = access
         self._scribe = Scribe(open_journal, access.recording, board)
         self._on_event = on_event
         self._mode = mode
         self._on_status = on_status
-        self._state = DoorState.at_start(profile)
+        self._state = DoorState.at_start(fitted.profile)
         self._status: DoorStatus | None = None
         self._relay_is_on = False
         self._moving = threading.Lock()

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from facedoor.access.access import AccessRules
 from facedoor.config.options import Config
-from facedoor.door.control import DoorControl
+from facedoor.door.control import DoorControl, Fitted
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.states import Profile
@@ -166,14 +166,12 @@ class Service:
         self, fittings: Fittings, vault: Vault, switch: ModeSwitch, access: AccessRules
     ) -> DoorControl:
         return DoorControl(
-            fittings.lock,
-            Profile.of(self._settings.door),
+            Fitted(fittings.lock, fittings.switches, Profile.of(self._settings.door)),
+            access,
             lambda: Journal(open_store(self._settings.database, vault), vault),
-            self._audience.happened,
             self._board,
+            self._audience.happened,
             mode=lambda: self._mode_in_force(switch.mode),
-            access=access,
-            switches=fittings.switches,
             on_status=self._audience.stands,
         )
 

@@ -17,7 +17,7 @@ from facedoor.access.pin import hash_pin
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Permission
 from facedoor.access.second_factor import FACTOR_WITHIN_S
-from facedoor.door.control import DoorControl
+from facedoor.door.control import DoorControl, Fitted
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.states import Profile
 from facedoor.hardware.lock import RelayLock
@@ -87,14 +87,12 @@ class Entrance:
         clocks = Clocks(self.wall, self.clock, boot)
         self.access = AccessRules(self.db, VAULT, self.board, clocks)
         self.control = DoorControl(
-            RelayLock(self.relay),
-            Profile(pulse_s=PULSE_S),
+            Fitted(RelayLock(self.relay), Switches({}), Profile(pulse_s=PULSE_S)),
+            self.access,
             self._open_journal,
-            self._happened,
             self.board,
+            self._happened,
             clock=self.clock,
-            access=self.access,
-            switches=Switches({}),
         )
         self.access.reload()
 

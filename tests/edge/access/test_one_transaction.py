@@ -22,7 +22,7 @@ from doorway import Clock, grant, refusal
 from facedoor.access.access import AccessRules, Clocks, system_clocks
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Permission
-from facedoor.door.control import DoorControl
+from facedoor.door.control import DoorControl, Fitted
 from facedoor.door.states import Profile
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import SimulatedRelay
@@ -53,14 +53,12 @@ class Door:
         access.reload()
         self.relay = SimulatedRelay()
         self.control = DoorControl(
-            RelayLock(self.relay),
-            Profile(pulse_s=1.0),
+            Fitted(RelayLock(self.relay), Switches({}), Profile(pulse_s=1.0)),
+            access,
             lambda: Journal(self.doorkeepers_db, VAULT),
-            lambda _: None,
             board,
+            lambda _: None,
             clock=self.clock,
-            access=access,
-            switches=Switches({}),
         )
 
     def break_off_after(self, steps: int | None) -> None:

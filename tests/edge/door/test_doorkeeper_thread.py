@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from doorway import AnyTime, Doorway, ThrownSwitch, grant, refusal
-from facedoor.door.control import DoorControl
+from facedoor.door.control import DoorControl, Fitted
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.states import LockKind, Profile
 from facedoor.errors import RelayError
@@ -50,13 +50,11 @@ class Running:
         on_event: Callable[[Event], None],
     ) -> Doorkeeper:
         control = DoorControl(
-            RelayLock(self.relay),
-            Profile(pulse_s=pulse_s),
+            Fitted(RelayLock(self.relay), Switches({}), Profile(pulse_s=pulse_s)),
+            AnyTime(),
             open_journal,
-            on_event,
             Board(),
-            access=AnyTime(),
-            switches=Switches({}),
+            on_event,
         )
         return Doorkeeper(control)
 
