@@ -10,13 +10,13 @@ import numpy as np
 from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
-from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from facedoor.demo.recording import Message, caption, colour
 from facedoor.frames import Frame, Image
 from facedoor.service.observer import Summary
+from facedoor.setup.preview import half_blocks
 from facedoor.visit.frame_path import Report
 from facedoor.wire.events import Event, Judgement, RelayChanged
 from facedoor.wire.sentences import sentence
@@ -104,9 +104,8 @@ class LiveView:
         lock = (
             Text(" OPEN ", style="bold black on green") if self._relay_is_on else Text(" locked ")
         )
-        return Group(
-            _half_blocks(_with_boxes(self._frame, self._report)), self._gauge(self._report), lock
-        )
+        picture = half_blocks(_with_boxes(self._frame, self._report), has_all_colours=True)
+        return Group(Text.from_ansi("\n".join(picture)), self._gauge(self._report), lock)
 
     def _gauge(self, report: Report) -> Text:
         """Each face's distance from the nearest person, on a scale that shows the threshold."""
@@ -133,17 +132,6 @@ def _with_boxes(frame: Frame, report: Report) -> Image:
     return small
 
 
-def _half_blocks(image: Image) -> Text:
-    """An image as text: each character shows two pixels, one above the other."""
-    lines = []
-    for upper, lower in zip(image[0::2].tolist(), image[1::2].tolist(), strict=True):
-        line = Text()
-        for above, below in zip(upper, lower, strict=True):
-            line.append("▀", Style(color=_rich(above), bgcolor=_rich(below)))
-        lines.append(line)
-    return Text("\n").join(lines)
-
-
-def _rich(rgb: tuple[int, int, int] | list[int]) -> str:
+def _rich(rgb: tuple[int, int, int]) -> str:
     red, green, blue = rgb
     return f"rgb({red},{green},{blue})"

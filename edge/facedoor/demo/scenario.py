@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from facedoor.config.options import CameraConfig, Config, DoorConfig, ModelsConfig, StorageConfig
+from facedoor.config import file as config_file
+from facedoor.config.options import Config
+from facedoor.config.template import template
 from facedoor.demo.recording import Recording
 from facedoor.wire.events import Decision
 
@@ -60,30 +62,22 @@ def write_script(path: Path, photos: Path) -> None:
 
 def write_config(path: Path, script: Path, state: Path, pack: Path) -> Config:
     """Write the configuration that the demonstration runs with, to try the commands with later."""
-    settings = Config(
-        door=DoorConfig(name="demo", relay="simulated", pulse_s=2.0),
-        camera=CameraConfig(source=f"sim:{script.resolve()}", width_px=1280, height_px=720),
-        storage=StorageConfig(directory=str(state.resolve())),
-        models=ModelsConfig(pack=str(pack.resolve())),
-    )
     path.write_text(
-        "# What the demonstration ran with. Try it:\n"
-        f"#   facedoor people list --config {path}\n"
-        "\n[door]\n"
-        f'name = "{settings.door.name}"\n'
-        f'relay = "{settings.door.relay}"\n'
-        f"pulse_s = {settings.door.pulse_s}\n"
-        "\n[camera]\n"
-        f'source = "{settings.camera.source}"\n'
-        f"width_px = {settings.camera.width_px}\n"
-        f"height_px = {settings.camera.height_px}\n"
-        "\n[storage]\n"
-        f'directory = "{settings.storage.directory}"\n'
-        "\n[models]\n"
-        f'pack = "{settings.models.pack}"\n',
+        template(
+            {
+                ("door", "name"): "demo",
+                ("door", "relay"): "simulated",
+                ("door", "pulse_s"): 2.0,
+                ("camera", "source"): f"sim:{script.resolve()}",
+                ("camera", "width_px"): 1280,
+                ("camera", "height_px"): 720,
+                ("storage", "directory"): str(state.resolve()),
+                ("models", "pack"): str(pack.resolve()),
+            }
+        ),
         encoding="utf-8",
     )
-    return settings
+    return config_file.load(path)
 
 
 @dataclass(frozen=True, slots=True)
