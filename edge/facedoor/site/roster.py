@@ -17,13 +17,17 @@ import base64
 import hashlib
 import json
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from facedoor import strict
 from facedoor.identity.gallery import Content, are_unit_vectors
 from facedoor.names import clean_name
+from facedoor.strict import more
 
 if TYPE_CHECKING:
     from facedoor.site.site import Site
@@ -33,7 +37,6 @@ SCHEMA = 1
 MAX_RECORD_BYTES = 256 * 1024
 """Twenty templates of each of several models are far less."""
 
-_LARGEST = 2**53
 _TEMPLATE = np.dtype("<f4")
 
 Rank: TypeAlias = tuple[int, bool, int, str, str]
@@ -99,22 +102,67 @@ def removal(person: str, known: Rank, door: str, time: str) -> Record:
     return Record(person, generation, version + 1, door, time, None)
 
 
+def _unit_vectors(said: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[bytes, ...]]:
+    """Templates by model, from base64."""
+    found = {}
+    for model, texts in said.items():
+        _require(r"[0-9a-f]{64}", model)
+        vectors = tuple(base64.b64decode(text, validate=True) for text in texts)
+        if len({len(vector) for vector in vectors}) != 1:
+            raise ValueError("templates of one model have to be of one size")
+        rows = np.frombuffer(b"".join(vectors), _TEMPLATE).reshape(len(vectors), -1)
+        if not are_unit_vectors(rows):
+            raise ValueError("a template has to be a unit vector")
+        found[model] = vectors
+    return found
+
+
+def _base64(templates: Mapping[str, tuple[bytes, ...]]) -> dict[str, list[str]]:
+    return {
+        model: [base64.b64encode(vector).decode() for vector in vectors]
+        for model, vectors in templates.items()
+    }
+
+
+def _kept_name(name: str) -> str:
+    if clean_name(name) != name:
+        raise ValueError("its name is not as names are kept")
+    return name
+
+
+def _require(pattern: str, text: str) -> str:
+    if not re.fullmatch(pattern, text):
+        raise ValueError(f"{strict.shown(text)} cannot be there")
+    return text
+
+
+_COUNT = more(allowed=(1, 2**53 - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A record as it travels. Without ``name`` and ``templates`` it is a removal."""
+
+    generation: int = field(metadata=_COUNT)
+    version: int = field(metadata=_COUNT)
+    origin: str = field(metadata=more(said=(str, partial(_require, r"[a-zA-Z0-9_-]{1,64}"))))
+    time: str = field(metadata=more(said=(str, partial(_require, r"[0-9TZ:.-]{1,32}"))))
+    name: str | None = field(default=None, metadata=more(said=(str, _kept_name), is_optional=True))
+    templates: Mapping[str, tuple[bytes, ...]] | None = field(
+        default=None,
+        metadata=more(
+            said=(Mapping[str, tuple[str, ...]], _unit_vectors), told=_base64, is_optional=True
+        ),
+    )
+    v: int = SCHEMA
+
+
 def seal(site: Site, record: Record) -> bytes:
     """The message for :func:`facedoor.wire.topics.roster`, retained."""
-    said: dict[str, object] = {
-        "v": SCHEMA,
-        "generation": record.generation,
-        "version": record.version,
-        "origin": record.origin,
-        "time": record.time,
-    }
+    said = _Said(record.generation, record.version, record.origin, record.time)
     if record.content is not None:
-        said["name"] = record.content.name
-        said["templates"] = {
-            model: [base64.b64encode(vector).decode() for vector in vectors]
-            for model, vectors in record.content.templates.items()
-        }
-    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        said = replace(said, name=record.content.name, templates=record.content.templates)
+    text = json.dumps(strict.as_json(said), ensure_ascii=False, separators=(",", ":"))
     return site.vault.seal(text.encode(), _context(site, record.person))
 
 
@@ -126,55 +174,18 @@ def open_record(site: Site, person: str, payload: bytes) -> Record:
     """
     if len(payload) > MAX_RECORD_BYTES:
         raise ValueError(f"a record has at most {MAX_RECORD_BYTES} bytes, this one {len(payload)}")
-    said = json.loads(site.vault.open(payload, _context(site, person)))
-    try:
-        if said["v"] != SCHEMA:
-            raise ValueError(f"it is of version {said['v']!r}, this facedoor knows {SCHEMA}")
-        record = Record(
-            person,
-            _count(said["generation"]),
-            _count(said["version"]),
-            _matching(r"[a-zA-Z0-9_-]{1,64}", said["origin"]),
-            _matching(r"[0-9TZ:.-]{1,32}", said["time"]),
-            _content(said) if "name" in said else None,
-        )
-    except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"it is not a record ({error!r})") from error
-    if record.content is not None and site.person(record.content.name) != person:
-        raise ValueError("it names another person than its topic")
-    return record
-
-
-def _content(said: dict[str, Any]) -> Content:
-    name = said["name"]
-    if clean_name(name) != name:
-        raise ValueError("its name is not as names are kept")
-    templates = {
-        _matching(r"[0-9a-f]{64}", model): _vectors(texts)
-        for model, texts in said["templates"].items()
-    }
-    return Content(name, templates)
-
-
-def _vectors(texts: list[str]) -> tuple[bytes, ...]:
-    vectors = tuple(base64.b64decode(text, validate=True) for text in texts)
-    if len({len(vector) for vector in vectors}) != 1:
-        raise ValueError("templates of one model have to be of one size")
-    if not are_unit_vectors(np.frombuffer(b"".join(vectors), _TEMPLATE).reshape(len(vectors), -1)):
-        raise ValueError("a template has to be a unit vector")
-    return vectors
-
-
-def _count(value: object) -> int:
-    if type(value) is not int or not 0 < value < _LARGEST:
-        raise ValueError(f"{value!r} is not a count")
-    return value
-
-
-def _matching(pattern: str, value: str) -> str:
-    if not re.fullmatch(pattern, value):
-        raise ValueError(f"{value!r} cannot be there")
-    return value
+    table = json.loads(site.vault.open(payload, _context(site, person)))
+    if isinstance(table, dict) and table.get("v") != SCHEMA:
+        raise ValueError(f"it is of version {table.get('v')!r}, this facedoor knows {SCHEMA}")
+    said = strict.read(_Said, table, ignore_unknown=True)
+    if (said.name is None) != (said.templates is None):
+        raise ValueError("a name and templates belong together")
+    content = None
+    if said.name is not None and said.templates is not None:
+        content = Content(said.name, said.templates)
+        if site.person(said.name) != person:
+            raise ValueError("it names another person than its topic")
+    return Record(person, said.generation, said.version, said.origin, said.time, content)
 
 
 def _context(site: Site, person: str) -> str:

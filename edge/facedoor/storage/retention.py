@@ -22,6 +22,17 @@ from facedoor.errors import StoreError
 from facedoor.storage import chain
 from facedoor.storage.store import needs_scrub, reading, require_key, scrub, transaction
 from facedoor.times import utc_text
+from facedoor.wire import events
+from facedoor.wire.events import (
+    CommandConcluded,
+    CommandsRefused,
+    Decision,
+    DoorHappened,
+    Event,
+    ExitDecision,
+    Happening,
+    ReleaseDecision,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -59,24 +70,29 @@ class _Row(NamedTuple):
     person: bytes | None
     mac: bytes
 
+    @property
+    def event(self) -> Event:
+        return events.read(self.kind, json.loads(self.payload))
 
-def expendability(kind: str, payload: str, about_somebody: bool) -> int | None:
+
+def expendability(event: Event, about_somebody: bool) -> int | None:
     """How late an entry goes when there is no room: 0 first, 2 last, ``None`` never.
 
-    ``payload`` is JSON. What is not known here is never removed, whoever writes it.
+    What is not known here is never removed, whoever writes it.
     """
-    said = dict(json.loads(payload))
-    match kind, said.get("event"), said.get("decision"), said.get("outcome"):
-        case "decision", _, "refused", _:
+    match event:
+        case Decision(granted=False):
             return _REFUSALS if about_somebody else _STRANGERS
-        case ("door", "bell", _, _) | ("command", _, _, "refused"):
-            return _STRANGERS
-        case "door", "opened" | "closed", _, _:
-            return _ROUTINE
-        case "command", _, _, "done" if said.get("cmd") in {"list", "journal", "rules"}:
-            return _ROUTINE
-        case "door", "release" | "exit", "refused", _:
+        case ReleaseDecision(granted=False) | ExitDecision(granted=False):
             return _REFUSALS
+        case DoorHappened(happening=Happening.BELL):
+            return _STRANGERS
+        case CommandsRefused() | CommandConcluded(outcome="refused"):
+            return _STRANGERS
+        case DoorHappened(happening=Happening.OPENED | Happening.CLOSED):
+            return _ROUTINE
+        case CommandConcluded(outcome="done", cmd="list" | "journal" | "rules"):
+            return _ROUTINE
     return None
 
 
@@ -171,7 +187,7 @@ class Retention:
                 return [
                     row
                     for row in settled
-                    if expendability(row.kind, row.payload, row.person is not None) == stage
+                    if expendability(row.event, row.person is not None) == stage
                 ]
         return None
 

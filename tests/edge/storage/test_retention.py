@@ -20,14 +20,13 @@ from facedoor.storage.audit import Verdict, verify
 from facedoor.storage.journal import Journal
 from facedoor.storage.retention import LOOK_EVERY_S, RETRY_AFTER_S, WINDOW, Retention
 from facedoor.times import utc_now
-from facedoor.wire.events import DoorHappened, Entry, ExitDecision, Happening, OtherEvent
+from facedoor.wire.events import Decision, DoorHappened, Entry, ExitDecision, Happening, OtherEvent
 from facedoor.wire.requests import ListPeople, ReadJournal, ReadRules
 from facedoor.wire.roles import Role
 from front_door import FrontDoor
 from vaults import VAULT, open_store
 
-STRANGER: dict[str, object] = {"decision": "refused", "person": None}
-GRANT: dict[str, object] = {"decision": "granted", "person": "Anna"}
+STRANGER, GRANT = refusal(1), grant(1)
 
 
 class Door:
@@ -53,9 +52,9 @@ class Door:
         for kind in kinds:
             self.journal.append(OtherEvent.of(kind, {"person": "Anna", "text": "x" * size}))
 
-    def decide(self, *payloads: dict[str, object], size: int = 1) -> None:
-        for payload in payloads:
-            self.journal.append(OtherEvent.of("decision", {**payload, "text": "x" * size}))
+    def decide(self, *decisions: Decision, size: int = 1) -> None:
+        for decision in decisions:
+            self.journal.append(dataclasses.replace(decision, more={"text": "x" * size}))
 
     def problems(self) -> dict[str, str]:
         return {problem.code: problem.sentence for problem in self.board.problems}
