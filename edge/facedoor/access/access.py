@@ -117,13 +117,12 @@ class AccessRules:
         if self._rulings is None:
             self.reload()
         lockout, problem = self._lockout, None
-        if lockout is None or lockout in {self._ended, lockout.at(self._clocks.boot_s())}:
-            return
-        try:
-            end_lockout(self._db, lockout)
-            self._ended = lockout
-        except StoreError as error:
-            problem = f"the end of a lockout cannot be written down: {error}"
+        if lockout and lockout not in {self._ended, lockout.at(self._clocks.boot_s())}:
+            try:
+                end_lockout(self._db, lockout)
+                self._ended = lockout
+            except StoreError as error:
+                problem = f"the end of a lockout cannot be written down: {error}"
         self._board.report("lockout_unwritten", problem)
 
     def judge(self, decision: Decision) -> tuple[Decision, Duress | None]:

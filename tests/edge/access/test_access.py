@@ -384,6 +384,19 @@ def test_end_of_a_lockout_that_cannot_be_written_is_written_later(entrance: Entr
     assert entrance.comes("Ada") == "recognised"
 
 
+def test_end_of_a_lockout_is_no_problem_any_more_once_it_is_written_with_a_decision(
+    entrance: Entrance,
+) -> None:
+    entrance.rule()
+    for _ in range(3):
+        entrance.stranger()
+    entrance.db.execute("PRAGMA query_only = 1")
+    entrance.passes(30)
+    assert [problem.code for problem in entrance.board.problems] == ["lockout_unwritten"]
+    assert entrance.comes("Ada") == "recognised"
+    assert entrance.board.problems == ()
+
+
 def test_end_of_a_lockout_never_undoes_what_was_counted_since(entrance: Entrance) -> None:
     entrance.rule()
     for _ in range(3):

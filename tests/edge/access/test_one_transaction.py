@@ -33,7 +33,7 @@ from facedoor.storage.journal import Journal
 from faults.verdict import decisions_without_alarm
 from vaults import VAULT, open_store
 
-KILLS = int(os.environ.get("FACEDOOR_KILLS", "20"))
+KILLS = int(os.environ.get("FACEDOOR_KILLS", "10"))
 AFTER = 3
 RULES = f'time_zone = "UTC"\n[lockout]\nafter = {AFTER}\nfirst_s = 1\nlongest_s = 1'
 VISITS = (grant(1), refusal(2), refusal(3), replace(grant(4), person="Bob"), *[refusal(5)] * 4)
