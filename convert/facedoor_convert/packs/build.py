@@ -59,7 +59,6 @@ class BuildOptions:
 
     sources: tuple[Path, ...] = ()
     """Archives that need not be fetched."""
-
     record: bool = False
     """Record the ranges anew and write them beside the recipe once the pack is proven."""
     representative: Path | None = None
