@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from facedoor.errors import UsageError
+from facedoor.files import draft, publish
 from facedoor_convert.errors import ConvertError
 
 if TYPE_CHECKING:
@@ -59,15 +59,12 @@ def writing(path: Path, hint: str = "make room, or choose another place") -> Ite
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        try:
-            # Models, figures and pictures are for everybody on the machine, the door's user too.
-            os.fchmod(handle, 0o644)
-            with os.fdopen(handle, "wb") as file:
+        with draft(path) as name:
+            with name.open("wb") as file:
+                # Models, figures and pictures are for every user of the machine, the door's too.
+                os.fchmod(file.fileno(), 0o644)
                 yield file
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+            publish(name, path)
     except OSError as error:
         raise ConvertError(f"cannot write {path} ({error.strerror or error}): {hint}") from error
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facedoor.files import sync_folder
 from facedoor.vision import pack
 from facedoor_convert.errors import ConvertError
 
@@ -60,8 +61,9 @@ def put_in_place(staged: Path, previous: Path, target: Path) -> None:
     back. Only a power cut in that instant leaves ``target`` empty, and then the door stays shut.
     """
     for file in staged.iterdir():
-        _sync(file)
-    _sync(staged)
+        with file.open("rb") as opened:
+            os.fsync(opened.fileno())
+    sync_folder(staged)
     try:
         if target.exists():
             target.rename(previous)
@@ -70,12 +72,4 @@ def put_in_place(staged: Path, previous: Path, target: Path) -> None:
         if previous.exists() and not target.exists():
             previous.rename(target)
         raise
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(target.parent)
