@@ -31,6 +31,7 @@ from facedoor.times import TIME_HELP
 from facedoor.wire.mode import Mode
 from facedoor.wire.roles import Role
 
+_TIME = f"such as {TIME_HELP}; local time of the door"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -144,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     looks = journal.add_subparsers(required=True, metavar="ACTION")
     _command(looks, "verify", commands.journal_verify)
     _command(looks, "export", commands.journal_export).add_argument(
-        "--since", metavar="TIME", help=f"such as {TIME_HELP}"
+        "--since", metavar="TIME", help=_TIME
     )
     return parser
 
@@ -251,7 +252,7 @@ def _add_rules(actions: Any) -> None:
     )
     explaining = _command(actions, "explain", rules_commands.explain)
     explaining.add_argument("name", metavar="NAME")
-    explaining.add_argument("--at", metavar="TIME", help=f"such as {TIME_HELP}")
+    explaining.add_argument("--at", metavar="TIME", help=_TIME)
 
 
 def _add_sending(actions: Any) -> None:
@@ -270,7 +271,7 @@ def _add_sending(actions: Any) -> None:
     sending("ping", send_commands.ping)
     sending("list", send_commands.list_people)
     reading = sending("journal", send_commands.journal)
-    reading.add_argument("--since", metavar="TIME", help=f"such as {TIME_HELP}")
+    reading.add_argument("--since", metavar="TIME", help=_TIME)
     reading.add_argument("--limit", type=int, default=20, help="entries (default 20)")
     enrolling = sending("enroll", send_commands.enroll, "name")
     source = enrolling.add_mutually_exclusive_group(required=True)
