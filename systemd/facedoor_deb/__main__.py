@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 from facedoor_deb.build import build, source_time_s
-from facedoor_deb.errors import PackagingError
-from facedoor_deb.systems import PROCESSORS
+from facedoor_deb.pip import PROCESSORS, PackagingError
 from facedoor_deb.wheels import fetch
 
 PROJECT = Path(__file__).parents[2]

@@ -9,9 +9,8 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from facedoor_deb.control import write_control
-from facedoor_deb.errors import PackagingError
-from facedoor_deb.tree import lay_out
+from facedoor_deb.pip import PackagingError
+from facedoor_deb.tree import lay_out, write_control
 from facedoor_deb.wheels import own_wheel
 
 

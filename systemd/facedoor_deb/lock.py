@@ -14,8 +14,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from facedoor_deb.pip import pip
-from facedoor_deb.systems import PROCESSORS, PYTHONS, pip_target
+from facedoor_deb.pip import PROCESSORS, PYTHONS, pip, pip_target
 
 HELD_BACK = {
     # picamera2 of Debian 12 comes with extensions that were built for numpy 1, and that fail to

@@ -7,10 +7,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from facedoor_deb.errors import PackagingError
 from facedoor_deb.lock import lock_file, read_lock
-from facedoor_deb.pip import pip
-from facedoor_deb.systems import PYTHONS, pip_target
+from facedoor_deb.pip import PYTHONS, PackagingError, pip, pip_target
 
 _CONVERTER = ("facedoor-convert", "facedoor_convert")
 

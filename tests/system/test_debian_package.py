@@ -14,12 +14,9 @@ from packaging.requirements import Requirement
 
 from facedoor.config import file as config_file
 from facedoor_deb.build import assemble
-from facedoor_deb.control import write_control
-from facedoor_deb.errors import PackagingError
 from facedoor_deb.lock import lock_file, read_lock, requirements
-from facedoor_deb.pip import pip
-from facedoor_deb.systems import PROCESSORS, PYTHONS
-from facedoor_deb.tree import lay_out
+from facedoor_deb.pip import PROCESSORS, PYTHONS, PackagingError, pip
+from facedoor_deb.tree import lay_out, write_control
 from facedoor_deb.wheels import own_wheel
 
 CLONE = Path(__file__).parents[2]

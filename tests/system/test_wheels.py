@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from facedoor_deb.lock import read_lock
-from facedoor_deb.systems import PYTHONS, pip_target
+from facedoor_deb.pip import PYTHONS, pip_target
 
 UNREACHABLE = ("Connection", "Temporary failure in name resolution", "timed out", "ProxyError")
 DEADLINE_S = 300
