@@ -20,7 +20,7 @@ from facedoor.storage.store import transaction
 from facedoor.wire import requests
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Refusal, RefusedError
-from facedoor.wire.signature import SignedCommand, require_current
+from facedoor.wire.signing import SignedCommand, require_current
 
 COMMANDS_AT_ONCE, COMMAND_EACH_S = 20, 1.0
 """Of each key."""

@@ -36,7 +36,7 @@ from facedoor.wire.events import CommandAccepted, CommandConcluded, Event
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import ListPeople, Ping, ReadJournal, ReadRules, Remove, SetMode, Unlock
-from facedoor.wire.signature import MAX_MESSAGE_BYTES, verify
+from facedoor.wire.signing import MAX_MESSAGE_BYTES, verify
 from facedoor.wire.topics import Topics
 
 WAITING_LIMIT = 16

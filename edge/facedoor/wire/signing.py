@@ -1,28 +1,157 @@
-"""The sender's side of a command: a private key in a file, and what it signs."""
+"""Signed commands: how a sender signs one, and how the door verifies it before anything is used.
+
+A command is a JSON Web Token (RFC 7519) in JWS compact form (RFC 7515), signed with Ed25519
+(``alg`` EdDSA, RFC 8037). What an unknown sender can make the door read is the header: a few
+hundred bytes of JSON. The claims are read when the signature has turned out to be good.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from facedoor.errors import UsageError
 from facedoor.files import ExposedError, require_private, write_file
-from facedoor.wire.roles import fingerprint
-from facedoor.wire.signature import MAX_MESSAGE_BYTES
+from facedoor.times import CLOCKS_DIFFER_S, is_clock_set
+from facedoor.wire.messages import Received
+from facedoor.wire.outcomes import Refusal, RefusedError
+from facedoor.wire.roles import CommandKey, fingerprint
+
+MAX_MESSAGE_BYTES = 1 << 20
+MAX_HEADER_BYTES = 512
+"""In base64. With the two fields that a header has it takes about 100."""
+
+LONGEST_LIFE_S = 3600.0
+"""From ``iat`` to ``exp``: so long the door has to remember a used id."""
+
+_COMMAND_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_LATEST_S = 1e11
+"""The year 5138; a claim beyond it is no time."""
+
+_HEADER_KEYS = {"alg", "kid", "typ"}
+_CLAIMS = {"aud", "iat", "exp", "jti", "cmd", "args"}
+_JWS = jwt.PyJWS(algorithms=["EdDSA"])
 
 LIFETIME_S = 30.0
 """How long a command is valid: enough for a slow network, too short for much else."""
 
-
 _ROOM_BYTES = 4096
 """For header, signature and the other claims."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCommand:
+    """A command whose signature is good and whose claims are of the right form.
+
+    ``id`` can be part of a topic. Times are seconds since 1970. ``cmd`` and ``args`` are JSON, as
+    the sender wrote them.
+    """
+
+    id: str
+    key: CommandKey
+    door: str
+    issued_s: float
+    expires_s: float
+    cmd: object
+    args: object
+
+
+def verify(received: Received, find_key: Callable[[str], CommandKey | None]) -> SignedCommand:
+    """The command in a message. ``find_key`` looks up a fingerprint.
+
+    Raises :class:`RefusedError` for everything else. Whether the command is for this door, at this
+    time, from somebody who may, is for :func:`require_current` and the server to say.
+    """
+    if len(received.payload) > MAX_MESSAGE_BYTES:
+        raise RefusedError(Refusal.OVERSIZED)
+    if received.retained:
+        raise RefusedError(Refusal.RETAINED)
+    key = find_key(_key_id(received.payload))
+    if key is None:
+        raise RefusedError(Refusal.UNKNOWN_KEY)
+    try:
+        public_key = Ed25519PublicKey.from_public_bytes(key.public_key)
+        payload = _JWS.decode_complete(received.payload, public_key, algorithms=["EdDSA"])
+    except jwt.InvalidSignatureError as error:
+        raise RefusedError(Refusal.BAD_SIGNATURE) from error
+    except (jwt.PyJWTError, UnsupportedAlgorithm, ValueError) as error:
+        raise RefusedError(Refusal.MALFORMED) from error
+    return _command(key, payload["payload"])
+
+
+def require_current(command: SignedCommand, door: str, now_s: float, newest_entry_s: float) -> None:
+    """Raise :class:`RefusedError` unless ``command`` is good, for this door and now.
+
+    ``newest_entry_s`` is the time of the journal's newest entry: a clock that shows less is wrong.
+    """
+    if command.key.revoked_at is not None:
+        raise RefusedError(Refusal.REVOKED_KEY)
+    if command.door != door:
+        raise RefusedError(Refusal.OTHER_DOOR)
+    if not is_clock_set(now_s, newest_entry_s):
+        raise RefusedError(Refusal.CLOCK_NOT_SET)
+    if not 0 <= command.expires_s - command.issued_s <= LONGEST_LIFE_S:
+        raise RefusedError(Refusal.LIVES_TOO_LONG)
+    if command.issued_s > now_s + CLOCKS_DIFFER_S:
+        raise RefusedError(Refusal.FROM_THE_FUTURE)
+    if command.expires_s <= now_s:
+        raise RefusedError(Refusal.EXPIRED)
+
+
+def _key_id(token: bytes) -> str:
+    """The fingerprint in the header, which has nothing in it but what it has to have."""
+    if not 0 < token.find(b".") <= MAX_HEADER_BYTES:
+        raise RefusedError(Refusal.MALFORMED)
+    try:
+        header = jwt.get_unverified_header(token)
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
+        raise RefusedError(Refusal.MALFORMED) from error
+    kid = header.get("kid")
+    is_plain = header.keys() <= _HEADER_KEYS and header.get("alg") == "EdDSA"
+    if not is_plain or not isinstance(kid, str):
+        raise RefusedError(
+            Refusal.MALFORMED, "the header has to have alg EdDSA, kid, at most typ, and no more"
+        )
+    return kid
+
+
+def _command(key: CommandKey, payload: bytes) -> SignedCommand:
+    try:
+        claims = json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(Refusal.MALFORMED, "the claims are not JSON") from error
+    if not isinstance(claims, dict) or not claims.keys() <= _CLAIMS:
+        names = ", ".join(sorted(_CLAIMS))
+        raise RefusedError(Refusal.MALFORMED, f"the claims have to be {names}, and no others")
+    command_id, door = claims.get("jti"), claims.get("aud")
+    if not isinstance(command_id, str) or not _COMMAND_ID.fullmatch(command_id):
+        raise RefusedError(
+            Refusal.MALFORMED, "jti has to be 16 to 64 letters a to z, digits, - and _"
+        )
+    if not isinstance(door, str):
+        raise RefusedError(Refusal.MALFORMED, "aud has to be the door's name")
+    issued_s, expires_s = _time(claims, "iat"), _time(claims, "exp")
+    return SignedCommand(
+        command_id, key, door, issued_s, expires_s, claims.get("cmd"), claims.get("args", {})
+    )
+
+
+def _time(claims: dict[str, object], name: str) -> float:
+    value = claims.get(name)
+    # A comparison that nan, infinity and numbers of a thousand digits fail as well.
+    if isinstance(value, bool) or not (isinstance(value, int | float) and 0 <= value <= _LATEST_S):
+        raise RefusedError(Refusal.MALFORMED, f"{name} has to be a time in seconds since 1970")
+    return float(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from facedoor.errors import ConfigError, ImageError
 from facedoor.wire import requests
 from facedoor.wire.outcomes import RefusedError
 from facedoor.wire.requests import SetRules
-from facedoor.wire.signature import require_current, verify
+from facedoor.wire.signing import require_current, verify
 
 SPARE_MB = 192
 """What an input may take beyond what is taken already; one picture needs up to 100."""

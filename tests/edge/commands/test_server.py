@@ -22,7 +22,7 @@ from facedoor.wire.mode import Mode
 from facedoor.wire.outcomes import RefusedError
 from facedoor.wire.requests import COMMANDS, ROLES, Capture, Enroll, SetMode, Shots, Unlock
 from facedoor.wire.roles import Role
-from facedoor.wire.signature import MAX_MESSAGE_BYTES, verify
+from facedoor.wire.signing import MAX_MESSAGE_BYTES, verify
 from front_door import KEYS, FrontDoor, enrolled
 
 DEADLINE_S = 10.0

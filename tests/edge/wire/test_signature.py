@@ -26,7 +26,7 @@ from commands_kit import (
 from facedoor.times import RELEASED_S
 from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.roles import CommandKey, fingerprint
-from facedoor.wire.signature import (
+from facedoor.wire.signing import (
     LONGEST_LIFE_S,
     MAX_MESSAGE_BYTES,
     SignedCommand,

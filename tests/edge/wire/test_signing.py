@@ -12,8 +12,14 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from commands_kit import known, private_key, received
 from facedoor.errors import UsageError
-from facedoor.wire.signature import require_current, verify
-from facedoor.wire.signing import LIFETIME_S, read_private_key, sign, write_private_key
+from facedoor.wire.signing import (
+    LIFETIME_S,
+    read_private_key,
+    require_current,
+    sign,
+    verify,
+    write_private_key,
+)
 
 
 def test_signed_command_is_accepted_by_the_door_it_names() -> None:
