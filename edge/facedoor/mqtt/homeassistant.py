@@ -14,6 +14,7 @@ import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from facedoor import __version__
+from facedoor.wire.events import Decision, DoorHappened, Happening
 from facedoor.wire.mode import DoorName
 from facedoor.wire.requests import FACE_OFF, FACE_ON, PRESS, UNLOCK
 from facedoor.wire.topics import Topics
@@ -29,14 +30,16 @@ Component: TypeAlias = dict[str, Any]
 _AS_BEFORE = "{{ this.state }}"
 _EVENT = (
     "{{ {'event_type': value_json.decision, 'person': value_json.person,"
-    " 'reason': value_json.reason, 'id': value_json.id, 'time': value_json.time} | tojson }}"
+    " 'reason': value_json.reason, 'id': value_json.id, 'time': value_json.time,"
+    " 'visit': value_json.get('visit')} | tojson }}"
 )
 
 ALARMS = (DoorName.HELD_OPEN, DoorName.FORCED, DoorName.JAMMED)
 """The states in which somebody should look after the door."""
 
 _RING = (
-    "{% if value_json.kind == 'door' and value_json.event == 'bell' %}"
+    f"{{% if value_json.kind == '{DoorHappened.KIND}'"
+    f" and value_json.event == '{Happening.BELL.told['event']}' %}}"
     "{{ {'event_type': 'ring', 'id': value_json.id, 'time': value_json.time} | tojson }}{% endif %}"
 )
 
@@ -310,4 +313,5 @@ def _if_decision(text: str, otherwise: str = "") -> str:
 
     An event entity, a number and a trigger ignore an empty text; a sensor for text would show it.
     """
-    return f"{{% if value_json.kind == 'decision' %}}{text}{{% else %}}{otherwise}{{% endif %}}"
+    condition = f"value_json.kind == '{Decision.KIND}'"
+    return f"{{% if {condition} %}}{text}{{% else %}}{otherwise}{{% endif %}}"

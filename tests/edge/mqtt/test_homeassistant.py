@@ -175,7 +175,7 @@ def test_decision_is_an_event_with_person_and_reason() -> None:
         "Ada",
         "recognised",
     )
-    assert shown["id"] == "front-3f9a1c07-17"
+    assert (shown["id"], shown["visit"]) == ("front-3f9a1c07-17", None)
     shown = json.loads(rendered("decision", REFUSED))
     assert (shown["event_type"], shown["person"], shown["reason"]) == ("refused", None, "unknown")
 
