@@ -70,20 +70,23 @@ def test_a_change_is_told_and_logged_once(caplog: pytest.LogCaptureFixture) -> N
     ]
 
 
-def reported_codes() -> set[str]:
-    """What stands first in every report to a board; it has to be a literal."""
+def reported() -> set[tuple[str, str]]:
+    """Code, which has to be a literal, and severity of every report to a board."""
     calls = [
         node
         for file in Path(facedoor.__file__).parent.rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("board.report")
     ]
-    codes = [call.args[0] for call in calls]
-    return {code.value for code in codes if isinstance(code, ast.Constant)}
+    severities = {"Severity.ERROR": "error", "severity": "both"}
+    return {
+        (ast.literal_eval(call.args[0]), severities.get(ast.unparse(call.args[-1]), "warning"))
+        for call in calls
+    }
 
 
 def test_the_table_of_the_documentation_has_every_code_that_is_reported_and_no_other() -> None:
     text = (REPOSITORY / "docs" / "check.md").read_text()
     table = text[text.index("## Problems") : text.index("## facedoor check")]
-    documented = re.findall(r"(?m)^\| `(\w+)` \| (?:error|warning|both) \| .+ \| .+ \|$", table)
-    assert sorted(documented) == sorted(reported_codes())
+    documented = re.findall(r"(?m)^\| `(\w+)` \| (error|warning|both) \| .+ \| .+ \|$", table)
+    assert sorted(documented) == sorted(reported())

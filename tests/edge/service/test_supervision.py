@@ -174,10 +174,12 @@ def test_the_end_is_told(manager: Manager) -> None:
 
 @pytest.mark.parametrize("environment", [{}, {"NOTIFY_SOCKET": "relative"}])
 def test_without_systemd_nothing_is_told_and_nothing_breaks(environment: dict[str, str]) -> None:
-    supervisor = Supervisor(Board(), environment)
+    board = Board()
+    supervisor = Supervisor(board, environment)
     supervisor.opening_camera()
     supervisor.judged(0.0)
-    supervisor.waiting(0.0)
+    supervisor.waiting(STUCK_AFTER_S + 1)
+    assert [problem.code for problem in board.problems] == ["door_hangs"]
     supervisor.stopping()
 
 
