@@ -15,7 +15,7 @@ from head_clip import FPS, Head, write_clip
 DECISION_KEYS = {
     *("time", "decision", "person", "reason", "distance", "plain_distance", "threshold"),
     *("liveness", "frames"),
-    *("latency_ms", "track"),
+    *("latency_ms", "track", "visit"),
 }
 
 CLEAR_PHOTO = {"Jerry": 2, "Mindy": 1}
