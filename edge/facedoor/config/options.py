@@ -7,16 +7,10 @@ their files.
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import os
-import typing
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-
-from facedoor.strict import KIND_NAMES
 
 DEFAULT_FILE = Path("/etc/facedoor/facedoor.toml")
 
@@ -257,46 +251,3 @@ class Config:
     @property
     def pack_directory(self) -> Path:
         return Path(self.models.pack) if self.models.pack else self.state_directory / "pack"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """What there is to say about one option."""
-
-    section: str
-    name: str
-    default: str
-    """As TOML writes it; empty: unset."""
-    can_be: str
-    doc: str
-
-
-def options() -> Iterator[Option]:
-    """Every option, section by section."""
-    for section, kind in typing.get_type_hints(Config).items():
-        hints = typing.get_type_hints(kind)
-        for item in dataclasses.fields(kind):
-            default = "" if item.default is None else json.dumps(item.default)
-            can_be = _can_be(hints[item.name], item.metadata["range"])
-            yield Option(section, item.name, default, can_be, item.metadata["doc"])
-
-
-def reference() -> str:
-    """Every option as a Markdown table, as it stands in README."""
-    rows = ["| section | key | default | can be | |", "| --- | --- | --- | --- | --- |"]
-    for option in options():
-        default = f"`{option.default}`" if option.default else "unset"
-        rows.append(
-            f"| `[{option.section}]` | `{option.name}` | {default} | {option.can_be} "
-            f"| {option.doc} |"
-        )
-    return "\n".join(rows) + "\n"
-
-
-def _can_be(hint: Any, allowed: tuple[float | None, float | None]) -> str:
-    if typing.get_origin(hint) is Literal:
-        return " or ".join(f"`{json.dumps(choice)}`" for choice in typing.get_args(hint))
-    low, high = allowed
-    if low is not None and high is not None:
-        return f"{low:g} to {high:g}"
-    return KIND_NAMES[hint]

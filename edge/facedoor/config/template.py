@@ -1,16 +1,21 @@
-"""A configuration file to start from: every option with its meaning, commented out.
+"""The options in words: the reference in README, and a configuration file to start from.
 
-It says what :mod:`facedoor.config.options` says, so there is nothing to keep in step. The package
-for Debian brings such a file along.
+Both say what :mod:`facedoor.config.options` says, so there is nothing to keep in step. The package
+for Debian brings such a file along, in which every option is commented out.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import textwrap
-from collections.abc import Mapping
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from facedoor.config.options import Option, options
+from facedoor.config.options import Config
+from facedoor.strict import KIND_NAMES
 
 HEADER = """\
 # The configuration of facedoor. Each option stands here with its default: take the # in front of it
@@ -19,6 +24,49 @@ HEADER = """\
 """
 
 _WIDTH = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What there is to say about one option."""
+
+    section: str
+    name: str
+    default: str
+    """As TOML writes it; empty: unset."""
+    can_be: str
+    doc: str
+
+
+def options() -> Iterator[Option]:
+    """Every option, section by section."""
+    for section, kind in typing.get_type_hints(Config).items():
+        hints = typing.get_type_hints(kind)
+        for item in dataclasses.fields(kind):
+            default = "" if item.default is None else json.dumps(item.default)
+            can_be = _can_be(hints[item.name], item.metadata["range"])
+            yield Option(section, item.name, default, can_be, item.metadata["doc"])
+
+
+def reference() -> str:
+    """Every option as a Markdown table, as it stands in README."""
+    rows = ["| section | key | default | can be | |", "| --- | --- | --- | --- | --- |"]
+    for option in options():
+        default = f"`{option.default}`" if option.default else "unset"
+        rows.append(
+            f"| `[{option.section}]` | `{option.name}` | {default} | {option.can_be} "
+            f"| {option.doc} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _can_be(hint: Any, allowed: tuple[float | None, float | None]) -> str:
+    if typing.get_origin(hint) is Literal:
+        return " or ".join(f"`{json.dumps(choice)}`" for choice in typing.get_args(hint))
+    low, high = allowed
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    return KIND_NAMES[hint]
 
 
 def template(values: Mapping[tuple[str, str], str | int | float | bool]) -> str:

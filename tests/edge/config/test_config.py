@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor.config import file as config_file
-from facedoor.config import options as config
+from facedoor.config import template
 from facedoor.config.file import load, parse
 from facedoor.config.options import Config
 from facedoor.errors import ConfigError
@@ -58,7 +58,7 @@ def test_readme_explains_every_option() -> None:
     readme = (CLONE / "README.md").read_text()
     _, _, rest = readme.partition("<!-- configuration -->\n")
     table, _, _ = rest.partition("<!-- /configuration -->")
-    assert table.strip() == config.reference().strip(), (
+    assert table.strip() == template.reference().strip(), (
         "put what `python -m facedoor.config` prints between <!-- configuration --> and "
         "<!-- /configuration --> in README.md"
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from facedoor.config import file as config_file
-from facedoor.config.options import Config, options
-from facedoor.config.template import template
+from facedoor.config.options import Config
+from facedoor.config.template import options, template
 
 
 def read(text: str) -> Config:
