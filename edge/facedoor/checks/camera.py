@@ -63,7 +63,7 @@ def _tried(door: Installation, needed: list[str]) -> Finding:
         if frame is None:
             raise CameraError(f"{source} has no frame: choose another source")
     except FacedoorError as error:
-        # Others may have it open without using it, as sound servers do: they count only now.
+        # Asked only after a failure: sound servers keep cameras open without using them.
         others = holders(door.root, *needed)
         if others:
             busy = " and ".join(map(str, others))

@@ -29,7 +29,7 @@ def look_at_state(settings: Config) -> AbstractContextManager[tuple[sqlite3.Conn
     SQLite may make the files of its write-ahead log; it gives them to the owner of the state file.
     """
     if not (settings.key_file.exists() or credential_file(CREDENTIAL)):
-        # Whoever loads the vault would make a key.
+        # Loading the vault would make a key.
         raise StoreError(f"the key of {settings.database} is not at {settings.key_file}")
     return open_state(settings, read_only=True)
 

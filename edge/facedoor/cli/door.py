@@ -29,8 +29,8 @@ def run(options: argparse.Namespace, settings: Config) -> ExitCode:
     if options.camera:
         camera = dataclasses.replace(settings.camera, source=options.camera)
         settings = dataclasses.replace(settings, camera=camera)
-    # Not sys.stdout itself, and never closed: where nobody reads, Python would wait for the reader
-    # when it closes this stream, and when it ends if it were that one.
+    # A second stream on the same descriptor, never closed: where nobody reads, Python would wait
+    # for the reader when it closes the stream, and closes sys.stdout itself at exit.
     fd, encoding = sys.stdout.fileno(), sys.stdout.encoding
     output = open(fd, "w", encoding=encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
     observer = JsonLines(output) if options.json else PlainLines(output)
@@ -62,7 +62,7 @@ def broker(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Run a broker for this machine alone."""
     from facedoor.mqtt.broker import HOST, embedded_broker
 
-    # Blocked before the broker's thread begins, so that they come here.
+    # Blocked before the broker's thread starts, so that sigwait below gets them.
     signals = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     address = f"{HOST}:{settings.mqtt.port}"

@@ -68,8 +68,8 @@ def program() -> NoReturn:
     """The process ``facedoor``: one command, and its exit code."""
     exit_code = main()
     if any(thread.daemon for thread in threading.enumerate()):
-        # One that hangs in a driver was left behind. Python would end it in the middle, for which
-        # native code may abort the process: a service that was stopped in good order had crashed.
+        # A thread that hangs in a driver is left. Python would kill it in the middle, and native
+        # code may then abort the process, so that a service that was stopped seemed to crash.
         for stream in filter(None, (sys.stdout, sys.stderr)):
             with contextlib.suppress(OSError):
                 stream.flush()
@@ -153,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
 def _command(
     group: Any, name: str, function: Callable[[argparse.Namespace, Config], ExitCode]
 ) -> argparse.ArgumentParser:
-    # Without a default of its own, so that it leaves alone what stood before the command.
+    # Without defaults, which would replace what was given before the command.
     added: argparse.ArgumentParser = group.add_parser(
         name,
         parents=[_common(default=argparse.SUPPRESS)],

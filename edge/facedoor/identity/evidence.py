@@ -159,7 +159,7 @@ def judge(match: Match, threshold: float, runner_up_margin: float) -> Reason:
     ``RECOGNISED``: near one person; ``AMBIGUOUS``: near one, but nearly as near to another;
     ``UNKNOWN``: near nobody.
     """
-    # Written so that a distance that is not a number is near nobody.
+    # Written so that a distance of NaN is near nobody.
     if match.person is None or not match.distance <= threshold:
         return Reason.UNKNOWN
     if not match.runner_up_distance - match.distance >= runner_up_margin:

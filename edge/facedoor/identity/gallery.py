@@ -155,7 +155,7 @@ class Gallery:
             number = self._number(name)
             if number is None:
                 raise self._unknown(name)
-            # Before the lock is taken: to look through a long journal takes seconds.
+            # Before the lock is taken, since searching a long journal takes seconds.
             newest = mentions.newest(self._db)
             entries = mentions.about(self._db, self._vault, number, name)
         with self._change(f"remove {name}"):

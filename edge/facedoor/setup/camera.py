@@ -94,7 +94,7 @@ def find_cameras(root: Path) -> list[FoundCamera]:
 
 
 def _pi_cameras() -> list[FoundCamera]:
-    # Whatever picamera2 raises, on a machine where it is half installed: it has no camera then.
+    # A half installed picamera2 can raise anything; then there is no camera of the Pi.
     with suppress(Exception):
         picamera2 = importlib.import_module("picamera2")
         # USB cameras are in this list too, under the path of the bus.

@@ -56,7 +56,7 @@ class Configuration:
     def _text(self) -> str:
         if not self.path.exists():
             return _NEW
-        # As bytes: reading as text would turn the line ends of another system into ours.
+        # As bytes, since reading as text would convert the line ends.
         return self.path.read_bytes().decode()
 
     def _write(self, text: str) -> None:

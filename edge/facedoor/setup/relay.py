@@ -68,7 +68,7 @@ def _do(bench: Bench) -> None:
                 "the position on the header, and that the lock has current."
             )
             _ask_pin(bench)
-    # In the file from now on, so that it is known that somebody has looked.
+    # Written even if it is the default: the key in the file shows that somebody has looked.
     bench.configuration.set("door", active_high=bench.settings.door.active_high)
 
 

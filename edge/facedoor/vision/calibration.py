@@ -93,7 +93,7 @@ class Cohort:
         vectors = self.vectors()
         if not 1 <= self.nearest <= len(vectors):
             raise ValueError(f"nearest is {self.nearest} of {len(vectors)} centroids")
-        # Below zero it would bring people nearer instead of keeping them apart.
+        # A negative weight would bring people nearer instead of keeping them apart.
         if not (self.weight_below >= 0 and self.weight_above >= 0):
             raise ValueError("the weights have to be 0 or more")
         if not -1 <= self.low <= self.high <= 1:

@@ -76,7 +76,7 @@ class MotionGate:
         typical = float(np.median(difference))
         threshold = max(LEAST_CHANGE, NOISE_FACTOR * self._noise)
         if typical > threshold:
-            # More than half of the view is other than it was: a lamp, or a moved camera.
+            # More than half of the view has changed: a lamp was switched, or the camera moved.
             self._background = seen
         else:
             follow = 1 - math.exp(-step_s / BACKGROUND_S)

@@ -51,8 +51,8 @@ class Tracker:
     def update(self, faces: Sequence[Face], time_s: float) -> None:
         """Give each of ``faces`` to the track that it continues, or start a new one for it."""
         free = list(self.tracks)
-        # A track that was seen in the last frame comes before one that has lost its face: who walks
-        # past the place of somebody hidden would else be taken for them.
+        # A track that was seen in the last frame comes before one that has lost its face: otherwise
+        # somebody who walks past the place of a hidden person would be taken for them.
         pairs = sorted(
             ((_nearness(track.face, face), track, face) for track in free for face in faces),
             key=lambda pair: (pair[1].seen_s, pair[0]),
