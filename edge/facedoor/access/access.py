@@ -26,7 +26,7 @@ from facedoor.access.lockout import (
 )
 from facedoor.access.pin import is_pin
 from facedoor.access.rule_book import RuleBook
-from facedoor.access.rules import admit, strictest_rate
+from facedoor.access.rules import admit
 from facedoor.access.second_factor import Progress, Waiting, arrived, presented
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.problems import Board, Severity
@@ -89,14 +89,7 @@ class AccessRules:
     @property
     def false_match_rates(self) -> Mapping[str, float]:
         """By name of the person, for everybody who has a rate of their own."""
-        rulings = self._rulings
-        if rulings is None:
-            return {}
-        rates = {
-            name: strictest_rate(rulings.rules, permission)
-            for name, permission in rulings.permissions.items()
-        }
-        return {name: rate for name, rate in rates.items() if rate is not None}
+        return self._rulings.false_match_rates if self._rulings is not None else {}
 
     def reload(self) -> None:
         """Read the rules again. Never raises for rules or a state file that cannot be read."""

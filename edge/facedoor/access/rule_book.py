@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from facedoor.access.document import from_text, parse, to_text
-from facedoor.access.rules import Permission, Rules, no_rules
+from facedoor.access.rules import Permission, Rules, no_rules, strictest_rate
 from facedoor.errors import ConfigError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.names import name_key
@@ -49,6 +49,15 @@ class Rulings:
         return self.text is None and all(
             permission == Permission() for permission in self.permissions.values()
         )
+
+    @property
+    def false_match_rates(self) -> Mapping[str, float]:
+        """By name of the person, for everybody who has a rate of their own."""
+        return {
+            name: rate
+            for name, permission in self.permissions.items()
+            if (rate := strictest_rate(self.rules, permission)) is not None
+        }
 
 
 class RuleBook:

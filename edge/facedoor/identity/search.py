@@ -111,6 +111,10 @@ class Standard:
     threshold: float
     stricter: Mapping[str, float] = field(default_factory=dict)
 
+    def threshold_of(self, person: str | None) -> float:
+        """The largest distance that is ``person``."""
+        return self.stricter.get(person, self.threshold) if person else self.threshold
+
 
 def _mean_directions(templates: Templates) -> Vector:
     """One unit vector for each person: float32 (people, D)."""

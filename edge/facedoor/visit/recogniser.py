@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from facedoor.access.rule_book import RuleBook
-from facedoor.access.rules import Permission, strictest_rate
 from facedoor.config.options import Config
 from facedoor.frames import Image
 from facedoor.identity.enrolment import EnrolmentResult, enrol
 from facedoor.identity.evidence import judge
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
-from facedoor.identity.search import GalleryIndex
+from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.reasons import Reason
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
@@ -85,11 +84,11 @@ class Recogniser:
         """
         person = self.gallery.person(name).name
         reading = self.reader.read(image)
-        index = self._index()
-        threshold = self._threshold_of(person, len(index.names))
+        standard = self._standard()
+        threshold = standard.threshold_of(person)
         if reading.embedding is None:
             return Verification(person, None, threshold, False, reading.refusal or Reason.NO_FACE)
-        match = index.match_with(person, reading.embedding)
+        match = standard.index.match_with(person, reading.embedding)
         is_same = match.distance <= threshold
         reason = Reason.RECOGNISED if is_same else Reason.UNKNOWN
         return Verification(
@@ -99,14 +98,12 @@ class Recogniser:
     def identify(self, image: Image) -> Identification:
         """Compare the face in an RGB image with everybody who is enrolled."""
         reading = self.reader.read(image)
-        index = self._index()
-        threshold = self._risk.limit(len(index.names)).threshold
+        standard = self._standard()
         if reading.embedding is None:
             reason = reading.refusal or Reason.NO_FACE
-            return Identification(None, None, threshold, None, None, reason)
-        match = index.match(reading.embedding)
-        if match.person is not None:
-            threshold = self._threshold_of(match.person, len(index.names))
+            return Identification(None, None, standard.threshold, None, None, reason)
+        match = standard.index.match(reading.embedding)
+        threshold = standard.threshold_of(match.person)
         reason = judge(match, threshold, self._margin)
         return Identification(
             person=match.person if reason is Reason.RECOGNISED else None,
@@ -130,13 +127,9 @@ class Recogniser:
         policy = self._risk.enrolment_policy(people)
         return enrol(name, pictures, self.gallery, self.reader, policy)
 
-    def _threshold_of(self, person: str, people: int) -> float:
-        """That of the door, or the person's own where that is stricter."""
-        rulings = self._rules.rulings()
-        rate = strictest_rate(rulings.rules, rulings.permissions.get(person, Permission()))
-        if rate is None:
-            return self._risk.limit(people).threshold
-        return self._risk.stricter({person: rate}, people)[person]
+    def _standard(self) -> Standard:
+        """That of the door."""
+        return self._risk.standard(self._index(), self._rules.rulings().false_match_rates)
 
     def _index(self) -> GalleryIndex:
         return GalleryIndex.of(self.gallery, self._model, self._correction)
