@@ -145,7 +145,6 @@ def test_roles_may_what_they_are_for() -> None:
     } == ROLES
 
 
-KEYS = ("person", "images", "capture", "to", "reason", "mode", "limit")
 RULE_KEYS = ("rules", "groups", "from", "until", "duress", "false_match_rate")
 json_values = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=20),
@@ -167,3 +166,35 @@ json_values = st.recursive(
 def test_any_json_is_a_request_or_refused(cmd: object, args: object) -> None:
     with contextlib.suppress(RefusedError):
         assert requests.parse(cmd, args).cmd == cmd
+
+
+PLAIN = {
+    ("lock", b"UNLOCK"): Unlock("lock"),
+    ("release", b"PRESS"): Unlock("release"),
+    ("face", b"ON"): SetMode(Mode.NORMAL),
+    ("face", b"OFF"): SetMode(Mode.FACE_OFF),
+}
+
+
+def test_entities_of_home_assistant_are_understood() -> None:
+    for (entity, payload), request_ in PLAIN.items():
+        assert requests.plain_request(entity, payload) == request_
+
+
+def test_anything_else_that_home_assistant_may_send_asks_for_nothing() -> None:
+    for entity, payload in (
+        ("lock", b"LOCK"),
+        ("lock", b"unlock"),
+        ("lock", b"UNLOCK "),
+        ("release", b"UNLOCK"),
+        ("face", b"lockdown"),
+        ("contact", b"PRESS"),
+        ("lock", b""),
+        ("lock", b"\xff"),
+    ):
+        assert requests.plain_request(entity, payload) is None
+
+
+@given(st.text(), st.binary())
+def test_no_other_text_is_ever_a_request(entity: str, payload: bytes) -> None:
+    assert requests.plain_request(entity, payload) == PLAIN.get((entity, payload))
