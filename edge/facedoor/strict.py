@@ -114,8 +114,10 @@ def read(kind: type[Kind], table: object, *, ignore_unknown: bool = False, **kno
             fields[key] = item
     for key, value in table.items():
         if key in fields:
-            with below(key):
+            try:
                 values[fields[key].name] = _made(fields[key], value, ignore_unknown)
+            except ValueError as error:
+                raise _at((key,), error) from error
         elif rest is not None:
             rest[key] = value
         elif not ignore_unknown:
@@ -123,8 +125,10 @@ def read(kind: type[Kind], table: object, *, ignore_unknown: bool = False, **kno
     for key, item in fields.items():
         if item.default is dataclasses.MISSING and item.name not in values:
             raise StrictError("is missing", (key,))
-    with below():
+    try:
         return kind(**values, **known)
+    except ValueError as error:
+        raise _at((), error) from error
 
 
 def as_json(value: Any) -> Any:
@@ -155,10 +159,15 @@ def below(*keys: str) -> Iterator[None]:
     """Errors that are raised in here belong to the value of ``keys``."""
     try:
         yield
-    except StrictError as error:
-        raise error.below(*keys) from error
     except ValueError as error:
-        raise StrictError(f"is wrong: {error}", keys) from error
+        raise _at(keys, error) from error
+
+
+def _at(keys: tuple[str, ...], error: ValueError) -> StrictError:
+    """What ``error`` says of the value of ``keys``."""
+    if isinstance(error, StrictError):
+        return error.below(*keys)
+    return StrictError(f"is wrong: {error}", keys)
 
 
 def _made(item: _Field, value: Any, ignore_unknown: bool) -> Any:
@@ -175,8 +184,10 @@ def _made(item: _Field, value: Any, ignore_unknown: bool) -> Any:
 
 def _value(hint: Any, value: Any, ignore_unknown: bool) -> Any:
     """``value`` as one of the type ``hint``."""
-    if hint is Any or (hint == Prose and type(value) is str):
+    if hint is Any:
         return value
+    if hint in KIND_NAMES:
+        return _plain(hint, value, ignore_unknown)
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):
         if value is None and type(None) in parts:
@@ -199,11 +210,16 @@ def _value(hint: Any, value: Any, ignore_unknown: bool) -> Any:
             with below(name):
                 made[name] = _value(parts[1], part, ignore_unknown)
         return made
+    raise TypeError(f"{hint!r} is no type that can be read")
+
+
+def _plain(hint: Any, value: Any, ignore_unknown: bool) -> Any:
     # Written so that nan and infinity, which TOML and Python's JSON allow, are no numbers, and
     # compared before it is converted: a whole number may be too large for a float.
     if hint is float and type(value) in (int, float) and abs(value) <= sys.float_info.max:
         return float(value)
-    if hint is float or type(value) is not hint:
+    kind = str if hint == Prose else hint
+    if kind is float or type(value) is not kind:
         raise StrictError(f"is {shown(value)}; it has to be {KIND_NAMES[hint]}{_unit_hint(value)}")
     if hint is str and not ignore_unknown and re.search(r"[\x00-\x1f\x7f]", value):
         raise StrictError("has a control character in it: leave that out")
