@@ -1,7 +1,7 @@
 """Brokers for doors: a configuration for mosquitto, and a broker in this process.
 
 With mosquitto each door is a user of its own, ``door-<name>``; people and programs are one of
-:data:`ROLES`. A door says only what is its own and hears only what is meant for it, so that one
+:data:`USERS`. A door says only what is its own and hears only what is meant for it, so that one
 that was stolen speaks for no other.
 
 The broker in this process is for a machine that serves itself: a demo, or one door and its screen.
@@ -27,7 +27,7 @@ START_S = 10.0
 STOP_S = 2.0
 """How long the broker may take to listen, and to say goodbye to its clients."""
 
-ROLES = ("dashboard", "enroller", "home-assistant")
+USERS = ("dashboard", "enroller", "home-assistant")
 
 MESSAGE_LIMIT_BYTES = 2 * 1024 * 1024
 """More than a command may have, so that the door can still answer one that is somewhat too large;
@@ -132,7 +132,7 @@ def _user(topics: Topics) -> str:
 
 
 def _users(doors: Iterable[str]) -> list[str]:
-    return [*(_user(Topics(door)) for door in doors), *ROLES]
+    return [*(_user(Topics(door)) for door in doors), *USERS]
 
 
 @contextlib.contextmanager
