@@ -8,7 +8,7 @@ from facedoor.camera.pictures import two_streams
 from facedoor.camera.scene import Figure, Pose, Scene
 from facedoor.config.options import CameraConfig
 from facedoor.frames import Frame, Image
-from facedoor.visit.frame_path import FramePath, Report
+from facedoor.visit.frame_path import FramePath, FrameReport
 from facedoor.wire.events import Decision
 
 FPS = 5
@@ -32,7 +32,7 @@ class Stage:
 
     path: FramePath
     time_s: float = 0.0
-    reports: list[Report] = field(default_factory=list)
+    reports: list[FrameReport] = field(default_factory=list)
 
     def show(self, seconds: float, *people: Person, light: float = 1.0) -> list[Decision]:
         """Let people stand before the camera; the decisions that this led to."""

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from facedoor.frames import Frame
 from facedoor.service.observer import Summary
-from facedoor.visit.frame_path import Report
+from facedoor.visit.frame_path import FrameReport
 from facedoor.wire.events import (
     Event,
 )
@@ -31,7 +31,7 @@ class JsonLines:
     def __init__(self, output: TextIO) -> None:
         self._printer = _Printer(output)
 
-    def watching(self, _frame: Frame, _report: Report) -> None:
+    def watching(self, _frame: Frame, _report: FrameReport) -> None:
         """Frames are not reported one by one."""
         self._printer.check()
 
@@ -53,7 +53,7 @@ class PlainLines:
         self._printer = _Printer(output)
         self._told: dict[int, str] = {}
 
-    def watching(self, _frame: Frame, report: Report) -> None:
+    def watching(self, _frame: Frame, report: FrameReport) -> None:
         """Tell of each face once, and again when what keeps it from being judged changes."""
         self._printer.check()
         told: dict[int, str] = {}

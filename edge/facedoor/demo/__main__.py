@@ -25,7 +25,7 @@ from facedoor.frames import Frame
 from facedoor.mqtt.broker import HOST, embedded_broker
 from facedoor.service.observer import Summary
 from facedoor.service.service import LIVENESS_WARNING, Service
-from facedoor.visit.frame_path import Report
+from facedoor.visit.frame_path import FrameReport
 from facedoor.visit.recogniser import Recogniser
 from facedoor.wire.events import Event
 
@@ -39,7 +39,7 @@ class _Both:
     def __init__(self, recording: Recording, view: LiveView) -> None:
         self._observers = (recording, view)
 
-    def watching(self, frame: Frame, report: Report) -> None:
+    def watching(self, frame: Frame, report: FrameReport) -> None:
         for observer in self._observers:
             observer.watching(frame, report)
 

@@ -17,7 +17,7 @@ from facedoor.demo.recording import Message, caption, colour
 from facedoor.frames import Frame, Image
 from facedoor.service.observer import Summary
 from facedoor.setup.preview import half_blocks
-from facedoor.visit.frame_path import Report
+from facedoor.visit.frame_path import FrameReport
 from facedoor.wire.events import Event, Judgement, RelayChanged
 from facedoor.wire.sentences import sentence
 
@@ -34,7 +34,7 @@ class LiveView:
         self._console = console
         self._threshold = threshold
         self._frame: Frame | None = None
-        self._report: Report | None = None
+        self._report: FrameReport | None = None
         self._relay_is_on = False
         self._log: list[Text] = []
         self._live = Live(
@@ -59,7 +59,7 @@ class LiveView:
             self._live.stop()
             self._console.print(*self._log, sep="\n")
 
-    def watching(self, frame: Frame, report: Report) -> None:
+    def watching(self, frame: Frame, report: FrameReport) -> None:
         self._frame, self._report = frame, report
 
     def happened(self, event: Event) -> None:
@@ -107,7 +107,7 @@ class LiveView:
         picture = half_blocks(_with_boxes(self._frame, self._report), has_all_colours=True)
         return Group(Text.from_ansi("\n".join(picture)), self._gauge(self._report), lock)
 
-    def _gauge(self, report: Report) -> Text:
+    def _gauge(self, report: FrameReport) -> Text:
         """Each face's distance from the nearest person, on a scale that shows the threshold."""
         view = max(report.faces, key=lambda face: face.face.box.width_px, default=None)
         if view is None:
@@ -120,7 +120,7 @@ class LiveView:
         return text
 
 
-def _with_boxes(frame: Frame, report: Report) -> Image:
+def _with_boxes(frame: Frame, report: FrameReport) -> Image:
     """The frame, shrunk to two pixels for each character, with the faces framed."""
     size = (VIEW_COLUMNS, VIEW_ROWS * 2)
     small = cv2.resize(frame.main, size, interpolation=cv2.INTER_AREA).astype(np.uint8)

@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from facedoor.frames import Frame, Image, Match
 from facedoor.mqtt.broker import HOST
 from facedoor.service.observer import Summary
-from facedoor.visit.frame_path import FaceView, Report
+from facedoor.visit.frame_path import FaceView, FrameReport
 from facedoor.wire.events import Decision, Event, RelayChanged
 
 START_S = 10.0
@@ -102,7 +102,7 @@ class Recording:
     """The last comparison of each track, to tell a new one from the same one shown again."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def watching(self, frame: Frame, report: Report) -> None:
+    def watching(self, frame: Frame, report: FrameReport) -> None:
         with self._lock:
             self.time_s = frame.time_s
             if self.empty is None:
@@ -132,7 +132,7 @@ class Recording:
             self.messages.append(message)
 
     @staticmethod
-    def _tells_more(report: Report, scene: Scene | None) -> bool:
+    def _tells_more(report: FrameReport, scene: Scene | None) -> bool:
         """The best scene of a visit is after the decision, with the face at its largest."""
         return scene is None or _value(report.faces) > _value(scene.faces)
 

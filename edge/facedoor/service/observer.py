@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from facedoor.hardware.fittings import Fittings
     from facedoor.service.remote import Remote
     from facedoor.service.supervision import Supervisor
-    from facedoor.visit.frame_path import Report
+    from facedoor.visit.frame_path import FrameReport
     from facedoor.wire.events import Event
     from facedoor.wire.mode import DoorStatus
 
@@ -30,7 +30,7 @@ class Summary:
 class Observer(Protocol):
     """Somebody who watches a run: a console, a live view, a test. Must not block."""
 
-    def watching(self, frame: Frame, report: Report, /) -> None:
+    def watching(self, frame: Frame, report: FrameReport, /) -> None:
         """A frame was judged. Called from the worker's thread."""
 
     def happened(self, event: Event, /) -> None:
@@ -52,7 +52,7 @@ class Audience:
         self._observer = observer
         self._supervisor = supervisor
 
-    def watching(self, frame: Frame, report: Report) -> None:
+    def watching(self, frame: Frame, report: FrameReport) -> None:
         """A frame was judged. From the worker's thread."""
         self._observer.watching(frame, report)
         if self.remote is not None:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from facedoor.problems import Board
     from facedoor.site.site import Site
     from facedoor.storage.vault import Vault
-    from facedoor.visit.frame_path import Report
+    from facedoor.visit.frame_path import FrameReport
     from facedoor.wire.events import Event
     from facedoor.wire.messages import Handlers, Received, Telemetry
     from facedoor.wire.mode import DoorStatus
@@ -127,7 +127,7 @@ class Remote:
             self._roster.compares_with(self._compared_with)
         self._compared_with = revision
 
-    def watching(self, frame: Frame, report: Report) -> None:
+    def watching(self, frame: Frame, report: FrameReport) -> None:
         """A frame was judged. From the worker's thread."""
         self._frame_tap.offer(frame)
         if report.decisions:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facedoor.storage import mentions
-from facedoor.storage.chain import EMPTY, Gap, Head, Record, read_head
+from facedoor.storage.chain import EMPTY, ChainedEntry, Gap, Head, read_head
 from facedoor.storage.store import reading, require_key
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _ROWS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class AuditResult:
     """What the audit found. ``removed`` counts the entries that were removed on purpose, by age or
     for want of space; ``wrong_id`` and ``problem`` tell the first that is not as it should be."""
 
@@ -43,7 +43,7 @@ class _WrongError(Exception):
         self.entry_id = entry_id
 
 
-def verify(db: sqlite3.Connection, vault: Vault) -> Verdict:
+def verify(db: sqlite3.Connection, vault: Vault) -> AuditResult:
     """Check every entry, gap and name, and the end. Raises :class:`StoreError` for a file that
     cannot be read or is sealed with another key."""
     with reading(db, "verify the journal"):
@@ -55,14 +55,14 @@ def verify(db: sqlite3.Connection, vault: Vault) -> Verdict:
             db.rollback()
 
 
-def examine(db: sqlite3.Connection, vault: Vault) -> Verdict:
+def examine(db: sqlite3.Connection, vault: Vault) -> AuditResult:
     """As :func:`verify`, in a transaction that the caller holds."""
     audit = _Audit(db, vault)
     try:
         audit.run()
     except _WrongError as wrong:
-        return Verdict(audit.entries, audit.removed, wrong.entry_id, str(wrong))
-    return Verdict(audit.entries, audit.removed)
+        return AuditResult(audit.entries, audit.removed, wrong.entry_id, str(wrong))
+    return AuditResult(audit.entries, audit.removed)
 
 
 class _Audit:
@@ -106,7 +106,7 @@ class _Audit:
             self.removed += gap.last_id - gap.first_id + 1
             self._at = Head(gap.last_id, gap.mac)
 
-    def _check_person(self, record: Record, sealed: bytes | None) -> None:
+    def _check_person(self, record: ChainedEntry, sealed: bytes | None) -> None:
         if record.person is None and sealed is None:
             return
         if (
@@ -128,10 +128,14 @@ class _Audit:
         if self._at != head:
             raise _WrongError(self._at.id, f"entry {self._at.id} was not written by this door")
 
-    def _rows(self) -> Iterator[tuple[Record, bytes, bytes | None]]:
+    def _rows(self) -> Iterator[tuple[ChainedEntry, bytes, bytes | None]]:
         rows = self._db.execute(_ROWS)
         for number, time, kind, payload, person, mac, sealed in rows:
-            yield Record(number, _text(time), _text(kind), _text(payload), person), mac, sealed
+            yield (
+                ChainedEntry(number, _text(time), _text(kind), _text(payload), person),
+                mac,
+                sealed,
+            )
 
 
 def _text(data: bytes) -> str:

@@ -35,7 +35,7 @@ EMPTY = Head(0, bytes(32))
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ChainedEntry:
     """An entry as it stands in the state file. ``payload`` is JSON without the person's name;
     ``person`` is the commitment to it, ``None`` if there is none."""
 
@@ -73,7 +73,7 @@ def append(
     head = read_head(db, vault)
     number = head.id + 1
     commitment = None if person is None else mentions.keep(db, vault, number, person)
-    record = Record(number, time, kind, payload, commitment)
+    record = ChainedEntry(number, time, kind, payload, commitment)
     mac = record.mac(vault, head.mac)
     db.execute(
         "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)",

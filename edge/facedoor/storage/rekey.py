@@ -116,7 +116,7 @@ def _sign_journal(db: sqlite3.Connection, new: Vault, head: chain.Head) -> None:
         (at.id, _BATCH),
     ).fetchall():
         for row in rows:
-            record = chain.Record(*row)
+            record = chain.ChainedEntry(*row)
             at = chain.Head(record.id, record.mac(new, ends.get(record.id - 1, at.mac)))
             db.execute("UPDATE journal SET mac = ? WHERE id = ?", (at.mac, at.id))
     db.execute(JOURNAL_IS_NEVER_CHANGED)

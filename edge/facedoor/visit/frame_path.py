@@ -1,7 +1,7 @@
 """The way of a frame: motion gate, detector, tracker, quality, crop, embedding, search, evidence.
 
-One frame goes in, a :class:`Report` comes out. Nothing here waits for a network, a disk or another
-thread, and nothing here opens a door: a decision is a value that somebody else acts on.
+One frame goes in, a :class:`FrameReport` comes out. Nothing here waits for a network, a disk or
+another thread, and nothing here opens a door: a decision is a value that somebody else acts on.
 
 A frame costs little unless it has to cost more. Nothing moves and nobody is tracked: only the
 motion gate runs. Somebody is tracked: each face is followed, and at most one of them is embedded,
@@ -64,7 +64,7 @@ class FaceView:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Report:
+class FrameReport:
     """What one frame led to. ``latency_ms`` has an entry for each stage that ran."""
 
     moved: bool
@@ -142,7 +142,7 @@ class FramePath:
         the visits that begin."""
         self._standard = standard  # one assignment, so that no other thread sees half of it
 
-    def process(self, frame: Frame) -> Report:
+    def process(self, frame: Frame) -> FrameReport:
         """Judge one frame. Frames have to come in the order of their time."""
         watch = _Stopwatch(self._clock)
         with watch.time("motion"):
@@ -156,7 +156,7 @@ class FramePath:
             self._visit(track).last_seen_s = track.seen_s
         decision = self._judge_one(frame, watch)
         decisions = self._concluded() + ((decision,) if decision else ())
-        return Report(moved, self._views(frame.time_s), decisions, watch.ms)
+        return FrameReport(moved, self._views(frame.time_s), decisions, watch.ms)
 
     def finish(self) -> tuple[Decision, ...]:
         """Conclude the visits that are still open, at the end of a source; another may follow."""

@@ -16,7 +16,7 @@ from facedoor.cli.console import LINES_KEPT, JsonLines, PlainLines
 from facedoor.frames import Frame
 from facedoor.reasons import Reason
 from facedoor.service.observer import Summary
-from facedoor.visit.frame_path import FaceView, Report
+from facedoor.visit.frame_path import FaceView, FrameReport
 from facedoor.wire.events import Decision, DoorHappened, ExitDecision, Happening, RelayChanged
 from faces import face_at
 
@@ -26,8 +26,8 @@ PICTURE = np.zeros((2, 2, 3), np.uint8)
 FRAME = Frame(PICTURE, PICTURE, 0.0, 0)
 
 
-def report(refusal: Reason | None, track: int = 1, decision: Decision | None = None) -> Report:
-    return Report(True, (FaceView(track, face_at(), None, refusal, decision),))
+def report(refusal: Reason | None, track: int = 1, decision: Decision | None = None) -> FrameReport:
+    return FrameReport(True, (FaceView(track, face_at(), None, refusal, decision),))
 
 
 def test_json_lines_are_one_object_each_and_end_with_the_summary() -> None:
@@ -122,7 +122,7 @@ def test_reader_who_left_is_told_of_by_the_next_frame_and_never_to_the_doorkeepe
     lines.ended(Summary())
     lines.happened(OFF)
     with pytest.raises(BrokenPipeError):
-        lines.watching(FRAME, Report(moved=False))
+        lines.watching(FRAME, FrameReport(moved=False))
 
 
 @pytest.mark.parametrize("happening", Happening)

@@ -20,7 +20,7 @@ from facedoor.frames import Frame
 from facedoor.mqtt.broker import embedded_broker
 from facedoor.service.remote import LocalDoor, Remote
 from facedoor.storage.key_file import load_vault
-from facedoor.visit.frame_path import Report
+from facedoor.visit.frame_path import FrameReport
 
 
 class Site:
@@ -137,7 +137,7 @@ def test_frames_at_the_door_are_taken_with_guidance(site: Site) -> None:
         number = 0
         while not ended.wait(0.02):
             number += 1
-            site.remote.watching(Frame(view, view, number / 4, number), Report(moved=True))
+            site.remote.watching(Frame(view, view, number / 4, number), FrameReport(moved=True))
 
     showing = threading.Thread(target=show)
     showing.start()

@@ -22,7 +22,7 @@ from facedoor.service import worker
 from facedoor.service.observer import Summary
 from facedoor.service.problem_file import shown_in
 from facedoor.service.service import Service
-from facedoor.visit.frame_path import Report
+from facedoor.visit.frame_path import FrameReport
 from faults.disks import fill, small_disk, why_not
 
 
@@ -32,7 +32,7 @@ class Onlooker:
     def __init__(self) -> None:
         self.reasons: list[str] = []
 
-    def watching(self, _frame: Frame, _report: Report) -> None:
+    def watching(self, _frame: Frame, _report: FrameReport) -> None:
         """Frames are of no interest."""
 
     def happened(self, event: object) -> None:

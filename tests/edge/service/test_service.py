@@ -27,7 +27,7 @@ from facedoor.service import worker
 from facedoor.service.observer import Summary
 from facedoor.service.service import Service
 from facedoor.vision.reader import FaceReader
-from facedoor.visit.frame_path import Report
+from facedoor.visit.frame_path import FrameReport
 from facedoor.wire.events import Event, RelayChanged
 
 
@@ -41,7 +41,7 @@ class Watcher:
         self.watched: queue.SimpleQueue[int] = queue.SimpleQueue()
         self.is_on = threading.Event()
 
-    def watching(self, frame: Frame, report: Report) -> None:
+    def watching(self, frame: Frame, report: FrameReport) -> None:
         self.watched.put(frame.number)
 
     def happened(self, event: Event) -> None:

@@ -16,7 +16,7 @@ from circle import at
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage import chain
-from facedoor.storage.audit import Verdict, verify
+from facedoor.storage.audit import AuditResult, verify
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
 from facedoor.storage.vault import Vault
@@ -58,12 +58,12 @@ def disarm(db: sqlite3.Connection) -> None:
 
 
 def test_untouched_journal_is_intact(db: sqlite3.Connection) -> None:
-    assert verify(db, VAULT) == Verdict(entries=5, removed=1)
+    assert verify(db, VAULT) == AuditResult(entries=5, removed=1)
     assert verify(db, VAULT).intact
 
 
 def test_empty_journal_is_intact(tmp_path: Path) -> None:
-    assert verify(open_store(tmp_path / "facedoor.db"), VAULT) == Verdict(entries=0, removed=0)
+    assert verify(open_store(tmp_path / "facedoor.db"), VAULT) == AuditResult(entries=0, removed=0)
 
 
 def swap(table: str, key: str, one: int, other: int) -> str:

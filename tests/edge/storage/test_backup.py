@@ -11,7 +11,7 @@ import pytest
 from circle import at
 from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Gallery
-from facedoor.storage.audit import Verdict, verify
+from facedoor.storage.audit import AuditResult, verify
 from facedoor.storage.backup import backup
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import OtherEvent
@@ -35,7 +35,7 @@ def test_backup_is_one_file_for_its_owner_with_everything_in_it(
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     restored = open_store(copy)
     assert Gallery(restored, VAULT).person("Anna").templates == 1
-    assert verify(restored, VAULT) == Verdict(entries=1, removed=0)
+    assert verify(restored, VAULT) == AuditResult(entries=1, removed=0)
 
 
 def test_door_goes_on_while_and_after_it_is_copied(db: sqlite3.Connection, tmp_path: Path) -> None:
@@ -43,8 +43,8 @@ def test_door_goes_on_while_and_after_it_is_copied(db: sqlite3.Connection, tmp_p
     for number in (2, 3):
         backup(db, tmp_path / "copy.db")  # the second replaces the first
         door.append(OtherEvent.of("decision", {"n": number}))
-    assert verify(open_store(tmp_path / "copy.db"), VAULT) == Verdict(entries=2, removed=0)
-    assert verify(db, VAULT) == Verdict(entries=3, removed=0)
+    assert verify(open_store(tmp_path / "copy.db"), VAULT) == AuditResult(entries=2, removed=0)
+    assert verify(db, VAULT) == AuditResult(entries=3, removed=0)
 
 
 def test_state_file_is_no_backup_of_itself(db: sqlite3.Connection, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from facedoor.config.options import Config, StorageConfig
 from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage import chain
-from facedoor.storage.audit import Verdict, verify
+from facedoor.storage.audit import AuditResult, verify
 from facedoor.storage.contexts import SEALED
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import load_vault
@@ -81,7 +81,7 @@ def check_everything(settings: Config) -> None:
     assert [person.name for person in gallery.people()] == ["Anna", "Bob"]
     assert np.array_equal(gallery.templates(MODEL).vectors, at(0, 10, 0, 10))
     assert [entry.payload["person"] for entry in journal.tail(9)] == [None, None, "Anna", "Bob"]
-    assert verify(db, vault) == Verdict(entries=4, removed=2)
+    assert verify(db, vault) == AuditResult(entries=4, removed=2)
     db.close()
 
 

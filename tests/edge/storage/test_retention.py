@@ -16,7 +16,7 @@ from facedoor.config.options import StorageConfig
 from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.storage import journal, retention, store
-from facedoor.storage.audit import Verdict, verify
+from facedoor.storage.audit import AuditResult, verify
 from facedoor.storage.journal import Journal
 from facedoor.storage.retention import LOOK_EVERY_S, RETRY_AFTER_S, WINDOW, Retention
 from facedoor.times import utc_now
@@ -78,7 +78,7 @@ def test_old_entries_are_removed_and_the_rest_still_verifies(door: Door) -> None
     door.tidy()
     assert door.kinds() == []
     door.write("system", "decision")
-    assert verify(door.db, VAULT) == Verdict(entries=2, removed=3)
+    assert verify(door.db, VAULT) == AuditResult(entries=2, removed=3)
     assert [entry.id for entry in door.journal.unsent(10)] == [4, 5]
 
 
@@ -93,7 +93,7 @@ def test_young_entries_stay(door: Door) -> None:
     door.write("decision", "system")
     door.now += timedelta(days=29)
     door.tidy()
-    assert verify(door.db, VAULT) == Verdict(entries=2, removed=0)
+    assert verify(door.db, VAULT) == AuditResult(entries=2, removed=0)
 
 
 def test_without_room_what_a_real_door_wrote_goes_in_order_and_what_opened_it_stays(
@@ -141,7 +141,7 @@ def test_without_room_what_a_real_door_wrote_goes_in_order_and_what_opened_it_st
     ]
     for kept in ("decision granted", "door release granted", "door exit granted", "door forced"):
         assert kept in written.values()
-    assert verify(door.db, VAULT) == Verdict(entries=len(written), removed=len(went))
+    assert verify(door.db, VAULT) == AuditResult(entries=len(written), removed=len(went))
     assert "nothing is left in it that may go" in door.problems()["state_file_too_large"]
     door.decide(GRANT)  # and the door goes on
 
@@ -286,4 +286,4 @@ def test_whatever_is_removed_the_rest_verifies(
     assert [entry.id for entry in door.journal.tail(100)] == decisions
     assert [entry.id for entry in door.journal.unsent(100)] == [n for n in decisions if n > sent]
     verdict = verify(door.db, VAULT)
-    assert verdict == Verdict(entries=len(decisions), removed=len(visits) - len(decisions))
+    assert verdict == AuditResult(entries=len(decisions), removed=len(visits) - len(decisions))

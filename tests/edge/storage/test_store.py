@@ -32,7 +32,7 @@ from facedoor.access.rules import Group, Permission
 from facedoor.errors import FacedoorError, StoreError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage import store
-from facedoor.storage.audit import Verdict, verify
+from facedoor.storage.audit import AuditResult, verify
 from facedoor.storage.epoch import read_epoch, reserve_visits
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import MIGRATIONS, transaction
@@ -139,7 +139,7 @@ def test_hole_in_a_journal_of_version_1_becomes_a_gap(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as db:
         db.execute("INSERT INTO journal (id, kind, payload) VALUES (7, 'system', '{}')")
         db.commit()
-    assert verify(open_store(path), VAULT) == Verdict(entries=3, removed=4)
+    assert verify(open_store(path), VAULT) == AuditResult(entries=3, removed=4)
 
 
 @pytest.mark.parametrize("begin", ["BEGIN", "BEGIN IMMEDIATE"])
