@@ -128,6 +128,17 @@ def test_source_starts_over_and_people_come_and_go_without_a_restart(door: Door)
     assert not answer.error or "Traceback" not in answer.error
 
 
+def test_no_two_visits_have_one_id_past_a_restart_and_the_journal_has_it(door: Door) -> None:
+    camera = door.walk_up("Jerry", stay_s=1.2)
+    told = []
+    for _ in range(2):
+        answer = door.facedoor("run", "--once", "--json", "--camera", camera)
+        told += [(decision["track"], decision["visit"]) for decision in answer.decisions]
+    assert [track for track, _ in told] == [1, 1]
+    assert told[0] != told[1]
+    assert [(entry["track"], entry["visit"]) for entry in journal(door)] == told
+
+
 def test_log_says_at_the_start_that_a_photo_opens_the_door(door: Door) -> None:
     answer = door.facedoor("run", "--once", "--camera", door.walk_up("", stay_s=0.1))
     (line,) = [line for line in answer.error.splitlines() if "liveness" in line]
