@@ -73,9 +73,8 @@ def test_time_zone_is_all_that_has_to_be_said() -> None:
     assert (dict(rules.groups), rules.lockout) == ({}, LockoutPolicy())
 
 
-@pytest.mark.parametrize(
-    ("right", "wrong", "message"),
-    [
+def test_mistake_names_its_key_and_the_right_one() -> None:
+    for right, wrong, message in [
         ("time_zone =", "timezone =", "timezone does not exist; did you mean time_zone?"),
         ("Europe/Berlin", "Europe/Brlin", "did you mean Europe/Berlin?"),
         ("Europe/Berlin", "../../etc/passwd", "no time zone: write one such as"),
@@ -104,14 +103,12 @@ def test_time_zone_is_all_that_has_to_be_said() -> None:
         ("longest_s = 600", "longest_s = 5", "lockout.longest_s is less than lockout.first_s"),
         ("[lockout]", "[[lockout]]", "lockout is .* has to be a table"),
         ("[lockout]", "[lockout", "neither valid TOML nor JSON"),
-    ],
-)
-def test_mistake_names_its_key_and_the_right_one(right: str, wrong: str, message: str) -> None:
-    assert right in DOCUMENT
-    with pytest.raises(ConfigError, match=message) as refused:
-        parse(DOCUMENT.replace(right, wrong, 1), "rules.toml")
-    assert str(refused.value).startswith("rules.toml: ")
-    assert "\n" not in str(refused.value)
+    ]:
+        assert right in DOCUMENT, right
+        with pytest.raises(ConfigError, match=message) as refused:
+            parse(DOCUMENT.replace(right, wrong, 1), "rules.toml")
+        assert str(refused.value).startswith("rules.toml: "), right
+        assert "\n" not in str(refused.value), right
 
 
 def test_time_zone_has_to_be_said() -> None:

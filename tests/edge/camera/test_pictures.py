@@ -93,9 +93,8 @@ def test_a_deep_picture_becomes_eight_bit():
     assert decode_picture(data, "deep").dtype == np.uint8
 
 
-@pytest.mark.parametrize(
-    ("data", "complaint"),
-    [
+def test_what_cannot_be_used_is_refused_by_name():
+    for data, complaint in [
         (b"", "is empty"),
         (b"%PDF-1.7 and so on", "not a picture of a known type"),
         (b"GIF89a" + bytes(100), "not a picture of a known type"),
@@ -108,11 +107,9 @@ def test_a_deep_picture_becomes_eight_bit():
         (png_of(50_000, 50_000), "50000 x 50000 pixels, more than 40 megapixels"),
         (png_of(40_001, 1000), "megapixels"),
         (png_of(0, 10), "damaged PNG"),
-    ],
-)
-def test_what_cannot_be_used_is_refused_by_name(data, complaint):
-    with pytest.raises(ImageError, match=rf"^somebody\.jpg .*{complaint}"):
-        decode_picture(data, "somebody.jpg")
+    ]:
+        with pytest.raises(ImageError, match=rf"^somebody\.jpg .*{complaint}"):
+            decode_picture(data, "somebody.jpg")
 
 
 def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch):
@@ -186,19 +183,14 @@ def test_streams_fit_keep_the_aspect_and_never_grow(width, height):
     assert abs(main.shape[0] - height * scale) <= 1 + height / width
 
 
-@pytest.mark.parametrize(
-    ("size", "becomes"),
-    [
+def test_large_frame_becomes_smaller_and_keeps_its_shape() -> None:
+    for size, becomes in [
         ((960, 1280), (480, SNAPSHOT_WIDTH_PX)),
         ((200, 300), (200, 300)),
         ((1, 4000), (1, SNAPSHOT_WIDTH_PX)),
-    ],
-)
-def test_large_frame_becomes_smaller_and_keeps_its_shape(
-    size: tuple[int, int], becomes: tuple[int, int]
-) -> None:
-    picture = decode_picture(snapshot(np.full((*size, 3), 90, np.uint8)), "snapshot")
-    assert picture.shape == (*becomes, 3)
+    ]:
+        picture = decode_picture(snapshot(np.full((*size, 3), 90, np.uint8)), "snapshot")
+        assert picture.shape == (*becomes, 3), size
 
 
 def test_red_stays_red() -> None:

@@ -165,9 +165,8 @@ def test_every_key_is_read(tmp_path):
     assert script.visitors[0] == Visitor("Ada", ("one.jpg", "two.jpg"), 4, 50, 200, 0.3, 1.5, 0)
 
 
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
+def test_mistakes_are_named_with_file_and_key(tmp_path):
+    for text, complaint in [
         ("", "no visitor"),
         ("visitor = 3", "no visitor"),
         ("visitor = [3]", "visitor 1: it is 3; it has to be a table"),
@@ -190,11 +189,9 @@ def test_every_key_is_read(tmp_path):
         ('fps = 0\n[[visitor]]\nname = "a"', "fps is 0; it has to be between 1 and 60"),
         ('seed = 1.5\n[[visitor]]\nname = "a"', "seed .*whole number"),
         ('visitors = 1\n[[visitor]]\nname = "a"', "visitors does not exist"),
-    ],
-)
-def test_mistakes_are_named_with_file_and_key(tmp_path, text, complaint):
-    with pytest.raises(ConfigError, match=rf"walk\.toml.*{complaint}"):
-        read_script(script_of(tmp_path, text))
+    ]:
+        with pytest.raises(ConfigError, match=rf"walk\.toml.*{complaint}"):
+            read_script(script_of(tmp_path, text))
 
 
 def test_a_missing_script_is_named(tmp_path):

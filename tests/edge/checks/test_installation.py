@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 
-import pytest
-
 from facedoor.checks.installation import (
     UNIT,
     Service,
@@ -39,9 +37,8 @@ def test_unit_that_is_not_installed_is_no_problem(machine: Machine) -> None:
     assert all(finding.ok for finding in examine_service(service))
 
 
-@pytest.mark.parametrize(
-    ("properties", "says", "remedy"),
-    [
+def test_unit_that_does_not_serve_is_told_with_what_mends_it(machine: Machine) -> None:
+    for properties, says, remedy in [
         (
             {"LoadState": "masked", "ActiveState": "inactive", "SubState": "dead"},
             "masked",
@@ -63,16 +60,12 @@ def test_unit_that_is_not_installed_is_no_problem(machine: Machine) -> None:
             f"systemctl enable --now {UNIT}",
         ),
         ({"UnitFileState": "disabled"}, "next boot", f"systemctl enable {UNIT}"),
-    ],
-)
-def test_unit_that_does_not_serve_is_told_with_what_mends_it(
-    machine: Machine, properties: dict[str, str], says: str, remedy: str
-) -> None:
-    machine.systemd(**properties)
-    (finding,) = examine_service(find_service(machine.root))
-    assert not finding.ok
-    assert says in finding.message
-    assert remedy in finding.remedy
+    ]:
+        machine.systemd(**properties)
+        (finding,) = examine_service(find_service(machine.root))
+        assert not finding.ok, properties
+        assert says in finding.message, properties
+        assert remedy in finding.remedy, properties
 
 
 def test_systemctl_that_fails_is_as_no_systemd(machine: Machine) -> None:

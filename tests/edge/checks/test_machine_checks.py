@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
-
 from facedoor.checks.installation import Finding, lines
 from facedoor.checks.machine import (
     examine_power,
@@ -43,13 +41,11 @@ def test_machine_without_systemd_does_not_say_who_sets_the_clock(machine: Machin
     assert judge_clock(NOON_S, NOON_S - 1, None).ok
 
 
-@pytest.mark.parametrize(("answer", "expected"), [("yes", True), ("no", False), ("", None)])
-def test_timedatectl_says_whether_the_clock_is_set(
-    machine: Machine, answer: str, expected: bool | None
-) -> None:
-    machine.systemd()
-    machine.program("timedatectl", answer)
-    assert is_synchronised(machine.root) is expected
+def test_timedatectl_says_whether_the_clock_is_set(machine: Machine) -> None:
+    for answer, expected in [("yes", True), ("no", False), ("", None)]:
+        machine.systemd()
+        machine.program("timedatectl", answer)
+        assert is_synchronised(machine.root) is expected, answer
 
 
 def test_mark_of_timesyncd_is_enough(machine: Machine) -> None:
@@ -63,21 +59,18 @@ def test_machine_without_vcgencmd_is_not_asked(machine: Machine) -> None:
     assert found.ok
 
 
-@pytest.mark.parametrize(
-    ("bits", "says"),
-    [
+def test_weak_supply_and_heat_are_told(machine: Machine) -> None:
+    for bits, says in [
         ("0x1", ["under-voltage", ": now"]),
         ("0x50000", ["under-voltage", "since the last boot", "slowed down"]),
         ("0x4", ["slowed down", ": now"]),
         ("0x80000", ["slowed down", "since the last boot"]),
-    ],
-)
-def test_weak_supply_and_heat_are_told(machine: Machine, bits: str, says: list[str]) -> None:
-    machine.program("vcgencmd", f"throttled={bits}")
-    found = machine.problems("power", Config())
-    text = " ".join(finding.message for finding in found)
-    assert all(part in text for part in says)
-    assert all(finding.remedy for finding in found)
+    ]:
+        machine.program("vcgencmd", f"throttled={bits}")
+        found = machine.problems("power", Config())
+        text = " ".join(finding.message for finding in found)
+        assert all(part in text for part in says), bits
+        assert all(finding.remedy for finding in found), bits
 
 
 def test_supply_that_was_never_weak_is_fine() -> None:
@@ -100,11 +93,11 @@ def test_disk_with_room_is_fine() -> None:
     assert disk(5000).ok
 
 
-@pytest.mark.parametrize("found", [disk(99), disk(5000, files=0)])
-def test_nearly_full_disk_is_a_problem(found: Finding) -> None:
-    assert not found.ok
-    assert "full disk keeps the door shut" in found.message
-    assert "vacuum" in found.remedy
+def test_nearly_full_disk_is_a_problem() -> None:
+    for found in [disk(99), disk(5000, files=0)]:
+        assert not found.ok, found
+        assert "full disk keeps the door shut" in found.message, found
+        assert "vacuum" in found.remedy, found
 
 
 def test_file_system_without_a_count_of_files_is_no_full_one() -> None:

@@ -111,20 +111,17 @@ def test_without_those_tools_no_level_is_known(machine: Machine) -> None:
     assert level_of(17) is None
 
 
-@pytest.mark.parametrize(
-    ("line", "is_high"),
-    [
+def test_config_txt_says_how_a_pin_boots(machine: Machine) -> None:
+    for line, is_high in [
         ("gpio=17=op,dh", True),
         ("gpio=4,16-18=pu", True),
         ("gpio=17=ip,pd", False),
         ("#gpio=17=pu", False),
         ("gpio=18-27=pu", False),
         ("gpio=17=np", False),
-    ],
-)
-def test_config_txt_says_how_a_pin_boots(machine: Machine, line: str, is_high: bool) -> None:
-    machine.write("boot/firmware/config.txt", f"[all]\n{line}\ndtparam=audio=on\n")
-    assert is_high_at_boot(17, machine.root) is is_high
+    ]:
+        machine.write("boot/firmware/config.txt", f"[all]\n{line}\ndtparam=audio=on\n")
+        assert is_high_at_boot(17, machine.root) is is_high, line
 
 
 def test_answer_of_the_kernel_is_read() -> None:

@@ -63,13 +63,11 @@ def test_person_is_removed(door: Door) -> None:
     assert door.ask("people", "--json").json == {"people": []}
 
 
-@pytest.mark.parametrize("command", [("rename", "Jery", "Gerald"), ("remove", "Jery")])
-def test_unknown_person_is_wrong_use_and_the_nearest_name_is_told(
-    door: Door, command: tuple[str, ...]
-) -> None:
-    answer = door.ask("people", *command)
-    assert answer.exit_code == WRONG_USE
-    assert answer.sentence.endswith("did you mean Jerry?")
+def test_unknown_person_is_wrong_use_and_the_nearest_name_is_told(door: Door) -> None:
+    for command in [("rename", "Jery", "Gerald"), ("remove", "Jery")]:
+        answer = door.ask("people", *command)
+        assert answer.exit_code == WRONG_USE, command
+        assert answer.sentence.endswith("did you mean Jerry?"), command
 
 
 def test_name_that_is_taken_is_refused(door: Door) -> None:
@@ -186,9 +184,8 @@ def test_options_may_stand_before_the_command(door: Door, capsys: pytest.Capture
     assert capsys.readouterr().out == after * 2
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
+def test_wrong_use_is_one_sentence(door: Door) -> None:
+    for arguments, says in [
         ((), "COMMAND"),
         (("enrol", "Ada"), "enroll"),
         (("enroll",), "NAME"),
@@ -200,13 +197,11 @@ def test_options_may_stand_before_the_command(door: Door, capsys: pytest.Capture
         (("people", "remove"), "NAME"),
         (("people", "--colour"), "--colour"),
         (("run", "--camera", "webcam"), "usb:0"),
-    ],
-)
-def test_wrong_use_is_one_sentence(door: Door, arguments: tuple[str, ...], says: str) -> None:
-    answer = door.facedoor(*arguments) if "run" in arguments else door.ask(*arguments)
-    assert answer.exit_code == WRONG_USE
-    assert says in answer.sentence
-    assert not answer.out
+    ]:
+        answer = door.facedoor(*arguments) if "run" in arguments else door.ask(*arguments)
+        assert answer.exit_code == WRONG_USE, arguments
+        assert says in answer.sentence, arguments
+        assert not answer.out, arguments
 
 
 def test_choices_are_told_as_they_are_typed(door: Door) -> None:

@@ -94,19 +94,17 @@ class Stuck(io.StringIO):
         return super().write(text)
 
 
-@pytest.mark.parametrize("kind", [JsonLines, PlainLines])
-def test_output_that_nobody_reads_holds_nobody_up(
-    kind: type[JsonLines | PlainLines], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(console, "LAST_LINES_S", 0.01)
-    output = Stuck()
-    lines = kind(output)
-    for _ in range(2 * LINES_KEPT):
-        lines.happened(ON)
-        lines.watching(FRAME, report(Reason.TOO_FAR))
-    lines.ended(Summary())
-    assert not output.getvalue()
-    output.read.set()
+def test_output_that_nobody_reads_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in [JsonLines, PlainLines]:
+        monkeypatch.setattr(console, "LAST_LINES_S", 0.01)
+        output = Stuck()
+        lines = kind(output)
+        for _ in range(2 * LINES_KEPT):
+            lines.happened(ON)
+            lines.watching(FRAME, report(Reason.TOO_FAR))
+        lines.ended(Summary())
+        assert not output.getvalue(), kind
+        output.read.set()
 
 
 @pytest.mark.parametrize("kind", [JsonLines, PlainLines])

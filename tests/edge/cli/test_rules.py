@@ -137,24 +137,19 @@ def test_pin_is_read_from_standard_input_and_shown_nowhere(
     assert ruled.ask("people", "allow", "Ada", "--no-pin", "--json").json["pin"] is False
 
 
-@pytest.mark.parametrize(
-    ("said", "message"),
-    [
+def test_what_cannot_be_is_wrong_use(ruled: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    for said, message in [
         (["--group", "stuff"], "no group stuff; did you mean staff?"),
         (["--from", "tomorrow"], "'tomorrow' is not a day: write 2026-12-31"),
         (["--from", "2026-12-02", "--until", "2026-12-01"], "2026-12-01 is before 2026-12-02"),
         (["--false-match-rate", "2"], "--false-match-rate is '2'; it can be 1e-09 to 0.1"),
         (["--false-match-rate", "nan"], "--false-match-rate is 'nan'"),
         (["--pin"], "use --pin-stdin"),
-    ],
-)
-def test_what_cannot_be_is_wrong_use(
-    ruled: Door, said: list[str], message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(""))
-    answer = ruled.ask("people", "allow", "Ada", *said)
-    assert answer.exit_code == WRONG_USE
-    assert message in answer.sentence
+    ]:
+        monkeypatch.setattr("sys.stdin", io.StringIO(""))
+        answer = ruled.ask("people", "allow", "Ada", *said)
+        assert answer.exit_code == WRONG_USE, said
+        assert message in answer.sentence, said
 
 
 def test_journal_is_exported_since_a_time_on_the_door_s_wall_clock(ruled: Door) -> None:

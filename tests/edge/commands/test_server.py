@@ -107,19 +107,14 @@ def test_person_is_renamed_and_each_name_stands_in_the_journal_under_person_alon
     assert not [entry for entry in entries if "Ada" in str(entry) or "Ida" in str(entry)]
 
 
-@pytest.mark.parametrize(
-    ("cmd", "args"),
-    [("remove", {"person": "Eve"}), ("rename", {"person": "Ada", "to": "Bob"})],
-)
-def test_what_the_gallery_objects_to_is_refused(
-    front: FrontDoor, cmd: str, args: dict[str, Any]
-) -> None:
-    before = front.state()
-    result = front.ask(Role.ADMIN, cmd, args).content
-    assert (result["outcome"], result["reason"]) == ("refused", "not_possible")
-    assert "enrolled" in result["message"]
-    assert front.state() == before
-    assert front.journal()[-1]["reason"] == "not_possible"
+def test_what_the_gallery_objects_to_is_refused(front: FrontDoor) -> None:
+    for cmd, args in [("remove", {"person": "Eve"}), ("rename", {"person": "Ada", "to": "Bob"})]:
+        before = front.state()
+        result = front.ask(Role.ADMIN, cmd, args).content
+        assert (result["outcome"], result["reason"]) == ("refused", "not_possible"), cmd
+        assert "enrolled" in result["message"], cmd
+        assert front.state() == before, cmd
+        assert front.journal()[-1]["reason"] == "not_possible", cmd
 
 
 def test_unlock_releases_the_door_for_one_pulse(front: FrontDoor) -> None:
@@ -202,22 +197,17 @@ def test_duress_is_shown_to_admins_only(front: FrontDoor) -> None:
     assert "duress" not in str(entries)
 
 
-@pytest.mark.parametrize(
-    ("cmd", "args", "message"),
-    [
+def test_what_the_rule_book_objects_to_is_refused(front: FrontDoor) -> None:
+    for cmd, args, message in [
         ("set_rules", {"rules": {"timezone": "UTC"}}, "did you mean time_zone?"),
         ("allow", {"person": "Ada", "groups": ["staff"]}, "no group staff: set rules"),
         ("allow", {"person": "Eve", "duress": False}, "nobody called Eve is enrolled"),
-    ],
-)
-def test_what_the_rule_book_objects_to_is_refused(
-    front: FrontDoor, cmd: str, args: dict[str, Any], message: str
-) -> None:
-    before = front.state()
-    result = front.ask(Role.ADMIN, cmd, args).content
-    assert (result["outcome"], result["reason"]) == ("refused", "not_possible")
-    assert message in result["message"]
-    assert front.state() == before
+    ]:
+        before = front.state()
+        result = front.ask(Role.ADMIN, cmd, args).content
+        assert (result["outcome"], result["reason"]) == ("refused", "not_possible"), cmd
+        assert message in result["message"], cmd
+        assert front.state() == before, cmd
 
 
 def test_command_works_once_also_after_a_restart(front: FrontDoor) -> None:

@@ -64,9 +64,8 @@ def test_readme_explains_every_option() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "line", "says"),
-    [
+def test_mistake_is_told_with_its_key_and_line() -> None:
+    for text, line, says in [
         ("[door]\npine = 4", 2, "[door] pine does not exist; did you mean pin?"),
         ("[door]\n\n# a remark\nrelai = 1", 4, "did you mean relay?"),
         ("[dor]\npin = 4", 1, "there is no section [dor]; did you mean door?"),
@@ -91,12 +90,10 @@ def test_readme_explains_every_option() -> None:
         ("[door]\nname = '''a\n'''\npin = 99", 2, "has a control character in it"),
         ("[door]\nname = '''x'''\nrelay = [\n 1,\n]", 3, "it can be 'gpio' or 'simulated'"),
         ("[storage]\ndirectory = '~nobody-of-that-name/state'", 2, "there is no such home"),
-    ],
-)
-def test_mistake_is_told_with_its_key_and_line(text: str, line: int, says: str) -> None:
-    told = complaint(text)
-    assert told.startswith(f"{FILE}, line {line}: ")
-    assert says in told
+    ]:
+        told = complaint(text)
+        assert told.startswith(f"{FILE}, line {line}: "), text
+        assert says in told, text
 
 
 @pytest.mark.parametrize("text", ["[door", "[door]\npin = 1\npin = 2", "a = " + "[" * 5000])
@@ -124,17 +121,14 @@ def test_relative_paths_are_taken_from_the_folder_of_the_file() -> None:
     assert settings.mqtt.ca_file == "/home/ada/ca.pem"
 
 
-@pytest.mark.parametrize(
-    ("source", "means"),
-    [
+def test_so_is_the_path_in_a_camera() -> None:
+    for source, means in [
         ("file:clip.mp4", "file:/home/ada/clip.mp4"),
         ("sim:/etc/walk.toml", "sim:/etc/walk.toml"),
         ("usb:0", "usb:0"),
         ("rtsp://camera/1", "rtsp://camera/1"),
-    ],
-)
-def test_so_is_the_path_in_a_camera(source: str, means: str) -> None:
-    assert parse(f"[camera]\nsource = '{source}'", FILE).camera.source == means
+    ]:
+        assert parse(f"[camera]\nsource = '{source}'", FILE).camera.source == means, source
 
 
 def test_home_may_be_written_short(monkeypatch: pytest.MonkeyPatch) -> None:

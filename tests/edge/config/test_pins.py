@@ -13,9 +13,8 @@ FILE = Path("/etc/facedoor/facedoor.toml")
 MOTOR = 'lock = "motor"\nlock_pin = 27\nbolt_pin = 22\n'
 
 
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
+def test_options_that_cannot_be_true_at_once_are_named() -> None:
+    for options, says in [
         (
             "contact_pin = 17",
             "pin and [door] contact_pin are both 17: give each a pin of its own",
@@ -28,13 +27,11 @@ MOTOR = 'lock = "motor"\nlock_pin = 27\nbolt_pin = 22\n'
         ('lock = "motor"\nlock_pin = 27', "needs lock_pin and bolt_pin: set bolt_pin"),
         ("bolt_pin = 22", 'bolt_pin is for a motor, and lock is "strike"'),
         ('lock = "magnet_no"\nlock_pin = 22', 'or set lock = "motor"'),
-    ],
-)
-def test_options_that_cannot_be_true_at_once_are_named(options: str, says: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        parse(f"[door]\n{options}\n", FILE)
-    assert str(caught.value).startswith(f"{FILE}: [door] ")
-    assert says in str(caught.value)
+    ]:
+        with pytest.raises(ConfigError) as caught:
+            parse(f"[door]\n{options}\n", FILE)
+        assert str(caught.value).startswith(f"{FILE}: [door] "), options
+        assert says in str(caught.value), options
 
 
 def test_whole_door_can_be_configured() -> None:

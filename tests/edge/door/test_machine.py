@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 
-import pytest
-
 from facedoor.door.locking import GRACE_S
 from facedoor.door.machine import step
 from facedoor.door.states import Action, Answer, DoorInput, DoorState, LockKind, Profile, name_of
@@ -127,13 +125,13 @@ def test_broken_contact_keeps_nobody_out() -> None:
         assert door.tell(DoorInput.GRANT) is Answer.RELEASED
 
 
-@pytest.mark.parametrize("mode", Mode)
-def test_exit_button_lets_out_in_every_mode(mode: Mode) -> None:
-    door = Story()
-    door.mode = mode
-    assert door.tell(DoorInput.EXIT) is Answer.RELEASED
-    door.tell(DoorInput.TICK, after_s=PULSE_S - 0.1)
-    assert door.name == "releasing"
+def test_exit_button_lets_out_in_every_mode() -> None:
+    for mode in Mode:
+        door = Story()
+        door.mode = mode
+        assert door.tell(DoorInput.EXIT) is Answer.RELEASED, mode
+        door.tell(DoorInput.TICK, after_s=PULSE_S - 0.1)
+        assert door.name == "releasing", mode
 
 
 def test_lockdown_ends_what_lets_in_and_not_what_lets_out() -> None:

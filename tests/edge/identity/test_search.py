@@ -70,14 +70,12 @@ def test_distance_to_somebody_without_templates_says_what_to_do(index: GalleryIn
         index.match_with("Zoë", at(0)[0])
 
 
-@pytest.mark.parametrize("probe", [[np.nan, 0], [np.inf, 0], [0, 0], [3, 0], [[1, 0]]])
-def test_probe_that_is_no_unit_vector_is_near_to_nobody(
-    index: GalleryIndex, probe: list[object]
-) -> None:
-    vector = np.array(probe, np.float32)
-    for compare in (index.match, lambda v: index.match_with("Anna", v)):
-        with pytest.raises(ValueError, match="one finite vector of unit length"):
-            compare(vector)
+def test_probe_that_is_no_unit_vector_is_near_to_nobody(index: GalleryIndex) -> None:
+    for probe in [[np.nan, 0], [np.inf, 0], [0, 0], [3, 0], [[1, 0]]]:
+        vector = np.array(probe, np.float32)
+        for compare in (index.match, lambda v: index.match_with("Anna", v)):
+            with pytest.raises(ValueError, match="one finite vector of unit length"):
+                compare(vector)
 
 
 def test_index_holds_the_templates_of_one_model(tmp_path: Path) -> None:

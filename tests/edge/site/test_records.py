@@ -36,12 +36,10 @@ def test_message_tells_no_name() -> None:
     assert b"Anna" not in seal(SITE, RECORD)
 
 
-@pytest.mark.parametrize(
-    "site", [Site("home", Vault(bytes(32))), Site("work", SITE.vault)], ids=["key", "site"]
-)
-def test_record_of_another_site_does_not_open(site: Site) -> None:
-    with pytest.raises(ValueError, match="another"):
-        open_record(SITE, ANNA, seal(site, RECORD))
+def test_record_of_another_site_does_not_open() -> None:
+    for site in [Site("home", Vault(bytes(32))), Site("work", SITE.vault)]:
+        with pytest.raises(ValueError, match="another"):
+            open_record(SITE, ANNA, seal(site, RECORD))
 
 
 def test_record_does_not_open_as_somebody_else() -> None:

@@ -53,16 +53,13 @@ def test_credential_of_systemd_goes_first(tmp_path: Path, monkeypatch: pytest.Mo
     assert load_site(configured(tmp_path / "missing")) is not None
 
 
-@pytest.mark.parametrize(
-    ("settings", "complaint"),
-    [
+def test_site_that_cannot_work_is_said() -> None:
+    for settings, complaint in [
         (replace(configured(Path("x")), mqtt=MqttConfig()), "without a broker"),
         (replace(configured(Path("x")), site=SiteConfig(name="a/b")), "one word"),
-    ],
-)
-def test_site_that_cannot_work_is_said(settings: Config, complaint: str) -> None:
-    with pytest.raises(ConfigError, match=complaint):
-        load_site(settings)
+    ]:
+        with pytest.raises(ConfigError, match=complaint):
+            load_site(settings)
 
 
 def test_site_without_a_key_is_said() -> None:

@@ -95,13 +95,11 @@ def test_each_event_is_sent_in_order_until_confirmed(
     assert ids(journal.tail(100)) == written == list(range(1, len(written) + 1))
 
 
-@pytest.mark.parametrize("statement", ["UPDATE journal SET kind = 'x'", "DELETE FROM journal"])
-def test_what_is_written_cannot_be_changed(
-    db: sqlite3.Connection, journal: Journal, statement: str
-) -> None:
-    journal.append(OtherEvent.of("decision", {"granted": False}))
-    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-        db.execute(statement)
+def test_what_is_written_cannot_be_changed(db: sqlite3.Connection, journal: Journal) -> None:
+    for statement in ["UPDATE journal SET kind = 'x'", "DELETE FROM journal"]:
+        journal.append(OtherEvent.of("decision", {"granted": False}))
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            db.execute(statement)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), "\ud800"])

@@ -66,9 +66,8 @@ def test_a_cohort_without_its_table_is_refused() -> None:
         pack.parse_calibration(json.dumps(values), FILE)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
+def test_a_cohort_that_could_bring_people_nearer_is_refused() -> None:
+    for change in [
         {"weight_above": -0.1},
         {"weight_below": -0.1},
         {"weight_above": float("nan")},
@@ -84,25 +83,20 @@ def test_a_cohort_without_its_table_is_refused() -> None:
         {"centroids": ""},
         {"centroids": "?"},
         {"centroids": base64.b64encode(bytes(4)).decode()},
-    ],
-)
-def test_a_cohort_that_could_bring_people_nearer_is_refused(change: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        Cohort(**(dataclasses.asdict(cohort(0, 90)) | change))
+    ]:
+        with pytest.raises(ValueError, match=r"."):
+            Cohort(**(dataclasses.asdict(cohort(0, 90)) | change))
 
 
-@pytest.mark.parametrize(
-    "points",
-    [
+def test_a_table_that_does_not_ascend_is_refused() -> None:
+    for points in [
         ((1e-5, 0.7),),
         ((1e-5, 0.7), (1e-4, 0.7)),
         ((1e-5, 0.7), (1e-4, 0.6)),
         ((1e-4, 0.7), (1e-5, 0.8)),
-    ],
-)
-def test_a_table_that_does_not_ascend_is_refused(points: tuple[tuple[float, float], ...]) -> None:
-    with pytest.raises(ValueError, match="ascend together"):
-        DistanceTable(risk(*points), ((0.0, 1.0),), 1.0)
+    ]:
+        with pytest.raises(ValueError, match="ascend together"):
+            DistanceTable(risk(*points), ((0.0, 1.0),), 1.0)
 
 
 @pytest.mark.parametrize("likelihood", [(), ((0.5, 1.0), (0.5, 0.0)), ((0.5, 1.0), (0.6, 2.0))])
@@ -117,9 +111,8 @@ def test_several_photos_never_count_for_less_than_one(several_photos: float) -> 
         DistanceTable(PLAIN.risk, PLAIN.likelihood, several_photos)
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
+def test_a_point_out_of_order_is_refused() -> None:
+    for values in [
         (0.0, 0.7, 0.0, 1.0),
         (1.0, 0.7, 0.0, 1.0),
         (1e-5, 0.7, 1e-4, 1.0),
@@ -128,8 +121,6 @@ def test_several_photos_never_count_for_less_than_one(several_photos: float) -> 
         (1e-5, float("inf"), 0.0, 1.0),
         (float("nan"), 0.7, 0.0, 1.0),
         (1e-5, float("nan"), 0.0, 1.0),
-    ],
-)
-def test_a_point_out_of_order_is_refused(values: tuple[float, float, float, float]) -> None:
-    with pytest.raises(ValueError, match=r"have to be in order|has to be above 0"):
-        RiskPoint(*values)
+    ]:
+        with pytest.raises(ValueError, match=r"have to be in order|has to be above 0"):
+            RiskPoint(*values)

@@ -116,15 +116,13 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path, content: bytes) -> Non
         Network(tmp_path / "odd.tflite")
 
 
-@pytest.mark.parametrize("bytes_left", [1000, 2_000_000])
-def test_a_model_that_was_cut_short_is_refused_in_one_line(
-    pack: Pack, tmp_path: Path, bytes_left: int
-) -> None:
-    whole = pack.path(pack.manifest.embedder).read_bytes()
-    (tmp_path / "short.tflite").write_bytes(whole[:bytes_left])
-    with pytest.raises(PackError, match=r"short\.tflite cannot be run") as error:
-        Network(tmp_path / "short.tflite")
-    assert "\n" not in str(error.value)
+def test_a_model_that_was_cut_short_is_refused_in_one_line(pack: Pack, tmp_path: Path) -> None:
+    for bytes_left in [1000, 2_000_000]:
+        whole = pack.path(pack.manifest.embedder).read_bytes()
+        (tmp_path / "short.tflite").write_bytes(whole[:bytes_left])
+        with pytest.raises(PackError, match=r"short\.tflite cannot be run") as error:
+            Network(tmp_path / "short.tflite")
+        assert "\n" not in str(error.value), bytes_left
 
 
 def test_a_missing_model_is_refused(tmp_path: Path) -> None:

@@ -160,9 +160,8 @@ def setting(*path: str, to: object) -> Callable[[dict[str, Any]], object]:
     return change
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
+def test_what_is_wrong_in_a_manifest_is_named() -> None:
+    for change, said in [
         (setting("colours", to="RGB"), "colours does not exist; there are"),
         (setting("embedder", "colours", to="RGB"), "colours does not exist; did you mean colour"),
         (without("threshold"), "threshold is missing"),
@@ -184,17 +183,13 @@ def setting(*path: str, to: object) -> Callable[[dict[str, Any]], object]:
         (setting("embedder", "normalisation", to="symmetric"), "only 'standardise'"),
         (setting("search", "normalisation", to="standardise"), "only 'symmetric'"),
         (setting("landmarks", "normalisation", to="none"), "only 'symmetric'"),
-    ],
-)
-def test_what_is_wrong_in_a_manifest_is_named(
-    change: Callable[[dict[str, Any]], object], said: str
-) -> None:
-    manifest = values()
-    change(manifest)
-    with pytest.raises(PackError, match=said) as error:
-        parse(manifest)
-    assert len(str(error.value)) < 400
-    assert "\n" not in str(error.value)
+    ]:
+        manifest = values()
+        change(manifest)
+        with pytest.raises(PackError, match=said) as error:
+            parse(manifest)
+        assert len(str(error.value)) < 400, change
+        assert "\n" not in str(error.value), change
 
 
 anything = st.recursive(

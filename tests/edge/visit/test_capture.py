@@ -116,10 +116,8 @@ def test_folder_in_which_nobody_is_seen_enrols_nobody(door: Door) -> None:
     assert len(door.ask("people", "--json").json["people"]) == 2
 
 
-@pytest.mark.parametrize("name", ["", "a\nb", "x" * 65])
-def test_bad_name_is_refused_before_anybody_has_to_stand_in_front_of_a_camera(
-    door: Door, name: str
-) -> None:
-    answer = door.ask("enroll", name, "--camera", "usb:99")
-    assert answer.exit_code == 2
-    assert "name" in answer.sentence
+def test_bad_name_is_refused_before_anybody_has_to_stand_in_front_of_a_camera(door: Door) -> None:
+    for name in ["", "a\nb", "x" * 65]:
+        answer = door.ask("enroll", name, "--camera", "usb:99")
+        assert answer.exit_code == 2, name
+        assert "name" in answer.sentence, name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
 
 import jwt
 import pytest
@@ -83,9 +82,8 @@ def test_signature_of_another_key_is_refused() -> None:
     assert refusal(token(claims(), private_key(2), header)) == "bad_signature"
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+def test_header_that_is_not_plain_is_refused() -> None:
+    for changes in [
         {"alg": "none"},
         {"alg": "HS256"},
         {"alg": "ES256"},
@@ -96,12 +94,10 @@ def test_signature_of_another_key_is_refused() -> None:
         {"crit": ["b64"], "b64": False},
         {"jwk": {"kty": "OKP"}},
         {"zip": "DEF"},
-    ],
-)
-def test_header_that_is_not_plain_is_refused(changes: dict[str, Any]) -> None:
-    header = {"alg": "EdDSA", "kid": fingerprint(public(private_key()))} | changes
-    header = {name: value for name, value in header.items() if value is not None}
-    assert refusal(token(claims(), header=header)) == "malformed"
+    ]:
+        header = {"alg": "EdDSA", "kid": fingerprint(public(private_key()))} | changes
+        header = {name: value for name, value in header.items() if value is not None}
+        assert refusal(token(claims(), header=header)) == "malformed", changes
 
 
 def test_public_key_is_no_shared_secret() -> None:
@@ -135,9 +131,8 @@ def test_signed_noise_is_refused(content: bytes) -> None:
     assert refusal(token(content)) == "malformed"
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+def test_claims_of_another_form_are_refused() -> None:
+    for changes in [
         {"jti": None},
         {"jti": 7},
         {"jti": "short"},
@@ -155,25 +150,20 @@ def test_signed_noise_is_refused(content: bytes) -> None:
         {"exp": -1},
         {"exp": 10**400},
         {"nbf": NOW_S},
-    ],
-)
-def test_claims_of_another_form_are_refused(changes: dict[str, Any]) -> None:
-    assert refusal(token(claims(**changes))) == "malformed"
+    ]:
+        assert refusal(token(claims(**changes))) == "malformed", changes
 
 
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
+def test_command_for_another_door_or_time_is_refused() -> None:
+    for changes, reason in [
         ({"aud": "back"}, "other_door"),
         ({"exp": NOW_S}, "expired"),
         ({"iat": NOW_S - 100, "exp": NOW_S - 70}, "expired"),
         ({"iat": NOW_S + 6, "exp": NOW_S + 30}, "from_the_future"),
         ({"exp": NOW_S + LONGEST_LIFE_S + 1}, "lives_too_long"),
         ({"exp": NOW_S - 1, "iat": NOW_S}, "lives_too_long"),
-    ],
-)
-def test_command_for_another_door_or_time_is_refused(changes: dict[str, Any], reason: str) -> None:
-    assert refusal(token(claims(**changes))) == reason
+    ]:
+        assert refusal(token(claims(**changes))) == reason, changes
 
 
 def test_command_of_a_revoked_key_is_refused() -> None:
@@ -186,14 +176,12 @@ def test_command_of_a_revoked_key_is_refused() -> None:
     assert refused.value.reason is Refusal.REVOKED_KEY
 
 
-@pytest.mark.parametrize(
-    ("now_s", "newest_entry_s"), [(0, 0), (RELEASED_S - 1, 0), (NOW_S, NOW_S + 6)]
-)
-def test_door_whose_clock_is_not_set_refuses(now_s: float, newest_entry_s: float) -> None:
-    command = verify(received(token(claims(iat=now_s, exp=now_s + 30))), KEYS.get)
-    with pytest.raises(RefusedError) as refused:
-        require_current(command, "front", now_s, newest_entry_s)
-    assert refused.value.reason is Refusal.CLOCK_NOT_SET
+def test_door_whose_clock_is_not_set_refuses() -> None:
+    for now_s, newest_entry_s in [(0, 0), (RELEASED_S - 1, 0), (NOW_S, NOW_S + 6)]:
+        command = verify(received(token(claims(iat=now_s, exp=now_s + 30))), KEYS.get)
+        with pytest.raises(RefusedError) as refused:
+            require_current(command, "front", now_s, newest_entry_s)
+        assert refused.value.reason is Refusal.CLOCK_NOT_SET, now_s
 
 
 @given(st.data())
