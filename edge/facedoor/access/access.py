@@ -9,11 +9,11 @@ Rules that cannot be read let nobody in.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from facedoor.access.lockout import (
     Lockout,
@@ -25,22 +25,16 @@ from facedoor.access.lockout import (
     recall_lockout,
 )
 from facedoor.access.pin import is_pin
-from facedoor.access.rule_book import RuleBook
-from facedoor.access.rules import admit
+from facedoor.access.rule_book import RuleBook, Rulings
+from facedoor.access.rules import Admission, Permission, admit
 from facedoor.access.second_factor import Progress, Waiting, arrived, presented
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
+from facedoor.storage.vault import Vault
 from facedoor.times import is_clock_set, utc_now
 from facedoor.wire.events import Decision, Duress, LockoutBegan
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from facedoor.access.rule_book import Rulings
-    from facedoor.access.rules import Admission, Permission
-    from facedoor.storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,11 @@ import sqlite3
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from facedoor.reasons import Reason
 from facedoor.storage.store import reading, transaction
 from facedoor.strict import more
-
-if TYPE_CHECKING:
-    from facedoor.wire.events import Decision
+from facedoor.wire.events import Decision
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 

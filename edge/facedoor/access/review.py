@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from facedoor.access.rule_book import Rulings
 from facedoor.access.rules import Factor, Permission, Rules, admit, strictest_rate
-
-if TYPE_CHECKING:
-    from facedoor.access.rule_book import Rulings
-    from facedoor.config.options import RulesConfig
+from facedoor.config.options import RulesConfig
 
 
 def oddities(rulings: Rulings, devices: RulesConfig, now: datetime) -> list[str]:

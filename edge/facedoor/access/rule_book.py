@@ -8,10 +8,12 @@ the person.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from datetime import tzinfo
+from typing import Literal
 
 from facedoor.access.document import from_text, parse, to_text
 from facedoor.access.rules import Permission, Rules, no_rules, strictest_rate
@@ -21,15 +23,10 @@ from facedoor.names import name_key
 from facedoor.storage import contexts
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import reading, require_key, transaction
+from facedoor.storage.vault import Vault
 from facedoor.strict import nearest
 from facedoor.times import utc_now
 from facedoor.wire.events import RulesChanged
-
-if TYPE_CHECKING:
-    import sqlite3
-    from datetime import tzinfo
-
-    from facedoor.storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,11 @@ homography of its four corners. Colours are RGB.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from facedoor.frames import Image
+from facedoor.frames import Image
 
 HORIZON = 0.44
 """Height of the vanishing point as a share of the picture's: a camera hangs at eye level."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,13 +14,9 @@ import numpy as np
 from facedoor.camera import Camera
 from facedoor.camera.pictures import two_streams
 from facedoor.camera.recorded import Pacing, RecordedCamera
+from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError
 from facedoor.frames import Frame
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from facedoor.config.options import CameraConfig
 
 NETWORK_TIMEOUT_MS = 5000
 """How long a network camera may take to answer, or be silent, before it counts as stopped."""

@@ -13,19 +13,16 @@ format is therefore read back and each stream is converted by what it is:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from facedoor.camera import Camera
+from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError
-from facedoor.frames import Frame
-
-if TYPE_CHECKING:
-    from facedoor.config.options import CameraConfig
-    from facedoor.frames import Image
+from facedoor.frames import Frame, Image
 
 FRAME_TIMEOUT_S = 5.0
 """How long the camera may be silent before it counts as stopped; a frame is due every 1/15 s."""

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from facedoor.camera.headers import picture_format, picture_size
+from facedoor.config.options import CameraConfig
 from facedoor.errors import ImageError, UsageError
 from facedoor.frames import Image
-
-if TYPE_CHECKING:
-    from facedoor.config.options import CameraConfig
 
 _FFMPEG_QUIET = "-8"  # AV_LOG_QUIET
 _OPENCV_SILENT = 0  # LOG_LEVEL_SILENT

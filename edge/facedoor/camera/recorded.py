@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from facedoor.camera import Camera
 from facedoor.camera.pictures import read_picture, two_streams
+from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError, ImageError
 from facedoor.frames import Frame
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-
-    from facedoor.config.options import CameraConfig
 
 PIECE_S = 1.0
 """A longer wait is made of pieces like this."""

@@ -6,18 +6,14 @@ The same seed always gives the same bytes, whatever was drawn before.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from facedoor.camera.hallway import draw_hallway
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from facedoor.frames import Image
+from facedoor.frames import Image
 
 _NOISE_SIGMA = 2.0
 _NOISE_SHIFT_PX = 64

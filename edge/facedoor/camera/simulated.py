@@ -27,9 +27,10 @@ from __future__ import annotations
 import bisect
 import math
 import tomllib
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -38,15 +39,10 @@ from facedoor.camera.hallway import HORIZON
 from facedoor.camera.pictures import read_picture, shrunk_to_fit, two_streams
 from facedoor.camera.recorded import Pacing, RecordedCamera
 from facedoor.camera.scene import Figure, Pose, Scene
+from facedoor.config.options import CameraConfig
 from facedoor.errors import ConfigError, ImageError
-from facedoor.frames import Frame
+from facedoor.frames import Frame, Image
 from facedoor.strict import Prose
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from facedoor.config.options import CameraConfig
-    from facedoor.frames import Image
 
 _Kind = TypeVar("_Kind")
 

@@ -12,14 +12,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from facedoor.camera import Camera
 from facedoor.camera.live import NewestFrame
+from facedoor.config.options import CameraConfig
 from facedoor.errors import UsageError
-
-if TYPE_CHECKING:
-    from facedoor.camera import Camera
-    from facedoor.config.options import CameraConfig
 
 
 def open_camera(spec: str, config: CameraConfig) -> Camera:

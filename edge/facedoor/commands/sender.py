@@ -9,19 +9,17 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.reasoncodes import ReasonCode
 
 from facedoor.commands.answers import UNVERIFIED
+from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
 from facedoor.mqtt.client import Clients, Version, VersionChoice, command_properties
 from facedoor.wire.signing import LIFETIME_S, Signed
 from facedoor.wire.topics import Topics
-
-if TYPE_CHECKING:
-    from paho.mqtt.client import Client, MQTTMessage
-    from paho.mqtt.reasoncodes import ReasonCode
-
-    from facedoor.config.options import MqttConfig
 
 ANSWER_S = 5.0
 """How long the broker may take for each step."""

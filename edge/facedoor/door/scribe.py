@@ -11,15 +11,13 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from facedoor.errors import StoreError
 from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
+from facedoor.storage.journal import Journal
 from facedoor.wire.events import Decision, DoorHappened, Duress, Judgement
-
-if TYPE_CHECKING:
-    from facedoor.storage.journal import Journal
 
 UNWRITTEN_LIMIT = 1000
 """Events that are kept in memory while the journal is broken: about half a megabyte."""

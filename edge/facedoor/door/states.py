@@ -8,13 +8,11 @@ from __future__ import annotations
 import enum
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from facedoor.config.options import DoorConfig
 from facedoor.times import utc_now
 from facedoor.wire.mode import DoorName, DoorStatus, Mode
-
-if TYPE_CHECKING:
-    from facedoor.config.options import DoorConfig
 
 
 class LockKind(enum.StrEnum):

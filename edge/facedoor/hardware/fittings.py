@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
+from facedoor.config.options import DoorConfig
 from facedoor.hardware.lock import open_lock
 from facedoor.hardware.sensors import open_switches
 from facedoor.hardware.signaller import open_signaller
-
-if TYPE_CHECKING:
-    from facedoor.config.options import DoorConfig
-    from facedoor.wire.events import Event
-    from facedoor.wire.mode import DoorStatus
+from facedoor.wire.events import Event
+from facedoor.wire.mode import DoorStatus
 
 
 class Fittings:

@@ -16,14 +16,11 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from facedoor.access.pin import MOST_DIGITS
+from facedoor.config.options import Config
 from facedoor.hardware.gpio import GpioSwitch
 from facedoor.problems import Board, Severity
-
-if TYPE_CHECKING:
-    from facedoor.config.options import Config
 
 PAUSE_S = 10.0
 """Keys farther apart are not of one code."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
 
+from facedoor.config.options import DoorConfig
+from facedoor.door.control import Lock
 from facedoor.door.states import Action, LockKind
 from facedoor.hardware.relay import Relay, open_relay
-
-if TYPE_CHECKING:
-    from facedoor.config.options import DoorConfig
-    from facedoor.door.control import Lock
 
 
 class RelayLock:

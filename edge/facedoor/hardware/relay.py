@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from facedoor.config.options import DoorConfig
 from facedoor.errors import RelayError
 from facedoor.hardware.gpio import claimed
-
-if TYPE_CHECKING:
-    from facedoor.config.options import DoorConfig
 
 
 class Relay(Protocol):

@@ -15,15 +15,12 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from facedoor.config.options import DoorConfig
 from facedoor.config.pins import outputs_of
 from facedoor.errors import RelayError
 from facedoor.files import write_file
 from facedoor.hardware.gpio import claimed
-
-if TYPE_CHECKING:
-    from facedoor.config.options import DoorConfig
 
 RUNTIME_DIRECTORY = "/run/facedoor"
 """Where the note is for somebody who asks by hand; systemd names it to the service."""

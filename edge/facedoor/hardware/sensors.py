@@ -14,14 +14,11 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING
 
+from facedoor.config.options import DoorConfig
 from facedoor.door.states import DoorInput, Sensed
 from facedoor.hardware.gpio import GpioSwitch, SimulatedSwitch, Switch
 from facedoor.rate_limit import RateLimit
-
-if TYPE_CHECKING:
-    from facedoor.config.options import DoorConfig
 
 BELL_PAUSE_S = 2.0
 """Whoever rings again within that rings once: each ring is an entry in the journal, and the bell is

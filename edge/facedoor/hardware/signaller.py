@@ -7,15 +7,13 @@ import queue
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from facedoor.config.options import DoorConfig
 from facedoor.door.signals import REPEAT_AFTER_S, SILENT, STATES, Beat, Pattern, beats, pattern_for
 from facedoor.hardware.gpio import claimed
 from facedoor.wire.events import Event, Judgement
 from facedoor.wire.mode import DoorStatus
-
-if TYPE_CHECKING:
-    from facedoor.config.options import DoorConfig
 
 WAITING_LIMIT = 4
 """Patterns that wait: what comes later than that is no answer any more."""

@@ -16,13 +16,10 @@ too. docs/calibration.md has the figures that led to this form.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from facedoor.frames import Vector
-    from facedoor.vision.calibration import Cohort
+from facedoor.frames import Vector
+from facedoor.vision.calibration import Cohort
 
 
 class Correction:

@@ -6,23 +6,20 @@ the person whom the other pictures show, and of nobody else who is enrolled.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from facedoor.errors import ImageError
+from facedoor.frames import Image, Reading, Vector
+from facedoor.identity.cohort import Correction
+from facedoor.identity.gallery import Gallery
 from facedoor.identity.search import GalleryIndex, distances
 from facedoor.names import clean_name
 from facedoor.reasons import Reason
 from facedoor.wire.requests import TEMPLATES_PER_PERSON
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from facedoor.frames import Image, Reading, Vector
-    from facedoor.identity.cohort import Correction
-    from facedoor.identity.gallery import Gallery
 
 SAME_PICTURE = 0.05
 """Distance under which two templates are taken for the same picture, perhaps saved again. Of all

@@ -16,17 +16,13 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from facedoor.frames import Match
 from facedoor.reasons import Reason
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from facedoor.frames import Match
 
 PATIENCE = 12
 """Sightings after which a track is refused. A cooperative visitor passes within a second or two;

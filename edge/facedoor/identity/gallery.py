@@ -8,24 +8,20 @@ are only ever read by model. Names and templates are sealed (:mod:`facedoor.stor
 from __future__ import annotations
 
 import difflib
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facedoor.errors import UsageError
+from facedoor.frames import Vector
 from facedoor.names import clean_name, name_key
 from facedoor.storage import contexts, mentions
 from facedoor.storage.store import reading, require_key, transaction
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from facedoor.frames import Vector
-    from facedoor.storage.vault import Vault
+from facedoor.storage.vault import Vault
 
 _PEOPLE = (
     "SELECT id, name, (SELECT count(*) FROM template WHERE person_id = person.id), enrolled_at"

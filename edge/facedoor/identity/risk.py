@@ -13,23 +13,19 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from facedoor.config.options import RecognitionConfig
 from facedoor.errors import ConfigError
 from facedoor.identity.cohort import Correction
 from facedoor.identity.enrolment import EnrolmentPolicy
 from facedoor.identity.evidence import EvidencePolicy
 from facedoor.identity.search import GalleryIndex, Standard
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from facedoor.config.options import RecognitionConfig
-    from facedoor.vision.calibration import Calibration, DistanceTable, RiskPoint
-    from facedoor.vision.pack import Manifest
+from facedoor.vision.calibration import Calibration, DistanceTable, RiskPoint
+from facedoor.vision.pack import Manifest
 
 LOOSEST = 10.0
 """No corrected threshold lets in what the plain distance would not at so many times the risk: it

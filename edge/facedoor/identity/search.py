@@ -15,18 +15,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from facedoor.errors import UsageError
-from facedoor.frames import Match
-from facedoor.identity.gallery import are_unit_vectors
-
-if TYPE_CHECKING:
-    from facedoor.frames import Vector
-    from facedoor.identity.cohort import Correction
-    from facedoor.identity.gallery import Gallery, Templates
+from facedoor.frames import Match, Vector
+from facedoor.identity.cohort import Correction
+from facedoor.identity.gallery import Gallery, Templates, are_unit_vectors
 
 
 class GalleryIndex:

@@ -11,25 +11,20 @@ import ssl
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from paho.mqtt.client import Client
+from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from facedoor.config.credentials import credential_file
+from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
 from facedoor.files import ExposedError, require_private
 from facedoor.wire import messages
 from facedoor.wire.messages import Received
-
-if TYPE_CHECKING:
-    from paho.mqtt.client import MQTTMessage
-    from paho.mqtt.reasoncodes import ReasonCode
-
-    from facedoor.config.options import MqttConfig
-    from facedoor.wire.topics import Topics
+from facedoor.wire.topics import Topics
 
 RECONNECT_S = (1, 30)
 """Shortest and longest pause between two attempts to connect; each one doubles it."""

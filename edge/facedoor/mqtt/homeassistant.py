@@ -11,16 +11,14 @@ nothing but the settings.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from facedoor import __version__
+from facedoor.config.options import Config, DoorConfig
 from facedoor.wire.events import Decision, DoorHappened, Happening
 from facedoor.wire.mode import DoorName
 from facedoor.wire.requests import FACE_OFF, FACE_ON, PRESS, UNLOCK
 from facedoor.wire.topics import Topics
-
-if TYPE_CHECKING:
-    from facedoor.config.options import Config, DoorConfig
 
 BIRTH_TOPIC = "homeassistant/status"
 """Where Home Assistant says ``online`` when it has started."""

@@ -16,23 +16,32 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from paho.mqtt.client import topic_matches_sub
+from paho.mqtt.client import (
+    Client,
+    ConnectFlags,
+    DisconnectFlags,
+    MQTTMessage,
+    MQTTMessageInfo,
+    topic_matches_sub,
+)
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from facedoor.mqtt.client import Clients, Version, VersionChoice, publish_properties, received
-
-if TYPE_CHECKING:
-    from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo
-    from paho.mqtt.properties import Properties
-    from paho.mqtt.reasoncodes import ReasonCode
-
-    from facedoor.config.options import MqttConfig
-    from facedoor.mqtt.client import Outgoing
-    from facedoor.problems import Board
-    from facedoor.wire.messages import Handlers
-    from facedoor.wire.topics import Topics
+from facedoor.config.options import MqttConfig
+from facedoor.mqtt.client import (
+    Clients,
+    Outgoing,
+    Version,
+    VersionChoice,
+    publish_properties,
+    received,
+)
+from facedoor.problems import Board
+from facedoor.wire.messages import Handlers
+from facedoor.wire.topics import Topics
 
 KEEPALIVE_S = 30
 """A connection that has died unnoticed is found out after one to two times this."""

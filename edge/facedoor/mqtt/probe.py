@@ -7,17 +7,13 @@ import ssl
 import time
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.reasoncodes import ReasonCode
 
+from facedoor.config.options import MqttConfig
 from facedoor.mqtt.client import Clients, Version
 from facedoor.wire.topics import Topics
-
-if TYPE_CHECKING:
-    from paho.mqtt.reasoncodes import ReasonCode
-
-    from facedoor.config.options import MqttConfig
 
 ANSWER_S = 3.0
 """How long the broker may take to accept a connection, and then to answer."""

@@ -14,20 +14,17 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from facedoor.config.options import MqttConfig
 from facedoor.errors import StoreError
 from facedoor.mqtt.client import Outgoing
 from facedoor.mqtt.link import Link, LinkClosedError
+from facedoor.problems import Board
+from facedoor.storage.journal import Journal
 from facedoor.wire import messages
+from facedoor.wire.messages import Handlers
 from facedoor.wire.mode import DoorStatus, Mode
 from facedoor.wire.topics import Topics
-
-if TYPE_CHECKING:
-    from facedoor.config.options import MqttConfig
-    from facedoor.problems import Board
-    from facedoor.storage.journal import Journal
-    from facedoor.wire.messages import Handlers
 
 LOOK_S = 1.0
 """How often to look for something new when nobody calls."""

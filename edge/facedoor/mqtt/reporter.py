@@ -11,16 +11,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from random import SystemRandom
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from facedoor.camera.pictures import snapshot
+from facedoor.config.options import Config
+from facedoor.frames import Image
 from facedoor.mqtt.homeassistant import discovery, discovery_topic
 from facedoor.wire import messages
 from facedoor.wire.topics import Topics
-
-if TYPE_CHECKING:
-    from facedoor.config.options import Config
-    from facedoor.frames import Image
 
 TELEMETRY_EVERY_S = 30.0
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from facedoor.wire.events import Decision
+from facedoor.frames import Frame
+from facedoor.hardware.fittings import Fittings
+from facedoor.service.supervision import Supervisor
+from facedoor.visit.frame_path import FrameReport
+from facedoor.wire.events import Decision, Event
+from facedoor.wire.mode import DoorStatus
 
 if TYPE_CHECKING:
-    from facedoor.frames import Frame
-    from facedoor.hardware.fittings import Fittings
     from facedoor.service.remote import Remote
-    from facedoor.service.supervision import Supervisor
-    from facedoor.visit.frame_path import FrameReport
-    from facedoor.wire.events import Event
-    from facedoor.wire.mode import DoorStatus
 
 
 @dataclass(slots=True)

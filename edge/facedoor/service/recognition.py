@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+import sqlite3
 
+from facedoor.access.access import AccessRules
+from facedoor.config.options import Config
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
+from facedoor.problems import Board
 from facedoor.storage.epoch import VisitIds
+from facedoor.storage.vault import Vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
 from facedoor.visit.frame_path import FramePath
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from facedoor.access.access import AccessRules
-    from facedoor.config.options import Config
-    from facedoor.problems import Board
-    from facedoor.storage.vault import Vault
 
 log = logging.getLogger(__name__)
 

@@ -9,39 +9,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from facedoor.access.rule_book import RuleBook
 from facedoor.camera.live import FrameTap
 from facedoor.commands.enrol import RemoteEnrolment
 from facedoor.commands.execute import Executor, StateFile
 from facedoor.commands.server import CommandServer
+from facedoor.config.options import Config
+from facedoor.door.doorkeeper import Doorkeeper
+from facedoor.door.mode_switch import ModeSwitch
+from facedoor.frames import Frame
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.homeassistant import BIRTH_TOPIC
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.mqtt.reporter import Reporter
+from facedoor.problems import Board
 from facedoor.service.health import HealthMeter
 from facedoor.site.roster_book import RosterBook
+from facedoor.site.site import Site
 from facedoor.site.sync import SiteRoster
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import open_store
+from facedoor.storage.vault import Vault
+from facedoor.visit.frame_path import FrameReport
 from facedoor.visit.recogniser import Recogniser
-from facedoor.wire.events import RelayChanged
+from facedoor.wire.events import Event, RelayChanged
+from facedoor.wire.messages import Handlers, Received, Telemetry
+from facedoor.wire.mode import DoorStatus
 from facedoor.wire.requests import plain_request
 from facedoor.wire.topics import Topics
-
-if TYPE_CHECKING:
-    from facedoor.config.options import Config
-    from facedoor.door.doorkeeper import Doorkeeper
-    from facedoor.door.mode_switch import ModeSwitch
-    from facedoor.frames import Frame
-    from facedoor.problems import Board
-    from facedoor.site.site import Site
-    from facedoor.storage.vault import Vault
-    from facedoor.visit.frame_path import FrameReport
-    from facedoor.wire.events import Event
-    from facedoor.wire.messages import Handlers, Received, Telemetry
-    from facedoor.wire.mode import DoorStatus
 
 HOME_ASSISTANT = "home_assistant"
 """Stands in the journal where a request came without a signature."""

@@ -21,7 +21,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from facedoor.access.access import AccessRules
 from facedoor.config.options import Config
@@ -44,10 +43,8 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.retention import Retention
 from facedoor.storage.store import START_REWRITES_UP_TO_MB, open_store, scrub_if_possible
+from facedoor.storage.vault import Vault
 from facedoor.wire.mode import Mode
-
-if TYPE_CHECKING:
-    from facedoor.storage.vault import Vault
 
 LIVENESS_WARNING = (
     "this door does not check liveness: a photo of an enrolled person opens it, "

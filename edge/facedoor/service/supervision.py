@@ -18,13 +18,9 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from facedoor.problems import Board, Severity
-from facedoor.wire.events import Judgement
-
-if TYPE_CHECKING:
-    from facedoor.wire.events import Event
+from facedoor.wire.events import Event, Judgement
 
 TELL_EVERY_S = 5.0
 """How often the status is told; a watchdog that is fed in a hurry hears it with each sign."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from facedoor.camera import Camera
 from facedoor.camera.live import NewestFrame
 from facedoor.camera.recorded import RecordedCamera
 from facedoor.camera.source import open_camera
-
-if TYPE_CHECKING:
-    from facedoor.config.options import CameraConfig
-    from facedoor.door.doorkeeper import Doorkeeper
-    from facedoor.frames import Frame
-    from facedoor.service.observer import Audience
-    from facedoor.service.supervision import Supervisor
-    from facedoor.visit.frame_path import FramePath
+from facedoor.config.options import CameraConfig
+from facedoor.door.doorkeeper import Doorkeeper
+from facedoor.frames import Frame
+from facedoor.service.observer import Audience
+from facedoor.service.supervision import Supervisor
+from facedoor.visit.frame_path import FramePath
 
 STOP_S = 1.0
 """How long the worker may take to finish its frame when the service stops."""

@@ -12,10 +12,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from random import SystemRandom
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from facedoor.site.roster import Rank
+from facedoor.site.roster import Rank
 
 WINDOW = 32
 """So many records are on their way at once. One that has come back makes room for the next."""

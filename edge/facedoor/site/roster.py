@@ -20,17 +20,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from facedoor import strict
 from facedoor.identity.gallery import Content, are_unit_vectors
 from facedoor.names import clean_name
+from facedoor.site.site import Site
 from facedoor.strict import more
-
-if TYPE_CHECKING:
-    from facedoor.site.site import Site
 
 SCHEMA = 1
 

@@ -8,21 +8,16 @@ also of people who were removed, so that no old record is ever taken for a new o
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from facedoor.errors import UsageError
-from facedoor.site.roster import Record, digest, enrolment, removal
+from facedoor.identity.gallery import Content, Gallery
+from facedoor.site.roster import Rank, Record, digest, enrolment, removal
+from facedoor.site.site import Site
 from facedoor.storage.store import reading, transaction
 from facedoor.times import utc_now
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from facedoor.identity.gallery import Content, Gallery
-    from facedoor.site.roster import Rank
-    from facedoor.site.site import Site
 
 BATCH = 500
 """So many changes are looked at in one transaction."""

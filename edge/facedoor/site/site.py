@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from facedoor.config.credentials import credential_file
+from facedoor.config.options import Config
 from facedoor.errors import ConfigError, UsageError
 from facedoor.names import name_key
 from facedoor.storage.key_file import make_key, read_key, read_private_key
 from facedoor.storage.vault import Vault
 from facedoor.wire.topics import is_word
-
-if TYPE_CHECKING:
-    from facedoor.config.options import Config
 
 CREDENTIAL = "site-key"
 

@@ -14,22 +14,17 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from facedoor.problems import Severity
+from facedoor.identity.gallery import Gallery
+from facedoor.problems import Board, Severity
 from facedoor.site.missing import Freshness, MissingRecords
-from facedoor.site.roster import open_record, seal
+from facedoor.site.roster import Rank, Record, open_record, seal
+from facedoor.site.roster_book import RosterBook
+from facedoor.site.site import Site
 from facedoor.times import utc_now
-from facedoor.wire.topics import roster
-
-if TYPE_CHECKING:
-    from facedoor.identity.gallery import Gallery
-    from facedoor.problems import Board
-    from facedoor.site.roster import Rank, Record
-    from facedoor.site.roster_book import RosterBook
-    from facedoor.site.site import Site
-    from facedoor.wire.messages import Handlers, Received
-    from facedoor.wire.topics import Topics
+from facedoor.wire.messages import Handlers, Received
+from facedoor.wire.topics import Topics, roster
 
 WAITING_LIMIT = 20_000
 """Messages that wait to be taken over: more people than a site has."""

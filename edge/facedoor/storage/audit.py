@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from facedoor.storage import mentions
 from facedoor.storage.chain import EMPTY, ChainedEntry, Gap, Head, read_head
 from facedoor.storage.store import reading, require_key
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
-
-    from facedoor.storage.vault import Vault
+from facedoor.storage.vault import Vault
 
 # Texts are read as bytes: a changed one need not be text any more, and must not end the audit.
 _ROWS = (

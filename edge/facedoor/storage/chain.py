@@ -12,15 +12,11 @@ noticed is a whole older state file put in the place of the newer one.
 from __future__ import annotations
 
 import json
+import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from facedoor.storage import contexts, mentions
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from facedoor.storage.vault import Vault
+from facedoor.storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

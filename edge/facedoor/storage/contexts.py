@@ -8,12 +8,10 @@ fails for a column that is in neither.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    import sqlite3
+from typing import TypeAlias
 
 Column: TypeAlias = tuple[str, str]
 """A table and one of its columns."""

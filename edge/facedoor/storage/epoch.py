@@ -8,15 +8,12 @@ such as ``cp``, cannot be told from the original.
 
 from __future__ import annotations
 
+import sqlite3
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from facedoor.errors import StoreError
 from facedoor.storage.store import reading, transaction
-
-if TYPE_CHECKING:
-    import sqlite3
 
 READY = 64
 """Ids that wait to be taken: more than visits end while the disk is slow for a while."""

@@ -13,21 +13,17 @@ from where they can be erased (:mod:`facedoor.storage.mentions`).
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from facedoor.storage import chain, mentions
 from facedoor.storage.epoch import read_epoch
 from facedoor.storage.store import reading, require_key, transaction
+from facedoor.storage.vault import Vault
 from facedoor.times import utc_now
 from facedoor.wire.events import Entry, Event
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
-
-    from facedoor.storage.vault import Vault
 
 _ENTRIES = "SELECT id, kind, time, payload, sealed FROM journal LEFT JOIN mention ON entry_id = id"
 _BATCH = 1000

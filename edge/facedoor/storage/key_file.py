@@ -11,16 +11,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from facedoor.config.credentials import credential_file
+from facedoor.config.options import Config
 from facedoor.errors import StoreError
 from facedoor.files import make_folder, require_private, write_file
 from facedoor.storage.store import open_store, scrub_if_possible, sealed_with
 from facedoor.storage.vault import KEY_BYTES, Vault
-
-if TYPE_CHECKING:
-    from facedoor.config.options import Config
 
 CREDENTIAL = "facedoor-key"
 

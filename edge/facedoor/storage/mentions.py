@@ -10,17 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sqlite3
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from facedoor.names import name_key
 from facedoor.storage import contexts
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping
-
-    from facedoor.storage.vault import Vault
+from facedoor.storage.vault import Vault
 
 SALT_BYTES = 16
 _ERASED = ""

@@ -8,10 +8,12 @@ old one, and takes its place afterwards; whatever happens in between,
 from __future__ import annotations
 
 import math
+import sqlite3
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from facedoor.config.credentials import credential_file
+from facedoor.config.options import Config
 from facedoor.errors import StoreError, UsageError
 from facedoor.files import sync_folder
 from facedoor.names import name_key
@@ -27,12 +29,6 @@ from facedoor.storage.key_file import (
 from facedoor.storage.schema import JOURNAL_IS_NEVER_CHANGED
 from facedoor.storage.store import open_store, reading, require_key, scrub, transaction
 from facedoor.storage.vault import Vault
-
-if TYPE_CHECKING:
-    import sqlite3
-    from pathlib import Path
-
-    from facedoor.config.options import Config
 
 _BATCH = 1000
 

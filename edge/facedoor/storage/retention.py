@@ -13,14 +13,18 @@ verifies.
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from facedoor.config.options import StorageConfig
 from facedoor.errors import StoreError
+from facedoor.problems import Board
 from facedoor.storage import chain
 from facedoor.storage.store import needs_scrub, reading, require_key, scrub, transaction
+from facedoor.storage.vault import Vault
 from facedoor.times import utc_text
 from facedoor.wire import events
 from facedoor.wire.events import (
@@ -33,13 +37,6 @@ from facedoor.wire.events import (
     Happening,
     ReleaseDecision,
 )
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from facedoor.config.options import StorageConfig
-    from facedoor.problems import Board
-    from facedoor.storage.vault import Vault
 
 LOOK_EVERY_S = 600.0
 """How often to look for something to remove, when the last look has found nothing."""

@@ -16,18 +16,14 @@ import logging
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.files import make_file, make_folder
 from facedoor.storage.schema import MIGRATIONS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from facedoor.storage.vault import Vault
+from facedoor.storage.vault import Vault
 
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another process's transaction; the longest, an enrolment, takes far less."""

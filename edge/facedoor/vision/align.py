@@ -6,15 +6,12 @@ pair of channels still looks like a face and still gives a vector, only a worse 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from facedoor.frames import Face, Image, Vector
-    from facedoor.vision.pack import CropTemplate
+from facedoor.frames import Face, Image, Vector
+from facedoor.vision.pack import CropTemplate
 
 
 def similarity_transform(source: Vector, target: Vector) -> NDArray[np.float64]:

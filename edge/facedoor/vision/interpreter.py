@@ -12,16 +12,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facedoor.errors import PackError
 from facedoor.vision.pack import BUILD_HINT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _MODULES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
 _CONVERSION = "QUANTIZE"

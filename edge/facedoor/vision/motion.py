@@ -12,14 +12,12 @@ frame path keeps looking for as long as it has a track, whatever the gate says.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from facedoor.frames import Image
+from facedoor.frames import Image
 
 BLOCK_PX = 8
 """Side of a block. Averaging its 64 pixels leaves an eighth of independent noise."""
