@@ -20,7 +20,9 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from facedoor.config.options import MqttConfig
+from facedoor.mqtt.publisher import MqttBus
 
+StartBus = Callable[..., MqttBus]
 MOSQUITTO = "/usr/sbin/mosquitto"
 DEADLINE_S = 20.0
 
@@ -161,8 +163,11 @@ class Listener:
 
     def events(self) -> list[dict[str, Any]]:
         """The events heard up to now, in the order in which each was heard for the first time."""
-        contents = [m.content for m in self.heard if m.topic.endswith("/event")]
-        return list({content["id"]: content for content in contents}.values())
+        return list({event["id"]: event for event in self.heard_of("/event")}.values())
+
+    def heard_of(self, topic: str) -> list[dict[str, Any]]:
+        """What was heard up to now on ``.../topic``, in order."""
+        return [m.content for m in self.heard if m.topic.endswith(topic)]
 
     def close(self) -> None:
         self._client.disconnect()

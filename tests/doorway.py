@@ -150,6 +150,17 @@ class Doorway:
         )
         return Doorkeeper(control)
 
+    def after(self, seconds: float) -> None:
+        """Let time pass, and the doorkeeper look."""
+        self.clock.now_s += seconds
+        self.keeper.tick()
+
+    def throw(self, sense: Sense, *levels: bool) -> None:
+        """Throw a switch, to one level after another, before the doorkeeper looks."""
+        for level in levels:
+            self.switches[sense].throw(level)
+        self.keeper.tick()
+
     def open_journal(self) -> Journal:
         self.connections.append(open_store(self.database, self.vault))
         return Journal(self.connections[-1], self.vault)

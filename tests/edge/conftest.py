@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from broker import StartBus, wait_until
 from facedoor.config.options import MqttConfig
+from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.publisher import NOBODY, MqttBus
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
+from facedoor.wire.events import OtherEvent
 from facedoor.wire.messages import Handlers
 from vaults import VAULT, open_store
 
@@ -20,9 +24,19 @@ def database(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def journal(database: Path) -> Iterator[Journal]:
+def db(database: Path) -> Iterator[sqlite3.Connection]:
     with closing(open_store(database)) as db:
-        yield Journal(db, VAULT)
+        yield db
+
+
+@pytest.fixture
+def journal(db: sqlite3.Connection) -> Journal:
+    return Journal(db, VAULT)
+
+
+@pytest.fixture
+def gallery(db: sqlite3.Connection) -> Gallery:
+    return Gallery(db, VAULT)
 
 
 @pytest.fixture
@@ -32,7 +46,7 @@ def board() -> Board:
 
 
 @pytest.fixture
-def start_bus(database: Path, board: Board) -> Iterator[Callable[..., MqttBus]]:
+def start_bus(database: Path, board: Board) -> Iterator[StartBus]:
     """A function that starts a bus for the door ``front``; it is stopped in the end."""
     started: list[MqttBus] = []
 
@@ -49,3 +63,15 @@ def start_bus(database: Path, board: Board) -> Iterator[Callable[..., MqttBus]]:
     yield start
     for bus in started:
         bus.stop()
+
+
+@pytest.fixture
+def delivers(journal: Journal, start_bus: StartBus) -> Callable[[MqttConfig], None]:
+    """A function that returns once a bus of this configuration has delivered an event."""
+
+    def deliver(config: MqttConfig) -> None:
+        journal.append(OtherEvent.of("system", {}))
+        start_bus(config)
+        wait_until(lambda: not journal.unsent(1), "the event is acknowledged")
+
+    return deliver

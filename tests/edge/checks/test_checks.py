@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
 from broker import Broker, free_port, wait_until
@@ -154,14 +153,6 @@ def test_running_service_is_not_disturbed(door: Door, broker: Broker) -> None:
     assert running.wait_for(relay="off")
     assert running.stop().exit_code == 0
     assert "already connected" not in broker.log
-
-
-@pytest.fixture
-def pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockFactory]:
-    factory = MockFactory()
-    monkeypatch.setattr(Device, "pin_factory", factory)
-    yield factory
-    factory.reset()
 
 
 @pytest.mark.parametrize("active_high", [True, False])

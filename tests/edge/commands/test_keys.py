@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -13,13 +10,6 @@ from commands_kit import private_key, public
 from facedoor.commands.keys import CommandKeys
 from facedoor.errors import UsageError
 from facedoor.wire.roles import Role, fingerprint, public_key_from_text, public_key_text
-from vaults import open_store
-
-
-@pytest.fixture
-def db(database: Path) -> Iterator[sqlite3.Connection]:
-    with closing(open_store(database)) as db:
-        yield db
 
 
 @pytest.fixture

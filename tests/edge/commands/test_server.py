@@ -124,8 +124,7 @@ def test_unlock_releases_the_door_for_one_pulse(front: FrontDoor) -> None:
     assert (released["by"], released["why"]) == ("operator", "parcel")
     second = front.ask(Role.OPERATOR, "unlock", {"reason": "again"}).content
     assert (second["outcome"], second["reason"]) == ("refused", "door_busy")
-    front.doorway.clock.now_s += PULSE_S
-    front.doorway.keeper.tick()
+    front.doorway.after(PULSE_S)
     assert [on for _, on in front.doorway.relay.levels] == [False, True, False]
 
 

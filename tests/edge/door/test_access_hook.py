@@ -94,8 +94,7 @@ def test_rules_count_a_decision_when_it_is_written_so_never_while_the_relay_is_o
     doorway.keeper.handle(grant(1))
     doorway.keeper.handle(grant(2))
     assert rules.counted == [1]
-    doorway.clock.now_s += PULSE_S
-    doorway.keeper.tick()
+    doorway.after(PULSE_S)
     assert rules.counted == [1, 2]
 
 

@@ -29,15 +29,6 @@ class Watched(Doorway):
         self.switches[Sense.CONTACT].throw(True)
         self.keeper.tick()
 
-    def after(self, seconds: float) -> None:
-        self.clock.now_s += seconds
-        self.keeper.tick()
-
-    def throw(self, sense: Sense, *levels: bool) -> None:
-        for level in levels:
-            self.switches[sense].throw(level)
-        self.keeper.tick()
-
     def journal(self) -> list[dict[str, Any]]:
         """What was written of the kind ``door``, without its time."""
         entries = Journal(open_store(self.database), VAULT).tail(100)

@@ -23,11 +23,9 @@ def doorway(tmp_path: Path) -> Doorway:
 def test_grant_is_written_and_the_relay_is_on_for_one_pulse(doorway: Doorway) -> None:
     doorway.keeper.handle(grant(1))
     assert doorway.written() == [(1, "recognised")]
-    doorway.clock.now_s += PULSE_S - 0.01
-    doorway.keeper.tick()
+    doorway.after(PULSE_S - 0.01)
     assert doorway.relay.is_on
-    doorway.clock.now_s += 0.01
-    doorway.keeper.tick()
+    doorway.after(0.01)
     assert doorway.relay.levels == [(100.0, False), (100.0, True), (103.0, False)]
 
 
@@ -50,8 +48,7 @@ def test_grant_is_in_the_journal_before_the_relay_moves(doorway: Doorway) -> Non
 
 def test_events_are_told_in_order(doorway: Doorway) -> None:
     doorway.keeper.handle(grant(1))
-    doorway.clock.now_s += PULSE_S
-    doorway.keeper.tick()
+    doorway.after(PULSE_S)
     decision, switched_on, switched_off = doorway.events
     assert decision == grant(1)
     assert isinstance(switched_on, RelayChanged)
@@ -63,8 +60,7 @@ def test_second_grant_is_refused_as_busy_and_does_not_prolong_the_pulse(doorway:
     doorway.keeper.handle(grant(1))
     doorway.clock.now_s += PULSE_S - 1
     doorway.keeper.handle(grant(2))
-    doorway.clock.now_s += 1
-    doorway.keeper.tick()
+    doorway.after(1)
     assert doorway.relay.levels[1:] == [(100.0, True), (103.0, False)]
     assert doorway.written() == doorway.told() == [(1, "recognised"), (2, "door_busy")]
 
@@ -75,8 +71,7 @@ def test_nothing_is_written_while_the_relay_is_on(doorway: Doorway) -> None:
     doorway.keeper.handle(grant(3))
     doorway.keeper.tick()
     assert doorway.written() == doorway.told() == [(1, "recognised")]
-    doorway.clock.now_s += PULSE_S
-    doorway.keeper.tick()
+    doorway.after(PULSE_S)
     expected = [(1, "recognised"), (2, "unknown"), (3, "door_busy")]
     assert doorway.written() == doorway.told() == expected
 

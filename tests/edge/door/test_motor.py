@@ -69,6 +69,5 @@ def test_grant_that_cannot_be_written_lets_the_motor_lock_on(motor: Motor) -> No
 
 
 def test_exit_button_is_heard(motor: Motor) -> None:
-    motor.switches[Sense.EXIT].throw(True)
-    motor.keeper.tick()
+    motor.throw(Sense.EXIT, True)
     assert motor.driven == "in"

@@ -41,8 +41,7 @@ def journal(doorway: Doorway) -> list[tuple[str, str]]:
 
 def test_release_is_written_and_the_relay_is_on_for_one_pulse(doorway: Doorway) -> None:
     assert release(doorway) is Reason.COMMANDED
-    doorway.clock.now_s += PULSE_S
-    doorway.keeper.tick()
+    doorway.after(PULSE_S)
     assert doorway.relay.levels == [(100.0, False), (100.0, True), (103.0, False)]
     (entry,) = Journal(open_store(doorway.database), VAULT).tail(10)
     assert entry.kind == "door"
@@ -74,8 +73,7 @@ def test_release_during_a_pulse_is_busy_and_does_not_prolong_it(doorway: Doorway
     doorway.clock.now_s += PULSE_S - 1
     assert release(doorway) is Reason.DOOR_BUSY
     assert journal(doorway) == [("decision", "recognised")]
-    doorway.clock.now_s += 1
-    doorway.keeper.tick()
+    doorway.after(1)
     assert doorway.relay.levels[1:] == [(100.0, True), (103.0, False)]
     assert journal(doorway) == [("decision", "recognised"), ("door", "door_busy")]
 

@@ -52,15 +52,6 @@ class Door(Doorway):
             "stop": self.stop,
         }
 
-    def after(self, seconds: float) -> None:
-        self.clock.now_s += seconds
-        self.keeper.tick()
-
-    def throw(self, sense: Sense, *levels: bool) -> None:
-        for level in levels:
-            self.switches[sense].throw(level)
-        self.keeper.tick()
-
     def turn(self, mode: Mode) -> None:
         self.switch = ModeSwitch(mode)
         self.keeper.tick()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import queue
-from collections.abc import Iterator
 from pathlib import Path
 
-import gpiozero
 import pytest
 from gpiozero.pins.mock import MockFactory
 
@@ -17,14 +15,6 @@ from facedoor.hardware.keypad import EV_KEY, EVENT, open_factors
 from facedoor.problems import Board
 
 DEADLINE_S = 10.0
-
-
-@pytest.fixture
-def pins() -> Iterator[MockFactory]:
-    before, gpiozero.Device.pin_factory = gpiozero.Device.pin_factory, MockFactory()
-    yield gpiozero.Device.pin_factory
-    gpiozero.Device.pin_factory.reset()
-    gpiozero.Device.pin_factory = before
 
 
 def test_button_to_ground_is_heard(pins: MockFactory) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
@@ -27,14 +25,6 @@ WHOLE = DoorConfig(
     buzzer_pin=16,
 )
 RELAYS, SWITCHES, LAMPS = (17, 27), (22, 5, 6, 13, 19), (26, 16)
-
-
-@pytest.fixture
-def pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockFactory]:
-    factory = MockFactory()
-    monkeypatch.setattr(Device, "pin_factory", factory)
-    yield factory
-    factory.reset()
 
 
 def test_relays_and_lamps_are_off_and_switches_are_pulled_up(pins: MockFactory) -> None:

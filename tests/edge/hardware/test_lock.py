@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
 from facedoor.config.options import DoorConfig
@@ -13,14 +10,6 @@ from facedoor.door.states import Action
 from facedoor.errors import RelayError
 from facedoor.hardware.lock import MotorLock, open_lock
 from facedoor.hardware.relay import SimulatedRelay
-
-
-@pytest.fixture
-def pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockFactory]:
-    factory = MockFactory()
-    monkeypatch.setattr(Device, "pin_factory", factory)
-    yield factory
-    factory.reset()
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPin
@@ -14,12 +12,9 @@ from facedoor.hardware.relay import GpioRelay, Relay, SimulatedRelay, open_relay
 
 
 @pytest.fixture
-def pin(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockPin]:
+def pin(pins: MockFactory) -> MockPin:
     """Pin 17 of a simulated Pi."""
-    factory = MockFactory()
-    monkeypatch.setattr(Device, "pin_factory", factory)
-    yield factory.pin(17)
-    factory.reset()
+    return pins.pin(17)
 
 
 def levels(pin: MockPin) -> list[bool]:

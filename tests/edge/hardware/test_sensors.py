@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import pytest
-from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,14 +14,6 @@ from facedoor.config.options import DoorConfig
 from facedoor.door.states import DoorInput
 from facedoor.errors import RelayError
 from facedoor.hardware.sensors import CHANGE_EACH_S, CHANGES_AT_ONCE, Sense, Switches, open_switches
-
-
-@pytest.fixture
-def pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockFactory]:
-    factory = MockFactory()
-    monkeypatch.setattr(Device, "pin_factory", factory)
-    yield factory
-    factory.reset()
 
 
 def taken(switches: Switches) -> list[DoorInput]:

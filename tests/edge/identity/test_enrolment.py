@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,7 +19,6 @@ from facedoor.identity.enrolment import EnrolmentPolicy, EnrolmentResult
 from facedoor.identity.gallery import Gallery
 from facedoor.reasons import Reason
 from facedoor.wire.requests import TEMPLATES_PER_PERSON
-from vaults import VAULT, open_store
 
 MODEL = "a" * 64
 POLICY = EnrolmentPolicy(MODEL, threshold=0.75, unlike_distance=1.1)  # 44 and 67 degrees
@@ -33,16 +31,6 @@ class CircleReader:
         if degrees == POOR:
             return Reading(None, Reason.BLURRED)
         return Reading(at(degrees)[0], None)
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> sqlite3.Connection:
-    return open_store(tmp_path / "facedoor.db")
-
-
-@pytest.fixture
-def gallery(db: sqlite3.Connection) -> Gallery:
-    return Gallery(db, VAULT)
 
 
 def picture(degrees: int) -> tuple[str, Callable[[], Image]]:

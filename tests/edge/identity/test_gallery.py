@@ -21,16 +21,6 @@ from vaults import VAULT, open_store
 MODEL, OTHER_MODEL = "a" * 64, "b" * 64
 
 
-@pytest.fixture
-def db(tmp_path: Path) -> sqlite3.Connection:
-    return open_store(tmp_path / "facedoor.db")
-
-
-@pytest.fixture
-def gallery(db: sqlite3.Connection) -> Gallery:
-    return Gallery(db, VAULT)
-
-
 def names(gallery: Gallery) -> list[str]:
     return [person.name for person in gallery.people()]
 

@@ -14,13 +14,10 @@ from typing import Any
 
 import pytest
 
-from broker import DEADLINE_S, free_port, wait_until
+from broker import DEADLINE_S, free_port
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
 from facedoor.mqtt.broker import embedded_broker
-from facedoor.mqtt.publisher import MqttBus
-from facedoor.storage.journal import Journal
-from facedoor.wire.events import OtherEvent
 
 
 @dataclass
@@ -36,15 +33,8 @@ def own_broker(tmp_path: Path) -> Iterator[OwnBroker]:
     port = free_port()
     config = tmp_path / "facedoor.toml"
     config.write_text(f"[mqtt]\nport = {port}\n")
-    command = [
-        sys.executable,
-        "-m",
-        "facedoor.cli.main",
-        "broker",
-        "--json",
-        "--config",
-        str(config),
-    ]
+    program = [sys.executable, "-m", "facedoor.cli.main"]
+    command = [*program, "broker", "--json", "--config", str(config)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield OwnBroker(process, port, json.loads(process.stdout.readline()))
@@ -52,12 +42,10 @@ def own_broker(tmp_path: Path) -> Iterator[OwnBroker]:
 
 
 def test_door_delivers_to_the_broker_of_its_own_machine(
-    own_broker: OwnBroker, journal: Journal, start_bus: Callable[..., MqttBus]
+    own_broker: OwnBroker, delivers: Callable[[MqttConfig], None]
 ) -> None:
     assert own_broker.answer == {"address": f"127.0.0.1:{own_broker.port}"}
-    journal.append(OtherEvent.of("system", {}))
-    start_bus(MqttConfig(host="127.0.0.1", port=own_broker.port))
-    wait_until(lambda: not journal.unsent(1), "the event is acknowledged")
+    delivers(MqttConfig(host="127.0.0.1", port=own_broker.port))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

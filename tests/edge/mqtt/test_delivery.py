@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from broker import Broker, Listener, wait_until
-from facedoor.mqtt.publisher import MqttBus
+from broker import Broker, Listener, StartBus, wait_until
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import OtherEvent
 from proxy import Proxy
@@ -45,7 +44,7 @@ def frail_network(broker: Broker, listener: Listener) -> Iterator[Proxy]:
 
 
 def test_restarts_of_the_broker_lose_nothing_and_keep_the_order(
-    broker: Broker, listener: Listener, journal: Journal, start_bus: Callable[..., MqttBus]
+    broker: Broker, listener: Listener, journal: Journal, start_bus: StartBus
 ) -> None:
     bus = start_bus(broker.config)
     for burst in range(LOSSES):
@@ -63,7 +62,7 @@ def test_cuts_of_the_network_lose_nothing_and_keep_the_order(
     broker: Broker,
     listener: Listener,
     journal: Journal,
-    start_bus: Callable[..., MqttBus],
+    start_bus: StartBus,
 ) -> None:
     for burst in range(LOSSES):
         append(journal, burst)
@@ -73,7 +72,7 @@ def test_cuts_of_the_network_lose_nothing_and_keep_the_order(
 
 
 def test_restarts_of_the_door_lose_nothing_and_keep_the_order(
-    broker: Broker, listener: Listener, journal: Journal, start_bus: Callable[..., MqttBus]
+    broker: Broker, listener: Listener, journal: Journal, start_bus: StartBus
 ) -> None:
     for burst in range(LOSSES):
         append(journal, burst)

@@ -9,13 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from broker import Broker, wait_until
+from broker import Broker, StartBus, wait_until
 from certificates import issue, make_ca
 from facedoor.config.options import MqttConfig
-from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
-from facedoor.storage.journal import Journal
-from facedoor.wire.events import OtherEvent
 
 
 @pytest.fixture
@@ -48,20 +45,15 @@ def guarded_config(broker: Broker, folder: Path, password: str) -> MqttConfig:
 
 
 def test_right_password_and_ca_let_the_door_in(
-    guarded_broker: Broker,
-    journal: Journal,
-    tmp_path: Path,
-    start_bus: Callable[[MqttConfig], MqttBus],
+    guarded_broker: Broker, tmp_path: Path, delivers: Callable[[MqttConfig], None]
 ) -> None:
-    journal.append(OtherEvent.of("system", {"text": "started"}))
-    start_bus(guarded_config(guarded_broker, tmp_path, "open sesame\n"))
-    wait_until(lambda: not journal.unsent(1), "the event is acknowledged")
+    delivers(guarded_config(guarded_broker, tmp_path, "open sesame\n"))
 
 
 def test_wrong_password_is_told_once(
     guarded_broker: Broker,
     tmp_path: Path,
-    start_bus: Callable[[MqttConfig], MqttBus],
+    start_bus: StartBus,
     caplog: pytest.LogCaptureFixture,
     board: Board,
 ) -> None:
@@ -73,7 +65,7 @@ def test_wrong_password_is_told_once(
 
 
 def test_broker_of_another_ca_is_not_trusted(
-    guarded_broker: Broker, tmp_path: Path, start_bus: Callable[[MqttConfig], MqttBus], board: Board
+    guarded_broker: Broker, tmp_path: Path, start_bus: StartBus, board: Board
 ) -> None:
     config = guarded_config(guarded_broker, tmp_path, "open sesame")
     make_ca(tmp_path, "other")

@@ -6,11 +6,13 @@ import dataclasses
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from broker import Broker, Listener, wait_until
+import pytest
+
+from broker import Broker, Listener, StartBus, wait_until
 from doorway import grant, status
 from facedoor.errors import StoreError
 from facedoor.mqtt.publisher import MqttBus
@@ -54,6 +56,12 @@ def service_that_gets_killed(broker: Broker, database: Path) -> Iterator[None]:
             process.kill()
 
 
+@pytest.fixture
+def bus(listener: Listener, broker: Broker, start_bus: StartBus) -> MqttBus:
+    """A bus that connects to the broker as somebody listens."""
+    return start_bus(broker.config)
+
+
 def append(journal: Journal, *tracks: int) -> None:
     for track in tracks:
         journal.append(grant(track))
@@ -63,10 +71,7 @@ def tracks(listener: Listener) -> list[int]:
     return [event["track"] for event in listener.events()]
 
 
-def test_status_and_state_are_retained(
-    broker: Broker, listener: Listener, start_bus: Callable[..., MqttBus]
-) -> None:
-    start_bus(broker.config)
+def test_status_and_state_are_retained(bus: MqttBus, broker: Broker, listener: Listener) -> None:
     listener.wait_for("/state", lock="locked")
     with closing(Listener(broker.port, client_id="late")) as late:
         status = late.wait_for("/status", status="online", problems=[])
@@ -75,9 +80,8 @@ def test_status_and_state_are_retained(
 
 
 def test_status_tells_every_problem_of_the_board_whenever_it_changes(
-    broker: Broker, listener: Listener, board: Board, start_bus: Callable[..., MqttBus]
+    bus: MqttBus, listener: Listener, board: Board
 ) -> None:
-    start_bus(broker.config)
     listener.wait_for("/status", status="online", problems=[])
     board.report("disk_full", "the disk is full")
     listener.wait_for("/status", status="online", problems=["the disk is full"])
@@ -91,10 +95,7 @@ def test_status_tells_every_problem_of_the_board_whenever_it_changes(
     listener.wait_for("/status", status="online", problems=[], problem_details=[])
 
 
-def test_change_of_the_relay_is_published_at_once(
-    broker: Broker, listener: Listener, start_bus: Callable[..., MqttBus]
-) -> None:
-    bus = start_bus(broker.config)
+def test_change_of_the_relay_is_published_at_once(bus: MqttBus, listener: Listener) -> None:
     bus.door_changed(status(on=True, time=CHANGED))
     listener.wait_for("/state", lock="released", since=CHANGED)
     bus.door_changed(status(on=False, time=CHANGED))
@@ -102,7 +103,7 @@ def test_change_of_the_relay_is_published_at_once(
 
 
 def test_events_arrive_in_order_and_are_marked_sent(
-    broker: Broker, listener: Listener, journal: Journal, start_bus: Callable[..., MqttBus]
+    broker: Broker, listener: Listener, journal: Journal, start_bus: StartBus
 ) -> None:
     append(journal, *range(50))
     bus = start_bus(broker.config)
@@ -115,7 +116,7 @@ def test_events_arrive_in_order_and_are_marked_sent(
 
 
 def test_acknowledged_event_is_not_repeated_by_the_next_run(
-    broker: Broker, listener: Listener, journal: Journal, start_bus: Callable[..., MqttBus]
+    broker: Broker, listener: Listener, journal: Journal, start_bus: StartBus
 ) -> None:
     append(journal, 1)
     bus = start_bus(broker.config)
@@ -124,14 +125,14 @@ def test_acknowledged_event_is_not_repeated_by_the_next_run(
     append(journal, 2)
     start_bus(broker.config)
     listener.wait_for("/event", track=2)
-    assert [m.content["track"] for m in listener.heard if m.topic.endswith("/event")] == [1, 2]
+    assert [event["track"] for event in listener.heard_of("/event")] == [1, 2]
 
 
 def test_broker_that_is_absent_at_the_start_gets_everything_later(
     broker: Broker,
     listener: Listener,
     journal: Journal,
-    start_bus: Callable[..., MqttBus],
+    start_bus: StartBus,
     board: Board,
 ) -> None:
     broker.stop()
@@ -147,7 +148,7 @@ def test_broker_that_is_absent_at_the_start_gets_everything_later(
 
 
 def test_broker_that_restarts_in_the_middle_misses_nothing(
-    broker: Broker, listener: Listener, journal: Journal, start_bus: Callable[..., MqttBus]
+    broker: Broker, listener: Listener, journal: Journal, start_bus: StartBus
 ) -> None:
     append(journal, *range(500))
     start_bus(broker.config)
@@ -160,9 +161,8 @@ def test_broker_that_restarts_in_the_middle_misses_nothing(
 
 
 def test_new_connection_is_told_status_and_state_again(
-    broker: Broker, listener: Listener, start_bus: Callable[..., MqttBus]
+    bus: MqttBus, broker: Broker, listener: Listener
 ) -> None:
-    start_bus(broker.config)
     first_status = listener.wait_for("/status", status="online").content["id"]
     first_state = listener.wait_for("/state").content["id"]
     broker.stop()
@@ -188,7 +188,7 @@ def test_service_that_is_killed_in_the_middle_loses_no_event(
     listener: Listener,
     journal: Journal,
     database: Path,
-    start_bus: Callable[..., MqttBus],
+    start_bus: StartBus,
 ) -> None:
     append(journal, *range(300))
     with service_that_gets_killed(broker, database):
@@ -202,7 +202,7 @@ def test_broken_journal_is_reported_and_read_once_it_works(
     broker: Broker,
     listener: Listener,
     database: Path,
-    start_bus: Callable[..., MqttBus],
+    start_bus: StartBus,
     board: Board,
 ) -> None:
     database.mkdir()
@@ -237,21 +237,18 @@ def test_event_that_cannot_be_marked_is_not_sent_again_and_again(
     bus.start()
     listener.wait_for("/event", track=2)
     bus.stop()
-    assert [m.content["track"] for m in listener.heard if m.topic.endswith("/event")] == [1, 2]
+    assert [event["track"] for event in listener.heard_of("/event")] == [1, 2]
 
 
-def test_stop_says_offline_and_locked(
-    broker: Broker, listener: Listener, start_bus: Callable[..., MqttBus]
-) -> None:
-    bus = start_bus(broker.config)
+def test_stop_says_offline_and_locked(bus: MqttBus, listener: Listener) -> None:
     listener.wait_for("/status", status="online")
     bus.stop()
     listener.wait_for("/status", status="offline")
-    assert [m.content["lock"] for m in listener.heard if m.topic.endswith("/state")][-1] == "locked"
+    assert listener.heard_of("/state")[-1]["lock"] == "locked"
 
 
 def test_stop_returns_within_a_second_without_a_broker(
-    broker: Broker, start_bus: Callable[..., MqttBus], board: Board
+    broker: Broker, start_bus: StartBus, board: Board
 ) -> None:
     bus = start_bus(broker.config)
     wait_until(lambda: board.problems, "the broker is missed")
@@ -261,9 +258,8 @@ def test_stop_returns_within_a_second_without_a_broker(
 
 
 def test_event_that_was_not_acknowledged_is_not_marked_and_does_not_delay_stop(
-    broker: Broker, listener: Listener, journal: Journal, start_bus: Callable[..., MqttBus]
+    bus: MqttBus, broker: Broker, listener: Listener, journal: Journal
 ) -> None:
-    bus = start_bus(broker.config)
     listener.wait_for("/state")
     broker.hang()
     append(journal, 1)
@@ -278,7 +274,7 @@ def test_event_that_was_not_acknowledged_is_not_marked_and_does_not_delay_stop(
 
 
 def test_event_ids_are_given_once_also_after_a_backup_is_restored(
-    broker: Broker, listener: Listener, start_bus: Callable[..., MqttBus], database: Path
+    broker: Broker, listener: Listener, start_bus: StartBus, database: Path
 ) -> None:
     with closing(open_store(database)) as db:
         append(Journal(db, VAULT), 1)

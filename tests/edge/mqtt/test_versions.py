@@ -7,16 +7,15 @@ import dataclasses
 import queue
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from broker import DEADLINE_S, Broker, Listener, free_port, wait_until
+from broker import DEADLINE_S, Broker, Listener, StartBus, free_port, wait_until
 from facedoor.config.options import MqttConfig
 from facedoor.demo.recording import Message, listener
 from facedoor.mqtt.broker import embedded_broker
-from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import OtherEvent
@@ -36,7 +35,7 @@ def old_broker() -> Iterator[MqttConfig]:
 
 
 def test_broker_without_v5_gets_everything_over_3_1_1(
-    old_broker: MqttConfig, journal: Journal, start_bus: Callable[..., MqttBus], board: Board
+    old_broker: MqttConfig, journal: Journal, start_bus: StartBus, board: Board
 ) -> None:
     heard: queue.SimpleQueue[Message] = queue.SimpleQueue()
     for number in range(10):
@@ -48,9 +47,7 @@ def test_broker_without_v5_gets_everything_over_3_1_1(
     assert not board.problems
 
 
-def test_door_hears_commands_over_3_1_1_too(
-    old_broker: MqttConfig, start_bus: Callable[..., MqttBus]
-) -> None:
+def test_door_hears_commands_over_3_1_1_too(old_broker: MqttConfig, start_bus: StartBus) -> None:
     inbox: queue.SimpleQueue[Received] = queue.SimpleQueue()
     start_bus(old_broker, handlers={TOPICS.state: inbox.put})
     assert inbox.get(timeout=DEADLINE_S).topic == TOPICS.state
@@ -77,7 +74,7 @@ def answer(server: socket.socket) -> None:
 
 
 def test_broker_that_hangs_up_on_v5_is_tried_with_3_1_1(
-    silent_broker: MqttConfig, start_bus: Callable[..., MqttBus], board: Board
+    silent_broker: MqttConfig, start_bus: StartBus, board: Board
 ) -> None:
     start_bus(silent_broker)
     wait_until(lambda: board.problems, "the first attempts fail")
@@ -100,7 +97,7 @@ def test_event_that_the_broker_refuses_is_kept_until_it_is_taken(
     strict_broker: Broker,
     tmp_path: Path,
     journal: Journal,
-    start_bus: Callable[..., MqttBus],
+    start_bus: StartBus,
     board: Board,
 ) -> None:
     journal.append(OtherEvent.of("system", {"number": 1}))
@@ -127,7 +124,7 @@ def test_event_that_the_broker_refuses_is_kept_until_it_is_taken(
 
 
 def test_secrets_are_not_asked_for_again_when_the_version_changes(
-    silent_broker: MqttConfig, tmp_path: Path, start_bus: Callable[..., MqttBus], board: Board
+    silent_broker: MqttConfig, tmp_path: Path, start_bus: StartBus, board: Board
 ) -> None:
     password = tmp_path / "password"
     password.touch(mode=0o600)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
 from broker import wait_until
@@ -270,11 +269,8 @@ def test_exit_button_releases_the_door_although_nobody_is_seen(
     door: Door,
     watcher: Watcher,
     stand_in: Callable[[Camera], None],
-    monkeypatch: pytest.MonkeyPatch,
+    pins: MockFactory,
 ) -> None:
-    pins = MockFactory()
-    monkeypatch.setattr(Device, "pin_factory", pins)
-
     def press() -> None:
         pins.pin(6).drive_low()
         assert watcher.is_on.wait(DEADLINE_S)
@@ -284,4 +280,3 @@ def test_exit_button_releases_the_door_although_nobody_is_seen(
     made(door, watcher).run()
     assert watcher.decisions == ["exit_requested"]
     assert watcher.relay == [True, False]
-    pins.reset()

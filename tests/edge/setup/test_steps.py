@@ -5,11 +5,9 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
 from broker import Broker, free_port
@@ -80,14 +78,6 @@ def test_camera_that_hangs_upside_down_is_turned(empty_door: Door, machine: Mach
     answers = [("which", empty_door.walk_up("Jerry")), ("right view", "u"), ("right view", "y")]
     do(CAMERA, empty_door, machine, *answers)
     assert settings(empty_door).camera.flip
-
-
-@pytest.fixture
-def pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockFactory]:
-    factory = MockFactory()
-    monkeypatch.setattr(Device, "pin_factory", factory)
-    yield factory
-    factory.reset()
 
 
 def test_relay_is_pulsed_once_after_a_yes_and_after_the_journal(

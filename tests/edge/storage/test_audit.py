@@ -34,9 +34,8 @@ CHAINED = {
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> sqlite3.Connection:
+def db(db: sqlite3.Connection) -> sqlite3.Connection:
     """A journal of six entries, the third of them removed; the others about Anna, Bob and none."""
-    db = open_store(tmp_path / "facedoor.db")
     journal = Journal(db, VAULT)
     for name in NAMES * 2:
         journal.append(OtherEvent.of("decision", {"person": name, "reason": "recognised"}))

@@ -18,16 +18,6 @@ from facedoor.wire.events import Entry, OtherEvent
 from vaults import VAULT, open_store
 
 
-@pytest.fixture
-def db(tmp_path: Path) -> sqlite3.Connection:
-    return open_store(tmp_path / "facedoor.db")
-
-
-@pytest.fixture
-def journal(db: sqlite3.Connection) -> Journal:
-    return Journal(db, VAULT)
-
-
 def ids(entries: list[Entry]) -> list[int]:
     return [entry.id for entry in entries]
 
