@@ -18,9 +18,8 @@ import numpy as np
 from benchmarks import RECIPE
 from benchmarks.figures import Figure, to_json
 from facedoor.frames import Vector
-from facedoor.identity.cohort import Correction
 from facedoor.identity.gallery import Gallery
-from facedoor.identity.search import GalleryIndex
+from facedoor.identity.search import Correction, GalleryIndex
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import KEY_BYTES, Vault
 from facedoor.vision import pack

@@ -26,7 +26,7 @@ from benchmarks import BUILD, lfw
 from benchmarks.lfw import Embeddings
 from facedoor.errors import FacedoorError
 from facedoor.frames import Vector
-from facedoor.identity.cohort import Correction
+from facedoor.identity.search import Correction
 from facedoor_convert.calibration import calibrate
 from facedoor_convert.calibration import cohort as cohorts
 from facedoor_convert.calibration.cohort import Band

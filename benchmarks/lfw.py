@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from benchmarks import PACK
 from facedoor.errors import UsageError
 from facedoor.frames import Vector
-from facedoor.identity.cohort import Correction
+from facedoor.identity.search import Correction
 from facedoor.vision import pack
 from facedoor.vision.calibration import Calibration, DistanceTable
 from facedoor.vision.pack import Manifest

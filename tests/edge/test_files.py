@@ -18,7 +18,7 @@ from facedoor.files import make_file, make_folder, write_file
 from facedoor.hardware.relay_off import leave_note
 from facedoor.setup.broker import write_secret
 from facedoor.setup.configuration import Configuration
-from facedoor.storage.backup import backup
+from facedoor.storage.epoch import backup
 from facedoor.storage.key_file import load_vault, make_key
 from facedoor.storage.rekey import rekey
 from facedoor.storage.store import open_store, transaction

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.errors import UsageError
-from facedoor.identity.cohort import Correction
+from facedoor.identity.search import Correction
 from facedoor.vision import pack
 from facedoor.vision.calibration import Calibration
 from facedoor_convert import files

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedoor.errors import UsageError
-from facedoor.identity.cohort import Correction
+from facedoor.identity.search import Correction
 from facedoor.vision.calibration import Cohort
 from facedoor_convert.evaluation.comparisons import vectors_by_person
 from facedoor_convert.evaluation.groups import neighbourhoods

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facedoor.errors import UsageError
-from facedoor.identity.cohort import Correction
+from facedoor.identity.search import Correction
 from facedoor.vision import pack
 from facedoor_convert.evaluation import (
     bootstrap,

@@ -46,7 +46,7 @@ def _pictures(
             yield str(path), functools.partial(read_picture, path)
         return
     from facedoor.camera.source import open_camera
-    from facedoor.visit.capture import capture
+    from facedoor.visit.recogniser import capture
 
     with open_camera(options.camera or settings.camera.source, settings.camera) as camera:
         shots = capture(camera, reader, options.count, _hint)

@@ -18,8 +18,7 @@ from facedoor.camera.pictures import decode_sent_picture
 from facedoor.commands.execute import TellOutcome
 from facedoor.frames import Image
 from facedoor.identity.enrolment import EnrolmentResult
-from facedoor.visit.capture import capture
-from facedoor.visit.recogniser import Recogniser
+from facedoor.visit.recogniser import Recogniser, capture
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll
 

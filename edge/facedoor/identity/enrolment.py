@@ -14,9 +14,8 @@ import numpy as np
 
 from facedoor.errors import ImageError
 from facedoor.frames import Image, Reading, Vector
-from facedoor.identity.cohort import Correction
 from facedoor.identity.gallery import Gallery
-from facedoor.identity.search import GalleryIndex, distances
+from facedoor.identity.search import Correction, GalleryIndex, distances
 from facedoor.names import clean_name
 from facedoor.reasons import Reason
 from facedoor.wire.requests import TEMPLATES_PER_PERSON

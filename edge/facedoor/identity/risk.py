@@ -20,10 +20,9 @@ import numpy as np
 
 from facedoor.config.options import RecognitionConfig
 from facedoor.errors import ConfigError
-from facedoor.identity.cohort import Correction
 from facedoor.identity.enrolment import EnrolmentPolicy
 from facedoor.identity.evidence import EvidencePolicy
-from facedoor.identity.search import GalleryIndex, Standard
+from facedoor.identity.search import Correction, GalleryIndex, Standard
 from facedoor.vision.calibration import Calibration, DistanceTable, RiskPoint
 from facedoor.vision.pack import Manifest
 

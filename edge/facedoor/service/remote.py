@@ -22,9 +22,8 @@ from facedoor.frames import Frame
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.homeassistant import BIRTH_TOPIC
 from facedoor.mqtt.publisher import MqttBus
-from facedoor.mqtt.reporter import Reporter
+from facedoor.mqtt.reporter import HealthMeter, Reporter
 from facedoor.problems import Board
-from facedoor.service.health import HealthMeter
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
 from facedoor.site.sync import SiteRoster

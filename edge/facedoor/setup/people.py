@@ -12,8 +12,7 @@ from facedoor.frames import Image
 from facedoor.identity.gallery import Gallery
 from facedoor.setup.guide import Bench, SetupStep
 from facedoor.storage.key_file import open_state
-from facedoor.visit.capture import capture
-from facedoor.visit.recogniser import Recogniser
+from facedoor.visit.recogniser import Recogniser, capture
 from facedoor.wire.roles import Role
 
 PICTURES = 5

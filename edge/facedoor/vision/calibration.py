@@ -2,7 +2,7 @@
 
 ``facedoor-convert calibrate`` measures it on people who are not enrolled anywhere; the door turns a
 risk into a threshold with it (:mod:`facedoor.identity.risk`), corrects distances for faces that
-resemble many (:mod:`facedoor.identity.cohort`), and weighs the looks of a visit
+resemble many (:mod:`facedoor.identity.search`), and weighs the looks of a visit
 (:mod:`facedoor.identity.evidence`).
 """
 
@@ -77,7 +77,7 @@ class Cohort:
 
     ``centroids`` is base64 of int8 (n, ``size``); each row stands for its direction. Distances of
     an embedding grow, by the weights, with how far its mean cosine to the ``nearest`` rows lies
-    outside of ``low`` to ``high``: see :mod:`facedoor.identity.cohort`.
+    outside of ``low`` to ``high``: see :mod:`facedoor.identity.search`.
     """
 
     centroids: str

@@ -2,6 +2,7 @@
 
 **Verification** (1:1): is this NAME? **Recognition** (1:K): who is this? The door answers the
 second one over and over, with evidence from several frames; see :mod:`facedoor.visit.frame_path`.
+Pictures for an enrolment can be taken at the door, good frames only, with guidance on the screen.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from facedoor.access.rule_book import RuleBook
+from facedoor.camera import Camera
 from facedoor.config.options import Config
 from facedoor.frames import Image
 from facedoor.identity.enrolment import EnrolmentResult, enrol
@@ -23,6 +25,12 @@ from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
+
+WITHIN_S = 30.0
+"""How long to wait for enough good frames."""
+
+APART_S = 0.6
+"""Pause between two pictures, so that they differ in pose and not only in noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +155,39 @@ class Recogniser:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def capture(
+    camera: Camera,
+    reader: FaceReader,
+    count: int,
+    guide: Callable[[str], None],
+    within_s: float = WITHIN_S,
+) -> list[Image]:
+    """Up to ``count`` frames that show one good face, RGB, taken a little apart.
+
+    ``guide`` is told, in plain words, what the person should do, whenever that changes. Ends early
+    when the source does, or after ``within_s``. Raises :class:`CameraError`.
+    """
+    shots: list[Image] = []
+    begun_s: float | None = None
+    next_s = 0.0
+    told: Reason | None = None
+    while len(shots) < count and (frame := camera.read()) is not None:
+        if begun_s is None:
+            begun_s = next_s = frame.time_s
+        if frame.time_s - begun_s > within_s:
+            break
+        if frame.time_s < next_s:
+            continue
+        reading = reader.read(frame.main)
+        if reading.embedding is not None:
+            shots.append(frame.main)
+            next_s = frame.time_s + APART_S
+            guide(f"picture {len(shots)} of {count} taken")
+        elif reading.refusal is not None and reading.refusal != told:
+            guide(reading.refusal.guidance)
+        told = reading.refusal
+    if len(shots) < count:
+        guide(f"only {len(shots)} of {count} pictures were good enough")
+    return shots

@@ -16,7 +16,7 @@ import pytest
 
 from facedoor.errors import UsageError
 from facedoor.frames import Vector
-from facedoor.identity.cohort import Correction
+from facedoor.identity.search import Correction
 from facedoor.vision import pack as packs
 from facedoor.vision.calibration import Calibration
 from facedoor_convert.calibration import calibrate

@@ -17,7 +17,7 @@ from doorway import grant, status
 from facedoor.errors import StoreError
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board, Severity
-from facedoor.storage.backup import backup
+from facedoor.storage.epoch import backup
 from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 

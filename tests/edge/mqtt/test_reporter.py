@@ -13,8 +13,7 @@ import pytest
 from doorway import Clock
 from facedoor.config.options import Config, DoorConfig, MqttConfig
 from facedoor.mqtt.homeassistant import discovery, discovery_topic
-from facedoor.mqtt.reporter import BIRTH_DELAY_S, TELEMETRY_EVERY_S, Reporter
-from facedoor.service.health import HealthMeter
+from facedoor.mqtt.reporter import BIRTH_DELAY_S, TELEMETRY_EVERY_S, HealthMeter, Reporter
 
 TELEMETRY = "facedoor/front/telemetry"
 IMAGE = "facedoor/front/image"

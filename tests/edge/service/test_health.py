@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from doorway import Clock
-from facedoor.service.health import HealthMeter
+from facedoor.mqtt.reporter import HealthMeter
 
 
 def thermal_sensors(folder: Path, *texts: str) -> Path:

@@ -13,7 +13,7 @@ from facedoor.camera import Camera
 from facedoor.errors import CameraError
 from facedoor.frames import Frame, Image, Reading
 from facedoor.reasons import Reason
-from facedoor.visit.capture import APART_S, WITHIN_S, capture
+from facedoor.visit.recogniser import APART_S, WITHIN_S, capture
 
 FPS = 10
 
