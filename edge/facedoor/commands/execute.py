@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias, assert_never
 from facedoor import __version__
 from facedoor.access.document import as_object, to_show
 from facedoor.access.rule_book import RuleBook, Rulings
-from facedoor.door.mode_switch import ModeSwitch
+from facedoor.door.doorkeeper import ModeSwitch
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
 from facedoor.times import parse_time, utc_now, utc_text

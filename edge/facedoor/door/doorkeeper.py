@@ -1,4 +1,4 @@
-"""The doorkeeper: the one thread that moves the relay.
+"""The doorkeeper: the one thread that moves the relay; and the mode that it keeps to.
 
 What it guarantees, whatever breaks:
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +25,9 @@ from typing import TypeAlias
 from facedoor.door.control import DoorControl
 from facedoor.door.scribe import Some, log_lost, refused
 from facedoor.reasons import Reason
+from facedoor.storage.store import reading, transaction
 from facedoor.wire.events import Decision, ReleaseDecision
+from facedoor.wire.mode import Mode
 
 QUEUE_SIZE = 64
 """Visits are decided at most a few times a second: so many wait only if the thread hangs."""
@@ -203,3 +206,29 @@ def _turn_away(asked: _Asked) -> None:
     decision = refused(asked.release, Reason.DEGRADED)
     log_lost(decision)
     asked.answer(decision)
+
+
+class ModeSwitch:
+    """The mode in force. Reading it waits for nothing and is allowed to every thread."""
+
+    def __init__(self, mode: Mode = Mode.NORMAL) -> None:
+        self._mode = mode
+
+    @property
+    def mode(self) -> Mode:
+        return self._mode
+
+    def restore(self, db: sqlite3.Connection) -> None:
+        """Take up the mode that the state file ``db`` has kept.
+
+        Raises :class:`StoreError`; the door is locked down then, for what was in force is unknown.
+        """
+        self._mode = Mode.LOCKDOWN
+        with reading(db, "read the door's mode"):
+            self._mode = Mode(db.execute("SELECT mode FROM door_mode").fetchone()[0])
+
+    def turn(self, db: sqlite3.Connection, mode: Mode) -> None:
+        """Change the mode, in the state file ``db`` first. Raises :class:`StoreError`."""
+        with transaction(db, "keep the door's mode"):
+            db.execute("UPDATE door_mode SET mode = ?", (mode.value,))
+        self._mode = mode

@@ -1,13 +1,19 @@
-"""The lock of the door: what its relays do to release it, to secure it, and at rest."""
+"""The lock of the door: what its relays do to release it, to secure it, and at rest; and with it
+all that is screwed to the door: switches, LED and buzzer."""
 
 from __future__ import annotations
 
 import contextlib
+from contextlib import ExitStack
 
 from facedoor.config.options import DoorConfig
 from facedoor.door.control import Lock
 from facedoor.door.states import Action, LockKind
 from facedoor.hardware.relay import Relay, open_relay
+from facedoor.hardware.sensors import open_switches
+from facedoor.hardware.signaller import open_signaller
+from facedoor.wire.events import Event
+from facedoor.wire.mode import DoorStatus
 
 
 class RelayLock:
@@ -77,3 +83,37 @@ def open_lock(config: DoorConfig) -> Lock:
     except BaseException:
         relay.close()
         raise
+
+
+class Fittings:
+    """All of the door's pins. The lock's come first: they are safe before anything else is done."""
+
+    def __init__(self, config: DoorConfig) -> None:
+        """Raises :class:`RelayError` when a pin cannot be used; all are let go of then."""
+        with ExitStack() as opened:
+            self.lock = open_lock(config)
+            opened.callback(self.lock.close)
+            self.switches = open_switches(config)
+            opened.callback(self.switches.close)
+            self._signaller = open_signaller(config)
+            opened.pop_all()
+        if self._signaller is not None:
+            self._signaller.start()
+
+    def happened(self, event: Event) -> None:
+        """Let whoever is at the door know. Does not wait."""
+        if self._signaller is not None:
+            self._signaller.happened(event)
+
+    def stands(self, status: DoorStatus) -> None:
+        """Show how the door stands. Does not wait."""
+        if self._signaller is not None:
+            self._signaller.stands(status)
+
+    def close(self) -> None:
+        """Energise nothing and let go of every pin. Calling it again does nothing."""
+        with ExitStack() as closing:
+            if self._signaller is not None:
+                closing.callback(self._signaller.close)
+            closing.callback(self.switches.close)
+            closing.callback(self.lock.close)  # the last that is named is the first that is closed

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from facedoor.frames import Frame
-from facedoor.hardware.fittings import Fittings
+from facedoor.hardware.lock import Fittings
 from facedoor.service.supervision import Supervisor
 from facedoor.visit.frame_path import FrameReport
 from facedoor.wire.events import Decision, Event

@@ -16,8 +16,7 @@ from facedoor.commands.enrol import RemoteEnrolment
 from facedoor.commands.execute import Executor, StateFile
 from facedoor.commands.server import CommandServer
 from facedoor.config.options import Config
-from facedoor.door.doorkeeper import Doorkeeper
-from facedoor.door.mode_switch import ModeSwitch
+from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
 from facedoor.frames import Frame
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.homeassistant import BIRTH_TOPIC

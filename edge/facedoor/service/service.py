@@ -25,12 +25,11 @@ from dataclasses import dataclass
 from facedoor.access.access import AccessRules
 from facedoor.config.options import Config
 from facedoor.door.control import DoorControl, Fitted
-from facedoor.door.doorkeeper import Doorkeeper
-from facedoor.door.mode_switch import ModeSwitch
+from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
 from facedoor.door.states import Profile
 from facedoor.errors import FacedoorError, RelayError
-from facedoor.hardware.fittings import Fittings
 from facedoor.hardware.keypad import open_factors
+from facedoor.hardware.lock import Fittings
 from facedoor.hardware.relay_off import leave_note
 from facedoor.problems import Board
 from facedoor.service.observer import Audience, Observer

@@ -10,7 +10,7 @@ from facedoor.config.options import DoorConfig
 from facedoor.config.pins import outputs_of
 from facedoor.door.states import Action
 from facedoor.errors import RelayError
-from facedoor.hardware.fittings import Fittings
+from facedoor.hardware.lock import Fittings
 
 WHOLE = DoorConfig(
     lock="motor",
