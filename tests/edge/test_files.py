@@ -17,7 +17,7 @@ from facedoor.config.options import Config, DoorConfig, StorageConfig
 from facedoor.files import make_file, make_folder, write_file
 from facedoor.hardware.relay_off import leave_note
 from facedoor.setup.broker import write_secret
-from facedoor.setup.toml_lines import Configuration
+from facedoor.setup.configuration import Configuration
 from facedoor.storage.epoch import backup
 from facedoor.storage.key_file import load_vault, make_key
 from facedoor.storage.rekey import rekey

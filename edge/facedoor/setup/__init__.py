@@ -17,11 +17,11 @@ from facedoor.checks.installation import UNIT, find_service, lines
 from facedoor.checks.processes import answer_of
 from facedoor.setup.broker import BROKER, NAME
 from facedoor.setup.camera import CAMERA
+from facedoor.setup.configuration import Configuration
 from facedoor.setup.guide import Bench, walk
 from facedoor.setup.people import KEY, PERSON
 from facedoor.setup.relay import RELAY
 from facedoor.setup.talk import LeftError, Talk, confirmed
-from facedoor.setup.toml_lines import Configuration
 
 STEPS = (CAMERA, RELAY, NAME, BROKER, KEY, PERSON)
 

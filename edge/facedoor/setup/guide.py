@@ -9,8 +9,8 @@ from pathlib import Path
 
 from facedoor.config.options import Config
 from facedoor.errors import FacedoorError
+from facedoor.setup.configuration import Configuration
 from facedoor.setup.talk import Talk, chosen
-from facedoor.setup.toml_lines import Configuration
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 
 from facedoor.config.options import Config
 from facedoor.errors import ConfigError
-from facedoor.setup.toml_lines import Configuration
+from facedoor.setup.configuration import Configuration
 
 TEXT = '# ours\n[door]\nname = "front" # here\n'
 

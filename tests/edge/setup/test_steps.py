@@ -18,10 +18,10 @@ from facedoor.config.credentials import as_in_the_unit
 from facedoor.errors import ConfigError, UsageError
 from facedoor.setup.broker import BROKER, NAME
 from facedoor.setup.camera import CAMERA
+from facedoor.setup.configuration import Configuration
 from facedoor.setup.guide import Bench, SetupStep
 from facedoor.setup.people import KEY, PERSON
 from facedoor.setup.relay import PULSE_S, RELAY
-from facedoor.setup.toml_lines import Configuration
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.wire.roles import Role

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.setup.toml_lines import TomlLineError, Value, literal, with_value
+from facedoor.setup.configuration import TomlLineError, Value, literal, with_value
 
 BASE = """\
 # The front door.
