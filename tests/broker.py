@@ -112,6 +112,17 @@ class Broker:
         return False
 
 
+@contextlib.contextmanager
+def running(folder: Path, *options: str) -> Iterator[Broker]:
+    """A broker with these options that is stopped at the end."""
+    broker = Broker(folder, *options)
+    broker.start()
+    try:
+        yield broker
+    finally:
+        broker.stop()
+
+
 @dataclass(frozen=True)
 class Message:
     """What was heard; ``content`` is empty for a payload that is not JSON, such as a picture."""
@@ -199,7 +210,5 @@ def guarded(tmp_path: Path) -> Iterator[Broker]:
     subprocess.run(
         ["/usr/bin/mosquitto_passwd", "-b", passwords, "door", "open sesame"], check=True
     )
-    broker = Broker(tmp_path, "allow_anonymous false", f"password_file {passwords}")
-    broker.start()
-    yield broker
-    broker.stop()
+    with running(tmp_path, "allow_anonymous false", f"password_file {passwords}") as broker:
+        yield broker

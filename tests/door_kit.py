@@ -146,10 +146,13 @@ class Door:
                 exit_code = int(leaving.code or 0)
         return Answer(exit_code, out.getvalue(), error.getvalue())
 
-    def facedoor(self, *arguments: object, wrapper: tuple[str, ...] = ()) -> Answer:
+    def facedoor(
+        self, *arguments: object, wrapper: tuple[str, ...] = (), **environment: str
+    ) -> Answer:
         """Run a command in a process of its own, through ``wrapper`` if there is one."""
         done = subprocess.run(
             [*wrapper, *self._command(*arguments)],
+            env={**os.environ, **environment},
             capture_output=True,
             text=True,
             timeout=DEADLINE_S,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from facedoor.door.control import Access, DoorControl, Fitted, Lock
@@ -42,16 +42,8 @@ def grant(track: int) -> Decision:
 
 
 def refusal(track: int) -> Decision:
-    return Decision(
-        time="2026-11-24T09:30:00.000Z",
-        track=track,
-        granted=False,
-        person=None,
-        reason=Reason.UNKNOWN,
-        distance=1.2,
-        threshold=0.755,
-        frames=3,
-    )
+    stranger = replace(grant(track), granted=False, person=None, reason=Reason.UNKNOWN)
+    return replace(stranger, distance=1.2, latency_ms={})
 
 
 def status(on: bool, time: str) -> DoorStatus:

@@ -194,12 +194,14 @@ def test_configuration_that_cannot_be_read_is_told(door: Door) -> None:
     [
         ("usb:99", "/dev/video99 cannot be opened"),
         ("file:nowhere.mp4", "there is no video file nowhere.mp4"),
+        ("file:FOLDER/clip.mp4", "is not a video that can be played"),
         ("folder:nowhere", "the folder nowhere cannot be read"),
         ("rtsp://ada:secret@127.0.0.1:PORT/1", "cannot be opened: check its address"),
     ],
 )
 def test_camera_that_cannot_open_ends_the_service(door: Door, camera: str, says: str) -> None:
-    camera = camera.replace("PORT", str(free_port()))
+    (door.folder / "clip.mp4").write_bytes(bytes(10_000))
+    camera = camera.replace("FOLDER", str(door.folder)).replace("PORT", str(free_port()))
     answer = door.facedoor("run", "--json", "--camera", camera)
     assert answer.exit_code == BROKEN
     assert says in answer.sentence
@@ -227,20 +229,12 @@ def test_video_that_is_cut_off_ends_early_and_in_good_order(door: Door) -> None:
     assert not answer.relay
 
 
-def test_file_that_is_no_video_is_told(door: Door) -> None:
-    (door.folder / "clip.mp4").write_bytes(bytes(10_000))
-    answer = door.facedoor("run", "--json", "--camera", f"file:{door.folder / 'clip.mp4'}")
-    assert answer.exit_code == BROKEN
-    assert "is not a video that can be played" in answer.sentence
-
-
 # The broker
 
 
 def test_events_of_the_time_without_a_broker_arrive_when_it_comes(
-    door: Door, tmp_path: Path
+    door: Door, broker: Broker
 ) -> None:
-    broker = Broker(tmp_path)
     door.configure("mqtt", host="127.0.0.1", port=broker.port)
     service = door.run(door.walk_up("Jerry", "", stay_s=1.2))
     granted = service.wait_for(decision="granted", person="Jerry")
@@ -255,7 +249,6 @@ def test_events_of_the_time_without_a_broker_arrive_when_it_comes(
     assert service.stop().exit_code == DONE
     listener.wait_for("/status", status="offline")
     listener.close()
-    broker.stop()
     assert "the broker 127.0.0.1" in service.errors
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from broker import wait_until
-from door_kit import DEADLINE_S, Answer, Door
+from door_kit import Answer, Door
 from pin_recorder import PinRecord
 
 PIN, OTHER_PIN = 17, 4
@@ -30,23 +27,7 @@ def pins(tmp_path: Path) -> PinRecord:
 
 def relay_off(door: Door, pins: PinRecord) -> Answer:
     """What systemd does after every end of the service."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "facedoor.cli.main",
-            "relay-off",
-            "--json",
-            "--config",
-            str(door.config),
-        ],
-        env={**os.environ, **pins.environment},
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
-    return Answer(done.returncode, done.stdout, done.stderr)
+    return door.facedoor("relay-off", "--json", **pins.environment)
 
 
 @pytest.mark.parametrize(

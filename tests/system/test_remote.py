@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from broker import Broker, Listener
+from broker import Broker, Listener, running
 from certificates import issue, make_ca
 from door_kit import Door
 
@@ -18,10 +18,8 @@ def secure_broker(tmp_path: Path) -> Iterator[Broker]:
     make_ca(tmp_path)
     issue(tmp_path, "broker")
     files = (f"certfile {tmp_path}/broker.pem", f"keyfile {tmp_path}/broker.key")
-    broker = Broker(tmp_path, "allow_anonymous true", *files)
-    broker.start()
-    yield broker
-    broker.stop()
+    with running(tmp_path, "allow_anonymous true", *files) as broker:
+        yield broker
 
 
 def test_two_photos_sent_over_tls_open_the_door_for_whom_they_show(

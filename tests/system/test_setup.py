@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
+import select
 import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
 
 import pytest
 
 from broker import Broker
-from door_kit import HEEDING_RIGHTS, Door
+from door_kit import DEADLINE_S, HEEDING_RIGHTS, PACK, Door
 from machine_kit import Machine
-from terminal import TerminalSession
 
 DONE, NEGATIVE, WRONG_USE = 0, 1, 2
 COMMENT = "# what the installer wrote\n"
@@ -19,18 +26,68 @@ COMMENT = "# what the installer wrote\n"
 def door(empty_door: Door, machine: Machine) -> Door:
     """A new door, whose configuration says little, on a machine with nothing attached."""
     empty_door.config.write_text(
-        f"{COMMENT}[storage]\ndirectory = 'state'\n[models]\npack = '{_pack(empty_door)}'\n"
+        f"{COMMENT}[storage]\ndirectory = 'state'\n[models]\npack = '{PACK}'\n"
     )
     empty_door.config.chmod(0o644)
     return empty_door
 
 
-def _pack(door: Door) -> object:
-    return door.options["models"]["pack"]
+class TerminalSession:
+    """Runs `facedoor setup` in a pseudo-terminal: reads what it shows, types into it."""
+
+    def __init__(self, door: Door, environment: Mapping[str, str]) -> None:
+        self.shown = ""
+        self._looked_up_to = 0
+        self._master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "facedoor.cli.main", "setup", "--config", door.config],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            env={**os.environ, **environment},
+        )
+        os.close(slave)
+
+    def wait_for(self, text: str) -> None:
+        """Return once ``text`` was shown, after what was waited for before."""
+        end_s = time.monotonic() + DEADLINE_S
+        while (found := self.shown.find(text, self._looked_up_to)) < 0:
+            ready, _, _ = select.select([self._master], [], [], max(0.0, end_s - time.monotonic()))
+            assert ready, f"waited in vain for {text!r}: {self.shown[-2000:]}"
+            assert self._read(), f"it ended without {text!r}: {self.shown[-2000:]}"
+        self._looked_up_to = found + len(text)
+
+    def type(self, line: str = "") -> None:
+        """Type a line and press Enter."""
+        os.write(self._master, f"{line}\n".encode())
+
+    def answer(self, question: str, line: str = "") -> None:
+        self.wait_for(question)
+        self.type(line)
+
+    def end(self) -> int:
+        """Read all that is still shown, and return the exit code."""
+        while self._read():
+            pass
+        return self.process.wait(DEADLINE_S)
+
+    def _read(self) -> bool:
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:  # as Linux tells the end of a terminal
+            return False
+        self.shown += data.decode(errors="replace").replace("\r\n", "\n")
+        return bool(data)
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._master)
 
 
-def setup(door: Door, **environment: str) -> TerminalSession:
-    return TerminalSession("setup", "--config", door.config, environment=environment)
+def setup(door: Door, **environment: str) -> contextlib.closing[TerminalSession]:
+    return contextlib.closing(TerminalSession(door, environment))
 
 
 def test_door_is_set_up_from_nothing(door: Door, broker: Broker) -> None:
@@ -102,9 +159,7 @@ def test_ctrl_c_leaves_the_terminal_as_it_was(door: Door) -> None:
     assert "Traceback" not in terminal.shown
 
 
-def test_user_who_cannot_change_the_configuration_is_told_at_once(
-    empty_door: Door,
-) -> None:
+def test_user_who_cannot_change_the_configuration_is_told_at_once(empty_door: Door) -> None:
     empty_door.folder.chmod(0o500)
     answer = empty_door.facedoor("setup", wrapper=HEEDING_RIGHTS)
     empty_door.folder.chmod(0o700)

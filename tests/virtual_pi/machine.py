@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,14 +33,6 @@ ANSWER_WITHIN_S = 300.0
 
 class CommandError(Exception):
     """A command in the machine ended with another code than 0."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command in the machine printed, and its exit code."""
-
-    code: int
-    output: str
 
 
 class Machine:
@@ -107,8 +98,8 @@ class Machine:
     ) -> None:
         self._parts.close()
 
-    def attempt(self, command: str, within_s: float = ANSWER_WITHIN_S) -> Answer:
-        """Run shell commands as root; waits for the machine's start, if it has to."""
+    def run(self, command: str, within_s: float = ANSWER_WITHIN_S) -> str:
+        """What shell commands of root print; waits for the machine's start, if it has to."""
         self._shell.settimeout(within_s)
         self._shell.sendall(f"{{ {command}\n}} </dev/null 2>&1; printf '\\0%d\\n' $?\n".encode())
         heard = bytearray()
@@ -118,14 +109,9 @@ class Machine:
                 raise CommandError(f"the machine ended during: {command}\n{heard.decode()}")
             heard += part
         output, code = heard.decode(errors="replace").rsplit("\0", 1)
-        return Answer(int(code), output)
-
-    def run(self, command: str, within_s: float = ANSWER_WITHIN_S) -> str:
-        """What :meth:`attempt` prints; fails when the command does."""
-        answer = self.attempt(command, within_s)
-        if answer.code:
-            raise CommandError(f"{command!r} ended with {answer.code}:\n{answer.output}")
-        return answer.output
+        if int(code):
+            raise CommandError(f"{command!r} ended with {int(code)}:\n{output}")
+        return output
 
     def shut_down(self) -> None:
         """End the machine as its power button would: everything is stopped in order."""
