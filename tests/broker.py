@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
+from certificates import issue, make_ca
 from facedoor.config.options import MqttConfig
 from facedoor.mqtt.publisher import MqttBus
 
@@ -123,6 +124,22 @@ def running(folder: Path, *options: str) -> Iterator[Broker]:
         broker.stop()
 
 
+def passwords(folder: Path, users: Mapping[str, str]) -> tuple[str, ...]:
+    """The options with which a broker wants these users' passwords, which lie in ``passwords``."""
+    file = folder / "passwords"
+    file.touch(mode=0o600)
+    for user, password in users.items():
+        subprocess.run(["mosquitto_passwd", "-b", file, user, password], check=True)
+    return "allow_anonymous false", f"password_file {file}"
+
+
+def tls(folder: Path) -> tuple[str, ...]:
+    """The options with which a broker speaks only TLS; its CA is ``ca.pem`` in ``folder``."""
+    make_ca(folder)
+    issue(folder, "broker")
+    return f"certfile {folder}/broker.pem", f"keyfile {folder}/broker.key"
+
+
 @dataclass(frozen=True)
 class Message:
     """What was heard; ``content`` is empty for a payload that is not JSON, such as a picture."""
@@ -205,10 +222,5 @@ def listener(broker: Broker) -> Iterator[Listener]:
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[Broker]:
     """A broker that wants the password ``open sesame`` of the user ``door``."""
-    passwords = tmp_path / "passwords"
-    passwords.touch(mode=0o600)
-    subprocess.run(
-        ["/usr/bin/mosquitto_passwd", "-b", passwords, "door", "open sesame"], check=True
-    )
-    with running(tmp_path, "allow_anonymous false", f"password_file {passwords}") as broker:
+    with running(tmp_path, *passwords(tmp_path, {"door": "open sesame"})) as broker:
         yield broker

@@ -7,18 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from broker import Broker, Listener, running
-from certificates import issue, make_ca
+from broker import Broker, Listener, running, tls
 from door_kit import Door
 
 
 @pytest.fixture
 def secure_broker(tmp_path: Path) -> Iterator[Broker]:
     """A broker that speaks nothing but TLS; its CA is ``ca.pem`` in ``tmp_path``."""
-    make_ca(tmp_path)
-    issue(tmp_path, "broker")
-    files = (f"certfile {tmp_path}/broker.pem", f"keyfile {tmp_path}/broker.key")
-    with running(tmp_path, "allow_anonymous true", *files) as broker:
+    with running(tmp_path, "allow_anonymous true", *tls(tmp_path)) as broker:
         yield broker
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from broker import Broker, free_port
-from certificates import issue, make_ca
+from broker import Broker, free_port, running, tls
+from certificates import make_ca
 from facedoor.checks.broker import (
     examine_broker,
     is_this_machine,
@@ -33,14 +33,9 @@ def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def secure(tmp_path: Path) -> Iterator[Broker]:
     """A broker with TLS; ``other.pem`` is not its CA."""
-    make_ca(tmp_path)
     make_ca(tmp_path, "other")
-    issue(tmp_path, "broker")
-    files = [f"certfile {tmp_path / 'broker.pem'}", f"keyfile {tmp_path / 'broker.key'}"]
-    broker = Broker(tmp_path, "allow_anonymous true", *files)
-    broker.start()
-    yield broker
-    broker.stop()
+    with running(tmp_path, "allow_anonymous true", *tls(tmp_path)) as broker:
+        yield broker
 
 
 def named(broker: Broker, folder: Path, password: str) -> MqttConfig:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from gpiozero.pins.mock import MockFactory
 
-from broker import Broker, free_port, wait_until
+from broker import Broker, free_port, running, wait_until
 from door_kit import PACK, Door
 from facedoor.checks import LOOKS
 from machine_kit import Machine
@@ -135,11 +135,9 @@ def test_everything_that_is_wrong_is_found_at_once(door: Door) -> None:
 
 def test_broker_that_answers_is_fine(door: Door) -> None:
     (door.folder / "broker-files").mkdir()
-    broker = Broker(door.folder / "broker-files")
-    broker.start()
-    door.configure("mqtt", host="127.0.0.1", port=broker.port)
-    assert findings(door)["mqtt"]["ok"]
-    broker.stop()
+    with running(door.folder / "broker-files") as broker:
+        door.configure("mqtt", host="127.0.0.1", port=broker.port)
+        assert findings(door)["mqtt"]["ok"]
 
 
 def test_running_service_is_not_disturbed(door: Door, broker: Broker) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import queue
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from broker import DEADLINE_S, Broker, StartBus, free_port, wait_until
+from broker import DEADLINE_S, StartBus, free_port, passwords, running, wait_until
 from certificates import issue, make_ca
 from circle import at
 from facedoor.cli.main import main
@@ -95,17 +94,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     for name in ("broker", "door-front", "stranger"):
         issue(folder, name)
     users = ("door-front", "door-back", "dashboard", "enroller", "home-assistant")
-    (folder / "passwords").touch(mode=0o600)
-    for user in users:
-        command = ["mosquitto_passwd", "-b", folder / "passwords", user, f"of {user}"]
-        subprocess.run(command, check=True)
+    passwords(folder, {user: f"of {user}" for user in users})
     port, doors = free_port(following=2), ("--door", "front", "back")
     (folder / "acl").write_text(printed("--acl", "--site", "home", *doors))
     text = printed("--folder", str(folder), "--port", str(port), *doors)
-    broker = Broker(folder, *text.splitlines())
-    broker.start()
-    yield Site(folder, port)
-    broker.stop()
+    with running(folder, *text.splitlines()):
+        yield Site(folder, port)
 
 
 class Guest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from broker import Broker, wait_until
+from broker import Broker, passwords, running, wait_until
 from facedoor.mqtt.homeassistant import BIRTH_TOPIC, discovery_topic
 from facedoor.wire.topics import Topics
 
@@ -27,19 +26,10 @@ def guarded_broker(tmp_path: Path) -> Iterator[Broker]:
     _, _, rest = PAGE.read_text().partition("```\n")
     rules, _, _ = rest.partition("```")
     (tmp_path / "rules").write_text(f"{rules}\nuser dashboard\ntopic read facedoor/#\n")
-    passwords = tmp_path / "passwords"
-    passwords.touch(mode=0o600)
-    for user in USERS:
-        subprocess.run(["mosquitto_passwd", "-b", passwords, user, f"{user}!"], check=True)
-    broker = Broker(
-        tmp_path,
-        "allow_anonymous false",
-        f"password_file {passwords}",
-        f"acl_file {tmp_path / 'rules'}",
-    )
-    broker.start()
-    yield broker
-    broker.stop()
+    users = {user: f"{user}!" for user in USERS}
+    rules_file = f"acl_file {tmp_path / 'rules'}"
+    with running(tmp_path, *passwords(tmp_path, users), rules_file) as broker:
+        yield broker
 
 
 def may_publish(broker: Broker, user: str, topic: str) -> bool:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from broker import Broker, StartBus, wait_until
-from certificates import issue, make_ca
+from broker import Broker, StartBus, passwords, running, tls, wait_until
+from certificates import make_ca
 from facedoor.config.options import MqttConfig
 from facedoor.problems import Board
 
@@ -18,21 +17,9 @@ from facedoor.problems import Board
 @pytest.fixture
 def guarded_broker(tmp_path: Path) -> Iterator[Broker]:
     """A broker that wants TLS and the password ``open sesame`` of the user ``door``."""
-    make_ca(tmp_path)
-    issue(tmp_path, "broker")
-    passwords = tmp_path / "passwords"
-    passwords.touch(mode=0o600)
-    subprocess.run(["mosquitto_passwd", "-b", passwords, "door", "open sesame"], check=True)
-    broker = Broker(
-        tmp_path,
-        "allow_anonymous false",
-        f"password_file {passwords}",
-        f"certfile {tmp_path / 'broker.pem'}",
-        f"keyfile {tmp_path / 'broker.key'}",
-    )
-    broker.start()
-    yield broker
-    broker.stop()
+    users = {"door": "open sesame"}
+    with running(tmp_path, *tls(tmp_path), *passwords(tmp_path, users)) as broker:
+        yield broker
 
 
 def guarded_config(broker: Broker, folder: Path, password: str) -> MqttConfig:

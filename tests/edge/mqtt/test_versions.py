@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from broker import DEADLINE_S, Broker, Listener, StartBus, free_port, wait_until
+from broker import DEADLINE_S, Broker, Listener, StartBus, free_port, running, wait_until
 from facedoor.config.options import MqttConfig
 from facedoor.demo.recording import Message, listener
 from facedoor.mqtt.broker import embedded_broker
@@ -87,10 +87,8 @@ def strict_broker(tmp_path: Path) -> Iterator[Broker]:
     (tmp_path / "acl").write_text(
         "topic read facedoor/#\ntopic write facedoor/+/status\ntopic write facedoor/+/state\n"
     )
-    broker = Broker(tmp_path, "allow_anonymous true", f"acl_file {tmp_path / 'acl'}")
-    broker.start()
-    yield broker
-    broker.stop()
+    with running(tmp_path, "allow_anonymous true", f"acl_file {tmp_path / 'acl'}") as broker:
+        yield broker
 
 
 def test_event_that_the_broker_refuses_is_kept_until_it_is_taken(
