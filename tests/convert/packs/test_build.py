@@ -20,6 +20,8 @@ from facedoor_convert.readers.package_source import Archive
 from facedoor_convert.tflite import ranges
 from workbench import RECIPE
 
+pytestmark = pytest.mark.usefixtures("archives")
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -72,7 +74,6 @@ def old_pack(folder: Path) -> Path:
 def built(
     archives: dict[str, Archive], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Ended]:
-    assert archives
     output = tmp_path_factory.mktemp("build") / "new" / "pack"
     return output, build(RECIPE, output, PYTHONHASHSEED="1")
 
@@ -113,9 +114,8 @@ def test_another_process_makes_the_same_bytes(built: tuple[Path, Ended], tmp_pat
 
 
 def test_other_bytes_within_the_tolerance_are_taken_and_said(
-    facenet: Recipe, archives: dict[str, Archive], tmp_path: Path
+    facenet: Recipe, tmp_path: Path
 ) -> None:
-    assert archives
     recipe = changed(facenet, tmp_path, facenet.embedder.sha256, "0" * 64)
     ended = build(recipe, tmp_path / "pack")
     assert ended.exit_code == 0
@@ -123,10 +123,7 @@ def test_other_bytes_within_the_tolerance_are_taken_and_said(
     assert pack.load(tmp_path / "pack").manifest.matches_recipe is False
 
 
-def test_a_recipe_may_ask_for_another_form(
-    facenet: Recipe, archives: dict[str, Archive], tmp_path: Path
-) -> None:
-    assert archives
+def test_a_recipe_may_ask_for_another_form(facenet: Recipe, tmp_path: Path) -> None:
     recipe = changed(facenet, tmp_path, 'quantisation = "int8"', 'quantisation = "dynamic"')
     (tmp_path / facenet.ranges_file.name).unlink()  # which this form does not need
     ended = build(recipe, tmp_path / "pack")
@@ -151,9 +148,8 @@ def test_ranges_are_recorded_on_photos_of_one_s_own(
 
 
 def test_photos_that_are_none_leave_pack_and_ranges_as_they_were(
-    facenet: Recipe, archives: dict[str, Archive], tmp_path: Path
+    facenet: Recipe, tmp_path: Path
 ) -> None:
-    assert archives
     old = old_pack(tmp_path)
     recipe = changed(facenet, tmp_path, "", "")
     (tmp_path / "photos").mkdir()
@@ -166,9 +162,8 @@ def test_photos_that_are_none_leave_pack_and_ranges_as_they_were(
 
 
 def test_a_model_outside_the_tolerance_is_refused_and_the_old_pack_stays(
-    facenet: Recipe, archives: dict[str, Archive], tmp_path: Path
+    facenet: Recipe, tmp_path: Path
 ) -> None:
-    assert archives
     old = old_pack(tmp_path)
     recipe = changed(facenet, tmp_path, "cosine_min = 0.995", "cosine_min = 0.99999")
     ended = build(recipe, old)
@@ -179,9 +174,8 @@ def test_a_model_outside_the_tolerance_is_refused_and_the_old_pack_stays(
 
 @pytest.mark.parametrize(("ends_by", "left"), [(signal.SIGINT, 1), (signal.SIGKILL, 2)])
 def test_an_interrupted_build_leaves_the_old_pack_as_it_was(
-    archives: dict[str, Archive], tmp_path: Path, ends_by: signal.Signals, left: int
+    tmp_path: Path, ends_by: signal.Signals, left: int
 ) -> None:
-    assert archives
     old = old_pack(tmp_path)
     with subprocess.Popen(
         command(RECIPE, old),

@@ -47,10 +47,10 @@ def test_a_comparison_leaves_its_table_its_pictures_and_nothing_else(
     assert left == {compare.RESULT, compare.TABLE, compare.WORST, compare.CHART}
 
 
+@pytest.mark.usefixtures("archives")
 def test_photos_that_are_not_there_are_one_error(
-    archives: dict[str, Archive], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert archives
     nowhere, output = tmp_path / "nowhere", tmp_path / "forms"
     arguments = ["compare", str(RECIPE), "--photos", str(nowhere), "--output", str(output)]
     assert main(arguments) == 3

@@ -17,7 +17,7 @@ from facedoor_convert.packs.recipe import Recipe
 from facedoor_convert.tflite import quantise, ranges, writer
 from facedoor_convert.tflite.forms import FORMS, Form
 from facedoor_convert.tflite.ranges import Ranges
-from workbench import RECIPE
+from workbench import RECIPE, network_of
 
 KERNEL = np.random.default_rng(1).normal(size=(3, 3, 3, 8)).astype(np.float32)
 SMALL = Graph(
@@ -39,9 +39,8 @@ every_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 
 def made(form: Form, folder: Path) -> Network:
     """The small network in another form."""
-    path = folder / f"{form.name}.tflite"
-    path.write_bytes(quantise.to_form(MODEL, SMALL, form, ranges.record(MODEL, SMALL, CROPS)))
-    return Network(path)
+    model = quantise.to_form(MODEL, SMALL, form, ranges.record(MODEL, SMALL, CROPS))
+    return network_of(model, folder)
 
 
 @every_form
@@ -70,9 +69,8 @@ def test_the_door_s_embedder_takes_every_form(tmp_path: Path, form: Form) -> Non
 @every_form
 def test_the_same_form_has_the_same_bytes(form: Form) -> None:
     recorded = ranges.record(MODEL, SMALL, CROPS)
-    assert quantise.to_form(MODEL, SMALL, form, recorded) == quantise.to_form(
-        MODEL, SMALL, form, recorded
-    )
+    one, other = (quantise.to_form(MODEL, SMALL, form, recorded) for _ in range(2))
+    assert one == other
 
 
 @every_form
@@ -87,27 +85,24 @@ def test_only_a_form_of_integers_needs_ranges(form: Form) -> None:
 def test_the_input_s_range_is_fixed_whatever_was_recorded(tmp_path: Path) -> None:
     recorded = ranges.record(MODEL, SMALL, CROPS)
     wide = replace(recorded, tensors={**recorded.tensors, "x": (-9.0, 9.0)})
-    path = tmp_path / "int8.tflite"
-    path.write_bytes(quantise.to_form(MODEL, SMALL, FORMS["int8"], wide))
-    scale, zero_point = Network(path).input_quantisation
+    model = quantise.to_form(MODEL, SMALL, FORMS["int8"], wide)
+    scale, zero_point = network_of(model, tmp_path).input_quantisation
     assert scale == pytest.approx(6 / 255)
     assert zero_point == 0
 
 
 def test_pixels_of_unit_range_lose_nothing(tmp_path: Path) -> None:
     unit = replace(SMALL, normalisation="unit")
-    path = tmp_path / "int8.tflite"
-    recorded = ranges.record(MODEL, unit, CROPS)
-    path.write_bytes(quantise.to_form(MODEL, unit, FORMS["int8"], recorded))
-    scale, zero_point = Network(path).input_quantisation
+    model = quantise.to_form(MODEL, unit, FORMS["int8"], ranges.record(MODEL, unit, CROPS))
+    scale, zero_point = network_of(model, tmp_path).input_quantisation
     assert scale == pytest.approx(1 / 255)
     assert zero_point == -128
 
 
-@pytest.mark.parametrize("name", ["light", "facenet512"])
-def test_other_recipes_have_ranges_of_many_faces(name: str) -> None:
-    plan = recipe.load(RECIPE.with_name(f"{name}.toml"))
-    assert ranges.read(plan.ranges_file).faces >= 90
+def test_other_recipes_have_ranges_of_many_faces() -> None:
+    for name in ("light", "facenet512"):
+        plan = recipe.load(RECIPE.with_name(f"{name}.toml"))
+        assert ranges.read(plan.ranges_file).faces >= 90, name
 
 
 def test_ranges_of_another_network_are_refused() -> None:
@@ -122,12 +117,7 @@ def test_recorded_ranges_do_not_depend_on_the_order_of_faces() -> None:
     assert forwards.faces == len(CROPS)
 
 
-@given(
-    st.dictionaries(
-        st.text(),
-        st.tuples(st.floats(-1e6, 0), st.floats(0, 1e6)),
-    )
-)
+@given(st.dictionaries(st.text(), st.tuples(st.floats(-1e6, 0), st.floats(0, 1e6))))
 def test_ranges_come_back_from_their_file(
     tmp_path_factory: pytest.TempPathFactory, tensors: dict[str, tuple[float, float]]
 ) -> None:
@@ -145,21 +135,13 @@ def test_ranges_replace_those_that_were_there_whole(tmp_path: Path) -> None:
         assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "[]",
-        '{"faces": 1}',
-        '{"faces": 1, "tensors": {"x": [2, 1]}}',
-        '{"faces": 1, "tensors": []}',
-    ],
-)
-def test_damaged_ranges_are_one_error(tmp_path: Path, text: str) -> None:
+def test_damaged_ranges_are_one_error(tmp_path: Path) -> None:
     path = tmp_path / "ranges.json"
-    path.write_text(text)
-    with pytest.raises(RecipeError, match="cannot use the recorded ranges"):
-        ranges.read(path)
+    inverted, listed = '{"faces": 1, "tensors": {"x": [2, 1]}}', '{"faces": 1, "tensors": []}'
+    for text in ("", "[]", '{"faces": 1}', inverted, listed):
+        path.write_text(text)
+        with pytest.raises(RecipeError, match="cannot use the recorded ranges"):
+            ranges.read(path)
 
 
 def test_committed_ranges_are_of_this_network_and_of_many_faces(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.vision.interpreter import Network
 from facedoor_convert.networks import graph as g
 from facedoor_convert.tflite import writer
+from workbench import network_of
 
 IMAGE = np.random.default_rng(1).normal(size=(1, 5, 5, 2)).astype(np.float32)
 KERNEL = np.random.default_rng(2).normal(size=(3, 3, 2, 4)).astype(np.float32)
@@ -18,9 +18,7 @@ BIAS = np.array([0.5, -0.5, 100.0, -100.0], np.float32)
 
 def run(tmp_path: Path, *layers: g.Layer) -> np.ndarray:
     """The output of a network of these ``layers`` for ``IMAGE``."""
-    path = tmp_path / "model.tflite"
-    path.write_bytes(writer.write(g.Graph("x", (5, 5, 2), layers)))
-    return Network(path).run(IMAGE)[0]
+    return network_of(writer.write(g.Graph("x", (5, 5, 2), layers)), tmp_path).run(IMAGE)[0]
 
 
 def convolved(row: int, column: int) -> np.ndarray:

@@ -47,15 +47,12 @@ def direct_semi_hard(embeddings: Array) -> float:
 
 
 def direct_batch_hard(embeddings: Array) -> float:
-    return float(
-        np.mean(
-            [
-                triplet(max(same), min(negatives(embeddings, anchor)))
-                for anchor in range(len(LABELS))
-                if (same := positives(embeddings, anchor))
-            ]
-        )
-    )
+    hardest = [
+        triplet(max(same), min(negatives(embeddings, anchor)))
+        for anchor in range(len(LABELS))
+        if (same := positives(embeddings, anchor))
+    ]
+    return float(np.mean(hardest))
 
 
 CASES = [("semi-hard", direct_semi_hard), ("batch-hard", direct_batch_hard)]

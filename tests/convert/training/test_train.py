@@ -102,26 +102,24 @@ def test_a_checkpoint_of_another_facenet_is_refused(train: Any) -> None:
 
 
 @needs_keras
-def test_a_teacher_of_another_size_is_refused(train: Any) -> None:
-    recipe = str(CLONE / "models" / "facenet512.toml")
-    code, report = train("--start", "facenet", "--distil", "--recipe", recipe)
-    assert code == 3
-    assert "answers with 128 numbers, the network to train with 512" in report["error"]
-
-
-@needs_keras
-def test_another_network_than_facenet_is_not_trained_further(train: Any) -> None:
-    recipe = str(CLONE / "models" / "light.toml")
-    code, report = train("--start", "facenet", "--recipe", recipe)
-    assert code == 2
-    assert "only FaceNet can be trained further" in report["error"]
-
-
-@needs_keras
-def test_one_person_alone_is_refused(photos: Path, train: Any) -> None:
-    code, report = train("--start", "scratch", "--people", "4")
-    assert code == 2
-    assert "5 people cannot be split into 4 to train on" in report["error"]
+def test_what_cannot_be_trained_is_refused(train: Any) -> None:
+    models = CLONE / "models"
+    for exit_code, said, *options in (
+        (
+            *(3, "answers with 128 numbers, the network to train with 512"),
+            *("--start", "facenet", "--distil", "--recipe", str(models / "facenet512.toml")),
+        ),
+        (
+            *(2, "only FaceNet can be trained further"),
+            *("--start", "facenet", "--recipe", str(models / "light.toml")),
+        ),
+        (
+            *(2, "5 people cannot be split into 4 to train on"),
+            *("--start", "scratch", "--people", "4"),
+        ),
+    ):
+        code, report = train(*options)
+        assert (code, said in report["error"]) == (exit_code, True), report
 
 
 def test_wrong_options_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
