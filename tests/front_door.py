@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from circle import at
 from commands_kit import NOW_S, TOPIC, claims, private_key, public, token
 from doorway import Doorway
 from facedoor.access.rule_book import RuleBook
@@ -27,7 +26,7 @@ from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll
 from facedoor.wire.roles import Role
 from facedoor.wire.topics import Topics
-from vaults import VAULT, open_store
+from vaults import VAULT, move_in, open_store
 
 _TABLES = ("person", "template", "command_key", "door_mode", "rules", "permission")
 
@@ -66,8 +65,7 @@ class FrontDoor:
         self.board = Board()
         self._count = 0
         with closing(open_store(self.database)) as db:
-            Gallery(db, VAULT).add("Ada", at(0), "a" * 64)
-            Gallery(db, VAULT).add("Bob", at(90), "a" * 64)
+            move_in(db)
             for role, key in KEYS.items():
                 CommandKeys(db).add(role.value, role, public(key))
         self.answered = threading.Event()

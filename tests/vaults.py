@@ -21,6 +21,12 @@ def open_store(path: Path, read_only: bool = False) -> sqlite3.Connection:
     return store.open_store(path, VAULT, read_only)
 
 
+def move_in(db: sqlite3.Connection, vault: Vault = VAULT) -> None:
+    """Ada and Bob live here, whose faces are nothing alike."""
+    for name, degrees in (("Ada", 0), ("Bob", 90)):
+        Gallery(db, vault).add(name, at(degrees), "a" * 64)
+
+
 def fill(db: sqlite3.Connection, vault: Vault = VAULT, name: str = "Anna") -> None:
     """Put something about ``name`` into every table that holds anything sealed."""
     Gallery(db, vault).add(name, at(0, 10), "a" * 64)

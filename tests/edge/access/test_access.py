@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from circle import at
 from doorway import PULSE_S, Clock, grant, refusal
 from facedoor.access.access import AccessRules, Clocks
 from facedoor.access.lockout import end_lockout
@@ -28,7 +27,7 @@ from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import Decision, Event
-from vaults import VAULT, open_store
+from vaults import VAULT, move_in, open_store
 
 DOCUMENT = """
 time_zone = "Europe/Berlin"
@@ -53,6 +52,7 @@ after = 3
 first_s = 30
 longest_s = 100
 """
+CAREFUL = Permission(("careful",), pin=hash_pin("2468"))
 
 
 @dataclass
@@ -73,8 +73,7 @@ class Entrance:
         self.wall = Wall()
         self.db = open_store(database)
         self.book = RuleBook(self.db, VAULT)
-        Gallery(self.db, VAULT).add("Ada", at(0), "a" * 64)
-        Gallery(self.db, VAULT).add("Bob", at(90), "a" * 64)
+        move_in(self.db)
         self.start(boot="first", boot_s=1000.0)
 
     def start(self, boot: str, boot_s: float, relay: type[SimulatedRelay] = SimulatedRelay) -> None:
@@ -118,6 +117,12 @@ class Entrance:
     def stranger(self, **changes: Any) -> str:
         return self._told(self.control.handle(replace(refusal(1), **changes)))
 
+    def lock_out(self) -> None:
+        """Rules are in force, and as many strangers came as lock the door."""
+        self.rule()
+        for _ in range(3):
+            self.stranger()
+
     def shows(self, code: str | None) -> str | None:
         """A code is typed, or the button pressed."""
         decision = self.control.present(code, self.clock())
@@ -140,12 +145,11 @@ class Entrance:
 
     def entries(self) -> list[str]:
         """What stands in the journal, in a few words each."""
+        said = [entry.payload for entry in Journal(self.db, VAULT).tail(1000)]
         return [
-            f"{said.get('event', 'decision')} {said.get('reason', '')} {said['person']}".replace(
-                "  ", " "
-            )
-            for said in (entry.payload for entry in Journal(self.db, VAULT).tail(1000))
-            if said.get("event") != "rules"
+            " ".join(filter(None, (one.get("event", "decision"), one.get("reason"), one["person"])))
+            for one in said
+            if one.get("event") != "rules"
         ]
 
     def on_disk(self) -> tuple[list[str], int]:
@@ -224,7 +228,7 @@ def test_two_different_people_open_together(entrance: Entrance) -> None:
 
 
 def test_right_code_after_the_face_opens_and_the_wrong_one_does_not(entrance: Entrance) -> None:
-    entrance.rule(Ada=Permission(("careful",), pin=hash_pin("2468")))
+    entrance.rule(Ada=CAREFUL)
     assert entrance.shows("2468") is None
     assert entrance.comes("Ada") == "second_factor"
     assert entrance.shows(None) is None
@@ -236,17 +240,14 @@ def test_right_code_after_the_face_opens_and_the_wrong_one_does_not(entrance: En
 
 
 def test_code_that_comes_too_late_opens_nothing(entrance: Entrance) -> None:
-    entrance.rule(Ada=Permission(("careful",), pin=hash_pin("2468")))
+    entrance.rule(Ada=CAREFUL)
     entrance.comes("Ada")
     entrance.passes(FACTOR_WITHIN_S)
     assert entrance.shows("2468") is None
 
 
 def test_code_of_somebody_else_opens_nothing(entrance: Entrance) -> None:
-    entrance.rule(
-        Ada=Permission(("careful",), pin=hash_pin("2468")),
-        Bob=Permission(("careful",), pin=hash_pin("1357")),
-    )
+    entrance.rule(Ada=CAREFUL, Bob=replace(CAREFUL, pin=hash_pin("1357")))
     entrance.comes("Ada")
     assert entrance.shows("1357") == "wrong_code"
 
@@ -265,16 +266,15 @@ def test_button_is_a_second_factor(entrance: Entrance) -> None:
 
 
 def test_change_of_the_rules_ends_all_waiting(entrance: Entrance) -> None:
-    pin = hash_pin("2468")
-    entrance.rule(Ada=Permission(("careful",), pin=pin))
+    entrance.rule(Ada=CAREFUL)
     entrance.comes("Ada")
-    entrance.allow("Ada", Permission(("careful",), valid_until=date(2027, 1, 1), pin=pin))
+    entrance.allow("Ada", replace(CAREFUL, valid_until=date(2027, 1, 1)))
     assert entrance.shows("2468") is None
 
 
 def test_schedule_that_ends_before_the_code_comes_keeps_the_door_shut(entrance: Entrance) -> None:
     document = DOCUMENT.replace("[groups.careful]", '[groups.careful]\nschedule = "office"')
-    entrance.rule(document, Ada=Permission(("careful",), pin=hash_pin("2468")))
+    entrance.rule(document, Ada=CAREFUL)
     entrance.wall.now = datetime(2027, 1, 11, 16, 59, 55, tzinfo=UTC)
     assert entrance.comes("Ada") == "second_factor"
     entrance.passes(10)
@@ -317,16 +317,14 @@ def test_empty_frames_and_bad_views_lock_nobody_out(entrance: Entrance) -> None:
 
 
 def test_wrong_codes_lock_the_door_and_then_the_right_one_does_not_open(entrance: Entrance) -> None:
-    entrance.rule(Ada=Permission(("careful",), pin=hash_pin("2468")))
+    entrance.rule(Ada=CAREFUL)
     entrance.comes("Ada")
     assert [entrance.shows(code) for code in ("0000", "1111", "2222")] == ["wrong_code"] * 3
     assert entrance.shows("2468") == "locked_out"
 
 
 def test_lockout_survives_a_restart_of_the_service_and_of_the_system(entrance: Entrance) -> None:
-    entrance.rule()
-    for _ in range(3):
-        entrance.stranger()
+    entrance.lock_out()
     entrance.start(boot="first", boot_s=1029.9)
     assert entrance.comes("Ada") == "locked_out"
     entrance.start(boot="second", boot_s=10.0)
@@ -336,18 +334,14 @@ def test_lockout_survives_a_restart_of_the_service_and_of_the_system(entrance: E
 
 
 def test_lockout_that_was_over_does_not_come_back_with_the_system(entrance: Entrance) -> None:
-    entrance.rule()
-    for _ in range(3):
-        entrance.stranger()
+    entrance.lock_out()
     entrance.passes(30)
     entrance.start(boot="second", boot_s=10.0)
     assert entrance.comes("Ada") == "recognised"
 
 
 def test_setting_the_wall_clock_does_not_end_a_lockout(entrance: Entrance) -> None:
-    entrance.rule()
-    for _ in range(3):
-        entrance.stranger()
+    entrance.lock_out()
     entrance.wall.now += timedelta(days=300)
     assert entrance.comes("Ada") == "locked_out"
     entrance.start(boot="first", boot_s=1010.0)
@@ -371,9 +365,7 @@ def test_refusals_that_cannot_be_written_are_counted_when_they_are(entrance: Ent
 
 
 def test_end_of_a_lockout_that_cannot_be_written_is_written_later(entrance: Entrance) -> None:
-    entrance.rule()
-    for _ in range(3):
-        entrance.stranger()
+    entrance.lock_out()
     entrance.db.execute("PRAGMA query_only = 1")
     entrance.passes(30)
     assert [problem.code for problem in entrance.board.problems] == ["lockout_unwritten"]
@@ -387,9 +379,7 @@ def test_end_of_a_lockout_that_cannot_be_written_is_written_later(entrance: Entr
 def test_end_of_a_lockout_is_no_problem_any_more_once_it_is_written_with_a_decision(
     entrance: Entrance,
 ) -> None:
-    entrance.rule()
-    for _ in range(3):
-        entrance.stranger()
+    entrance.lock_out()
     entrance.db.execute("PRAGMA query_only = 1")
     entrance.passes(30)
     assert [problem.code for problem in entrance.board.problems] == ["lockout_unwritten"]
@@ -398,9 +388,7 @@ def test_end_of_a_lockout_is_no_problem_any_more_once_it_is_written_with_a_decis
 
 
 def test_end_of_a_lockout_never_undoes_what_was_counted_since(entrance: Entrance) -> None:
-    entrance.rule()
-    for _ in range(3):
-        entrance.stranger()
+    entrance.lock_out()
     entrance.clock.now_s += 30
     over = entrance.access._lockout
     assert over is not None
@@ -530,8 +518,5 @@ def test_duress_is_told_once_although_a_code_is_asked_for_and_before_the_door_op
 ) -> None:
     entrance.rule(Ada=Permission(("careful",), pin=hash_pin("2468"), duress=True))
     assert [entrance.comes("Ada"), entrance.shows("2468")] == ["second_factor", "recognised"]
-    assert entrance.entries() == [
-        "decision second_factor Ada",
-        "duress Ada",
-        "decision recognised Ada",
-    ]
+    expected = ["decision second_factor Ada", "duress Ada", "decision recognised Ada"]
+    assert entrance.entries() == expected

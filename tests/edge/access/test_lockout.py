@@ -46,9 +46,8 @@ def test_somebody_who_is_let_in_ends_the_count() -> None:
 
 def test_only_strangers_and_wrong_codes_count() -> None:
     refusals = set(Reason) - {Reason.RECOGNISED, Reason.COMMANDED}
-    assert {reason for reason in refusals if counts(refused(reason))} == {
-        *(Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.NOT_LIVE, Reason.WRONG_CODE)
-    }
+    counting = {Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.NOT_LIVE, Reason.WRONG_CODE}
+    assert {reason for reason in refusals if counts(refused(reason))} == counting
 
 
 def test_something_that_never_was_a_face_does_not_count() -> None:
@@ -72,8 +71,7 @@ def test_refusals_while_it_is_locked_do_not_keep_it_so() -> None:
 
 
 def test_never_is_possible() -> None:
-    never = LockoutPolicy(after=0)
-    assert tried(1000, never)[0] == Lockout()
+    assert tried(1000, LockoutPolicy(after=0))[0] == Lockout()
 
 
 def test_after_a_restart_of_the_service_it_lasts_as_long_as_without() -> None:

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 
-from circle import at
 from doorway import Clock, grant, refusal
 from facedoor.access.access import AccessRules, Clocks, system_clocks
 from facedoor.access.rule_book import RuleBook
@@ -27,11 +26,10 @@ from facedoor.door.states import Profile
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Switches
-from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from faults.verdict import decisions_without_alarm
-from vaults import VAULT, open_store
+from vaults import VAULT, move_in, open_store
 
 KILLS = int(os.environ.get("FACEDOOR_KILLS", "10"))
 AFTER = 3
@@ -85,8 +83,7 @@ class Door:
 
 def furnish(database: Path) -> None:
     with closing(open_store(database)) as db:
-        for angle, name in enumerate(("Ada", "Bob")):
-            Gallery(db, VAULT).add(name, at(90 * angle), "a" * 64)
+        move_in(db)
         RuleBook(db, VAULT).set_rules(RULES, "command line")
         RuleBook(db, VAULT).allow("Ada", lambda _: Permission(duress=True), "command line")
 

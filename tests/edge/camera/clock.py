@@ -1,8 +1,10 @@
-"""Time that passes only when somebody sleeps."""
+"""Time that passes only when somebody sleeps, and all the frames of a camera."""
 
 from __future__ import annotations
 
+from facedoor.camera import Camera
 from facedoor.camera.recorded import Pacing
+from facedoor.frames import Frame
 
 
 class FakeClock:
@@ -14,3 +16,7 @@ class FakeClock:
 
     def _sleep(self, seconds: float) -> None:
         self.now_s += seconds
+
+
+def frames_of(camera: Camera) -> list[Frame]:
+    return list(iter(camera.read, None))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.camera.clock import FakeClock
+from edge.camera.clock import FakeClock, frames_of
 from facedoor.camera.opencv import OpenCVCamera, VideoFile, public_part
 from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError
@@ -33,11 +33,7 @@ def clip(tmp_path_factory):
 
 
 def play(path, **settings):
-    camera = VideoFile(path, CameraConfig(**settings), FakeClock().pacing())
-    frames = []
-    while frame := camera.read():
-        frames.append(frame)
-    return frames
+    return frames_of(VideoFile(path, CameraConfig(**settings), FakeClock().pacing()))
 
 
 def is_red(pixel):
@@ -53,8 +49,7 @@ def test_every_frame_of_a_video_comes_with_its_own_time(clip):
 def test_a_video_plays_at_its_own_speed(clip):
     clock = FakeClock()
     camera = VideoFile(clip, CameraConfig(), clock.pacing())
-    while camera.read():
-        pass
+    frames_of(camera)
     assert clock.now_s == pytest.approx(0.9)
     assert camera.recorded
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.camera.clock import FakeClock
+from edge.camera.clock import FakeClock, frames_of
 from facedoor.camera.recorded import FolderCamera, RecordedCamera
 from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError
@@ -20,11 +20,7 @@ def put(folder, name, grey):
 
 
 def shown(folder, fps=5.0):
-    camera = FolderCamera(folder, CameraConfig(fps=fps), FakeClock().pacing())
-    frames = []
-    while frame := camera.read():
-        frames.append(frame)
-    return frames
+    return frames_of(FolderCamera(folder, CameraConfig(fps=fps), FakeClock().pacing()))
 
 
 def test_each_picture_is_shown_for_a_second_in_order_of_names(tmp_path):
@@ -113,6 +109,5 @@ def test_who_asks_hears_of_a_long_pause_while_it_lasts():
     camera = play(clock, 0.0, 0.1, 3.5)
     heard_s = []
     camera.while_waiting = lambda: heard_s.append(clock.now_s)
-    while camera.read():
-        pass
+    frames_of(camera)
     assert heard_s == pytest.approx([0.1, 1.1, 2.1, 3.1, 3.5])

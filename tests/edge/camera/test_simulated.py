@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.camera.clock import FakeClock
+from edge.camera.clock import FakeClock, frames_of
 from facedoor.camera.scene import Figure, Pose
 from facedoor.camera.simulated import SimulatedCamera, Visitor, read_script
 from facedoor.config.options import CameraConfig
@@ -25,13 +25,6 @@ def open_script(folder, text, seed=7):
     cv2.imwrite(str(folder / "ada.png"), np.full((100, 100, 3), GREEN[::-1], np.uint8))
     (folder / "walk.toml").write_text(HEADER.format(seed=seed) + text)
     return SimulatedCamera(folder / "walk.toml", CameraConfig(), FakeClock().pacing())
-
-
-def frames_of(camera):
-    frames = []
-    while frame := camera.read():
-        frames.append(frame)
-    return frames
 
 
 def green_box(picture) -> Box | None:

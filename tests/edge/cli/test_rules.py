@@ -10,14 +10,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from circle import at
 from door_kit import Door
 from facedoor.access.pin import is_pin
 from facedoor.access.rule_book import RuleBook
 from facedoor.config import file as config_file
-from facedoor.identity.gallery import Gallery
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
+from vaults import move_in
 
 DONE, NEGATIVE, WRONG_USE = 0, 1, 2
 DOCUMENT = """time_zone = "Europe/Berlin"
@@ -38,8 +37,7 @@ def house(tmp_path: Path) -> Door:
     door = Door(tmp_path, tmp_path)
     vault = load_vault(config_file.load(door.config))
     with closing(open_store(door.database, vault)) as db:
-        Gallery(db, vault).add("Ada", at(0), "a" * 64)
-        Gallery(db, vault).add("Bob", at(90), "a" * 64)
+        move_in(db, vault)
     return door
 
 

@@ -97,15 +97,23 @@ class Slow(Camera):
         self._camera.close()
 
 
-@pytest.fixture
-def watcher() -> Watcher:
-    return Watcher()
+class House:
+    """A door whose camera the test chooses, and whose service is watched."""
+
+    def __init__(self, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.door, self.watcher, self._monkeypatch = door, Watcher(), monkeypatch
+
+    def shows(self, camera: Camera) -> None:
+        """Put a camera in the place of every one that is opened."""
+        self._monkeypatch.setattr(worker, "open_camera", lambda *_: camera)
+
+    def service(self, once: bool = True) -> Service:
+        return Service(config_file.load(self.door.config), self.watcher, once)
 
 
 @pytest.fixture
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[Camera], None]:
-    """A function that puts a camera in the place of every one that is opened."""
-    return lambda camera: monkeypatch.setattr(worker, "open_camera", lambda *_: camera)
+def house(door: Door, monkeypatch: pytest.MonkeyPatch) -> House:
+    return House(door, monkeypatch)
 
 
 @pytest.fixture
@@ -116,31 +124,23 @@ def never() -> Iterator[threading.Event]:
     event.set()
 
 
-def made(door: Door, watcher: Watcher, once: bool = True) -> Service:
-    return Service(config_file.load(door.config), watcher, once)
-
-
-def test_camera_that_fails_in_the_middle_of_a_pulse_locks_the_door(
-    door: Door, watcher: Watcher, stand_in: Callable[[Camera], None]
-) -> None:
+def test_camera_that_fails_in_the_middle_of_a_pulse_locks_the_door(house: House) -> None:
     def fail() -> Frame:
-        watcher.is_on.wait(DEADLINE_S)
+        house.watcher.is_on.wait(DEADLINE_S)
         raise CameraError("the camera stopped: check its cable")
 
-    door.configure("door", pulse_s=30.0)
-    stand_in(NewestFrame(Slow(StandIn(door.photo("Jerry"), 10, fail, recorded=False), watcher)))
+    house.door.configure("door", pulse_s=30.0)
+    camera = StandIn(house.door.photo("Jerry"), 10, fail, recorded=False)
+    house.shows(NewestFrame(Slow(camera, house.watcher)))
     with pytest.raises(CameraError, match="check its cable"):
-        made(door, watcher).run()
-    assert watcher.relay == [True, False]
-    assert watcher.summary is not None
-    assert watcher.summary.granted == 1
+        house.service().run()
+    assert house.watcher.relay == [True, False]
+    assert house.watcher.summary is not None
+    assert house.watcher.summary.granted == 1
 
 
 def test_reader_that_raises_on_a_frame_ends_the_service_and_no_visit_is_lost(
-    door: Door,
-    watcher: Watcher,
-    stand_in: Callable[[Camera], None],
-    monkeypatch: pytest.MonkeyPatch,
+    house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embed, frames = FaceReader.embed, iter([True, False])
 
@@ -150,23 +150,21 @@ def test_reader_that_raises_on_a_frame_ends_the_service_and_no_visit_is_lost(
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(FaceReader, "embed", break_at_the_second)
-    stand_in(StandIn(door.photo("Jerry"), 10, lambda: None))
+    house.shows(StandIn(house.door.photo("Jerry"), 10, lambda: None))
     with pytest.raises(RuntimeError, match="a bug"):
-        made(door, watcher).run()
-    assert watcher.relay == []
-    assert watcher.decisions == ["unknown"]
+        house.service().run()
+    assert house.watcher.relay == []
+    assert house.watcher.decisions == ["unknown"]
 
 
 def test_bug_in_the_worker_is_exit_code_3_and_one_sentence(
-    door: Door,
-    stand_in: Callable[[Camera], None],
-    capfd: pytest.CaptureFixture[str],
+    house: House, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def fail() -> Frame:
         raise RuntimeError("a bug")
 
-    stand_in(StandIn(door.photo("Jerry"), 1, fail))
-    assert cli.main(["run", "--json", "--config", str(door.config)]) == 3
+    house.shows(StandIn(house.door.photo("Jerry"), 1, fail))
+    assert cli.main(["run", "--json", "--config", str(house.door.config)]) == 3
     out, error = capfd.readouterr()
     assert '"summary"' in out.splitlines()[-1]
     assert '"relay": "on"' not in out
@@ -175,17 +173,15 @@ def test_bug_in_the_worker_is_exit_code_3_and_one_sentence(
     assert "Traceback" not in error
 
 
-def test_camera_that_hangs_does_not_hold_up_the_end(
-    door: Door, watcher: Watcher, stand_in: Callable[[Camera], None], never: threading.Event
-) -> None:
+def test_camera_that_hangs_does_not_hold_up_the_end(house: House, never: threading.Event) -> None:
     reading = threading.Event()
 
     def hang() -> None:
         reading.set()
         never.wait(DEADLINE_S)
 
-    stand_in(NewestFrame(StandIn(door.photo("Jerry"), 0, hang, recorded=False)))
-    running = made(door, watcher)
+    house.shows(NewestFrame(StandIn(house.door.photo("Jerry"), 0, hang, recorded=False)))
+    running = house.service()
     thread = threading.Thread(target=running.run)
     thread.start()
     assert reading.wait(DEADLINE_S)
@@ -195,26 +191,21 @@ def test_camera_that_hangs_does_not_hold_up_the_end(
     assert not never.is_set()
 
 
-def test_frames_that_nobody_had_time_for_are_counted(
-    door: Door, watcher: Watcher, stand_in: Callable[[Camera], None]
-) -> None:
+def test_frames_that_nobody_had_time_for_are_counted(house: House) -> None:
     def fail() -> Frame:
-        watcher.watched.get(timeout=DEADLINE_S)
+        house.watcher.watched.get(timeout=DEADLINE_S)
         raise CameraError("that was all")
 
-    stand_in(NewestFrame(StandIn(door.photo("Jerry"), 500, fail, recorded=False)))
+    house.shows(NewestFrame(StandIn(house.door.photo("Jerry"), 500, fail, recorded=False)))
     with pytest.raises(CameraError):
-        made(door, watcher).run()
-    assert watcher.summary is not None
-    assert watcher.summary.dropped > 0
-    assert 499 <= watcher.summary.frames + watcher.summary.dropped <= 500
+        house.service().run()
+    assert house.watcher.summary is not None
+    assert house.watcher.summary.dropped > 0
+    assert 499 <= house.watcher.summary.frames + house.watcher.summary.dropped <= 500
 
 
 def test_relay_that_cannot_be_driven_ends_the_service(
-    door: Door,
-    watcher: Watcher,
-    stand_in: Callable[[Camera], None],
-    monkeypatch: pytest.MonkeyPatch,
+    house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Stuck(SimulatedRelay):
         def on(self) -> None:
@@ -222,61 +213,52 @@ def test_relay_that_cannot_be_driven_ends_the_service(
 
     relay = Stuck()
     monkeypatch.setattr("facedoor.hardware.lock.open_relay", lambda _: relay)
-    stand_in(StandIn(door.photo("Jerry"), 10, lambda: None))
+    house.shows(StandIn(house.door.photo("Jerry"), 10, lambda: None))
     with pytest.raises(RelayError, match="facedoor check"):
-        made(door, watcher, once=False).run()
+        house.service(once=False).run()
     assert not relay.is_on
-    assert watcher.summary is not None
+    assert house.watcher.summary is not None
 
 
-def test_gallery_that_can_no_longer_be_read_ends_the_service(
-    door: Door, watcher: Watcher, stand_in: Callable[[Camera], None]
-) -> None:
+def test_gallery_that_can_no_longer_be_read_ends_the_service(house: House) -> None:
     def break_gallery() -> None:
-        with contextlib.closing(sqlite3.connect(door.database)) as db:
+        with contextlib.closing(sqlite3.connect(house.door.database)) as db:
             db.execute("DROP TABLE IF EXISTS gallery")
 
-    stand_in(StandIn(door.photo("elton_john"), 0, break_gallery))
+    house.shows(StandIn(house.door.photo("elton_john"), 0, break_gallery))
     with pytest.raises(StoreError, match="cannot read the gallery"):
-        made(door, watcher, once=False).run()
-    assert watcher.relay == []
+        house.service(once=False).run()
+    assert house.watcher.relay == []
 
 
 @pytest.mark.parametrize(
     ("when_stale", "decision"), [("refuse", "not_allowed_now"), ("open", "recognised")]
 )
 def test_door_that_hears_nothing_of_its_site_does_as_it_is_told_to(
-    door: Door,
-    watcher: Watcher,
-    stand_in: Callable[[Camera], None],
-    when_stale: str,
-    decision: str,
+    house: House, when_stale: str, decision: str
 ) -> None:
-    door.configure("mqtt", host="127.0.0.1", port=1)  # where no broker is
-    door.configure("site", name="home", key_file="site.key", when_stale=when_stale)
-    door.ask("site-key")
+    house.door.configure("mqtt", host="127.0.0.1", port=1)  # where no broker is
+    house.door.configure("site", name="home", key_file="site.key", when_stale=when_stale)
+    house.door.ask("site-key")
 
     def hear() -> None:
         # Else the end of the source could stop the door before it has answered.
-        wait_until(lambda: watcher.decisions, "the visit is decided")
+        wait_until(lambda: house.watcher.decisions, "the visit is decided")
 
-    stand_in(StandIn(door.photo("Jerry"), 10, hear))
-    made(door, watcher).run()
-    assert watcher.decisions == [decision]
+    house.shows(StandIn(house.door.photo("Jerry"), 10, hear))
+    house.service().run()
+    assert house.watcher.decisions == [decision]
 
 
 def test_exit_button_releases_the_door_although_nobody_is_seen(
-    door: Door,
-    watcher: Watcher,
-    stand_in: Callable[[Camera], None],
-    pins: MockFactory,
+    house: House, pins: MockFactory
 ) -> None:
     def press() -> None:
         pins.pin(6).drive_low()
-        assert watcher.is_on.wait(DEADLINE_S)
+        assert house.watcher.is_on.wait(DEADLINE_S)
 
-    door.configure("door", relay="gpio", pin=17, exit_pin=6, pulse_s=30.0)
-    stand_in(StandIn(door.photo("elton_john"), 0, press))
-    made(door, watcher).run()
-    assert watcher.decisions == ["exit_requested"]
-    assert watcher.relay == [True, False]
+    house.door.configure("door", relay="gpio", pin=17, exit_pin=6, pulse_s=30.0)
+    house.shows(StandIn(house.door.photo("elton_john"), 0, press))
+    house.service().run()
+    assert house.watcher.decisions == ["exit_requested"]
+    assert house.watcher.relay == [True, False]

@@ -18,6 +18,7 @@ from facedoor.wire.topics import roster
 from site_kit import MODEL, SITE, BusDoor
 
 StartDoor = Callable[..., BusDoor]
+Pair = tuple[BusDoor, BusDoor]
 
 
 @pytest.fixture
@@ -36,21 +37,24 @@ def start_door(tmp_path: Path, broker: Broker) -> Iterator[StartDoor]:
         door.stop()
 
 
-def test_person_enrolled_at_one_door_opens_the_other(broker: Broker, start_door: StartDoor) -> None:
-    broker.start()
+@pytest.fixture
+def pair(listener: Listener, start_door: StartDoor) -> Pair:
+    """The doors ``front``, at which Anna was enrolled, and ``back``, which opens for her."""
     front, back = start_door("front"), start_door("back")
     front.gallery.add("Anna", at(0, 10), MODEL)
     wait_until(lambda: back.opens_for("Anna"), "the other door opens")
+    return front, back
+
+
+def test_person_enrolled_at_one_door_opens_the_other(pair: Pair) -> None:
+    front, back = pair
     assert back.people() == front.people()
 
 
 def test_door_that_was_away_refuses_who_was_removed_meanwhile(
-    broker: Broker, start_door: StartDoor
+    pair: Pair, start_door: StartDoor
 ) -> None:
-    broker.start()
-    front, back = start_door("front"), start_door("back")
-    front.gallery.add("Anna", at(0), MODEL)
-    wait_until(lambda: back.opens_for("Anna"), "the other door opens")
+    front, back = pair
     back.stop()
     front.gallery.remove("Anna")
     wait_until(lambda: front.is_told, "the removal is at the broker")
@@ -76,12 +80,9 @@ def test_door_that_may_goes_on_with_what_it_knew_and_says_so(start_door: StartDo
 
 
 def test_removal_at_a_door_without_a_broker_reaches_the_others_later(
-    broker: Broker, start_door: StartDoor
+    pair: Pair, broker: Broker
 ) -> None:
-    broker.start()
-    front, back = start_door("front"), start_door("back")
-    front.gallery.add("Anna", at(0), MODEL)
-    wait_until(lambda: back.opens_for("Anna"), "the other door opens")
+    front, back = pair
     broker.stop()
     back.gallery.remove("Anna")
     broker.start()
@@ -107,11 +108,9 @@ def wait_for_payload(listener: Listener, topic: str, payload: bytes) -> None:
 
 
 def test_record_that_somebody_replays_is_refused_and_put_right(
-    listener: Listener, start_door: StartDoor
+    pair: Pair, listener: Listener, start_door: StartDoor
 ) -> None:
-    front, back = start_door("front"), start_door("back")
-    front.gallery.add("Anna", at(0), MODEL)
-    wait_until(lambda: back.opens_for("Anna"), "the other door opens")
+    front, back = pair
     old = seal(SITE, front.says()[0])
     front.gallery.remove("Anna")
     wait_until(lambda: not back.people() and front.is_told, "she is removed")

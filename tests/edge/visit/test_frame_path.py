@@ -286,8 +286,7 @@ def simulated(folder: Path, *photos: Path) -> Iterator[Frame]:
     script = folder / "walk.toml"
     script.write_text(WALK_UP + "".join(visitor.format(photo.resolve()) for photo in photos))
     with SimulatedCamera(script, CAMERA, Pacing(sleep=lambda _: None)) as camera:
-        while (frame := camera.read()) is not None:
-            yield frame
+        yield from iter(camera.read, None)
 
 
 def test_each_visitor_who_walks_up_gets_one_decision(
