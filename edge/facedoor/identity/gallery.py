@@ -154,7 +154,7 @@ class Gallery:
             # Before the lock is taken, since searching a long journal takes seconds.
             newest = mentions.newest(self._db)
             entries = mentions.about(self._db, self._vault, number, name)
-        with self._change(f"remove {name}"):
+        with self._change("remove a person"):  # who, the broker may hear
             entries += mentions.about(self._db, self._vault, number, name, after_id=newest)
             mentions.erase(self._db, self._vault, entries)
             if not self._db.execute("DELETE FROM person WHERE id = ?", (number,)).rowcount:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circle import at
-from facedoor.errors import UsageError
+from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
@@ -51,6 +51,21 @@ def test_removal_reaches_gallery_and_journal_of_the_other(front: BookDoor, back:
     assert back.people() == {}
     assert back.journal.tail(1)[0].payload == {"person": None}
     assert back.news() == []
+
+
+def test_removal_that_cannot_be_written_names_nobody_in_what_the_broker_is_told(
+    front: BookDoor, back: BookDoor
+) -> None:
+    front.gallery.add("Anna", at(0), MODEL)
+    back.book.take(front.news())
+    front.gallery.remove("Anna")
+    removal = front.news()
+    back.db.execute(
+        "CREATE TRIGGER disk BEFORE DELETE ON person BEGIN SELECT raise(ABORT, 'full'); END"
+    )
+    with pytest.raises(StoreError, match="full") as failure:
+        back.book.take(removal)
+    assert "Anna" not in str(failure.value)
 
 
 def test_renamed_person_has_the_new_name_at_the_other(front: BookDoor, back: BookDoor) -> None:
