@@ -294,11 +294,11 @@ class ConnectionProblems:
     def judge(self, topic: str, reason: ReasonCode, verb: str) -> bool:
         """True if the broker lets the door do this with ``topic``; if not, that is a problem."""
         # Each result and each person has a topic of its own, under one rule of the broker.
-        about = re.sub(r"(/result|/roster)/[^/]+$", r"\1/+", topic)
+        about = f"{verb} " + re.sub(r"(/result|/roster)/[^/]+$", r"\1/+", topic)
         sentence = None
         if reason.is_failure:
             sentence = (
-                f"the broker {self._broker} does not let the door {verb} {about} ({reason}): "
+                f"the broker {self._broker} does not let the door {about} ({reason}): "
                 "check its ACL, see facedoor broker-config"
             )
         self._unproven.discard(about)

@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 
 from broker import DEADLINE_S, Broker, Listener, StartBus, free_port, running, wait_until
 from facedoor.config.options import MqttConfig
 from facedoor.demo.recording import Message, listener
 from facedoor.mqtt.broker import embedded_broker
+from facedoor.mqtt.link import ConnectionProblems
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import OtherEvent
@@ -104,7 +107,10 @@ def test_event_that_the_broker_refuses_is_kept_until_it_is_taken(
         while not (told := ear.wait_for("/status").content)["problem_details"]:
             pass
         (problem,) = told["problem_details"]
-        assert (problem["code"], problem["about"]) == ("topic_forbidden", TOPICS.event)
+        assert (problem["code"], problem["about"]) == (
+            "topic_forbidden",
+            f"publish on {TOPICS.event}",
+        )
         assert "ACL" in problem["sentence"]
         strict_broker.stop()
         strict_broker.start()
@@ -119,6 +125,19 @@ def test_event_that_the_broker_refuses_is_kept_until_it_is_taken(
         ear.wait_for("/status", status="online", problems=[])
     wait_until(lambda: not journal.unsent(1), "the event is taken")
     wait_until(lambda: not board.problems, "the problem is over")
+
+
+def test_topic_that_may_be_said_but_not_heard_stays_a_problem(board: Board) -> None:
+    problems = ConnectionProblems(board, "broker")
+    forbidden = ReasonCode(PacketTypes.SUBACK, "Not authorized")
+    problems.judge("facedoor/site/home/roster/+", forbidden, "hear")
+    problems.judge("facedoor/site/home/roster/ada", ReasonCode(PacketTypes.PUBACK), "publish on")
+    (problem,) = board.problems
+    assert problem.about == "hear facedoor/site/home/roster/+"
+    problems.judge(
+        "facedoor/site/home/roster/+", ReasonCode(PacketTypes.SUBACK, "Granted QoS 1"), "hear"
+    )
+    assert not board.problems
 
 
 def test_secrets_are_not_asked_for_again_when_the_version_changes(
