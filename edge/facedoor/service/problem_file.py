@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from facedoor import strict
+from facedoor.errors import FacedoorError
 from facedoor.files import write_file
 from facedoor.hardware.relay_off import runtime_directory
 from facedoor.problems import Board, Problem
@@ -65,15 +66,25 @@ class ProblemFile:
 def shown_in(directory: Path) -> tuple[Problem, ...] | None:
     """What is wrong with the door whose service runs; ``None`` where none runs that shows it.
 
-    Raises ``OSError`` for a user who may not see it.
+    Raises ``OSError`` for a user who may not see it, and :class:`FacedoorError` for what it does
+    not understand.
     """
     with suppress(FileNotFoundError):
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:  # the service has it
-            said = json.loads((directory / FILE).read_text())
-            return tuple(strict.read(Problem, row, ignore_unknown=True) for row in said)
+            return _read(directory / FILE)
         finally:
             os.close(descriptor)
     return None
+
+
+def _read(file: Path) -> tuple[Problem, ...]:
+    try:
+        said = json.loads(file.read_text())
+        return tuple(strict.read(Problem, row, ignore_unknown=True) for row in said)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FacedoorError(
+            f"{file} is not what this version of facedoor writes: restart facedoor"
+        ) from error

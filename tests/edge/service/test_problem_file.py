@@ -55,6 +55,20 @@ def test_what_could_not_be_written_is_written_at_the_next_look(tmp_path: Path) -
     shown.close()
 
 
+def test_what_no_service_of_this_version_writes_is_a_finding_and_ends_no_check(
+    machine: Machine,
+) -> None:
+    runtime = machine.root / "run" / "facedoor"
+    runtime.mkdir(parents=True)
+    shown = ProblemFile(Board(), {"RUNTIME_DIRECTORY": str(runtime)})
+    shown.look()
+    for text in ("", "5", "[1]", '[{"code": "x", "severity": "new"}]', "[" * 100_000):
+        (runtime / FILE).write_text(text)
+        (found,) = machine.problems("problems", Config())
+        assert "restart facedoor" in found.message
+    shown.close()
+
+
 def test_without_systemd_nothing_is_written_and_nobody_sees_anything(tmp_path: Path) -> None:
     shown = ProblemFile(Board(), {})
     shown.look()
