@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,7 +56,7 @@ def draft(path: Path) -> Iterator[Path]:
 
     Whoever has filled it calls :func:`publish` inside the block.
     """
-    name = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    name = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     os.close(make_file(name))
     try:
         yield name

@@ -22,7 +22,7 @@ from facedoor.cli import door as commands
 from facedoor.cli import keys as key_commands
 from facedoor.cli import people as people_commands
 from facedoor.cli import rules as rules_commands
-from facedoor.cli import send as send_commands
+from facedoor.cli.send import send
 from facedoor.config import file as config_file
 from facedoor.config.credentials import as_in_the_unit
 from facedoor.config.options import DEFAULT_FILE, Config
@@ -136,10 +136,8 @@ def _parser() -> argparse.ArgumentParser:
     _command(subcommands, "site-key", commands.site_key)
     keys = _command(subcommands, "keys", key_commands.keys_list)
     _add_keys(keys.add_subparsers(metavar="ACTION"))
-    sending = subcommands.add_parser(
-        "send", help=send_commands.__doc__, description=send_commands.__doc__
-    )
-    _add_sending(sending.add_subparsers(required=True, metavar="WHAT"))
+    sending = subcommands.add_parser("send", help=send.__doc__, description=send.__doc__)
+    _add_sending(sending.add_subparsers(required=True, dest="what", metavar="WHAT"))
     _command(subcommands, "backup", commands.backup).add_argument("file", type=Path, metavar="FILE")
     journal = subcommands.add_parser("journal", help="What happened at the door.")
     looks = journal.add_subparsers(required=True, metavar="ACTION")
@@ -151,14 +149,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _command(
-    group: Any, name: str, function: Callable[[argparse.Namespace, Config], ExitCode]
+    group: Any,
+    name: str,
+    function: Callable[[argparse.Namespace, Config], ExitCode],
+    text: str | None = None,
 ) -> argparse.ArgumentParser:
     # Without defaults, which would replace what was given before the command.
     added: argparse.ArgumentParser = group.add_parser(
         name,
         parents=[_common(default=argparse.SUPPRESS)],
-        help=function.__doc__,
-        description=function.__doc__,
+        help=text or function.__doc__,
+        description=text or function.__doc__,
     )
     added.set_defaults(command=function)
     return added
@@ -256,10 +257,8 @@ def _add_rules(actions: Any) -> None:
 
 
 def _add_sending(actions: Any) -> None:
-    def sending(
-        name: str, function: Callable[[argparse.Namespace, Config], ExitCode], *arguments: str
-    ) -> argparse.ArgumentParser:
-        added = _command(actions, name, function)
+    def sending(name: str, text: str, *arguments: str) -> argparse.ArgumentParser:
+        added = _command(actions, name, send, text)
         for argument in arguments:
             added.add_argument(argument, metavar=argument.upper())
         added.add_argument("--key", type=Path, required=True, metavar="FILE", help="who commands")
@@ -268,25 +267,33 @@ def _add_sending(actions: Any) -> None:
         added.add_argument("--port", type=int, help="the broker's port")
         return added
 
-    sending("ping", send_commands.ping)
-    sending("list", send_commands.list_people)
-    reading = sending("journal", send_commands.journal)
+    sending("ping", "Ask whether the door hears.")
+    sending("list", "Who is enrolled at the door.")
+    reading = sending("journal", "The end of the door's journal.")
     reading.add_argument("--since", metavar="TIME", help=_TIME)
     reading.add_argument("--limit", type=int, default=20, help="entries (default 20)")
-    enrolling = sending("enroll", send_commands.enroll, "name")
+    enrolling = sending(
+        "enroll",
+        "Add pictures to a person: files, which are sent, or taken at the door now.",
+        "name",
+    )
     source = enrolling.add_mutually_exclusive_group(required=True)
     source.add_argument("--image", type=Path, nargs="+", action="extend", metavar="FILE")
     source.add_argument("--capture", type=int, metavar="N", help="good frames to take at the door")
     enrolling.add_argument(
         "--within", type=int, default=30, metavar="S", help="seconds for --capture (default 30)"
     )
-    sending("remove", send_commands.remove, "name")
-    sending("rename", send_commands.rename, "name", "to")
-    sending("unlock", send_commands.unlock).add_argument("--reason", default="", metavar="TEXT")
-    sending("mode", send_commands.mode).add_argument("mode", choices=[mode.value for mode in Mode])
-    sending("rules", send_commands.rules)
-    sending("set-rules", send_commands.set_rules).add_argument("file", type=Path, metavar="FILE")
-    _add_permission(sending("allow", send_commands.allow, "name"))
+    sending("remove", "Forget a person.", "name")
+    sending("rename", "Give a person another name.", "name", "to")
+    sending("unlock", "Release the door once.").add_argument("--reason", default="", metavar="TEXT")
+    sending("mode", "Change whom the door is open to.").add_argument(
+        "mode", choices=[mode.value for mode in Mode]
+    )
+    sending("rules", "The door's rules, and what is said of whom.")
+    sending("set-rules", "Put a document in the place of the door's rules.").add_argument(
+        "file", type=Path, metavar="FILE"
+    )
+    _add_permission(sending("allow", "Say what a person may.", "name"))
 
 
 if __name__ == "__main__":

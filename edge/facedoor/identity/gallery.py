@@ -12,16 +12,19 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facedoor.errors import UsageError
-from facedoor.frames import Vector
 from facedoor.names import clean_name, name_key
 from facedoor.storage import contexts, mentions
 from facedoor.storage.store import reading, require_key, transaction
 from facedoor.storage.vault import Vault
+
+if TYPE_CHECKING:
+    from facedoor.frames import Vector
 
 _PEOPLE = (
     "SELECT id, name, (SELECT count(*) FROM template WHERE person_id = person.id), enrolled_at"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import enum
-import hashlib
 import json
 from dataclasses import dataclass
 
@@ -41,6 +40,8 @@ class CommandKey:
 
 def fingerprint(public_key: bytes) -> str:
     """The key's RFC 7638 thumbprint, SHA-256, in base64url: 43 characters."""
+    import hashlib  # here, since it loads OpenSSL, and all that help needs is the roles
+
     thumb = {"crv": "Ed25519", "kty": "OKP", "x": public_key_text(public_key)}
     digest = hashlib.sha256(json.dumps(thumb, separators=(",", ":")).encode()).digest()
     return _base64url(digest)
