@@ -67,9 +67,7 @@ def test_whatever_root_does_leaves_nothing_that_the_service_cannot_open(state: P
 
 
 @as_root
-def test_folders_that_root_makes_belong_to_the_owner_of_the_first_that_was_there(
-    state: Path,
-) -> None:
+def test_folders_that_root_makes_belong_to_the_owner_of_their_parent(state: Path) -> None:
     make_folder(state / "doors" / "front")
     assert owners(state) == {(SERVICE_USER, SERVICE_GROUP)}
 
@@ -116,9 +114,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_what_is_planted_at_a_name_is_neither_followed_nor_written_to(
-    tmp_path: Path, name: str
-) -> None:
+def test_what_is_planted_at_a_name_is_not_written_to(tmp_path: Path, name: str) -> None:
     """For each name that once could be guessed: a link to another file, and another's file."""
     guesses = [f"{name}.{os.getpid()}", f".{name}.{os.getpid()}", f"{name}.draft", f"{name}.bak"]
     victim = tmp_path / "victim"
@@ -150,9 +146,7 @@ def test_crash_leaves_the_old_file_and_no_draft_that_others_can_read(tmp_path: P
     assert left.stat().st_mode & 0o777 == 0o600
 
 
-def test_file_that_cannot_be_written_is_left_as_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_that_cannot_be_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     path.write_text("old")
 
@@ -166,9 +160,7 @@ def test_file_that_cannot_be_written_is_left_as_it_was(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_new_file_never_replaces_one_that_is_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_new_file_never_replaces_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_links(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 

@@ -62,9 +62,7 @@ def test_time_of_day_is_the_last_one_where_the_past_is_asked_for() -> None:
         assert utc_text(parse_time(text, BERLIN, NOW, past=True)) == means, text
 
 
-def test_time_without_a_zone_is_that_of_the_system_where_the_door_has_none(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_without_any_zone_a_time_is_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     try:
@@ -103,9 +101,7 @@ def test_time_that_comes_twice_is_the_first_and_one_that_is_skipped_is_the_jump(
     ),
     st.sampled_from(["Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "UTC"]),
 )
-def test_what_is_read_sorts_as_text_as_the_wall_clock_s_times_do(
-    walls: list[datetime], zone: str
-) -> None:
+def test_what_is_read_sorts_as_the_wall_clock_does(walls: list[datetime], zone: str) -> None:
     times = [utc_text(parse_time(wall.isoformat(), ZoneInfo(zone), NOW)) for wall in sorted(walls)]
     assert times == sorted(times)
 

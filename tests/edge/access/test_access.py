@@ -376,9 +376,7 @@ def test_end_of_a_lockout_that_cannot_be_written_is_written_later(entrance: Entr
     assert entrance.comes("Ada") == "recognised"
 
 
-def test_end_of_a_lockout_is_no_problem_any_more_once_it_is_written_with_a_decision(
-    entrance: Entrance,
-) -> None:
+def test_end_of_a_lockout_that_is_written_with_a_decision_is_no_problem(entrance: Entrance) -> None:
     entrance.lock_out()
     entrance.db.execute("PRAGMA query_only = 1")
     entrance.passes(30)
@@ -408,9 +406,7 @@ def test_duress_opens_as_usual_and_raises_an_event(entrance: Entrance) -> None:
     assert different <= {"person", "time"}
 
 
-def test_duress_is_on_the_disk_as_soon_as_its_decision_and_the_door_opens_after_both(
-    entrance: Entrance,
-) -> None:
+def test_duress_is_on_the_disk_with_its_decision_before_the_door_opens(entrance: Entrance) -> None:
     class Witness(SimulatedRelay):
         def on(self) -> None:
             assert entrance.entries() == ["decision recognised Ada", "duress Ada"]
@@ -422,9 +418,7 @@ def test_duress_is_on_the_disk_as_soon_as_its_decision_and_the_door_opens_after_
     assert entrance.relay.is_on
 
 
-def test_duress_costs_no_commit_of_its_own_and_nothing_is_written_while_the_relay_is_on(
-    entrance: Entrance,
-) -> None:
+def test_duress_costs_no_commit_and_no_write_while_the_relay_is_on(entrance: Entrance) -> None:
     entrance.allow("Ada", Permission(duress=True))
     entrance.comes("Bob")
     said: dict[str, list[str]] = {}
@@ -440,9 +434,7 @@ def test_duress_costs_no_commit_of_its_own_and_nothing_is_written_while_the_rela
         entrance.passes(PULSE_S)
 
 
-def test_duress_at_a_door_that_is_open_already_is_written_with_its_decision(
-    entrance: Entrance,
-) -> None:
+def test_duress_at_a_door_that_is_open_is_written_with_its_decision(entrance: Entrance) -> None:
     entrance.allow("Ada", Permission(duress=True))
     entrance.control.handle(replace(grant(1), person="Bob"))
     entrance.control.handle(grant(2))
@@ -451,9 +443,7 @@ def test_duress_at_a_door_that_is_open_already_is_written_with_its_decision(
     assert entrance.entries()[1:] == ["decision door_busy Ada", "duress Ada"]
 
 
-def test_duress_that_cannot_be_written_opens_nothing_and_is_written_later(
-    entrance: Entrance,
-) -> None:
+def test_duress_that_cannot_be_written_opens_nothing_and_is_kept(entrance: Entrance) -> None:
     entrance.allow("Ada", Permission(duress=True))
     assert entrance.comes("Bob") == "recognised"
     entrance.break_disk()
@@ -464,9 +454,7 @@ def test_duress_that_cannot_be_written_opens_nothing_and_is_written_later(
     assert entrance.entries()[1:] == ["decision degraded Ada", "duress Ada"]
 
 
-def test_duress_that_was_never_written_is_in_the_log(
-    entrance: Entrance, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_unwritten_duress_is_logged(entrance: Entrance, caplog: pytest.LogCaptureFixture) -> None:
     entrance.allow("Ada", Permission(duress=True))
     entrance.comes("Bob")
     entrance.break_disk()
@@ -480,9 +468,7 @@ def test_duress_that_was_never_written_is_in_the_log(
 @pytest.mark.parametrize(
     "damage", ["UPDATE rules SET sealed = x'00'", "DELETE FROM lockout", "DROP TABLE permission"]
 )
-def test_rules_that_cannot_be_read_let_nobody_in_and_say_so(
-    entrance: Entrance, damage: str
-) -> None:
+def test_unreadable_rules_let_nobody_in_and_say_so(entrance: Entrance, damage: str) -> None:
     entrance.rule()
     entrance.db.execute(damage)
     entrance.start(boot="first", boot_s=1000.0)
@@ -513,9 +499,7 @@ def test_nobody_comes_in_before_the_rules_were_read(entrance: Entrance) -> None:
     assert unread.judge(grant(1))[0].reason is Reason.DEGRADED
 
 
-def test_duress_is_told_once_although_a_code_is_asked_for_and_before_the_door_opens(
-    entrance: Entrance,
-) -> None:
+def test_duress_with_a_code_is_told_once_and_before_the_door_opens(entrance: Entrance) -> None:
     entrance.rule(Ada=Permission(("careful",), pin=hash_pin("2468"), duress=True))
     assert [entrance.comes("Ada"), entrance.shows("2468")] == ["second_factor", "recognised"]
     expected = ["decision second_factor Ada", "duress Ada", "decision recognised Ada"]

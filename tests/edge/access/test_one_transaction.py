@@ -106,9 +106,7 @@ def check(database: Path) -> list[int]:
     return [entry.payload["track"] for entry in entries if entry.kind == "decision"]
 
 
-def test_writing_that_is_broken_off_leaves_nothing_half_done_and_is_made_up_for(
-    tmp_path: Path,
-) -> None:
+def test_writing_that_is_broken_off_leaves_no_half_and_is_made_up_for(tmp_path: Path) -> None:
     database = tmp_path / "facedoor.db"
     furnish(database)
     door = Door(database)

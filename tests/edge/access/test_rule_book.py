@@ -59,9 +59,7 @@ def test_everything_about_a_person_is_kept(book: RuleBook) -> None:
     assert is_pin("2468", book.permission("Ada").pin)
 
 
-def test_each_change_is_noticed_by_the_revision_of_the_gallery(
-    book: RuleBook, db: sqlite3.Connection
-) -> None:
+def test_each_change_raises_the_gallerys_revision(book: RuleBook, db: sqlite3.Connection) -> None:
     revisions = [Gallery(db, VAULT).revision()]
     for change in (
         lambda: book.set_rules(DOCUMENT, "command line"),
@@ -84,9 +82,7 @@ def test_renaming_keeps_what_was_said_and_removing_forgets_it(
     assert book.permission("Ida") == Permission()
 
 
-def test_each_change_is_in_the_journal_and_says_no_more_than_about_whom(
-    book: RuleBook, db: sqlite3.Connection
-) -> None:
+def test_journal_says_of_a_change_only_about_whom(book: RuleBook, db: sqlite3.Connection) -> None:
     book.set_rules(DOCUMENT, "admin key")
     allow(book, "Ada", duress=True, pin=hash_pin("2468"))
     first, second = (entry.payload for entry in Journal(db, VAULT).tail(2))

@@ -90,9 +90,7 @@ def test_end_of_a_live_camera_is_an_error(driver: Driver, end: Exception | None,
     assert driver.closed.wait(DEADLINE_S)
 
 
-def test_camera_that_delivers_nothing_has_stalled(
-    driver: Driver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_camera_without_frames_has_stalled(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "STALLED_AFTER_S", 0.01)
     camera = NewestFrame(driver)
     with pytest.raises(CameraError, match=r"no frame for 0\.01 s"):
@@ -127,9 +125,7 @@ def test_closed_camera_is_released_and_gives_no_frame(driver: Driver) -> None:
     assert camera.read() is None
 
 
-def test_camera_is_not_released_under_a_read_that_hangs(
-    driver: Driver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_camera_is_not_closed_under_a_read(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "CLOSE_S", 0.01)
     camera = NewestFrame(driver)
     camera.close()

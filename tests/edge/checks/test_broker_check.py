@@ -49,9 +49,7 @@ def found(machine: Machine, mqtt: MqttConfig) -> list[Finding]:
     return list(examine_broker(machine.installation(Config(mqtt=mqtt))))
 
 
-def test_door_that_is_let_in_by_password_is_fine(
-    guarded: Broker, machine: Machine, tmp_path: Path
-) -> None:
+def test_door_with_the_password_is_fine(guarded: Broker, machine: Machine, tmp_path: Path) -> None:
     (finding,) = found(machine, named(guarded, tmp_path, "open sesame"))
     assert finding.ok, finding
 
@@ -111,9 +109,7 @@ def test_open_broker_that_may_open_the_door_is_a_problem(broker: Broker, machine
     assert "allow_anonymous false" in finding.remedy
 
 
-def test_open_broker_that_the_network_reaches_is_a_problem(
-    broker: Broker, machine: Machine
-) -> None:
+def test_open_broker_that_the_network_sees_is_a_problem(broker: Broker, machine: Machine) -> None:
     broker.start()
     _listening(machine, broker.port)
     (finding,) = found(machine, broker.config)

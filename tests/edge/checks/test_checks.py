@@ -154,9 +154,7 @@ def test_running_service_is_not_disturbed(door: Door, broker: Broker) -> None:
 
 
 @pytest.mark.parametrize("active_high", [True, False])
-def test_relay_is_claimed_but_never_switched_on(
-    door: Door, pins: MockFactory, active_high: bool
-) -> None:
+def test_relay_is_claimed_but_not_moved(door: Door, pins: MockFactory, active_high: bool) -> None:
     pin = pins.pin(17)
     door.configure("door", relay="gpio", pin=17, active_high=active_high)
     assert findings(door)["relay"]["ok"]

@@ -67,9 +67,7 @@ def test_configuration_that_others_can_change_is_told(door: Door, machine: Machi
     assert found.remedy == f"sudo chmod go-w {door.config}"
 
 
-def test_configuration_with_a_password_in_it_is_not_for_everybody(
-    door: Door, machine: Machine
-) -> None:
+def test_configuration_with_a_password_is_not_for_everybody(door: Door, machine: Machine) -> None:
     door.configure("camera", source="rtsp://ada:secret@camera/stream")
     (found,) = secrets(door, machine)
     assert "chmod 640" in found.remedy
@@ -91,9 +89,7 @@ def test_looking_makes_no_file(empty_door: Door, machine: Machine) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
-def test_what_looking_leaves_belongs_to_whom_the_state_file_does(
-    door: Door, machine: Machine
-) -> None:
+def test_what_looking_leaves_belongs_to_the_files_owner(door: Door, machine: Machine) -> None:
     for path in (door.state, *door.state.iterdir()):
         os.chown(path, 4711, 4711)
     before = {path.name for path in door.state.iterdir()}

@@ -215,9 +215,7 @@ def test_choices_are_told_as_they_are_typed(door: Door) -> None:
         assert "<" not in answer.sentence
 
 
-def test_log_level_that_does_not_exist_is_wrong_use(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_log_level_that_is_none_is_wrong_use(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FACEDOOR_LOG", "loud")
     answer = door.ask("people")
     assert answer.exit_code == WRONG_USE

@@ -96,9 +96,7 @@ def test_person_is_removed_and_not_named_again_after_that(front: FrontDoor) -> N
     assert told == [("accepted", None), ("done", None)]
 
 
-def test_person_is_renamed_and_each_name_stands_in_the_journal_under_person_alone(
-    front: FrontDoor,
-) -> None:
+def test_person_is_renamed_and_named_in_the_journal_under_person_alone(front: FrontDoor) -> None:
     result = front.ask(Role.ENROLLER, "rename", {"person": "Ada", "to": "Ida"})
     assert result.content["person"] == "Ida"
     assert front.residents() == ["Bob", "Ida"]
@@ -391,9 +389,7 @@ def test_plain_request_that_is_none_or_was_retained_is_refused_and_written_down(
 
 
 @pytest.mark.parametrize("asked", [Unlock("lock"), SetMode(Mode.NORMAL), SetMode(Mode.FACE_OFF)])
-def test_plain_request_neither_overrules_nor_ends_a_lockdown(
-    front: FrontDoor, asked: Unlock | SetMode
-) -> None:
+def test_plain_request_does_not_end_a_lockdown(front: FrontDoor, asked: Unlock | SetMode) -> None:
     front.ask(Role.ADMIN, "mode", {"mode": "lockdown"})
     front.server.plain(asked, False, "home assistant")
     front.work_off()
@@ -413,9 +409,7 @@ def test_thread_answers_and_ends_soon(front: FrontDoor) -> None:
     assert front.problems() == []
 
 
-def test_outcome_that_comes_at_the_end_is_written_down_and_what_waits_is_dropped(
-    front: FrontDoor,
-) -> None:
+def test_last_outcome_is_written_down_and_what_waits_is_dropped(front: FrontDoor) -> None:
     front.ask(Role.ENROLLER, "enroll", GOOD_ARGS["enroll"])
     ((_, tell),) = front.studio.begun
     front.server.receive(received(front.signed(Role.ADMIN, "unlock", GOOD_ARGS["unlock"])))

@@ -88,9 +88,7 @@ def test_rules_that_fail_end_in_a_refusal_and_in_the_log(
     assert "the access rules failed" in caplog.text
 
 
-def test_rules_count_a_decision_when_it_is_written_so_never_while_the_relay_is_on(
-    doorway: Doorway, rules: Rules
-) -> None:
+def test_rules_count_no_decision_while_the_relay_is_on(doorway: Doorway, rules: Rules) -> None:
     doorway.keeper.handle(grant(1))
     doorway.keeper.handle(grant(2))
     assert rules.counted == [1]
@@ -98,9 +96,7 @@ def test_rules_count_a_decision_when_it_is_written_so_never_while_the_relay_is_o
     assert rules.counted == [1, 2]
 
 
-def test_rules_count_a_decision_of_a_broken_journal_only_once_it_is_written(
-    doorway: Doorway, rules: Rules
-) -> None:
+def test_rules_count_a_decision_only_once_it_is_written(doorway: Doorway, rules: Rules) -> None:
     doorway.database.mkdir()
     doorway.keeper.handle(grant(1))
     assert rules.counted == []
@@ -109,9 +105,7 @@ def test_rules_count_a_decision_of_a_broken_journal_only_once_it_is_written(
     assert rules.counted == [1]
 
 
-def test_decision_that_cannot_be_counted_is_not_written_and_opens_nothing(
-    doorway: Doorway, rules: Rules
-) -> None:
+def test_decision_that_cannot_be_counted_opens_nothing(doorway: Doorway, rules: Rules) -> None:
     rules.counting_error = StoreError("the disk is full")
     assert doorway.keeper.handle(grant(1)).reason is Reason.DEGRADED
     assert doorway.written() == []
@@ -134,9 +128,7 @@ def test_rules_that_fail_while_they_count_end_the_doorkeeper_with_the_relay_off(
     assert '"track": 7' in caplog.text
 
 
-def test_second_factor_goes_through_the_queue_and_completes_a_grant(
-    doorway: Doorway, rules: Rules
-) -> None:
+def test_second_factor_completes_a_grant_in_the_thread(doorway: Doorway, rules: Rules) -> None:
     rules.completed = grant(3)
     assert doorway.keeper.present("2468")
     doorway.keeper.start()
@@ -157,9 +149,7 @@ def test_second_factor_of_failing_rules_opens_nothing(
     assert not doorway.relay.is_on
 
 
-def test_second_factor_that_had_to_wait_too_long_opens_nothing(
-    doorway: Doorway, rules: Rules
-) -> None:
+def test_second_factor_that_waited_too_long_opens_nothing(doorway: Doorway, rules: Rules) -> None:
     rules.completed = grant(3)
     doorway.keeper.present("2468")
     doorway.clock.now_s += 6

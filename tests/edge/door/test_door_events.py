@@ -55,9 +55,7 @@ def test_visit_with_a_contact_locks_when_the_door_is_closed_again(doorway: Watch
     assert doorway.journal() == [{"event": "opened"}, {"event": "closed"}]
 
 
-def test_nothing_is_written_while_the_door_is_released_but_how_it_stands_is_told(
-    doorway: Watched,
-) -> None:
+def test_while_the_door_is_released_it_is_told_and_nothing_written(doorway: Watched) -> None:
     doorway.keeper.handle(grant(1))
     doorway.throw(Sense.CONTACT, False)
     assert doorway.journal() == []
@@ -131,9 +129,7 @@ def test_exit_that_cannot_be_written_releases_nothing(doorway: Watched) -> None:
     assert answer.reason == "degraded"
 
 
-def test_exit_button_that_is_pressed_again_while_the_door_is_free_is_one_entry(
-    doorway: Watched,
-) -> None:
+def test_exit_button_pressed_again_while_the_door_is_free_is_one_entry(doorway: Watched) -> None:
     for _ in range(5):
         doorway.throw(Sense.EXIT, True, False)
     doorway.after(PULSE_S)

@@ -52,9 +52,7 @@ def motor(tmp_path: Path) -> Motor:
     return Motor(tmp_path / "facedoor.db")
 
 
-def test_grant_stops_the_motor_while_it_is_written_and_then_drives_the_bolt_in(
-    motor: Motor,
-) -> None:
+def test_grant_stops_the_motor_while_written_and_then_drives_the_bolt_in(motor: Motor) -> None:
     assert motor.keeper.handle(grant(1)).granted
     assert motor.driven_while_writing == ["not at all"]
     assert motor.driven == "in"

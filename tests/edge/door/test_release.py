@@ -92,9 +92,7 @@ def test_release_that_cannot_be_written_opens_nothing(doorway: Doorway) -> None:
         (Mode.LOCKDOWN, Reason.NOT_ALLOWED_NOW, Reason.NOT_ALLOWED_NOW),
     ],
 )
-def test_mode_says_what_the_door_opens_for(
-    doorway: Doorway, mode: Mode, face: Reason, command: Reason
-) -> None:
+def test_mode_says_what_opens(doorway: Doorway, mode: Mode, face: Reason, command: Reason) -> None:
     doorway.switch = ModeSwitch(mode)
     assert doorway.keeper.handle(grant(1)).reason is face
     assert doorway.relay.is_on == (face is Reason.RECOGNISED)

@@ -78,9 +78,7 @@ class _Witness(SimulatedRelay):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
-def test_every_pulse_is_in_the_journal_before_it_begins_and_ends_in_time(
-    data: st.DataObject,
-) -> None:
+def test_every_pulse_is_journaled_before_it_begins_and_ends_in_time(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
         door = Door(Path(folder))
         for name in data.draw(st.lists(st.sampled_from([*door.happenings]), max_size=25)):

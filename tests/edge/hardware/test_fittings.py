@@ -36,9 +36,7 @@ def test_relays_and_lamps_are_off_and_switches_are_pulled_up(pins: MockFactory) 
     fittings.close()
 
 
-def test_outputs_are_the_pins_that_are_driven_and_stand_at_their_level_for_off(
-    pins: MockFactory,
-) -> None:
+def test_outputs_are_the_driven_pins_and_stand_at_their_level_for_off(pins: MockFactory) -> None:
     fittings = Fittings(WHOLE)
     driven = {number for number in range(28) if pins.pin(number).function == "output"}
     assert outputs_of(WHOLE).keys() == driven

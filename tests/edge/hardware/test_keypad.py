@@ -84,9 +84,7 @@ def device(tmp_path: Path) -> Iterator[int]:
     os.close(device)
 
 
-def test_code_is_read_from_the_device_also_when_a_record_comes_in_two_halves(
-    device: int, tmp_path: Path
-) -> None:
+def test_code_is_read_also_when_a_record_comes_in_two_halves(device: int, tmp_path: Path) -> None:
     codes: queue.SimpleQueue[str] = queue.SimpleQueue()
     board = Board()
     keypad = EventKeypad(tmp_path / "event0", codes.put, board)

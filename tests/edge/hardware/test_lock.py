@@ -53,9 +53,7 @@ def test_other_relay_is_switched_off_even_if_the_first_cannot_be() -> None:
     assert not outwards.is_on
 
 
-def test_first_pin_of_a_motor_is_let_go_of_if_the_second_cannot_be_driven(
-    pins: MockFactory,
-) -> None:
+def test_first_pin_of_a_motor_is_let_go_if_the_second_cannot_be_driven(pins: MockFactory) -> None:
     strike = open_lock(DoorConfig(pin=27))
     with pytest.raises(RelayError, match="GPIO27"):
         open_lock(DoorConfig(lock="motor", lock_pin=27, bolt_pin=22))

@@ -27,9 +27,7 @@ def test_simulated_relay_has_no_pin_to_drive() -> None:
     assert off_levels(DoorConfig(relay="simulated")) == ()
 
 
-def test_note_says_what_the_service_was_about_to_drive(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_note_says_what_was_to_be_driven(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     environment = {"RUNTIME_DIRECTORY": str(tmp_path)}
     assert (read_note(environment), caplog.text) == (None, "")
     leave_note(DoorConfig(pin=4, active_high=False), environment)

@@ -115,9 +115,7 @@ def test_press_is_told_with_its_time_however_short_it_is() -> None:
     assert (press.given, press.time_s) == (DoorInput.EXIT, 100.0)
 
 
-def test_contact_that_cannot_be_read_is_told_and_logged_once(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_unreadable_contact_is_told_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     switch, switches = one(Sense.CONTACT, on=True)
     switches.take()
     switch.error = OSError("the chip is gone")

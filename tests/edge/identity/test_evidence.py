@@ -157,9 +157,7 @@ def test_order_within_the_window_does_not_matter(data: st.DataObject, frames: in
 
 
 @given(tracks, needed, st.integers(0, 19))
-def test_a_sighting_that_says_nothing_lets_nobody_in(
-    track: list[Match], frames: int, position: int
-) -> None:
+def test_silent_sighting_lets_nobody_in(track: list[Match], frames: int, position: int) -> None:
     granted = {verdict.person for verdict in verdicts(track, frames)} - {None}
     with_far = verdicts([*track[:position], FAR, *track[position:]], frames)
     agreeing = {match.person for match in track if speaks(match)}

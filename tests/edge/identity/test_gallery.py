@@ -153,9 +153,7 @@ def test_a_name_is_found_in_any_case(tmp_path_factory: pytest.TempPathFactory, t
     assert gallery.find(text) == gallery.find(text.casefold()) == gallery.people()[0]
 
 
-def test_revision_grows_with_each_change_of_another_process(
-    gallery: Gallery, tmp_path: Path
-) -> None:
+def test_revision_grows_with_each_change_from_elsewhere(gallery: Gallery, tmp_path: Path) -> None:
     elsewhere = Gallery(open_store(tmp_path / "facedoor.db"), VAULT)
     seen = [gallery.revision()]
     for change in (
@@ -208,9 +206,7 @@ def test_what_was_moved_to_another_person_does_not_open_there(
         gallery.templates(MODEL)
 
 
-def test_number_of_somebody_who_was_removed_is_never_used_again(
-    gallery: Gallery, db: sqlite3.Connection
-) -> None:
+def test_number_of_a_removed_person_is_not_reused(gallery: Gallery, db: sqlite3.Connection) -> None:
     numbers = []
     for name in ("Anna", "Bob", "Bob"):
         gallery.add(name, at(0), MODEL)

@@ -166,9 +166,7 @@ def test_own_rate_is_a_stricter_threshold_and_never_a_looser_one() -> None:
     assert own["Bob"] == door
 
 
-def test_own_rate_below_the_table_gets_the_strictest_that_there_is(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_own_rate_below_the_table_gets_the_strictest(caplog: pytest.LogCaptureFixture) -> None:
     measured = risk(calibration())
     own = measured.stricter({"Ada": 1e-9}, 10)["Ada"]
     assert own == measured.stricter({"Ada": 1e-8}, 10)["Ada"] <= measured.limit(10).threshold

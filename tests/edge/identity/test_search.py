@@ -20,6 +20,8 @@ from vaults import VAULT, open_store
 ROUNDING = 1e-3
 """Of a distance near zero: the root of a float32's rounding of the dot product."""
 
+Drawn = tuple[GalleryIndex, dict[str, float], Vector]
+
 CANCELLED = 0.1
 """The sum of templates that is so short has lost its direction to rounding."""
 
@@ -90,7 +92,7 @@ def test_index_holds_the_templates_of_one_model(tmp_path: Path) -> None:
 
 
 @st.composite
-def galleries(draw: st.DrawFn) -> tuple[GalleryIndex, dict[str, float], Vector]:
+def galleries(draw: st.DrawFn) -> Drawn:
     """An index, the distance of each person by a plain loop, and the probe."""
     counts = draw(st.lists(st.integers(1, 6), max_size=12))
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -108,9 +110,7 @@ def galleries(draw: st.DrawFn) -> tuple[GalleryIndex, dict[str, float], Vector]:
 
 
 @given(galleries())
-def test_match_agrees_with_a_plain_loop(
-    drawn: tuple[GalleryIndex, dict[str, float], Vector],
-) -> None:
+def test_match_agrees_with_a_plain_loop(drawn: Drawn) -> None:
     index, gaps, probe = drawn
     match = index.match(probe)
     first, second, *_ = [*sorted(gaps.values()), math.inf, math.inf]
@@ -124,9 +124,7 @@ def test_match_agrees_with_a_plain_loop(
 
 
 @given(galleries())
-def test_distance_to_each_person_agrees_with_a_plain_loop(
-    drawn: tuple[GalleryIndex, dict[str, float], Vector],
-) -> None:
+def test_distance_to_each_person_agrees_with_a_plain_loop(drawn: Drawn) -> None:
     index, gaps, probe = drawn
     assert {name: index.match_with(name, probe).distance for name in index.names} == pytest.approx(
         gaps, abs=ROUNDING

@@ -117,9 +117,7 @@ def test_private_key_comes_from_systemd_if_no_file_is_configured(
 
 
 @pytest.mark.parametrize("missing", ["ca_file", "cert_file"])
-def test_certificate_without_what_belongs_to_it_is_refused(
-    certificate: dict[str, str], missing: str
-) -> None:
+def test_certificate_without_a_file_is_refused(certificate: dict[str, str], missing: str) -> None:
     del certificate[missing]
     with pytest.raises(BusError, match=missing):
         build(**certificate)
@@ -130,9 +128,7 @@ def test_key_of_another_certificate_is_refused(certificate: dict[str, str]) -> N
         build(**certificate | {"key_file": str(Path(certificate["ca_file"]).with_suffix(".key"))})
 
 
-def test_encrypted_key_is_refused_instead_of_asking_for_its_password(
-    certificate: dict[str, str],
-) -> None:
+def test_encrypted_key_is_refused_and_no_password_asked_for(certificate: dict[str, str]) -> None:
     key = certificate["key_file"]
     command = ["openssl", "rsa", "-aes128", "-passout", "pass:x", "-in", key, "-out", key]
     subprocess.run(command, check=True, capture_output=True)

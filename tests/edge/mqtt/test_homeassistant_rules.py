@@ -51,9 +51,7 @@ def may_publish(broker: Broker, user: str, topic: str) -> bool:
     return answers[0]
 
 
-def test_nobody_but_home_assistant_may_press_and_it_may_not_play_the_door(
-    guarded_broker: Broker,
-) -> None:
+def test_only_home_assistant_may_press_and_it_may_not_play_the_door(guarded_broker: Broker) -> None:
     assert may_publish(guarded_broker, HOME, RELEASE)
     assert not may_publish(guarded_broker, DASHBOARD, RELEASE)
     for topic in (TOPICS.event, TOPICS.state, TOPICS.status):

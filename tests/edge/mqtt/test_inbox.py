@@ -89,9 +89,7 @@ def test_command_reaches_its_handler(bus: MqttBus, sender: Sender, inbox: Inbox)
     assert inbox.get(timeout=DEADLINE_S) == Received(TOPICS.command, b"\x00\xff", retained=False)
 
 
-def test_command_with_properties_brings_them_along(
-    bus: MqttBus, broker: Broker, inbox: Inbox
-) -> None:
+def test_command_brings_its_properties_along(bus: MqttBus, broker: Broker, inbox: Inbox) -> None:
     with closing(Sender(broker, V5)) as sender:
         sender.send(b"ping", ResponseTopic=TOPICS.result("17"), CorrelationData=b"\x01")
     command = inbox.get(timeout=DEADLINE_S)
@@ -157,9 +155,7 @@ def test_handler_that_fails_does_not_end_the_link(
     assert "could not be taken" in caplog.text
 
 
-def test_result_carries_correlation_expiry_and_user_properties(
-    bus: MqttBus, broker: Broker
-) -> None:
+def test_result_has_correlation_expiry_and_user_properties(bus: MqttBus, broker: Broker) -> None:
     with closing(Sender(broker, V5)) as sender:
         bus.reply(TOPICS.result("17"), b"done", correlation=b"\x01", expiry_s=30.0)
         result = sender.result()
@@ -181,9 +177,7 @@ def test_picture_names_its_visit_in_a_user_property(bus: MqttBus, broker: Broker
     assert properties.UserProperty == [("v", "1"), ("door", "front"), ("visit", "3f9a1c07-2")]
 
 
-def test_results_arrive_in_order_whatever_version_the_sender_speaks(
-    bus: MqttBus, sender: Sender
-) -> None:
+def test_results_arrive_in_order_over_either_version(bus: MqttBus, sender: Sender) -> None:
     for number in range(20):
         bus.reply(TOPICS.result("17"), str(number).encode(), correlation=None, expiry_s=None)
     assert [int(sender.result().payload) for _ in range(20)] == list(range(20))
@@ -214,9 +208,7 @@ def test_newest_value_is_retained_and_told_again_to_a_broker_that_forgot_it(
         assert late.wait_for("/people", count=2)
 
 
-def test_value_that_is_not_retained_is_sent_once(
-    bus: MqttBus, broker: Broker, listener: Listener
-) -> None:
+def test_unretained_value_is_sent_once(bus: MqttBus, broker: Broker, listener: Listener) -> None:
     bus.tell(TOPICS.telemetry, b'{"fps": 15.0}', retain=False)
     listener.wait_for("/telemetry", fps=15.0)
     bus.tell(TOPICS.people, b'{"count": 1}')

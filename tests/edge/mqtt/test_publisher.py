@@ -160,9 +160,7 @@ def test_broker_that_restarts_in_the_middle_misses_nothing(
     assert tracks(listener) == list(range(501))
 
 
-def test_new_connection_is_told_status_and_state_again(
-    bus: MqttBus, broker: Broker, listener: Listener
-) -> None:
+def test_new_connection_is_told_it_all(bus: MqttBus, broker: Broker, listener: Listener) -> None:
     first_status = listener.wait_for("/status", status="online").content["id"]
     first_state = listener.wait_for("/state").content["id"]
     broker.stop()
@@ -173,9 +171,7 @@ def test_new_connection_is_told_status_and_state_again(
         pass
 
 
-def test_killed_service_is_reported_offline_by_the_broker(
-    broker: Broker, listener: Listener, database: Path
-) -> None:
+def test_killed_service_is_told_offline(broker: Broker, listener: Listener, database: Path) -> None:
     with service_that_gets_killed(broker, database):
         listener.wait_for("/status", status="online")
     listener.wait_for("/status", status="offline")
@@ -247,9 +243,7 @@ def test_stop_says_offline_and_locked(bus: MqttBus, listener: Listener) -> None:
     assert listener.heard_of("/state")[-1]["lock"] == "locked"
 
 
-def test_stop_returns_within_a_second_without_a_broker(
-    broker: Broker, start_bus: StartBus, board: Board
-) -> None:
+def test_stop_without_a_broker_is_quick(broker: Broker, start_bus: StartBus, board: Board) -> None:
     bus = start_bus(broker.config)
     wait_until(lambda: board.problems, "the broker is missed")
     start_s = time.monotonic()

@@ -127,9 +127,7 @@ def test_newest_picture_is_told_once_and_not_kept_by_the_broker(tmp_path: Path) 
     assert told.after(1) == []
 
 
-def test_report_that_fails_is_logged_and_hinders_no_other(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_failing_report_hinders_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     def broken() -> int:
         raise OSError("the disk is gone")
 

@@ -204,9 +204,7 @@ def test_frames_that_nobody_had_time_for_are_counted(house: House) -> None:
     assert 499 <= house.watcher.summary.frames + house.watcher.summary.dropped <= 500
 
 
-def test_relay_that_cannot_be_driven_ends_the_service(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_relay_that_fails_ends_the_service(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stuck(SimulatedRelay):
         def on(self) -> None:
             raise RelayError("the pin is gone")
@@ -250,9 +248,7 @@ def test_door_that_hears_nothing_of_its_site_does_as_it_is_told_to(
     assert house.watcher.decisions == [decision]
 
 
-def test_exit_button_releases_the_door_although_nobody_is_seen(
-    house: House, pins: MockFactory
-) -> None:
+def test_exit_button_releases_the_door_with_nobody_seen(house: House, pins: MockFactory) -> None:
     def press() -> None:
         pins.pin(6).drive_low()
         assert house.watcher.is_on.wait(DEADLINE_S)

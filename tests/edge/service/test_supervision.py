@@ -145,9 +145,7 @@ def test_the_status_tells_of_the_last_decision_without_the_name(manager: Manager
 
 
 @pytest.mark.parametrize("changed", [{"WATCHDOG_PID": "1"}, {"WATCHDOG_USEC": "soon"}])
-def test_a_watchdog_that_waits_for_somebody_else_is_not_fed(
-    manager: Manager, changed: dict[str, str]
-) -> None:
+def test_watchdog_of_somebody_else_is_not_fed(manager: Manager, changed: dict[str, str]) -> None:
     manager.environment |= changed
     manager.supervisor().judged(0.0)
     (message,) = manager.told()

@@ -76,9 +76,7 @@ class LostTalk(ScriptedTalk):
         super().say(text)
 
 
-def test_it_is_started_again_when_the_connection_is_lost(
-    empty_door: Door, machine: Machine
-) -> None:
+def test_it_is_started_again_when_the_line_is_lost(empty_door: Door, machine: Machine) -> None:
     systemd = Systemd(machine, active=True)
     assert not set_up(LostTalk([("Stop it meanwhile", "y")]), empty_door.config, machine.root)
     assert systemd.told == ["stop facedoor.service", "start facedoor.service"]

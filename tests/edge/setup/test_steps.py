@@ -87,9 +87,7 @@ def test_camera_that_hangs_upside_down_is_turned(steps: Steps) -> None:
     assert steps.settings.camera.flip
 
 
-def test_relay_is_pulsed_once_after_a_yes_and_after_the_journal(
-    steps: Steps, pins: MockFactory
-) -> None:
+def test_relay_is_pulsed_after_a_yes_and_the_journal(steps: Steps, pins: MockFactory) -> None:
     pin = pins.pin(4)
     steps.do(RELAY, ("BCM", "4"), ("may it open", "y"), ("lock do", "o"))
     assert [bool(change.state) for change in pin.states] == [False, True, False]
@@ -135,9 +133,7 @@ def test_reversed_relay_is_turned_round_and_tested_again(steps: Steps, pins: Moc
     assert [bool(change.state) for change in pin.states[-3:]] == [True, False, True]
 
 
-def test_magnet_that_the_relay_holds_is_wired_rightly_when_it_does_the_reverse(
-    steps: Steps, pins: MockFactory
-) -> None:
+def test_magnet_that_does_the_reverse_is_wired_rightly(steps: Steps, pins: MockFactory) -> None:
     steps.door.config.write_text(
         steps.door.config.read_text().replace("[door]", '[door]\nlock = "magnet_no"', 1)
     )
@@ -152,18 +148,14 @@ def test_motor_bolt_is_not_left_drawn_back_by_a_test(steps: Steps, pins: MockFac
     assert steps.slept == []
 
 
-def test_relay_that_does_nothing_is_looked_for_on_another_pin(
-    steps: Steps, pins: MockFactory
-) -> None:
+def test_relay_that_does_nothing_is_on_another_pin(steps: Steps, pins: MockFactory) -> None:
     yes = ("may it open", "y")
     answers = [("BCM", "4"), yes, ("lock do", "n"), ("BCM", "5"), yes, ("lock do", "o")]
     steps.do(RELAY, *answers)
     assert steps.settings.door.pin == 5
 
 
-def test_relay_stays_off_when_the_journal_cannot_be_written(
-    steps: Steps, pins: MockFactory
-) -> None:
+def test_relay_stays_off_when_nothing_can_be_written(steps: Steps, pins: MockFactory) -> None:
     pin = pins.pin(4)
     steps.door.state.write_text("in the way")
     with pytest.raises(Exception, match="state"):
@@ -191,9 +183,7 @@ def test_broker_is_tried_and_its_password_kept_apart(steps: Steps, guarded: Brok
     assert "open sesame" not in steps.door.config.read_text()
 
 
-def test_password_becomes_a_credential_where_the_unit_has_some(
-    steps: Steps, guarded: Broker
-) -> None:
+def test_password_becomes_a_credential_where_some_are(steps: Steps, guarded: Broker) -> None:
     folder = steps.door.folder / "credentials"
     folder.mkdir(mode=0o700)
     steps.do(BROKER, *answers(guarded, "open sesame"))

@@ -67,9 +67,7 @@ def test_only_some_are_on_their_way_at_once(missing: MissingRecords) -> None:
     assert missing.due() == [str(WINDOW)]
 
 
-def test_what_another_door_should_say_is_said_after_a_while(
-    missing: MissingRecords, clock: Clock
-) -> None:
+def test_what_another_door_should_say_is_said_later(missing: MissingRecords, clock: Clock) -> None:
     missing.knows({"anna": rank(1, "back")})
     assert missing.due() == []
     clock.now_s += HELP_AFTER_S[1]

@@ -75,9 +75,7 @@ def test_doors_agree_whatever_they_heard_in_whatever_order(
 
 
 @given(st.lists(st.integers(0, 9), max_size=5), st.integers(0, 4), st.booleans())
-def test_removal_beats_what_a_door_says_that_has_not_heard_of_it(
-    changes: list[int], heard: int, late: bool
-) -> None:
+def test_removal_beats_a_door_that_missed_it(changes: list[int], heard: int, late: bool) -> None:
     front, back = Door("front"), Door("back")
     back.hear(front.enrol(1))
     for number in changes[:heard]:

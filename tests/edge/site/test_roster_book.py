@@ -31,9 +31,7 @@ def back(tmp_path: Path) -> BookDoor:
     return BookDoor(tmp_path, "back")
 
 
-def test_person_enrolled_at_one_door_is_in_the_gallery_of_the_other(
-    front: BookDoor, back: BookDoor
-) -> None:
+def test_person_enrolled_at_one_door_is_known_to_the_other(front: BookDoor, back: BookDoor) -> None:
     front.gallery.add("Anna", at(0, 10), MODEL)
     front.gallery.add("Anna", at(20), "b" * 64)
     back.book.take(front.news())
@@ -109,9 +107,7 @@ def test_replay_is_known_after_a_restart(front: BookDoor, back: BookDoor, tmp_pa
     assert again.people() == {}
 
 
-def test_change_that_is_not_noted_yet_is_not_overwritten_by_an_older_one(
-    front: BookDoor, back: BookDoor
-) -> None:
+def test_change_not_noted_yet_outlives_an_older_record(front: BookDoor, back: BookDoor) -> None:
     front.gallery.add("Anna", at(0), MODEL)
     first = front.news()
     back.book.take(first)

@@ -51,9 +51,7 @@ def test_person_enrolled_at_one_door_opens_the_other(pair: Pair) -> None:
     assert back.people() == front.people()
 
 
-def test_door_that_was_away_refuses_who_was_removed_meanwhile(
-    pair: Pair, start_door: StartDoor
-) -> None:
+def test_door_that_was_away_refuses_whom_it_missed(pair: Pair, start_door: StartDoor) -> None:
     front, back = pair
     back.stop()
     front.gallery.remove("Anna")
@@ -79,9 +77,7 @@ def test_door_that_may_goes_on_with_what_it_knew_and_says_so(start_door: StartDo
     back.wait_for_problem("goes on with the people it knew")
 
 
-def test_removal_at_a_door_without_a_broker_reaches_the_others_later(
-    pair: Pair, broker: Broker
-) -> None:
+def test_removal_without_a_broker_reaches_the_others_later(pair: Pair, broker: Broker) -> None:
     front, back = pair
     broker.stop()
     back.gallery.remove("Anna")
@@ -89,9 +85,7 @@ def test_removal_at_a_door_without_a_broker_reaches_the_others_later(
     wait_until(lambda: not front.people(), "the removal arrives")
 
 
-def test_door_catches_up_with_many_people_before_it_calls_itself_current(
-    broker: Broker, start_door: StartDoor
-) -> None:
+def test_door_is_current_once_it_knows_everybody(broker: Broker, start_door: StartDoor) -> None:
     broker.start()
     front = start_door("front")
     for number in range(300):
@@ -125,9 +119,7 @@ def test_record_that_somebody_replays_is_refused_and_put_right(
     assert late.people() == {}
 
 
-def test_what_another_key_sealed_changes_nothing_and_is_said(
-    broker: Broker, start_door: StartDoor
-) -> None:
+def test_what_another_key_sealed_changes_nothing(broker: Broker, start_door: StartDoor) -> None:
     broker.start()
     front = start_door("front")
     stranger = start_door("stranger", Site("home", Vault(bytes(32))))

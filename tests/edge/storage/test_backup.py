@@ -26,9 +26,7 @@ def db(tmp_path: Path) -> sqlite3.Connection:
     return db
 
 
-def test_backup_is_one_file_for_its_owner_with_everything_in_it(
-    db: sqlite3.Connection, tmp_path: Path
-) -> None:
+def test_backup_is_one_private_file_with_everything(db: sqlite3.Connection, tmp_path: Path) -> None:
     (tmp_path / "stick").mkdir()
     backup(db, tmp_path / "stick" / "door.db")
     (copy,) = (tmp_path / "stick").iterdir()

@@ -99,9 +99,7 @@ def test_payload_that_is_not_json_is_refused(journal: Journal, value: object) ->
     assert journal.tail(10) == []
 
 
-def test_full_disk_is_said_and_keeps_what_was_written(
-    db: sqlite3.Connection, journal: Journal
-) -> None:
+def test_full_disk_is_told_and_keeps_all_written(db: sqlite3.Connection, journal: Journal) -> None:
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages}")
     first = journal.append(OtherEvent.of("system", {}))
@@ -110,9 +108,7 @@ def test_full_disk_is_said_and_keeps_what_was_written(
     assert ids(journal.tail(10)) == [first]
 
 
-def test_lost_cursor_is_said_and_not_taken_for_all_sent(
-    db: sqlite3.Connection, journal: Journal
-) -> None:
+def test_lost_cursor_is_not_taken_for_all_sent(db: sqlite3.Connection, journal: Journal) -> None:
     journal.append(OtherEvent.of("decision", {}))
     db.execute("DELETE FROM outbox")
     with pytest.raises(StoreError, match="is damaged"):
@@ -133,9 +129,7 @@ def test_name_of_a_removed_person_is_erased_under_whatever_name_it_was_written(
     assert people(journal) == [None, "Bob", None, None, "Bob"]
 
 
-def test_entry_that_comes_after_the_removal_keeps_no_name(
-    db: sqlite3.Connection, journal: Journal
-) -> None:
+def test_entry_after_the_removal_keeps_no_name(db: sqlite3.Connection, journal: Journal) -> None:
     gallery = Gallery(db, VAULT)
     gallery.add("Anna", at(0), "a")
     gallery.remove("Anna")
@@ -145,9 +139,7 @@ def test_entry_that_comes_after_the_removal_keeps_no_name(
     assert people(journal) == [None, "Anna"]
 
 
-def test_name_that_somebody_else_has_by_now_is_theirs(
-    db: sqlite3.Connection, journal: Journal
-) -> None:
+def test_name_that_is_somebody_elses_is_theirs(db: sqlite3.Connection, journal: Journal) -> None:
     gallery = Gallery(db, VAULT)
     gallery.add("Anna", at(0), "a")
     journal.append(OtherEvent.of("decision", {"person": "Anna", "of": "the first"}))
@@ -158,9 +150,7 @@ def test_name_that_somebody_else_has_by_now_is_theirs(
     assert people(journal) == [None, "Anna"]
 
 
-def test_names_stand_under_the_key_person_only_and_nowhere_in_the_clear(
-    db: sqlite3.Connection, journal: Journal
-) -> None:
+def test_names_stand_nowhere_in_the_clear(db: sqlite3.Connection, journal: Journal) -> None:
     payload = {"a": 1, "person": "Rumpelstiltskin", "z": None}
     journal.append(OtherEvent.of("decision", payload))
     assert list(journal.tail(1)[0].payload.items()) == list(payload.items())

@@ -114,9 +114,7 @@ def sealed(settings: Config, vault: Vault) -> list[bytes]:
         return [value for column in SEALED for _, value, _ in column.values(db)]
 
 
-def test_nothing_that_the_old_key_opens_is_left_though_the_service_has_the_file_open(
-    settings: Config,
-) -> None:
+def test_nothing_that_the_old_key_opens_is_left_in_a_file_in_use(settings: Config) -> None:
     old = load_vault(settings)
     blobs = sealed(settings, old)
     service = open_store(settings.database, old)
@@ -126,9 +124,7 @@ def test_nothing_that_the_old_key_opens_is_left_though_the_service_has_the_file_
     service.close()
 
 
-def test_key_that_could_not_be_changed_everywhere_is_said_and_made_good_at_the_next_start(
-    settings: Config,
-) -> None:
+def test_key_that_is_not_changed_everywhere_is_said_and_made_good(settings: Config) -> None:
     old = load_vault(settings)
     blobs = sealed(settings, old)
     reader = open_store(settings.database, old)
@@ -208,9 +204,7 @@ def run_until(settings: Config, statement: int) -> subprocess.CompletedProcess[s
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_kill_at_any_statement_leaves_one_key_that_opens_everything(
-    settings: Config, tmp_path: Path
-) -> None:
+def test_kill_at_any_statement_leaves_one_working_key(settings: Config, tmp_path: Path) -> None:
     whole = Config(storage=StorageConfig(directory=str(tmp_path / "whole")))
     shutil.copytree(settings.state_directory, whole.state_directory)
     statements = int(run_until(whole, 0).stdout)
@@ -224,9 +218,7 @@ def test_kill_at_any_statement_leaves_one_key_that_opens_everything(
     assert not list(settings.state_directory.glob("*.next"))
 
 
-def test_new_key_that_did_not_get_to_its_place_is_found(
-    settings: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_new_key_out_of_place_is_found(settings: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     before = load_vault(settings).key_id
     with monkeypatch.context() as broken:
         broken.setattr(Path, "replace", interrupted)

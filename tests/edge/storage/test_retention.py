@@ -258,9 +258,7 @@ def test_what_an_older_key_opens_is_taken_out_while_the_door_is_at_work(door: Do
     assert door.problems() == {}
 
 
-def test_large_file_is_not_written_anew_while_the_door_is_at_work_but_at_the_start(
-    door: Door,
-) -> None:
+def test_large_file_is_written_anew_at_the_start_and_not_at_work(door: Door) -> None:
     door.write(*["decision"] * 17, size=1_000_000)
     door.db.execute("PRAGMA wal_checkpoint")
     door.db.execute("UPDATE sealing SET is_scrubbed = 0")

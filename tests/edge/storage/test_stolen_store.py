@@ -122,9 +122,7 @@ def test_nothing_of_the_time_before_sealing_is_left(tmp_path: Path) -> None:
         assert trace not in after
 
 
-def test_every_column_of_bytes_is_declared_as_sealed_or_as_open_with_a_reason(
-    database: Path,
-) -> None:
+def test_every_column_of_bytes_is_declared_as_sealed_or_open(database: Path) -> None:
     db = open_store(database, VAULT)
     tables = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     found = {

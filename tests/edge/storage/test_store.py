@@ -156,9 +156,7 @@ def test_file_that_others_hold_is_scrubbed_when_it_is_next_opened(path: Path, be
     assert not store.needs_scrub(open_store(path))
 
 
-def test_erasure_in_the_middle_of_a_scrub_is_not_forgotten(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_erasure_during_a_scrub_is_not_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     db, other = open_store(path), open_store(path)
     for name in ("Anna", "Bob"):
         Gallery(db, VAULT).add(name, at(0), "a")
@@ -181,9 +179,7 @@ def test_newer_version_is_refused(path: Path) -> None:
         open_store(path)
 
 
-def test_failed_migration_leaves_the_old_version_whole(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_migration_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Gallery(open_store(path), VAULT).add("Anna", at(0), "a")
     broken = ("CREATE TABLE extra (id INTEGER)", "DROP TABLE person", "CREATE TABLE gallery (x)")
     with monkeypatch.context() as patch:

@@ -97,9 +97,7 @@ def test_key_that_exists_is_never_replaced(settings: Config) -> None:
     assert load_vault(settings).key_id == first.key_id
 
 
-def test_key_of_the_configuration_goes_before_that_of_the_state(
-    settings: Config, tmp_path: Path
-) -> None:
+def test_key_of_the_configuration_beats_the_states(settings: Config, tmp_path: Path) -> None:
     own = load_vault(settings)
     storage = StorageConfig(settings.storage.directory, key_file=str(tmp_path / "stick" / "key"))
     assert load_vault(Config(storage=storage)).key_id != own.key_id

@@ -45,9 +45,7 @@ def test_rotation_scale_and_shift_are_found(
 
 
 @given(shapes, st.data())
-def test_no_small_change_of_the_transform_fits_better(
-    shape: list[tuple[int, int]], data: st.DataObject
-) -> None:
+def test_no_transform_nearby_fits_better(shape: list[tuple[int, int]], data: st.DataObject) -> None:
     source = np.array(shape, float)
     target = np.array([data.draw(coordinates) for _ in shape], float)
     matrix = similarity_transform(source, target)
@@ -71,9 +69,7 @@ def test_landmarks_in_one_point_are_refused() -> None:
 
 
 @given(st.floats(0, 600), st.floats(0, 400), st.floats(20, 400), st.floats(-180, 180))
-def test_eyes_and_mouth_land_on_the_stretched_template(
-    x: float, y: float, width: float, roll: float
-) -> None:
+def test_eyes_and_mouth_land_on_the_template(x: float, y: float, width: float, roll: float) -> None:
     face = face_at(x, y, width, roll_deg=roll)
     matrix = crop_transform(face, TEMPLATE, SIDE)
     left_eye, right_eye, mouth = mapped(matrix, face.landmarks[[0, 1, 3]])

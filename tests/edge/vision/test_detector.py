@@ -129,9 +129,7 @@ def test_the_score_of_a_found_face_is_enough(reader: FaceReader, portrait: Image
     assert MIN_SCORE <= face.score <= 1
 
 
-def test_a_walking_face_is_followed_and_its_leaving_is_noticed(
-    reader: FaceReader, portrait: Image
-) -> None:
+def test_a_walking_face_is_followed_until_it_leaves(reader: FaceReader, portrait: Image) -> None:
     photo = cv2.resize(portrait, (160, 160), interpolation=cv2.INTER_AREA)
     face = reader.detector.find(pasted(hallway(), photo, 100, 200))[0]
     for x in range(130, 1000, 30):  # a third of the face's width from frame to frame

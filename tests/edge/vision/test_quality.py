@@ -93,9 +93,7 @@ poses = st.tuples(st.floats(-60, 60), st.floats(-80, 80), st.floats(20, 400))
 
 
 @given(poses)
-def test_yaw_is_positive_to_the_images_right_whatever_the_tilt(
-    pose: tuple[float, float, float],
-) -> None:
+def test_yaw_is_positive_to_the_right_whatever_the_tilt(pose: tuple[float, float, float]) -> None:
     yaw, roll, width = pose
     face = face_at(yaw_deg=yaw, roll_deg=roll, width_px=width)
     assert yaw_deg(face) == pytest.approx(yaw, abs=0.1)
@@ -145,7 +143,5 @@ def test_most_of_them_are_not_when_blurred_by_4_px(album: list[tuple[Face, Image
     assert reasons.count(Reason.BLURRED) >= 0.7 * len(album)
 
 
-def test_all_of_them_are_too_dark_at_a_tenth_of_the_light(
-    album: list[tuple[Face, Image, Image]],
-) -> None:
+def test_all_are_too_dark_at_a_tenth_of_the_light(album: list[tuple[Face, Image, Image]]) -> None:
     assert {assess(face, crop // 10, picture) for face, crop, picture in album} == {Reason.TOO_DARK}

@@ -102,9 +102,7 @@ def test_a_decision_says_what_each_stage_took(stage: Stage, ben: Image) -> None:
     assert decision.latency_ms["total"] >= decision.latency_ms["embed"] > 0
 
 
-def test_a_resident_who_stands_still_is_not_forgotten_by_the_motion_gate(
-    stage: Stage, ben: Image
-) -> None:
+def test_a_resident_who_stands_still_is_not_forgotten(stage: Stage, ben: Image) -> None:
     stage.show(5, Person(ben))
     last = stage.reports[-1]
     assert not last.moved
@@ -139,9 +137,7 @@ def test_nothing_is_looked_for_again_when_everybody_has_left(stage: Stage, ben: 
     assert set(stage.reports[-1].latency_ms) == {"motion"}
 
 
-def test_who_stays_too_far_away_is_refused_for_that_when_they_leave(
-    stage: Stage, ben: Image
-) -> None:
+def test_who_stays_too_far_away_is_refused_for_that_later(stage: Stage, ben: Image) -> None:
     assert stage.show(2, Person(ben, width_px=48)) == []
     assert {view.refusal for view in stage.reports[-1].faces} == {Reason.TOO_FAR}
     (decision,) = stage.show(GONE_S)
@@ -185,9 +181,7 @@ def test_two_people_at_once_get_a_decision_each(stage: Stage, ben: Image, jerry:
     assert decisions[0].track != decisions[1].track
 
 
-def test_who_joins_somebody_at_the_door_gets_a_decision_too(
-    stage: Stage, ben: Image, jerry: Image
-) -> None:
+def test_who_joins_somebody_gets_a_decision_too(stage: Stage, ben: Image, jerry: Image) -> None:
     (first,) = stage.show(2, Person(ben, LEFT))
     (second,) = stage.show(2, Person(ben, LEFT), Person(jerry, RIGHT, width_px=180))
     assert (first.person, second.person) == ("Ben", "Jerry")
@@ -209,9 +203,7 @@ def test_another_face_in_the_same_place_gets_its_own_decision(
     assert decisions[0].track != decisions[1].track
 
 
-def test_evidence_does_not_pass_from_a_resident_to_who_takes_their_place(
-    stage: Stage, ben: Image, stranger: Image
-) -> None:
+def test_evidence_does_not_pass_to_the_next(stage: Stage, ben: Image, stranger: Image) -> None:
     """Two frames of a resident and then somebody else's are not three of a resident."""
     stage.show(2 / FPS, Person(ben))
     decisions = stage.show(6, Person(stranger)) + stage.show(GONE_S)
@@ -240,9 +232,7 @@ def test_who_comes_back_later_is_granted_again(stage: Stage, ben: Image) -> None
     assert second.track > first.track
 
 
-def test_a_removed_person_is_not_granted_from_the_next_frame_on(
-    stage: Stage, ben: Image, templates: Templates
-) -> None:
+def test_removed_person_is_refused_at_once(stage: Stage, ben: Image, templates: Templates) -> None:
     stage.show(2 / FPS, Person(ben))
     jerrys = templates.of("Jerry")
     without_ben = GalleryIndex(Templates(("Jerry",), jerrys, np.zeros(len(jerrys), int)))
@@ -289,9 +279,7 @@ def simulated(folder: Path, *photos: Path) -> Iterator[Frame]:
         yield from iter(camera.read, None)
 
 
-def test_each_visitor_who_walks_up_gets_one_decision(
-    stage: Stage, photos: Path, tmp_path: Path
-) -> None:
+def test_each_visitor_gets_one_decision(stage: Stage, photos: Path, tmp_path: Path) -> None:
     faces = [portrait(photos, who) for who in (JERRY, STRANGER, BEN)]
     reports = [stage.path.process(frame) for frame in simulated(tmp_path, *faces)]
     decisions = [decision for report in reports for decision in report.decisions]

@@ -64,16 +64,12 @@ def test_name_is_told_as_it_was_enrolled(recogniser: Recogniser, jerry: Image) -
     assert recogniser.verify(" JERRY ", jerry).person == "Jerry"
 
 
-def test_unknown_name_is_wrong_use_before_the_picture_is_looked_at(
-    recogniser: Recogniser,
-) -> None:
+def test_unknown_name_is_wrong_use_before_a_picture_is_seen(recogniser: Recogniser) -> None:
     with pytest.raises(UsageError, match="did you mean Jerry"):
         recogniser.verify("Gerry", np.zeros((0, 0, 3), np.uint8))
 
 
-def test_empty_gallery_recognises_nobody_and_measures_nothing(
-    empty_door: Door, jerry: Image
-) -> None:
+def test_empty_gallery_recognises_and_measures_nobody(empty_door: Door, jerry: Image) -> None:
     with Recogniser(config_file.load(empty_door.config)) as recogniser:
         answer = recogniser.identify(jerry)
     assert (answer.person, answer.reason) == (None, Reason.UNKNOWN)
