@@ -46,16 +46,11 @@ def _pictures(
             yield str(path), functools.partial(read_picture, path)
         return
     from facedoor.camera.source import open_camera
-    from facedoor.visit.recogniser import capture
+    from facedoor.visit.recogniser import as_pictures, capture
 
     with open_camera(options.camera or settings.camera.source, settings.camera) as camera:
         shots = capture(camera, reader, options.count, _hint)
-    for number, shot in enumerate(shots, 1):
-        yield f"picture {number}", _given(shot)
-
-
-def _given(image: Image) -> Callable[[], Image]:
-    return lambda: image
+    yield from as_pictures(shots, "picture")
 
 
 def _hint(text: str) -> None:

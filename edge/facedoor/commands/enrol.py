@@ -18,7 +18,7 @@ from facedoor.camera.pictures import decode_sent_picture
 from facedoor.commands.execute import TellOutcome
 from facedoor.frames import Image
 from facedoor.identity.enrolment import EnrolmentResult
-from facedoor.visit.recogniser import Recogniser, capture
+from facedoor.visit.recogniser import Recogniser, as_pictures, capture
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll
 
@@ -83,11 +83,7 @@ class RemoteEnrolment:
                 lambda text: tell(Outcome("progress", text)),
                 request.shots.within_s,
             )
-        return [(f"frame {n}", functools.partial(_given, shot)) for n, shot in enumerate(shots, 1)]
-
-
-def _given(image: Image) -> Image:
-    return image
+        return as_pictures(shots, "frame")
 
 
 def _outcome(result: EnrolmentResult) -> Outcome:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from facedoor.camera.source import open_camera
 from facedoor.commands.keys import CommandKeys, make_key, qr_code
 from facedoor.errors import UsageError
-from facedoor.frames import Image
 from facedoor.identity.gallery import Gallery
 from facedoor.setup.guide import Bench, SetupStep
 from facedoor.storage.key_file import open_state
-from facedoor.visit.recogniser import Recogniser, capture
+from facedoor.visit.recogniser import Recogniser, as_pictures, capture
 from facedoor.wire.roles import Role
 
 PICTURES = 5
@@ -38,19 +36,12 @@ def _do(bench: Bench) -> None:
     with Recogniser(settings) as recogniser:
         with open_camera(settings.camera.source, settings.camera) as camera:
             shots = capture(camera, recogniser.reader, PICTURES, talk.say)
-        pictures = (
-            (f"picture {number}", partial(_given, shot)) for number, shot in enumerate(shots, 1)
-        )
-        result = recogniser.enrol(name, pictures)
+        result = recogniser.enrol(name, as_pictures(shots, "picture"))
     for image in result.images:
         talk.say(str(image))
     if not any(image.accepted for image in result.images):
         raise UsageError("no picture was good enough: more light, and look straight at the camera")
     talk.say(f"{result.person} has {result.templates} templates.")
-
-
-def _given(image: Image) -> Image:
-    return image
 
 
 PERSON = SetupStep("the first person", _reached, _do)

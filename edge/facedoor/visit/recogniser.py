@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from types import TracebackType
+from functools import partial
 
 from facedoor.access.rule_book import RuleBook
 from facedoor.camera import Camera
@@ -148,12 +148,7 @@ class Recogniser:
     def __enter__(self) -> Recogniser:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -191,3 +186,12 @@ def capture(
     if len(shots) < count:
         guide(f"only {len(shots)} of {count} pictures were good enough")
     return shots
+
+
+def as_pictures(shots: list[Image], word: str) -> list[tuple[str, Callable[[], Image]]]:
+    """``shots`` as :meth:`Recogniser.enrol` takes pictures; the first is called ``word`` 1."""
+    return [(f"{word} {number}", partial(_given, shot)) for number, shot in enumerate(shots, 1)]
+
+
+def _given(image: Image) -> Image:
+    return image
