@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias, assert_never
 from facedoor import __version__
 from facedoor.access.document import as_object, to_show
 from facedoor.access.rule_book import RuleBook, Rulings
-from facedoor.door.doorkeeper import ModeSwitch
+from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
 from facedoor.times import parse_time, utc_now, utc_text
@@ -73,16 +73,6 @@ class StateFile:
     rules: RuleBook
 
 
-class Door(Protocol):
-    """What commands need of the doorkeeper."""
-
-    def release(self, release: ReleaseDecision, answer: Callable[[ReleaseDecision], None]) -> None:
-        """Ask that the door be released once."""
-
-    def look(self) -> None:
-        """Notice that the mode has changed."""
-
-
 class Enrolments(Protocol):
     """Who takes pictures and makes templates of them, in a thread of their own."""
 
@@ -97,7 +87,7 @@ class Executor:
     """Carries out orders. Belongs to the server's thread."""
 
     def __init__(
-        self, state: StateFile, door: Door, switch: ModeSwitch, enrolments: Enrolments
+        self, state: StateFile, door: Doorkeeper, switch: ModeSwitch, enrolments: Enrolments
     ) -> None:
         self.state = state
         self._door = door

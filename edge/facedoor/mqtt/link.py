@@ -20,13 +20,11 @@ from typing import Any
 
 from paho.mqtt.client import (
     Client,
-    ConnectFlags,
     DisconnectFlags,
     MQTTMessage,
     MQTTMessageInfo,
     topic_matches_sub,
 )
-from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
@@ -164,11 +162,12 @@ class Link:
     def _new_client(self) -> Client:
         client = self._clients.make(self._versions.version)
         client.on_socket_open = lambda *_: self._versions.asked()
-        client.on_connect = self._connection_was_answered
-        client.on_connect_fail = lambda *_: self._connection_failed()
-        client.on_disconnect = self._connection_was_lost
+        client.on_connect = lambda client, _1, _2, reason, _3: self._answered(client, reason)
+        # paho calls this while it handles the exception, and does not pass it on.
+        client.on_connect_fail = lambda *_: self._problems.lost(sys.exc_info()[1])
+        client.on_disconnect = lambda _1, _2, flags, reason, _3: self._ended(flags, reason)
         client.on_publish = lambda _1, _2, number, reason, _3: self._acks.put((number, reason))
-        client.on_message = self._message_came
+        client.on_message = lambda _1, _2, message: self._message_came(message)
         host, port = self._config.host, self._config.port
         if self._versions.version is Version.MQTTv5:
             client.connect_async(host, port, KEEPALIVE_S, clean_start=True)
@@ -178,14 +177,7 @@ class Link:
 
     # What follows is called from paho's thread.
 
-    def _connection_was_answered(
-        self,
-        client: Client,
-        _userdata: Any,
-        _flags: ConnectFlags,
-        reason: ReasonCode,
-        _properties: Properties | None,
-    ) -> None:
+    def _answered(self, client: Client, reason: ReasonCode) -> None:
         self._versions.answered(reason)
         if self._versions.is_refused:
             if not self._wants_to_be_mended():
@@ -215,7 +207,7 @@ class Link:
         else:
             client.subscribe([(topic_filter, 1) for topic_filter in filters])
 
-    def _message_came(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+    def _message_came(self, message: MQTTMessage) -> None:
         try:
             came = received(message)
             for topic_filter, handle in self._handlers.items():
@@ -224,18 +216,7 @@ class Link:
         except Exception:  # whatever was sent, the link outlives it
             log.exception("a message could not be taken")
 
-    def _connection_failed(self) -> None:
-        # paho calls this while it handles the exception, and does not pass it on.
-        self._problems.lost(sys.exc_info()[1])
-
-    def _connection_was_lost(
-        self,
-        _client: Client,
-        _userdata: Any,
-        flags: DisconnectFlags,
-        reason: ReasonCode,
-        _properties: Properties | None,
-    ) -> None:
+    def _ended(self, flags: DisconnectFlags, reason: ReasonCode) -> None:
         self._versions.ended()
         self._wants_to_be_mended()
         self._connected.clear()

@@ -14,9 +14,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol
 
 from facedoor.identity.gallery import Gallery
+from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board, Severity
 from facedoor.site.missing import Freshness, MissingRecords
 from facedoor.site.roster import Rank, Record, open_record, seal
@@ -42,17 +42,6 @@ TOKEN_EVERY_S = 60.0
 STOP_S = 0.2
 
 log = logging.getLogger(__name__)
-
-
-class Bus(Protocol):
-    """What is needed of :class:`facedoor.mqtt.publisher.MqttBus`."""
-
-    @property
-    def session(self) -> int | None:
-        """Counts the connections; ``None`` while there is none."""
-
-    def publish(self, topic: str, payload: bytes, retain: bool) -> None:
-        """Publish once, with QoS 1, without waiting."""
 
 
 class SiteRoster:
@@ -81,7 +70,7 @@ class SiteRoster:
         self._came: list[Received] = []
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="facedoor-roster", daemon=True)
-        self._bus: Bus
+        self._bus: MqttBus
         self._opened: tuple[RosterBook, Gallery] | None = None
         self._revision = -1
         self._ranks: dict[str, Rank] = {}
@@ -113,7 +102,7 @@ class SiteRoster:
         """Faces are compared with this revision of the gallery from now on. From any thread."""
         self._freshness.compares_with(revision)
 
-    def start(self, bus: Bus) -> None:
+    def start(self, bus: MqttBus) -> None:
         """Begin; ``bus`` has to know the :attr:`handlers`."""
         self._bus = bus
         self._thread.start()
