@@ -83,12 +83,7 @@ def publish(name: Path, path: Path, *, replaces: bool = True) -> None:
 
 
 def write_file(
-    path: Path,
-    data: bytes,
-    *,
-    mode: int = 0o600,
-    like: Path | None = None,
-    replaces: bool = True,
+    path: Path, data: bytes, *, mode: int = 0o600, like: Path | None = None, replaces: bool = True
 ) -> None:
     """Write ``path`` as a whole; it is on the disk then.
 

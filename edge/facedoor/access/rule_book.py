@@ -179,8 +179,7 @@ class RuleBook:
     def _said(self, number: int, sealed: bytes | None) -> Permission:
         if sealed is None:
             return Permission()
-        text = self._vault.open_text(sealed, contexts.of_permission(number))
-        return from_text(text)
+        return from_text(self._vault.open_text(sealed, contexts.of_permission(number)))
 
     def _note(self, by: str, what: Literal["document", "permission"], person: str | None) -> None:
         Journal(self._db, self._vault).append(RulesChanged(utc_now(), what, by, person))

@@ -59,10 +59,7 @@ def _of_others(settings: Config, account: Account) -> Iterator[str]:
     """The names of files that the service has to write and that are somebody else's."""
     if account.uid == 0:
         return
-    for path in (
-        *settings.database.parent.glob(f"{settings.database.name}*"),
-        settings.key_file,
-    ):
+    for path in (*settings.database.parent.glob(f"{settings.database.name}*"), settings.key_file):
         if path.exists() and path.stat().st_uid != account.uid:
             yield path.name
 

@@ -12,9 +12,7 @@ from typing import TextIO
 from facedoor.frames import Frame
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import FrameReport
-from facedoor.wire.events import (
-    Event,
-)
+from facedoor.wire.events import Event
 from facedoor.wire.sentences import sentence
 
 LINES_KEPT = 1000

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from facedoor.door import signals
-from facedoor.door.machine import step
+from facedoor.door.machine import Transition, step
 from facedoor.door.states import (
     Action,
     Answer,
@@ -81,8 +81,8 @@ _ACTIONS = {Action.RELEASE: "released", Action.SECURE: "secured", Action.REST: "
 def tables() -> dict[str, str]:
     """Each table in Markdown, by the name that the documentation marks it with."""
     return {
-        "states": _states(_ANY_DOOR, _HERE, _STRIKE, Mode.NORMAL),
-        "motor": _states(_MOTOR_DOOR, _HERE | _BOLT_HERE, _MOTOR, Mode.NORMAL),
+        "states": _states(_ANY_DOOR, _HERE, _STRIKE),
+        "motor": _states(_MOTOR_DOOR, _HERE | _BOLT_HERE, _MOTOR),
         "modes": _modes(),
         "answers": _answers(),
         "signals": _signals(),
@@ -98,23 +98,19 @@ def written_into(text: str) -> str:
     return text
 
 
-def _states(
-    states: dict[str, DoorState], inputs: dict[DoorInput, str], profile: Profile, mode: Mode
-) -> str:
-    header = ["state", *inputs.values(), _LATE]
+def _states(states: dict[str, DoorState], inputs: dict[DoorInput, str], profile: Profile) -> str:
     rows = []
     for name, state in states.items():
-        cells = [_cell(state, given, _NOW_S, profile, mode) for given in inputs]
-        cells.append(_cell(state, DoorInput.TICK, _NOW_S + 60.0, profile, mode))
-        rows.append([name, *cells])
-    return _markdown(header, rows)
+        cells = [_cell(state, given, _NOW_S, profile) for given in inputs]
+        rows.append([name, *cells, _cell(state, DoorInput.TICK, _NOW_S + 60.0, profile)])
+    return _markdown(["state", *inputs.values(), _LATE], rows)
 
 
-def _cell(state: DoorState, given: DoorInput, now_s: float, profile: Profile, mode: Mode) -> str:
+def _cell(state: DoorState, given: DoorInput, now_s: float, profile: Profile) -> str:
     """What ``given`` does, in a few words: the new state, the lock, what is told, the refusal."""
-    taken = step(state, given, now_s, profile, mode)
+    taken = step(state, given, now_s, profile)
     words = []
-    before, after = name_of(state, mode), name_of(taken.state, mode)
+    before, after = name_of(state, Mode.NORMAL), name_of(taken.state, Mode.NORMAL)
     if after != before:
         words.append(f"**{after}**")
     if taken.actions and taken.state.lock != state.lock:
@@ -131,34 +127,23 @@ def _told(happening: Happening) -> str:
 
 
 def _modes() -> str:
+    header = ["mode", "grant", "command", "exit", "ends a release by"]
+    return _markdown(header, [_mode(mode) for mode in Mode])
+
+
+def _mode(mode: Mode) -> list[str]:
+    def taken(lock: Locked | Releasing, given: DoorInput) -> Transition:
+        return step(DoorState(lock, Closed()), given, _NOW_S, _STRIKE, mode)
+
     requests = (DoorInput.GRANT, DoorInput.RELEASE, DoorInput.EXIT)
-    rows = []
-    for mode in Mode:
-        answers = [
-            step(_ANY_DOOR["locked"], request, _NOW_S, _STRIKE, mode).answer for request in requests
-        ]
-        ends = [
-            step(
-                DoorState(Releasing(*_UNTIL_S, request), Closed()),
-                DoorInput.TICK,
-                _NOW_S,
-                _STRIKE,
-                mode,
-            )
-            for request in requests
-        ]
-        rows.append(
-            [
-                f"`{mode}`",
-                *("released" if answer is Answer.RELEASED else "refused" for answer in answers),
-                ", ".join(
-                    _HERE[request]
-                    for request, taken in zip(requests, ends, strict=True)
-                    if taken.actions
-                ),
-            ]
-        )
-    return _markdown(["mode", "grant", "command", "exit", "ends a release by"], rows)
+    answers = [taken(Locked(), request).answer for request in requests]
+    ends = [
+        _HERE[request]
+        for request in requests
+        if taken(Releasing(*_UNTIL_S, request), DoorInput.TICK).actions
+    ]
+    words = ["released" if answer is Answer.RELEASED else "refused" for answer in answers]
+    return [f"`{mode}`", *words, ", ".join(ends)]
 
 
 def _answers() -> str:

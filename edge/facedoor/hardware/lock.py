@@ -12,8 +12,6 @@ from facedoor.door.states import Action, LockKind
 from facedoor.hardware.relay import Relay, open_relay
 from facedoor.hardware.sensors import open_switches
 from facedoor.hardware.signaller import open_signaller
-from facedoor.wire.events import Event
-from facedoor.wire.mode import DoorStatus
 
 
 class RelayLock:
@@ -95,25 +93,14 @@ class Fittings:
             opened.callback(self.lock.close)
             self.switches = open_switches(config)
             opened.callback(self.switches.close)
-            self._signaller = open_signaller(config)
+            self.signaller = open_signaller(config)
             opened.pop_all()
-        if self._signaller is not None:
-            self._signaller.start()
-
-    def happened(self, event: Event) -> None:
-        """Let whoever is at the door know. Does not wait."""
-        if self._signaller is not None:
-            self._signaller.happened(event)
-
-    def stands(self, status: DoorStatus) -> None:
-        """Show how the door stands. Does not wait."""
-        if self._signaller is not None:
-            self._signaller.stands(status)
+        if config.led_pin is not None or config.buzzer_pin is not None:
+            self.signaller.start()
 
     def close(self) -> None:
         """Energise nothing and let go of every pin. Calling it again does nothing."""
         with ExitStack() as closing:
-            if self._signaller is not None:
-                closing.callback(self._signaller.close)
+            closing.callback(self.signaller.close)
             closing.callback(self.switches.close)
             closing.callback(self.lock.close)  # the last that is named is the first that is closed

@@ -131,10 +131,8 @@ class Signaller:
                 self._rest(beat.lasts_s)
 
 
-def open_signaller(config: DoorConfig) -> Signaller | None:
+def open_signaller(config: DoorConfig) -> Signaller:
     """Plays on the pins that ``[door]`` names, if any. Raises :class:`RelayError`."""
-    if config.led_pin is None and config.buzzer_pin is None:
-        return None
     with ExitStack() as opened:
 
         def lamp(option: str, pin: int | None, active_high: bool) -> Lamp:

@@ -28,11 +28,11 @@ class GalleryIndex:
     """The people of one model, ready to be searched. Never changes; make a new one instead."""
 
     def __init__(self, templates: Templates, correction: Correction | None = None) -> None:
-        self._names = templates.names
+        self.names = templates.names
         self._means = _mean_directions(templates)
         self._correction = correction
         # An empty gallery has no vectors of any length.
-        self._penalties = correction.penalties(self._means) if correction and self._names else None
+        self._penalties = correction.penalties(self._means) if correction and self.names else None
 
     @classmethod
     def of(
@@ -41,10 +41,6 @@ class GalleryIndex:
         """Read all templates of one model. Raises :class:`StoreError`."""
         return cls(gallery.templates(model_sha256), correction)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self._names
-
     def match(self, probe: Vector) -> Match:
         """The nearest person, and the nearest other person.
 
@@ -52,18 +48,18 @@ class GalleryIndex:
         length: any other would give distances that mean nothing, and could be near to everybody.
         """
         _check(probe)
-        if not self._names:
+        if not self.names:
             return Match(None, math.inf, None, math.inf)
         # The smallest square is the smallest distance, so a root is taken of a few numbers only.
         squares = _squares(self._means, probe) + self._added(probe)
         nearest = int(squares.argmin())
-        person, distance = self._names[nearest], math.sqrt(squares[nearest])
+        person, distance = self.names[nearest], math.sqrt(squares[nearest])
         plain = self._plain(nearest, probe)
-        if len(self._names) == 1:
+        if len(self.names) == 1:
             return Match(person, distance, None, math.inf, plain)
         squares[nearest] = np.inf
         second = int(squares.argmin())
-        return Match(person, distance, self._names[second], math.sqrt(squares[second]), plain)
+        return Match(person, distance, self.names[second], math.sqrt(squares[second]), plain)
 
     def match_with(self, name: str, probe: Vector) -> Match:
         """The person ``name`` alone, and no runner-up.
@@ -72,12 +68,12 @@ class GalleryIndex:
         :meth:`match` does.
         """
         _check(probe)
-        if name not in self._names:
+        if name not in self.names:
             raise UsageError(
                 f"{name} has no template made by the model in use: "
                 f"add some, with facedoor enroll {name!r} --image FILE"
             )
-        place = self._names.index(name)
+        place = self.names.index(name)
         square = (_squares(self._means, probe) + self._added(probe))[place]
         return Match(name, math.sqrt(square), None, math.inf, self._plain(place, probe))
 

@@ -60,7 +60,7 @@ class Audience:
     def happened(self, event: Event) -> None:
         """A decision was written, or the relay moved. From the doorkeeper's thread."""
         if self.fittings is not None:
-            self.fittings.happened(event)
+            self.fittings.signaller.happened(event)
         if isinstance(event, Decision):
             if event.granted:
                 self.summary.granted += 1
@@ -74,6 +74,6 @@ class Audience:
     def stands(self, status: DoorStatus) -> None:
         """The door stands so from now on. From the doorkeeper's thread."""
         if self.fittings is not None:
-            self.fittings.stands(status)
+            self.fittings.signaller.stands(status)
         if self.remote is not None:
             self.remote.stands(status)

@@ -83,11 +83,7 @@ class Supervisor:
     def judged(self, stuck_for_s: float) -> None:
         """A frame was judged. ``stuck_for_s``: how long the doorkeeper has been at one thing."""
         self._frames += 1
-        self._live(stuck_for_s)
-
-    def waiting(self, stuck_for_s: float) -> None:
-        """A recorded source has a pause: there is no frame to judge until its time has come."""
-        self._live(stuck_for_s)
+        self.waiting(stuck_for_s)
 
     def happened(self, event: Event) -> None:
         """Remember the last decision, without the name: every user of the machine can read it."""
@@ -99,8 +95,9 @@ class Supervisor:
         """The service ends."""
         self._tell("STOPPING=1", "STATUS=stopping")
 
-    def _live(self, stuck_for_s: float) -> None:
-        """Give a sign of life if it is time for one."""
+    def waiting(self, stuck_for_s: float) -> None:
+        """Give a sign of life if it is time for one. Called by itself in the pauses of a recorded
+        source: there is no frame to judge until its time has come."""
         is_stuck = stuck_for_s > STUCK_AFTER_S
         self._board.report("door_hangs", STUCK if is_stuck else None, Severity.ERROR)
         if self._socket is None:

@@ -71,11 +71,8 @@ def _asked(bench: Bench, host: str) -> MqttConfig:
     if not port.isdecimal() or not 1 <= int(port) <= 65535:
         raise UsageError(f"{port!r} is no port: it is 1 to 65535")
     username = talk.ask(f"the door's user name at the broker, or {_NONE}", known.username or _NONE)
-    if username == _NONE:
-        return replace(
-            known, host=host, port=int(port), ca_file=ca_file, username="", password_file=""
-        )
-    return replace(known, host=host, port=int(port), ca_file=ca_file, username=username)
+    asked = replace(known, host=host, port=int(port), ca_file=ca_file, username=username)
+    return replace(asked, username="", password_file="") if username == _NONE else asked
 
 
 @contextmanager

@@ -49,10 +49,7 @@ def _do(bench: Bench) -> None:
             "what did the lock do",
             (
                 (_OPENED, "it opened for a moment, and is locked again"),
-                (
-                    _REVERSE,
-                    "the reverse: it was locked for a moment, and is open again",
-                ),
+                (_REVERSE, "the reverse: it was locked for a moment, and is open again"),
                 (_NOTHING, "nothing"),
             ),
             _OPENED,

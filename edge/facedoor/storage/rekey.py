@@ -19,13 +19,7 @@ from facedoor.files import sync_folder
 from facedoor.names import name_key
 from facedoor.storage import chain, contexts, mentions
 from facedoor.storage.audit import examine
-from facedoor.storage.key_file import (
-    CREDENTIAL,
-    load_vault,
-    make_key,
-    next_key_file,
-    read_key,
-)
+from facedoor.storage.key_file import CREDENTIAL, load_vault, make_key, next_key_file, read_key
 from facedoor.storage.schema import JOURNAL_IS_NEVER_CHANGED
 from facedoor.storage.store import open_store, reading, require_key, scrub, transaction
 from facedoor.storage.vault import Vault

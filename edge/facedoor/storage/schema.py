@@ -7,21 +7,28 @@ passed one never see it again.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import sqlite3
+from collections.abc import Callable
+from typing import TypeAlias
 
 from facedoor.names import name_key
 from facedoor.storage import chain, contexts, mentions
+from facedoor.storage.vault import Vault
 
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
-
-    from facedoor.storage.vault import Vault
-
-    Step = tuple[str | Callable[[sqlite3.Connection, Vault], None], ...]
+Step: TypeAlias = tuple[str | Callable[[sqlite3.Connection, Vault], None], ...]
 
 JOURNAL_IS_NEVER_CHANGED = """CREATE TRIGGER journal_is_never_changed BEFORE UPDATE ON journal
     BEGIN SELECT raise(ABORT, 'the journal is append-only'); END"""
+
+_TEMPLATE = (
+    """CREATE TABLE template (
+        id INTEGER PRIMARY KEY,
+        person_id INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+        model_sha256 TEXT NOT NULL,
+        vector BLOB NOT NULL
+    ) STRICT""",
+    "CREATE INDEX template_of_person ON template (person_id, model_sha256)",
+)
 
 _FIRST = (
     """CREATE TABLE person (
@@ -30,13 +37,7 @@ _FIRST = (
         name_key TEXT NOT NULL UNIQUE,
         enrolled_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
     ) STRICT""",
-    """CREATE TABLE template (
-        id INTEGER PRIMARY KEY,
-        person_id INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
-        model_sha256 TEXT NOT NULL,
-        vector BLOB NOT NULL
-    ) STRICT""",
-    "CREATE INDEX template_of_person ON template (person_id, model_sha256)",
+    *_TEMPLATE,
     """CREATE TABLE gallery (
         only INTEGER PRIMARY KEY CHECK (only = 1),
         revision INTEGER NOT NULL
@@ -73,12 +74,7 @@ _SEALED = (
         name_index BLOB NOT NULL UNIQUE,
         enrolled_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
     ) STRICT""",
-    """CREATE TABLE template (
-        id INTEGER PRIMARY KEY,
-        person_id INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
-        model_sha256 TEXT NOT NULL,
-        vector BLOB NOT NULL
-    ) STRICT""",
+    _TEMPLATE[0],
     # Whose each name is or was; without a person of that number: whose it was is removed.
     """CREATE TABLE known_name (
         name_index BLOB PRIMARY KEY,
@@ -118,7 +114,7 @@ _LEFTOVERS = (
             (SELECT last_id FROM gap WHERE first_id <= old.id ORDER BY first_id DESC LIMIT 1), 0
         )
         BEGIN SELECT raise(ABORT, 'the journal is append-only'); END""",
-    "CREATE INDEX template_of_person ON template (person_id, model_sha256)",
+    _TEMPLATE[1],
 )
 
 

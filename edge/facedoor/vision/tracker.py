@@ -54,13 +54,13 @@ class Tracker:
         # A track that was seen in the last frame comes before one that has lost its face: otherwise
         # somebody who walks past the place of a hidden person would be taken for them.
         pairs = sorted(
-            ((_nearness(track.face, face), track, face) for track in free for face in faces),
+            ((track.face.box.overlap(face.box), track, face) for track in free for face in faces),
             key=lambda pair: (pair[1].seen_s, pair[0]),
             reverse=True,
         )
         placed: list[Face] = []
-        for nearness, track, face in pairs:
-            if nearness > 0 and track in free and face not in placed:
+        for overlap, track, face in pairs:
+            if overlap > 0 and track in free and face not in placed:
                 track.face, track.seen_s = face, time_s
                 free.remove(track)
                 placed.append(face)
@@ -149,8 +149,3 @@ def _blended(track: Track, embedding: Vector) -> Track:
 def _distance(appearance: Vector, embedding: Vector) -> float:
     direction = appearance / np.linalg.norm(appearance)
     return float(np.linalg.norm(direction - embedding))
-
-
-def _nearness(before: Face, now: Face) -> float:
-    """How well ``now`` continues ``before``, 0 to 1: overlap of the boxes, 0 for another place."""
-    return before.box.overlap(now.box)
