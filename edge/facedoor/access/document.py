@@ -153,6 +153,15 @@ def _named(things: dict[str, Any]) -> dict[str, Any]:
     return things
 
 
+def _groups(tables: dict[str, Any]) -> dict[str, Any]:
+    """Groups, in which null, as JSON has it, would take back a schedule that was meant."""
+    for name, table in _named(tables).items():
+        for key, value in table.items() if isinstance(table, dict) else ():
+            if value is None:
+                raise StrictError("is null: write a value, or leave it out", (name, key))
+    return tables
+
+
 @dataclass(frozen=True, slots=True)
 class _Document:
     """What may stand in a document."""
@@ -165,7 +174,7 @@ class _Document:
         default_factory=dict, metadata=more(said=(dict[str, dict[str, tuple[str, ...]]], _named))
     )
     groups: dict[str, Any] = field(
-        default_factory=dict, metadata=more(said=(dict[str, Any], _named))
+        default_factory=dict, metadata=more(said=(dict[str, Any], _groups))
     )
     default_group: str | None = None
     lockout: LockoutPolicy = field(default_factory=LockoutPolicy)

@@ -68,6 +68,14 @@ def test_json_says_the_same() -> None:
     assert said["holidays"] == ["12-25", "2026-05-01", "2027-01-06"]
 
 
+def test_group_in_json_says_nothing_with_null() -> None:
+    said = as_object(DOCUMENT)
+    for table, key in [("staff", "schedule"), ("staff", "second_factor"), ("family", "schedule")]:
+        groups = said["groups"] | {table: said["groups"][table] | {key: None}}
+        with pytest.raises(ConfigError, match=f"groups.{table}.{key} is null: write a value"):
+            parse(json.dumps(said | {"groups": groups}))
+
+
 def test_time_zone_is_all_that_has_to_be_said() -> None:
     rules = parse('time_zone = "UTC"')
     assert (dict(rules.groups), rules.lockout) == ({}, LockoutPolicy())
