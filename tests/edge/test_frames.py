@@ -1,5 +1,3 @@
-"""The plain values: geometry, words for people, and JSON for programs."""
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""docs/access.md: its example is one, and it knows every reason and key."""
-
 from __future__ import annotations
 
 from pathlib import Path

@@ -138,7 +138,6 @@ def test_kill_at_any_moment_parts_no_decision_from_its_alarm_or_its_count(tmp_pa
         command = [sys.executable, __file__, str(database), str(number)]
         paths = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=paths) as door:
-            assert door.stdout is not None
             said = [door.stdout.readline() for _ in range(draw.integers(1, 25))]
             time.sleep(draw.random() * 0.004)  # anywhere between two lines
             door.kill()

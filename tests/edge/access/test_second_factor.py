@@ -23,7 +23,6 @@ def test_right_code_lets_the_person_in_and_only_once() -> None:
     assert (asked.reason, asked.rule) == (Reason.SECOND_FACTOR, "group staff, pin")
     assert asked.waiting.expects_factor_of(FACTOR_WITHIN_S - 0.1) == "Ada"
     done = presented(asked.waiting, "Ada", (PIN,), True, 1.0)
-    assert done is not None
     assert done.reason is Reason.RECOGNISED
     assert done.waiting == Waiting()
 
@@ -36,7 +35,6 @@ def test_time_for_the_code_runs_out() -> None:
 def test_wrong_code_is_said_and_another_one_may_follow() -> None:
     asked = arrived(Waiting(), "Ada", (PIN,), 0.0).waiting
     wrong = presented(asked, "Ada", (PIN,), False, 1.0)
-    assert wrong is not None
     assert wrong.reason is Reason.WRONG_CODE
     assert wrong.waiting == asked
 
@@ -47,7 +45,6 @@ def test_button_is_no_code_and_a_code_no_button() -> None:
     assert presented(asked, "Ada", (BUTTON,), True, 1.0) is None
     assert presented(asked, "Ada", (BUTTON,), False, 1.0) is None
     pressed = presented(asked, "Ada", (BUTTON,), None, 1.0)
-    assert pressed is not None
     assert pressed.reason is Reason.RECOGNISED
 
 
@@ -86,12 +83,10 @@ def test_two_people_with_a_code_each() -> None:
     ada = arrived(Waiting(), "Ada", (TWO_AND_PIN,), 0.0)
     assert ada.reason is Reason.SECOND_FACTOR
     code = presented(ada.waiting, "Ada", (TWO_AND_PIN,), True, 1.0)
-    assert code is not None
     assert code.reason is Reason.SECOND_PERSON
     bob = arrived(code.waiting, "Bob", (TWO_AND_PIN,), 2.0)
     assert bob.reason is Reason.SECOND_FACTOR
     done = presented(bob.waiting, "Bob", (TWO_AND_PIN,), True, 3.0)
-    assert done is not None
     assert done.reason is Reason.RECOGNISED
 
 

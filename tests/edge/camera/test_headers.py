@@ -1,5 +1,3 @@
-"""A picture's size, before it is decoded."""
-
 from __future__ import annotations
 
 import struct

@@ -1,5 +1,3 @@
-"""What a SPEC opens."""
-
 from __future__ import annotations
 
 import cv2

@@ -1,5 +1,3 @@
-"""USB, network and file cameras through OpenCV."""
-
 from __future__ import annotations
 
 import subprocess

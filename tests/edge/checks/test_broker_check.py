@@ -1,5 +1,3 @@
-"""What `facedoor check` says about the broker, against a real one."""
-
 from __future__ import annotations
 
 import dataclasses

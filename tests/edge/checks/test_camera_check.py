@@ -1,5 +1,3 @@
-"""What `facedoor check` says about the camera."""
-
 from __future__ import annotations
 
 import grp

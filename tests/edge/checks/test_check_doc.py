@@ -1,5 +1,3 @@
-"""docs/check.md says what `facedoor check` looks at and what its remedies are."""
-
 from __future__ import annotations
 
 import re

@@ -1,5 +1,3 @@
-"""What `facedoor check` says about the state file, keys, passwords and the configuration."""
-
 from __future__ import annotations
 
 import os

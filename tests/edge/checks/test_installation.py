@@ -1,5 +1,3 @@
-"""What `facedoor check` says about the systemd unit."""
-
 from __future__ import annotations
 
 import os
@@ -14,6 +12,10 @@ from facedoor.checks.installation import (
     find_service,
 )
 from machine_kit import Machine
+
+DEAD = {"ActiveState": "inactive", "SubState": "dead"}
+FAILED = {"ActiveState": "failed", "SubState": "failed"}
+RESTARTED = {"ActiveState": "activating", "SubState": "auto-restart"}
 
 
 def test_machine_without_systemd_has_no_unit_and_no_problem(machine: Machine) -> None:
@@ -31,7 +33,7 @@ def test_running_unit_is_fine(machine: Machine) -> None:
 
 
 def test_unit_that_is_not_installed_is_no_problem(machine: Machine) -> None:
-    machine.systemd(LoadState="not-found", ActiveState="inactive", SubState="dead")
+    machine.systemd(**DEAD, LoadState="not-found")
     service = find_service(machine.root)
     assert not service.is_installed
     assert all(finding.ok for finding in examine_service(service))
@@ -39,33 +41,17 @@ def test_unit_that_is_not_installed_is_no_problem(machine: Machine) -> None:
 
 def test_unit_that_does_not_serve_is_told_with_what_mends_it(machine: Machine) -> None:
     for properties, says, remedy in [
-        (
-            {"LoadState": "masked", "ActiveState": "inactive", "SubState": "dead"},
-            "masked",
-            f"systemctl unmask {UNIT}",
-        ),
-        (
-            {"ActiveState": "failed", "SubState": "failed", "Result": "watchdog"},
-            "has failed (watchdog)",
-            f"journalctl -u {UNIT}",
-        ),
-        (
-            {"ActiveState": "activating", "SubState": "auto-restart", "Result": "exit-code"},
-            "again and again",
-            f"journalctl -u {UNIT}",
-        ),
-        (
-            {"ActiveState": "inactive", "SubState": "dead"},
-            "does not run",
-            f"systemctl enable --now {UNIT}",
-        ),
-        ({"UnitFileState": "disabled"}, "next boot", f"systemctl enable {UNIT}"),
+        ({**DEAD, "LoadState": "masked"}, "masked", "systemctl unmask"),
+        ({**FAILED, "Result": "watchdog"}, "has failed (watchdog)", "journalctl -u"),
+        ({**RESTARTED, "Result": "exit-code"}, "again and again", "journalctl -u"),
+        (DEAD, "does not run", "systemctl enable --now"),
+        ({"UnitFileState": "disabled"}, "next boot", "systemctl enable"),
     ]:
         machine.systemd(**properties)
         (finding,) = examine_service(find_service(machine.root))
         assert not finding.ok, properties
         assert says in finding.message, properties
-        assert remedy in finding.remedy, properties
+        assert f"{remedy} {UNIT}" in finding.remedy, properties
 
 
 def test_systemctl_that_fails_is_as_no_systemd(machine: Machine) -> None:

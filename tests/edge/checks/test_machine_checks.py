@@ -1,5 +1,3 @@
-"""What `facedoor check` says about clock, power and disk."""
-
 from __future__ import annotations
 
 import os

@@ -1,5 +1,3 @@
-"""What `facedoor check` says about the relay's pin."""
-
 from __future__ import annotations
 
 import struct

@@ -1,5 +1,3 @@
-"""The commands about the journal and the state file."""
-
 from __future__ import annotations
 
 import sqlite3

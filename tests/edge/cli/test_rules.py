@@ -1,5 +1,3 @@
-"""``facedoor rules`` and ``facedoor people allow``."""
-
 from __future__ import annotations
 
 import io

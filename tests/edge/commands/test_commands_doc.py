@@ -1,5 +1,3 @@
-"""docs/commands.md knows every command, role and refusal."""
-
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,3 @@
-"""No damaged command or picture crashes the door, gets past it, or makes it take much memory."""
-
 from __future__ import annotations
 
 import json

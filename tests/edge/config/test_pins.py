@@ -1,5 +1,3 @@
-"""Options of the door that exclude each other are told with their names."""
-
 from __future__ import annotations
 
 from pathlib import Path
@@ -15,10 +13,7 @@ MOTOR = 'lock = "motor"\nlock_pin = 27\nbolt_pin = 22\n'
 
 def test_options_that_cannot_be_true_at_once_are_named() -> None:
     for options, says in [
-        (
-            "contact_pin = 17",
-            "pin and [door] contact_pin are both 17: give each a pin of its own",
-        ),
+        ("contact_pin = 17", "pin and [door] contact_pin are both 17: give each a pin of its own"),
         ("exit_pin = 5\nbell_pin = 5", "exit_pin and [door] bell_pin are both 5"),
         ("led_pin = 5\nbuzzer_pin = 5", "led_pin and [door] buzzer_pin are both 5"),
         ("exit_pin = 5\n[rules]\nbutton_pin = 5", "exit_pin and [rules] button_pin are both 5"),

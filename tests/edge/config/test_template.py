@@ -1,5 +1,3 @@
-"""The configuration file to start from says what the configuration is."""
-
 from __future__ import annotations
 
 import re

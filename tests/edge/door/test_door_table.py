@@ -1,5 +1,3 @@
-"""docs/door.md says what the machine does, and knows every option of the door."""
-
 from __future__ import annotations
 
 from pathlib import Path

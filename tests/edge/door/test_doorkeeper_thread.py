@@ -44,10 +44,7 @@ class Running:
         return keeper
 
     def make(
-        self,
-        pulse_s: float,
-        open_journal: Callable[[], Journal],
-        on_event: Callable[[Event], None],
+        self, pulse_s: float, open_journal: Callable[[], Journal], on_event: Callable[[Event], None]
     ) -> Doorkeeper:
         control = DoorControl(
             Fitted(RelayLock(self.relay), Switches({}), Profile(pulse_s=pulse_s)),

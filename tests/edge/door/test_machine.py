@@ -217,10 +217,5 @@ def test_tamper_switch_is_told_once_each_way_and_the_bell_each_time() -> None:
     door = Story()
     door.tell(DoorInput.TAMPERED, DoorInput.TAMPERED, DoorInput.TAMPER_OVER)
     door.tell(DoorInput.BELL, DoorInput.BELL)
-    assert door.told == [
-        Happening.TAMPERED,
-        Happening.TAMPER_OVER,
-        Happening.BELL,
-        Happening.BELL,
-    ]
+    assert door.told == [Happening.TAMPERED, Happening.TAMPER_OVER, Happening.BELL, Happening.BELL]
     assert door.actions == []

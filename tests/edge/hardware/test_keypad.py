@@ -11,15 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.hardware.keypad import (
-    DIGITS,
-    EV_KEY,
-    EVENT,
-    NUM_LOCK,
-    PAUSE_S,
-    EventKeypad,
-    Typing,
-)
+from facedoor.hardware.keypad import DIGITS, EV_KEY, EVENT, NUM_LOCK, PAUSE_S, EventKeypad, Typing
 from facedoor.problems import Board
 
 DEADLINE_S = 10.0

@@ -1,5 +1,3 @@
-"""The gallery: people, their names and their templates."""
-
 from __future__ import annotations
 
 import sqlite3

@@ -36,7 +36,6 @@ def own_broker(tmp_path: Path) -> Iterator[OwnBroker]:
     program = [sys.executable, "-m", "facedoor.cli.main"]
     command = [*program, "broker", "--json", "--config", str(config)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
         yield OwnBroker(process, port, json.loads(process.stdout.readline()))
         process.kill()
 

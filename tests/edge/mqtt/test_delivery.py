@@ -58,11 +58,7 @@ def test_restarts_of_the_broker_lose_nothing_and_keep_the_order(
 
 
 def test_cuts_of_the_network_lose_nothing_and_keep_the_order(
-    frail_network: Proxy,
-    broker: Broker,
-    listener: Listener,
-    journal: Journal,
-    start_bus: StartBus,
+    frail_network: Proxy, broker: Broker, listener: Listener, journal: Journal, start_bus: StartBus
 ) -> None:
     for burst in range(LOSSES):
         append(journal, burst)

@@ -27,14 +27,7 @@ from facedoor.wire.topics import Topics
 DISK_FULL = Problem("disk_full", Severity.WARNING, "the disk is full", "2026-11-24T09:30:00.000Z")
 TIME = "2026-11-24T09:30:01.000Z"
 TOPICS = Topics("front")
-HEALTH = messages.Telemetry(
-    fps=15.0,
-    cpu_percent=42.0,
-    memory_mb=120.0,
-    temperature_c=51.5,
-    disk_free_mb=9000.0,
-    queues={},
-)
+HEALTH = messages.Telemetry(15.0, 42.0, 120.0, 51.5, disk_free_mb=9000.0, queues={})
 ALL = {"home_assistant_control": True, "publish_image": True}
 
 
@@ -168,11 +161,8 @@ def test_switch_is_on_when_faces_open_the_door() -> None:
 
 def test_decision_is_an_event_with_person_and_reason() -> None:
     shown = json.loads(rendered("decision", GRANTED))
-    assert (shown["event_type"], shown["person"], shown["reason"]) == (
-        "granted",
-        "Ada",
-        "recognised",
-    )
+    said = [shown[key] for key in ("event_type", "person", "reason")]
+    assert said == ["granted", "Ada", "recognised"]
     assert (shown["id"], shown["visit"]) == ("front-3f9a1c07-17", None)
     shown = json.loads(rendered("decision", REFUSED))
     assert (shown["event_type"], shown["person"], shown["reason"]) == ("refused", None, "unknown")

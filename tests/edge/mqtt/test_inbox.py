@@ -72,12 +72,7 @@ def inbox() -> Inbox:
 
 
 @pytest.fixture
-def bus(
-    broker: Broker,
-    listener: Listener,
-    inbox: Inbox,
-    start_bus: StartBus,
-) -> MqttBus:
+def bus(broker: Broker, listener: Listener, inbox: Inbox, start_bus: StartBus) -> MqttBus:
     """A bus that is connected and puts commands into the inbox."""
     bus = start_bus(broker.config, handlers={TOPICS.command: inbox.put_nowait})
     listener.wait_for("/state")
@@ -161,7 +156,6 @@ def test_result_has_correlation_expiry_and_user_properties(bus: MqttBus, broker:
         result = sender.result()
     assert (result.topic, result.payload, result.retain) == (TOPICS.result("17"), b"done", False)
     properties = result.properties
-    assert properties is not None
     assert properties.CorrelationData == b"\x01"
     assert 0 < properties.MessageExpiryInterval <= 30
     assert properties.UserProperty == [("v", "1"), ("door", "front")]
@@ -173,7 +167,6 @@ def test_picture_names_its_visit_in_a_user_property(bus: MqttBus, broker: Broker
         picture = sender.result()
     assert picture.payload == b"a picture"
     properties = picture.properties
-    assert properties is not None
     assert properties.UserProperty == [("v", "1"), ("door", "front"), ("visit", "3f9a1c07-2")]
 
 

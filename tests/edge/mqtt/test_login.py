@@ -1,5 +1,3 @@
-"""Passwords and TLS against a real broker."""
-
 from __future__ import annotations
 
 import dataclasses

@@ -129,11 +129,7 @@ def test_acknowledged_event_is_not_repeated_by_the_next_run(
 
 
 def test_broker_that_is_absent_at_the_start_gets_everything_later(
-    broker: Broker,
-    listener: Listener,
-    journal: Journal,
-    start_bus: StartBus,
-    board: Board,
+    broker: Broker, listener: Listener, journal: Journal, start_bus: StartBus, board: Board
 ) -> None:
     broker.stop()
     start_bus(broker.config)
@@ -180,11 +176,7 @@ def test_killed_service_is_told_offline(broker: Broker, listener: Listener, data
 
 
 def test_service_that_is_killed_in_the_middle_loses_no_event(
-    broker: Broker,
-    listener: Listener,
-    journal: Journal,
-    database: Path,
-    start_bus: StartBus,
+    broker: Broker, listener: Listener, journal: Journal, database: Path, start_bus: StartBus
 ) -> None:
     append(journal, *range(300))
     with service_that_gets_killed(broker, database):
@@ -195,11 +187,7 @@ def test_service_that_is_killed_in_the_middle_loses_no_event(
 
 
 def test_broken_journal_is_reported_and_read_once_it_works(
-    broker: Broker,
-    listener: Listener,
-    database: Path,
-    start_bus: StartBus,
-    board: Board,
+    broker: Broker, listener: Listener, database: Path, start_bus: StartBus, board: Board
 ) -> None:
     database.mkdir()
     bus = start_bus(broker.config)

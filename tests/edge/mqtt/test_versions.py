@@ -95,11 +95,7 @@ def strict_broker(tmp_path: Path) -> Iterator[Broker]:
 
 
 def test_event_that_the_broker_refuses_is_kept_until_it_is_taken(
-    strict_broker: Broker,
-    tmp_path: Path,
-    journal: Journal,
-    start_bus: StartBus,
-    board: Board,
+    strict_broker: Broker, tmp_path: Path, journal: Journal, start_bus: StartBus, board: Board
 ) -> None:
     journal.append(OtherEvent.of("system", {"number": 1}))
     start_bus(strict_broker.config)

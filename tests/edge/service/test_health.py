@@ -40,9 +40,7 @@ def test_machine_without_sensors_has_no_temperature(tmp_path: Path) -> None:
 
 def test_memory_and_disk_of_this_process_are_plausible(tmp_path: Path) -> None:
     health = HealthMeter(tmp_path).measure(0, {})
-    assert health.memory_mb is not None
     assert 5 < health.memory_mb < 10_000
-    assert health.disk_free_mb is not None
     assert health.disk_free_mb > 0
 
 

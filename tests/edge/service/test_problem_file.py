@@ -1,5 +1,3 @@
-"""What the running service shows `facedoor check` of its board."""
-
 from __future__ import annotations
 
 import subprocess

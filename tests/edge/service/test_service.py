@@ -135,7 +135,6 @@ def test_camera_that_fails_in_the_middle_of_a_pulse_locks_the_door(house: House)
     with pytest.raises(CameraError, match="check its cable"):
         house.service().run()
     assert house.watcher.relay == [True, False]
-    assert house.watcher.summary is not None
     assert house.watcher.summary.granted == 1
 
 
@@ -199,7 +198,6 @@ def test_frames_that_nobody_had_time_for_are_counted(house: House) -> None:
     house.shows(NewestFrame(StandIn(house.door.photo("Jerry"), 500, fail, recorded=False)))
     with pytest.raises(CameraError):
         house.service().run()
-    assert house.watcher.summary is not None
     assert house.watcher.summary.dropped > 0
     assert 499 <= house.watcher.summary.frames + house.watcher.summary.dropped <= 500
 

@@ -1,5 +1,3 @@
-"""Which cameras setup finds."""
-
 from __future__ import annotations
 
 from facedoor.setup.camera import FoundCamera, find_cameras

@@ -1,5 +1,3 @@
-"""The configuration file while setup changes it."""
-
 from __future__ import annotations
 
 import os

@@ -1,5 +1,3 @@
-"""The camera's picture in a terminal."""
-
 from __future__ import annotations
 
 import re

@@ -1,5 +1,3 @@
-"""Setup's steps, each with a door of its own."""
-
 from __future__ import annotations
 
 import os

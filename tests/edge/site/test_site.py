@@ -35,7 +35,6 @@ def test_key_is_made_once_for_its_owner_alone_and_not_shown(
     assert file.read_text().strip() not in first
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     site = load_site(configured(file))
-    assert site is not None
     assert site.vault.key_id in first
 
 

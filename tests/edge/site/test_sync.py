@@ -1,5 +1,3 @@
-"""Doors of one site on a real broker."""
-
 from __future__ import annotations
 
 import dataclasses

@@ -1,5 +1,3 @@
-"""What names a visit is never given twice, whatever becomes of the state file."""
-
 from __future__ import annotations
 
 import re

@@ -70,7 +70,6 @@ def run_until_killed(
     """What the door confirmed before it was killed."""
     command = [sys.executable, "-c", DOOR, str(database), str(broker), str(number)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as door:
-        assert door.stdout is not None
         said = [door.stdout.readline() for _ in range(draw.integers(1, 25))]
         time.sleep(draw.random() * 0.004)  # anywhere between two lines
         door.kill()

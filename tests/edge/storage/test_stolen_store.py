@@ -102,11 +102,7 @@ def test_facedoor_itself_opens_nothing_with_another_key(loot: Path) -> None:
     db = sqlite3.connect(loot / "facedoor.db", isolation_level=None)
     db.execute("UPDATE sealing SET key_id = ?", (other.key_id,))
     thief = Gallery(open_store(loot / "facedoor.db", other), other)
-    for look in (
-        thief.people,
-        lambda: thief.templates(MODEL),
-        lambda: Journal(db, other).tail(10),
-    ):
+    for look in (thief.people, lambda: thief.templates(MODEL), lambda: Journal(db, other).tail(10)):
         with pytest.raises(StoreError, match="is damaged"):
             look()
     assert thief.find(NAMES[0]) is None

@@ -174,7 +174,6 @@ def test_swapped_colours_or_a_lost_stretch_make_people_less_like_themselves(
         album, lambda picture, face: reader.embed(reader.crop(picture, face)[..., ::-1])
     )
     unstretched = own_distance(
-        album,
-        lambda picture, face: reader.embed(align(picture, face, UNSTRETCHED, SIDE, SIDE)),
+        album, lambda picture, face: reader.embed(align(picture, face, UNSTRETCHED, SIDE, SIDE))
     )
     assert right + 0.01 < min(swapped, unstretched)

@@ -51,7 +51,6 @@ def test_both_passes_have_to_be_sure_enough_together(
 def test_a_tracked_face_needs_the_second_pass_only() -> None:
     detector = Detector(Says(256, 600, 0.01), Says(192, 1000, 0.4))
     face = detector.follow(np.zeros((480, 640, 3), np.uint8), Box(200, 100, 300, 200))
-    assert face is not None
     assert face.box.centre == pytest.approx((250, 150), abs=1)
 
 
@@ -134,7 +133,6 @@ def test_a_walking_face_is_followed_until_it_leaves(reader: FaceReader, portrait
     face = reader.detector.find(pasted(hallway(), photo, 100, 200))[0]
     for x in range(130, 1000, 30):  # a third of the face's width from frame to frame
         seen = reader.detector.follow(pasted(hallway(), photo, x, 200), face.box)
-        assert seen is not None
         assert seen.box.centre[0] - face.box.centre[0] == pytest.approx(30, abs=12)
         face = seen
     assert reader.detector.follow(hallway(), face.box) is None
@@ -146,7 +144,6 @@ def test_following_takes_the_nearest_of_two_faces(reader: FaceReader, portrait: 
     left, right = sorted(reader.detector.find(frame), key=lambda face: face.box.left)
     for face in (left, right):
         seen = reader.detector.follow(frame, face.box)
-        assert seen is not None
         assert seen.box.centre == pytest.approx(face.box.centre, abs=8)
 
 

@@ -1,5 +1,3 @@
-"""From a crop to a vector of length 1, the same on every machine."""
-
 from __future__ import annotations
 
 import math

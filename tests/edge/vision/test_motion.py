@@ -1,5 +1,3 @@
-"""What opens the motion gate and what does not."""
-
 from __future__ import annotations
 
 import copy

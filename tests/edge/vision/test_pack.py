@@ -174,10 +174,7 @@ def test_what_is_wrong_in_a_manifest_is_named() -> None:
         (setting("crop", "mouth", to=[80.0]), r"crop.mouth is \[80.0\]; it has to be a list of 2"),
         (setting("crop", "mouth", to=[80.0, True]), "crop.mouth.2 is True; it has to be a number"),
         (setting("parity", "faces", to=math.inf), "parity.faces is inf; it has to be a number"),
-        (
-            setting("embedding_size", to=128.0),
-            "embedding_size is 128.0; it has to be a whole",
-        ),
+        (setting("embedding_size", to=128.0), "embedding_size is 128.0; it has to be a whole"),
         (setting("search", to=None), "search is None; it has to be a table"),
         (setting("embedder", "colour", to="BGR"), "embedder: colour is 'BGR'.* only 'RGB'"),
         (setting("embedder", "normalisation", to="symmetric"), "only 'standardise'"),

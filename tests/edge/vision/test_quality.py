@@ -55,8 +55,7 @@ def test_a_slight_turn_is_judged(turn: dict[str, float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("light", "reason"),
-    [(0.1, Reason.TOO_DARK), (0.25, Reason.TOO_DARK), (0.5, None), (1.3, None)],
+    ("light", "reason"), [(0.1, Reason.TOO_DARK), (0.25, Reason.TOO_DARK), (0.5, None), (1.3, None)]
 )
 def test_darkness_is_said(light: float, reason: Reason | None) -> None:
     assert assess(face_at(), (GOOD * light).astype(np.uint8), IMAGE) is reason

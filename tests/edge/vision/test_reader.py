@@ -47,7 +47,6 @@ def smaller(picture: Image, factor: float) -> Image:
 def test_a_good_photo_gives_a_unit_vector(reader: FaceReader, jerry: Image) -> None:
     reading = reader.read(jerry)
     assert reading.refusal is None
-    assert reading.embedding is not None
     assert np.linalg.norm(reading.embedding) == pytest.approx(1, abs=1e-5)
     assert reading.face is not None
 

@@ -274,5 +274,4 @@ def test_the_appearance_is_a_mean_that_follows_slowly() -> None:
     for _ in range(30):
         watch.embed(ada, at(20)[0])
     (track,) = watch.tracker.tracks
-    assert track.appearance is not None
     assert np.linalg.norm(track.appearance - at(20)[0]) < 0.01

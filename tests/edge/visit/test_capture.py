@@ -1,5 +1,3 @@
-"""Pictures for an enrolment, taken at the door."""
-
 from __future__ import annotations
 
 from collections.abc import Iterable

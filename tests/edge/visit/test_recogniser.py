@@ -1,5 +1,3 @@
-"""Verification and recognition on still pictures."""
-
 from __future__ import annotations
 
 import dataclasses

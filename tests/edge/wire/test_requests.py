@@ -61,8 +61,7 @@ def test_request_is_read() -> None:
             "allow",
             {"person": "Ada", "groups": ["a", "b", "a"], "from": "2026-12-01", "until": None},
             Allow(
-                "Ada",
-                {"groups": ("a", "b"), "valid_from": date(2026, 12, 1), "valid_until": None},
+                "Ada", {"groups": ("a", "b"), "valid_from": date(2026, 12, 1), "valid_until": None}
             ),
         ),
         (
