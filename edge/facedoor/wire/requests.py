@@ -263,6 +263,8 @@ def parse(cmd: object, args: object) -> Request:
         return strict.read(kind, args)
     except StrictError as error:
         raise RefusedError(Refusal.MALFORMED, str(error.below("args"))) from error
+    except RecursionError as error:  # JSON just as deep as could still be read
+        raise RefusedError(Refusal.MALFORMED, "args are nested too deeply") from error
 
 
 def _allow(args: object) -> Allow:

@@ -126,6 +126,15 @@ def test_everything_else_is_refused() -> None:
         assert len(str(refused.value)) < 200, cmd
 
 
+def test_rules_however_deep_are_refused() -> None:
+    deep: dict[str, object] = {}
+    for _ in range(2000):
+        deep = {"x": deep}
+    with pytest.raises(RefusedError) as refused:
+        requests.parse("set_rules", {"rules": deep})
+    assert refused.value.reason is Refusal.MALFORMED
+
+
 def test_roles_may_what_they_are_for() -> None:
     look = {"ping", "list", "journal", "rules"}
     enrol = {"enroll", "remove", "rename"}
