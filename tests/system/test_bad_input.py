@@ -96,14 +96,14 @@ def test_picture_of_somebody_who_is_enrolled_is_refused_and_names_them(door: Doo
     assert answer.json["templates"] == 0
 
 
-@pytest.mark.parametrize("command", [("identify",), ("verify", "Jerry")])
-def test_picture_that_cannot_be_read_is_wrong_use(door: Door, command: tuple[str, ...]) -> None:
-    file = door.folder / "bomb.png"
-    file.write_bytes(bomb(30_000, 30_000))
-    for picture, says in ((file, "save it smaller"), (door.folder, "name a picture")):
-        answer = door.ask(*command, picture)
-        assert answer.exit_code == WRONG_USE
-        assert says in answer.sentence
+def test_picture_that_cannot_be_read_is_wrong_use(door: Door) -> None:
+    for command in (("identify",), ("verify", "Jerry")):
+        file = door.folder / "bomb.png"
+        file.write_bytes(bomb(30_000, 30_000))
+        for picture, says in ((file, "save it smaller"), (door.folder, "name a picture")):
+            answer = door.ask(*command, picture)
+            assert answer.exit_code == WRONG_USE, command
+            assert says in answer.sentence, command
 
 
 # The pack
@@ -155,9 +155,8 @@ def test_pack_that_cannot_be_trusted_is_not_used(
 # The configuration
 
 
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
+def test_mistake_in_the_configuration_is_told(door: Door) -> None:
+    for text, says in (
         ("[door]\npulse = 3", "line 2: [door] pulse does not exist; did you mean pulse_s?"),
         ("[door]\npin = 'seventeen'", "line 2: [door] pin is 'seventeen'; it has to be a whole"),
         ("[door]\npulse_s = '500 ms'", "line 2: [door] pulse_s is '500 ms'; it has to be a number"),
@@ -165,14 +164,12 @@ def test_pack_that_cannot_be_trusted_is_not_used(
         ("[dooor]", "line 1: there is no section [dooor]; did you mean door?"),
         ("[door", "is not valid TOML"),
         ("\0", "is not valid TOML"),
-    ],
-)
-def test_mistake_in_the_configuration_is_told(door: Door, text: str, says: str) -> None:
-    door.config.write_text(text)
-    answer = door.ask("run")
-    assert answer.exit_code == WRONG_USE
-    assert answer.sentence.startswith(str(door.config))
-    assert says in answer.sentence
+    ):
+        door.config.write_text(text)
+        answer = door.ask("run")
+        assert answer.exit_code == WRONG_USE, text
+        assert answer.sentence.startswith(str(door.config)), text
+        assert says in answer.sentence, text
 
 
 def test_configuration_that_cannot_be_read_is_told(door: Door) -> None:

@@ -28,9 +28,8 @@ def test_a_table_as_a_spreadsheet_saves_it_is_read(tmp_path: Path) -> None:
     assert read_groups(file, {"Zoë"}) == {"Zoë": "a"}
 
 
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
+def test_what_is_no_table_of_groups_is_refused_by_its_line() -> None:
+    for text, named in (
         ("", "line 1: a file of groups begins with the line person,group"),
         ("Ada,north\n", "line 1: a file of groups begins"),
         ("person,group\nAda\n", "line 2: 'Ada' is not a person and a group"),
@@ -40,11 +39,9 @@ def test_a_table_as_a_spreadsheet_saves_it_is_read(tmp_path: Path) -> None:
         ("person,group\n\nEve,north\n", "line 3: nobody in the photos is called 'Eve'"),
         ("person,group\nAda,a\nBo,a\nAda,b\n", "line 4: Ada has a group already"),
         ('person,group\n"Ada,a\n', "groups.csv, line 2: this is no CSV"),
-    ],
-)
-def test_what_is_no_table_of_groups_is_refused_by_its_line(text: str, named: str) -> None:
-    with pytest.raises(UsageError, match=named):
-        parsed(text)
+    ):
+        with pytest.raises(UsageError, match=named):
+            parsed(text)
 
 
 @given(st.text() | st.text().map("person,group\n{}".format))

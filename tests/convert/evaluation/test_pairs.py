@@ -46,9 +46,8 @@ def test_a_table_of_paths_is_read(pairs):
     assert folds[0] == [Pair("Ada/a.png", "Ada/b.png"), Pair("Ada/a.png", "Bo/c.jpg")]
 
 
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
+def test_a_damaged_pairs_file_is_refused_by_line(pairs):
+    for text, named in (
         ("", "first line"),
         ("hello\n", "first line"),
         ("1\t1\nAda\t1\t4\n", "announces 1 folds of 2 pairs and has 1"),
@@ -63,11 +62,9 @@ def test_a_table_of_paths_is_read(pairs):
         ("A/1,A/2,1\nA/1,B/1,0\n", "at least two pairs"),
         ("A/1,A/2,1\nA/1;B/1;0\n", "line 2: .* is not two paths"),
         ("\udcff\udcfe", "UTF-8"),
-    ],
-)
-def test_a_damaged_pairs_file_is_refused_by_line(pairs, text, named):
-    with pytest.raises(UsageError, match=rf"pairs\.txt.*{named}"):
-        pairs(text)
+    ):
+        with pytest.raises(UsageError, match=rf"pairs\.txt.*{named}"):
+            pairs(text)
 
 
 def test_pairs_that_are_not_there_are_refused_by_name(tmp_path):

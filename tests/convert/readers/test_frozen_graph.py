@@ -62,9 +62,8 @@ def test_a_file_cut_at_any_byte_is_no_whole_graph(tmp_path: Path) -> None:
             assert "is not a frozen TensorFlow graph" in str(refused)  # noqa: PT017
 
 
-@pytest.mark.parametrize(
-    ("data", "named"),
-    [
+def test_the_first_wrong_thing_is_named(tmp_path: Path) -> None:
+    for data, named in (
         (b"", "it has no nodes"),
         (b"no graph", "unknown form 6"),
         (b"\x0a\x7f", "the file ends before"),
@@ -74,8 +73,6 @@ def test_a_file_cut_at_any_byte_is_no_whole_graph(tmp_path: Path) -> None:
         (graph_const("a", np.ones(1), (2**60,)), "array a of shape"),
         (graph_const("a", np.ones(3), (2, 2)), r"array a of shape \(2, 2\) has 12 bytes"),
         (graph_const("a", np.full(2, np.nan)), "array a holds a value"),
-    ],
-)
-def test_the_first_wrong_thing_is_named(tmp_path: Path, data: bytes, named: str) -> None:
-    with pytest.raises(WeightsError, match=f"is not a frozen TensorFlow graph: .*{named}"):
-        read(tmp_path, data)
+    ):
+        with pytest.raises(WeightsError, match=f"is not a frozen TensorFlow graph: .*{named}"):
+            read(tmp_path, data)

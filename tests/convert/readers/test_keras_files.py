@@ -79,21 +79,16 @@ def test_a_description_takes_its_weights_in_any_form(tmp_path: Path, form: str) 
     assert plain(model.arrays) == plain(ARRAYS)
 
 
-@pytest.mark.parametrize(
-    ("places", "named"),
-    [
+def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
+    for places, named in (
         (PLACES | {"conv2d": ("b", [KERNEL])}, "conv2d of the weights is b, not a"),
         (PLACES | {"conv2d": ("a", [KERNEL, BETA])}, "layer a has 2 arrays, not 1"),
         (PLACES | {"conv2d": ("a", [np.full_like(KERNEL, np.inf)])}, "a/kernel holds a value"),
         ({"conv2d": ("a", [KERNEL])}, "no layers/conv2d_1/vars"),
-    ],
-)
-def test_weights_of_another_model_are_refused(
-    tmp_path: Path, places: dict[str, Any], named: str
-) -> None:
-    weights = file(tmp_path, "model.weights.h5", keras3_weights(places))
-    with pytest.raises(WeightsError, match=named):
-        keras_files.read_pair(description(tmp_path), weights)
+    ):
+        weights = file(tmp_path, "model.weights.h5", keras3_weights(places))
+        with pytest.raises(WeightsError, match=named):
+            keras_files.read_pair(description(tmp_path), weights)
 
 
 def test_code_in_a_description_is_refused_by_the_layer_s_name(tmp_path: Path) -> None:
@@ -104,14 +99,14 @@ def test_code_in_a_description_is_refused_by_the_layer_s_name(tmp_path: Path) ->
         keras_files.read_archive(file(tmp_path, "model.keras", content))
 
 
-@pytest.mark.parametrize("form", ["Keras 2", "Keras 3"])
-def test_a_layer_that_is_called_as_in_training_is_refused(tmp_path: Path, form: str) -> None:
-    layers = [keras_layer("x", "InputLayer"), keras_layer("bn", "BatchNormalization", "x")]
-    layers[1]["inbound_nodes"][0][0][3] = {"training": True}
-    described = keras_description(layers) if form == "Keras 2" else keras3_description(layers)
-    path = file(tmp_path, "model.json", json.dumps(described).encode())
-    with pytest.raises(WeightsError, match="layer bn is called with training"):
-        keras_files.read_pair(path, tmp_path / "weights.h5")
+def test_a_layer_that_is_called_as_in_training_is_refused(tmp_path: Path) -> None:
+    for form in ("Keras 2", "Keras 3"):
+        layers = [keras_layer("x", "InputLayer"), keras_layer("bn", "BatchNormalization", "x")]
+        layers[1]["inbound_nodes"][0][0][3] = {"training": True}
+        described = keras_description(layers) if form == "Keras 2" else keras3_description(layers)
+        path = file(tmp_path, "model.json", json.dumps(described).encode())
+        with pytest.raises(WeightsError, match="layer bn is called with training"):
+            keras_files.read_pair(path, tmp_path / "weights.h5")
 
 
 def test_a_layer_that_is_there_twice_is_refused(tmp_path: Path) -> None:
