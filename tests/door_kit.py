@@ -63,6 +63,10 @@ class Answer:
         assert "unexpected" not in only
         return only.removeprefix("facedoor: ")
 
+    def assert_fails(self, exit_code: int, says: str) -> None:
+        """It ended with this code, one sentence with these words, and nothing on its output."""
+        assert (self.exit_code, self.out, says in self.sentence) == (exit_code, "", True), self
+
     @property
     def relay(self) -> list[str]:
         """Every change of the relay that was told of."""

@@ -101,9 +101,7 @@ def test_picture_that_cannot_be_read_is_wrong_use(door: Door) -> None:
         file = door.folder / "bomb.png"
         file.write_bytes(bomb(30_000, 30_000))
         for picture, says in ((file, "save it smaller"), (door.folder, "name a picture")):
-            answer = door.ask(*command, picture)
-            assert answer.exit_code == WRONG_USE, command
-            assert says in answer.sentence, command
+            door.ask(*command, picture).assert_fails(WRONG_USE, says)
 
 
 # The pack
@@ -147,9 +145,7 @@ def test_pack_that_cannot_be_trusted_is_not_used(
         door.ask("identify", door.photo("Jerry")),
         door.facedoor("run", "--json", "--once", "--camera", door.walk_up("Jerry")),
     ):
-        assert answer.exit_code == BROKEN
-        assert says in answer.sentence
-        assert not answer.out
+        answer.assert_fails(BROKEN, says)
 
 
 # The configuration
@@ -175,12 +171,9 @@ def test_mistake_in_the_configuration_is_told(door: Door) -> None:
 def test_configuration_that_cannot_be_read_is_told(door: Door) -> None:
     door.config.chmod(0)
     answer = door.facedoor("people", wrapper=HEEDING_RIGHTS)
-    assert answer.exit_code == WRONG_USE
-    assert "it has to be a file that this user may read" in answer.sentence
+    answer.assert_fails(WRONG_USE, "it has to be a file that this user may read")
     door.config.unlink()
-    answer = door.ask("people")
-    assert answer.exit_code == WRONG_USE
-    assert "there is no configuration" in answer.sentence
+    door.ask("people").assert_fails(WRONG_USE, "there is no configuration")
 
 
 # The camera
@@ -200,8 +193,7 @@ def test_camera_that_cannot_open_ends_the_service(door: Door, camera: str, says:
     (door.folder / "clip.mp4").write_bytes(bytes(10_000))
     camera = camera.replace("FOLDER", str(door.folder)).replace("PORT", str(free_port()))
     answer = door.facedoor("run", "--json", "--camera", camera)
-    assert answer.exit_code == BROKEN
-    assert says in answer.sentence
+    answer.assert_fails(BROKEN, says)
     assert "secret" not in answer.error
     assert not answer.out
 
@@ -261,7 +253,4 @@ def test_mqtt_settings_that_cannot_work_end_the_service(
     door: Door, options: dict[str, str], says: str
 ) -> None:
     door.configure("mqtt", **({"host": "127.0.0.1"} | options))
-    answer = door.facedoor("run", "--json", "--camera", door.walk_up("Jerry"))
-    assert answer.exit_code == BROKEN
-    assert says in answer.sentence
-    assert not answer.out
+    door.facedoor("run", "--json", "--camera", door.walk_up("Jerry")).assert_fails(BROKEN, says)

@@ -82,8 +82,7 @@ def test_without_a_note_and_with_a_broken_configuration_it_says_so(
 ) -> None:
     empty_door.configure("door", pin="seventeen")
     answer = relay_off(empty_door, pins)
-    assert answer.exit_code == 2
-    assert "pin is 'seventeen'" in answer.sentence
+    answer.assert_fails(2, "pin is 'seventeen'")
 
 
 def test_pin_that_cannot_be_driven_does_not_keep_another_from_being_driven(
@@ -91,7 +90,5 @@ def test_pin_that_cannot_be_driven_does_not_keep_another_from_being_driven(
 ) -> None:
     note = '{"off": [{"pin": 99, "high": false}, {"pin": 17, "high": true}]}'
     Path(pins.environment["RUNTIME_DIRECTORY"], "relay.json").write_text(note)
-    answer = relay_off(empty_door, pins)
-    assert answer.exit_code == 3
-    assert "cannot drive GPIO99" in answer.sentence
+    relay_off(empty_door, pins).assert_fails(3, "cannot drive GPIO99")
     assert pins.of(PIN) == ["output", "high"]

@@ -66,9 +66,7 @@ def test_pin_is_safe_before_anything_else_even_if_the_start_fails(
 ) -> None:
     door.configure("door", relay="gpio", pin=RELAY_PIN, active_high=False)
     door.configure("models", pack="nowhere")
-    answer = door.run(door.walk_up("Jerry"), **pin.environment).end()
-    assert answer.exit_code == 3
-    assert "there is no pack" in answer.sentence
+    door.run(door.walk_up("Jerry"), **pin.environment).end().assert_fails(3, "there is no pack")
     assert pin.of(RELAY_PIN) == ["output", "high", "input"]
 
 

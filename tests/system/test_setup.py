@@ -163,5 +163,4 @@ def test_user_who_cannot_change_the_configuration_is_told_at_once(empty_door: Do
     empty_door.folder.chmod(0o500)
     answer = empty_door.facedoor("setup", wrapper=HEEDING_RIGHTS)
     empty_door.folder.chmod(0o700)
-    assert answer.exit_code == WRONG_USE
-    assert "sudo facedoor setup" in answer.sentence
+    answer.assert_fails(WRONG_USE, "sudo facedoor setup")

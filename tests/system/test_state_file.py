@@ -32,9 +32,7 @@ def test_gallery_file_of_random_bytes_is_told_by_every_command(door: Door) -> No
         file.unlink()
     door.database.write_bytes(np.random.default_rng(7).bytes(50_000))
     for answer in all_ways_in(door):
-        assert answer.exit_code == BROKEN
-        assert "is not a database: restore it from a backup" in answer.sentence
-        assert not answer.out
+        answer.assert_fails(BROKEN, "is not a database: restore it from a backup")
 
 
 def test_damage_inside_the_gallery_file_is_told(door: Door) -> None:
@@ -42,8 +40,7 @@ def test_damage_inside_the_gallery_file_is_told(door: Door) -> None:
         file.seek(4096)
         file.write(bytes(8192))
     answer = door.ask("identify", door.photo("Jerry"))
-    assert answer.exit_code == BROKEN
-    assert "is damaged: restore it from a backup" in answer.sentence
+    answer.assert_fails(BROKEN, "is damaged: restore it from a backup")
 
 
 def test_empty_gallery_file_is_a_new_one_and_the_service_says_that_nobody_is_enrolled(
@@ -64,9 +61,7 @@ def test_state_folder_that_may_not_be_written_is_told(door: Door) -> None:
     shutil.rmtree(door.state)
     door.state.mkdir(mode=0o500)
     for answer in all_ways_in(door, HEEDING_RIGHTS):
-        assert answer.exit_code == BROKEN
-        assert "in a folder that this user may write" in answer.sentence
-        assert not answer.out
+        answer.assert_fails(BROKEN, "in a folder that this user may write")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
@@ -81,9 +76,7 @@ def test_state_file_of_another_user_is_told(door: Door, files: str, says: str) -
     for file in door.state.glob(files):
         os.chown(file, 65534, 65534)
     for answer in all_ways_in(door, HEEDING_RIGHTS):
-        assert answer.exit_code == BROKEN
-        assert says in answer.sentence
-        assert not answer.out
+        answer.assert_fails(BROKEN, says)
 
 
 def limited(bytes_: int) -> tuple[str, ...]:
@@ -105,9 +98,7 @@ def test_full_disk_at_enrolment_is_told_and_the_gallery_is_as_it_was(door: Door)
 
 def test_disk_without_any_room_is_told_by_every_command(door: Door) -> None:
     for answer in all_ways_in(door, limited(0)):
-        assert answer.exit_code == BROKEN
-        assert "full" in answer.sentence
-        assert not answer.out
+        answer.assert_fails(BROKEN, "full")
 
 
 def test_removed_person_is_in_none_of_the_files_while_the_service_runs(door: Door) -> None:

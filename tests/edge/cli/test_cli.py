@@ -72,8 +72,7 @@ def test_unknown_person_is_wrong_use_and_the_nearest_name_is_told(door: Door) ->
 
 def test_name_that_is_taken_is_refused(door: Door) -> None:
     answer = door.ask("people", "rename", "Jerry", "mindy")
-    assert answer.exit_code == WRONG_USE
-    assert "Mindy is enrolled already" in answer.sentence
+    answer.assert_fails(WRONG_USE, "Mindy is enrolled already")
 
 
 def test_resident_is_verified(door: Door) -> None:
@@ -199,9 +198,7 @@ def test_wrong_use_is_one_sentence(door: Door) -> None:
         (("run", "--camera", "webcam"), "usb:0"),
     ]:
         answer = door.facedoor(*arguments) if "run" in arguments else door.ask(*arguments)
-        assert answer.exit_code == WRONG_USE, arguments
-        assert says in answer.sentence, arguments
-        assert not answer.out, arguments
+        answer.assert_fails(WRONG_USE, says)
 
 
 def test_choices_are_told_as_they_are_typed(door: Door) -> None:
@@ -218,8 +215,7 @@ def test_choices_are_told_as_they_are_typed(door: Door) -> None:
 def test_log_level_that_is_none_is_wrong_use(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FACEDOOR_LOG", "loud")
     answer = door.ask("people")
-    assert answer.exit_code == WRONG_USE
-    assert "FACEDOOR_LOG" in answer.sentence
+    answer.assert_fails(WRONG_USE, "FACEDOOR_LOG")
 
 
 def test_bug_is_one_sentence_too(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,8 +66,9 @@ def test_wrong_rules_are_wrong_use_and_change_nothing(ruled: Door) -> None:
     wrong.write_text(DOCUMENT.replace("schedule =", "shedule ="))
     for action in ("set", "check"):
         answer = ruled.ask("rules", action, wrong)
-        assert answer.exit_code == WRONG_USE
-        assert "groups.staff.shedule does not exist; did you mean schedule?" in answer.sentence
+        answer.assert_fails(
+            WRONG_USE, "groups.staff.shedule does not exist; did you mean schedule?"
+        )
     assert ruled.ask("rules").out.startswith(DOCUMENT)
     assert ruled.ask("rules", "set", ruled.folder / "none.toml").exit_code == WRONG_USE
 
@@ -144,8 +145,7 @@ def test_what_cannot_be_is_wrong_use(ruled: Door, monkeypatch: pytest.MonkeyPatc
     ]:
         monkeypatch.setattr("sys.stdin", io.StringIO(""))
         answer = ruled.ask("people", "allow", "Ada", *said)
-        assert answer.exit_code == WRONG_USE, said
-        assert message in answer.sentence, said
+        answer.assert_fails(WRONG_USE, message)
 
 
 def test_journal_is_exported_since_a_time_on_the_door_s_wall_clock(ruled: Door) -> None:
