@@ -1,4 +1,4 @@
-"""Calibrations that are easy to think about, for embeddings on the circle (see ``circle.py``)."""
+"""Calibrations that are easy to think about, and made-up people to measure some on."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 
 import numpy as np
 
+from facedoor.frames import Vector
 from facedoor.vision.calibration import Calibration, Cohort, DistanceTable, RiskPoint
 
 EMBEDDER = "0" * 64
@@ -50,3 +51,22 @@ def calibration(corrected: bool = True) -> Calibration:
         corrected=CORRECTED if corrected else None,
         cohort=cohort(0.0, 90.0) if corrected else None,
     )
+
+
+SIZE = 24
+
+
+def made_up(
+    people: int, photos: int = 2, seed: int = 1, name: str = "p"
+) -> dict[str, Vector | None]:
+    """Embeddings by photo, ``NAME/FILE``: unit vectors around one direction for each person."""
+    draw = np.random.default_rng(seed)
+    groups = draw.standard_normal((12, SIZE))
+    found: dict[str, Vector | None] = {}
+    for person in range(people):
+        own = 0.6 * groups[draw.integers(12)] + draw.standard_normal(SIZE)
+        for photo in range(photos):
+            vector = own + 0.35 * draw.standard_normal(SIZE)
+            unit = (vector / np.linalg.norm(vector)).astype(np.float32)
+            found[f"{name}{person:04d}/{photo}.jpg"] = unit
+    return found

@@ -1,11 +1,15 @@
 import json
 import sys
+from functools import partial
+from itertools import accumulate, repeat
 
 import pytest
 
 from benchmarks import lfw
+from benchmarks.bench_converter import in_turns
 from benchmarks.figures import Figure, from_json, left_out, measured, table, to_json
 from benchmarks.processes import run
+from benchmarks.processor import parse
 from facedoor.errors import FacedoorError, UsageError
 
 
@@ -57,3 +61,24 @@ def test_without_lfw_it_is_said_how_to_name_it(monkeypatch):
     monkeypatch.delenv("FACEDOOR_LFW", raising=False)
     with pytest.raises(UsageError, match="FACEDOOR_LFW"):
         lfw.places()
+
+
+def test_a_processor_with_a_dot_product_is_known_by_its_flags():
+    found = parse("model name\t: Some Xeon\nflags\t\t: fpu avx2 avx512f avx512_vnni\n", 2)
+    assert found.name == "Some Xeon"
+    assert found.flags == ("avx2", "avx512f", "avx512_vnni")
+    assert found.has_dot_product
+
+
+def test_a_pi_5_has_a_dot_product_and_a_pi_4_has_none():
+    assert parse("Features\t: fp asimd asimdhp asimddp\n", 4).has_dot_product
+    assert not parse("Features\t: fp asimd crc32\n", 4).has_dot_product
+
+
+def test_networks_run_in_turns_and_the_first_turns_do_not_count():
+    ran = []
+    runs = {name: partial(ran.append, name) for name in ("int8", "float32")}
+    seconds = accumulate(repeat(1))
+    times_ms = in_turns(runs, warm_up=1, turns=2, clock=lambda: next(seconds))
+    assert ran == ["int8", "float32"] * 3
+    assert times_ms == {"int8": [1000, 1000], "float32": [1000, 1000]}

@@ -29,8 +29,7 @@ from facedoor.storage.vault import Vault
 from facedoor.wire.events import Entry
 from facedoor.wire.roles import Role
 from faults.caller import Caller
-from faults.levels import Pulse, pulses_of
-from faults.verdict import Life, decisions_without_alarm, undelivered, violations
+from faults.verdict import Life, Pulse, decisions_without_alarm, pulses_of, undelivered, violations
 from pin_recorder import PinRecord
 
 PIN = 17

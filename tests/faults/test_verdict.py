@@ -5,8 +5,15 @@ import math
 import pytest
 
 from facedoor.wire.events import Entry
-from faults.levels import Pulse, pulses_of
-from faults.verdict import ALLOWANCE_S, Life, decisions_without_alarm, undelivered, violations
+from faults.verdict import (
+    ALLOWANCE_S,
+    Life,
+    Pulse,
+    decisions_without_alarm,
+    pulses_of,
+    undelivered,
+    violations,
+)
 from pin_recorder import Change
 
 PIN, DOOR, RELAY_OFF = 17, 1000, 1001

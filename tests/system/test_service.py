@@ -7,13 +7,15 @@ import os
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from broker import wait_until
-from door_kit import Door
+from door_kit import DEADLINE_S, Door
 from pin_recorder import PinRecord
 
 LONG_S = 30.0
@@ -159,3 +161,36 @@ def test_decision_that_cannot_be_written_down_is_a_refusal(door: Door) -> None:
     assert (decision["decision"], decision["reason"]) == ("refused", "degraded")
     assert not answer.relay
     assert "no decision can be written, so the door stays locked" in answer.error
+
+
+LEAVES_A_THREAD_BEHIND = """
+import sys, threading
+import cv2, numpy as np
+from facedoor.cli import main as cli
+
+def work():
+    picture = np.zeros((2000, 2000, 3), np.uint8)
+    while True:
+        cv2.GaussianBlur(picture, (31, 31), 0)
+        begun.set()
+
+begun = threading.Event()
+threading.Thread(target=work, daemon=True).start()
+begun.wait()
+cli.program()
+"""
+
+
+def test_thread_that_is_still_in_native_code_does_not_make_a_good_end_a_crash(
+    empty_door: Door,
+) -> None:
+    command = [sys.executable, "-c", LEAVES_A_THREAD_BEHIND, "relay-off", "--json", "--config"]
+    for _ in range(3):  # it crashed nearly always, not always
+        done = subprocess.run(
+            [*command, empty_door.config],
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, '{"pins": []}\n', "")

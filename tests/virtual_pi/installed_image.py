@@ -1,14 +1,19 @@
-"""The disk of a door: Debian, the package, a configuration, one person who is enrolled."""
+"""The disk of a door: Debian, the package, a configuration, who is enrolled and who comes."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
-from virtual_pi import stand_in, walk_up
+import cv2
+
+from facedoor.camera.pictures import read_picture
+from facedoor.camera.scene import Figure, Pose, Scene
 from virtual_pi.kernel import Kernel
 from virtual_pi.machine import Machine
 
@@ -67,6 +72,28 @@ STEPS = (
 
 STEP_WITHIN_S = 1800.0
 
+LGPIO = "0.2.2.0"
+
+STAND_IN = f"""\
+Package: python3-lgpio
+Version: {LGPIO}
+Architecture: arm64
+Maintainer: nobody <nobody@localhost>
+Depends: python3
+Description: lgpio from PyPI, where Raspberry Pi OS is not
+"""
+
+WIDTH_PX, HEIGHT_PX = 960, 540
+BEFORE, STAYS, AFTER = 3, 8, 1800
+"""How many pictures show the empty hallway, the visitor, and the hallway again: nobody else comes
+while a test looks at what the first visitor did."""
+
+MINDY, ENROLLED = "mindy_kaling", 3
+"""The resident's photos, and from how many pictures of ``train/`` she is known."""
+
+VISITORS = {"nobody": None, "resident": (MINDY, 1), "stranger": ("elton_john", 0)}
+"""Who comes: a folder of the five-celebrities photos, and which picture of ``val/``."""
+
 
 def prepare(folder: Path, kernel: Kernel, base: Path, package: Path, photos: Path) -> Path:
     """The disk, in ``folder``; it is made anew for another package or other steps."""
@@ -99,15 +126,15 @@ def _pack(folder: Path, package: Path, photos: Path) -> Path:
     """A tar archive of what the machine needs: it has no network to fetch anything."""
     content = folder / "inbox"
     shutil.rmtree(content, ignore_errors=True)
-    visitors = {"nobody": None, "resident": walk_up.RESIDENT, "stranger": walk_up.STRANGER}
-    for name, visitor in visitors.items():
-        walk_up.draw(content / name, photos, visitor)
+    for name, visitor in VISITORS.items():
+        _draw(content / name, photos, visitor)
     (content / "visit").symlink_to("nobody")
     (content / "enrol").mkdir()
-    for photo in walk_up.enrolment_photos(photos):
+    # None is a picture of the visit.
+    for photo in sorted((photos / "train" / MINDY).glob("*.jpg"))[:ENROLLED]:
         shutil.copy(photo, content / "enrol")
     shutil.copy(package, content / "facedoor.deb")
-    shutil.copy(stand_in.build(folder), content)
+    shutil.copy(_stand_in(folder), content)
     (content / "facedoor.toml").write_text(CONFIG)
     (content / "broker.conf").write_text(BROKER)
     archive = folder / "inbox.tar"
@@ -125,6 +152,63 @@ def _owned_by_root(entry: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def _key(base: Path, package: Path) -> str:
-    parts = (base.name, CONFIG, BROKER, STEPS, Path(walk_up.__file__).read_text())
-    content = repr(parts).encode() + package.read_bytes()
+    content = base.name.encode() + Path(__file__).read_bytes() + package.read_bytes()
     return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _draw(folder: Path, photos: Path, visitor: tuple[str, int] | None) -> None:
+    """Draw a visit into ``folder``: the visitor comes a little nearer from picture to picture."""
+    folder.mkdir(parents=True)
+    hallway = Scene(WIDTH_PX, HEIGHT_PX, seed=5)
+    pictures = [hallway.empty() for _ in range(BEFORE + STAYS + 1)]
+    if visitor is not None:
+        person, number = visitor
+        photo = sorted((photos / "val" / person).glob("*.jpg"))[number]
+        figure = Figure(read_picture(photo), coat=0)
+        for number in range(STAYS):
+            x_px, width_px = WIDTH_PX / 2 + 6 * (number % 3), 200 + 10 * number
+            figure.paint(pictures[BEFORE + number], Pose(x_px, 280, width_px, 0, 0))
+    for number, picture in enumerate(pictures):
+        seen = hallway.exposed(picture, light=1.0, number=number)
+        file = folder / f"{number:04}.jpg"
+        assert cv2.imwrite(str(file), cv2.cvtColor(seen, cv2.COLOR_RGB2BGR)), file
+    last = folder / f"{len(pictures) - 1:04}.jpg"
+    for number in range(len(pictures), len(pictures) + AFTER):
+        os.link(last, folder / f"{number:04}.jpg")
+
+
+def _stand_in(folder: Path) -> Path:
+    """``python3-lgpio``, which Raspberry Pi OS has and Debian has not, as a package in ``folder``.
+
+    PyPI has lgpio for arm64 up to Python 3.12. What its extension asks of Python is the same in
+    3.13, so it is taken as it is and only named so that 3.13 finds it: good enough for a machine
+    that tests a door, not for a door.
+    """
+    package = folder / f"python3-lgpio_{LGPIO}_arm64.deb"
+    if package.exists():
+        return package
+    root = folder / "lgpio"
+    shutil.rmtree(root, ignore_errors=True)
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", root),
+            *("--only-binary", ":all:", "--python-version", "3.12"),
+            *("--platform", "manylinux_2_34_aarch64", f"lgpio=={LGPIO}"),
+        ],
+        check=True,
+    )
+    (wheel,) = root.glob("*.whl")
+    modules = root / "package/usr/lib/python3/dist-packages"
+    shutil.unpack_archive(wheel, modules, "zip")
+    (extension,) = modules.glob("_lgpio.*.so")
+    extension.rename(modules / "_lgpio.so")
+    control = root / "package/DEBIAN/control"
+    control.parent.mkdir()
+    control.write_text(STAND_IN)
+    subprocess.run(
+        ["dpkg-deb", "--root-owner-group", "--build", root / "package", package],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    shutil.rmtree(root)
+    return package

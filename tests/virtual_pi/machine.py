@@ -1,19 +1,76 @@
-"""The emulated machine: it is started, told what to do through a serial port, and watched."""
+"""The emulated machine: started, told what to do through a serial port, its pins watched.
+
+What they do is seen from outside: in qemu's trace of its gpio chip.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from virtual_pi.kernel import Kernel
-from virtual_pi.trace import Levels
+
+_LINE = re.compile(
+    r"(?P<time_s>\d+\.\d+):pl061_set_output .* output (?P<pin>\d+) to (?P<high>[01])"
+)
+
+
+@dataclass(frozen=True)
+class Level:
+    """A pin goes to a level, in seconds of this machine's clock."""
+
+    time_s: float
+    pin: int
+    high: bool
+
+
+def parse(line: str) -> Level | None:
+    """The level in a line of the trace; ``None`` for any other line."""
+    found = _LINE.search(line)
+    if found is None:
+        return None
+    return Level(float(found["time_s"]), int(found["pin"]), found["high"] == "1")
+
+
+class Levels:
+    """The levels of every pin since the machine's start, each change once."""
+
+    def __init__(self) -> None:
+        self._changes: list[Level] = []
+        self._heard = threading.Condition()
+
+    def hear(self, line: str) -> None:
+        """Take note of a line of the trace."""
+        level = parse(line)
+        if level is None:
+            return
+        with self._heard:
+            before = self.of(level.pin)
+            if not before or before[-1].high != level.high:
+                self._changes.append(level)
+                self._heard.notify_all()
+
+    def of(self, pin: int) -> list[Level]:
+        """Each change of a pin, the first known level included."""
+        return [level for level in self._changes if level.pin == pin]
+
+    def wait_for(self, pin: int, count: int, within_s: float) -> list[Level]:
+        """The changes of a pin, once there are so many; fails when there are not in time."""
+        with self._heard:
+            assert self._heard.wait_for(lambda: len(self.of(pin)) >= count, within_s), (
+                f"pin {pin} changed {len(self.of(pin))} times instead of {count}"
+            )
+            return self.of(pin)
+
 
 HARDWARE = ("-M", "virt", "-cpu", "cortex-a72", "-m", "1024")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from virtual_pi.trace import Level, Levels, parse
+from virtual_pi.machine import Level, Levels, parse
 
 
 def line(pin: int, high: int, time: str = "1795544658.691390") -> str:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from benchmarks import lfw
+from calibrations import made_up
 from facedoor.errors import UsageError
 from facedoor.frames import Vector
 from facedoor.identity.search import Correction
@@ -29,7 +30,6 @@ from facedoor_convert.evaluation import comparisons, embeddings, pairs
 from facedoor_convert.packs import recipe
 from facedoor_convert.packs.recipe import Recipe
 from facedoor_convert.progress import Progress
-from made_up_people import made_up
 
 BUILT = "1" * 64
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from circle import at
 from facedoor.frames import Image
 from facedoor.vision.detector import Detector
 from facedoor.vision.interpreter import Network
@@ -19,7 +20,7 @@ from facedoor_convert.errors import QualityError
 from facedoor_convert.networks.graph import Conv, Dense, GlobalAverage, Graph
 from facedoor_convert.packs import compare, forms_compared
 from facedoor_convert.packs.float_models import FloatModels
-from facedoor_convert.packs.forms_compared import SLOW, FormRow, PairRates, recommend
+from facedoor_convert.packs.forms_compared import SLOW, FormRow, PairRates, pair_rates, recommend
 from facedoor_convert.packs.recipe import Recipe
 from facedoor_convert.readers.photo_source import PhotoSource
 from facedoor_convert.tflite import ranges, writer
@@ -184,3 +185,43 @@ def test_a_budget_that_is_none_is_wrong_use(points: str) -> None:
     for command, option in (("compare", "--budget"), ("build", "--auto")):
         with pytest.raises(SystemExit, match="2"):
             main([command, str(RECIPE), option, points])
+
+
+PEOPLE = ["ada", "ada", "bob", "bob"]
+FAR_APART = at(0, 10, 170, 180)
+
+
+def test_a_network_that_has_not_changed_loses_nothing() -> None:
+    kept = pair_rates(PEOPLE, FAR_APART, FAR_APART)
+    assert (kept.accuracy, kept.loss_points, kept.equal_error_rate) == (1, 0, 0)
+    assert kept.distance_change == 0
+
+
+def test_a_pair_that_is_no_longer_told_rightly_costs_its_share() -> None:
+    kept = pair_rates(PEOPLE, FAR_APART, at(0, 10, 90, 180))  # bob is no longer like himself
+    assert kept.accuracy == pytest.approx(0.75)
+    assert kept.loss_points == pytest.approx(25)
+
+
+def test_a_stranger_who_now_looks_alike_costs_its_share() -> None:
+    kept = pair_rates(PEOPLE, FAR_APART, at(0, 10, 5, 180))
+    assert kept.accuracy < 0.75
+    assert kept.equal_error_rate > 0
+
+
+def test_mixed_people_have_half_their_pairs_right() -> None:
+    kept = pair_rates(["ada", "bob", "ada", "bob"], at(0, 0, 180, 180), at(0, 0, 180, 180))
+    assert kept.accuracy <= 0.75
+
+
+def test_people_who_are_near_each_other_are_told_apart_all_the_same() -> None:
+    near = at(0, 1, 20, 21)
+    assert pair_rates(PEOPLE, near, near).accuracy == 1
+
+
+@given(st.floats(0, 360))
+def test_turning_all_vectors_changes_nothing(angle: float) -> None:
+    turned = at(*(degrees + angle for degrees in (0, 10, 170, 180)))
+    kept = pair_rates(PEOPLE, FAR_APART, turned)
+    assert kept.loss_points == 0
+    assert kept.distance_change < 1e-3

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from broker import Broker, free_port, running, tls
-from certificates import make_ca
+from broker import Broker, free_port, make_ca, running, tls
 from facedoor.checks.broker import (
     examine_broker,
     is_this_machine,

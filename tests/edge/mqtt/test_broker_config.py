@@ -14,8 +14,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from broker import DEADLINE_S, StartBus, free_port, passwords, running, wait_until
-from certificates import issue, make_ca
+from broker import DEADLINE_S, StartBus, free_port, issue, make_ca, passwords, running, wait_until
 from circle import at
 from facedoor.cli.main import main
 from facedoor.config.options import MqttConfig

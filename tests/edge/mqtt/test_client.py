@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from certificates import issue, make_ca
+from broker import issue, make_ca
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
 from facedoor.mqtt.client import Clients, Version

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from broker import Broker, StartBus, passwords, running, tls, wait_until
-from certificates import make_ca
+from broker import Broker, StartBus, make_ca, passwords, running, tls, wait_until
 from facedoor.config.options import MqttConfig
 from facedoor.problems import Board
 
