@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from facedoor.camera.pictures import read_picture
+from facedoor.camera.pictures import read_picture, two_streams
 from facedoor.camera.recorded import Pacing
+from facedoor.camera.scene import Figure, Pose, Scene
 from facedoor.camera.simulated import SimulatedCamera
 from facedoor.config.options import CameraConfig
 from facedoor.frames import Frame, Image
@@ -21,8 +23,45 @@ from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.reasons import Reason
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S
-from facedoor.visit.frame_path import NOTICED_AFTER_S, FramePath
-from stage import FPS, LEFT, RIGHT, Person, Stage
+from facedoor.visit.frame_path import NOTICED_AFTER_S, FramePath, FrameReport
+from facedoor.wire.events import Decision
+
+FPS = 5
+HALLWAY = Scene(960, 540, seed=5)
+LEFT, MIDDLE, RIGHT = 250, 480, 710
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """Somebody who stands before the camera: whose photo, where, how wide."""
+
+    photo: Image
+    x_px: float = MIDDLE
+    width_px: float = 230
+
+
+@dataclass
+class Stage:
+    """A frame path, the frames that it is shown, and what it made of them."""
+
+    path: FramePath
+    time_s: float = 0.0
+    reports: list[FrameReport] = field(default_factory=list)
+
+    def show(self, seconds: float, *people: Person, light: float = 1.0) -> list[Decision]:
+        """Let people stand before the camera; the decisions that this led to."""
+        figures = [(Figure(person.photo, 0), person) for person in people]
+        before = len(self.reports)
+        for _ in range(round(seconds * FPS)):
+            picture = HALLWAY.empty()
+            for figure, person in figures:
+                figure.paint(picture, Pose(person.x_px, 280, person.width_px, 0, 0))
+            number = len(self.reports)
+            main, lores = two_streams(HALLWAY.exposed(picture, light, number), CAMERA)
+            self.time_s += 1 / FPS
+            self.reports.append(self.path.process(Frame(main, lores, self.time_s, number)))
+        return [decision for report in self.reports[before:] for decision in report.decisions]
+
 
 THRESHOLD = 0.755
 CAMERA = CameraConfig()
