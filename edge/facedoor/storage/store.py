@@ -136,8 +136,8 @@ def transaction(db: sqlite3.Connection, doing: str) -> Iterator[None]:
         if db.in_transaction:
             yield
             return
-        db.execute("BEGIN IMMEDIATE")
         try:
+            db.execute("BEGIN IMMEDIATE")
             yield
             db.execute("COMMIT")
         except BaseException:

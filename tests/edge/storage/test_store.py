@@ -288,6 +288,17 @@ def test_connection_that_cannot_even_roll_back_writes_nothing_any_more(path: Pat
         Journal(db, VAULT).append(OtherEvent.of("system", {}))
 
 
+def test_transaction_that_breaks_off_while_it_begins_or_ends_is_over(path: Path) -> None:
+    db = open_store(path)
+    for steps in range(1, 20):  # of SQLite; it can have begun, and say that it has not
+        broken_off = iter([1])
+        db.set_progress_handler(lambda broken_off=broken_off: next(broken_off, 0), steps)
+        with contextlib.suppress(StoreError, sqlite3.Error), transaction(db, "do nothing"):
+            pass
+        db.set_progress_handler(None, 0)
+        assert not db.in_transaction
+
+
 def test_full_disk_is_said_and_changes_nothing(path: Path) -> None:
     db = open_store(path)
     (pages,) = db.execute("PRAGMA page_count").fetchone()
