@@ -10,7 +10,7 @@ from pathlib import Path
 
 from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.config.options import MqttConfig
-from facedoor.mqtt.probe import ProbeAnswer, probe
+from facedoor.mqtt.client import ProbeAnswer, probe
 from facedoor.site.site import load_site
 
 _LOCK_OUT = "allow_anonymous false in mosquitto's configuration: see facedoor broker-config"

@@ -18,10 +18,9 @@ from facedoor.checks.processes import answer_of
 from facedoor.setup.broker import BROKER, NAME
 from facedoor.setup.camera import CAMERA
 from facedoor.setup.configuration import Configuration
-from facedoor.setup.guide import Bench, walk
 from facedoor.setup.people import KEY, PERSON
 from facedoor.setup.relay import RELAY
-from facedoor.setup.talk import LeftError, Talk, confirmed
+from facedoor.setup.talk import Bench, LeftError, Talk, confirmed, walk
 
 STEPS = (CAMERA, RELAY, NAME, BROKER, KEY, PERSON)
 

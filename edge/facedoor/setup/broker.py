@@ -16,9 +16,8 @@ from facedoor.config.credentials import credentials_folder
 from facedoor.config.options import MqttConfig
 from facedoor.errors import UsageError
 from facedoor.files import draft, make_folder, write_file
-from facedoor.mqtt.probe import ProbeAnswer, probe
-from facedoor.setup.guide import Bench, SetupStep
-from facedoor.setup.talk import confirmed
+from facedoor.mqtt.client import ProbeAnswer, probe
+from facedoor.setup.talk import Bench, SetupStep, confirmed
 from facedoor.wire.topics import Topics
 
 _NONE = "none"

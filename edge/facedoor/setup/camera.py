@@ -10,9 +10,8 @@ from pathlib import Path
 from facedoor.camera import Camera
 from facedoor.camera.source import open_camera
 from facedoor.errors import CameraError
-from facedoor.setup.guide import Bench, SetupStep
 from facedoor.setup.preview import hint, watch
-from facedoor.setup.talk import Talk, chosen
+from facedoor.setup.talk import Bench, SetupStep, Talk, chosen
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
 

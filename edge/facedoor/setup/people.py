@@ -8,7 +8,7 @@ from facedoor.camera.source import open_camera
 from facedoor.commands.keys import CommandKeys, make_key, qr_code
 from facedoor.errors import UsageError
 from facedoor.identity.gallery import Gallery
-from facedoor.setup.guide import Bench, SetupStep
+from facedoor.setup.talk import Bench, SetupStep
 from facedoor.storage.key_file import open_state
 from facedoor.visit.recogniser import Recogniser, as_pictures, capture
 from facedoor.wire.roles import Role

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 
 from facedoor.errors import UsageError
 from facedoor.hardware.relay import open_relay
-from facedoor.setup.guide import Bench, SetupStep
-from facedoor.setup.talk import chosen, confirmed
+from facedoor.setup.talk import Bench, SetupStep, chosen, confirmed
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import open_state
 from facedoor.times import utc_now

@@ -15,7 +15,7 @@ from facedoor.checks.broker import (
 )
 from facedoor.checks.installation import Finding
 from facedoor.config.options import Config, MqttConfig
-from facedoor.mqtt.probe import ProbeAnswer, probe
+from facedoor.mqtt.client import ProbeAnswer, probe
 from machine_kit import Machine
 
 

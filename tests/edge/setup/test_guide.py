@@ -9,8 +9,7 @@ import pytest
 
 from facedoor.errors import UsageError
 from facedoor.setup.configuration import Configuration
-from facedoor.setup.guide import Bench, SetupStep, walk
-from facedoor.setup.talk import LeftError, chosen, confirmed
+from facedoor.setup.talk import Bench, LeftError, SetupStep, chosen, confirmed, walk
 from scripted_talk import ScriptedTalk
 
 Walk = Callable[..., tuple[list[str], ScriptedTalk]]

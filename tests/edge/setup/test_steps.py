@@ -16,9 +16,9 @@ from facedoor.errors import ConfigError, UsageError
 from facedoor.setup.broker import BROKER, NAME
 from facedoor.setup.camera import CAMERA
 from facedoor.setup.configuration import Configuration
-from facedoor.setup.guide import Bench, SetupStep
 from facedoor.setup.people import KEY, PERSON
 from facedoor.setup.relay import PULSE_S, RELAY
+from facedoor.setup.talk import Bench, SetupStep
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.wire.roles import Role
