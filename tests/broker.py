@@ -128,7 +128,7 @@ def passwords(folder: Path, users: Mapping[str, str]) -> tuple[str, ...]:
     file = folder / "passwords"
     file.touch(mode=0o600)
     for user, password in users.items():
-        subprocess.run(["mosquitto_passwd", "-b", file, user, password], check=True)
+        subprocess.run(["/usr/bin/mosquitto_passwd", "-b", file, user, password], check=True)
     return "allow_anonymous false", f"password_file {file}"
 
 
