@@ -11,15 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.camera.pictures import (
-    MAX_BYTES,
-    SNAPSHOT_WIDTH_PX,
-    decode_picture,
-    decode_sent_picture,
-    read_picture,
-    snapshot,
-    two_streams,
-)
+from facedoor.camera import pictures
+from facedoor.camera.pictures import decode_picture, decode_sent_picture, read_picture, two_streams
 from facedoor.config.options import CameraConfig
 from facedoor.errors import ImageError
 
@@ -103,7 +96,7 @@ def test_what_cannot_be_used_is_refused_by_name():
         (encoded(".png")[:60], "damaged PNG"),
         (encoded(".webp")[:-30], "damaged WebP"),
         (encoded(".bmp")[:400], "damaged BMP"),
-        (encoded(".jpg") + bytes(MAX_BYTES), "larger than 20 MiB"),
+        (encoded(".jpg") + bytes(pictures.MAX_BYTES), "larger than 20 MiB"),
         (png_of(50_000, 50_000), "50000 x 50000 pixels, more than 40 megapixels"),
         (png_of(40_001, 1000), "megapixels"),
         (png_of(0, 10), "damaged PNG"),
@@ -185,16 +178,16 @@ def test_streams_fit_keep_the_aspect_and_never_grow(width, height):
 
 def test_large_frame_becomes_smaller_and_keeps_its_shape() -> None:
     for size, becomes in [
-        ((960, 1280), (480, SNAPSHOT_WIDTH_PX)),
+        ((960, 1280), (480, pictures.SNAPSHOT_WIDTH_PX)),
         ((200, 300), (200, 300)),
-        ((1, 4000), (1, SNAPSHOT_WIDTH_PX)),
+        ((1, 4000), (1, pictures.SNAPSHOT_WIDTH_PX)),
     ]:
-        picture = decode_picture(snapshot(np.full((*size, 3), 90, np.uint8)), "snapshot")
+        picture = decode_picture(pictures.snapshot(np.full((*size, 3), 90, np.uint8)), "snapshot")
         assert picture.shape == (*becomes, 3), size
 
 
 def test_red_stays_red() -> None:
     red = np.zeros((40, 60, 3), np.uint8)
     red[..., 0] = 200
-    mean = decode_picture(snapshot(red), "snapshot").mean(axis=(0, 1))
+    mean = decode_picture(pictures.snapshot(red), "snapshot").mean(axis=(0, 1))
     assert mean == pytest.approx([200, 0, 0], abs=4)

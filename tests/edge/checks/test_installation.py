@@ -3,14 +3,8 @@ from __future__ import annotations
 import os
 import pwd
 
-from facedoor.checks.installation import (
-    UNIT,
-    Service,
-    account_of,
-    examine_account,
-    examine_service,
-    find_service,
-)
+from facedoor.checks import installation
+from facedoor.checks.installation import UNIT, Service, account_of, examine_service, find_service
 from machine_kit import Machine
 
 DEAD = {"ActiveState": "inactive", "SubState": "dead"}
@@ -72,6 +66,6 @@ def test_user_of_the_unit_who_does_not_exist_is_found(machine: Machine) -> None:
     service = find_service(machine.root)
     account = account_of(service)
     assert account.uid == os.geteuid()
-    (finding,) = examine_account(service, account)
+    (finding,) = installation.examine_account(service, account)
     assert "no such user" in finding.message
     assert finding.remedy == "sudo systemd-sysusers"

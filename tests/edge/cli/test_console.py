@@ -17,6 +17,7 @@ from facedoor.frames import Frame
 from facedoor.reasons import Reason
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import FaceView, FrameReport
+from facedoor.wire import events
 from facedoor.wire.events import Decision, DoorHappened, ExitDecision, Happening, RelayChanged
 from faces import face_at
 
@@ -28,6 +29,16 @@ FRAME = Frame(PICTURE, PICTURE, 0.0, 0)
 
 def report(refusal: Reason | None, track: int = 1, decision: Decision | None = None) -> FrameReport:
     return FrameReport(True, (FaceView(track, face_at(), None, refusal, decision),))
+
+
+def printed(kind: type[JsonLines | PlainLines], *happened: events.Event) -> list[str]:
+    """The lines for these events, up to that of the end."""
+    output = io.StringIO()
+    lines = kind(output)
+    for event in happened:
+        lines.happened(event)
+    lines.ended(Summary())
+    return output.getvalue().splitlines()
 
 
 def test_json_lines_are_one_object_each_and_end_with_the_summary() -> None:
@@ -46,11 +57,7 @@ def test_json_lines_are_one_object_each_and_end_with_the_summary() -> None:
 
 
 def test_names_are_printed_as_they_are_written() -> None:
-    output = io.StringIO()
-    lines = JsonLines(output)
-    lines.happened(dataclasses.replace(grant(1), person="Zoë"))
-    lines.ended(Summary())
-    assert "Zoë" in output.getvalue()
+    assert "Zoë" in printed(JsonLines, dataclasses.replace(grant(1), person="Zoë"))[0]
 
 
 def test_plain_lines_say_who_came_and_what_the_relay_did() -> None:
@@ -123,20 +130,13 @@ def test_reader_who_left_is_told_of_by_the_next_frame_and_never_to_the_doorkeepe
         lines.watching(FRAME, FrameReport(moved=False))
 
 
-@pytest.mark.parametrize("happening", Happening)
-def test_what_happens_at_the_door_is_a_line_in_either_form(happening: Happening) -> None:
-    plain, lines = io.StringIO(), io.StringIO()
-    event = DoorHappened(ON.time, happening)
-    for observer in (PlainLines(plain), JsonLines(lines)):
-        observer.happened(event)
-        observer.ended(Summary())
-    assert plain.getvalue().startswith(f"{ON.time} ")
-    assert json.loads(lines.getvalue().splitlines()[0]) == event.as_json()
+def test_what_happens_at_the_door_is_a_line_in_either_form() -> None:
+    for happening in Happening:
+        event = DoorHappened(ON.time, happening)
+        assert printed(PlainLines, event)[0].startswith(f"{ON.time} "), happening
+        assert json.loads(printed(JsonLines, event)[0]) == event.as_json()
 
 
 def test_press_of_the_exit_button_is_a_line() -> None:
-    output = io.StringIO()
-    lines = PlainLines(output)
-    lines.happened(ExitDecision.grant())
-    lines.ended(Summary())
-    assert "exit button: granted, released by the exit button" in output.getvalue()
+    (line, _) = printed(PlainLines, ExitDecision.grant())
+    assert "exit button: granted, released by the exit button" in line

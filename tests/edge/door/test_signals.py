@@ -7,17 +7,8 @@ import threading
 import pytest
 
 from doorway import grant, refusal, status
-from facedoor.door.signals import (
-    ANSWERS,
-    GAP_S,
-    LONG_S,
-    SHORT_S,
-    STATES,
-    Beat,
-    Pattern,
-    beats,
-    pattern_for,
-)
+from facedoor.door import signals
+from facedoor.door.signals import GAP_S, LONG_S, SHORT_S, STATES, Beat, Pattern, beats, pattern_for
 from facedoor.hardware.signaller import WAITING_LIMIT, NoLamp, Signaller
 from facedoor.reasons import Reason
 from facedoor.wire.events import DoorHappened, Happening, RelayChanged
@@ -47,7 +38,7 @@ def test_granted_differs_from_every_refusal() -> None:
     granted = pattern_for(Reason.RECOGNISED)
     kind = {Reason.RECOGNISED, Reason.COMMANDED, Reason.EXIT_REQUESTED}
     assert all(pattern_for(reason) != granted for reason in Reason if reason not in kind)
-    assert pattern_for(Reason.TOO_FAR) not in ANSWERS.values()
+    assert pattern_for(Reason.TOO_FAR) not in signals.ANSWERS.values()
 
 
 class WatchedLamp(NoLamp):

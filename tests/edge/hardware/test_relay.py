@@ -22,22 +22,15 @@ def levels(pin: MockPin) -> list[bool]:
     return [bool(change.state) for change in pin.states[1:]]
 
 
-def test_active_high_relay_drives_its_pin_high_when_on(pin: MockPin) -> None:
-    relay = GpioRelay(17)
-    assert (relay.is_on, pin.function, pin.state) == (False, "output", False)
-    relay.on()
-    assert (relay.is_on, pin.state) == (True, True)
-    relay.off()
-    assert (relay.is_on, pin.state) == (False, False)
-
-
-def test_active_low_relay_drives_its_pin_low_when_on(pin: MockPin) -> None:
-    relay = GpioRelay(17, active_high=False)
-    assert (relay.is_on, pin.function, pin.state) == (False, "output", True)
-    relay.on()
-    assert (relay.is_on, pin.state) == (True, False)
-    relay.off()
-    assert (relay.is_on, pin.state) == (False, True)
+def test_relay_drives_its_pin_to_its_level_for_on_when_on(pin: MockPin) -> None:
+    for active_high in (True, False):
+        relay = GpioRelay(17, active_high=active_high)
+        assert (relay.is_on, pin.function, pin.state) == (False, "output", not active_high)
+        relay.on()
+        assert (relay.is_on, pin.state) == (True, active_high)
+        relay.off()
+        assert (relay.is_on, pin.state) == (False, not active_high)
+        relay.close()
 
 
 def test_relay_that_was_left_on_is_off_after_close(pin: MockPin) -> None:

@@ -51,9 +51,17 @@ def test_password_file_that_others_can_use_is_refused(password_file: Path, mode:
         build(password_file=str(password_file))
 
 
-def test_missing_password_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BusError, match=r"password_file .*/nowhere"):
-        build(password_file=str(tmp_path / "nowhere"))
+def test_setting_that_cannot_work_is_named(password_file: Path) -> None:
+    file, nowhere = str(password_file), str(password_file.with_name("nowhere"))
+    for changes, says in (
+        ({"password_file": nowhere}, r"password_file .*/nowhere"),
+        ({"username": "", "password_file": file}, "username"),
+        ({"ca_file": nowhere}, r"ca_file .*/nowhere"),
+        ({"ca_file": file}, "PEM"),
+        ({"host": "x" * 70}, r"\[mqtt\] host"),
+    ):
+        with pytest.raises(BusError, match=says):
+            build(**changes)
 
 
 def test_password_that_is_no_text_is_refused(password_file: Path) -> None:
@@ -67,32 +75,10 @@ def test_password_comes_from_systemd_if_no_file_is_configured(
 ) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert build() is None
-    (tmp_path / "mqtt-password").write_text(
-        "\n"
-    )  # what the unit has for a password that is not there
+    (tmp_path / "mqtt-password").write_text("\n")  # as the unit has it where there is none
     assert build() is None
     (tmp_path / "mqtt-password").write_text("from systemd")
     assert build() == "from systemd"
-
-
-def test_password_without_a_user_name_is_refused(password_file: Path) -> None:
-    with pytest.raises(BusError, match="username"):
-        build(username="", password_file=str(password_file))
-
-
-def test_missing_ca_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BusError, match=r"ca_file .*/nowhere"):
-        build(ca_file=str(tmp_path / "nowhere"))
-
-
-def test_ca_file_that_is_no_certificate_is_refused(password_file: Path) -> None:
-    with pytest.raises(BusError, match="PEM"):
-        build(ca_file=str(password_file))
-
-
-def test_host_that_is_no_name_is_refused() -> None:
-    with pytest.raises(BusError, match=r"\[mqtt\] host"):
-        build(host="x" * 70)
 
 
 def test_certificate_and_its_key_are_taken(certificate: dict[str, str]) -> None:
@@ -116,11 +102,10 @@ def test_private_key_comes_from_systemd_if_no_file_is_configured(
     build(**certificate)
 
 
-@pytest.mark.parametrize("missing", ["ca_file", "cert_file"])
-def test_certificate_without_a_file_is_refused(certificate: dict[str, str], missing: str) -> None:
-    del certificate[missing]
-    with pytest.raises(BusError, match=missing):
-        build(**certificate)
+def test_certificate_without_a_file_is_refused(certificate: dict[str, str]) -> None:
+    for missing in ("ca_file", "cert_file"):
+        with pytest.raises(BusError, match=missing):
+            build(**{option: file for option, file in certificate.items() if option != missing})
 
 
 def test_key_of_another_certificate_is_refused(certificate: dict[str, str]) -> None:

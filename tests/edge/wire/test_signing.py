@@ -12,59 +12,52 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from commands_kit import known, private_key, received
 from facedoor.errors import UsageError
-from facedoor.wire.signing import (
-    LIFETIME_S,
-    read_private_key,
-    require_current,
-    sign,
-    verify,
-    write_private_key,
-)
+from facedoor.wire import signing
 
 
 def test_signed_command_is_accepted_by_the_door_it_names() -> None:
-    signed = sign(private_key(), "front", "unlock", {"reason": "parcel"})
-    command = verify(received(signed.message), lambda _: known(private_key()))
-    require_current(command, "front", time.time(), 0)
+    signed = signing.sign(private_key(), "front", "unlock", {"reason": "parcel"})
+    command = signing.verify(received(signed.message), lambda _: known(private_key()))
+    signing.require_current(command, "front", time.time(), 0)
     assert (command.id, command.cmd, command.args) == (signed.id, "unlock", {"reason": "parcel"})
-    assert command.expires_s - command.issued_s == pytest.approx(LIFETIME_S)
+    assert command.expires_s - command.issued_s == pytest.approx(signing.LIFETIME_S)
 
 
 def test_each_command_has_an_id_of_its_own() -> None:
-    assert len({sign(private_key(), "front", "ping", {}).id for _ in range(100)}) == 100
+    assert len({signing.sign(private_key(), "front", "ping", {}).id for _ in range(100)}) == 100
 
 
 def test_key_file_is_private_and_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "phone.pem"
-    write_private_key(path, private_key())
+    signing.write_private_key(path, private_key())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert read_private_key(path).private_bytes_raw() == private_key().private_bytes_raw()
+    assert signing.read_private_key(path).private_bytes_raw() == private_key().private_bytes_raw()
 
 
 def test_existing_file_is_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "phone.pem"
     path.write_text("something else")
     with pytest.raises(UsageError, match="exists"):
-        write_private_key(path, private_key())
+        signing.write_private_key(path, private_key())
     assert path.read_text() == "something else"
 
 
 def test_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "phone.pem"
-    write_private_key(path, private_key())
+    signing.write_private_key(path, private_key())
     path.chmod(0o640)
     with pytest.raises(UsageError, match="chmod 600"):
-        read_private_key(path)
+        signing.read_private_key(path)
 
 
 def test_what_is_no_key_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "phone.pem"
     with pytest.raises(UsageError, match="cannot read"):
-        read_private_key(path)
+        signing.read_private_key(path)
     path.write_text("no key")
     path.chmod(0o600)
     with pytest.raises(UsageError, match="no private key"):
-        read_private_key(path)
+        signing.read_private_key(path)
     path.write_bytes(
         X25519PrivateKey.generate().private_bytes(
             serialization.Encoding.PEM,
@@ -73,4 +66,4 @@ def test_what_is_no_key_is_refused(tmp_path: Path) -> None:
         )
     )
     with pytest.raises(UsageError, match="no Ed25519 key"):
-        read_private_key(path)
+        signing.read_private_key(path)
