@@ -12,7 +12,7 @@ from gpiozero.pins.mock import MockFactory
 
 from facedoor.checks import Finding, examine
 from facedoor.checks.installation import UNIT, Installation
-from facedoor.config.credentials import as_in_the_unit
+from facedoor.config.file import as_in_the_unit
 from facedoor.config.options import Config
 
 RUNNING = {

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from facedoor.checks.installation import Account, Finding, Installation, fine, group_name, problem
-from facedoor.config.credentials import credential_file, credentials_folder
+from facedoor.config.file import credential_file, credentials_folder
 from facedoor.config.options import Config
 from facedoor.errors import StoreError
 from facedoor.storage.key_file import CREDENTIAL, open_state

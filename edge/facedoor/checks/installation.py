@@ -17,7 +17,7 @@ from pathlib import Path
 from facedoor.checks.processes import answer_of
 from facedoor.config.options import Config
 from facedoor.hardware.relay_off import RUNTIME_DIRECTORY
-from facedoor.service.problem_file import shown_in
+from facedoor.service.supervision import shown_in
 
 _GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[0m"
 

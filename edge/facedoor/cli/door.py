@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 
-from facedoor.cli.answers import answer, yes_or_no
+from facedoor.cli import answer, yes_or_no
 from facedoor.config import file as config_file
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import ExitCode, RelayError, UsageError

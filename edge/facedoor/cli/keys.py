@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from facedoor.cli.answers import answer
+from facedoor.cli import answer
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode
 from facedoor.wire.roles import CommandKey, Role, public_key_from_text, public_key_text

@@ -24,7 +24,7 @@ from facedoor.cli import people as people_commands
 from facedoor.cli import rules as rules_commands
 from facedoor.cli.send import send
 from facedoor.config import file as config_file
-from facedoor.config.credentials import as_in_the_unit
+from facedoor.config.file import as_in_the_unit
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import ExitCode, FacedoorError, UsageError
 from facedoor.times import TIME_HELP

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from facedoor.cli.answers import answer, yes_or_no
+from facedoor.cli import answer, yes_or_no
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
 

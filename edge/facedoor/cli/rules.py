@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from facedoor.cli.answers import answer, yes_or_no
+from facedoor.cli import answer, yes_or_no
 from facedoor.errors import ConfigError, ExitCode, UsageError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from facedoor.cli.answers import print_json
+from facedoor.cli import print_json
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
 from facedoor.wire.mode import Mode

@@ -2,7 +2,7 @@
 
 :mod:`facedoor.config.file` reads it from TOML. The text behind each option is the reference in
 README, which ``python -m facedoor.config`` prints. Secrets never stand here: only the paths of
-their files.
+their files. Here is also what each pin is for, and whether all of it can be true at once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+from facedoor.errors import ConfigError
 
 DEFAULT_FILE = Path("/etc/facedoor/facedoor.toml")
 
@@ -251,3 +253,53 @@ class Config:
     @property
     def pack_directory(self) -> Path:
         return Path(self.models.pack) if self.models.pack else self.state_directory / "pack"
+
+
+_MOTOR_PINS = ("lock_pin", "bolt_pin")
+_DOOR_PINS = (
+    *("pin", *_MOTOR_PINS, "contact_pin", "exit_pin", "tamper_pin", "bell_pin"),
+    *("led_pin", "buzzer_pin"),
+)
+
+
+def pins_of(settings: Config) -> dict[str, int]:
+    """Each pin that is used: its option, such as ``[door] pin``, and its BCM number."""
+    options = {f"[door] {name}": getattr(settings.door, name) for name in _DOOR_PINS}
+    options["[rules] button_pin"] = settings.rules.button_pin
+    return {option: pin for option, pin in options.items() if pin is not None}
+
+
+def require_possible(settings: Config, path: Path) -> None:
+    """Raises :class:`ConfigError` for options in ``path`` that exclude each other."""
+    pins = pins_of(settings)
+    used: dict[int, str] = {}
+    for option, pin in pins.items():
+        if pin in used:
+            raise ConfigError(
+                f"{path}: {used[pin]} and {option} are both {pin}: give each a pin of its own"
+            )
+        used[pin] = option
+    lock = settings.door.lock
+    for name in _MOTOR_PINS:
+        option = f"[door] {name}"
+        if lock == "motor" and option not in pins:
+            raise ConfigError(
+                f'{path}: [door] lock is "motor", which needs {" and ".join(_MOTOR_PINS)}: '
+                f"set {name}, the BCM number of a pin"
+            )
+        if lock != "motor" and option in pins:
+            raise ConfigError(
+                f'{path}: {option} is for a motor, and lock is "{lock}": '
+                f'leave it out, or set lock = "motor"'
+            )
+
+
+def outputs_of(config: DoorConfig) -> dict[int, bool]:
+    """The BCM number of each pin that the door drives, and whether it is on when it is high."""
+    levels = {
+        config.pin: config.active_high,
+        config.lock_pin: config.active_high,
+        config.led_pin: config.led_active_high,
+        config.buzzer_pin: config.buzzer_active_high,
+    }
+    return {pin: active_high for pin, active_high in levels.items() if pin is not None}

@@ -21,7 +21,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from facedoor.config.credentials import credential_file
+from facedoor.config.file import credential_file
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
 from facedoor.files import ExposedError, require_private

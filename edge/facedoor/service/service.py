@@ -33,8 +33,7 @@ from facedoor.hardware.lock import Fittings
 from facedoor.hardware.relay_off import leave_note
 from facedoor.problems import Board
 from facedoor.service.observer import Audience, Observer
-from facedoor.service.problem_file import ProblemFile
-from facedoor.service.supervision import Supervisor
+from facedoor.service.supervision import ProblemFile, Supervisor
 from facedoor.service.worker import Recognition, Worker
 from facedoor.site.site import load_site
 from facedoor.storage.journal import Journal

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from facedoor.checks.broker import remedies
-from facedoor.config.credentials import credentials_folder
+from facedoor.config.file import credentials_folder
 from facedoor.config.options import MqttConfig
 from facedoor.errors import UsageError
 from facedoor.files import draft, make_folder, write_file

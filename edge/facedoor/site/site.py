@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from facedoor.config.credentials import credential_file
+from facedoor.config.file import credential_file
 from facedoor.config.options import Config
 from facedoor.errors import ConfigError, UsageError
 from facedoor.names import name_key

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from facedoor.config.credentials import credential_file
+from facedoor.config.file import credential_file
 from facedoor.config.options import Config
 from facedoor.errors import StoreError
 from facedoor.files import make_folder, require_private, write_file

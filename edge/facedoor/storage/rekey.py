@@ -12,7 +12,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from facedoor.config.credentials import credential_file
+from facedoor.config.file import credential_file
 from facedoor.config.options import Config
 from facedoor.errors import StoreError, UsageError
 from facedoor.files import sync_folder

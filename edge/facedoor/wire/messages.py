@@ -21,18 +21,15 @@ import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from facedoor import __version__, strict
 from facedoor.problems import Problem
 from facedoor.strict import StrictError, more
 from facedoor.times import utc_now
 from facedoor.wire import events
-from facedoor.wire.events import Event
+from facedoor.wire.events import Entry, Event
 from facedoor.wire.mode import DoorStatus, Mode
-
-if TYPE_CHECKING:
-    from facedoor.wire.events import Entry
 
 SCHEMA = 1
 

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from facedoor.config.options import Config, DoorConfig
-from facedoor.config.pins import pins_of
+from facedoor.config.options import Config, DoorConfig, pins_of
 from facedoor.door.table import BEGIN, tables, written_into
 
 PAGE = Path(__file__).parents[3] / "docs" / "door.md"

@@ -6,8 +6,7 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
-from facedoor.config.options import DoorConfig
-from facedoor.config.pins import outputs_of
+from facedoor.config.options import DoorConfig, outputs_of
 from facedoor.door.states import Action
 from facedoor.errors import RelayError
 from facedoor.hardware.lock import Fittings

@@ -20,8 +20,8 @@ from facedoor.config import file as config_file
 from facedoor.frames import Frame
 from facedoor.service import worker
 from facedoor.service.observer import Summary
-from facedoor.service.problem_file import shown_in
 from facedoor.service.service import Service
+from facedoor.service.supervision import shown_in
 from facedoor.visit.frame_path import FrameReport
 from faults.disks import fill, small_disk, why_not
 

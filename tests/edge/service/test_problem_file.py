@@ -6,13 +6,13 @@ from pathlib import Path
 
 from facedoor.config.options import Config
 from facedoor.problems import Board, Severity
-from facedoor.service.problem_file import FILE, ProblemFile, shown_in
+from facedoor.service.supervision import PROBLEMS, ProblemFile, shown_in
 from machine_kit import Machine
 
 DYING = """
 import os, signal
 from facedoor.problems import Board
-from facedoor.service.problem_file import ProblemFile
+from facedoor.service.supervision import ProblemFile
 board = Board()
 board.report("keypad_unreadable", "no keypad")
 ProblemFile(board).look()
@@ -30,7 +30,7 @@ def test_another_process_sees_what_is_on_the_board_while_the_service_runs(tmp_pa
     board.report("journal_unwritable", "no room", Severity.ERROR)
     shown.look()
     assert shown_in(tmp_path) == board.problems
-    assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+    assert (tmp_path / PROBLEMS).stat().st_mode & 0o077 == 0
     shown.close()
     shown.close()
     assert shown_in(tmp_path) is None
@@ -40,7 +40,7 @@ def test_another_process_sees_what_is_on_the_board_while_the_service_runs(tmp_pa
 def test_the_file_of_a_service_that_was_killed_is_not_believed(tmp_path: Path) -> None:
     environment = {"RUNTIME_DIRECTORY": str(tmp_path)}
     subprocess.run([sys.executable, "-c", DYING], env=environment, check=False)
-    assert "keypad_unreadable" in (tmp_path / FILE).read_text()
+    assert "keypad_unreadable" in (tmp_path / PROBLEMS).read_text()
     assert shown_in(tmp_path) is None
 
 
@@ -61,7 +61,7 @@ def test_what_no_service_of_this_version_writes_is_a_finding_and_ends_no_check(
     shown = ProblemFile(Board(), {"RUNTIME_DIRECTORY": str(runtime)})
     shown.look()
     for text in ("", "5", "[1]", '[{"code": "x", "severity": "new"}]', "[" * 100_000):
-        (runtime / FILE).write_text(text)
+        (runtime / PROBLEMS).write_text(text)
         (found,) = machine.problems("problems", Config())
         assert "restart facedoor" in found.message
     shown.close()

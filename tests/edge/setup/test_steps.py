@@ -11,7 +11,7 @@ from broker import Broker, free_port
 from door_kit import Door
 from facedoor.commands.keys import CommandKeys
 from facedoor.config import file as config_file
-from facedoor.config.credentials import as_in_the_unit
+from facedoor.config.file import as_in_the_unit
 from facedoor.errors import ConfigError, UsageError
 from facedoor.setup.broker import BROKER, NAME
 from facedoor.setup.camera import CAMERA
