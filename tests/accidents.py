@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
+
+import numpy as np
 
 
 def damaged(whole: bytes, chance: random.Random, hostile: Sequence[bytes]) -> bytes:
@@ -25,3 +31,15 @@ def damaged(whole: bytes, chance: random.Random, hostile: Sequence[bytes]) -> by
                 piece = chance.choice(hostile)
                 data[at : at + len(piece)] = piece
     return bytes(data)
+
+
+def said_until_killed(command: Sequence[str], draw: np.random.Generator) -> list[str]:
+    """The whole lines of a program that is killed at any moment among its first."""
+    paths = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=paths) as program:
+        said = [program.stdout.readline() for _ in range(draw.integers(1, 25))]
+        time.sleep(draw.random() * 0.004)  # anywhere between two lines
+        program.kill()
+        said += program.stdout.readlines()
+    assert "" not in said, "it ended by itself"
+    return [line.strip() for line in said if line.endswith("\n")]

@@ -6,6 +6,7 @@ import json
 import tomllib
 from contextlib import suppress
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from facedoor.access.lockout import LockoutPolicy
 from facedoor.access.rules import Factor, Group
 from facedoor.access.schedule import Interval
 from facedoor.errors import ConfigError
+from facedoor.reasons import Reason
 
 DOCUMENT = """
 time_zone = "Europe/Berlin"
@@ -148,3 +150,31 @@ def test_any_document_is_rules_or_an_error_of_ours(said: dict[str, object]) -> N
 def test_any_text_is_rules_or_an_error_of_ours(text: str) -> None:
     with suppress(ConfigError):
         parse(text)
+
+
+PAGE = (Path(__file__).parents[3] / "docs" / "access.md").read_text()
+
+
+def test_example_is_a_document_that_uses_every_key() -> None:
+    _, _, rest = PAGE.partition("<!-- example -->\n```toml\n")
+    example, _, _ = rest.partition("```\n<!-- /example -->")
+    rules = parse(example)
+    assert set(rules.schedules) == {"office", "nights"}
+    assert rules.groups["guards"].second_factor is Factor.BUTTON
+    assert rules.groups["strongroom"].two_persons_within_s == 30
+    assert rules.groups["strongroom"].false_match_rate == 1e-6
+    assert rules.default_group == "family"
+    assert (rules.lockout.after, rules.lockout.first_s, rules.lockout.longest_s) == (5, 30, 3600)
+
+
+def test_reasons_are_told_with_what_the_visitor_hears() -> None:
+    for reason in (
+        Reason.RECOGNISED,
+        Reason.NOT_ALLOWED_NOW,
+        Reason.NOT_VALID,
+        Reason.SECOND_FACTOR,
+        Reason.WRONG_CODE,
+        Reason.SECOND_PERSON,
+        Reason.LOCKED_OUT,
+    ):
+        assert f"| `{reason}` | {reason.guidance} |" in PAGE

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import subprocess
 import sys
 import time
 from contextlib import closing
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from accidents import said_until_killed
 from doorway import Clock, grant, refusal
 from facedoor.access.access import AccessRules, Clocks, system_clocks
 from facedoor.access.rule_book import RuleBook
@@ -136,14 +136,7 @@ def test_kill_at_any_moment_parts_no_decision_from_its_alarm_or_its_count(tmp_pa
     number = 0
     for _ in range(KILLS):
         command = [sys.executable, __file__, str(database), str(number)]
-        paths = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=paths) as door:
-            said = [door.stdout.readline() for _ in range(draw.integers(1, 25))]
-            time.sleep(draw.random() * 0.004)  # anywhere between two lines
-            door.kill()
-            said += door.stdout.readlines()
-        assert "" not in said, "the door ended by itself"
-        done = [int(line) for line in said if line.endswith("\n")]
+        done = [int(line) for line in said_until_killed(command, draw)]
         assert done == list(range(number, number + len(done)))
         number += len(done)
         written = check(database)

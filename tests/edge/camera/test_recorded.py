@@ -10,8 +10,9 @@ import pytest
 
 from edge.camera.clock import FakeClock, frames_of
 from facedoor.camera.recorded import FolderCamera, RecordedCamera
+from facedoor.camera.source import open_camera
 from facedoor.config.options import CameraConfig
-from facedoor.errors import CameraError
+from facedoor.errors import CameraError, UsageError
 from facedoor.frames import Frame
 
 
@@ -111,3 +112,22 @@ def test_who_asks_hears_of_a_long_pause_while_it_lasts():
     camera.while_waiting = lambda: heard_s.append(clock.now_s)
     frames_of(camera)
     assert heard_s == pytest.approx([0.1, 1.1, 2.1, 3.1, 3.5])
+
+
+@pytest.mark.parametrize("spec", ["", "webcam", "usb", "usb:", "usb:x", "file:", "folder:", "sim:"])
+def test_a_spec_of_no_known_kind_is_wrong_use(spec):
+    with pytest.raises(UsageError, match="usb:0"):
+        open_camera(spec, CameraConfig())
+
+
+@pytest.mark.parametrize("spec", ["usb:97", "file:nowhere.mp4", "folder:nowhere"])
+def test_a_camera_that_is_not_there_is_an_error(spec):
+    with pytest.raises(CameraError):
+        open_camera(spec, CameraConfig())
+
+
+def test_a_folder_opens(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((9, 9, 3), np.uint8))
+    with open_camera(f"folder:{tmp_path}", CameraConfig()) as camera:
+        assert isinstance(camera, FolderCamera)
+        assert camera.read() is not None

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 from gpiozero.pins.mock import MockFactory
 
+import facedoor.checks
 from broker import Broker, free_port, running, wait_until
 from door_kit import PACK, Door
 from facedoor.checks import LOOKS
@@ -153,3 +156,23 @@ def test_damaged_pack_is_found(door: Door) -> None:
     (door.folder / "pack" / "search.tflite").write_bytes(b"")
     door.configure("models", pack="pack")
     assert "search.tflite" in findings(door)["pack"]["message"]
+
+
+CLONE = Path(__file__).parents[3]
+ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \| ([^|]*)\|$", re.MULTILINE)
+ROWS = ROW.findall((CLONE / "docs" / "check.md").read_text())
+SOURCE = "\n".join(
+    path.read_text() for path in sorted(Path(facedoor.checks.__path__[0]).glob("*.py"))
+)
+
+
+def test_every_subject_has_its_row() -> None:
+    assert [subject for subject, *_ in ROWS] == [subject for subject, *_ in LOOKS] + ["liveness"]
+
+
+def test_every_remedy_is_one_that_a_check_names() -> None:
+    for subject, _, remedies in ROWS:
+        for remedy in re.findall(r"`([^`]+)`", remedies):
+            # As far as a word in capitals, which stands for something of the machine.
+            fixed = re.split(r" ?=?\b[A-Z]{3,}\b", remedy)[0]
+            assert fixed in SOURCE, (subject, remedy)

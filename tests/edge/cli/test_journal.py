@@ -39,13 +39,8 @@ def tamper(door: Door) -> None:
 def test_intact_journal_is_verified(door: Door) -> None:
     answer = door.ask("journal", "verify", "--json")
     assert answer.exit_code == DONE
-    assert answer.json == {
-        "intact": True,
-        "entries": 3,
-        "removed": 0,
-        "wrong_id": None,
-        "problem": None,
-    }
+    counted = {"entries": 3, "removed": 0}
+    assert answer.json == {"intact": True, **counted, "wrong_id": None, "problem": None}
     assert "the journal is intact: 3 entries" in door.ask("journal", "verify").out
 
 

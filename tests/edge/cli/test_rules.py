@@ -92,18 +92,10 @@ def test_check_of_good_rules_is_quiet(house: Door) -> None:
 
 
 def test_person_is_allowed_what_is_said_and_keeps_the_rest(ruled: Door) -> None:
-    first = ruled.ask(
-        "people", "allow", "ada", "--group", "staff", "--from", "2026-12-01", "--json"
-    )
-    assert first.json == {
-        "person": "Ada",
-        "groups": ["staff"],
-        "from": "2026-12-01",
-        "until": None,
-        "duress": False,
-        "pin": False,
-        "false_match_rate": None,
-    }
+    said = ("--group", "staff", "--from", "2026-12-01")
+    first = ruled.ask("people", "allow", "ada", *said, "--json")
+    rest = {"until": None, "duress": False, "pin": False, "false_match_rate": None}
+    assert first.json == {"person": "Ada", "groups": ["staff"], "from": "2026-12-01", **rest}
     more = ["--until", "2026-12-31", "--duress", "--false-match-rate", "1e-6", "--from", "none"]
     second = ruled.ask("people", "allow", "Ada", *more).out
     assert second == "Ada: in staff; until 2026-12-31; duress; false match rate 1e-06\n"

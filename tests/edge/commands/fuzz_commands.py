@@ -48,30 +48,20 @@ RULES = {
     "groups": {"staff": {"schedule": "office", "second_factor": "pin"}},
     "lockout": {"after": 3},
 }
-COMMANDS = [
-    claims(),
-    claims(cmd="unlock", args={"reason": "parcel"}),
-    claims(cmd="mode", args={"mode": "face_off"}),
-    claims(cmd="journal", args={"since": "2026-11-24T09:30:00Z", "limit": 5}),
-    claims(
-        cmd="enroll",
-        args={"person": "Ada", "images": [base64.b64encode(PICTURES[2][:90]).decode()]},
-    ),
-    claims(cmd="enroll", args={"person": "Ada", "capture": {"frames": 5, "within_s": 30}}),
-    claims(cmd="rename", args={"person": "Ada", "to": "Ida"}),
-    claims(cmd="rules", args={}),
-    claims(cmd="set_rules", args={"rules": RULES}),
-    claims(
-        cmd="allow",
-        args={
-            "person": "Ada",
-            "groups": ["staff"],
-            "from": "2026-12-01",
-            "until": None,
-            "duress": True,
-            "false_match_rate": 1e-6,
-        },
-    ),
+WHAT_IS_ALLOWED = {"groups": ["staff"], "from": "2026-12-01", "until": None, "duress": True}
+COMMANDS = [claims()] + [
+    claims(cmd=cmd, args=args)
+    for cmd, args in (
+        ("unlock", {"reason": "parcel"}),
+        ("mode", {"mode": "face_off"}),
+        ("journal", {"since": "2026-11-24T09:30:00Z", "limit": 5}),
+        ("enroll", {"person": "Ada", "images": [base64.b64encode(PICTURES[2][:90]).decode()]}),
+        ("enroll", {"person": "Ada", "capture": {"frames": 5, "within_s": 30}}),
+        ("rename", {"person": "Ada", "to": "Ida"}),
+        ("rules", {}),
+        ("set_rules", {"rules": RULES}),
+        ("allow", {"person": "Ada", **WHAT_IS_ALLOWED, "false_match_rate": 1e-6}),
+    )
 ]
 TOKENS = [token(content) for content in COMMANDS]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import typing
 from pathlib import Path
 
@@ -202,3 +203,56 @@ def test_any_toml_is_read_or_refused_in_one_line(text: str) -> None:
     told = complaint_if_any(text)
     assert len(told) < 400
     assert len(told.splitlines()) == 1
+
+
+MOTOR = 'lock = "motor"\nlock_pin = 27\nbolt_pin = 22\n'
+
+
+def test_options_that_cannot_be_true_at_once_are_named() -> None:
+    for options, says in [
+        ("contact_pin = 17", "pin and [door] contact_pin are both 17: give each a pin of its own"),
+        ("exit_pin = 5\nbell_pin = 5", "exit_pin and [door] bell_pin are both 5"),
+        ("led_pin = 5\nbuzzer_pin = 5", "led_pin and [door] buzzer_pin are both 5"),
+        ("exit_pin = 5\n[rules]\nbutton_pin = 5", "exit_pin and [rules] button_pin are both 5"),
+        (MOTOR + "contact_pin = 22", "bolt_pin and [door] contact_pin are both 22"),
+        ('lock = "motor"\nbolt_pin = 22', "needs lock_pin and bolt_pin: set lock_pin"),
+        ('lock = "motor"\nlock_pin = 27', "needs lock_pin and bolt_pin: set bolt_pin"),
+        ("bolt_pin = 22", 'bolt_pin is for a motor, and lock is "strike"'),
+        ('lock = "magnet_no"\nlock_pin = 22', 'or set lock = "motor"'),
+    ]:
+        with pytest.raises(ConfigError) as caught:
+            parse(f"[door]\n{options}\n", FILE)
+        assert str(caught.value).startswith(f"{FILE}: [door] "), options
+        assert says in str(caught.value), options
+
+
+def test_whole_door_can_be_configured() -> None:
+    pins = "contact_pin = 5\nexit_pin = 6\ntamper_pin = 13\nbell_pin = 19\nled_pin = 26\n"
+    door = parse(f"[door]\n{MOTOR}{pins}buzzer_pin = 16\n", FILE).door
+    assert (door.lock, door.bolt_pin, door.buzzer_pin) == ("motor", 22, 16)
+
+
+def read(text: str) -> Config:
+    return config_file.parse(text, Path("/etc/facedoor/facedoor.toml"))
+
+
+def test_a_file_to_start_from_changes_nothing() -> None:
+    assert read(template.template({})) == Config()
+
+
+def test_every_option_stands_there_with_its_default() -> None:
+    text = re.sub(r"^#(\w+ = .)", r"\1", template.template({}), flags=re.MULTILINE)
+    assert read(text) == Config()
+    for option in template.options():
+        assert re.search(rf"^#?{option.name} =", text, flags=re.MULTILINE), option
+
+
+def test_a_value_that_is_given_is_set() -> None:
+    text = template.template({("models", "pack"): "/usr/share/facedoor/pack", ("door", "pin"): 22})
+    assert read(text).models.pack == "/usr/share/facedoor/pack"
+    assert read(text).door.pin == 22
+
+
+def test_an_option_that_does_not_exist_is_no_value_to_give() -> None:
+    with pytest.raises(KeyError):
+        template.template({("models", "pakc"): "/usr/share/facedoor/pack"})

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from pathlib import Path
 
+from facedoor.config.options import Config, DoorConfig, pins_of
 from facedoor.door.locking import GRACE_S
 from facedoor.door.machine import step
 from facedoor.door.states import Action, Answer, DoorInput, DoorState, LockKind, Profile, name_of
+from facedoor.door.table import BEGIN, tables, written_into
 from facedoor.wire.events import Happening
 from facedoor.wire.mode import Mode
 
@@ -219,3 +222,19 @@ def test_tamper_switch_is_told_once_each_way_and_the_bell_each_time() -> None:
     door.tell(DoorInput.BELL, DoorInput.BELL)
     assert door.told == [Happening.TAMPERED, Happening.TAMPER_OVER, Happening.BELL, Happening.BELL]
     assert door.actions == []
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "door.md"
+
+
+def test_tables_in_the_documentation_are_those_of_the_machine() -> None:
+    text = PAGE.read_text()
+    assert all(BEGIN.format(name) in text for name in tables())
+    assert text == written_into(text), "run: python -m facedoor.door.table docs/door.md"
+
+
+def test_every_pin_is_explained() -> None:
+    used = ("lock", "bolt", "contact", "exit", "tamper", "bell", "led", "buzzer")
+    config = DoorConfig(**{f"{name}_pin": number for number, name in enumerate(used, 1)})
+    text = PAGE.read_text()
+    assert all(f"`{option.split()[1]}`" in text for option in pins_of(Config(door=config)))

@@ -7,7 +7,6 @@ import itertools
 import math
 from dataclasses import dataclass
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,7 +34,6 @@ PROFILES = [
     for lock in LockKind
     for has_contact in (False, True)
 ]
-IDS = [f"{p.lock}{'-contact' if p.has_contact else ''}" for p in PROFILES]
 ALLOWED = {
     Mode.NORMAL: REQUESTS,
     Mode.FACE_OFF: {DoorInput.RELEASE, DoorInput.EXIT},
@@ -191,17 +189,17 @@ def explore(profile: Profile, steps_s: tuple[float, ...], depth: int) -> tuple[i
     return len(seen), not new
 
 
-@pytest.mark.parametrize("profile", PROFILES, ids=IDS)
-def test_every_state_that_can_be_reached_keeps_the_door_safe(profile: Profile) -> None:
-    seen, all_of_them = explore(profile, (0.0, 1.5, 3.0), depth=20)
-    assert all_of_them
-    assert seen > 50
+def test_every_state_that_can_be_reached_keeps_the_door_safe() -> None:
+    for profile in PROFILES:
+        seen, all_of_them = explore(profile, (0.0, 1.5, 3.0), depth=20)
+        assert all_of_them, profile
+        assert seen > 50, profile
 
 
-@pytest.mark.parametrize("profile", PROFILES, ids=IDS)
-def test_so_do_four_inputs_in_any_order_on_a_clock_that_jumps_back(profile: Profile) -> None:
-    seen, _ = explore(profile, (-2.0, 0.0, 3.0), depth=4)
-    assert seen > 20
+def test_so_do_four_inputs_in_any_order_on_a_clock_that_jumps_back() -> None:
+    for profile in PROFILES:
+        seen, _ = explore(profile, (-2.0, 0.0, 3.0), depth=4)
+        assert seen > 20, profile
 
 
 times_s = st.floats(allow_nan=False, min_value=-1e6, max_value=1e6) | st.floats(0.0, 5.0)
@@ -212,13 +210,8 @@ happenings = st.tuples(st.sampled_from(DoorInput), times_s, st.sampled_from(Mode
 def test_no_sequence_at_any_times_leaves_a_relay_on(
     profile: Profile, sequence: list[tuple[DoorInput, float, Mode]]
 ) -> None:
-    state, now_s, driven_s, output, request = (
-        DoorState.at_start(profile),
-        0.0,
-        0.0,
-        Action.REST,
-        None,
-    )
+    state, now_s, driven_s = DoorState.at_start(profile), 0.0, 0.0
+    output, request = Action.REST, None
     for happens, later_s, mode in sequence:
         now_s += later_s
         taken = step(state, happens, now_s, profile, mode)

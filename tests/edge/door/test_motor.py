@@ -19,15 +19,10 @@ class Motor(Doorway):
     """A closed door whose bolt is being driven out."""
 
     def __init__(self, database: Path) -> None:
-        super().__init__(
-            database,
-            profile=Profile(LockKind.MOTOR, motor_s=5.0, has_contact=True),
-            switches={
-                Sense.CONTACT: ThrownSwitch(on=True),
-                Sense.BOLT: ThrownSwitch(on=False),
-                Sense.EXIT: ThrownSwitch(),
-            },
-        )
+        profile = Profile(LockKind.MOTOR, motor_s=5.0, has_contact=True)
+        senses = (Sense.CONTACT, Sense.BOLT, Sense.EXIT)
+        switches = {sense: ThrownSwitch(on=sense is Sense.CONTACT) for sense in senses}
+        super().__init__(database, profile=profile, switches=switches)
         self.inwards, self.outwards = SimulatedRelay(self.clock), SimulatedRelay(self.clock)
         self.driven_while_writing: list[str] = []
         self.keeper = self.doorkeeper(

@@ -26,11 +26,9 @@ class Door(Doorway):
     """A door at which everything happens, and that compares its relay with its journal."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(
-            folder / "facedoor.db",
-            profile=Profile(pulse_s=PULSE_S, has_contact=True),
-            switches={sense: ThrownSwitch() for sense in (Sense.CONTACT, Sense.EXIT)},
-        )
+        profile = Profile(pulse_s=PULSE_S, has_contact=True)
+        switches = {sense: ThrownSwitch() for sense in (Sense.CONTACT, Sense.EXIT)}
+        super().__init__(folder / "facedoor.db", profile=profile, switches=switches)
         self.stopped = False
         self.releases = 0
         self.reader = Journal(open_store(self.database), VAULT)

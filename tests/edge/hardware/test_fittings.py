@@ -11,19 +11,10 @@ from facedoor.door.states import Action
 from facedoor.errors import RelayError
 from facedoor.hardware.lock import Fittings
 
-WHOLE = DoorConfig(
-    lock="motor",
-    active_high=False,
-    lock_pin=27,
-    bolt_pin=22,
-    contact_pin=5,
-    exit_pin=6,
-    tamper_pin=13,
-    bell_pin=19,
-    led_pin=26,
-    buzzer_pin=16,
-)
-RELAYS, SWITCHES, LAMPS = (17, 27), (22, 5, 6, 13, 19), (26, 16)
+DRIVEN = {"lock_pin": 27, "led_pin": 26, "buzzer_pin": 16}
+READ = {"bolt_pin": 22, "contact_pin": 5, "exit_pin": 6, "tamper_pin": 13, "bell_pin": 19}
+WHOLE = DoorConfig(lock="motor", active_high=False, **DRIVEN, **READ)
+RELAYS, SWITCHES, LAMPS = (17, 27), READ.values(), (26, 16)
 
 
 def test_relays_and_lamps_are_off_and_switches_are_pulled_up(pins: MockFactory) -> None:

@@ -162,12 +162,8 @@ def test_relay_stays_off_when_nothing_can_be_written(steps: Steps, pins: MockFac
 
 
 def answers(broker: Broker, password: str) -> list[tuple[str, str]]:
-    return [
-        ("broker's name", "127.0.0.1"),
-        ("port", str(broker.port)),
-        ("user name", "door"),
-        ("password", password),
-    ]
+    where = [("broker's name", "127.0.0.1"), ("port", str(broker.port))]
+    return [*where, ("user name", "door"), ("password", password)]
 
 
 def test_broker_is_tried_and_its_password_kept_apart(steps: Steps, guarded: Broker) -> None:

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from doorway import Clock
 from facedoor.site.missing import HELP_AFTER_S, SAY_AGAIN_S, WINDOW, Freshness, MissingRecords
 from facedoor.site.roster import Rank
-
-
-class Clock:
-    now_s = 1000.0
-
-    def __call__(self) -> float:
-        return self.now_s
 
 
 def rank(version: int, origin: str = "front") -> Rank:
@@ -100,7 +94,7 @@ def test_nothing_is_fresh_at_the_start() -> None:
 def test_knowledge_counts_once_faces_are_compared_with_it() -> None:
     freshness = Freshness(60, Clock())
     freshness.compares_with(6)
-    freshness.knows(1000, revision=7)
+    freshness.knows(100, revision=7)
     assert not freshness.is_fresh
     freshness.compares_with(7)
     assert freshness.is_fresh
@@ -110,11 +104,11 @@ def test_knowledge_that_waits_does_not_spoil_what_was_known_before() -> None:
     clock = Clock()
     freshness = Freshness(60, clock)
     freshness.compares_with(6)
-    freshness.knows(990, revision=6)
-    freshness.knows(1000, revision=7)
-    clock.now_s = 1050
+    freshness.knows(90, revision=6)
+    freshness.knows(100, revision=7)
+    clock.now_s = 150
     assert freshness.is_fresh
-    clock.now_s = 1050.1
+    clock.now_s = 150.1
     assert not freshness.is_fresh
 
 
@@ -122,8 +116,8 @@ def test_knowledge_becomes_stale() -> None:
     clock = Clock()
     freshness = Freshness(60, clock)
     freshness.compares_with(1)
-    freshness.knows(1000, revision=1)
-    clock.now_s = 1060
+    freshness.knows(100, revision=1)
+    clock.now_s = 160
     assert freshness.is_fresh
-    clock.now_s = 1060.1
+    clock.now_s = 160.1
     assert not freshness.is_fresh

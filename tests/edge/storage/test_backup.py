@@ -66,11 +66,8 @@ def test_damaged_state_does_not_replace_a_good_copy(tmp_path: Path, db: sqlite3.
     db.close()
     state = tmp_path / "state" / "facedoor.db"
     content = bytearray(state.read_bytes())
-    (root,) = (
-        sqlite3.connect(copy)
-        .execute("SELECT rootpage FROM sqlite_schema WHERE name = 'template'")
-        .fetchone()
-    )
+    query = "SELECT rootpage FROM sqlite_schema WHERE name = 'template'"
+    (root,) = sqlite3.connect(copy).execute(query).fetchone()
     content[(root - 1) * 4096 : root * 4096] = b"\xaa" * 4096
     state.write_bytes(content)
     with pytest.raises(StoreError, match="damaged"):

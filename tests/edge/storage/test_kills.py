@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
+from accidents import said_until_killed
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.audit import verify
 from facedoor.storage.journal import Journal
@@ -64,20 +63,6 @@ for number in itertools.count(int(sys.argv[3])):
 """
 
 
-def run_until_killed(
-    database: Path, broker: Path, number: int, draw: np.random.Generator
-) -> list[str]:
-    """What the door confirmed before it was killed."""
-    command = [sys.executable, "-c", DOOR, str(database), str(broker), str(number)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as door:
-        said = [door.stdout.readline() for _ in range(draw.integers(1, 25))]
-        time.sleep(draw.random() * 0.004)  # anywhere between two lines
-        door.kill()
-        said += door.stdout.readlines()
-    assert "" not in said, "the door ended by itself"
-    return [line.strip() for line in said if line.endswith("\n")]
-
-
 def numbers(said: list[str], what: str) -> set[int]:
     return {int(line.split()[1]) for line in said if line.startswith(what)}
 
@@ -87,7 +72,8 @@ def test_kill_at_any_moment_loses_nothing_and_leaves_nothing_half_done(tmp_path:
     said: list[str] = []
     number = 0
     for _ in range(KILLS):
-        said += run_until_killed(database, broker, number, draw)
+        command = [sys.executable, "-c", DOOR, str(database), str(broker), str(number)]
+        said += said_until_killed(command, draw)
         number = max(numbers(said, "enrolled"), default=number) + 10
         with closing(open_store(database)) as db:
             check(db, said)

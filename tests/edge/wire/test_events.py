@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doorway import refusal
 from facedoor.reasons import Reason
 from facedoor.wire import events
 from facedoor.wire.events import Decision, DoorHappened, Event, Happening, OtherEvent
@@ -98,17 +99,8 @@ def test_old_lines_are_of_every_kind_that_is_written() -> None:
 
 
 def decision(distance: float) -> Decision:
-    return Decision(
-        time=TIME,
-        track=7,
-        granted=False,
-        person=None,
-        reason=Reason.UNKNOWN,
-        distance=distance,
-        threshold=0.755,
-        frames=3,
-        latency_ms={"embed": 9.123456, "total": 400.0},
-    )
+    latency_ms = {"embed": 9.123456, "total": 400.0}
+    return dataclasses.replace(refusal(7), distance=distance, latency_ms=latency_ms)
 
 
 def test_decision_has_the_keys_of_the_contract() -> None:

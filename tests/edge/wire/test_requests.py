@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -184,3 +185,17 @@ def test_anything_else_that_home_assistant_may_send_asks_for_nothing() -> None:
 @given(st.text(), st.binary())
 def test_no_other_text_is_ever_a_request(entity: str, payload: bytes) -> None:
     assert requests.plain_request(entity, payload) == PLAIN.get((entity, payload))
+
+
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "commands.md").read_text()
+
+
+def test_every_word_stands_in_the_document() -> None:
+    for word in (*Refusal, *requests.COMMANDS, *Role, *Mode):
+        assert f"`{word}`" in DOCUMENT, word
+
+
+def test_every_refusal_is_explained_in_a_sentence() -> None:
+    for refusal in Refusal:
+        assert len(refusal.explanation) > 10, refusal
+        assert not refusal.explanation.endswith("."), refusal

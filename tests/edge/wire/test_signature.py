@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+import stat
+import time
+from pathlib import Path
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 import commands_kit
 from commands_kit import NOW_S, claims, known, part, private_key, public, received, token
+from facedoor.errors import UsageError
 from facedoor.times import RELEASED_S
 from facedoor.wire import signing
 from facedoor.wire.outcomes import Refusal, RefusedError
@@ -88,11 +93,8 @@ def test_header_that_is_not_plain_is_refused() -> None:
 
 def test_public_key_is_no_shared_secret() -> None:
     # The old trick: a message under HS256, whose key is the public key, which everybody knows.
-    pem = (
-        private_key()
-        .public_key()
-        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    )
+    form = (serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    pem = private_key().public_key().public_bytes(*form)
     for secret in (pem, public(private_key()), base64.b64encode(public(private_key()))):
         header = {"alg": "HS256", "kid": fingerprint(public(private_key()))}
         signed = part(json.dumps(header).encode()) + b"." + part(json.dumps(claims()).encode())
@@ -187,3 +189,53 @@ def test_no_changed_byte_is_accepted(data: st.DataObject) -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_are_accepted_or_refused(payload: bytes) -> None:
     assert refusal(payload)
+
+
+def test_signed_command_is_accepted_by_the_door_it_names() -> None:
+    signed = signing.sign(private_key(), "front", "unlock", {"reason": "parcel"})
+    command = signing.verify(received(signed.message), lambda _: known(private_key()))
+    signing.require_current(command, "front", time.time(), 0)
+    assert (command.id, command.cmd, command.args) == (signed.id, "unlock", {"reason": "parcel"})
+    assert command.expires_s - command.issued_s == pytest.approx(signing.LIFETIME_S)
+
+
+def test_each_command_has_an_id_of_its_own() -> None:
+    assert len({signing.sign(private_key(), "front", "ping", {}).id for _ in range(100)}) == 100
+
+
+def test_key_file_is_private_and_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "phone.pem"
+    signing.write_private_key(path, private_key())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert signing.read_private_key(path).private_bytes_raw() == private_key().private_bytes_raw()
+
+
+def test_existing_file_is_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "phone.pem"
+    path.write_text("something else")
+    with pytest.raises(UsageError, match="exists"):
+        signing.write_private_key(path, private_key())
+    assert path.read_text() == "something else"
+
+
+def test_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "phone.pem"
+    signing.write_private_key(path, private_key())
+    path.chmod(0o640)
+    with pytest.raises(UsageError, match="chmod 600"):
+        signing.read_private_key(path)
+
+
+def test_what_is_no_key_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "phone.pem"
+    with pytest.raises(UsageError, match="cannot read"):
+        signing.read_private_key(path)
+    path.write_text("no key")
+    path.chmod(0o600)
+    with pytest.raises(UsageError, match="no private key"):
+        signing.read_private_key(path)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
+    other = X25519PrivateKey.generate()
+    path.write_bytes(other.private_bytes(*form, serialization.NoEncryption()))
+    with pytest.raises(UsageError, match="no Ed25519 key"):
+        signing.read_private_key(path)
