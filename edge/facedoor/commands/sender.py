@@ -149,7 +149,7 @@ def _put(heard: queue.SimpleQueue[Result], message: MQTTMessage) -> None:
     """Keep what can be a result."""
     try:
         content = json.loads(message.payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     if isinstance(content, dict) and not message.retain:
         heard.put(content)

@@ -139,7 +139,10 @@ _KINDS: Mapping[str, type[Any]] = {
 
 def read(topic: str, payload: bytes) -> Message:
     """The message that came on ``topic``. Raises ``ValueError`` for what no door says there."""
-    said = json.loads(payload)
+    try:
+        said = json.loads(payload)
+    except RecursionError as error:
+        raise StrictError("is nested too deeply") from error
     if not isinstance(said, dict):
         raise StrictError(f"is {strict.shown(said)}; it has to be an object")
     door, number, time = (str(said.pop(key, "")) for key in ("door", "id", "time"))

@@ -153,6 +153,7 @@ def test_what_no_door_says_is_an_error() -> None:
         ("facedoor/front/status", b"{"),
         ("facedoor/front/image", b"{}"),
         ("status", b"{}"),
+        ("facedoor/front/event", b"[" * 100_000),
     ):
         with pytest.raises(ValueError, match=r"."):
             messages.read(topic, payload)
