@@ -26,8 +26,7 @@ def test_overlap_is_a_share_and_the_same_from_both_sides(one: Box, other: Box) -
 
 @given(boxes)
 def test_boxes_side_by_side_do_not_overlap(box: Box) -> None:
-    beside = Box(box.right, box.top, box.right + 10, box.bottom)
-    assert box.overlap(beside) == 0
+    assert box.overlap(Box(box.right, box.top, box.right + 10, box.bottom)) == 0
 
 
 def test_overlap_of_halves_is_a_third() -> None:

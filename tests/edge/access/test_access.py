@@ -402,8 +402,7 @@ def test_duress_opens_as_usual_and_raises_an_event(entrance: Entrance) -> None:
     (event,) = entrance.events()
     assert (event["event"], event["person"]) == ("duress", "Ada")
     ada, bob = entrance.events("decision")
-    different = {key for key in ada if ada[key] != bob.get(key)}
-    assert different <= {"person", "time"}
+    assert {key for key in ada if ada[key] != bob.get(key)} <= {"person", "time"}
 
 
 def test_duress_is_on_the_disk_with_its_decision_before_the_door_opens(entrance: Entrance) -> None:

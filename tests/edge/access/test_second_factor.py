@@ -48,8 +48,7 @@ def test_button_is_no_code_and_a_code_no_button() -> None:
     assert presented(asked, "Ada", (PIN,), None, 1.0) is None
     assert presented(asked, "Ada", (BUTTON,), True, 1.0) is None
     assert presented(asked, "Ada", (BUTTON,), False, 1.0) is None
-    pressed = presented(asked, "Ada", (BUTTON,), None, 1.0)
-    assert pressed.reason is Reason.RECOGNISED
+    assert presented(asked, "Ada", (BUTTON,), None, 1.0).reason is Reason.RECOGNISED
 
 
 def test_whoever_is_recognised_last_is_waited_for() -> None:

@@ -174,5 +174,4 @@ def test_every_remedy_is_one_that_a_check_names() -> None:
     for subject, _, remedies in ROWS:
         for remedy in re.findall(r"`([^`]+)`", remedies):
             # As far as a word in capitals, which stands for something of the machine.
-            fixed = re.split(r" ?=?\b[A-Z]{3,}\b", remedy)[0]
-            assert fixed in SOURCE, (subject, remedy)
+            assert re.split(r" ?=?\b[A-Z]{3,}\b", remedy)[0] in SOURCE, (subject, remedy)

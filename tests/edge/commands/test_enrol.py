@@ -94,8 +94,7 @@ def test_frames_of_the_door_let_the_person_in_with_guidance(guest: Guest) -> Non
     wall = np.full((300, 300, 3), 128, np.uint8)
     guest.room.begin(Capture("Elton", Shots(3, 30)), guest.told.put)
     told: list[Outcome] = []
-    outcome = shown(guest, [wall, *pictures], told)
-    assert outcome.outcome == "done"
+    assert shown(guest, [wall, *pictures], told).outcome == "done"
     assert [t.message for t in told][:2] == [
         "no face to be seen: look at the camera",
         "picture 1 of 3 taken",

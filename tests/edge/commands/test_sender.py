@@ -197,8 +197,7 @@ def test_large_picture_is_made_to_fit(tmp_path: Path) -> None:
     path = tmp_path / "phone.jpg"
     noise = np.random.default_rng(0).integers(0, 255, (3000, 4000, 3), np.uint8)
     cv2.imwrite(str(path), noise)
-    fitted = fitted_picture(path, 200_000)
-    assert len(fitted) <= 200_000
+    assert len(fitted_picture(path, 200_000)) <= 200_000
     with pytest.raises(UsageError, match="send fewer at once"):
         fitted_picture(path, 1000)
 

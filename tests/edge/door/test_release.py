@@ -55,8 +55,7 @@ def test_release_is_in_the_journal_before_the_relay_moves(doorway: Doorway) -> N
             assert journal(doorway) == [("door", "commanded")]
             super().on()
 
-    keeper = doorway.doorkeeper(Witness())
-    assert keeper.handle(RELEASE).granted
+    assert doorway.doorkeeper(Witness()).handle(RELEASE).granted
 
 
 def test_release_during_a_pulse_is_busy_and_does_not_prolong_it(doorway: Doorway) -> None:

@@ -15,15 +15,8 @@ from facedoor.vision.calibration import Cohort
 
 ROUNDING = 2e-3
 degrees = st.floats(0, 360)
-cohorts = st.builds(
-    cohort,
-    degrees,
-    degrees,
-    degrees,
-    nearest=st.integers(1, 3),
-    high=st.floats(0, 1),
-    weight=st.floats(0, 4),
-)
+shapes = {"nearest": st.integers(1, 3), "high": st.floats(0, 1), "weight": st.floats(0, 4)}
+cohorts = st.builds(cohort, degrees, degrees, degrees, **shapes)
 
 
 def test_a_face_as_alike_to_the_cohort_as_most_is_compared_as_without_one() -> None:
@@ -80,5 +73,4 @@ def test_without_a_cohort_there_is_no_second_distance() -> None:
 
 def test_an_empty_gallery_opens_with_a_cohort() -> None:
     nobody = Templates((), np.zeros((0, 0), np.float32), np.array([], int))
-    index = GalleryIndex(nobody, Correction(cohort(0)))
-    assert index.match(at(0)[0]).person is None
+    assert GalleryIndex(nobody, Correction(cohort(0))).match(at(0)[0]).person is None

@@ -68,8 +68,7 @@ def test_second_enrolment_extends_the_person(gallery: Gallery) -> None:
 
 
 def test_poor_picture_is_refused_with_its_reason(gallery: Gallery) -> None:
-    result = enrol(gallery, "Anna", 0, POOR)
-    assert reasons(result) == ["added", "blurred: hold still for a moment"]
+    assert reasons(enrol(gallery, "Anna", 0, POOR)) == ["added", "blurred: hold still for a moment"]
 
 
 def test_unreadable_picture_does_not_stop_the_others(gallery: Gallery) -> None:
@@ -80,8 +79,8 @@ def test_unreadable_picture_does_not_stop_the_others(gallery: Gallery) -> None:
 
 def test_face_of_somebody_enrolled_is_refused_and_named(gallery: Gallery) -> None:
     enrol(gallery, "Bob", 90)
-    result = enrol(gallery, "Anna", 0, 50)
-    assert reasons(result) == ["added", "looks like Bob, who is enrolled already (distance 0.68)"]
+    alike = "looks like Bob, who is enrolled already (distance 0.68)"
+    assert reasons(enrol(gallery, "Anna", 0, 50)) == ["added", alike]
 
 
 def test_own_templates_do_not_hide_a_likeness_to_somebody_else(gallery: Gallery) -> None:
@@ -109,8 +108,7 @@ def test_stray_picture_at_the_front_does_not_decide_who_it_is(gallery: Gallery) 
 
 
 def test_other_views_may_be_linked_by_one_between(gallery: Gallery) -> None:
-    result = enrol(gallery, "Anna", 0, 50, 100)
-    assert result.templates == 3
+    assert enrol(gallery, "Anna", 0, 50, 100).templates == 3
 
 
 def test_templates_are_limited(gallery: Gallery) -> None:

@@ -54,8 +54,7 @@ def test_runner_up_is_never_the_same_person(index: GalleryIndex) -> None:
 
 
 def test_empty_gallery_matches_nobody() -> None:
-    index = indexed((), at()[:0])
-    assert index.match(at(0)[0]) == Match(None, math.inf, None, math.inf)
+    assert indexed((), at()[:0]).match(at(0)[0]) == Match(None, math.inf, None, math.inf)
 
 
 def test_single_person_has_no_runner_up() -> None:

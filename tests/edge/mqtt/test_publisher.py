@@ -74,8 +74,7 @@ def tracks(listener: Listener) -> list[int]:
 def test_status_and_state_are_retained(bus: MqttBus, broker: Broker, listener: Listener) -> None:
     listener.wait_for("/state", lock="locked")
     with closing(Listener(broker.port, client_id="late")) as late:
-        status = late.wait_for("/status", status="online", problems=[])
-        assert status.retained
+        assert late.wait_for("/status", status="online", problems=[]).retained
         assert late.wait_for("/state", lock="locked").retained
 
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import queue
+import signal
 import socket
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from paho.mqtt.packettypes import PacketTypes
@@ -17,6 +23,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from broker import DEADLINE_S, Broker, Listener, StartBus, free_port, running, wait_until
 from facedoor.config.options import MqttConfig
 from facedoor.demo.recording import Message, listener
+from facedoor.errors import BusError
 from facedoor.mqtt.broker import embedded_broker
 from facedoor.mqtt.link import ConnectionProblems
 from facedoor.problems import Board
@@ -146,3 +153,52 @@ def test_secrets_are_not_asked_for_again_when_the_version_changes(
     password.unlink()
     wait_until(lambda: board.problems, "the first attempts fail")
     wait_until(lambda: not board.problems, "3.1.1 has been tried")
+
+
+@dataclass
+class OwnBroker:
+    process: subprocess.Popen[str]
+    port: int
+    answer: dict[str, Any]
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[OwnBroker]:
+    """``facedoor broker``, which listens."""
+    port = free_port()
+    config = tmp_path / "facedoor.toml"
+    config.write_text(f"[mqtt]\nport = {port}\n")
+    program = [sys.executable, "-m", "facedoor.cli.main"]
+    command = [*program, "broker", "--json", "--config", str(config)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        yield OwnBroker(process, port, json.loads(process.stdout.readline()))
+        process.kill()
+
+
+def test_door_delivers_to_the_broker_of_its_own_machine(
+    own_broker: OwnBroker, delivers: Callable[[MqttConfig], None]
+) -> None:
+    assert own_broker.answer == {"address": f"127.0.0.1:{own_broker.port}"}
+    delivers(MqttConfig(host="127.0.0.1", port=own_broker.port))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_ends_the_broker(own_broker: OwnBroker, number: signal.Signals) -> None:
+    own_broker.process.send_signal(number)
+    assert own_broker.process.wait(DEADLINE_S) == 0
+
+
+def test_port_that_is_taken_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(BusError, match="address already in use"), embedded_broker(port):
+            pass
+
+
+def test_nonsense_from_one_client_does_not_end_the_broker() -> None:
+    port = free_port()
+    with embedded_broker(port):
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(b"\xff" * 1000)
+        with socket.create_connection(("127.0.0.1", port)):
+            pass

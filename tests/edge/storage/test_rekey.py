@@ -102,11 +102,16 @@ def test_nothing_that_the_old_key_opens_is_left(settings: Config) -> None:
     old = load_vault(settings)
     blobs = sealed(settings, old)
     assert rekey(settings)
-    everything = b"".join(file.read_bytes() for file in settings.state_directory.iterdir())
     assert blobs
-    assert not any(blob in everything for blob in blobs)
+    assert not left(settings, blobs)
     with pytest.raises(StoreError, match="put the right key back"):
         open_store(settings.database, old)
+
+
+def left(settings: Config, blobs: list[bytes]) -> bool:
+    """Whether any of these stands in any file of the state."""
+    everything = b"".join(file.read_bytes() for file in settings.state_directory.iterdir())
+    return any(blob in everything for blob in blobs)
 
 
 def sealed(settings: Config, vault: Vault) -> list[bytes]:
@@ -119,8 +124,7 @@ def test_nothing_that_the_old_key_opens_is_left_in_a_file_in_use(settings: Confi
     blobs = sealed(settings, old)
     service = open_store(settings.database, old)
     rekey(settings)
-    everything = [file.read_bytes() for file in settings.state_directory.iterdir()]
-    assert not any(blob in file for blob in blobs for file in everything)
+    assert not left(settings, blobs)
     service.close()
 
 
@@ -136,8 +140,7 @@ def test_key_that_is_not_changed_everywhere_is_said_and_made_good(settings: Conf
     vault = load_vault(settings)
     assert vault.key_id != old.key_id
     open_store(settings.database, vault).close()
-    everything = b"".join(file.read_bytes() for file in settings.state_directory.iterdir())
-    assert not any(blob in everything for blob in blobs)
+    assert not left(settings, blobs)
     check_everything(settings)
 
 
@@ -155,8 +158,7 @@ def test_everything_that_is_sealed_opens_with_the_new_key(tmp_path: Path) -> Non
             assert values, f"fill() has to put something into {column.column}"
             for _, value, context in values:
                 new.open(value, context)
-    everything = b"".join(file.read_bytes() for file in settings.state_directory.iterdir())
-    assert not any(blob in everything for blob in blobs)
+    assert not left(settings, blobs)
 
 
 def test_those_who_have_the_old_key_can_write_nothing_more(settings: Config) -> None:

@@ -23,6 +23,8 @@ SIDE = 160
 TEMPLATE = CropTemplate((57.94, 64.6), (102.06, 64.6), (80.0, 112.7), stretch_x=1.36)
 UNSTRETCHED = dataclasses.replace(TEMPLATE, stretch_x=1.0)
 
+Album = list[tuple[str, Image, Face]]
+
 coordinates = st.tuples(st.integers(-300, 300), st.integers(-300, 300))
 shapes = st.lists(coordinates, min_size=2, max_size=6, unique=True)
 
@@ -58,8 +60,7 @@ def test_no_transform_nearby_fits_better(shape: list[tuple[int, int]], data: st.
 def test_a_mirror_image_is_not_turned_into_a_face() -> None:
     """A similarity has no reflection: a left eye stays a left eye."""
     source = np.array([(0, 0), (1, 0), (0, 1)], float)
-    matrix = similarity_transform(source, source * (-1, 1))
-    assert np.linalg.det(matrix[:, :2]) >= 0
+    assert np.linalg.det(similarity_transform(source, source * (-1, 1))[:, :2]) >= 0
 
 
 def test_landmarks_in_one_point_are_refused() -> None:
@@ -120,8 +121,7 @@ def test_a_strong_reduction_shifts_nothing() -> None:
 @given(st.integers(0, 255), st.floats(20, 2000))
 def test_an_even_picture_stays_even(level: int, width: float) -> None:
     image = np.full((120, 160, 3), level, np.uint8)
-    crop = align(image, face_at(80, 60, width), TEMPLATE, SIDE, SIDE)
-    assert (crop == level).all()
+    assert (align(image, face_at(80, 60, width), TEMPLATE, SIDE, SIDE) == level).all()
 
 
 @pytest.mark.parametrize("width", [400, 700, 1500])
@@ -145,16 +145,14 @@ def test_the_packs_template_has_the_stretch(pack: Pack) -> None:
 
 
 @pytest.fixture(scope="module")
-def album(reader: FaceReader, photos: Path) -> list[tuple[str, Image, Face]]:
+def album(reader: FaceReader, photos: Path) -> Album:
     """Each photo of ``val/``: whose it is, the picture, the face in it."""
     paths = sorted((photos / "val").glob("*/*.jpg"))
     pictures = [(path.parent.name, read_picture(path)) for path in paths]
     return [(name, picture, reader.detector.find(picture)[0]) for name, picture in pictures]
 
 
-def own_distance(
-    album: list[tuple[str, Image, Face]], embed: Callable[[Image, Face], Vector]
-) -> float:
+def own_distance(album: Album, embed: Callable[[Image, Face], Vector]) -> float:
     """Mean distance between two photos of one person."""
     made = [(name, embed(picture, face)) for name, picture, face in album]
     return statistics.mean(
@@ -165,7 +163,7 @@ def own_distance(
 
 
 def test_swapped_colours_or_a_lost_stretch_make_people_less_like_themselves(
-    reader: FaceReader, album: list[tuple[str, Image, Face]]
+    reader: FaceReader, album: Album
 ) -> None:
     """Each still gives faces and vectors, so nothing but the distances would tell."""
     right = own_distance(album, lambda picture, face: reader.embed(reader.crop(picture, face)))

@@ -17,6 +17,7 @@ from facedoor.vision.quality import assess, roll_deg, sharpness, yaw_deg
 from facedoor.vision.reader import FaceReader
 from faces import face_at
 
+Album = list[tuple[Face, Image, Image]]
 IMAGE = np.zeros((480, 640, 3), np.uint8)
 _Y, _X = np.mgrid[:160, :160]
 GOOD = np.repeat((80 + _X // 2 + 24 * ((_X // 5 + _Y // 5) % 2))[..., None], 3, axis=2)
@@ -97,23 +98,22 @@ def test_sharpness_falls_with_blur() -> None:
 
 
 @pytest.fixture(scope="module")
-def album(reader: FaceReader, photos: Path) -> list[tuple[Face, Image, Image]]:
+def album(reader: FaceReader, photos: Path) -> Album:
     """Of each photo of ``val/``: the face, the crop, the picture."""
     pictures = [read_picture(path) for path in sorted((photos / "val").glob("*/*.jpg"))]
     faces = [reader.detector.find(picture)[0] for picture in pictures]
     return [(f, reader.crop(p, f), p) for f, p in zip(faces, pictures, strict=True)]
 
 
-def test_photos_of_celebrities_are_good_enough(album: list[tuple[Face, Image, Image]]) -> None:
-    refused = [reason for view in album if (reason := assess(*view)) is not None]
-    assert len(refused) <= 2
+def test_photos_of_celebrities_are_good_enough(album: Album) -> None:
+    assert len([reason for view in album if (reason := assess(*view)) is not None]) <= 2
 
 
-def test_most_of_them_are_not_when_blurred_by_4_px(album: list[tuple[Face, Image, Image]]) -> None:
+def test_most_of_them_are_not_when_blurred_by_4_px(album: Album) -> None:
     reasons = [assess(face, blurred(crop, 4), picture) for face, crop, picture in album]
     assert set(reasons) <= {Reason.BLURRED, None}
     assert reasons.count(Reason.BLURRED) >= 0.7 * len(album)
 
 
-def test_all_are_too_dark_at_a_tenth_of_the_light(album: list[tuple[Face, Image, Image]]) -> None:
+def test_all_are_too_dark_at_a_tenth_of_the_light(album: Album) -> None:
     assert {assess(face, crop // 10, picture) for face, crop, picture in album} == {Reason.TOO_DARK}

@@ -2,19 +2,24 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from doorway import grant, status
 from facedoor import __version__, strict
+from facedoor.errors import ConfigError
 from facedoor.problems import Problem, Severity
 from facedoor.wire import messages
 from facedoor.wire.events import Entry
 from facedoor.wire.mode import Mode
+from facedoor.wire.topics import Topics, roster
 
 DISK_FULL = Problem("disk_full", Severity.WARNING, "the disk is full", "2026-11-24T09:30:00.000Z")
 WRITTEN = "2026-11-24T09:30:07.000Z"
@@ -84,8 +89,7 @@ def test_names_are_sent_as_utf8() -> None:
 
 def test_state_tells_the_mode() -> None:
     assert json.loads(messages.state("front", CHANGED))["mode"] == "normal"
-    locked_down = messages.state("front", CHANGED, Mode.LOCKDOWN)
-    assert json.loads(locked_down)["mode"] == "lockdown"
+    assert json.loads(messages.state("front", CHANGED, Mode.LOCKDOWN))["mode"] == "lockdown"
 
 
 def test_telemetry_carries_every_figure() -> None:
@@ -168,3 +172,46 @@ def test_who_reads_messages_imports_neither_numpy_nor_another_room() -> None:
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
     roots = "errors names problems reasons strict times wire"
     assert found.stdout.decode().strip() == f"{roots} False"
+
+
+def test_topics_of_a_door() -> None:
+    topics = Topics("front-1")
+    assert topics.status == "facedoor/front-1/status"
+    assert topics.state == "facedoor/front-1/state"
+    assert topics.event == "facedoor/front-1/event"
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "+", "#", "two words", "tür", "front\n", "\x00"])
+def test_name_that_would_change_the_topic_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape("[door] name")):
+        Topics(name)
+
+
+@given(st.text())
+def test_topic_never_has_more_levels_or_wildcards_than_ours(name: str) -> None:
+    try:
+        topic = Topics(name).event
+    except ConfigError:
+        return
+    assert topic.count("/") == 2
+    assert not set(topic) & set("+#\0")
+
+
+def test_a_door_hears_its_own_branch() -> None:
+    topics = Topics("front")
+    assert topics.command == "facedoor/front/command"
+    assert topics.result("f00d") == "facedoor/front/result/f00d"
+    assert topics.home_assistant_set("+") == "facedoor/front/ha/+/set"
+
+
+def test_roster_belongs_to_a_site() -> None:
+    assert roster("home", "a1b2") == "facedoor/site/home/roster/a1b2"
+
+
+@pytest.mark.parametrize("word", ["", "a/b", "#", "++", "x\n", "x\x00"])
+def test_word_that_would_change_the_topic_is_refused(word: str) -> None:
+    for make in (Topics("front").result, Topics("front").home_assistant_set):
+        with pytest.raises(ValueError, match="one level of a topic"):
+            make(word)
+    with pytest.raises(ValueError, match="one level of a topic"):
+        roster("home", word)
