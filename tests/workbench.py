@@ -1,10 +1,15 @@
-"""Makes small Keras files, archives and recipes, so that no test has to damage the large ones."""
+"""Makes small files in every form that the converter reads, archives and recipes.
+
+So no test has to damage the large ones. The forms are written as their formats say.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import json
+import math
+import struct
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
@@ -14,6 +19,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from facedoor.vision.interpreter import Network
 from facedoor_convert.packs import recipe
@@ -97,3 +103,191 @@ class Workbench:
         path.write_text(edit(text))
         sources = ["--source", str(sdist), "--source", str(wheel)]
         return ["build", str(path), "--output", str(self.folder / "pack"), *sources]
+
+
+Array = NDArray[Any]
+
+
+def dlib_integer(value: int) -> bytes:
+    size = max(1, (abs(value).bit_length() + 7) // 8)
+    return bytes([size | (0x80 if value < 0 else 0)]) + abs(value).to_bytes(size, "little")
+
+
+def dlib_number(value: float) -> bytes:
+    mantissa, power = math.frexp(value)
+    return dlib_integer(round(mantissa * 2**24)) + dlib_integer(power - 24)
+
+
+def dlib_text(text: str) -> bytes:
+    return dlib_integer(len(text)) + text.encode()
+
+
+def dlib_array(values: Array, shape: tuple[int, ...] | None = None) -> bytes:
+    sizes = shape or (values.size, 1, 1, 1)
+    data = np.asarray(values, "<f4").tobytes()
+    return dlib_integer(2) + b"".join(map(dlib_integer, sizes)) + data
+
+
+def dlib_part(*sizes: int) -> bytes:
+    return dlib_integer(1) + b"".join(map(dlib_integer, sizes))
+
+
+def dlib_con(kernel: Array, bias: Array, stride: int = 1, padding: int = 1) -> bytes:
+    """``kernel`` is (filters, channels, height, width), as dlib keeps it."""
+    filters, _, height, width = kernel.shape
+    window = (height, width, stride, stride, padding, padding)
+    return b"".join(
+        (
+            dlib_text("con_4"),
+            dlib_array(np.concatenate([kernel.ravel(), bias])),
+            b"".join(map(dlib_integer, (filters, *window))),
+            dlib_part(*kernel.shape),
+            dlib_part(1, filters, 1, 1),
+            b"".join(map(dlib_number, (1.0, 1.0, 1.0, 0.0))),
+            dlib_after(),
+        )
+    )
+
+
+def dlib_affine(gamma: Array, beta: Array) -> bytes:
+    part = dlib_part(1, gamma.size, 1, 1)
+    values = dlib_array(np.concatenate([gamma, beta]))
+    return dlib_text("affine_") + values + part + part + dlib_integer(0) + dlib_after()
+
+
+def dlib_fc(kernel: Array) -> bytes:
+    return b"".join(
+        (
+            dlib_text("fc_2"),
+            dlib_integer(kernel.shape[1]),
+            dlib_integer(kernel.shape[0]),
+            dlib_array(kernel.ravel()),
+            dlib_part(*kernel.shape, 1, 1),
+            dlib_part(0, 0, 0, 0),
+            dlib_integer(1),
+            b"".join(map(dlib_number, (1.0, 1.0, 1.0, 0.0))),
+            dlib_after(),
+        )
+    )
+
+
+def dlib_plain(name: str, *window: int) -> bytes:
+    """A pool, a ReLU or a sum."""
+    return dlib_text(name) + b"".join(map(dlib_integer, window)) + dlib_after()
+
+
+def dlib_after() -> bytes:
+    return b"110" + 3 * dlib_array(np.empty(0), (0, 0, 0, 0))
+
+
+def dlib_file(first: bytes, *others: bytes, tags: int = 0) -> bytes:
+    """The last layer is tagged so often."""
+    return b"".join(
+        (
+            dlib_integer(1),
+            dlib_text("loss_metric_2"),
+            dlib_number(0.04),
+            dlib_number(0.6),
+            tags * dlib_integer(1),
+            *(dlib_integer(2) for _ in others),
+            dlib_integer(3),
+            dlib_text("input_rgb_image_sized"),
+            *map(dlib_number, (122.0, 117.0, 104.0)),
+            dlib_integer(150),
+            dlib_integer(150),
+            first,
+            dlib_integer(1),
+            *others,
+        )
+    )
+
+
+def varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def field(number: int, value: int | bytes) -> bytes:
+    """One field of a protocol buffer message."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def graph_node(name: str, kind: str, *sources: str, **attributes: bytes) -> bytes:
+    """One node of a frozen graph; attributes are given as messages."""
+    read = (field(3, source.encode()) for source in sources)
+    entries = (field(5, field(1, k.encode()) + field(2, v)) for k, v in attributes.items())
+    parts = (field(1, name.encode()), field(2, kind.encode()), *read, *entries)
+    return field(1, b"".join(parts))
+
+
+def graph_const(name: str, values: Array, shape: tuple[int, ...] | None = None) -> bytes:
+    sizes = values.shape if shape is None else shape
+    dimensions = b"".join(field(2, field(1, size)) for size in sizes)
+    content = np.asarray(values, "<f4").tobytes()
+    tensor = field(1, 1) + field(2, dimensions) + field(4, content)
+    return graph_node(name, "Const", dtype=field(6, 1), value=field(8, tensor))
+
+
+def graph_axis(name: str, axis: int) -> bytes:
+    tensor = field(1, 3) + field(2, b"") + field(7, varint(axis % 2**64))
+    return graph_node(name, "Const", dtype=field(6, 3), value=field(8, tensor))
+
+
+def graph_placeholder(name: str, *shape: int) -> bytes:
+    sizes = b"".join(field(2, field(1, size % 2**64)) for size in shape)
+    return graph_node(name, "Placeholder", shape=field(7, sizes))
+
+
+def graph_conv(name: str, stride: int, padding: str, *sources: str) -> bytes:
+    strides = field(1, field(3, bytes([1, stride, stride, 1])))
+    return graph_node(name, "Conv2D", *sources, strides=strides, padding=field(2, padding.encode()))
+
+
+def graph_norm(name: str, epsilon: float, *sources: str) -> bytes:
+    number = varint(4 << 3 | 5) + struct.pack("<f", epsilon)
+    return graph_node(name, "FusedBatchNorm", *sources, epsilon=number, is_training=field(5, 0))
+
+
+def keras3_description(layers: list[dict[str, Any]]) -> dict[str, Any]:
+    """Layers of :func:`workbench.keras_layer`, as Keras 3 describes them."""
+    config = keras_description(layers)["config"]
+    config["layers"] = [_keras3(item) for item in layers]
+    return {"class_name": "Functional", "config": config}
+
+
+def _keras3(layer: Mapping[str, Any]) -> dict[str, Any]:
+    nodes = [
+        {"args": [[_keras3_tensor(source[0]) for source in node]], "kwargs": node[0][3]}
+        for node in layer["inbound_nodes"]
+    ]
+    return {**layer, "module": "keras.layers", "inbound_nodes": nodes}
+
+
+def _keras3_tensor(name: str) -> dict[str, Any]:
+    return {"class_name": "__keras_tensor__", "config": {"keras_history": [name, 0, 0]}}
+
+
+def keras3_weights(values: Mapping[str, tuple[str, list[Array]]]) -> bytes:
+    """Arrays by place (``conv2d_1``), with the name of the layer, as a ``.weights.h5``."""
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        for place, (name, arrays) in values.items():
+            group = file.create_group(f"layers/{place}/vars")
+            group.attrs["name"] = name
+            for number, array in enumerate(arrays):
+                group[str(number)] = np.asarray(array, np.float32)
+    return content.getvalue()
+
+
+def keras3_archive(description: Mapping[str, Any], weights: bytes) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("config.json", json.dumps(description))
+        archive.writestr("model.weights.h5", weights)
+    return content.getvalue()

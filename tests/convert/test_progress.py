@@ -3,20 +3,13 @@ from __future__ import annotations
 import io
 import itertools
 
+from doorway import Clock
 from facedoor_convert.progress import Progress
 
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now_s = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
 
 
 def test_each_step_is_a_line_with_time_spent_and_left() -> None:

@@ -100,23 +100,24 @@ def test_genuine_weights_fill_the_architecture(graph: Graph) -> None:
     assert shapes["Bottleneck"] == (128,)
 
 
-def test_a_missing_array_is_named(keras_model: KerasModel) -> None:
+def test_layers_and_arrays_that_lack_or_are_too_many_are_named(keras_model: KerasModel) -> None:
+    layers, arrays = keras_model.layers, keras_model.arrays
+    more = KerasLayer("Surprise", "MaxPooling2D", {}, ("input_1",))
+    changes: list[tuple[dict[str, Any], str]] = [
+        ({"arrays": {**arrays, "Block17_11/kernel": np.zeros(1)}}, "has Block17_11/kernel"),
+        (
+            {"layers": tuple(layer for layer in layers if layer.name != "Block8_6_ScaleSum")},
+            "reads layer Block8_6_ScaleSum, which it has not",
+        ),
+        ({"layers": (*layers, more)}, "has Surprise, which Inception-ResNet-v1 has not"),
+        ({"output_names": ("Bottleneck",)}, "the output reads Bottleneck, not Bottleneck -> Bott"),
+    ]
     for name in ("Block17_3_Conv2d_1x1/bias", "Bottleneck_BatchNorm/beta"):
-        arrays = {key: array for key, array in keras_model.arrays.items() if key != name}
-        with pytest.raises(WeightsError, match=f"lacks array {name}"):
-            inception_resnet_v1.assemble(replace(keras_model, arrays=arrays))
-
-
-def test_an_array_that_nothing_uses_is_named(keras_model: KerasModel) -> None:
-    arrays = {**keras_model.arrays, "Block17_11/kernel": np.zeros(1, np.float32)}
-    with pytest.raises(WeightsError, match="has Block17_11/kernel"):
-        inception_resnet_v1.assemble(replace(keras_model, arrays=arrays))
-
-
-def test_a_missing_layer_is_named(keras_model: KerasModel) -> None:
-    layers = tuple(layer for layer in keras_model.layers if layer.name != "Block8_6_ScaleSum")
-    with pytest.raises(WeightsError, match="reads layer Block8_6_ScaleSum, which it has not"):
-        inception_resnet_v1.assemble(replace(keras_model, layers=layers))
+        others = {key: array for key, array in arrays.items() if key != name}
+        changes.append(({"arrays": others}, f"lacks array {name}"))
+    for change, named in changes:
+        with pytest.raises(WeightsError, match=named):
+            inception_resnet_v1.assemble(replace(keras_model, **change))
 
 
 def test_the_file_names_an_array_for_every_place(keras_model: KerasModel) -> None:
@@ -179,17 +180,6 @@ def test_one_change_is_named(keras_model: KerasModel) -> None:
     ):
         with pytest.raises(WeightsError, match=named.replace("NODE", name)):
             inception_resnet_v1.assemble(with_layer(keras_model, name, **changes))
-
-
-def test_another_output_is_named(keras_model: KerasModel) -> None:
-    with pytest.raises(WeightsError, match="the output reads Bottleneck, not Bottleneck -> Bott"):
-        inception_resnet_v1.assemble(replace(keras_model, output_names=("Bottleneck",)))
-
-
-def test_a_layer_that_nothing_uses_is_named(keras_model: KerasModel) -> None:
-    more = KerasLayer("Surprise", "MaxPooling2D", {}, ("input_1",))
-    with pytest.raises(WeightsError, match="has Surprise, which Inception-ResNet-v1 has not"):
-        inception_resnet_v1.assemble(replace(keras_model, layers=(*keras_model.layers, more)))
 
 
 @settings(max_examples=30)

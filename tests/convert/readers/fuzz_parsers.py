@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from accidents import damaged
 from facedoor_convert.errors import ConvertError
 from facedoor_convert.networks.assembly import assemble
-from network_files import (
+from workbench import (
     dlib_affine,
     dlib_con,
     dlib_fc,
@@ -38,8 +38,10 @@ from network_files import (
     keras3_archive,
     keras3_description,
     keras3_weights,
+    keras_description,
+    keras_file,
+    keras_layer,
 )
-from workbench import keras_description, keras_file, keras_layer
 
 LARGEST_GROWTH_MB = 64
 TURNS = (

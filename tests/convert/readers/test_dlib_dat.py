@@ -7,7 +7,7 @@ import pytest
 
 from facedoor_convert.errors import WeightsError
 from facedoor_convert.readers import dlib_dat
-from network_files import (
+from workbench import (
     dlib_affine,
     dlib_array,
     dlib_con,
@@ -65,7 +65,7 @@ def test_the_first_wrong_thing_is_named(tmp_path: Path) -> None:
         (dlib_file(dlib_con(KERNEL * np.nan, BIAS)), "not a finite number"),
         (
             dlib_file(dlib_con(KERNEL, BIAS)).replace(
-                dlib_array(np.empty(26))[:10], dlib_array(np.empty(0), (2**60, 1, 1, 1)), 1
+                dlib_array(np.zeros(26))[:10], dlib_array(np.empty(0), (2**60, 1, 1, 1)), 1
             ),
             "the file ends before",
         ),

@@ -17,8 +17,7 @@ from facedoor_convert.networks.graph import Graph
 from facedoor_convert.readers import frozen_facenet, frozen_graph
 from facedoor_convert.readers.frozen_facenet import array_name, layer_name
 from facedoor_convert.readers.frozen_graph import Node
-from network_files import Array
-from workbench import RECIPE, genuine_weights
+from workbench import RECIPE, Array, genuine_weights
 
 TOP = "InceptionResnetV1"
 BLOCK_1, BLOCK_17 = f"{TOP}/Repeat/block35_1", f"{TOP}/Repeat_1/block17_4"

@@ -7,7 +7,7 @@ import pytest
 
 from facedoor_convert.errors import WeightsError
 from facedoor_convert.readers import frozen_graph
-from network_files import (
+from workbench import (
     field,
     graph_axis,
     graph_const,

@@ -16,8 +16,14 @@ import pytest
 from facedoor_convert.errors import WeightsError
 from facedoor_convert.readers import keras_files
 from facedoor_convert.readers.keras_files import demand_an_end
-from network_files import keras3_archive, keras3_description, keras3_weights
-from workbench import keras_description, keras_file, keras_layer
+from workbench import (
+    keras3_archive,
+    keras3_description,
+    keras3_weights,
+    keras_description,
+    keras_file,
+    keras_layer,
+)
 
 KERNEL = np.arange(24, dtype=np.float32).reshape(2, 2, 3, 2)
 BETA, MEAN, VARIANCE = (np.array([value, 1], np.float32) for value in (3, 4, 5))
