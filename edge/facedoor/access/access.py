@@ -9,6 +9,7 @@ Rules that cannot be read let nobody in.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.vault import Vault
 from facedoor.times import is_clock_set, utc_now
 from facedoor.wire.events import Decision, Duress, LockoutBegan
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,11 @@ class AccessRules:
         permission = rulings.permissions.get(decision.person or "") if rulings else None
         forced = permission is not None and permission.duress
         duress = Duress(utc_now(), str(decision.person)) if forced else None
-        return self._judged(decision, rulings, permission), duress
+        try:
+            return self._judged(decision, rulings, permission), duress
+        except Exception:  # which must not take the alarm with it
+            log.exception("the access rules failed, so nobody comes in")
+            return _refused(decision, Reason.DEGRADED, "the access rules failed"), duress
 
     def present(self, code: str | None, /) -> Decision | None:
         """A code was typed, or the button was pressed: what that leads to, if anybody waits."""

@@ -453,6 +453,16 @@ def test_duress_that_cannot_be_written_opens_nothing_and_is_kept(entrance: Entra
     assert entrance.entries()[1:] == ["decision degraded Ada", "duress Ada"]
 
 
+def test_rules_that_fail_take_no_alarm_with_them(
+    entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entrance.rule(Ada=Permission(("family",), duress=True))
+    monkeypatch.setattr("facedoor.access.access.admit", None)  # a mistake in the door
+    assert entrance.comes("Ada") == "degraded"
+    assert not entrance.relay.is_on
+    assert entrance.entries()[-2:] == ["decision degraded Ada", "duress Ada"]
+
+
 def test_unwritten_duress_is_logged(entrance: Entrance, caplog: pytest.LogCaptureFixture) -> None:
     entrance.allow("Ada", Permission(duress=True))
     entrance.comes("Bob")
