@@ -76,7 +76,9 @@ def publish(name: Path, path: Path, *, replaces: bool = True) -> None:
     else:
         try:
             os.link(name, path)
-        except PermissionError:  # memory sticks have file systems without links
+        except FileExistsError:
+            raise
+        except OSError:  # memory sticks and network shares may have no links
             os.close(make_file(path))
             name.replace(path)
     sync_folder(path.parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -162,16 +163,17 @@ def test_file_that_cannot_be_written_stays(tmp_path: Path, monkeypatch: pytest.M
 
 def test_new_file_never_replaces_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_links(*_: object) -> None:
-        raise PermissionError(1, "Operation not permitted")
+        raise OSError(complaint, os.strerror(complaint))
 
-    for number in (1, 2):
-        path = tmp_path / str(number)
+    for complaint in (0, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS):
+        if complaint:
+            monkeypatch.setattr(os, "link", no_links)  # as on a memory stick or a network share
+        path = tmp_path / str(complaint)
         write_file(path, b"first", replaces=False)
         with pytest.raises(FileExistsError):
             write_file(path, b"second", replaces=False)
         assert path.read_bytes() == b"first"
-        monkeypatch.setattr(os, "link", no_links)  # as on a memory stick
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 4
 
 
 def test_rights_of_another_file_are_taken_over(tmp_path: Path) -> None:
