@@ -117,11 +117,14 @@ class SiteRoster:
 
     def _serve(self) -> None:
         """Take over what has come, if something does soon, and say what is new."""
+        if self._fails:
+            self._stopping.wait(LOOK_S)
         with suppress(queue.Empty):
-            item = self._queue.get(timeout=LOOK_S)
-            while item is not None:
+            while len(self._came) < BATCH:
+                item = self._queue.get(block=not self._came, timeout=LOOK_S)
+                if item is None:
+                    break
                 self._came.append(item)
-                item = self._queue.get_nowait() if len(self._came) < BATCH else None
         try:
             self._book()
             if (session := self._bus.session) != self._session:

@@ -8,12 +8,16 @@ import pytest
 
 from broker import Broker, Listener, wait_until
 from circle import at
-from facedoor.site import missing
-from facedoor.site.roster import seal
+from facedoor.config.options import MqttConfig
+from facedoor.errors import StoreError
+from facedoor.site import missing, sync
+from facedoor.site.roster import Record, seal
+from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
 from facedoor.storage.vault import Vault
+from facedoor.wire.messages import Received
 from facedoor.wire.topics import roster
-from site_kit import MODEL, SITE, BusDoor
+from site_kit import MODEL, SITE, BookDoor, BusDoor
 
 StartDoor = Callable[..., BusDoor]
 Pair = tuple[BusDoor, BusDoor]
@@ -161,3 +165,27 @@ def test_broker_that_lost_everything_is_told_again(
     broker.start()
     back = start_door("back")
     wait_until(lambda: back.opens_for("Anna"), "the other door opens")
+
+
+def test_door_whose_state_file_fails_tries_again_with_no_more_than_it_takes_over_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync, "BATCH", 2)
+    monkeypatch.setattr(sync, "LOOK_S", 0.01)
+    tried: list[str] = []
+
+    def fail(_book: RosterBook, records: list[Record]) -> None:
+        tried.extend(record.person for record in records)
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(RosterBook, "take", fail)
+    door, other = BusDoor(tmp_path, "front", MqttConfig(host="nowhere")), BookDoor(tmp_path, "back")
+    for turn, name in enumerate("ABCDE"):
+        other.gallery.add(name, at(turn), MODEL)
+    for record in other.news():
+        topic = roster(SITE.name, record.person)
+        door.roster.handlers[roster(SITE.name, "+")](Received(topic, seal(SITE, record), True))
+    door.roster.start(door.bus)
+    wait_until(lambda: len(tried) > 12, "it has tried again and again")
+    door.roster.stop()
+    assert len(set(tried)) == 2
