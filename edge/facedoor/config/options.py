@@ -128,8 +128,7 @@ class MqttConfig:
     ca_file: str = _option("", "CA certificate in PEM form; set: the connection uses TLS")
     cert_file: str = _option("", "the door's own certificate in PEM form, for a broker that asks")
     key_file: str = _option(
-        "",
-        "private key of `cert_file`, mode 0600; unset: the credential `mqtt-key` of systemd",
+        "", "private key of `cert_file`, mode 0600; unset: the credential `mqtt-key` of systemd"
     )
     transport: Literal["tcp", "websockets"] = _option(
         "tcp", "`websockets` where only web traffic gets through"

@@ -21,39 +21,12 @@ from facedoor.demo import picture, scenario
 from facedoor.demo.live_view import LiveView
 from facedoor.demo.recording import Message, Recording, free_port, listener
 from facedoor.errors import FacedoorError
-from facedoor.frames import Frame
 from facedoor.mqtt.broker import HOST, embedded_broker
-from facedoor.service.observer import Summary
 from facedoor.service.service import LIVENESS_WARNING, Service
-from facedoor.visit.frame_path import FrameReport
 from facedoor.visit.recogniser import Recogniser
-from facedoor.wire.events import Event
 
 LAST_MESSAGES_S = 3.0
 """How long to wait for the last messages after the door has gone offline."""
-
-
-class _Both:
-    """Two observers of one run."""
-
-    def __init__(self, recording: Recording, view: LiveView) -> None:
-        self._observers = (recording, view)
-
-    def watching(self, frame: Frame, report: FrameReport) -> None:
-        for observer in self._observers:
-            observer.watching(frame, report)
-
-    def happened(self, event: Event) -> None:
-        for observer in self._observers:
-            observer.happened(event)
-
-    def ended(self, summary: Summary) -> None:
-        for observer in self._observers:
-            observer.ended(summary)
-
-    def heard(self, message: Message) -> None:
-        for observer in self._observers:
-            observer.heard(message)
 
 
 def main() -> int:
@@ -121,10 +94,14 @@ def _run(console: Console, settings: Config, script: Path, threshold: float) -> 
     recording = Recording(visits_s)
     port = free_port()
     with embedded_broker(port), LiveView(console, threshold) as view:
-        both = _Both(recording, view)
+
+        def heard(message: Message) -> None:
+            recording.heard(message)
+            view.heard(message)
+
         settings = dataclasses.replace(settings, mqtt=MqttConfig(host=HOST, port=port))
-        with listener(port, "facedoor/#", both.heard):
-            Service(settings, both, once=True).run()
+        with listener(port, "facedoor/#", heard):
+            Service(settings, recording, view, once=True).run()
             deadline_s = time.monotonic() + LAST_MESSAGES_S
             while not _says_offline(recording) and time.monotonic() < deadline_s:
                 time.sleep(0.05)

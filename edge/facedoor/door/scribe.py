@@ -79,9 +79,10 @@ class Scribe:
                 self._append(self._journal, *self._unwritten[0])
                 self._unwritten.popleft()
         except StoreError as error:
-            self._report(f"no decision can be written, so the door stays locked: {error}")
+            problem = f"no decision can be written, so the door stays locked: {error}"
+            self._board.report("journal_unwritable", problem, Severity.ERROR)
             return False
-        self._report(None)
+        self._board.clear("journal_unwritable")
         return True
 
     def _append(self, journal: Journal, entry: Writable, duress: Duress | None) -> None:
@@ -92,9 +93,6 @@ class Scribe:
             journal.append(entry)
             if duress is not None:
                 journal.append(duress)
-
-    def _report(self, problem: str | None) -> None:
-        self._board.report("journal_unwritable", problem, Severity.ERROR)
 
 
 def refused(decision: Some, reason: Reason) -> Some:

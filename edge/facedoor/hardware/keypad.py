@@ -109,9 +109,11 @@ class EventKeypad:
                 finally:
                     os.close(device)
             except OSError as error:
-                self._report(
+                self._board.report(
+                    "keypad_unreadable",
                     f"the keypad {self._path} cannot be read ({error.strerror}): plug it in, and "
-                    "let the service's user be in the group input"
+                    "let the service's user be in the group input",
+                    Severity.ERROR,
                 )
             if self._is_closed(RETRY_S):
                 return
@@ -120,7 +122,7 @@ class EventKeypad:
         """Until the keypad is closed or unplugged."""
         with contextlib.suppress(OSError):  # not a device but a file of its records
             fcntl.ioctl(device, _EVIOCGRAB, 1)
-        self._report(None)
+        self._board.clear("keypad_unreadable")
         typing, rest = Typing(), b""
         while self._wake not in select.select([device, self._wake], [], [])[0]:
             read = os.read(device, EVENT.size * 64)
@@ -137,9 +139,6 @@ class EventKeypad:
 
     def _is_closed(self, patience_s: float) -> bool:
         return bool(select.select([self._wake], [], [], patience_s)[0])
-
-    def _report(self, problem: str | None) -> None:
-        self._board.report("keypad_unreadable", problem, Severity.ERROR)
 
 
 def open_factors(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -40,40 +41,43 @@ class Observer(Protocol):
 
 
 class Audience:
-    """All who hear of a run: the parts of the service that have to, and then the observer."""
+    """All who hear of a run: the parts of the service that have to, and then the observers."""
 
-    def __init__(self, observer: Observer, supervisor: Supervisor) -> None:
+    def __init__(self, observers: Sequence[Observer], supervisor: Supervisor) -> None:
         self.summary = Summary()
-        self.fittings: Fittings | None = None
+        self.fittings: Fittings
         """Set before the doorkeeper is made."""
         self.remote: Remote | None = None
         """Set before the doorkeeper starts, at a door with a broker."""
-        self._observer = observer
+        self._observers = observers
         self._supervisor = supervisor
 
     def watching(self, frame: Frame, report: FrameReport) -> None:
         """A frame was judged. From the worker's thread."""
-        self._observer.watching(frame, report)
+        for observer in self._observers:
+            observer.watching(frame, report)
         if self.remote is not None:
             self.remote.watching(frame, report)
 
     def happened(self, event: Event) -> None:
         """A decision was written, or the relay moved. From the doorkeeper's thread."""
-        if self.fittings is not None:
-            self.fittings.signaller.happened(event)
+        self.fittings.signaller.happened(event)
         if isinstance(event, Decision):
-            if event.granted:
-                self.summary.granted += 1
-            else:
-                self.summary.refused += 1
+            self.summary.granted += event.granted
+            self.summary.refused += not event.granted
         self._supervisor.happened(event)
         if self.remote is not None:
             self.remote.happened(event)
-        self._observer.happened(event)
+        for observer in self._observers:
+            observer.happened(event)
+
+    def ended(self) -> None:
+        """The run, which had begun, is over and the relay is off."""
+        for observer in self._observers:
+            observer.ended(self.summary)
 
     def stands(self, status: DoorStatus) -> None:
         """The door stands so from now on. From the doorkeeper's thread."""
-        if self.fittings is not None:
-            self.fittings.signaller.stands(status)
+        self.fittings.signaller.stands(status)
         if self.remote is not None:
             self.remote.stands(status)

@@ -76,10 +76,9 @@ class _Parts:
 class Service:
     """One run of the door."""
 
-    def __init__(self, settings: Config, observer: Observer, once: bool = False) -> None:
+    def __init__(self, settings: Config, *observers: Observer, once: bool = False) -> None:
         """``once`` ends the run when a recorded source ends; otherwise it starts over."""
         self._settings = settings
-        self._observer = observer
         self._once = once
         # A signal handler may call, at any moment: the put of this queue can be interrupted by
         # itself, while the set of an Event could wait for a lock that its own thread holds.
@@ -87,7 +86,7 @@ class Service:
         self._board = Board()
         self._problem_file = ProblemFile(self._board)
         self._supervisor = Supervisor(self._board)
-        self._audience = Audience(observer, self._supervisor)
+        self._audience = Audience(observers, self._supervisor)
 
     def run(self) -> None:
         """Run until SIGTERM, SIGINT, :meth:`stop`, or the end of a recorded source.
@@ -105,7 +104,7 @@ class Service:
             except FacedoorError as failure:
                 error = failure
         if parts.worker.has_begun:
-            self._observer.ended(self._audience.summary)
+            self._audience.ended()
         if error := error or parts.worker.error:
             raise error
 

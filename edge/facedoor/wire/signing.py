@@ -196,9 +196,7 @@ def sign(
 def private_key_text(key: Ed25519PrivateKey) -> str:
     """The private key in PEM form (PKCS 8, RFC 8410), not encrypted."""
     return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
 
 

@@ -108,7 +108,7 @@ class House:
         self._monkeypatch.setattr(worker, "open_camera", lambda *_: camera)
 
     def service(self, once: bool = True) -> Service:
-        return Service(config_file.load(self.door.config), self.watcher, once)
+        return Service(config_file.load(self.door.config), self.watcher, once=once)
 
 
 @pytest.fixture
