@@ -150,7 +150,7 @@ def examine_relay(door: Installation) -> Iterator[Finding]:
         open_relay(config).close()
         yield fine("relay", f"GPIO{config.pin}, at its safe level")
         return
-    if not (os.environ.get("GPIOZERO_PIN_FACTORY") or any(map(_is_installed, _DRIVERS))):
+    if not (os.environ.get("GPIOZERO_PIN_FACTORY") or any(map(importlib.util.find_spec, _DRIVERS))):
         yield problem(
             "relay",
             f"no driver for {chip} is installed",
@@ -231,10 +231,6 @@ def judge_rest(
             f"{pin} rests {'high' if rests_high else 'low'}, which keeps the relay off if "
             "active_high is right: only the relay test of facedoor setup can tell",
         )
-
-
-def _is_installed(driver: str) -> bool:
-    return importlib.util.find_spec(driver) is not None
 
 
 def _config_txt(door: Installation) -> Path:

@@ -106,7 +106,7 @@ class LiveView:
         view = max(report.faces, key=lambda face: face.face.box.width_px, default=None)
         if view is None:
             return Text("nobody" if not report.moved else "something moves", style="dim")
-        text = Text(caption(view), style=_rich(colour(view)))
+        text = Text(caption(view), style="rgb({},{},{})".format(*colour(view)))
         if view.match is not None and np.isfinite(view.match.distance):
             text.append(f"  distance {view.match.distance:.2f}, limit {self._threshold:.3f} ")
             filled = round(min(1.0, view.match.distance / 1.5) * 20)
@@ -124,8 +124,3 @@ def _with_boxes(frame: Frame, report: FrameReport) -> Image:
         corners = (round(box.left), round(box.top)), (round(box.right), round(box.bottom))
         cv2.rectangle(small, *corners, colour(view))
     return small
-
-
-def _rich(rgb: tuple[int, int, int]) -> str:
-    red, green, blue = rgb
-    return f"rgb({red},{green},{blue})"

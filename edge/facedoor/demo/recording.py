@@ -114,8 +114,9 @@ class Recording:
                         Sighting(frame.time_s, view.match.person, view.match.distance)
                     )
             visit = self.visit_at(frame.time_s)
-            if visit is not None and self._tells_more(report, self.scenes.get(visit)):
-                self.scenes[visit] = Scene(frame.main, report.faces)
+            if visit is not None:
+                scene = Scene(frame.main, report.faces)
+                self.scenes[visit] = max(self.scenes.get(visit, scene), scene, key=_value)
 
     def happened(self, event: Event) -> None:
         with self._lock:
@@ -130,11 +131,6 @@ class Recording:
     def heard(self, message: Message) -> None:
         with self._lock:
             self.messages.append(message)
-
-    @staticmethod
-    def _tells_more(report: FrameReport, scene: Scene | None) -> bool:
-        """The best scene of a visit is after the decision, with the face at its largest."""
-        return scene is None or _value(report.faces) > _value(scene.faces)
 
     def without_photos(self) -> Recording:
         """The same record with a plain silhouette wherever a scene shows a person.
@@ -154,8 +150,9 @@ class Recording:
         return begun[-1] if begun else None
 
 
-def _value(faces: tuple[FaceView, ...]) -> tuple[bool, float]:
-    largest = max(faces, key=lambda view: view.face.box.width_px, default=None)
+def _value(scene: Scene) -> tuple[bool, float]:
+    """The best scene of a visit is after the decision, with the face at its largest."""
+    largest = max(scene.faces, key=lambda view: view.face.box.width_px, default=None)
     if largest is None:
         return False, 0.0
     return largest.decision is not None, largest.face.box.width_px

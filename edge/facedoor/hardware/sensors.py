@@ -83,7 +83,8 @@ class _Latch:
             else:
                 self._last = self._read()  # one that hangs when the service starts asks for nothing
             self._is_known = True
-            if not self._edges or not self._may_speak():
+            is_always_heard = self.sense is Sense.EXIT
+            if not self._edges or not (is_always_heard or self._limit.allows()):
                 return []
             edges, self._edges = self._edges, []
             self._last = edges[-1][1]
@@ -101,10 +102,6 @@ class _Latch:
         self._edges.append((time_s, on))
         if len(self._edges) > 2:
             del self._edges[:2]  # there and back again: the edges that follow tell the same
-
-    def _may_speak(self) -> bool:
-        """True for the exit button, and while the limit is not reached."""
-        return self.sense is Sense.EXIT or self._limit.allows()
 
     def _repeats(self, given: DoorInput, time_s: float) -> bool:
         """True if it is a ring that goes on."""

@@ -245,8 +245,8 @@ class ConnectionProblems:
         """A new session begins; the broker's rules may have changed with it."""
         self._board.clear("broker_unreachable")
         self._board.clear("broker_refuses")
-        forbidden = [p for p in self._board.problems if p.code == "topic_forbidden"]
-        self._unproven = {problem.about for problem in forbidden}
+        problems = self._board.problems
+        self._unproven = {p.about for p in problems if p.code == "topic_forbidden"}
 
     def settled(self) -> None:
         """Everything has been tried in this session: what was not forbidden again is a thing of the

@@ -19,7 +19,7 @@ import logging
 import queue
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from facedoor.access.access import AccessRules
@@ -198,18 +198,21 @@ class Service:
             return self._calls.get(timeout=LOOK_EVERY_S)
         return None
 
-    @contextlib.contextmanager
-    def _signals(self) -> Iterator[None]:
+    def _signals(self) -> contextlib.AbstractContextManager[None]:
         """SIGTERM and SIGINT end the run; outside the main thread signals are left alone."""
         if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {
-            number: signal.signal(number, lambda *_: self.stop())
-            for number in (signal.SIGTERM, signal.SIGINT)
-        }
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            return contextlib.nullcontext()
+        return signals_handled((signal.SIGTERM, signal.SIGINT), lambda *_: self.stop())
+
+
+@contextlib.contextmanager
+def signals_handled(
+    numbers: Iterable[signal.Signals], handler: Callable[[int, object], object]
+) -> Iterator[None]:
+    """Give these signals to ``handler`` in the block; in the main thread only."""
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)

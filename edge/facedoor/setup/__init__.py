@@ -15,6 +15,7 @@ from pathlib import Path
 from facedoor.checks import examine
 from facedoor.checks.installation import UNIT, find_service, lines
 from facedoor.checks.processes import answer_of
+from facedoor.service.service import signals_handled
 from facedoor.setup.broker import BROKER, NAME
 from facedoor.setup.camera import CAMERA
 from facedoor.setup.configuration import Configuration
@@ -24,7 +25,6 @@ from facedoor.setup.talk import Bench, LeftError, Talk, confirmed, walk
 
 STEPS = (CAMERA, RELAY, NAME, BROKER, KEY, PERSON)
 
-_HUNG_UP, _ENDED = signal.SIGHUP, signal.SIGTERM
 WITHIN_S = 90.0
 """The unit has 60 s to be ready, and 10 s to stop."""
 
@@ -62,7 +62,8 @@ def service_paused(talk: Talk, root: Path) -> Iterator[None]:
     ):
         yield
         return
-    with _hanging_up_is_an_interrupt():
+    # A lost ssh connection or a kill ends setup as Ctrl-C does, with its clean-up.
+    with signals_handled((signal.SIGHUP, signal.SIGTERM), _interrupt):
         _tell(talk, "stop")
         try:
             yield
@@ -88,16 +89,5 @@ def _tell(talk: Talk, *what: str) -> None:
         talk.say(f"That did not work: see journalctl -u {UNIT} -n 50.")
 
 
-@contextmanager
-def _hanging_up_is_an_interrupt() -> Iterator[None]:
-    """Let a lost ssh connection or a kill end setup as Ctrl-C does, with its clean-up."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in (_HUNG_UP, _ENDED)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from facedoor.errors import UsageError
 from facedoor.hardware.relay import open_relay
+from facedoor.service.service import signals_handled
 from facedoor.setup.talk import Bench, SetupStep, chosen, confirmed
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import open_state
@@ -114,15 +115,10 @@ def _signals_postponed() -> Iterator[None]:
     Noted rather than blocked: a block holds for one thread, and a camera has threads of its own.
     """
     came: list[int] = []
-    before = {
-        postponed: signal.signal(postponed, lambda number, _: came.append(number))
-        for postponed in _POSTPONED
-    }
     try:
-        yield
+        with signals_handled(_POSTPONED, lambda number, _: came.append(number)):
+            yield
     finally:
-        for postponed, handler in before.items():
-            signal.signal(postponed, handler)
         for number in came:
             os.kill(os.getpid(), number)
 
