@@ -121,14 +121,10 @@ def test_mistake_names_its_key_and_the_right_one() -> None:
         assert "\n" not in str(refused.value), right
 
 
-def test_time_zone_has_to_be_said() -> None:
-    with pytest.raises(ConfigError, match="time_zone is missing"):
-        parse("")
-
-
-def test_long_document_is_refused() -> None:
-    with pytest.raises(ConfigError, match="at most 65536 bytes"):
-        parse("#" * 70_000)
+def test_time_zone_has_to_be_said_and_in_a_document_that_is_not_too_long() -> None:
+    for text, says in (("", "time_zone is missing"), ("#" * 70_000, "at most 65536 bytes")):
+        with pytest.raises(ConfigError, match=says):
+            parse(text)
 
 
 json_values = st.recursive(

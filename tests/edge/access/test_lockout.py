@@ -50,17 +50,11 @@ def test_only_strangers_and_wrong_codes_count() -> None:
     assert {reason for reason in refusals if counts(refused(reason))} == counting
 
 
-def test_something_that_never_was_a_face_does_not_count() -> None:
+def test_only_a_face_unlike_the_residents_counts_also_where_nobody_is_enrolled() -> None:
     assert not counts(refused(Reason.UNKNOWN, frames=0, distance=math.inf))
-
-
-def test_resident_who_walks_by_does_not_count() -> None:
     assert not counts(refused(Reason.UNKNOWN, frames=2, distance=0.5))
-
-
-def test_stranger_at_a_door_where_nobody_is_enrolled_counts() -> None:
-    assert counts(refused(Reason.UNKNOWN, distance=math.inf))
-    assert counts(refused(Reason.UNKNOWN, distance=math.nan))
+    for distance in (math.inf, math.nan):
+        assert counts(refused(Reason.UNKNOWN, distance=distance)), distance
 
 
 def test_refusals_while_it_is_locked_do_not_keep_it_so() -> None:

@@ -57,12 +57,9 @@ def test_a_thumbnail_inside_a_jpeg_is_passed_over():
     assert picture_size(large[:2] + segment + large[2:]) == (400, 300)
 
 
-def test_extended_webp_tells_the_size_of_its_canvas():
+def test_extended_webp_tells_its_canvas_and_a_bmp_from_the_top_a_positive_height():
     chunk = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + b"\xff\xff\x01" + b"\x0f\x27\0"
     assert picture_size(chunk) == (131072, 10000)
-
-
-def test_a_bmp_with_rows_from_the_top_has_a_positive_height():
     assert picture_size(MAGIC["BMP"] + struct.pack("<Iii", 40, 20, -10)) == (20, 10)
 
 

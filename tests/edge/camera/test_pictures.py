@@ -70,20 +70,13 @@ def test_exif_orientation_is_honoured(orientation, green_side):
     assert half[green_side].all()
 
 
-def test_a_grey_picture_becomes_rgb():
-    data = cv2.imencode(".png", np.full((10, 12), 77, np.uint8))[1].tobytes()
-    assert (decode_picture(data, "grey") == np.full((10, 12, 3), 77)).all()
-
-
-def test_a_picture_with_transparency_becomes_rgb():
-    pixels = np.full((10, 12, 4), (30, 20, 10, 0), np.uint8)
-    picture = decode_picture(cv2.imencode(".png", pixels)[1].tobytes(), "logo")
-    assert (picture == np.full((10, 12, 3), (10, 20, 30))).all()
-
-
-def test_a_deep_picture_becomes_eight_bit():
-    data = cv2.imencode(".png", np.full((10, 12, 3), 40_000, np.uint16))[1].tobytes()
-    assert decode_picture(data, "deep").dtype == np.uint8
+def test_a_grey_transparent_or_deep_picture_becomes_rgb_of_eight_bit():
+    grey, deep = np.full((10, 12), 77, np.uint8), np.full((10, 12, 3), 40_000, np.uint16)
+    transparent = np.full((10, 12, 4), (30, 20, 10, 0), np.uint8)
+    for pixels, rgb in ((grey, 77), (transparent, (10, 20, 30)), (deep, 40_000 // 256)):
+        picture = decode_picture(cv2.imencode(".png", pixels)[1].tobytes(), "a picture")
+        assert picture.dtype == np.uint8
+        assert (picture == np.full((10, 12, 3), rgb)).all(), rgb
 
 
 def test_what_cannot_be_used_is_refused_by_name():
@@ -111,12 +104,9 @@ def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch):
         decode_picture(png_of(30_000, 30_000), "bomb")
 
 
-def test_a_missing_file_is_named(tmp_path):
+def test_a_missing_file_is_named_and_a_folder_is_not_a_picture(tmp_path):
     with pytest.raises(ImageError, match=r"no file .*nobody\.jpg"):
         read_picture(tmp_path / "nobody.jpg")
-
-
-def test_a_folder_is_not_a_picture(tmp_path):
     with pytest.raises(ImageError, match="not a file"):
         read_picture(tmp_path)
 
@@ -129,18 +119,12 @@ def test_a_file_that_is_too_large_is_not_read_whole(tmp_path):
         read_picture(path)
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".png"])
-def test_sent_pictures_are_jpeg_or_png(suffix):
-    assert decode_sent_picture(encoded(suffix), "image 1").shape == GREEN_LEFT.shape
-
-
-@pytest.mark.parametrize("suffix", [".webp", ".bmp"])
-def test_sent_picture_of_another_type_is_refused(suffix):
-    with pytest.raises(ImageError, match="image 1 is neither JPEG nor PNG"):
-        decode_sent_picture(encoded(suffix), "image 1")
-
-
-def test_sent_picture_that_would_take_much_memory_is_refused():
+def test_sent_pictures_are_jpeg_or_png_and_would_not_take_much_memory():
+    for suffix in (".jpg", ".png"):
+        assert decode_sent_picture(encoded(suffix), "image 1").shape == GREEN_LEFT.shape, suffix
+    for suffix in (".webp", ".bmp"):
+        with pytest.raises(ImageError, match="image 1 is neither JPEG nor PNG"):
+            decode_sent_picture(encoded(suffix), "image 1")
     with pytest.raises(ImageError, match="more than 8 megapixels"):
         decode_sent_picture(png_of(4000, 3000), "image 1")
 

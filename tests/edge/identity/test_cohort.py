@@ -25,16 +25,12 @@ def test_a_face_as_alike_to_the_cohort_as_most_is_compared_as_without_one() -> N
     assert correction.distances(at(90), at(120))[0] == pytest.approx(plain)
 
 
-def test_a_common_face_has_to_be_nearer() -> None:
+def test_a_face_like_all_or_nobody_of_the_cohort_has_to_be_nearer() -> None:
     correction = Correction(cohort(0, high=0.5, weight=0.5))
-    # Both are at the centroid: each adds 0.5 * (1 - 0.5) to the half of the square.
-    assert correction.distances(at(0), at(0))[0, 0] == pytest.approx(1.0, abs=ROUNDING)
-
-
-def test_a_face_that_is_like_nobody_in_the_cohort_has_to_be_nearer_too() -> None:
-    correction = Correction(cohort(0, high=0.5, weight=0.5))
-    # Both are opposite to the centroid: each adds 0.5 * (-0.5 + 1).
-    assert correction.distances(at(180), at(180))[0, 0] == pytest.approx(1.0, abs=ROUNDING)
+    # Both are at the centroid, or opposite: each adds 0.5 * (1 - 0.5) to the half of the square.
+    for degrees in (0, 180):
+        corrected = correction.distances(at(degrees), at(degrees))[0, 0]
+        assert corrected == pytest.approx(1.0, abs=ROUNDING), degrees
 
 
 def test_only_the_nearest_of_the_cohort_count() -> None:

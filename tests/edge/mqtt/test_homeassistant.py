@@ -96,12 +96,9 @@ def test_two_doors_share_no_identifier() -> None:
     assert not one & two
 
 
-def test_door_that_is_not_to_be_controlled_offers_nothing_to_press() -> None:
+def test_only_a_door_that_may_be_controlled_offers_lock_button_and_switch() -> None:
     assert not {"lock", "button", "switch"} & set(offered().values())
     assert offered()["locked"] == "binary_sensor"
-
-
-def test_door_that_may_be_controlled_offers_lock_button_and_switch() -> None:
     with_control = offered(home_assistant_control=True)
     assert {"lock", "button", "switch"} <= set(with_control.values())
     assert "locked" not in with_control

@@ -40,21 +40,15 @@ def walked(tmp_path: Path) -> Walk:
     return walk_with
 
 
-def test_steps_are_done_in_order(walked: Walk) -> None:
+def test_steps_are_done_in_order_or_skipped_until_the_person_ends_it(walked: Walk) -> None:
     assert walked("", "", "")[0] == ["a", "b", "c"]
-
-
-def test_step_is_skipped(walked: Walk) -> None:
     assert walked("d", "s", "d")[0] == ["a", "c"]
+    assert walked("d", "q")[0] == ["a"]
 
 
 def test_step_is_repeated_after_going_back(walked: Walk) -> None:
     assert walked("d", "b", "d", "d", "d")[0] == ["a", "a", "b", "c"]
     assert walked("b", "q")[0] == []
-
-
-def test_it_ends_where_the_person_wants(walked: Walk) -> None:
-    assert walked("d", "q")[0] == ["a"]
 
 
 def test_what_is_reached_already_is_offered_to_be_skipped(walked: Walk) -> None:

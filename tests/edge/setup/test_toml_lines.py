@@ -104,17 +104,11 @@ def test_setting_a_value_again_changes_nothing(value: Value) -> None:
     assert with_value(once, "door", "name", value) == once
 
 
-def test_new_key_comes_last_in_its_section() -> None:
+def test_new_key_comes_below_its_comment_or_last_and_so_does_a_new_section() -> None:
     changed = with_value(BASE, "door", "active_high", False)
     assert changed == BASE.replace("pin = 17\n", "pin = 17\nactive_high = false\n")
-
-
-def test_new_key_comes_below_its_comment() -> None:
     changed = with_value(BASE, "mqtt", "host", "broker")
     assert changed == BASE.replace('#host = ""\n', '#host = ""\nhost = "broker"\n')
-
-
-def test_new_section_comes_last() -> None:
     changed = with_value(BASE, "camera", "source", "usb:0")
     assert changed == f'{BASE}\n[camera]\nsource = "usb:0"\n'
 

@@ -66,9 +66,11 @@ def test_status_tells_version_and_problems() -> None:
     assert json.loads(messages.status("front", online=False))["status"] == "offline"
 
 
-def test_state_tells_since_when_the_door_is_released() -> None:
+def test_state_tells_the_mode_and_since_when_the_door_is_released() -> None:
     message = json.loads(messages.state("front", CHANGED))
     assert (message["lock"], message["since"]) == ("released", CHANGED.since)
+    assert message["mode"] == "normal"
+    assert json.loads(messages.state("front", CHANGED, Mode.LOCKDOWN))["mode"] == "lockdown"
     locked = messages.state("front", status(on=False, time=CHANGED.since))
     assert json.loads(locked)["lock"] == "locked"
 
@@ -85,11 +87,6 @@ def test_state_tells_contact_and_the_state_of_the_whole() -> None:
 def test_names_are_sent_as_utf8() -> None:
     entry = Entry(1, "decision", WRITTEN, {"person": "Émile"})
     assert "Émile".encode() in messages.event("front", "3f9a1c07", entry)
-
-
-def test_state_tells_the_mode() -> None:
-    assert json.loads(messages.state("front", CHANGED))["mode"] == "normal"
-    assert json.loads(messages.state("front", CHANGED, Mode.LOCKDOWN))["mode"] == "lockdown"
 
 
 def test_telemetry_carries_every_figure() -> None:
@@ -174,11 +171,15 @@ def test_who_reads_messages_imports_neither_numpy_nor_another_room() -> None:
     assert found.stdout.decode().strip() == f"{roots} False"
 
 
-def test_topics_of_a_door() -> None:
+def test_topics_of_a_door_are_a_branch_of_its_own_and_a_roster_is_its_sites() -> None:
     topics = Topics("front-1")
     assert topics.status == "facedoor/front-1/status"
     assert topics.state == "facedoor/front-1/state"
     assert topics.event == "facedoor/front-1/event"
+    assert topics.command == "facedoor/front-1/command"
+    assert topics.result("f00d") == "facedoor/front-1/result/f00d"
+    assert topics.home_assistant_set("+") == "facedoor/front-1/ha/+/set"
+    assert roster("home", "a1b2") == "facedoor/site/home/roster/a1b2"
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "+", "#", "two words", "tür", "front\n", "\x00"])
@@ -195,17 +196,6 @@ def test_topic_never_has_more_levels_or_wildcards_than_ours(name: str) -> None:
         return
     assert topic.count("/") == 2
     assert not set(topic) & set("+#\0")
-
-
-def test_a_door_hears_its_own_branch() -> None:
-    topics = Topics("front")
-    assert topics.command == "facedoor/front/command"
-    assert topics.result("f00d") == "facedoor/front/result/f00d"
-    assert topics.home_assistant_set("+") == "facedoor/front/ha/+/set"
-
-
-def test_roster_belongs_to_a_site() -> None:
-    assert roster("home", "a1b2") == "facedoor/site/home/roster/a1b2"
 
 
 @pytest.mark.parametrize("word", ["", "a/b", "#", "++", "x\n", "x\x00"])

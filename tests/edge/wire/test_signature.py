@@ -109,14 +109,11 @@ def test_unsigned_command_is_refused() -> None:
     assert refusal(json.dumps(claims()).encode()) == "malformed"
 
 
-@pytest.mark.parametrize("payload", [b"", b".", b"..", b"...", b"\xff" * 9, b"{" * 400 + b".a.b"])
-def test_noise_is_refused(payload: bytes) -> None:
-    assert refusal(payload) == "malformed"
-
-
-@pytest.mark.parametrize("content", [b"", b"nothing", b"[1]", b'"x"', b"[" * 100_000, b"\xff"])
-def test_signed_noise_is_refused(content: bytes) -> None:
-    assert refusal(token(content)) == "malformed"
+def test_noise_is_refused_also_if_it_is_signed() -> None:
+    for payload in (b"", b".", b"..", b"...", b"\xff" * 9, b"{" * 400 + b".a.b"):
+        assert refusal(payload) == "malformed", payload
+    for content in (b"", b"nothing", b"[1]", b'"x"', b"[" * 100_000, b"\xff"):
+        assert refusal(token(content)) == "malformed", content
 
 
 def test_claims_of_another_form_are_refused() -> None:
