@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+
+INPUTS = int(os.environ.get("FACEDOOR_FUZZ_INPUTS", "20000"))
+SEED = os.environ.get("FACEDOOR_FUZZ_SEED", "0")
+
+
+def refused_by(fuzzer: Path) -> dict[str, int]:
+    """How many of :data:`INPUTS` were refused, by kind, in a process of the fuzzer's own."""
+    command = [sys.executable, str(fuzzer), str(INPUTS), SEED]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    print(ended.stdout)
+    refused: dict[str, int] = json.loads(ended.stdout)["refused"]
+    return refused
 
 
 def damaged(whole: bytes, chance: random.Random, hostile: Sequence[bytes]) -> bytes:

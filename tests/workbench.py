@@ -122,31 +122,30 @@ def dlib_text(text: str) -> bytes:
     return dlib_integer(len(text)) + text.encode()
 
 
+def dlib_integers(*values: int) -> bytes:
+    return b"".join(map(dlib_integer, values))
+
+
 def dlib_array(values: Array, shape: tuple[int, ...] | None = None) -> bytes:
-    sizes = shape or (values.size, 1, 1, 1)
     data = np.asarray(values, "<f4").tobytes()
-    return dlib_integer(2) + b"".join(map(dlib_integer, sizes)) + data
+    return dlib_integers(2, *(shape or (values.size, 1, 1, 1))) + data
 
 
 def dlib_part(*sizes: int) -> bytes:
-    return dlib_integer(1) + b"".join(map(dlib_integer, sizes))
+    return dlib_integers(1, *sizes)
+
+
+LEARNING = b"".join(map(dlib_number, (1.0, 1.0, 1.0, 0.0)))
+"""How fast a layer learns, and what draws its weights to zero."""
 
 
 def dlib_con(kernel: Array, bias: Array, stride: int = 1, padding: int = 1) -> bytes:
     """``kernel`` is (filters, channels, height, width), as dlib keeps it."""
     filters, _, height, width = kernel.shape
-    window = (height, width, stride, stride, padding, padding)
-    return b"".join(
-        (
-            dlib_text("con_4"),
-            dlib_array(np.concatenate([kernel.ravel(), bias])),
-            b"".join(map(dlib_integer, (filters, *window))),
-            dlib_part(*kernel.shape),
-            dlib_part(1, filters, 1, 1),
-            b"".join(map(dlib_number, (1.0, 1.0, 1.0, 0.0))),
-            dlib_after(),
-        )
-    )
+    values = dlib_array(np.concatenate([kernel.ravel(), bias]))
+    window = dlib_integers(filters, height, width, stride, stride, padding, padding)
+    parts = dlib_part(*kernel.shape) + dlib_part(1, filters, 1, 1)
+    return dlib_text("con_4") + values + window + parts + LEARNING + dlib_after()
 
 
 def dlib_affine(gamma: Array, beta: Array) -> bytes:
@@ -156,24 +155,15 @@ def dlib_affine(gamma: Array, beta: Array) -> bytes:
 
 
 def dlib_fc(kernel: Array) -> bytes:
-    return b"".join(
-        (
-            dlib_text("fc_2"),
-            dlib_integer(kernel.shape[1]),
-            dlib_integer(kernel.shape[0]),
-            dlib_array(kernel.ravel()),
-            dlib_part(*kernel.shape, 1, 1),
-            dlib_part(0, 0, 0, 0),
-            dlib_integer(1),
-            b"".join(map(dlib_number, (1.0, 1.0, 1.0, 0.0))),
-            dlib_after(),
-        )
-    )
+    sizes = dlib_integers(kernel.shape[1], kernel.shape[0])
+    parts = dlib_part(*kernel.shape, 1, 1) + dlib_part(0, 0, 0, 0)
+    values = sizes + dlib_array(kernel.ravel()) + parts
+    return dlib_text("fc_2") + values + dlib_integer(1) + LEARNING + dlib_after()
 
 
 def dlib_plain(name: str, *window: int) -> bytes:
     """A pool, a ReLU or a sum."""
-    return dlib_text(name) + b"".join(map(dlib_integer, window)) + dlib_after()
+    return dlib_text(name) + dlib_integers(*window) + dlib_after()
 
 
 def dlib_after() -> bytes:
@@ -182,24 +172,11 @@ def dlib_after() -> bytes:
 
 def dlib_file(first: bytes, *others: bytes, tags: int = 0) -> bytes:
     """The last layer is tagged so often."""
-    return b"".join(
-        (
-            dlib_integer(1),
-            dlib_text("loss_metric_2"),
-            dlib_number(0.04),
-            dlib_number(0.6),
-            tags * dlib_integer(1),
-            *(dlib_integer(2) for _ in others),
-            dlib_integer(3),
-            dlib_text("input_rgb_image_sized"),
-            *map(dlib_number, (122.0, 117.0, 104.0)),
-            dlib_integer(150),
-            dlib_integer(150),
-            first,
-            dlib_integer(1),
-            *others,
-        )
-    )
+    loss = dlib_integer(1) + dlib_text("loss_metric_2") + dlib_number(0.04) + dlib_number(0.6)
+    stack = tags * dlib_integer(1) + dlib_integers(*(2 for _ in others), 3)
+    mean_rgb = b"".join(map(dlib_number, (122.0, 117.0, 104.0)))
+    source = dlib_text("input_rgb_image_sized") + mean_rgb + dlib_integers(150, 150)
+    return loss + stack + source + first + dlib_integer(1) + b"".join(others)
 
 
 def varint(value: int) -> bytes:

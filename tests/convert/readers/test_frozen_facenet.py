@@ -17,7 +17,7 @@ from facedoor_convert.networks.graph import Graph
 from facedoor_convert.readers import frozen_facenet, frozen_graph
 from facedoor_convert.readers.frozen_facenet import array_name, layer_name
 from facedoor_convert.readers.frozen_graph import Node
-from workbench import RECIPE, Array, genuine_weights
+from workbench import RECIPE, genuine_weights
 
 TOP = "InceptionResnetV1"
 BLOCK_1, BLOCK_17 = f"{TOP}/Repeat/block35_1", f"{TOP}/Repeat_1/block17_4"
@@ -43,20 +43,16 @@ def assemble(nodes: Nodes) -> Graph:
     return inception_resnet_v1.assemble(frozen_facenet.named(tuple(nodes.values())))
 
 
+def becomes(**fields: Any) -> Edit:
+    return lambda node: replace(node, **fields)
+
+
 def reads(*names: str) -> Edit:
-    return lambda node: replace(node, sources=names)
+    return becomes(sources=names)
 
 
 def is_set(**attributes: Any) -> Edit:
     return lambda node: replace(node, attributes={**node.attributes, **attributes})
-
-
-def holds(value: Array) -> Edit:
-    return lambda node: replace(node, array=value)
-
-
-def is_kind(kind: str) -> Edit:
-    return lambda node: replace(node, kind=kind)
 
 
 def turned(node: Node) -> Node:
@@ -95,7 +91,7 @@ def test_one_change_is_named(nodes: Nodes) -> None:
         (f"{BLOCK_17}/concat/axis", is_set(value=(1,)), "block17_4/concat has axis 1, not -1 or 3"),
         (
             f"{BLOCK_1}/mul/x",
-            holds(np.float32([0.3])),
+            becomes(array=np.float32([0.3])),
             r"block35_1/add has scale 0\.3.*, not 0\.17",
         ),
         (
@@ -108,14 +104,14 @@ def test_one_change_is_named(nodes: Nodes) -> None:
             with_source(0, f"{TOP}/Conv2d_1a_3x3/BatchNorm/cond/FusedBatchNorm_1"),
             "NODE reads .*Conv2d_1a_3x3/bias, not .*Conv2d_1a_3x3/bias -> relu",
         ),
-        (f"{BLOCK_1}/Relu", is_kind("Sigmoid"), "NODE is of the kind Sigmoid"),
+        (f"{BLOCK_1}/Relu", becomes(kind="Sigmoid"), "NODE is of the kind Sigmoid"),
         (CONV_2B, is_set(padding="VALID"), "NODE has padding 'valid', not 'same'"),
         (CONV_3B, is_set(padding="EXPLICIT"), "NODE has padding 'explicit'"),
         (CONV_4B, is_set(strides=(1, 2, 1, 1)), r"NODE has strides \(2, 1\), not \(2, 2\)"),
         (CONV_4B, is_set(dilations=(1, 2, 2, 1)), r"NODE has dilations \(2, 2\), not \(1, 1\)"),
         (POOL, is_set(data_format="NCHW"), "NODE has data_format 'channels_first'"),
         (POOL, is_set(ksize=(1, 2, 2, 1)), r"NODE has size \(2, 2\), not \(3, 3\)"),
-        (POOL, is_kind("AvgPool"), "NODE is of the kind GlobalAverage, not MaxPool"),
+        (POOL, becomes(kind="AvgPool"), "NODE is of the kind GlobalAverage, not MaxPool"),
         (AVERAGE, is_set(ksize=(1, 2, 2, 1)), r"NODE averages \(1, 2, 2, 1\) with padding VALID"),
         (
             f"{BLOCK_17}/Branch_0/Conv2d_1x1/Conv2D",
@@ -136,9 +132,17 @@ def test_one_change_is_named(nodes: Nodes) -> None:
         (NORM, is_set(is_training=True), "NODE normalises as in training"),
         (NORM, is_set(epsilon=0.1), r"NODE has epsilon 0\.1, not 0\.001"),
         (f"{TOP}/Bottleneck/MatMul", is_set(transpose_b=True), "NODE transposes a matrix"),
-        ("embeddings", reads(AVERAGE, "embeddings/Rsqrt"), "node NODE is of the kind Mul"),
+        (
+            "embeddings",
+            reads(AVERAGE, "embeddings/Rsqrt"),
+            "node NODE is of the kind Mul",
+        ),
         ("embeddings/Square", reads(AVERAGE), "node embeddings is of the kind Mul"),
-        (f"{BLOCK_1}/Relu", reads("nowhere"), "NODE reads nowhere, which is not there"),
+        (
+            f"{BLOCK_1}/Relu",
+            reads("nowhere"),
+            "NODE reads nowhere, which is not there",
+        ),
         (f"{BLOCK_1}/Relu", reads(), "NODE reads 0 nodes"),
         (f"{BLOCK_1}/Relu", reads(f"{BLOCK_1}/Relu"), "too long or a circle"),
     ):
