@@ -103,7 +103,6 @@ class Broker:
 
     @property
     def log(self) -> str:
-        """What the broker has logged up to now."""
         return self._log.read_text()
 
     def _answers(self) -> bool:

@@ -192,7 +192,6 @@ class Running:
 
     @property
     def errors(self) -> str:
-        """What stands on standard error up to now."""
         return self._stderr.read_text()
 
     def wait_for(self, **content: object) -> dict[str, Any]:

@@ -100,7 +100,6 @@ class FrontDoor:
         return self.results[-1]
 
     def work_off(self) -> None:
-        """Let the server handle everything that waits."""
         for _ in range(100):
             self.server.serve(0)
 

@@ -41,7 +41,6 @@ class BookDoor:
         return [record for record in self.says() if record.rank != before.get(record.person)]
 
     def says(self) -> list[Record]:
-        """Everything that the door knows."""
         return [record for person in self.book.ranks() if (record := self.book.record(person))]
 
     def people(self) -> dict[str, tuple[bytes, ...]]:

@@ -45,7 +45,6 @@ def network_of(model: bytes, folder: Path) -> Network:
 
 
 def keras_layer(name: str, kind: str, source: str | None = None, **config: Any) -> dict[str, Any]:
-    """One layer, as a Keras file describes it."""
     nodes = [] if source is None else [[[source, 0, 0, {}]]]
     return {"name": name, "class_name": kind, "config": config, "inbound_nodes": nodes}
 
@@ -188,7 +187,6 @@ def varint(value: int) -> bytes:
 
 
 def field(number: int, value: int | bytes) -> bytes:
-    """One field of a protocol buffer message."""
     if isinstance(value, int):
         return varint(number << 3) + varint(value)
     return varint(number << 3 | 2) + varint(len(value)) + value

@@ -67,7 +67,6 @@ def _play(scene: Scene, fault: Fault) -> list[str]:
 
 
 def read_runs(file: Path) -> list[Run]:
-    """The runs that are written down in a file."""
     lines = file.read_text().splitlines() if file.exists() else []
     return [Run(**json.loads(line)) for line in lines]
 

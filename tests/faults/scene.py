@@ -215,7 +215,6 @@ class Scene:
         self.send(signal.SIGCONT)
 
     def sabotage(self, word: str) -> None:
-        """Let something go wrong inside the process."""
         self._pipe.write_text(word)
 
     def wait_for_end(self, within_s: float = PATIENCE_S) -> None:
@@ -238,7 +237,6 @@ class Scene:
         self.lives.append(Life(self.process, ended_s, exit_code >= 0, time.monotonic(), frozen))
 
     def entries(self) -> list[Entry]:
-        """The journal."""
         with self._state() as (db, vault):
             return list(Journal(db, vault).since())
 

@@ -41,7 +41,6 @@ class PinRecord:
 
     @property
     def changes(self) -> list[Change]:
-        """All of them, in their order."""
         lines = self._file.read_text().splitlines() if self._file.exists() else []
         return [
             Change(int(time_ns) / 1e9, int(process), int(pin), what)

@@ -88,7 +88,6 @@ class HomeAssistant:
 
     @property
     def log(self) -> str:
-        """What it has printed up to now."""
         return self._log.read_text()
 
     def entities(self, part: str) -> dict[str, str]:
@@ -104,7 +103,6 @@ class HomeAssistant:
         return attributes
 
     def wait_for(self, entity: str, state: str) -> None:
-        """Until ``entity`` has that state."""
         wait_until(lambda: self.state(entity) == state, f"{entity} is {state}")
 
     def call(self, service: str, entity: str) -> None:
@@ -113,7 +111,6 @@ class HomeAssistant:
         self._post(f"/api/services/{domain}/{name}", {"entity_id": entity})
 
     def picture(self, entity: str) -> bytes:
-        """What an image entity shows."""
         return self._send(f"/api/image_proxy/{entity}")
 
     def automate(self, name: str, entity: str, trigger: str) -> None:

@@ -23,7 +23,6 @@ pytestmark = pytest.mark.skipif(
 
 
 def directives() -> dict[str, list[str]]:
-    """The values of each directive of the unit."""
     found: dict[str, list[str]] = {}
     for key, value in re.findall(r"^(\w+)=(.*)$", UNIT.read_text(), re.MULTILINE):
         found.setdefault(key, []).append(value)

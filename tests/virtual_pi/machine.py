@@ -49,7 +49,6 @@ class Levels:
         self._heard = threading.Condition()
 
     def hear(self, line: str) -> None:
-        """Take note of a line of the trace."""
         level = parse(line)
         if level is None:
             return
@@ -176,17 +175,14 @@ class Machine:
         self.wait_for_end(START_WITHIN_S)
 
     def cut_power(self) -> None:
-        """End the machine at once."""
         self._process.kill()
         self._process.wait()
 
     def wait_for_end(self, within_s: float) -> None:
-        """Return when the machine has switched itself off."""
         self._process.wait(within_s)
 
     @property
     def console(self) -> str:
-        """What was said on the serial console."""
         return (self._folder / "console.log").read_text(errors="replace")
 
     def _command(self, shell: str) -> list[str]:
@@ -230,7 +226,6 @@ class Machine:
         return tree
 
     def _listen(self) -> None:
-        """Hear what qemu says, until it ends."""
         assert self._process.stderr is not None
         with (self._folder / "qemu.log").open("w") as log:
             for line in self._process.stderr:

@@ -52,7 +52,6 @@ class Door:
         return [entry for entry in entries if entry["kind"] == "decision"][-1]
 
     def process(self) -> str:
-        """The service's process."""
         return self.machine.run("systemctl show --value --property MainPID facedoor").strip()
 
     def restarts(self) -> int:

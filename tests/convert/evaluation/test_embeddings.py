@@ -12,7 +12,6 @@ from facedoor_convert.tflite import writer
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    """An empty cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "facedoor" / "embeddings"
 

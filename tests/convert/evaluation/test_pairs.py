@@ -17,7 +17,6 @@ TABLE = "Ada/a.png,Ada/b.png,1\nAda/a.png\tBo/c.jpg\t0\nBo/c.jpg,Bo/d.jpg,1\nBo/
 
 @pytest.fixture
 def pairs(tmp_path):
-    """Reads pairs from a text."""
 
     def read(text: str) -> list[list[Pair]]:
         file = tmp_path / "pairs.txt"

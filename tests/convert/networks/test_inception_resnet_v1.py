@@ -76,7 +76,6 @@ def run_layer(model: KerasModel, layer: KerasLayer, inputs: list[Array]) -> Arra
 
 
 def run_keras(model: KerasModel, image: Array) -> Array:
-    """Run the layers as the file wires them."""
     first, *rest = model.layers
     values = {first.name: image}
     for layer in rest:

@@ -38,7 +38,6 @@ every_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 
 
 def made(form: Form, folder: Path) -> Network:
-    """The small network in another form."""
     model = quantise.to_form(MODEL, SMALL, form, ranges.record(MODEL, SMALL, CROPS))
     return network_of(model, folder)
 
