@@ -55,8 +55,11 @@ _STRANGERS, _ROUTINE, _REFUSALS = range(3)
 """In the order in which they go."""
 
 _WINDOW = (
-    "SELECT id, time, kind, payload, person, mac FROM journal WHERE id > ? ORDER BY id LIMIT ?"
+    "SELECT id, time, kind, payload, person, mac FROM journal WHERE id > ? AND time < ?"
+    " ORDER BY id LIMIT ?"
 )
+_EVER = "~"
+"""Later than every time."""
 
 
 class _Row(NamedTuple):
@@ -178,8 +181,8 @@ class Retention:
         are."""
         settled_at = utc_text(self._now() - KEPT_FOR)
         for stage, passed in enumerate(self._passed):
-            settled = [row for row in self._window(passed) if row.time < settled_at]
-            if settled:
+            # Those of a clock that was wrong for a while must not hide what stands behind them.
+            if settled := self._window(passed, settled_at):
                 self._passed[stage] = settled[-1].id
                 return [
                     row
@@ -188,8 +191,8 @@ class Retention:
                 ]
         return None
 
-    def _window(self, after_id: int) -> list[_Row]:
-        return [_Row(*row) for row in self._db.execute(_WINDOW, (after_id, WINDOW))]
+    def _window(self, after_id: int, before: str = _EVER) -> list[_Row]:
+        return [_Row(*row) for row in self._db.execute(_WINDOW, (after_id, before, WINDOW))]
 
     def _used_mb(self) -> float:
         pages, free, size = (

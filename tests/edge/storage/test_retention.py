@@ -239,16 +239,16 @@ def test_what_has_no_gap_cannot_be_removed(door: Door) -> None:
 def test_old_entry_behind_many_that_a_wrong_clock_wrote_goes_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    door = Door(tmp_path)
-    with monkeypatch.context() as patch:
-        patch.setattr(journal, "utc_now", lambda: "2126-11-24T09:30:00.000Z")
-        door.write(*["system"] * 2 * WINDOW)
-    door.write("decision")
-    door.now += timedelta(days=31)
-    for _ in range(5):
-        door.clock_s += LOOK_EVERY_S
-        door.retention.look()
-    assert door.kinds().count("decision") == 0
+    for days, door in ((31, Door(tmp_path / "age")), (2, Door(tmp_path / "room", max_mb=0))):
+        with monkeypatch.context() as patch:
+            patch.setattr(journal, "utc_now", lambda: "2126-11-24T09:30:00.000Z")
+            door.write(*["system"] * 2 * WINDOW)
+        door.decide(STRANGER)
+        door.now += timedelta(days=days)
+        for _ in range(5):
+            door.clock_s += LOOK_EVERY_S
+            door.retention.look()
+        assert door.kinds().count("decision") == 0
 
 
 def test_what_an_older_key_opens_is_taken_out_while_the_door_is_at_work(door: Door) -> None:
