@@ -44,10 +44,9 @@ class Problem:
 class Board:
     """The problems of one door. Every method may be called from every thread, and none waits."""
 
-    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
-        """``changed`` is called after each change, from the thread that made it; it must not
-        block."""
-        self.changed = changed
+    def __init__(self) -> None:
+        self.changed: Callable[[], None] = lambda: None
+        """Called after each change, from the thread that made it; it must not block."""
         self._problems: dict[tuple[str, str], Problem] = {}
         self._writing = threading.Lock()
 

@@ -57,7 +57,8 @@ def test_other_words_for_a_problem_keep_its_beginning() -> None:
 
 def test_a_change_is_told_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     told: list[int] = []
-    board = Board(lambda: told.append(len(board.problems)))
+    board = Board()
+    board.changed = lambda: told.append(len(board.problems))
     with caplog.at_level(logging.WARNING):
         board.report("disk_full", "the disk is full")
         board.report("disk_full", "the disk is full")

@@ -138,9 +138,9 @@ class Sender:
             )
 
 
-def _next(answers: queue.SimpleQueue[ReasonCode], within_s: float = ANSWER_S) -> ReasonCode | None:
+def _next(answers: queue.SimpleQueue[ReasonCode]) -> ReasonCode | None:
     try:
-        return answers.get(timeout=within_s)
+        return answers.get(timeout=ANSWER_S)
     except queue.Empty:
         return None
 

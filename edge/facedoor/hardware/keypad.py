@@ -76,19 +76,12 @@ class EventKeypad:
     It may be plugged in later, and out and in again.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        on_code: Callable[[str], object],
-        board: Board,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, path: Path, on_code: Callable[[str], object], board: Board) -> None:
         """``on_code`` is called in the keypad's thread, and must not block; the ``board`` shows why
         no code can be typed."""
         self._board = board
         self._path = path
         self._on_code = on_code
-        self._clock = clock
         self._wake, self._end = os.pipe()
         self._thread = threading.Thread(target=self._run, name="facedoor-keypad", daemon=True)
         self._thread.start()
@@ -132,7 +125,7 @@ class EventKeypad:
             whole = len(rest) - len(rest) % EVENT.size
             for _, _, kind, key, value in EVENT.iter_unpack(rest[:whole]):
                 if kind == EV_KEY and value == PRESSED:
-                    code = typing.press(key, self._clock())
+                    code = typing.press(key, time.monotonic())
                     if code is not None:
                         self._on_code(code)
             rest = rest[whole:]

@@ -53,7 +53,6 @@ class SiteRoster:
         topics: Topics,
         open_book: Callable[[], tuple[RosterBook, Gallery]],
         board: Board,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is opened yet: ``open_book`` is called in the thread that serves.
 
@@ -63,8 +62,7 @@ class SiteRoster:
         self._sync = topics.sync
         self._door = topics.door
         self._open_book = open_book
-        self._clock = clock
-        self._freshness = Freshness(site.max_stale_s, clock)
+        self._freshness = Freshness(site.max_stale_s)
         self._token_every_s = min(TOKEN_EVERY_S, site.max_stale_s / 4)
         self._queue: queue.Queue[Received | None] = queue.Queue(WAITING_LIMIT)
         self._came: list[Received] = []
@@ -83,7 +81,7 @@ class SiteRoster:
         self._session = session
         self._token: tuple[bytes, float] | None = None
         self._token_due_s = -math.inf
-        self._missing = MissingRecords(self._door, self._clock)
+        self._missing = MissingRecords(self._door, time.monotonic)
         self._missing.knows(self._ranks)
         self._unreadable: set[str] = set()
         self._overflowed = False
@@ -232,7 +230,7 @@ class SiteRoster:
         self._missing.knows(self._ranks)
 
     def _send(self) -> None:
-        now_s = self._clock()
+        now_s = time.monotonic()
         if now_s >= self._token_due_s:
             self._token = (secrets.token_hex(8).encode(), now_s)
             self._token_due_s = now_s + ASK_AGAIN_S

@@ -170,20 +170,14 @@ def picture_bytes(count: int) -> int:
     return (MAX_MESSAGE_BYTES - _ROOM_BYTES) * 9 // 16 // count
 
 
-def sign(
-    key: Ed25519PrivateKey,
-    door: str,
-    cmd: str,
-    args: dict[str, object],
-    lifetime_s: float = LIFETIME_S,
-) -> Signed:
+def sign(key: Ed25519PrivateKey, door: str, cmd: str, args: dict[str, object]) -> Signed:
     """Sign a command for ``door``, to be carried out now."""
     now_s = time.time()
     command_id = uuid.uuid4().hex
     claims = {
         "aud": door,
         "iat": round(now_s, 3),
-        "exp": round(now_s + lifetime_s, 3),
+        "exp": round(now_s + LIFETIME_S, 3),
         "jti": command_id,
         "cmd": cmd,
         "args": args,
