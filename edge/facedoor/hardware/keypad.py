@@ -108,7 +108,7 @@ class EventKeypad:
                     "let the service's user be in the group input",
                     Severity.ERROR,
                 )
-            if self._is_closed(RETRY_S):
+            if select.select([self._wake], [], [], RETRY_S)[0]:
                 return
 
     def _listen(self, device: int) -> None:
@@ -129,9 +129,6 @@ class EventKeypad:
                     if code is not None:
                         self._on_code(code)
             rest = rest[whole:]
-
-    def _is_closed(self, patience_s: float) -> bool:
-        return bool(select.select([self._wake], [], [], patience_s)[0])
 
 
 def open_factors(

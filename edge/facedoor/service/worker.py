@@ -102,7 +102,9 @@ class Worker:
         self._supervisor.opening_camera()
         with open_camera(self._config.source, self._config) as camera:
             if isinstance(camera, RecordedCamera):
-                camera.while_waiting = self._wait
+                camera.while_waiting = lambda: self._supervisor.waiting(
+                    self._doorkeeper.stuck_for_s
+                )
             is_first = self._camera is None
             self._camera = camera
             if is_first:
@@ -123,9 +125,6 @@ class Worker:
             self._doorkeeper.submit(decision)
         self._supervisor.judged(self._doorkeeper.stuck_for_s)
         self._audience.watching(frame, report)
-
-    def _wait(self) -> None:
-        self._supervisor.waiting(self._doorkeeper.stuck_for_s)
 
 
 class Recognition:
