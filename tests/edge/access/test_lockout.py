@@ -68,13 +68,9 @@ def test_never_is_possible() -> None:
     assert tried(1000, LockoutPolicy(after=0))[0] == Lockout()
 
 
-def test_after_a_restart_of_the_service_it_lasts_as_long_as_without() -> None:
+def test_restart_of_the_service_changes_nothing_and_one_of_the_system_begins_it_again() -> None:
     lockout, now_s = tried(3)
     assert restored(lockout, same_boot=True, now_s=now_s + 10).left_s(now_s + 10) == 20
-
-
-def test_after_a_restart_of_the_system_it_begins_again() -> None:
-    lockout, _ = tried(3)
     assert restored(lockout, same_boot=False, now_s=5.0).left_s(5.0) == 30
     assert restored(lockout, same_boot=False, now_s=5.0).refusals == 3
 

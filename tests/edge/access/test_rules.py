@@ -57,15 +57,11 @@ def test_one_group_that_lets_somebody_in_is_enough() -> None:
     assert way == Way("vault", "group vault", Factor.PIN, 30.0)
 
 
-def test_in_no_group_nobody_comes_in_unless_there_is_a_default_group() -> None:
-    assert reason(Permission()) == "not_valid: in no group"
+def test_in_no_group_that_exists_nobody_comes_in_unless_there_is_a_default_group() -> None:
+    assert reason(Permission()) == reason(Permission(("gone",))) == "not_valid: in no group"
+    assert admit(no_rules(), Permission(("gone",)), MONDAY_NOON, True).ways == ()
     rules = Rules(RULES.calendar, RULES.schedules, RULES.groups, "family")
     assert admit(rules, Permission(), MONDAY_NIGHT, True).ways == (Way("family", "group family"),)
-
-
-def test_group_that_no_longer_exists_lets_nobody_in() -> None:
-    assert reason(Permission(("gone",))) == "not_valid: in no group"
-    assert admit(no_rules(), Permission(("gone",)), MONDAY_NOON, True).ways == ()
 
 
 def test_dates_are_days_at_the_door_and_the_last_one_counts() -> None:

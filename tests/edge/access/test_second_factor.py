@@ -64,9 +64,11 @@ def test_two_different_people_of_a_group_are_let_in_together() -> None:
     assert second.waiting == Waiting()
 
 
-def test_the_same_person_twice_is_one_person() -> None:
+def test_neither_the_same_person_twice_nor_one_of_another_group_is_a_second_person() -> None:
     first = arrived(Waiting(), "Ada", (TWO,), 0.0).waiting
-    assert arrived(first, "Ada", (TWO,), 1.0).reason is Reason.SECOND_PERSON
+    other = Way("lab", "group lab", two_persons_within_s=30.0)
+    for person, way in (("Ada", TWO), ("Bob", other)):
+        assert arrived(first, person, (way,), 1.0).reason is Reason.SECOND_PERSON, person
 
 
 def test_second_person_who_comes_too_late_is_the_first_again() -> None:
@@ -74,12 +76,6 @@ def test_second_person_who_comes_too_late_is_the_first_again() -> None:
     late = arrived(first, "Bob", (TWO,), 30.0)
     assert late.reason is Reason.SECOND_PERSON
     assert arrived(late.waiting, "Ada", (TWO,), 31.0).reason is Reason.RECOGNISED
-
-
-def test_person_of_another_group_is_no_second_person() -> None:
-    first = arrived(Waiting(), "Ada", (TWO,), 0.0).waiting
-    other = Way("lab", "group lab", two_persons_within_s=30.0)
-    assert arrived(first, "Bob", (other,), 1.0).reason is Reason.SECOND_PERSON
 
 
 def test_two_people_with_a_code_each() -> None:

@@ -43,17 +43,13 @@ def test_what_is_no_picture_is_skipped_with_a_warning(tmp_path, caplog):
     assert "b.jpg" in caplog.text
 
 
-@pytest.mark.parametrize("content", [None, b"no picture"])
-def test_a_folder_without_pictures_cannot_be_opened(tmp_path, content):
-    if content:
-        (tmp_path / "notes.txt").write_bytes(content)
+def test_a_folder_that_is_missing_or_without_pictures_cannot_be_opened(tmp_path):
+    for folder, says in ((tmp_path / "nowhere", "nowhere"), (tmp_path, "no picture")):
+        with pytest.raises(CameraError, match=says):
+            FolderCamera(folder, CameraConfig())
+    (tmp_path / "notes.txt").write_bytes(b"no picture")
     with pytest.raises(CameraError, match="no picture"):
         FolderCamera(tmp_path, CameraConfig())
-
-
-def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(CameraError, match="nowhere"):
-        FolderCamera(tmp_path / "nowhere", CameraConfig())
 
 
 def recording(*times_s: float):
@@ -114,16 +110,13 @@ def test_who_asks_hears_of_a_long_pause_while_it_lasts():
     assert heard_s == pytest.approx([0.1, 1.1, 2.1, 3.1, 3.5])
 
 
-@pytest.mark.parametrize("spec", ["", "webcam", "usb", "usb:", "usb:x", "file:", "folder:", "sim:"])
-def test_a_spec_of_no_known_kind_is_wrong_use(spec):
-    with pytest.raises(UsageError, match="usb:0"):
-        open_camera(spec, CameraConfig())
-
-
-@pytest.mark.parametrize("spec", ["usb:97", "file:nowhere.mp4", "folder:nowhere"])
-def test_a_camera_that_is_not_there_is_an_error(spec):
-    with pytest.raises(CameraError):
-        open_camera(spec, CameraConfig())
+def test_a_spec_of_no_known_kind_is_wrong_use_and_a_camera_that_is_not_there_an_error():
+    for spec in ("", "webcam", "usb", "usb:", "usb:x", "file:", "folder:", "sim:"):
+        with pytest.raises(UsageError, match="usb:0"):
+            open_camera(spec, CameraConfig())
+    for spec in ("usb:97", "file:nowhere.mp4", "folder:nowhere"):
+        with pytest.raises(CameraError):
+            open_camera(spec, CameraConfig())
 
 
 def test_a_folder_opens(tmp_path):

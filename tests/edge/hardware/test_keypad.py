@@ -47,12 +47,9 @@ def test_number_lock_around_each_digit_changes_nothing() -> None:
     assert typed(NUM_LOCK, KEYPAD["1"], NUM_LOCK, KEYPAD["2"], NUM_LOCK, ENTER) == ["12"]
 
 
-@pytest.mark.parametrize("key", [ESCAPE, BACKSPACE, 55])
-def test_any_other_key_begins_anew(key: int) -> None:
-    assert typed(ROW["1"], key, ROW["2"], ENTER, ENTER) == ["2"]
-
-
-def test_pause_begins_anew() -> None:
+def test_any_other_key_or_a_pause_begins_anew() -> None:
+    for key in (ESCAPE, BACKSPACE, 55):
+        assert typed(ROW["1"], key, ROW["2"], ENTER, ENTER) == ["2"], key
     typing = Typing()
     typing.press(ROW["1"], 0.0)
     typing.press(ROW["2"], PAUSE_S)

@@ -23,8 +23,11 @@ def test_every_output_of_the_door_is_driven_off_the_relay_first() -> None:
     )
 
 
-def test_simulated_relay_has_no_pin_to_drive() -> None:
+def test_simulated_relay_has_no_pin_to_drive_and_its_note_says_so(tmp_path: Path) -> None:
     assert off_levels(DoorConfig(relay="simulated")) == ()
+    environment = {"RUNTIME_DIRECTORY": str(tmp_path)}
+    leave_note(DoorConfig(relay="simulated"), environment)
+    assert read_note(environment) == ()
 
 
 def test_note_says_what_was_to_be_driven(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -33,12 +36,6 @@ def test_note_says_what_was_to_be_driven(tmp_path: Path, caplog: pytest.LogCaptu
     leave_note(DoorConfig(pin=4, active_high=False), environment)
     assert read_note(environment) == (OffLevel(4, high=True),)
     assert [path.name for path in tmp_path.iterdir()] == ["relay.json"]
-
-
-def test_note_of_a_simulated_relay_says_that_there_is_nothing_to_drive(tmp_path: Path) -> None:
-    environment = {"RUNTIME_DIRECTORY": str(tmp_path)}
-    leave_note(DoorConfig(relay="simulated"), environment)
-    assert read_note(environment) == ()
 
 
 @pytest.mark.parametrize(

@@ -39,10 +39,12 @@ def test_between_two_points_the_logarithm_counts() -> None:
     assert threshold_at(PLAIN.risk, 1e-4) == pytest.approx(0.8)
 
 
-def test_ten_people_have_ten_times_the_chances() -> None:
+def test_ten_people_have_ten_times_the_chances_and_nobody_those_of_one() -> None:
     limit = risk(calibration(corrected=False)).limit(10)
     assert limit.threshold == pytest.approx(0.5)
     assert limit.false_match_rate == pytest.approx(1e-5)
+    measured = risk(calibration())
+    assert measured.limit(0).threshold == measured.limit(1).threshold
 
 
 def test_people_whose_several_photos_are_nearer_to_strangers_count_for_more() -> None:
@@ -50,11 +52,6 @@ def test_people_whose_several_photos_are_nearer_to_strangers_count_for_more() ->
     limit = risk(dataclasses.replace(calibration(corrected=False), plain=crowded)).limit(5)
     assert limit.threshold == risk(calibration(corrected=False)).limit(10).threshold
     assert limit.false_match_rate == pytest.approx(1e-5)
-
-
-def test_nobody_enrolled_counts_as_one() -> None:
-    measured = risk(calibration())
-    assert measured.limit(0).threshold == measured.limit(1).threshold
 
 
 def test_a_rate_below_what_was_measured_is_said_to_be_extrapolated() -> None:

@@ -29,12 +29,9 @@ def test_measuring_twice_at_once_is_no_division_by_zero(tmp_path: Path) -> None:
     assert [meter.measure(frames=0, queues={}).fps for _ in range(2)] == [0.0, 0.0]
 
 
-def test_temperature_is_that_of_the_hottest_sensor_which_answers(tmp_path: Path) -> None:
+def test_temperature_is_that_of_the_hottest_sensor_which_answers_if_any(tmp_path: Path) -> None:
     sensors = thermal_sensors(tmp_path, "48312\n", "61200\n", "")
     assert HealthMeter(tmp_path, thermal=sensors).measure(0, {}).temperature_c == 61.2
-
-
-def test_machine_without_sensors_has_no_temperature(tmp_path: Path) -> None:
     assert HealthMeter(tmp_path, thermal=tmp_path / "none").measure(0, {}).temperature_c is None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,15 +115,11 @@ def test_credential_of_systemd_goes_first(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_site_that_cannot_work_is_said() -> None:
-    for settings, complaint in [
-        (replace(configured(Path("x")), mqtt=MqttConfig()), "without a broker"),
-        (replace(configured(Path("x")), site=SiteConfig(name="a/b")), "one word"),
-    ]:
-        with pytest.raises(ConfigError, match=complaint):
-            load_site(settings)
-
-
-def test_site_without_a_key_is_said() -> None:
-    settings = replace(configured(Path("x")), site=SiteConfig(name="home"))
-    with pytest.raises(UsageError, match="key_file"):
-        load_site(settings)
+    settings = configured(Path("x"))
+    for change, error, complaint in (
+        ({"mqtt": MqttConfig()}, ConfigError, "without a broker"),
+        ({"site": SiteConfig(name="a/b")}, ConfigError, "one word"),
+        ({"site": SiteConfig(name="home")}, UsageError, "key_file"),
+    ):
+        with pytest.raises(error, match=complaint):
+            load_site(dataclasses.replace(settings, **change))

@@ -82,18 +82,16 @@ def test_a_file_is_no_pack_and_a_manifest_no_text_of_another_encoding(tmp_path: 
         packs.load(tmp_path)
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_a_missing_model_is_named(tmp_path: Path, name: str) -> None:
-    (pack_in(tmp_path, values()) / f"{name}.tflite").unlink()
-    with pytest.raises(PackError, match=rf"lacks .*{name}\.tflite: build it"):
-        packs.load(tmp_path)
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_a_changed_model_is_never_loaded(tmp_path: Path, name: str) -> None:
-    (pack_in(tmp_path, values()) / f"{name}.tflite").write_bytes(b"another")
-    with pytest.raises(PackError, match=rf"{name}\.tflite is not the file that the manifest names"):
-        packs.load(tmp_path)
+def test_a_missing_model_is_named_and_a_changed_one_never_loaded(tmp_path: Path) -> None:
+    for name in MODELS:
+        file = pack_in(tmp_path, values()) / f"{name}.tflite"
+        file.unlink()
+        with pytest.raises(PackError, match=rf"lacks .*{name}\.tflite: build it"):
+            packs.load(tmp_path)
+        file.write_bytes(b"another")
+        changed = rf"{name}\.tflite is not the file that the manifest names"
+        with pytest.raises(PackError, match=changed):
+            packs.load(tmp_path)
 
 
 @pytest.mark.parametrize("file", ["../embedder.tflite", "/embedder.tflite", "..", ".", "", "a/b"])

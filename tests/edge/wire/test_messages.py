@@ -50,11 +50,8 @@ def test_decision_event_carries_the_whole_decision_at_the_time_it_was_taken() ->
     assert message["time"] == grant(3).time
 
 
-def test_event_without_a_time_of_its_own_has_the_time_of_its_entry() -> None:
+def test_event_has_the_time_of_its_entry_if_none_of_its_own_and_always_the_same_id() -> None:
     assert event("system", {"text": "started"})["time"] == WRITTEN
-
-
-def test_same_entry_has_always_the_same_id() -> None:
     assert event("system", {})["id"] == event("system", {})["id"] == "front-3f9a1c07-17"
 
 
