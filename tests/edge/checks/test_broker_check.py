@@ -93,21 +93,15 @@ def test_speaking_plainly_to_a_broker_with_tls_is_told(secure: Broker, machine: 
     assert "does not speak MQTT as configured" in finding.message
 
 
-def test_open_broker_for_this_machine_alone_is_fine(broker: Broker, machine: Machine) -> None:
+def test_open_broker_is_a_problem_where_it_may_open_the_door_or_the_network_sees_it(
+    broker: Broker, machine: Machine
+) -> None:
     broker.start()
     (finding,) = found(machine, broker.config)
     assert finding.ok
-
-
-def test_open_broker_that_may_open_the_door_is_a_problem(broker: Broker, machine: Machine) -> None:
-    broker.start()
     (finding,) = found(machine, dataclasses.replace(broker.config, home_assistant_control=True))
     assert "home_assistant_control" in finding.message
     assert "allow_anonymous false" in finding.remedy
-
-
-def test_open_broker_that_the_network_sees_is_a_problem(broker: Broker, machine: Machine) -> None:
-    broker.start()
     _listening(machine, broker.port)
     (finding,) = found(machine, broker.config)
     assert "lets anybody on the network in" in finding.message

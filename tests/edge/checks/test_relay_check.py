@@ -24,11 +24,8 @@ def rest(pin: int, active_high: bool, level: Level | None = None) -> tuple[bool,
     return all(f.ok for f in found), " ".join(f.message for f in found), found[0].remedy
 
 
-def test_free_line_is_fine() -> None:
+def test_line_that_is_free_or_the_running_services_is_fine() -> None:
     assert judge_use(17, FREE, [], is_running=False).ok
-
-
-def test_line_of_the_running_service_is_fine() -> None:
     found = judge_use(17, TAKEN, [FACEDOOR], is_running=True)
     assert (found.ok, found.message) == (True, "GPIO17, in use by facedoor.service (running)")
     # Without root nobody sees who has the chip open.

@@ -36,8 +36,9 @@ def complaint(text: str) -> str:
     return str(caught.value)
 
 
-def test_empty_file_is_the_default() -> None:
-    assert parse("", FILE) == Config()
+def test_empty_file_or_one_to_start_from_is_the_default_and_a_whole_number_a_number() -> None:
+    assert parse("", FILE) == read(template.template({})) == Config()
+    assert parse("[door]\npulse_s = 3", FILE).door.pulse_s == 3.0
 
 
 def test_every_option_has_a_meaning_and_a_default_that_the_file_may_state() -> None:
@@ -106,10 +107,6 @@ def test_text_that_is_no_toml_is_told(text: str) -> None:
 def test_number_of_many_digits_is_an_error_of_one_short_line(digits: str) -> None:
     for option in ("[door]\npin", "[door]\npulse_s", "[door]\nname"):
         assert len(complaint(f"{option} = {digits}")) < 250
-
-
-def test_whole_number_is_a_number() -> None:
-    assert parse("[door]\npulse_s = 3", FILE).door.pulse_s == 3.0
 
 
 def test_relative_paths_are_taken_from_the_folder_of_the_file() -> None:
@@ -234,10 +231,6 @@ def test_whole_door_can_be_configured() -> None:
 
 def read(text: str) -> Config:
     return config_file.parse(text, Path("/etc/facedoor/facedoor.toml"))
-
-
-def test_a_file_to_start_from_changes_nothing() -> None:
-    assert read(template.template({})) == Config()
 
 
 def test_every_option_stands_there_with_its_default() -> None:

@@ -69,12 +69,9 @@ def test_stranger_is_refused_when_patience_is_used_up() -> None:
     assert verdicts(seen) == [TrackVerdict(None, Reason.UNKNOWN, pytest.approx(0.855), PATIENCE)]
 
 
-def test_two_enrolled_people_who_look_alike_are_ambiguous() -> None:
+def test_two_people_who_look_alike_are_ambiguous_unless_others_were_near_too() -> None:
     (verdict,) = verdicts([TWINS] * PATIENCE)
     assert (verdict.person, verdict.reason) == (None, Reason.AMBIGUOUS)
-
-
-def test_few_ambiguous_sightings_count_among_far_ones_and_not_among_near_ones() -> None:
     (among_far,) = verdicts([TWINS, *[FAR] * (PATIENCE - 1)])
     (among_near,) = verdicts([TWINS, *[ANNA, BOB] * 6])
     assert (among_far.reason, among_near.reason) == (Reason.AMBIGUOUS, Reason.UNKNOWN)

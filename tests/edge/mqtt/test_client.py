@@ -81,8 +81,12 @@ def test_password_comes_from_systemd_if_no_file_is_configured(
     assert build() == "from systemd"
 
 
-def test_certificate_and_its_key_are_taken(certificate: dict[str, str]) -> None:
+def test_certificate_is_taken_with_its_key_and_refused_with_another(
+    certificate: dict[str, str],
+) -> None:
     build(**certificate)
+    with pytest.raises(BusError, match="its private key"):
+        build(**certificate | {"key_file": str(Path(certificate["ca_file"]).with_suffix(".key"))})
 
 
 def test_private_key_that_others_can_read_is_refused(certificate: dict[str, str]) -> None:
@@ -106,11 +110,6 @@ def test_certificate_without_a_file_is_refused(certificate: dict[str, str]) -> N
     for missing in ("ca_file", "cert_file"):
         with pytest.raises(BusError, match=missing):
             build(**{option: file for option, file in certificate.items() if option != missing})
-
-
-def test_key_of_another_certificate_is_refused(certificate: dict[str, str]) -> None:
-    with pytest.raises(BusError, match="its private key"):
-        build(**certificate | {"key_file": str(Path(certificate["ca_file"]).with_suffix(".key"))})
 
 
 def test_encrypted_key_is_refused_and_no_password_asked_for(certificate: dict[str, str]) -> None:

@@ -50,10 +50,7 @@ def test_unsent_starts_again_where_sending_stopped(journal: Journal, tmp_path: P
 
 
 def test_late_confirmation_does_not_send_again(journal: Journal) -> None:
-    first, second = (
-        journal.append(OtherEvent.of("system", {})),
-        journal.append(OtherEvent.of("system", {})),
-    )
+    first, second = (journal.append(OtherEvent.of("system", {})) for _ in range(2))
     journal.mark_sent(second)
     journal.mark_sent(first)
     assert journal.unsent(10) == []

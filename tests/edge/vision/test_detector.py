@@ -90,8 +90,9 @@ def test_nobody_is_found_in_an_empty_hallway_or_in_noise(reader: FaceReader) -> 
         assert reader.detector.find(np.clip(noise, 0, 255).astype(np.uint8)) == [], (sigma, level)
 
 
-def test_landmarks_lie_where_the_face_has_them(reader: FaceReader, portrait: Image) -> None:
+def test_found_face_has_score_and_landmarks_of_a_face(reader: FaceReader, portrait: Image) -> None:
     (face,) = reader.detector.find(portrait)
+    assert MIN_SCORE <= face.score <= 1
     left_eye, right_eye, nose, mouth, left_ear, right_ear = face.landmarks
     assert left_ear[0] < left_eye[0] < nose[0] < right_eye[0] < right_ear[0]
     assert max(left_eye[1], right_eye[1]) < nose[1] < mouth[1]
@@ -118,11 +119,6 @@ def test_the_largest_face_comes_first(reader: FaceReader, portrait: Image) -> No
     first, second = reader.detector.find(frame)
     assert first.box.width_px > 1.5 * second.box.width_px
     assert second.box.centre == pytest.approx((160, 360), abs=25)
-
-
-def test_the_score_of_a_found_face_is_enough(reader: FaceReader, portrait: Image) -> None:
-    (face,) = reader.detector.find(portrait)
-    assert MIN_SCORE <= face.score <= 1
 
 
 def test_a_walking_face_is_followed_until_it_leaves(reader: FaceReader, portrait: Image) -> None:
