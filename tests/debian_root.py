@@ -74,14 +74,13 @@ class DebianRoot:
         assert process.wait() == 0, shown.decode()
         return shown.decode()
 
-    def install(self, package: Path) -> str:
-        """`apt install` a package; returns what was said."""
+    def install(self, package: Path) -> None:
+        """`apt install` a package."""
         inside = self.path(f"/root/{package.name}")
         os.link(package, inside)
         done = self.run("apt-get", "install", "--yes", f"/root/{package.name}", check=False)
         inside.unlink()
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
 
     def run_online(self, command: str, environment: Mapping[str, str]) -> int:
         """Run a shell's command in it with this machine's network, and with terminals and /dev/shm

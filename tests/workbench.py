@@ -37,6 +37,14 @@ def genuine_weights(plan: Path, folder: Path) -> Path:
     return archive.extract(weights.file, weights.sha256, folder / Path(weights.file).name)
 
 
+def empty_files(root: Path, *names: str) -> Path:
+    """``root``, with empty files of these names in it."""
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return root
+
+
 def network_of(model: bytes, folder: Path) -> Network:
     """A TFLite model, ready to run; it lies in ``folder``."""
     path = folder / "model.tflite"
@@ -138,11 +146,11 @@ LEARNING = b"".join(map(dlib_number, (1.0, 1.0, 1.0, 0.0)))
 """How fast a layer learns, and what draws its weights to zero."""
 
 
-def dlib_con(kernel: Array, bias: Array, stride: int = 1, padding: int = 1) -> bytes:
+def dlib_con(kernel: Array, bias: Array) -> bytes:
     """``kernel`` is (filters, channels, height, width), as dlib keeps it."""
     filters, _, height, width = kernel.shape
     values = dlib_array(np.concatenate([kernel.ravel(), bias]))
-    window = dlib_integers(filters, height, width, stride, stride, padding, padding)
+    window = dlib_integers(filters, height, width, 1, 1, 1, 1)
     parts = dlib_part(*kernel.shape) + dlib_part(1, filters, 1, 1)
     return dlib_text("con_4") + values + window + parts + LEARNING + dlib_after()
 

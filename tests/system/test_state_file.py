@@ -10,29 +10,26 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from door_kit import HEEDING_RIGHTS, Answer, Door
+from door_kit import HEEDING_RIGHTS, Door
 
 DONE, BROKEN = 0, 3
 
 
-def all_ways_in(door: Door, wrapper: tuple[str, ...] = ()) -> list[Answer]:
-    """A command of each kind that opens the state file."""
-    return [
-        door.facedoor(*command, wrapper=wrapper)
-        for command in (
-            ("people",),
-            ("enroll", "Elton", "--image", door.photo("elton_john")),
-            ("run", "--json", "--once", "--camera", door.walk_up("Jerry")),
-        )
-    ]
+def every_way_in_fails(door: Door, says: str, wrapper: tuple[str, ...] = ()) -> None:
+    """A command of each kind that opens the state file says this, and ends."""
+    for command in (
+        ("people",),
+        ("enroll", "Elton", "--image", door.photo("elton_john")),
+        ("run", "--json", "--once", "--camera", door.walk_up("Jerry")),
+    ):
+        door.facedoor(*command, wrapper=wrapper).assert_fails(BROKEN, says)
 
 
 def test_gallery_file_of_random_bytes_is_told_by_every_command(door: Door) -> None:
     for file in door.state.iterdir():
         file.unlink()
     door.database.write_bytes(np.random.default_rng(7).bytes(50_000))
-    for answer in all_ways_in(door):
-        answer.assert_fails(BROKEN, "is not a database: restore it from a backup")
+    every_way_in_fails(door, "is not a database: restore it from a backup")
 
 
 def test_damage_inside_the_gallery_file_is_told(door: Door) -> None:
@@ -60,8 +57,7 @@ def test_empty_gallery_file_is_a_new_one_and_the_service_says_that_nobody_is_enr
 def test_state_folder_that_may_not_be_written_is_told(door: Door) -> None:
     shutil.rmtree(door.state)
     door.state.mkdir(mode=0o500)
-    for answer in all_ways_in(door, HEEDING_RIGHTS):
-        answer.assert_fails(BROKEN, "in a folder that this user may write")
+    every_way_in_fails(door, "in a folder that this user may write", HEEDING_RIGHTS)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
@@ -75,8 +71,7 @@ def test_state_folder_that_may_not_be_written_is_told(door: Door) -> None:
 def test_state_file_of_another_user_is_told(door: Door, files: str, says: str) -> None:
     for file in door.state.glob(files):
         os.chown(file, 65534, 65534)
-    for answer in all_ways_in(door, HEEDING_RIGHTS):
-        answer.assert_fails(BROKEN, says)
+    every_way_in_fails(door, says, HEEDING_RIGHTS)
 
 
 def limited(bytes_: int) -> tuple[str, ...]:
@@ -97,8 +92,7 @@ def test_full_disk_at_enrolment_is_told_and_the_gallery_is_as_it_was(door: Door)
 
 
 def test_disk_without_any_room_is_told_by_every_command(door: Door) -> None:
-    for answer in all_ways_in(door, limited(0)):
-        answer.assert_fails(BROKEN, "full")
+    every_way_in_fails(door, "full", limited(0))
 
 
 def test_removed_person_is_in_none_of_the_files_while_the_service_runs(door: Door) -> None:

@@ -92,7 +92,12 @@ def prepare(folder: Path, kernel: Kernel) -> Path:
     if (root / "proc").is_symlink():  # debootstrap's way where it may not mount
         (root / "proc").unlink()
         (root / "proc").mkdir()
-    _write_files(root)
+    for name in (*FILES, *LINKS):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+    for name, content in FILES.items():
+        (root / name).write_text(content)
+    for name, target in LINKS.items():
+        (root / name).symlink_to(target)
     shutil.copytree(kernel.modules, root / "usr", dirs_exist_ok=True)
     unfinished = disk.with_suffix(".unfinished")
     unfinished.unlink(missing_ok=True)
@@ -108,15 +113,6 @@ def prepare(folder: Path, kernel: Kernel) -> Path:
     unfinished.rename(disk)
     shutil.rmtree(root)
     return disk
-
-
-def _write_files(root: Path) -> None:
-    for name, content in FILES.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(content)
-    for name, target in LINKS.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).symlink_to(target)
 
 
 def _key(kernel: Kernel) -> str:

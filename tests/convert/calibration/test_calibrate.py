@@ -30,6 +30,7 @@ from facedoor_convert.evaluation import comparisons, embeddings, pairs
 from facedoor_convert.packs import recipe
 from facedoor_convert.packs.recipe import Recipe
 from facedoor_convert.progress import Progress
+from workbench import empty_files
 
 BUILT = "1" * 64
 
@@ -116,22 +117,15 @@ def test_a_calibration_that_cannot_be_written_leaves_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
-def folder(root: Path, *photos: str) -> Path:
-    for photo in photos:
-        (root / photo).parent.mkdir(parents=True, exist_ok=True)
-        (root / photo).touch()
-    return root
-
-
 def test_nobody_is_in_the_cohort_and_measured_on(tmp_path: Path) -> None:
-    measured_on = folder(tmp_path / "a", "Anna/1.jpg", "Anna/2.jpg", "Bob/1.jpg")
-    cohort = folder(tmp_path / "b", "Anna/3.jpg", "Cleo/1.jpg", "Cleo/2.jpg")
+    measured_on = empty_files(tmp_path / "a", "Anna/1.jpg", "Anna/2.jpg", "Bob/1.jpg")
+    cohort = empty_files(tmp_path / "b", "Anna/3.jpg", "Cleo/1.jpg", "Cleo/2.jpg")
     assert set(Subjects.of(measured_on, cohort=cohort).cohort) == {"Cleo/1.jpg", "Cleo/2.jpg"}
 
 
 def test_people_of_other_folds_stay_out_of_the_cohort(tmp_path: Path) -> None:
     photos = [f"{name}/{name}_000{n}.jpg" for name in "ABCDEF" for n in (1, 2)]
-    images = folder(tmp_path / "images", *photos)
+    images = empty_files(tmp_path / "images", *photos)
     listed = tmp_path / "pairs.txt"
     listed.write_text("2\t1\nA\t1\t2\nA\t1\tB\t1\nC\t1\t2\nC\t1\tD\t1\n")
     subjects = Subjects.of(images, listed, [1], images)
@@ -140,7 +134,7 @@ def test_people_of_other_folds_stay_out_of_the_cohort(tmp_path: Path) -> None:
 
 
 def test_a_cohort_of_the_same_people_is_refused(tmp_path: Path) -> None:
-    images = folder(tmp_path, "Anna/1.jpg", "Anna/2.jpg", "Bob/1.jpg")
+    images = empty_files(tmp_path, "Anna/1.jpg", "Anna/2.jpg", "Bob/1.jpg")
     with pytest.raises(UsageError, match=r"everybody in .* is among those"):
         Subjects.of(images, cohort=images)
 

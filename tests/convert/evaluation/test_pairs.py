@@ -10,6 +10,7 @@ from facedoor_convert.evaluation.pairs import (
     person_of,
     read_pairs,
 )
+from workbench import empty_files
 
 TWO_FOLDS = "2\t1\nAda\t1\t4\nAda\t2\tBo\t1\nBo\t1\t2\nBo\t3\tAda\t1\n"
 TABLE = "Ada/a.png,Ada/b.png,1\nAda/a.png\tBo/c.jpg\t0\nBo/c.jpg,Bo/d.jpg,1\nBo/d.jpg,Ada/a.png,0\n"
@@ -91,22 +92,17 @@ def test_no_text_makes_the_reader_stumble():
         assert all({pair.is_genuine for pair in fold} == {True, False} for fold in folds)
 
 
-def make(folder, *names):
-    for name in names:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).touch()
-    return folder
-
-
 def test_a_photo_that_is_not_there_is_named(tmp_path):
-    make(tmp_path, "Ada/1.jpg")
+    empty_files(tmp_path, "Ada/1.jpg")
     assert locate(["Ada/1.jpg"], tmp_path)["Ada/1.jpg"].exists()
     with pytest.raises(UsageError, match=r"1 of the 2 photos .* missing.* \S+Bo/2\.jpg"):
         locate(["Ada/1.jpg", "Bo/2.jpg"], tmp_path)
 
 
 def test_a_folder_gives_the_pictures_of_its_people(tmp_path):
-    make(tmp_path, "Ada/1.jpg", "Ada/2.PNG", "Ada/notes.txt", "Bo/1.jpg", ".git/1.jpg", "me.jpg")
+    empty_files(
+        tmp_path, "Ada/1.jpg", "Ada/2.PNG", "Ada/notes.txt", "Bo/1.jpg", ".git/1.jpg", "me.jpg"
+    )
     assert list(people_in(tmp_path)) == ["Ada/1.jpg", "Ada/2.PNG", "Bo/1.jpg"]
     assert person_of("Ada/1.jpg") == "Ada"
 
@@ -122,7 +118,7 @@ def test_a_folder_gives_the_pictures_of_its_people(tmp_path):
 )
 def test_a_folder_that_says_nothing_is_refused(tmp_path, names, named):
     with pytest.raises(UsageError, match=named):
-        people_in(make(tmp_path, *names))
+        people_in(empty_files(tmp_path, *names))
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from door_kit import Answer
 from facedoor.vision import pack
 from facedoor_convert.packs.recipe import Recipe
 from facedoor_convert.readers.package_source import Archive
@@ -23,26 +21,13 @@ from workbench import RECIPE
 pytestmark = pytest.mark.usefixtures("archives")
 
 
-@dataclass(frozen=True)
-class Ended:
-    exit_code: int
-    out: str
-    err: str
-
-    @property
-    def report(self) -> dict[str, Any]:
-        (line,) = self.out.splitlines()
-        report: dict[str, Any] = json.loads(line)
-        return report
-
-
 def command(recipe: Path, output: Path, *options: str) -> list[str]:
     main = "from facedoor_convert.cli.main import main; exit(main())"
     build = ["build", str(recipe), "--output", str(output), "--json"]
     return [sys.executable, "-c", main, *build, *options]
 
 
-def build(recipe: Path, output: Path, *options: str, **environment: str) -> Ended:
+def build(recipe: Path, output: Path, *options: str, **environment: str) -> Answer:
     ended = subprocess.run(
         command(recipe, output, *options),
         capture_output=True,
@@ -50,7 +35,7 @@ def build(recipe: Path, output: Path, *options: str, **environment: str) -> Ende
         check=False,
         env={**os.environ, **environment},
     )
-    return Ended(ended.returncode, ended.stdout, ended.stderr)
+    return Answer(ended.returncode, ended.stdout, ended.stderr)
 
 
 def changed(recipe: Recipe, folder: Path, old: str, new: str) -> Path:
@@ -73,24 +58,24 @@ def old_pack(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def built(
     archives: dict[str, Archive], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, Ended]:
+) -> tuple[Path, Answer]:
     output = tmp_path_factory.mktemp("build") / "new" / "pack"
     return output, build(RECIPE, output, PYTHONHASHSEED="1")
 
 
-def test_the_pack_is_what_the_recipe_says(built: tuple[Path, Ended], facenet: Recipe) -> None:
+def test_the_pack_is_what_the_recipe_says(built: tuple[Path, Answer], facenet: Recipe) -> None:
     output, ended = built
     manifest = pack.load(output).manifest
-    assert ended.exit_code == 0, ended.err
+    assert ended.exit_code == 0, ended.error
     assert manifest.embedder.sha256 == facenet.embedder.sha256
     assert manifest.matches_recipe
     assert manifest.crop == facenet.embedder.crop
     assert manifest.threshold == facenet.threshold
 
 
-def test_one_json_object_tells_what_was_made(built: tuple[Path, Ended]) -> None:
+def test_one_json_object_tells_what_was_made(built: tuple[Path, Answer]) -> None:
     output, ended = built
-    report = ended.report
+    report = ended.json
     assert report["pack"] == str(output)
     assert set(report["models"]) == {"embedder", "search", "landmarks"}
     assert report["models"]["embedder"]["bytes"] == (output / "embedder.tflite").stat().st_size
@@ -99,14 +84,14 @@ def test_one_json_object_tells_what_was_made(built: tuple[Path, Ended]) -> None:
     assert report["seconds"] > 0
 
 
-def test_nothing_but_the_pack_stays_behind(built: tuple[Path, Ended]) -> None:
+def test_nothing_but_the_pack_stays_behind(built: tuple[Path, Answer]) -> None:
     output, _ = built
     assert list(output.parent.iterdir()) == [output]
     names = {"manifest.json", "embedder.tflite", "search.tflite", "landmarks.tflite"}
     assert {path.name for path in output.iterdir()} == names
 
 
-def test_another_process_makes_the_same_bytes(built: tuple[Path, Ended], tmp_path: Path) -> None:
+def test_another_process_makes_the_same_bytes(built: tuple[Path, Answer], tmp_path: Path) -> None:
     output, _ = built
     assert build(RECIPE, tmp_path / "pack", PYTHONHASHSEED="2").exit_code == 0
     for path in output.iterdir():
@@ -119,7 +104,7 @@ def test_other_bytes_within_the_tolerance_are_taken_and_said(
     recipe = changed(facenet, tmp_path, facenet.embedder.sha256, "0" * 64)
     ended = build(recipe, tmp_path / "pack")
     assert ended.exit_code == 0
-    assert ended.report["matches_recipe"] is False
+    assert ended.json["matches_recipe"] is False
     assert pack.load(tmp_path / "pack").manifest.matches_recipe is False
 
 
@@ -127,8 +112,8 @@ def test_a_recipe_may_ask_for_another_form(facenet: Recipe, tmp_path: Path) -> N
     recipe = changed(facenet, tmp_path, 'quantisation = "int8"', 'quantisation = "dynamic"')
     (tmp_path / facenet.ranges_file.name).unlink()  # which this form does not need
     ended = build(recipe, tmp_path / "pack")
-    assert ended.exit_code == 0, ended.err
-    assert ended.report["quantisation"] == "dynamic"
+    assert ended.exit_code == 0, ended.error
+    assert ended.json["quantisation"] == "dynamic"
     assert pack.load(tmp_path / "pack").manifest.embedder.quantisation == "dynamic"
 
 
@@ -141,9 +126,9 @@ def test_ranges_are_recorded_on_photos_of_one_s_own(
             own.writestr(name, data)
     recipe = changed(facenet, tmp_path, "", "")
     ended = build(recipe, tmp_path / "pack", "--calibration", str(tmp_path / "own.zip"))
-    assert ended.exit_code == 0, ended.err
-    assert ended.report["calibration"]["faces"] == 25
-    assert ended.report["calibration"]["people"] == 5
+    assert ended.exit_code == 0, ended.error
+    assert ended.json["calibration"]["faces"] == 25
+    assert ended.json["calibration"]["people"] == 5
     assert ranges.read(tmp_path / facenet.ranges_file.name).faces == 25
 
 
@@ -155,7 +140,7 @@ def test_photos_that_are_none_leave_pack_and_ranges_as_they_were(
     (tmp_path / "photos").mkdir()
     ended = build(recipe, old, "--calibration", str(tmp_path / "photos"))
     assert ended.exit_code == 3
-    assert "there are no photos in" in ended.err.splitlines()[-1]
+    assert "there are no photos in" in ended.error.splitlines()[-1]
     assert (old / "manifest.json").read_text() == "{}"
     kept = (tmp_path / facenet.ranges_file.name).read_bytes()
     assert kept == facenet.ranges_file.read_bytes()
@@ -168,7 +153,7 @@ def test_a_model_outside_the_tolerance_is_refused_and_the_old_pack_stays(
     recipe = changed(facenet, tmp_path, "cosine_min = 0.995", "cosine_min = 0.99999")
     ended = build(recipe, old)
     assert ended.exit_code == 3
-    assert "strays from the float one" in ended.err.splitlines()[-1]
+    assert "strays from the float one" in ended.error.splitlines()[-1]
     assert (old / "manifest.json").read_text() == "{}"
 
 
