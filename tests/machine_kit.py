@@ -1,9 +1,9 @@
-"""A made-up machine for tests: its folders, its devices, who holds them, its programs."""
+"""A made-up machine for tests: folders, devices, programs, and somebody who answers setup."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from facedoor.checks import Finding, examine
 from facedoor.checks.installation import UNIT, Installation
 from facedoor.config.file import as_in_the_unit
 from facedoor.config.options import Config
+from facedoor.setup.talk import LeftError
 
 RUNNING = {
     "LoadState": "loaded",
@@ -93,3 +94,43 @@ def pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockFactory]:
     monkeypatch.setattr(Device, "pin_factory", factory)
     yield factory
     factory.reset()
+
+
+@dataclass
+class ScriptedTalk:
+    """``answers`` are a part of the question and the answer to it, in order.
+
+    Questions that they do not name get an empty answer: the default. Without an answer left, the
+    person has gone.
+    """
+
+    answers: list[tuple[str, str]]
+    said: list[str] = field(default_factory=list)
+    is_terminal: bool = False
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.said)
+
+    def say(self, text: str = "") -> None:
+        self.said.append(text)
+
+    def write(self, text: str) -> None:
+        self.said.append(text)
+
+    def ask(self, question: str, default: str = "") -> str:
+        self.said.append(f"{question} [{default}]")
+        if not self.answers:
+            raise LeftError
+        if self.answers[0][0] in question:
+            return self.answers.pop(0)[1] or default
+        return default
+
+    def ask_secret(self, question: str) -> str:
+        return self.ask(question)
+
+    def has_pressed_enter(self) -> bool:
+        return False
+
+    def size(self) -> tuple[int, int]:
+        return 80, 24

@@ -44,6 +44,18 @@ def evaluate(tmp_path, pack, capsys):
 
 
 @pytest.fixture
+def measured(evaluate):
+    """Runs the command, which has to succeed, and gives the JSON that it printed."""
+
+    def run(*arguments: object):
+        code, out, _ = evaluate(*arguments, "--json")
+        assert code == 0
+        return json.loads(out)
+
+    return run
+
+
+@pytest.fixture
 def table(tmp_path, photos):
     """Pairs of the photos: every two of a person, and each photo with one of the next person."""
     people = [sorted(folder.glob("*.jpg")) for folder in sorted((photos / "val").iterdir())]
@@ -63,10 +75,8 @@ def table(tmp_path, photos):
     return file
 
 
-def test_a_folder_is_compared_all_against_all(evaluate, photos, tmp_path):
-    code, out, _ = evaluate("--images", photos / "val", "--json")
-    found = json.loads(out)
-    assert code == 0
+def test_a_folder_is_compared_all_against_all(measured, photos, tmp_path):
+    found = measured("--images", photos / "val")
     assert (found["photos"], found["people"], found["pairs"]) == (25, 5, 300)
     assert found["accuracy"] is None
     assert found["undetected"] == 0
@@ -78,10 +88,8 @@ def test_a_folder_is_compared_all_against_all(evaluate, photos, tmp_path):
     assert json.loads((tmp_path / "out" / "evaluation.json").read_text()) == found
 
 
-def test_listed_pairs_are_judged_by_folds(evaluate, photos, table):
-    code, out, _ = evaluate("--images", photos / "val", "--pairs", table, "--json")
-    found = json.loads(out)
-    assert code == 0
+def test_listed_pairs_are_judged_by_folds(measured, photos, table):
+    found = measured("--images", photos / "val", "--pairs", table)
     assert found["pairs"] == len(table.read_text().splitlines())
     assert found["accuracy"] > 0.9
     assert len(found["folds"]) == 10
@@ -90,14 +98,12 @@ def test_listed_pairs_are_judged_by_folds(evaluate, photos, table):
     assert found["corrected_listed"]["eer"] < 0.2
 
 
-def test_groups_are_told_by_their_labels(evaluate, photos, tmp_path):
+def test_groups_are_told_by_their_labels(evaluate, measured, photos, tmp_path):
     people = sorted(folder.name for folder in (photos / "train").iterdir())
     file = tmp_path / "groups.csv"
     file.write_text("person,group\n" + "".join(f"{person},singers\n" for person in people[:-1]))
     given = ("--images", photos / "train", "--groups", file)
-    code, out, _ = evaluate(*given, "--json")
-    groups = json.loads(out)["groups"]
-    assert code == 0
+    groups = measured(*given)["groups"]
     assert (groups["found"], groups["people_without_label"]) == (False, 1)
     for kind in ("plain", "corrected"):
         (only,) = groups[kind]
@@ -122,7 +128,7 @@ def test_groups_that_are_none_are_refused(evaluate, photos, tmp_path):
         assert (code, named in said) == (2, True), f"{line}: {said}"
 
 
-def test_groups_may_name_people_whom_the_pairs_leave_out(evaluate, photos, tmp_path):
+def test_groups_may_name_people_whom_the_pairs_leave_out(measured, photos, tmp_path):
     pairs, file = tmp_path / "pairs.csv", tmp_path / "groups.csv"
     own = {f.name: sorted(p.name for p in f.iterdir()) for f in (photos / "val").iterdir()}
     first, second, *others = sorted(own)
@@ -130,10 +136,8 @@ def test_groups_may_name_people_whom_the_pairs_leave_out(evaluate, photos, tmp_p
     lines += [f"{first}/{own[first][0]},{second}/{own[second][n]},0" for n in (1, 2)]
     pairs.write_text("\n".join(lines))
     file.write_text("person,group\n" + "".join(f"{p},a\n" for p in (first, second, *others)))
-    given = ("--images", photos / "val", "--pairs", pairs, "--groups", file, "--json")
-    code, out, _ = evaluate(*given)
-    assert code == 0
-    assert [group["people"] for group in json.loads(out)["groups"]["plain"]] == [2]
+    found = measured("--images", photos / "val", "--pairs", pairs, "--groups", file)
+    assert [group["people"] for group in found["groups"]["plain"]] == [2]
 
 
 def test_the_report_needs_no_other_file_and_shows_the_mistakes(evaluate, photos, tmp_path):
@@ -146,26 +150,20 @@ def test_the_report_needs_no_other_file_and_shows_the_mistakes(evaluate, photos,
     assert not re.search(r'src="(?!data:)|<script|<link|url\(', html)
 
 
-def test_a_missed_face_is_refused(evaluate, photos, tmp_path):
+def test_a_missed_face_is_refused(measured, photos, tmp_path):
     people = shutil.copytree(photos / "val", tmp_path / "people")
     wall = np.full((200, 200, 3), 90, np.uint8)
     report.cv2.imwrite(str(people / "madonna" / "wall.png"), wall)
-    _, before, _ = evaluate("--images", photos / "val", "--json")
-    _, after, _ = evaluate("--images", people, "--json")
-    before, after = json.loads(before), json.loads(after)
+    before, after = (measured("--images", folder) for folder in (photos / "val", people))
     assert after["undetected_photos"] == ["madonna/wall.png"]
     assert after["genuine_pairs"] == before["genuine_pairs"] + 5
     assert after["auc"] < before["auc"]
 
 
-def test_two_embedders_are_compared_on_the_same_photos(evaluate, photos, table, pack):
+def test_two_embedders_are_compared_on_the_same_photos(measured, photos, table, pack):
     own = pack.path(pack.manifest.embedder)
-    code, out, _ = evaluate(
-        *("--images", photos / "val", "--pairs", table, "--json"),
-        *("--compare", pack.directory, own),
-    )
-    found = json.loads(out)
-    assert code == 0
+    given = ("--images", photos / "val", "--pairs", table)
+    found = measured(*given, "--compare", pack.directory, own)
     assert found["packs"][0]["eer"] == found["packs"][1]["eer"]
     assert found["difference"]["accuracy"] == [0, 0, 0]
 

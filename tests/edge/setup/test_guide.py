@@ -10,7 +10,7 @@ import pytest
 from facedoor.errors import UsageError
 from facedoor.setup.configuration import Configuration
 from facedoor.setup.talk import Bench, LeftError, SetupStep, chosen, confirmed, walk
-from scripted_talk import ScriptedTalk
+from machine_kit import ScriptedTalk
 
 Walk = Callable[..., tuple[list[str], ScriptedTalk]]
 

@@ -9,8 +9,7 @@ import pytest
 
 from door_kit import Door
 from facedoor.setup import set_up
-from machine_kit import Machine
-from scripted_talk import ScriptedTalk
+from machine_kit import Machine, ScriptedTalk
 
 
 class Systemd:

@@ -23,8 +23,7 @@ from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.wire.roles import Role
 from facedoor.wire.signing import read_private_key
-from machine_kit import Machine
-from scripted_talk import ScriptedTalk
+from machine_kit import Machine, ScriptedTalk
 
 
 class Steps:
