@@ -11,11 +11,14 @@ from facedoor.storage.chain import EMPTY, ChainedEntry, Gap, Head, read_head
 from facedoor.storage.store import reading, require_key
 from facedoor.storage.vault import Vault
 
-# Texts are read as bytes: a changed one need not be text any more, and must not end the audit.
+# Everything is read as bytes: in a damaged file a text need be no text any more, a blob no blob and
+# neither of them there, and none of that may end the audit.
 _ROWS = (
-    "SELECT id, CAST(time AS BLOB), CAST(kind AS BLOB), CAST(payload AS BLOB), person, mac, sealed"
+    "SELECT id, CAST(time AS BLOB), CAST(kind AS BLOB), CAST(payload AS BLOB),"
+    " CAST(person AS BLOB), mac, CAST(sealed AS BLOB)"
     " FROM journal LEFT JOIN mention ON entry_id = id ORDER BY id"
 )
+_GAPS = "SELECT first_id, last_id, coalesce(CAST(mac AS BLOB), x''), proof FROM gap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,9 @@ class _Audit:
         self._at = EMPTY
 
     def run(self) -> None:
-        rows = self._db.execute("SELECT first_id, last_id, mac, proof FROM gap").fetchall()
+        rows = self._db.execute(
+            "SELECT first_id, last_id, coalesce(CAST(mac AS BLOB), x''), proof FROM gap"
+        ).fetchall()
         gaps = {row[0]: (Gap(*row[:3]), row[3]) for row in rows}
         for record, mac, sealed in self._rows():
             self._pass(gaps)
@@ -134,8 +139,8 @@ class _Audit:
             )
 
 
-def _text(data: bytes) -> str:
-    return data.decode(errors="surrogateescape")
+def _text(data: bytes | None) -> str:
+    return (data or b"").decode(errors="surrogateescape")
 
 
 def _not_clear(first_id: int) -> _WrongError:

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from circle import at
@@ -347,6 +347,7 @@ def test_reader_does_not_wait_for_a_writer(path: Path) -> None:
     st.sampled_from(VERSIONS),
     st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=40))),
 )
+@example(version=2, damage=[(0.5708188275014531, b"\x00")])  # a payload that is not there
 def test_damaged_file_is_said_and_never_ends_in_another_error(
     tmp_path_factory: pytest.TempPathFactory, version: int, damage: list[tuple[float, bytes]]
 ) -> None:
