@@ -81,6 +81,19 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
+def ended(*command: object, within_s: float = DEADLINE_S, **environment: str) -> Answer:
+    """How a program ended in a process of its own, and what it said."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=within_s,
+        check=False,
+    )
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
 @dataclass
 class Door:
     """A door with a simulated relay in a folder of its own."""
@@ -154,15 +167,7 @@ class Door:
         self, *arguments: object, wrapper: tuple[str, ...] = (), **environment: str
     ) -> Answer:
         """Run a command in a process of its own, through ``wrapper`` if there is one."""
-        done = subprocess.run(
-            [*wrapper, *self._command(*arguments)],
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE_S,
-            check=False,
-        )
-        return Answer(done.returncode, done.stdout, done.stderr)
+        return ended(*wrapper, *self._command(*arguments), **environment)
 
     def run(self, camera: str, stdout: int = subprocess.PIPE, **environment: str) -> Running:
         """Start the service, with `--json`."""

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from broker import wait_until
-from door_kit import DEADLINE_S, Door
+from door_kit import Answer, Door, ended
 from pin_recorder import PinRecord
 
 LONG_S = 30.0
@@ -186,14 +185,7 @@ def test_thread_that_is_still_in_native_code_does_not_make_a_good_end_a_crash(
 ) -> None:
     command = [sys.executable, "-c", LEAVES_A_THREAD_BEHIND, "relay-off", "--json", "--config"]
     for _ in range(3):  # it crashed nearly always, not always
-        done = subprocess.run(
-            [*command, empty_door.config],
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE_S,
-            check=False,
-        )
-        assert (done.returncode, done.stdout, done.stderr) == (0, '{"pins": []}\n', "")
+        assert ended(*command, empty_door.config) == Answer(0, '{"pins": []}\n', "")
 
 
 CLOSED = 'time_zone = "UTC"\n[groups.staff]\n'

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from door_kit import ended
 from facedoor_deb.lock import read_lock
 from facedoor_deb.pip import PYTHONS, pip_target
 
@@ -19,22 +19,17 @@ DEADLINE_S = 300
 def resolve(releases: list[str], python: str, folder: Path) -> list[str]:
     """The names of the wheels that pip would install on a Pi; nothing is installed or built."""
     report = folder / "report.json"
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed"),
-            *("--disable-pip-version-check", "--quiet", "--no-input", "--retries", "1"),
-            *pip_target("arm64", python),
-            *("--target", str(folder / "target"), "--report", str(report), *releases),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
+    done = ended(
+        *(sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed"),
+        *("--disable-pip-version-check", "--quiet", "--no-input", "--retries", "1"),
+        *pip_target("arm64", python),
+        *("--target", folder / "target", "--report", report, *releases),
+        within_s=DEADLINE_S,
     )
-    for line in done.stderr.splitlines() if done.returncode != 0 else ():
+    for line in done.error.splitlines() if done.exit_code != 0 else ():
         if any(sign in line for sign in UNREACHABLE):
             pytest.skip(f"no package index answers: {line}")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.error
     installed = json.loads(report.read_text())["install"]
     return [item["download_info"]["url"].rsplit("/", 1)[-1] for item in installed]
 

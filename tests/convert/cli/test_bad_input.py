@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
 import sys
 from collections.abc import Callable
 from operator import methodcaller
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from door_kit import ended
 from facedoor_convert.cli import main as cli
 from workbench import Workbench, keras_file, keras_layer
 
@@ -155,7 +155,6 @@ def test_an_output_that_cannot_be_written_is_one_sentence(workbench: Workbench, 
 def test_the_installed_command_shows_no_traceback(workbench: Workbench) -> None:
     command = [sys.executable, "-c", "from facedoor_convert.cli.main import main; exit(main())"]
     order = workbench.order(b"no HDF5 at all")
-    ended = subprocess.run([*command, *order], capture_output=True, text=True, check=False)
-    assert ended.returncode == 3
-    assert "Traceback" not in ended.stderr
-    assert ended.stdout == ""
+    said = ended(*command, *order)
+    assert (said.exit_code, said.out) == (3, "")
+    assert "Traceback" not in said.error

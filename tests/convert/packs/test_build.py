@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from door_kit import Answer
+from door_kit import Answer, ended
 from facedoor.vision import pack
 from facedoor_convert.packs.recipe import Recipe
 from facedoor_convert.readers.package_source import Archive
@@ -28,14 +27,7 @@ def command(recipe: Path, output: Path, *options: str) -> list[str]:
 
 
 def build(recipe: Path, output: Path, *options: str, **environment: str) -> Answer:
-    ended = subprocess.run(
-        command(recipe, output, *options),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **environment},
-    )
-    return Answer(ended.returncode, ended.stdout, ended.stderr)
+    return ended(*command(recipe, output, *options), within_s=300.0, **environment)
 
 
 def changed(recipe: Recipe, folder: Path, old: str, new: str) -> Path:
@@ -64,9 +56,9 @@ def built(
 
 
 def test_the_pack_is_what_the_recipe_says(built: tuple[Path, Answer], facenet: Recipe) -> None:
-    output, ended = built
+    output, done = built
     manifest = pack.load(output).manifest
-    assert ended.exit_code == 0, ended.error
+    assert done.exit_code == 0, done.error
     assert manifest.embedder.sha256 == facenet.embedder.sha256
     assert manifest.matches_recipe
     assert manifest.crop == facenet.embedder.crop
@@ -74,8 +66,8 @@ def test_the_pack_is_what_the_recipe_says(built: tuple[Path, Answer], facenet: R
 
 
 def test_one_json_object_tells_what_was_made(built: tuple[Path, Answer]) -> None:
-    output, ended = built
-    report = ended.json
+    output, done = built
+    report = done.json
     assert report["pack"] == str(output)
     assert set(report["models"]) == {"embedder", "search", "landmarks"}
     assert report["models"]["embedder"]["bytes"] == (output / "embedder.tflite").stat().st_size
@@ -102,18 +94,18 @@ def test_other_bytes_within_the_tolerance_are_taken_and_said(
     facenet: Recipe, tmp_path: Path
 ) -> None:
     recipe = changed(facenet, tmp_path, facenet.embedder.sha256, "0" * 64)
-    ended = build(recipe, tmp_path / "pack")
-    assert ended.exit_code == 0
-    assert ended.json["matches_recipe"] is False
+    done = build(recipe, tmp_path / "pack")
+    assert done.exit_code == 0
+    assert done.json["matches_recipe"] is False
     assert pack.load(tmp_path / "pack").manifest.matches_recipe is False
 
 
 def test_a_recipe_may_ask_for_another_form(facenet: Recipe, tmp_path: Path) -> None:
     recipe = changed(facenet, tmp_path, 'quantisation = "int8"', 'quantisation = "dynamic"')
     (tmp_path / facenet.ranges_file.name).unlink()  # which this form does not need
-    ended = build(recipe, tmp_path / "pack")
-    assert ended.exit_code == 0, ended.error
-    assert ended.json["quantisation"] == "dynamic"
+    done = build(recipe, tmp_path / "pack")
+    assert done.exit_code == 0, done.error
+    assert done.json["quantisation"] == "dynamic"
     assert pack.load(tmp_path / "pack").manifest.embedder.quantisation == "dynamic"
 
 
@@ -125,10 +117,10 @@ def test_ranges_are_recorded_on_photos_of_one_s_own(
         for name, data in archives[photos.package].photos(photos.folder).items():
             own.writestr(name, data)
     recipe = changed(facenet, tmp_path, "", "")
-    ended = build(recipe, tmp_path / "pack", "--calibration", str(tmp_path / "own.zip"))
-    assert ended.exit_code == 0, ended.error
-    assert ended.json["calibration"]["faces"] == 25
-    assert ended.json["calibration"]["people"] == 5
+    done = build(recipe, tmp_path / "pack", "--calibration", str(tmp_path / "own.zip"))
+    assert done.exit_code == 0, done.error
+    assert done.json["calibration"]["faces"] == 25
+    assert done.json["calibration"]["people"] == 5
     assert ranges.read(tmp_path / facenet.ranges_file.name).faces == 25
 
 
@@ -138,9 +130,9 @@ def test_photos_that_are_none_leave_pack_and_ranges_as_they_were(
     old = old_pack(tmp_path)
     recipe = changed(facenet, tmp_path, "", "")
     (tmp_path / "photos").mkdir()
-    ended = build(recipe, old, "--calibration", str(tmp_path / "photos"))
-    assert ended.exit_code == 3
-    assert "there are no photos in" in ended.error.splitlines()[-1]
+    done = build(recipe, old, "--calibration", str(tmp_path / "photos"))
+    assert done.exit_code == 3
+    assert "there are no photos in" in done.error.splitlines()[-1]
     assert (old / "manifest.json").read_text() == "{}"
     kept = (tmp_path / facenet.ranges_file.name).read_bytes()
     assert kept == facenet.ranges_file.read_bytes()
@@ -151,9 +143,9 @@ def test_a_model_outside_the_tolerance_is_refused_and_the_old_pack_stays(
 ) -> None:
     old = old_pack(tmp_path)
     recipe = changed(facenet, tmp_path, "cosine_min = 0.995", "cosine_min = 0.99999")
-    ended = build(recipe, old)
-    assert ended.exit_code == 3
-    assert "strays from the float one" in ended.error.splitlines()[-1]
+    done = build(recipe, old)
+    assert done.exit_code == 3
+    assert "strays from the float one" in done.error.splitlines()[-1]
     assert (old / "manifest.json").read_text() == "{}"
 
 
