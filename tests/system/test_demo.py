@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import cv2
 
-from door_kit import PACK
+from door_kit import PACK, ended
 from doorway import grant, refusal
 from facedoor.config import file as config_file
 from facedoor.demo import scenario
@@ -27,9 +26,9 @@ def test_demonstration_goes_as_it_has_to_and_leaves_its_pictures(
 ) -> None:
     command = [sys.executable, "-m", "facedoor.demo", "--pack", str(PACK)]
     command += ["--photos", str(photos), "--output", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "everything happened that had to, and nothing else" in done.stdout
+    done = ended(*command, within_s=180.0)
+    assert done.exit_code == 0, done.out + done.error
+    assert "everything happened that had to, and nothing else" in done.out
     for name in ("demo.png", "demo-to-share.png"):
         height, width, _ = cv2.imread(str(tmp_path / name)).shape
         assert min(height, width) > 500

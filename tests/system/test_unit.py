@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from door_kit import ended
 from facedoor.site import site
 from facedoor.storage import key_file
 
@@ -27,10 +27,6 @@ def directives() -> dict[str, list[str]]:
     for key, value in re.findall(r"^(\w+)=(.*)$", UNIT.read_text(), re.MULTILINE):
         found.setdefault(key, []).append(value)
     return found
-
-
-def asked(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
 @pytest.fixture
@@ -55,18 +51,18 @@ def test_verify_finds_nothing(root: Path, tmp_path: Path) -> None:
     # The targets that the unit stands on.
     units = Path("/usr/lib/systemd/system")
     shutil.copytree(units, root / units.relative_to("/"), symlinks=True, dirs_exist_ok=True)
-    verdict = asked("systemd-analyze", "verify", f"--root={root}", "facedoor.service")
-    assert (verdict.returncode, verdict.stdout, verdict.stderr) == (0, "", "")
+    verdict = ended("systemd-analyze", "verify", f"--root={root}", "facedoor.service")
+    assert (verdict.exit_code, verdict.out, verdict.error) == (0, "", "")
 
 
 def test_exposure_is_at_most_one_and_a_half() -> None:
-    verdict = asked("systemd-analyze", "security", "--offline=true", "--threshold=15", UNIT)
-    assert (verdict.returncode, verdict.stderr) == (0, ""), verdict.stdout
+    verdict = ended("systemd-analyze", "security", "--offline=true", "--threshold=15", UNIT)
+    assert (verdict.exit_code, verdict.error) == (0, ""), verdict.out
 
 
 def test_every_weakness_that_systemd_sees_is_explained_in_the_unit() -> None:
-    verdict = asked("systemd-analyze", "security", "--offline=true", UNIT)
-    weak = re.findall(r"^\S*✗ (\S+)", verdict.stdout, re.MULTILINE)
+    verdict = ended("systemd-analyze", "security", "--offline=true", UNIT)
+    weak = re.findall(r"^\S*✗ (\S+)", verdict.out, re.MULTILINE)
     assert weak
     explained = " ".join(re.findall(r"^#   .*", UNIT.read_text(), re.MULTILINE))
     names = {name for each in weak for name in re.findall(r"AF_\w+|^\w+", each)}
@@ -104,15 +100,15 @@ def test_no_credential_has_to_be_there() -> None:
 
 
 def test_user_is_in_the_groups_of_its_devices_and_owns_its_state(root: Path) -> None:
-    made = asked("systemd-sysusers", f"--root={root}")
-    assert made.returncode == 0, made.stderr
+    made = ended("systemd-sysusers", f"--root={root}")
+    assert made.exit_code == 0, made.error
     groups = dict(re.findall(r"^(\w+):[^:]*:\d+:(.*)$", (root / "etc/group").read_text(), re.M))
     assert {name for name, members in groups.items() if members == "facedoor"} == {
         *("gpio", "video", "input")
     }
     if os.geteuid() == 0:
-        made = asked("systemd-tmpfiles", f"--root={root}", "--create")
-        assert (made.returncode, made.stderr) == (0, "")
+        made = ended("systemd-tmpfiles", f"--root={root}", "--create")
+        assert (made.exit_code, made.error) == (0, "")
         user = re.search(r"^facedoor:[^:]*:(\d+):", (root / "etc/passwd").read_text(), re.M)
         assert user is not None
         state = (root / "var/lib/facedoor").stat()
@@ -124,6 +120,6 @@ def test_user_is_in_the_groups_of_its_devices_and_owns_its_state(root: Path) -> 
 def test_rules_for_devices_give_them_to_those_groups() -> None:
     rules = FOLDER / "60-facedoor.rules"
     assert set(re.findall(r'GROUP="(\w+)"', rules.read_text())) <= {"gpio", "video"}
-    if shutil.which("udevadm") and "verify" in asked("udevadm", "--help").stdout:  # systemd 254
-        verdict = asked("udevadm", "verify", "--resolve-names=never", rules)
-        assert verdict.returncode == 0, verdict.stderr
+    if shutil.which("udevadm") and "verify" in ended("udevadm", "--help").out:  # systemd 254
+        verdict = ended("udevadm", "verify", "--resolve-names=never", rules)
+        assert verdict.exit_code == 0, verdict.error
