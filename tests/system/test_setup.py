@@ -45,6 +45,8 @@ class TerminalSession:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
+            # It is ignored where the tests are started in the background, and that is inherited.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             env={**os.environ, **environment},
         )
         os.close(slave)
