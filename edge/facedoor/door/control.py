@@ -184,15 +184,17 @@ class DoorControl:
             least_s = min(least_s, RETRY_S)
         return None if least_s == math.inf else max(0.0, least_s)
 
-    def handle(self, decision: Some) -> Some:
+    def handle(self, decision: Some, since_s: float = math.inf) -> Some:
         """Judge ``decision``, write it down and, if it is a grant and nothing speaks against it,
-        release the door. Returns what became of it."""
+        release the door. Returns what became of it. It has waited for its turn since ``since_s``.
+        """
         self.tick()  # what is written and counted before has a say in what the rules say
         duress = None
         if isinstance(decision, Decision):
             judged, duress = self._judged(decision)
             decision = cast("Some", judged)
-        return self._conclude(decision, duress)
+        # The alarm stands, however late: it was asked for first.
+        return self._conclude(self._in_time(decision, since_s), duress)
 
     def present(self, code: str | None, since_s: float) -> Decision | None:
         """Let the rules hear of a second factor that was given at ``since_s``, and do what follows.
@@ -205,7 +207,7 @@ class DoorControl:
         except Exception:
             log.exception("the access rules failed, so nobody comes in by a second factor")
             decision = _nobody()
-        return None if decision is None else self._conclude(self.in_time(decision, since_s))
+        return None if decision is None else self._conclude(self._in_time(decision, since_s))
 
     def tick(self) -> None:
         """See what the switches say and what it is time for; while the door is locked, write what
@@ -220,7 +222,7 @@ class DoorControl:
         """Switch every relay off for good. Raises :class:`RelayError` when that cannot be done."""
         self._give(DoorInput.STOP)
 
-    def in_time(self, decision: Some, since_s: float) -> Some:
+    def _in_time(self, decision: Some, since_s: float) -> Some:
         """``decision``, refused if it had to wait since ``since_s`` for so long, because the disk
         hung, that nobody stands at the door any more."""
         if decision.granted and self.clock() - since_s > LATE_S:
@@ -230,7 +232,7 @@ class DoorControl:
     def _sense(self) -> None:
         for sensed in self.switches.take():
             if sensed.given is DoorInput.EXIT:
-                self._conclude(self.in_time(ExitDecision.grant(), sensed.time_s))
+                self._conclude(self._in_time(ExitDecision.grant(), sensed.time_s))
             else:
                 self._give(sensed.given)
 

@@ -39,6 +39,14 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class _Decided:
+    """A decision about a visit that waits for its turn since ``since_s``."""
+
+    since_s: float
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """A release that waits for its turn since ``since_s``, and who wants to know its fate."""
 
@@ -58,7 +66,7 @@ class _Presented:
         return "_Presented()"
 
 
-_Item: TypeAlias = Decision | _Asked | _Presented
+_Item: TypeAlias = _Decided | _Asked | _Presented
 
 
 class Doorkeeper:
@@ -100,7 +108,7 @@ class Doorkeeper:
         False, with the decision in the log as an error, when it cannot be taken: the doorkeeper has
         stopped, or it hangs.
         """
-        if self._put(decision):
+        if self._put(_Decided(self._control.clock(), decision)):
             return True
         log_lost(decision)
         return False
@@ -173,8 +181,8 @@ class Doorkeeper:
         for item in waiting:
             if isinstance(item, _Asked):
                 _turn_away(item)
-            elif isinstance(item, Decision):
-                log_lost(item)
+            elif isinstance(item, _Decided):
+                log_lost(item.decision)
 
     def _serve(self) -> None:
         item = None  # at first: see how everything stands
@@ -192,11 +200,11 @@ class Doorkeeper:
     def _attend_to(self, item: _Item | None) -> None:
         match item:
             case _Asked():
-                item.answer(self.handle(self._control.in_time(item.release, item.since_s)))
+                item.answer(self._control.handle(item.release, item.since_s))
             case _Presented():
                 self._control.present(item.code, item.since_s)
-            case Decision():
-                self.handle(item)
+            case _Decided():
+                self._control.handle(item.decision, item.since_s)
             case None:
                 self.tick()
 

@@ -16,7 +16,7 @@ from facedoor.errors import StoreError
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
-from facedoor.wire.events import ReleaseDecision
+from facedoor.wire.events import Decision, ReleaseDecision
 from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store
 
@@ -136,6 +136,17 @@ def test_release_that_had_to_wait_for_a_hanging_disk_comes_too_late(doorway: Doo
     doorway.keeper.start()
     assert answers.get(timeout=DEADLINE_S).reason is Reason.DEGRADED
     doorway.keeper.stop()
+    assert doorway.relay.levels == [(100.0, False)]
+
+
+def test_face_that_had_to_wait_for_a_hanging_disk_comes_too_late(doorway: Doorway) -> None:
+    doorway.keeper.submit(grant(1))
+    doorway.clock.now_s += LATE_S + 1
+    doorway.keeper.start()
+    doorway.keeper.stop()
+    (event,) = doorway.events
+    assert isinstance(event, Decision)
+    assert (event.granted, event.reason) == (False, Reason.DEGRADED)
     assert doorway.relay.levels == [(100.0, False)]
 
 
