@@ -139,7 +139,8 @@ def _parser() -> argparse.ArgumentParser:
     sending = subcommands.add_parser("send", help=send.__doc__, description=send.__doc__)
     _add_sending(sending.add_subparsers(required=True, dest="what", metavar="WHAT"))
     _command(subcommands, "backup", commands.backup).add_argument("file", type=Path, metavar="FILE")
-    journal = subcommands.add_parser("journal", help="What happened at the door.")
+    text = "What happened at the door."
+    journal = subcommands.add_parser("journal", help=text, description=text)
     looks = journal.add_subparsers(required=True, metavar="ACTION")
     _command(looks, "verify", commands.journal_verify)
     _command(looks, "export", commands.journal_export).add_argument(
@@ -210,7 +211,9 @@ def _add_broker_config(broker: argparse.ArgumentParser) -> None:
         default=Path("/etc/mosquitto/facedoor"),
         help="where certificates, passwords and ACL lie (default %(default)s)",
     )
-    broker.add_argument("--port", type=int, default=8883, help="of three (default %(default)s)")
+    broker.add_argument(
+        "--port", type=int, default=8883, help="the first of three (default %(default)s)"
+    )
 
 
 def _add_keys(actions: Any) -> None:

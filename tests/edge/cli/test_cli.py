@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -248,6 +249,20 @@ def test_name_that_is_no_text_is_escaped(door: Door) -> None:
     assert answer.exit_code == DONE
     (image,) = answer.json["images"]
     assert Path(image["file"]).name == name
+
+
+def test_help_of_every_command_says_in_a_sentence_what_it_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    commands: list[tuple[str, ...]] = [()]
+    for command in commands:
+        with pytest.raises(SystemExit):
+            main([*command, "--help"])
+        text = capsys.readouterr().out
+        sentence = text.split("\n\n")[1]
+        assert re.fullmatch(r"[A-Z][^`]+[.?]", sentence), (command, sentence)
+        commands += [(*command, name) for name in re.findall(r"^    ([a-z-]+)", text, re.M)]
+    assert ("send", "set-rules") in commands
 
 
 def test_help_and_the_list_of_people_load_only_what_they_need(door: Door) -> None:
