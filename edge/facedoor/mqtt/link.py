@@ -147,6 +147,7 @@ class Link:
                 last = self._publish(message, qos=1)
             with suppress(RuntimeError, ValueError):  # the connection was lost just now
                 last.wait_for_publish(FAREWELL_S)
+        self._interrupted.set()  # so that the end which was asked for is no problem
         self._client.disconnect()
 
     def close(self) -> None:

@@ -36,6 +36,9 @@ LOOK_S = 0.5
 ASK_AGAIN_S = 10.0
 """A token that did not come back by then is lost: another one is sent."""
 
+FIRST_TOKEN_S = 3.0
+"""A door that has just started does not complain before: its site is heard in less than one."""
+
 TOKEN_EVERY_S = 60.0
 """How often the door proves that it hears its site; more often where less may be stale."""
 
@@ -75,6 +78,7 @@ class SiteRoster:
         self._board = board
         self._fails = False
         self._known_since = ""
+        self._complains_from_s = time.monotonic() + FIRST_TOKEN_S
         self._begin_session(None)
 
     def _begin_session(self, session: int | None) -> None:
@@ -146,7 +150,7 @@ class SiteRoster:
         """How stale the roster is, and what of it was lost on the way."""
         stale = unreadable = overflow = None
         severity = Severity.ERROR if self.refuses else Severity.WARNING
-        if not self._freshness.is_fresh:
+        if time.monotonic() >= self._complains_from_s and not self._freshness.is_fresh:
             since = self._known_since or "it started"
             effect = "opens for no face" if self.refuses else "goes on with the people it knew"
             stale = (

@@ -223,11 +223,15 @@ def test_event_that_cannot_be_marked_is_not_sent_again_and_again(
     assert [event["track"] for event in listener.heard_of("/event")] == [1, 2]
 
 
-def test_stop_says_offline_and_locked(bus: MqttBus, listener: Listener) -> None:
+def test_stop_says_offline_and_locked_and_is_no_problem(
+    bus: MqttBus, listener: Listener, board: Board
+) -> None:
     listener.wait_for("/status", status="online")
     bus.stop()
     listener.wait_for("/status", status="offline")
     assert listener.heard_of("/state")[-1]["lock"] == "locked"
+    time.sleep(0.2)  # ample for the network's thread to end
+    assert not board.problems
 
 
 def test_stop_without_a_broker_is_quick(broker: Broker, start_bus: StartBus, board: Board) -> None:

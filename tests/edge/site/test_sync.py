@@ -72,6 +72,19 @@ def test_door_without_a_broker_refuses_and_says_so(start_door: StartDoor) -> Non
     back.wait_for_problem("home since it started, so it opens for no face")
 
 
+def test_door_that_starts_does_not_complain_before_it_can_have_heard_its_site(
+    start_door: StartDoor,
+    broker: Broker,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(sync, "FIRST_TOKEN_S", 60.0)
+    broker.start()
+    front = start_door("front")
+    wait_until(lambda: front.opens_for("Anna") or not front.roster.refuses, "it has heard all")
+    assert "knows nothing of its site" not in caplog.text
+
+
 def test_door_that_may_goes_on_with_what_it_knew_and_says_so(start_door: StartDoor) -> None:
     back = start_door("back", dataclasses.replace(SITE, opens_when_stale=True))
     back.gallery.add("Anna", at(0), MODEL)
