@@ -209,9 +209,7 @@ def test_video_that_is_cut_off_ends_early_and_in_good_order(door: Door) -> None:
 # The broker
 
 
-def test_events_of_the_time_without_a_broker_arrive_when_it_comes(
-    door: Door, broker: Broker
-) -> None:
+def test_events_of_a_time_without_broker_arrive_when_it_comes(door: Door, broker: Broker) -> None:
     door.configure("mqtt", host="127.0.0.1", port=broker.port)
     service = door.run(door.walk_up("Jerry", "", stay_s=1.2))
     granted = service.wait_for(decision="granted", person="Jerry")

@@ -153,9 +153,7 @@ def test_another_python_of_the_system_gets_an_environment_of_its_own(door: Debia
     assert visitor(door) == "Elton"
 
 
-def test_removing_takes_the_program_and_leaves_the_people(
-    door: DebianRoot, packages: list[Path]
-) -> None:
+def test_removal_takes_the_program_not_the_people(door: DebianRoot, packages: list[Path]) -> None:
     door.run("apt-get", "remove", "--yes", "facedoor")
     assert not door.path("/opt/facedoor").exists()
     door.install(packages[0])

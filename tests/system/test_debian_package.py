@@ -42,9 +42,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_the_program_the_models_and_the_files_for_systemd_are_where_debian_has_them(
-    root: Path,
-) -> None:
+def test_the_program_models_and_files_for_systemd_are_where_debian_has_them(root: Path) -> None:
     for name in (
         "usr/lib/systemd/system/facedoor.service",
         "usr/lib/sysusers.d/facedoor.conf",

@@ -21,9 +21,7 @@ EMPTY = 2
 """The number of the visit in which nobody comes."""
 
 
-def test_demonstration_goes_as_it_has_to_and_leaves_its_pictures(
-    photos: Path, tmp_path: Path
-) -> None:
+def test_demonstration_goes_as_it_must_and_leaves_pictures(photos: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "facedoor.demo", "--pack", str(PACK)]
     command += ["--photos", str(photos), "--output", str(tmp_path)]
     done = ended(*command, within_s=180.0)
@@ -37,9 +35,7 @@ def test_demonstration_goes_as_it_has_to_and_leaves_its_pictures(
     assert settings.database.exists()
 
 
-def test_nobody_is_shown_a_picture_that_a_resident_is_enrolled_from(
-    photos: Path, tmp_path: Path
-) -> None:
+def test_no_picture_that_a_resident_is_enrolled_from_is_shown(photos: Path, tmp_path: Path) -> None:
     script = tmp_path / "script.toml"
     scenario.write_script(script, photos)
     visitors = tomllib.loads(script.read_text())["visitor"]

@@ -51,9 +51,7 @@ def test_service_that_is_killed_in_a_pulse_leaves_the_relay_on_and_relay_off_dri
     assert door.database.read_bytes() == state
 
 
-def test_relay_that_floats_after_an_orderly_end_is_driven_off_again(
-    door: Door, pins: PinRecord
-) -> None:
+def test_relay_that_floats_after_orderly_end_is_driven_off(door: Door, pins: PinRecord) -> None:
     door.configure("door", relay="gpio", pin=PIN, active_high=False)
     service = door.run(door.walk_up(""), **pins.environment)
     wait_until(lambda: pins.level(PIN) == "high", "the relay is driven off")
@@ -63,9 +61,7 @@ def test_relay_that_floats_after_an_orderly_end_is_driven_off_again(
     assert pins.level(PIN) == "high"
 
 
-def test_without_a_note_the_configuration_says_what_to_drive(
-    empty_door: Door, pins: PinRecord
-) -> None:
+def test_without_a_note_configuration_says_what_to_drive(empty_door: Door, pins: PinRecord) -> None:
     empty_door.configure("door", relay="gpio", pin=OTHER_PIN, active_high=False)
     assert relay_off(empty_door, pins).json == {"pins": [OTHER_PIN]}
     assert pins.of(OTHER_PIN) == ["output", "high"]
@@ -77,9 +73,7 @@ def test_simulated_relay_needs_nothing(empty_door: Door, pins: PinRecord) -> Non
     assert pins.changes == []
 
 
-def test_without_a_note_and_with_a_broken_configuration_it_says_so(
-    empty_door: Door, pins: PinRecord
-) -> None:
+def test_broken_configuration_without_a_note_is_told(empty_door: Door, pins: PinRecord) -> None:
     empty_door.configure("door", pin="seventeen")
     answer = relay_off(empty_door, pins)
     answer.assert_fails(2, "pin is 'seventeen'")

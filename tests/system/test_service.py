@@ -62,9 +62,7 @@ def test_second_signal_does_not_cut_off_the_locking(door: Door, pin: PinRecord) 
     assert answer.relay == ["on", "off"]
 
 
-def test_pin_is_safe_before_anything_else_even_if_the_start_fails(
-    door: Door, pin: PinRecord
-) -> None:
+def test_pin_is_safe_before_all_else_even_if_the_start_fails(door: Door, pin: PinRecord) -> None:
     door.configure("door", relay="gpio", pin=RELAY_PIN, active_high=False)
     door.configure("models", pack="nowhere")
     door.run(door.walk_up("Jerry"), **pin.environment).end().assert_fails(3, "there is no pack")
@@ -92,9 +90,7 @@ def test_signal_ends_a_service_whose_network_camera_does_not_answer(door: Door) 
     assert answer.exit_code == 0
 
 
-def test_relay_goes_off_in_time_although_nobody_reads_the_output(
-    door: Door, pin: PinRecord
-) -> None:
+def test_relay_goes_off_in_time_if_nobody_reads_the_output(door: Door, pin: PinRecord) -> None:
     door.configure("door", relay="gpio", pin=RELAY_PIN, pulse_s=0.3)
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
@@ -180,9 +176,7 @@ cli.program()
 """
 
 
-def test_thread_that_is_still_in_native_code_does_not_make_a_good_end_a_crash(
-    empty_door: Door,
-) -> None:
+def test_thread_still_in_native_code_does_not_make_a_good_end_a_crash(empty_door: Door) -> None:
     command = [sys.executable, "-c", LEAVES_A_THREAD_BEHIND, "relay-off", "--json", "--config"]
     for _ in range(3):  # it crashed nearly always, not always
         assert ended(*command, empty_door.config) == Answer(0, '{"pins": []}\n', "")

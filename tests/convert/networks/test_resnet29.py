@@ -99,9 +99,7 @@ def test_the_float_network_gives_what_the_layers_say(
     assert np.abs(embedder.embed(crop) - expected / np.linalg.norm(expected)).max() < 1e-6
 
 
-def test_the_float_network_gives_what_dlib_gives(
-    dat_path: Path, embedder: Embedder, crop: Image
-) -> None:
+def test_float_network_says_what_dlib_says(dat_path: Path, embedder: Embedder, crop: Image) -> None:
     dlib = pytest.importorskip("dlib", reason="dlib is not installed (pip install dlib-bin)")
     model = dlib.face_recognition_model_v1(str(dat_path))
     expected = np.array(model.compute_face_descriptor(crop))

@@ -90,9 +90,7 @@ def test_another_process_makes_the_same_bytes(built: tuple[Path, Answer], tmp_pa
         assert (tmp_path / "pack" / path.name).read_bytes() == path.read_bytes()
 
 
-def test_other_bytes_within_the_tolerance_are_taken_and_said(
-    facenet: Recipe, tmp_path: Path
-) -> None:
+def test_other_bytes_within_tolerance_are_taken_and_said(facenet: Recipe, tmp_path: Path) -> None:
     recipe = changed(facenet, tmp_path, facenet.embedder.sha256, "0" * 64)
     done = build(recipe, tmp_path / "pack")
     assert done.exit_code == 0
@@ -124,9 +122,7 @@ def test_ranges_are_recorded_on_photos_of_one_s_own(
     assert ranges.read(tmp_path / facenet.ranges_file.name).faces == 25
 
 
-def test_photos_that_are_none_leave_pack_and_ranges_as_they_were(
-    facenet: Recipe, tmp_path: Path
-) -> None:
+def test_what_is_no_photo_leaves_pack_and_ranges_alone(facenet: Recipe, tmp_path: Path) -> None:
     old = old_pack(tmp_path)
     recipe = changed(facenet, tmp_path, "", "")
     (tmp_path / "photos").mkdir()

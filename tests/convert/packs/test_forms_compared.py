@@ -261,9 +261,7 @@ def test_a_comparison_leaves_its_table_its_pictures_and_nothing_else(
 
 
 @pytest.mark.usefixtures("archives")
-def test_photos_that_are_not_there_are_one_error(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_missing_photos_are_one_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     nowhere, output = tmp_path / "nowhere", tmp_path / "forms"
     arguments = ["compare", str(RECIPE), "--photos", str(nowhere), "--output", str(output)]
     assert main(arguments) == 3

@@ -95,9 +95,7 @@ def test_everybody_gives_one_photo_before_anybody_gives_two(photos: list[str], m
 
 
 @given(names, st.integers(1, 60))
-def test_several_of_each_come_from_people_with_several_photos_first(
-    photos: list[str], most: int
-) -> None:
+def test_several_of_each_come_from_people_with_several_first(photos: list[str], most: int) -> None:
     chosen = several_of_each(photos, most, 3)
     people = [person_of(name) for name in chosen]
     assert len(chosen) == len(set(chosen)) <= most

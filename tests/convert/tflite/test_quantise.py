@@ -143,9 +143,7 @@ def test_damaged_ranges_are_one_error(tmp_path: Path) -> None:
             ranges.read(path)
 
 
-def test_committed_ranges_are_of_this_network_and_of_many_faces(
-    facenet: Recipe, graph: Graph
-) -> None:
+def test_committed_ranges_are_of_this_network_and_many_faces(facenet: Recipe, graph: Graph) -> None:
     recorded = ranges.read(facenet.ranges_file)
     assert list(recorded.tensors) == [graph.input, *(layer.name for layer in graph.layers)]
     assert recorded.faces >= 90

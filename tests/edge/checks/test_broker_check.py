@@ -133,12 +133,10 @@ def test_listening_sockets_are_found_by_their_address(machine: Machine) -> None:
     assert not listens_to_the_network(8883, machine.root)
 
 
-@pytest.mark.parametrize(
-    ("host", "near"),
-    [("localhost", True), ("127.0.0.1", True), ("::1", True), ("192.0.2.1", False)],
-)
-def test_only_loopback_is_this_machine(host: str, near: bool) -> None:
-    assert is_this_machine(host) is near
+def test_only_loopback_is_this_machine() -> None:
+    assert not is_this_machine("192.0.2.1")
+    for host in ("localhost", "127.0.0.1", "::1"):
+        assert is_this_machine(host), host
 
 
 def _listening(machine: Machine, port: int) -> None:

@@ -81,9 +81,7 @@ def test_password_comes_from_systemd_if_no_file_is_configured(
     assert build() == "from systemd"
 
 
-def test_certificate_is_taken_with_its_key_and_refused_with_another(
-    certificate: dict[str, str],
-) -> None:
+def test_certificate_is_taken_with_its_key_and_no_other(certificate: dict[str, str]) -> None:
     build(**certificate)
     with pytest.raises(BusError, match="its private key"):
         build(**certificate | {"key_file": str(Path(certificate["ca_file"]).with_suffix(".key"))})

@@ -53,9 +53,7 @@ def test_what_could_not_be_written_is_written_at_the_next_look(tmp_path: Path) -
     shown.close()
 
 
-def test_what_no_service_of_this_version_writes_is_a_finding_and_ends_no_check(
-    machine: Machine,
-) -> None:
+def test_what_no_service_of_this_version_wrote_is_found_and_ends_no_check(machine: Machine) -> None:
     runtime = machine.root / "run" / "facedoor"
     runtime.mkdir(parents=True)
     shown = ProblemFile(Board(), {"RUNTIME_DIRECTORY": str(runtime)})

@@ -44,9 +44,7 @@ def smaller(picture: Image, factor: float) -> Image:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
-def test_a_good_photo_gives_a_unit_vector_and_always_the_same(
-    reader: FaceReader, jerry: Image
-) -> None:
+def test_good_photo_gives_a_unit_vector_always_the_same(reader: FaceReader, jerry: Image) -> None:
     reading = reader.read(jerry)
     assert reading.refusal is None
     assert np.linalg.norm(reading.embedding) == pytest.approx(1, abs=1e-5)
