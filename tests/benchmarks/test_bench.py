@@ -13,18 +13,12 @@ from benchmarks.processor import parse
 from facedoor.errors import FacedoorError, UsageError
 
 
-def test_a_missed_target_is_marked():
+def test_a_target_is_marked_as_met_or_missed_if_there_is_one():
     lines = table({"slow": Figure(2.0, "s", 1.5), "quick": Figure(1.0, "s", 1.5)}).splitlines()
     assert "MISSED" in lines[1]
     assert "met" in lines[2]
-
-
-def test_a_target_can_be_the_least_that_is_asked():
     assert Figure(2.9, "x", 3.0, at_least=True).verdict == "MISSED"
     assert Figure(3.0, "x", 3.0, at_least=True).verdict == "met"
-
-
-def test_a_figure_without_a_target_has_no_verdict():
     assert Figure(2.0, "s").verdict == ""
 
 
@@ -63,14 +57,11 @@ def test_without_lfw_it_is_said_how_to_name_it(monkeypatch):
         lfw.places()
 
 
-def test_a_processor_with_a_dot_product_is_known_by_its_flags():
+def test_a_processor_with_a_dot_product_is_known_by_its_flags_and_a_pi_4_has_none():
     found = parse("model name\t: Some Xeon\nflags\t\t: fpu avx2 avx512f avx512_vnni\n", 2)
     assert found.name == "Some Xeon"
     assert found.flags == ("avx2", "avx512f", "avx512_vnni")
     assert found.has_dot_product
-
-
-def test_a_pi_5_has_a_dot_product_and_a_pi_4_has_none():
     assert parse("Features\t: fp asimd asimdhp asimddp\n", 4).has_dot_product
     assert not parse("Features\t: fp asimd crc32\n", 4).has_dot_product
 

@@ -52,11 +52,8 @@ def test_level_outlasts_the_process_until_another_one_drives_it() -> None:
     assert pulses_of(record[:2], PIN)[0].off_s == math.inf
 
 
-def test_pulse_after_its_grant_and_in_time_is_right() -> None:
+def test_pulse_in_time_is_right_only_after_a_grant_that_was_written_before_it() -> None:
     assert not judge(pulse(5.0, 5.4))
-
-
-def test_pulse_needs_a_grant_that_was_written_before_it() -> None:
     assert "without a grant" in judge(pulse(5.0, 5.4, newest_entry=0))
     assert "without a grant" in judge(pulse(5.0, 5.4), entries=(entry(1, "refused"),))
 
@@ -91,17 +88,14 @@ def test_time_in_which_the_process_stood_still_is_not_its_fault() -> None:
     assert "lasted" in judge(pulse(5.0, 9.0 + PULSE_S + ALLOWANCE_S), life=frozen)
 
 
-def test_killed_process_may_leave_its_relay_on_until_relay_off_has_run() -> None:
+def test_killed_process_alone_may_leave_its_relay_on_until_relay_off_has_run() -> None:
     assert not judge(pulse(99.9, 100.9), life=KILLED)
     assert "what runs after it" in judge(pulse(99.9, math.inf), life=KILLED)
+    assert "had ended by itself" in judge(pulse(99.9, 100.9))
 
 
 def test_nothing_but_the_service_opens() -> None:
     assert "not the service" in judge(Pulse(RELAY_OFF, 5.0, 5.4, newest_entry=1))
-
-
-def test_process_that_ends_by_itself_leaves_no_relay_on() -> None:
-    assert "had ended by itself" in judge(pulse(99.9, 100.9))
 
 
 @pytest.mark.parametrize(

@@ -115,10 +115,11 @@ def test_a_missed_face_is_never_accepted():
     assert np.nanmax(np.abs(drawn.fnmr(5) - 1)) == 0
 
 
-def test_without_an_error_the_rule_of_three_bounds_a_rate():
+def test_without_an_error_the_rule_of_three_bounds_a_rate_and_a_share():
     assert bootstrap.rate_estimate(0, np.zeros(10), 300).high == 0.01
     assert bootstrap.rate_estimate(1, np.ones(10), 300).low == 0.99
     assert bootstrap.rate_estimate(0.1, np.array([0.05, 0.2]), 300).high < 0.21
+    assert share(0, 300) == Estimate(0, 0, 0.01)
 
 
 def test_an_interval_over_people_holds_the_truth_where_one_over_pairs_does_not():
@@ -179,10 +180,6 @@ def test_three_thousand_comparisons_tell_one_in_a_thousand_and_no_less():
     assert supports(1e-3, 3000)
     assert not supports(1e-3, 2999)
     assert not supports(1e-4, 3000)
-
-
-def test_a_share_without_errors_is_bounded_by_the_rule_of_three():
-    assert share(0, 300) == Estimate(0, 0, 0.01)
 
 
 @given(st.integers(1, 10**6), st.integers(0, 10**6))

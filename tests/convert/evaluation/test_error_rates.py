@@ -85,11 +85,8 @@ def test_equal_error_rate_is_where_the_rates_are_nearest(some):
     assert min(abs(some.equal_error_rate() - rate) for rate in best) < 1e-12
 
 
-def test_equal_error_rate_of_separate_kinds_is_zero():
+def test_equal_error_rate_is_zero_of_separate_kinds_and_half_of_like_ones():
     assert Distances.of([0.3, 0.5], [1.1, 1.4]).equal_error_rate() == 0
-
-
-def test_equal_error_rate_of_kinds_that_look_the_same_is_half():
     same = np.linspace(0.1, 1.9, 100)
     assert Distances.of(same, same).equal_error_rate() == pytest.approx(0.5, abs=0.01)
 

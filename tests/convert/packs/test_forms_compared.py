@@ -67,10 +67,16 @@ def row(name: Name, size: int, time: float, loss: float = 0.0, cosine: float = 1
 FLOAT = row("float32", 900, 1.0)
 
 
-def test_the_fastest_form_within_the_budget_is_taken() -> None:
+def test_the_fastest_form_in_the_budget_is_taken_then_the_smaller_then_integers() -> None:
     rows = [FLOAT, row("int8", 240, 0.3, loss=0.1), row("float16", 450, 0.9)]
     assert recommend(rows, 0.2).form.name == "int8"
     assert recommend(rows, 0.05).form.name == "float16"
+    rows = [FLOAT, row("int8", 400, 0.3), row("dynamic", 200, 0.32)]
+    assert recommend(rows, 0.2).form.name == "dynamic"
+    rows = [FLOAT, row("dynamic", 234, 0.29), row("int8", 238, 0.30)]
+    choice = recommend(rows, 0.2)
+    assert choice.form.name == "int8"
+    assert "0.30 of float32's time" in choice.reason
 
 
 def test_a_form_that_strays_is_unknown_or_in_pieces_is_not_taken() -> None:
@@ -80,18 +86,6 @@ def test_a_form_that_strays_is_unknown_or_in_pieces_is_not_taken() -> None:
         replace(row("dynamic", 240, 0.3), can_be_built=False),
     ):
         assert recommend([FLOAT, bad], 5).form.name == "float32", bad
-
-
-def test_of_equally_fast_forms_the_smaller_is_taken() -> None:
-    rows = [FLOAT, row("int8", 400, 0.3), row("dynamic", 200, 0.32)]
-    assert recommend(rows, 0.2).form.name == "dynamic"
-
-
-def test_where_size_and_time_are_alike_integers_are_preferred() -> None:
-    rows = [FLOAT, row("dynamic", 234, 0.29), row("int8", 238, 0.30)]
-    choice = recommend(rows, 0.2)
-    assert choice.form.name == "int8"
-    assert "0.30 of float32's time" in choice.reason
 
 
 def test_without_any_form_in_the_budget_it_says_so() -> None:
@@ -201,24 +195,18 @@ def test_a_network_that_has_not_changed_loses_nothing() -> None:
     assert kept.distance_change == 0
 
 
-def test_a_pair_that_is_no_longer_told_rightly_costs_its_share() -> None:
+def test_what_is_no_longer_told_rightly_costs_its_share() -> None:
     kept = pair_rates(PEOPLE, FAR_APART, at(0, 10, 90, 180))  # bob is no longer like himself
     assert kept.accuracy == pytest.approx(0.75)
     assert kept.loss_points == pytest.approx(25)
-
-
-def test_a_stranger_who_now_looks_alike_costs_its_share() -> None:
     kept = pair_rates(PEOPLE, FAR_APART, at(0, 10, 5, 180))
     assert kept.accuracy < 0.75
     assert kept.equal_error_rate > 0
 
 
-def test_mixed_people_have_half_their_pairs_right() -> None:
+def test_mixed_people_have_half_their_pairs_right_and_near_ones_all() -> None:
     kept = pair_rates(["ada", "bob", "ada", "bob"], at(0, 0, 180, 180), at(0, 0, 180, 180))
     assert kept.accuracy <= 0.75
-
-
-def test_people_who_are_near_each_other_are_told_apart_all_the_same() -> None:
     near = at(0, 1, 20, 21)
     assert pair_rates(PEOPLE, near, near).accuracy == 1
 

@@ -54,9 +54,11 @@ def test_photos_come_out_of_a_folder_or_an_archive(
     assert source.read(["bob/1.png", "ada/1.jpg"]) == {"bob/1.png": b"three", "ada/1.jpg": b"one"}
 
 
-def test_an_empty_folder_is_one_error(tmp_path: Path) -> None:
+def test_an_empty_folder_and_a_missing_archive_are_one_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="there are no photos in"):
         PhotoSource(tmp_path).names()
+    with pytest.raises(SourceError, match="No such file"):
+        PhotoSource(tmp_path / "nowhere").names()
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04" + bytes(99)])
@@ -73,11 +75,6 @@ def test_an_archive_cut_short_anywhere_is_one_error(tmp_path: Path) -> None:
         (tmp_path / "cut.zip").write_bytes(whole[:size])
         with pytest.raises(SourceError):
             PhotoSource(tmp_path / "cut.zip").names()
-
-
-def test_a_missing_archive_is_one_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="No such file"):
-        PhotoSource(tmp_path / "nowhere").names()
 
 
 def test_a_photo_without_a_folder_is_a_person_of_its_own() -> None:

@@ -101,22 +101,19 @@ def test_int8_is_no_larger_than_promised(models: dict[str, Path]) -> None:
     assert models["int8"].stat().st_size <= 24e6
 
 
-def test_an_embedder_that_strays_is_refused_by_its_form_s_own_tolerance() -> None:
+def test_an_embedder_that_strays_or_whose_likeness_is_no_number_is_refused() -> None:
     measured = {"cosine_mean": 0.999, "cosine_min": 0.998, "faces": 25.0}
     parity.demand(measured, FORMS["int8"], "")
     with pytest.raises(QualityError, match=r"the float16 embedder strays .*; record anew"):
         parity.demand(measured, FORMS["float16"], "record anew")
+    measured = {"cosine_mean": float("nan"), "cosine_min": float("nan"), "faces": 25.0}
+    with pytest.raises(QualityError):
+        parity.demand(measured, FORMS["int8"], "")
 
 
 def test_a_recipe_may_ask_for_more_and_never_for_less() -> None:
     form = FORMS["int8"].demanding(cosine_mean=0.999, cosine_min=0.1)
     assert (form.cosine_mean, form.cosine_min) == (0.999, FORMS["int8"].cosine_min)
-
-
-def test_a_likeness_that_is_no_number_is_refused() -> None:
-    measured = {"cosine_mean": float("nan"), "cosine_min": float("nan"), "faces": 25.0}
-    with pytest.raises(QualityError):
-        parity.demand(measured, FORMS["int8"], "")
 
 
 def test_without_a_face_nothing_is_proven(models: dict[str, Path]) -> None:

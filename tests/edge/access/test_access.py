@@ -196,12 +196,9 @@ def test_rules_hold_as_soon_as_they_are_read_and_the_journal_says_which(entrance
     ]
 
 
-def test_person_whose_time_is_over_stays_outside(entrance: Entrance) -> None:
+def test_who_is_not_or_not_known_to_be_in_their_time_stays_outside(entrance: Entrance) -> None:
     entrance.rule(Ada=Permission(valid_until=date(2027, 1, 10)))
     assert entrance.comes("Ada") == "not_valid"
-
-
-def test_before_the_clock_is_set_no_schedule_lets_anybody_in(entrance: Entrance) -> None:
     entrance.rule(Ada=Permission(("staff",)))
     entrance.wall.now = datetime(2026, 11, 23, 11, tzinfo=UTC)  # a Monday before the release
     assert entrance.comes("Ada") == "not_allowed_now"

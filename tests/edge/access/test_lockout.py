@@ -57,22 +57,18 @@ def test_only_a_face_unlike_the_residents_counts_also_where_nobody_is_enrolled()
         assert counts(refused(Reason.UNKNOWN, distance=distance)), distance
 
 
-def test_refusals_while_it_is_locked_do_not_keep_it_so() -> None:
+def test_refusals_do_not_prolong_a_lockout_and_a_restart_of_the_system_begins_it_again() -> None:
     lockout, now_s = tried(3)
     for _ in range(10):
         assert after(lockout, refusal(1), POLICY, now_s + 29.9) == lockout
     assert lockout.left_s(now_s + 30) == 0
+    assert restored(lockout, same_boot=True, now_s=now_s + 10).left_s(now_s + 10) == 20
+    assert restored(lockout, same_boot=False, now_s=5.0).left_s(5.0) == 30
+    assert restored(lockout, same_boot=False, now_s=5.0).refusals == 3
 
 
 def test_never_is_possible() -> None:
     assert tried(1000, LockoutPolicy(after=0))[0] == Lockout()
-
-
-def test_restart_of_the_service_changes_nothing_and_one_of_the_system_begins_it_again() -> None:
-    lockout, now_s = tried(3)
-    assert restored(lockout, same_boot=True, now_s=now_s + 10).left_s(now_s + 10) == 20
-    assert restored(lockout, same_boot=False, now_s=5.0).left_s(5.0) == 30
-    assert restored(lockout, same_boot=False, now_s=5.0).refusals == 3
 
 
 policies = st.builds(

@@ -75,15 +75,11 @@ def test_night_before_a_holiday_goes_on_into_it() -> None:
     assert not is_open(NIGHT, CHRISTMAS, berlin("2026-12-25T05:00:00"))
 
 
-def test_hour_that_comes_twice_holds_twice() -> None:
+def test_hour_that_comes_twice_holds_twice_and_a_skipped_one_begins_at_its_end() -> None:
     early = every_day(Interval(150, 210))  # 02:30 to 03:30, on the night of 2026-10-25
     opened = [is_open(early, Calendar(BERLIN), berlin("2026-10-25T02:45:00", f)) for f in (0, 1)]
     shut = [is_open(early, Calendar(BERLIN), berlin("2026-10-25T02:15:00", f)) for f in (0, 1)]
     assert (opened, shut) == ([True, True], [False, False])
-
-
-def test_hour_that_is_skipped_lets_the_interval_begin_at_its_end() -> None:
-    early = every_day(Interval(150, 210))
     before = datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)  # 01:59:59, then comes 03:00
     assert not is_open(early, Calendar(BERLIN), before)
     assert is_open(early, Calendar(BERLIN), before + timedelta(seconds=1))

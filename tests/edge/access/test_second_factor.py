@@ -64,15 +64,11 @@ def test_two_different_people_of_a_group_are_let_in_together() -> None:
     assert second.waiting == Waiting()
 
 
-def test_neither_the_same_person_twice_nor_one_of_another_group_is_a_second_person() -> None:
+def test_second_person_is_another_one_of_the_same_group_who_comes_in_time() -> None:
     first = arrived(Waiting(), "Ada", (TWO,), 0.0).waiting
     other = Way("lab", "group lab", two_persons_within_s=30.0)
     for person, way in (("Ada", TWO), ("Bob", other)):
         assert arrived(first, person, (way,), 1.0).reason is Reason.SECOND_PERSON, person
-
-
-def test_second_person_who_comes_too_late_is_the_first_again() -> None:
-    first = arrived(Waiting(), "Ada", (TWO,), 0.0).waiting
     late = arrived(first, "Bob", (TWO,), 30.0)
     assert late.reason is Reason.SECOND_PERSON
     assert arrived(late.waiting, "Ada", (TWO,), 31.0).reason is Reason.RECOGNISED

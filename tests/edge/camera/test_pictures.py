@@ -129,13 +129,10 @@ def test_sent_pictures_are_jpeg_or_png_and_would_not_take_much_memory():
         decode_sent_picture(png_of(4000, 3000), "image 1")
 
 
-def test_a_large_picture_is_shrunk_to_the_configured_sizes():
+def test_a_large_picture_is_shrunk_and_a_small_one_is_both_streams_untouched():
     main, lores = two_streams(np.zeros((1440, 1920, 3), np.uint8), CameraConfig())
     assert main.shape == (960, 1280, 3)
     assert lores.shape == (480, 640, 3)
-
-
-def test_a_small_picture_is_both_streams_untouched():
     picture = np.zeros((250, 250, 3), np.uint8)
     main, lores = two_streams(picture, CameraConfig())
     assert main is picture

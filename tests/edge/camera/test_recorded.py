@@ -82,23 +82,20 @@ def test_a_slow_reader_gets_every_frame_late_but_no_faster_than_recorded():
     assert clock.now_s == pytest.approx(3.0)
 
 
-def test_the_end_stays_the_end():
+def test_the_end_stays_the_end_and_a_source_may_be_closed_twice():
     camera = play(FakeClock(), 0.0)
     assert camera.read().number == 0
     assert camera.read() is None
+    assert camera.read() is None
+    with play(FakeClock(), 0.0, 0.1) as camera:
+        camera.read()
+    camera.close()
     assert camera.read() is None
 
 
 def test_a_source_without_a_frame_cannot_be_opened():
     with pytest.raises(CameraError, match="nothing there"):
         play(FakeClock())
-
-
-def test_a_closed_source_is_at_its_end_and_may_be_closed_again():
-    with play(FakeClock(), 0.0, 0.1) as camera:
-        camera.read()
-    camera.close()
-    assert camera.read() is None
 
 
 def test_who_asks_hears_of_a_long_pause_while_it_lasts():

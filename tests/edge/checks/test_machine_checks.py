@@ -24,13 +24,10 @@ def test_clock_that_a_time_server_sets_or_nobody_knows_who_is_fine(machine: Mach
     assert judge_clock(NOON_S, NOON_S - 1, None).ok
 
 
-def test_clock_that_nobody_sets_is_a_problem() -> None:
+def test_clock_that_nobody_sets_or_from_before_the_installation_is_a_problem() -> None:
     found = judge_clock(NOON_S, NOON_S - 1, is_synchronised=False)
     assert not found.ok
     assert "timedatectl set-ntp true" in found.remedy
-
-
-def test_clock_from_before_the_installation_is_a_problem_whoever_sets_it() -> None:
     found = judge_clock(0.0, NOON_S, is_synchronised=True)
     assert not found.ok
     assert found.message == "it says 1970-01-01, but facedoor was installed on 2026-09-21 or later"
@@ -87,14 +84,11 @@ def test_disk_with_room_is_fine_also_without_a_count_of_files() -> None:
     assert judge_disk(FOLDER, os.statvfs_result(values)).ok
 
 
-def test_nearly_full_disk_is_a_problem() -> None:
+def test_nearly_full_or_read_only_disk_is_a_problem() -> None:
     for found in [disk(99), disk(5000, files=0)]:
         assert not found.ok, found
         assert "full disk keeps the door shut" in found.message, found
         assert "vacuum" in found.remedy, found
-
-
-def test_read_only_disk_is_a_problem() -> None:
     found = disk(5000, flags=os.ST_RDONLY)
     assert not found.ok
     assert "remount,rw" in found.remedy

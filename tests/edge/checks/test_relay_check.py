@@ -47,10 +47,14 @@ def test_line_of_the_kernel_is_freed_in_config_txt() -> None:
     assert "config.txt" in found.remedy
 
 
-def test_relay_that_rests_off_is_fine_and_the_limits_of_the_check_are_told() -> None:
+def test_relay_that_rests_off_is_fine_as_far_as_can_be_told_and_one_left_on_is_not() -> None:
     ok, message, _ = rest(17, active_high=True)
     assert ok
     assert "only the relay test of facedoor setup can tell" in message
+    ok, message, remedy = rest(17, active_high=True, level=Level(is_high=True, is_output=True))
+    assert not ok
+    assert "still driven high" in message
+    assert remedy == "facedoor relay-off"
 
 
 def test_relay_that_boots_energised_is_a_problem() -> None:
@@ -66,13 +70,6 @@ def test_relay_that_boots_energised_is_a_problem() -> None:
 def test_level_that_is_read_counts_more_than_the_pins_own_pull() -> None:
     assert rest(17, active_high=False, level=Level(is_high=True, is_output=False))[0]
     assert not rest(17, active_high=True, level=Level(is_high=True, is_output=False))[0]
-
-
-def test_relay_that_was_left_energised_is_a_problem() -> None:
-    ok, message, remedy = rest(17, active_high=True, level=Level(is_high=True, is_output=True))
-    assert not ok
-    assert "still driven high" in message
-    assert remedy == "facedoor relay-off"
 
 
 def test_level_is_read_by_the_pis_own_tools(machine: Machine) -> None:

@@ -22,9 +22,10 @@ def keys(db: sqlite3.Connection) -> CommandKeys:
     return CommandKeys(db)
 
 
-def test_fingerprint_is_the_one_of_rfc_8037() -> None:
+def test_public_key_survives_being_copied_and_its_fingerprint_is_of_rfc_8037() -> None:
     public_key = public_key_from_text("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
     assert fingerprint(public_key) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+    assert public_key_from_text(public_key_text(public(private_key()))) == public(private_key())
 
 
 def test_added_key_is_found_by_its_fingerprint(keys: CommandKeys) -> None:
@@ -66,10 +67,6 @@ def test_bad_name_is_refused(keys: CommandKeys, name: str) -> None:
 def test_what_is_no_public_key_is_refused(keys: CommandKeys, text: str) -> None:
     with pytest.raises(UsageError, match="public key"):
         keys.add("phone", Role.ADMIN, public_key_from_text(text))
-
-
-def test_public_key_survives_being_copied() -> None:
-    assert public_key_from_text(public_key_text(public(private_key()))) == public(private_key())
 
 
 def test_id_is_taken_once(database: Path) -> None:

@@ -240,12 +240,9 @@ def test_every_option_stands_there_with_its_default() -> None:
         assert re.search(rf"^#?{option.name} =", text, flags=re.MULTILINE), option
 
 
-def test_a_value_that_is_given_is_set() -> None:
+def test_a_value_that_is_given_is_set_if_there_is_such_an_option() -> None:
     text = template.template({("models", "pack"): "/usr/share/facedoor/pack", ("door", "pin"): 22})
     assert read(text).models.pack == "/usr/share/facedoor/pack"
     assert read(text).door.pin == 22
-
-
-def test_an_option_that_does_not_exist_is_no_value_to_give() -> None:
     with pytest.raises(KeyError):
         template.template({("models", "pakc"): "/usr/share/facedoor/pack"})

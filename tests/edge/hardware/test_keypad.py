@@ -38,12 +38,9 @@ def typed(*keys: int, typing: Typing | None = None, now_s: float = 0.0) -> list[
     return [code for key in keys if (code := typing.press(key, now_s)) is not None]
 
 
-def test_each_digit_is_on_the_row_and_on_the_block() -> None:
+def test_each_digit_of_row_and_block_is_one_whatever_number_lock_does() -> None:
     for keys, enter in ((ROW, ENTER), (KEYPAD, KEYPAD_ENTER)):
         assert typed(*[keys[digit] for digit in "0123456789"], enter) == ["0123456789"]
-
-
-def test_number_lock_around_each_digit_changes_nothing() -> None:
     assert typed(NUM_LOCK, KEYPAD["1"], NUM_LOCK, KEYPAD["2"], NUM_LOCK, ENTER) == ["12"]
 
 

@@ -38,15 +38,12 @@ def test_note_says_what_was_to_be_driven(tmp_path: Path, caplog: pytest.LogCaptu
     assert [path.name for path in tmp_path.iterdir()] == ["relay.json"]
 
 
-@pytest.mark.parametrize(
-    "note", ["", "{", "5", "{}", "[]", '{"off": [5]}', '{"off": [{"pin": 4}]}', "\xff"]
-)
-def test_note_that_cannot_be_read_is_no_note(
-    tmp_path: Path, note: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "relay.json").write_bytes(note.encode("latin-1"))
-    assert read_note({"RUNTIME_DIRECTORY": str(tmp_path)}) is None
-    assert "the configuration is asked instead" in caplog.text
+def test_unreadable_note_is_no_note(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for note in ("", "{", "5", "{}", "[]", '{"off": [5]}', '{"off": [{"pin": 4}]}', "\xff"):
+        caplog.clear()
+        (tmp_path / "relay.json").write_bytes(note.encode("latin-1"))
+        assert read_note({"RUNTIME_DIRECTORY": str(tmp_path)}) is None, note
+        assert "the configuration is asked instead" in caplog.text, note
 
 
 def test_note_that_cannot_be_written_does_not_keep_the_door_from_starting(

@@ -36,10 +36,13 @@ def test_looks_from_afar_that_still_resemble_do_no_harm() -> None:
     assert verdict.person == "Anna"
 
 
-def test_a_stranger_s_three_luckiest_looks_are_not_enough() -> None:
+def test_a_stranger_s_three_luckiest_looks_are_not_enough_and_end_in_a_refusal() -> None:
     visit = [look(1.4)] * 7 + [look(0.79)] * 3
     assert verdicts(visit, ())[0].person == "Anna"
     assert verdicts(visit) == []
+    visit = [look(1.4)] * 9 + [look(0.79)] * 3
+    (verdict,) = verdicts(visit)
+    assert verdict.reason is Reason.UNKNOWN
 
 
 def test_looks_that_show_somebody_else_speak_against_the_person() -> None:
@@ -48,12 +51,6 @@ def test_looks_that_show_somebody_else_speak_against_the_person() -> None:
     # As when Anna is removed in the middle of her visit: from then on nobody is compared with her.
     visit = [look(1.4)] * 2 + [look(0.79)] * 3 + [Match("Bob", 0.82, "Carl", 0.84)]
     assert verdicts(visit) == []
-
-
-def test_such_a_visit_is_refused_in_the_end() -> None:
-    visit = [look(1.4)] * 9 + [look(0.79)] * 3
-    (verdict,) = verdicts(visit)
-    assert verdict.reason is Reason.UNKNOWN
 
 
 def test_the_plain_distance_is_told_beside_the_corrected_one() -> None:

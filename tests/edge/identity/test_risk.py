@@ -30,12 +30,9 @@ def risk(measured: Calibration | None, rate: float = 1e-5, threshold: float | No
     )
 
 
-def test_a_rate_of_the_table_gives_its_threshold() -> None:
+def test_a_rate_of_the_table_gives_its_threshold_and_between_two_the_logarithm_counts() -> None:
     assert risk(calibration(corrected=False)).limit(1).threshold == pytest.approx(0.7)
     assert risk(calibration()).limit(1).threshold == pytest.approx(0.8)
-
-
-def test_between_two_points_the_logarithm_counts() -> None:
     assert threshold_at(PLAIN.risk, 1e-4) == pytest.approx(0.8)
 
 
@@ -54,14 +51,11 @@ def test_people_whose_several_photos_are_nearer_to_strangers_count_for_more() ->
     assert limit.false_match_rate == pytest.approx(1e-5)
 
 
-def test_a_rate_below_what_was_measured_is_said_to_be_extrapolated() -> None:
+def test_a_rate_below_what_was_measured_is_said_to_be_extrapolated_or_refused() -> None:
     limit = risk(calibration(corrected=False)).limit(50)
     assert limit.extrapolated
     assert not limit.is_known
     assert "extrapolated" in str(limit)
-
-
-def test_a_rate_below_the_table_is_refused_with_the_range_that_there_is() -> None:
     with pytest.raises(ConfigError, match=r"false_match_rate is 1e-05.* from 1.0e-04 on for 1000"):
         risk(calibration()).limit(1000)
 
@@ -161,10 +155,7 @@ def test_own_rate_below_the_table_gets_the_strictest(caplog: pytest.LogCaptureFi
     assert "Ada" not in caplog.text
 
 
-def test_own_rate_without_a_table_lets_nobody_in() -> None:
+def test_own_rate_lets_nobody_in_without_a_table_and_else_is_of_plain_distances() -> None:
     assert risk(None).stricter({"Ada": 1e-6}, 1) == {"Ada": 0.0}
-
-
-def test_own_rate_with_a_configured_threshold_is_one_of_plain_distances() -> None:
     own = risk(calibration(), threshold=0.9).stricter({"Ada": 1e-5}, 1)["Ada"]
     assert own == pytest.approx(threshold_at(PLAIN.risk, 1e-5))

@@ -49,20 +49,14 @@ def test_templates_that_cancel_out_are_near_to_nobody() -> None:
         assert index.match(at(degrees)[0]).distance == pytest.approx(math.sqrt(2), abs=ROUNDING)
 
 
-def test_empty_gallery_matches_nobody() -> None:
+def test_empty_gallery_matches_nobody_and_a_single_person_has_no_runner_up() -> None:
     assert indexed((), at()[:0]).match(at(0)[0]) == Match(None, math.inf, None, math.inf)
-
-
-def test_single_person_has_no_runner_up() -> None:
     match = indexed(("Anna",), at(0), 0).match(at(60)[0])
     assert (match.person, match.runner_up, match.runner_up_distance) == ("Anna", None, math.inf)
 
 
-def test_distance_to_one_person_ignores_all_others(index: GalleryIndex) -> None:
+def test_distance_to_one_person_ignores_others_and_needs_a_template(index: GalleryIndex) -> None:
     assert index.match_with("Bob", at(30)[0]).distance == pytest.approx(1.0, abs=ROUNDING)
-
-
-def test_distance_to_somebody_without_templates_says_what_to_do(index: GalleryIndex) -> None:
     with pytest.raises(UsageError, match=r"Zoë has no template .* facedoor enroll"):
         index.match_with("Zoë", at(0)[0])
 

@@ -29,8 +29,6 @@ TIME = "2026-11-24T09:30:01.000Z"
 TOPICS = Topics("front")
 HEALTH = messages.Telemetry(15.0, 42.0, 120.0, 51.5, disk_free_mb=9000.0, queues={})
 ALL = {"home_assistant_control": True, "publish_image": True}
-
-
 SWITCHES = DoorConfig(name="front", contact_pin=5, tamper_pin=6, bell_pin=13)
 
 
@@ -67,12 +65,9 @@ def state(on: bool, mode: Mode = Mode.NORMAL) -> bytes:
     return messages.state("front", status(on, TIME), mode)
 
 
-def test_home_assistant_knows_every_key_whatever_is_configured() -> None:
+def test_home_assistant_knows_every_key_and_a_wrong_one_would_be_noticed() -> None:
     for choices in itertools.product([False, True], repeat=2):
         assert objections(described(**dict(zip(ALL, choices, strict=True)))) == [], choices
-
-
-def test_a_wrong_key_would_be_noticed() -> None:
     message = described(**ALL)
     message["components"]["lock"]["state_lokced"] = "locked"
     del message["components"]["people"]["unique_id"]
@@ -135,15 +130,12 @@ def test_all_that_home_assistant_may_send_is_understood_on_the_topic_it_is_sent_
         assert plain_request(entity, payload.encode()) is not None
 
 
-def test_lock_follows_the_relay() -> None:
+def test_lock_and_lock_to_look_at_follow_the_relay() -> None:
     lock = described(**ALL)["components"]["lock"]
     assert rendered("lock", state(on=True)) == lock["state_unlocked"]
     assert rendered("lock", state(on=False)) == lock["state_locked"]
     attributes = rendered("lock", state(on=False, mode=Mode.LOCKDOWN), "json_attributes_template")
     assert json.loads(attributes) == {"mode": "lockdown", "since": TIME}
-
-
-def test_lock_to_look_at_is_on_while_the_door_is_released() -> None:
     template = described()["components"]["locked"]["value_template"]
     render = ImmutableSandboxedEnvironment(undefined=StrictUndefined).from_string(template).render
     assert render(value_json=json.loads(state(on=True))) == "ON"
@@ -215,13 +207,10 @@ def test_everything_but_the_connection_is_unavailable_while_the_door_is_offline(
     assert overriding == ["connection"]
 
 
-def test_temperature_comes_from_telemetry_and_may_be_unknown() -> None:
+def test_temperature_may_be_unknown_and_people_are_counted() -> None:
     assert rendered("temperature", messages.encode("front", HEALTH)) == "51.5"
     without = dataclasses.replace(HEALTH, temperature_c=None)
     assert rendered("temperature", messages.encode("front", without)) == "None"
-
-
-def test_people_are_counted() -> None:
     message = messages.people("front", ["Ada", "Bob"], roster=7, publish_names=False)
     assert rendered("people", message) == "2"
 

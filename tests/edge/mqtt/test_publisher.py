@@ -22,8 +22,6 @@ from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 
 CHANGED = "2026-11-24T09:30:01.000Z"
-
-
 PROGRAM = """
 import sys, time
 from pathlib import Path

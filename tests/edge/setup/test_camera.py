@@ -41,14 +41,11 @@ def plain(width: int = 640, height: int = 480) -> Image:
     return np.zeros((height, width, 3), np.uint8)
 
 
-def test_two_pixels_are_one_character_in_the_nearest_colours_of_the_terminal() -> None:
+def test_two_pixels_are_one_character_and_colours_are_sent_only_where_they_change() -> None:
     picture = np.array([[[255, 0, 0]], [[0, 0, 255]]], np.uint8)
     assert list(half_blocks(picture, True)) == ["\x1b[38;2;255;0;0;48;2;0;0;255m▀\x1b[0m"]
     picture = np.array([[[255, 255, 255]], [[0, 100, 0]]], np.uint8)
     assert list(half_blocks(picture, False)) == ["\x1b[38;5;231;48;5;28m▀\x1b[0m"]
-
-
-def test_colours_are_sent_only_where_they_change() -> None:
     (line,) = half_blocks(plain(50, 2), has_all_colours=True)
     assert line.count("\x1b[38") == 1
     assert line.count("▀") == 50

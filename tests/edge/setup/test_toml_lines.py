@@ -113,13 +113,10 @@ def test_new_key_comes_below_its_comment_or_last_and_so_does_a_new_section() -> 
     assert changed == f'{BASE}\n[camera]\nsource = "usb:0"\n'
 
 
-def test_line_ends_of_another_system_stay() -> None:
+def test_line_ends_of_another_system_stay_and_a_missing_last_one_is_added() -> None:
     text = BASE.replace("\n", "\r\n")
     changed = with_value(text, "door", "active_high", False)
     assert changed == text.replace("pin = 17\r\n", "pin = 17\r\nactive_high = false\r\n")
-
-
-def test_text_without_a_last_newline_gets_one_first() -> None:
     assert with_value("[door]\npin = 4", "door", "name", "x") == '[door]\npin = 4\nname = "x"\n'
 
 

@@ -37,14 +37,6 @@ def test_each_new_file_has_an_epoch_of_its_own_and_keeps_it(tmp_path: Path) -> N
     assert [read_epoch(open_store(path)) for path in paths] == [first, second]
 
 
-def test_files_of_an_older_version_get_an_epoch_each(tmp_path: Path) -> None:
-    words = set()
-    for name in ("one.db", "two.db"):
-        shutil.copy(FIXTURES / "store_v5.db", tmp_path / name)
-        words.add(read_epoch(open_store(tmp_path / name)))
-    assert len(words) == 2
-
-
 def test_visits_are_numbered_from_1_on_past_a_restart(database: Path) -> None:
     with closing(open_store(database)) as db:
         assert [reserve_visits(db, count) for count in (1, 10, 1)] == [1, 2, 12]
@@ -76,13 +68,14 @@ def test_looking_into_a_backup_does_not_restore_it(tmp_path: Path) -> None:
     assert (tmp_path / "copy.db").read_bytes() == before
 
 
-def test_each_restoring_of_one_backup_has_its_own_epoch(tmp_path: Path) -> None:
+def test_each_copy_of_a_backup_or_of_an_older_version_has_its_own_epoch(tmp_path: Path) -> None:
     backup(open_store(tmp_path / "facedoor.db"), tmp_path / "copy.db")
     words = set()
-    for name in ("monday.db", "tuesday.db"):
-        shutil.copy(tmp_path / "copy.db", tmp_path / name)
-        words.add(read_epoch(open_store(tmp_path / name)))
-    assert len(words) == 2
+    for source in (tmp_path / "copy.db", FIXTURES / "store_v5.db"):
+        for day in ("monday", "tuesday"):
+            path = shutil.copy(source, tmp_path / f"{day}-{source.name}")
+            words.add(read_epoch(open_store(path)))
+    assert len(words) == 4
 
 
 def test_no_number_is_given_that_is_not_on_the_disk(database: Path) -> None:

@@ -28,12 +28,9 @@ def manifest(**changes: Any) -> str:
     return json.dumps(values | changes)
 
 
-def test_a_calibration_survives_being_written_and_read() -> None:
+def test_a_calibration_survives_being_written_and_read_alone_and_in_a_manifest() -> None:
     text = json.dumps(dataclasses.asdict(calibration()))
     assert pack.parse_calibration(text, FILE) == calibration()
-
-
-def test_a_manifest_with_a_calibration_survives_being_written_and_read() -> None:
     once = pack.parse(manifest(), MANIFEST)
     assert once.calibration is not None
     assert pack.parse(once.to_json(), MANIFEST) == once
@@ -51,12 +48,9 @@ def test_a_calibration_is_of_its_embedder_or_of_a_rebuilt_one_that_parity_vouche
     assert pack.parse(manifest(calibration=other, matches_recipe=False), MANIFEST).calibration
 
 
-def test_a_cohort_of_another_size_is_refused() -> None:
+def test_a_cohort_of_another_size_or_without_its_table_is_refused() -> None:
     with pytest.raises(PackError, match="embeddings of 2 numbers, the model of 128"):
         pack.parse(manifest(embedding_size=128), MANIFEST)
-
-
-def test_a_cohort_without_its_table_is_refused() -> None:
     values = dataclasses.asdict(calibration()) | {"corrected": None}
     with pytest.raises(PackError, match="belong together"):
         pack.parse_calibration(json.dumps(values), FILE)

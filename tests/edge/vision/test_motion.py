@@ -78,12 +78,9 @@ def test_the_first_frame_is_looked_at():
     assert Sensor().look()
 
 
-def test_noise_alone_does_not_open_it():
+def test_noise_alone_does_not_open_it_and_strong_noise_is_learnt_within_seconds():
     for light, sigma in itertools.product((1.0, 0.3, 0.1), (0.0, 2.0, 4.0)):
         assert not any(settled(light, sigma).look_for(10)), (light, sigma)
-
-
-def test_strong_noise_is_learnt_within_seconds():
     sensor = Sensor(sigma=10)
     sensor.look_for(10)
     assert not any(sensor.look_for(5))

@@ -105,15 +105,9 @@ def album(reader: FaceReader, photos: Path) -> Album:
     return [(f, reader.crop(p, f), p) for f, p in zip(faces, pictures, strict=True)]
 
 
-def test_photos_of_celebrities_are_good_enough(album: Album) -> None:
+def test_celebrities_are_good_enough_unless_blurred_or_at_a_tenth_of_light(album: Album) -> None:
     assert len([reason for view in album if (reason := assess(*view)) is not None]) <= 2
-
-
-def test_most_of_them_are_not_when_blurred_by_4_px(album: Album) -> None:
     reasons = [assess(face, blurred(crop, 4), picture) for face, crop, picture in album]
     assert set(reasons) <= {Reason.BLURRED, None}
     assert reasons.count(Reason.BLURRED) >= 0.7 * len(album)
-
-
-def test_all_are_too_dark_at_a_tenth_of_the_light(album: Album) -> None:
     assert {assess(face, crop // 10, picture) for face, crop, picture in album} == {Reason.TOO_DARK}

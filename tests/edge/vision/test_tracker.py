@@ -60,14 +60,11 @@ def ada_at(x_px: float = 100) -> tuple[Watch, int]:
     return watch, ada
 
 
-def test_a_face_that_stays_keeps_its_track() -> None:
+def test_a_face_that_stays_or_walks_keeps_its_track() -> None:
     watch, ada = ada_at()
     for _ in range(300):
         assert watch.see(100) == [ada]
         assert watch.embed(ada, ADA) == ada
-
-
-def test_a_face_that_walks_keeps_its_track() -> None:
     watch, ada = ada_at(100)
     for x in range(140, 1000, 40):
         assert watch.see(x) == [ada]
@@ -126,15 +123,12 @@ def test_a_face_that_comes_back_soon_has_its_old_track() -> None:
         assert not watch.tracker.is_known(elsewhere), away_s
 
 
-def test_a_face_that_comes_back_later_is_on_a_new_visit() -> None:
+def test_who_comes_back_later_and_another_face_soon_after_are_new_visits() -> None:
     watch, ada = ada_at()
     watch.see_nobody(LOST_AFTER_S + SAME_VISIT_S + 0.2)
     assert not watch.tracker.is_known(ada)
     (again,) = watch.see(100)
     assert watch.embed(again, ADA) == again != ada
-
-
-def test_another_face_soon_after_is_another_visit() -> None:
     watch, ada = ada_at()
     watch.see_nobody(LOST_AFTER_S + 0.5)
     (bob,) = watch.see(100)

@@ -64,11 +64,8 @@ def test_oversized_message_is_refused_before_it_is_looked_at() -> None:
     assert accepted(token(claims(args=room))).args == room
 
 
-def test_key_that_the_door_does_not_know_is_refused() -> None:
+def test_key_that_is_not_known_and_signature_of_another_key_are_refused() -> None:
     assert refusal(token(claims(), private_key(2))) == "unknown_key"
-
-
-def test_signature_of_another_key_is_refused() -> None:
     header = {"alg": "EdDSA", "kid": fingerprint(public(private_key(1)))}
     assert refusal(token(claims(), private_key(2), header)) == "bad_signature"
 
