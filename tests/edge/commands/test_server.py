@@ -55,12 +55,9 @@ def test_ping_is_answered_on_the_topic_of_its_result(front: FrontDoor) -> None:
     assert result.content.items() >= expected.items()
 
 
-def test_people_are_listed(front: FrontDoor) -> None:
+def test_people_and_the_journal_from_a_time_on_are_listed(front: FrontDoor) -> None:
     people = front.ask(Role.VIEWER, "list").content["people"]
     assert [(person["name"], person["templates"]) for person in people] == [("Ada", 1), ("Bob", 1)]
-
-
-def test_journal_is_read_from_a_time_on(front: FrontDoor) -> None:
     front.ask(Role.ADMIN, "unlock", {"reason": "parcel"})
     entries = front.ask(Role.VIEWER, "journal", {"limit": 3}).content["entries"]
     assert [entry["kind"] for entry in entries] == ["command", "door", "command"]
