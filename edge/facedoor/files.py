@@ -27,6 +27,15 @@ class ExposedError(PermissionError):
     """A file with a secret can be read by other users."""
 
 
+def read_text(path: Path) -> str:
+    """What a person has written in ``path``, in UTF-8.
+
+    Without the byte order mark that some editors put in front, which no reader would expect there.
+    Raises :class:`UnicodeDecodeError` too.
+    """
+    return path.read_text(encoding="utf-8-sig")
+
+
 def make_folder(folder: Path) -> None:
     """Make ``folder`` and what is missing above it, for its owner alone; it may exist already."""
     if folder.is_dir():

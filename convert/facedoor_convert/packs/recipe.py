@@ -117,7 +117,7 @@ def read_calibration(recipe: Recipe, built_sha256: str) -> Calibration | None:
 def load(path: Path) -> Recipe:
     """Read the recipe at ``path``. Raises :class:`RecipeError`."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"cannot read the recipe {path}: {error}") from error
     except tomllib.TOMLDecodeError as error:

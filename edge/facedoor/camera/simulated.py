@@ -41,6 +41,7 @@ from facedoor.camera.recorded import Pacing, RecordedCamera
 from facedoor.camera.scene import Figure, Pose, Scene
 from facedoor.config.options import CameraConfig
 from facedoor.errors import ConfigError, ImageError
+from facedoor.files import read_text
 from facedoor.frames import Frame, Image
 from facedoor.strict import Prose
 
@@ -90,7 +91,7 @@ class Script:
 def read_script(path: Path) -> Script:
     """Read the script in ``path``. Raises :class:`ConfigError`."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the script {path} cannot be read ({error}): check its name") from error
     try:

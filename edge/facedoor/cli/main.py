@@ -82,9 +82,16 @@ def _start_log() -> None:
     level = os.environ.get("FACEDOOR_LOG", "warning").upper()
     if level not in LOG_LEVELS:
         raise UsageError(f"FACEDOOR_LOG is {level.lower()!r}: set it to debug, info or warning")
-    logging.basicConfig(
-        level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_name_the_room)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
+
+
+def _name_the_room(record: logging.LogRecord) -> bool:
+    """Let ``facedoor.service.service`` be ``service``: a person reads it."""
+    record.name = record.name.removeprefix("facedoor.").partition(".")[0]
+    return True
 
 
 def _complain(text: str) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from facedoor.cli import answer, yes_or_no
 from facedoor.errors import ConfigError, ExitCode, UsageError
+from facedoor.files import read_text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -188,7 +189,7 @@ def _locked_s(db: sqlite3.Connection) -> float:
 def read_document(path: Path) -> str:
     """The text of a rules document. Raises :class:`ConfigError`."""
     try:
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
     except OSError as error:
         raise ConfigError(f"cannot read the rules {path} ({error.strerror})") from error
     except UnicodeDecodeError as error:

@@ -144,7 +144,7 @@ class Executor:
         entries = [
             dataclasses.asdict(entry)
             for entry in self.state.journal.tail(request.limit)
-            if entry.time > since
+            if entry.time >= since
         ]
         return Outcome.done(f"{len(entries)} entries", entries=entries)
 

@@ -18,6 +18,7 @@ from typing import Any
 from facedoor import strict
 from facedoor.config.options import DEFAULT_FILE, Config, require_possible
 from facedoor.errors import ConfigError
+from facedoor.files import read_text
 from facedoor.strict import StrictError, short, shown
 
 _SECTIONS = [item.name for item in dataclasses.fields(Config)]
@@ -31,7 +32,7 @@ def load(path: Path | None) -> Config:
     """
     file = path or DEFAULT_FILE
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_text(file)
     except FileNotFoundError as error:
         if path is None:
             return Config()

@@ -24,7 +24,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from facedoor.config.file import credential_file
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
-from facedoor.files import ExposedError, require_private
+from facedoor.files import ExposedError, read_text, require_private
 from facedoor.wire import messages
 from facedoor.wire.messages import Received
 from facedoor.wire.topics import Topics
@@ -201,7 +201,7 @@ def _password(config: MqttConfig) -> str | None:
     else:
         return None
     try:
-        return path.read_text(encoding="utf-8").rstrip("\r\n")
+        return read_text(path).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BusError(
             f"cannot read the MQTT password from {path} ({error}): write it there, in UTF-8"

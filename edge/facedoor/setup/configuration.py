@@ -201,7 +201,7 @@ class Configuration:
         if not self.path.exists():
             return _NEW
         # As bytes, since reading as text would convert the line ends.
-        return self.path.read_bytes().decode()
+        return self.path.read_bytes().decode("utf-8-sig")
 
     def _write(self, text: str) -> None:
         try:
