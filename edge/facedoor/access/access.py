@@ -16,18 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from facedoor.access.lockout import (
-    Lockout,
-    after,
-    boot_clock_s,
-    boot_id,
-    end_lockout,
-    keep_lockout,
-    recall_lockout,
-)
+from facedoor.access.lockout import LockoutPolicy, boot_clock_s, boot_id
+from facedoor.access.lockouts import Lockouts
 from facedoor.access.pin import is_pin
 from facedoor.access.rule_book import RuleBook, Rulings
-from facedoor.access.rules import Admission, Permission, admit
+from facedoor.access.rules import Admission, Factor, Permission, Way, admit
 from facedoor.access.second_factor import Progress, Waiting, arrived, presented
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.problems import Board, Severity
@@ -35,7 +28,7 @@ from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
 from facedoor.storage.vault import Vault
 from facedoor.times import is_clock_set, utc_now
-from facedoor.wire.events import Decision, Duress, LockoutBegan
+from facedoor.wire.events import Decision, Duress
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +67,8 @@ class AccessRules:
         self._board = board
         self._rulings: Rulings | None = None
         self._newest_entry_s = 0.0
-        # As it stands in the state file; the doorkeeper's thread changes it.
-        self._lockout: Lockout | None = None
-        self._ended: Lockout | None = None
+        self._lockouts = Lockouts(db, vault, self._clocks.boot_s, self._clocks.boot)
+        self._policy = LockoutPolicy(after=0)  # of the rules that were last read
         # Of the doorkeeper's thread: for what the visitors of these rules still wait, and the
         # decision about the one who may show a second factor.
         self._waiting = Waiting()
@@ -91,11 +83,10 @@ class AccessRules:
     def reload(self) -> None:
         """Read the rules again. Never raises for rules or a state file that cannot be read."""
         try:
-            if self._lockout is None:
-                clocks = self._clocks
-                self._lockout = recall_lockout(self._db, clocks.boot, clocks.boot_s())
+            self._lockouts.recall()
             self._newest_entry_s = self._journal.newest_s()
             self._rulings, problem = self._book.rulings(), None
+            self._policy = self._rulings.rules.lockout
         except FacedoorError as error:
             problem = f"the door opens for no face, its access rules cannot be read: {error}"
             self._rulings = None
@@ -106,13 +97,11 @@ class AccessRules:
         called often; never raises for a state file that fails."""
         if self._rulings is None:
             self.reload()
-        lockout, problem = self._lockout, None
-        if lockout and lockout not in {self._ended, lockout.at(self._clocks.boot_s())}:
-            try:
-                end_lockout(self._db, lockout)
-                self._ended = lockout
-            except StoreError as error:
-                problem = f"the end of a lockout cannot be written down: {error}"
+        problem = None
+        try:
+            self._lockouts.end_those_over()
+        except StoreError as error:
+            problem = f"the end of a lockout cannot be written down: {error}"
         self._board.report("lockout_unwritten", problem)
 
     def judge(self, decision: Decision) -> tuple[Decision, Duress | None]:
@@ -141,15 +130,27 @@ class AccessRules:
         if person is None or recognised is None:
             return None
         recognised = replace(recognised, time=utc_now())
-        if self._is_locked(rulings):
+        if self._lockouts.door_is_locked(rulings.rules.lockout):
             return _refused(recognised, Reason.LOCKED_OUT, "lockout")
         permission = rulings.permissions[person]
         admission = self._admission(rulings, permission)
         if not admission.ways:
             return _refused(recognised, admission.reason, admission.rule)
+        factor = Factor.BUTTON if code is None else Factor.PIN
+        asked = tuple(way for way in admission.ways if way.second_factor is factor)
+        if not asked:
+            return None
+        if not self._passable(rulings, person, asked):
+            return _locked_pin(recognised, asked[0])
         right = None if code is None else is_pin(code, permission.pin)
-        progress = presented(self._waiting, person, admission.ways, right, now_s)
-        return None if progress is None else self._after(recognised, progress)
+        progress = presented(self._waiting, person, asked, right, now_s)
+        if progress is None:
+            return None
+        if right is not False:
+            recognised = replace(recognised, factor=factor.value)
+        decision = self._after(recognised, progress)
+        self._lockouts.compared(decision)
+        return decision
 
     @contextmanager
     def recording(self, journal: Journal, decision: Decision) -> Iterator[None]:
@@ -157,16 +158,10 @@ class AccessRules:
         makes of the lockout. Raises :class:`StoreError`; nothing has changed then."""
         with journal.together() as db:
             yield
-            rulings, before = self._rulings, self._lockout
-            if rulings is None or before is None:
-                return
-            now_s = self._clocks.boot_s()
-            lockout = after(before.at(now_s), decision, rulings.rules.lockout, now_s)
-            if lockout != before:
-                keep_lockout(db, lockout, self._clocks.boot)
-            if lockout.left_s(now_s) and not before.left_s(now_s):
-                journal.append(LockoutBegan(utc_now(), lockout.refusals, lockout.length_s))
-        self._lockout = lockout
+            counted = self._lockouts.count(db, decision, self._policy)
+            for event in counted.told if counted else ():
+                journal.append(event)
+        self._lockouts.take(decision, counted)
 
     def _judged(
         self, decision: Decision, rulings: Rulings | None, permission: Permission | None
@@ -177,17 +172,20 @@ class AccessRules:
             return decision
         if permission is None:
             return _refused(decision, Reason.NOT_VALID, "renamed or removed just now")
-        if self._is_locked(rulings):
+        if self._lockouts.door_is_locked(rulings.rules.lockout):
             return _refused(decision, Reason.LOCKED_OUT, "lockout")
         admission = self._admission(rulings, permission)
         if not admission.ways:
             return _refused(decision, admission.reason, admission.rule)
+        ways = self._passable(rulings, str(decision.person), admission.ways)
+        if not ways:
+            return _locked_pin(decision, admission.ways[0])
         if rulings is not self._waiting_under:
             # What was waited for under other rules, or by somebody who was removed, is over.
             self._waiting, self._waiting_under = Waiting(), rulings
         return self._after(
             decision,
-            arrived(self._waiting, str(decision.person), admission.ways, self._clocks.boot_s()),
+            arrived(self._waiting, str(decision.person), ways, self._clocks.boot_s()),
         )
 
     def _after(self, decision: Decision, progress: Progress) -> Decision:
@@ -198,15 +196,20 @@ class AccessRules:
             self._recognised = decision
         return _refused(decision, progress.reason, progress.rule)
 
-    def _is_locked(self, rulings: Rulings) -> bool:
-        lockout = self._lockout
-        counts = rulings.rules.lockout.after > 0
-        return lockout is None or (counts and lockout.left_s(self._clocks.boot_s()) > 0)
+    def _passable(self, rulings: Rulings, name: str, ways: tuple[Way, ...]) -> tuple[Way, ...]:
+        """Without those that ask for a PIN, while too many wrong codes were typed for ``name``."""
+        if self._lockouts.pin_is_locked(name, rulings.numbers[name], rulings.rules.lockout):
+            return tuple(way for way in ways if way.second_factor is not Factor.PIN)
+        return ways
 
     def _admission(self, rulings: Rulings, permission: Permission) -> Admission:
         now = self._clocks.wall()
         is_set = is_clock_set(now.timestamp(), self._newest_entry_s)
         return admit(rulings.rules, permission, now, is_set)
+
+
+def _locked_pin(decision: Decision, way: Way) -> Decision:
+    return _refused(decision, Reason.LOCKED_OUT, f"{way.rule}, pin: wrong codes")
 
 
 def _refused(decision: Decision, reason: Reason, rule: str) -> Decision:

@@ -1,5 +1,8 @@
 """Lockout: after several refusals in a row no face opens the door for a while, each time longer.
 
+The same law holds for the codes that are typed at one person's face: after several wrong ones
+their PIN is locked for a while.
+
 What holds, whatever happens to clock and power:
 
 * Only the steady clock of the running system counts, so setting the wall clock changes nothing.
@@ -7,7 +10,8 @@ What holds, whatever happens to clock and power:
 * When the system itself starts anew, nobody can tell how long it was off. A lockout that was not
   over then begins again, with its whole length; one never grows longer by that.
 
-Pure: states, and what leads from one to the next. A count ends when somebody is let in.
+Pure: states, and what leads from one to the next; and how they are kept. The door's count ends when
+somebody is let in, a person's when they type the right code.
 """
 
 from __future__ import annotations
@@ -15,8 +19,10 @@ from __future__ import annotations
 import math
 import sqlite3
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from facedoor.reasons import Reason
 from facedoor.storage.store import reading, transaction
@@ -24,6 +30,10 @@ from facedoor.strict import more
 from facedoor.wire.events import Decision
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+PINS_AFTER = 5
+"""After so many wrong codes a PIN is locked at a door that never locks itself: strangers who pass
+by are a reason for that, codes that are typed are none."""
 
 _DOUBLINGS = 64
 """After so many every length is the longest; more would be too large for a number."""
@@ -61,24 +71,42 @@ def counts(decision: Decision) -> bool:
     """True if a decision is a try by somebody who may not come in.
 
     Not an empty frame or a bad view, nor somebody who was near enough to be a resident but went on
-    before it was certain.
+    before it was certain; and not a wrong code, which counts for the person at whose face it came.
     """
     if decision.granted:
         return False
     if decision.reason is Reason.UNKNOWN:
         return decision.frames > 0 and not decision.distance <= decision.threshold
-    return decision.reason in {Reason.AMBIGUOUS, Reason.NOT_LIVE, Reason.WRONG_CODE}
+    return decision.reason in {Reason.AMBIGUOUS, Reason.NOT_LIVE}
 
 
 def after(lockout: Lockout, decision: Decision, policy: LockoutPolicy, now_s: float) -> Lockout:
-    """The state after a decision was written down."""
+    """The door's state after a decision was written down."""
     if decision.granted:
         return Lockout()
-    # What comes while the door is locked does not keep it so: else a stranger could for ever.
-    if not counts(decision) or policy.after == 0 or lockout.left_s(now_s) > 0:
+    if not counts(decision) or policy.after == 0:
+        return lockout
+    return _longer(lockout, policy.after, policy, now_s)
+
+
+def after_code(
+    lockout: Lockout, decision: Decision, policy: LockoutPolicy, now_s: float
+) -> Lockout:
+    """The state of a person's PIN after a decision about them was written down."""
+    if decision.factor == "pin":
+        return Lockout()
+    if decision.reason is not Reason.WRONG_CODE:
+        return lockout
+    return _longer(lockout, policy.after or PINS_AFTER, policy, now_s)
+
+
+def _longer(lockout: Lockout, batch: int, policy: LockoutPolicy, now_s: float) -> Lockout:
+    """One more refusal: each ``batch`` of them locks."""
+    # What comes while it is locked does not keep it so: else a stranger could for ever.
+    if lockout.left_s(now_s) > 0:
         return lockout
     refusals = lockout.refusals + 1
-    times, rest = divmod(refusals, policy.after)
+    times, rest = divmod(refusals, batch)
     if rest:
         return Lockout(refusals)
     length_s = min(policy.longest_s, policy.first_s * 2.0 ** min(times - 1, _DOUBLINGS))
@@ -108,35 +136,58 @@ def boot_id() -> str:
         return ""
 
 
-def keep_lockout(db: sqlite3.Connection, lockout: Lockout, boot: str) -> None:
-    """The caller holds the transaction."""
-    db.execute(
-        "INSERT OR REPLACE INTO lockout (only, refusals, boot, until_s, length_s)"
-        " VALUES (1, ?, ?, ?, ?)",
-        (lockout.refusals, boot, lockout.until_s, lockout.length_s),
-    )
+def keep_lockout(
+    db: sqlite3.Connection, lockout: Lockout, boot: str, person: int | None = None
+) -> None:
+    """Of the door, or of the PIN of the person with this number. The caller holds the
+    transaction."""
+    values = (lockout.refusals, boot, lockout.until_s, lockout.length_s)
+    if person is None:
+        db.execute("INSERT OR REPLACE INTO lockout VALUES (1, ?, ?, ?, ?)", values)
+    else:
+        db.execute("INSERT OR REPLACE INTO pin_lockout VALUES (?, ?, ?, ?, ?)", (person, *values))
 
 
-def end_lockout(db: sqlite3.Connection, lockout: Lockout) -> None:
+def end_lockout(
+    db: sqlite3.Connection, lockout: Lockout, boot: str, person: int | None = None
+) -> None:
     """``lockout`` is over: else it would begin again with the system. Raises :class:`StoreError`.
 
-    Nothing happens if another one is kept by now.
+    Nothing happens if another one is kept by now. What was kept before this ``boot`` is the one
+    that began again.
     """
+    over = (
+        "SET until_s = 0, length_s = 0"
+        " WHERE refusals = ? AND length_s = ? AND (until_s = ? OR boot <> ?)"
+    )
+    values = (lockout.refusals, lockout.length_s, lockout.until_s, boot)
     with transaction(db, "keep the lockout"):
-        db.execute(
-            "UPDATE lockout SET until_s = 0, length_s = 0"
-            " WHERE refusals = ? AND until_s = ? AND length_s = ?",
-            (lockout.refusals, lockout.until_s, lockout.length_s),
-        )
+        if person is None:
+            db.execute(" ".join(("UPDATE lockout", over)), values)
+        else:
+            query = " ".join(("UPDATE pin_lockout", over, "AND person_id = ?"))
+            db.execute(query, (*values, person))
 
 
 def recall_lockout(db: sqlite3.Connection, boot: str, now_s: float) -> Lockout:
-    """What was kept, as it holds now. Raises :class:`StoreError`."""
+    """What was kept of the door, as it holds now. Raises :class:`StoreError`."""
     with reading(db, "read the lockout"):
-        ((refusals, kept_boot, until_s, length_s),) = db.execute(
-            "SELECT refusals, boot, until_s, length_s FROM lockout"
+        (row,) = db.execute("SELECT refusals, boot, until_s, length_s FROM lockout").fetchall()
+        return _kept(row, boot, now_s)
+
+
+def recall_pin_lockouts(db: sqlite3.Connection, boot: str, now_s: float) -> dict[int, Lockout]:
+    """What was kept of PINs, by the number of the person. Raises :class:`StoreError`."""
+    with reading(db, "read the lockout"):
+        rows = db.execute(
+            "SELECT person_id, refusals, boot, until_s, length_s FROM pin_lockout"
         ).fetchall()
-        if not (math.isfinite(until_s) and math.isfinite(length_s)):
-            raise ValueError("a lockout has an end")
+        return {person: _kept(row, boot, now_s) for person, *row in rows}
+
+
+def _kept(row: Sequence[Any], boot: str, now_s: float) -> Lockout:
+    refusals, kept_boot, until_s, length_s = row
+    if not (math.isfinite(until_s) and math.isfinite(length_s)):
+        raise ValueError("a lockout has an end")
     # An unknown boot is never the same one.
     return restored(Lockout(refusals, until_s, length_s), bool(boot) and boot == kept_boot, now_s)

@@ -31,7 +31,8 @@ from facedoor.wire.events import RulesChanged
 
 @dataclass(frozen=True, slots=True)
 class Rulings:
-    """All that the rule book says. ``permissions`` has everybody who is enrolled, by name.
+    """All that the rule book says. ``permissions`` has everybody who is enrolled, by name, and so
+    has ``numbers``, under which the state file keeps them for good.
 
     ``text`` is the rules document, ``None`` where there is none.
     """
@@ -39,6 +40,7 @@ class Rulings:
     text: str | None
     rules: Rules
     permissions: Mapping[str, Permission]
+    numbers: Mapping[str, int]
 
     @property
     def say_nothing(self) -> bool:
@@ -84,7 +86,13 @@ class RuleBook:
     def rulings(self) -> Rulings:
         """Everything. Raises :class:`ConfigError` for rules that this facedoor does not know."""
         text = self.document()
-        return Rulings(text, _rules(text), dict(self._everybody()))
+        everybody = self._everybody()
+        return Rulings(
+            text,
+            _rules(text),
+            {name: permission for name, permission, _ in everybody},
+            {name: number for name, _, number in everybody},
+        )
 
     def permission(self, name: str) -> Permission:
         """What is said of a person. Raises :class:`UsageError` if there is no such person."""
@@ -105,7 +113,7 @@ class RuleBook:
         with self._change("change the rules"):
             missing = {
                 group
-                for _, permission in self._everybody()
+                for _, permission, _ in self._everybody()
                 for group in permission.groups
                 if group not in rules.groups
             }
@@ -157,14 +165,18 @@ class RuleBook:
             yield
             self._db.execute("UPDATE gallery SET revision = revision + 1")
 
-    def _everybody(self) -> list[tuple[str, Permission]]:
+    def _everybody(self) -> list[tuple[str, Permission, int]]:
         """In alphabetical order."""
         with self._reading():
             rows = self._db.execute(
                 "SELECT id, name, sealed FROM person LEFT JOIN permission ON person_id = id"
             ).fetchall()
             people = [
-                (self._vault.open_text(name, contexts.of_name(number)), self._said(number, sealed))
+                (
+                    self._vault.open_text(name, contexts.of_name(number)),
+                    self._said(number, sealed),
+                    number,
+                )
                 for number, name, sealed in rows
             ]
         return sorted(people, key=lambda person: name_key(person[0]))

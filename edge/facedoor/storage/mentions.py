@@ -113,5 +113,14 @@ def remember(db: sqlite3.Connection, vault: Vault, name: str, person_id: int) ->
     db.execute("INSERT OR REPLACE INTO known_name VALUES (?, ?)", (index, person_id))
 
 
+def number_of(db: sqlite3.Connection, vault: Vault, name: str) -> int | None:
+    """Who is or was called ``name``: the number of somebody who is enrolled, or ``None``."""
+    row = db.execute(
+        "SELECT id FROM known_name JOIN person ON id = person_id WHERE known_name.name_index = ?",
+        (vault.index(name_key(name)),),
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
 def _commitment(salt: bytes, name: str) -> bytes:
     return hashlib.sha256(salt + name.encode()).digest()

@@ -258,6 +258,19 @@ _REMAINS = (
     ),
 )
 
+# What follows are the parts of version 7.
+_PIN_LOCKOUT = (
+    """CREATE TABLE pin_lockout (
+        person_id INTEGER PRIMARY KEY REFERENCES person (id) ON DELETE CASCADE,
+        refusals INTEGER NOT NULL,
+        boot TEXT NOT NULL,
+        until_s REAL NOT NULL,
+        length_s REAL NOT NULL
+    ) STRICT""",
+)
+
+_AUTHORITY = (*_PIN_LOCKOUT,)
+
 MIGRATIONS: tuple[Step, ...] = (
     _FIRST,
     (_seal_everything,),
@@ -265,4 +278,5 @@ MIGRATIONS: tuple[Step, ...] = (
     _ROSTER,
     _RULES,
     (*_EPOCH, *_REMAINS),
+    _AUTHORITY,
 )

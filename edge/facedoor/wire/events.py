@@ -119,6 +119,8 @@ class Decision(Judgement):
     """Which access rule decided, in words, where there are any."""
     visit: str | None = field(default=None, metadata=more(is_optional=True))
     """Names the visit for good: no other has it, past restarts and restored backups."""
+    factor: Literal["pin", "button"] | None = field(default=None, metadata=more(is_optional=True))
+    """Which second factor was shown, and was right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,13 +214,15 @@ class Duress(Event):
 
 @dataclass(frozen=True, slots=True)
 class LockoutBegan(Event):
-    """After so many refusals in a row no face opens the door for a while."""
+    """After so many refusals in a row no face opens the door for a while; with a ``person``, after
+    so many wrong codes no code of theirs."""
 
     KIND: ClassVar[str] = "door"
     ALWAYS: ClassVar[Mapping[str, object]] = {"event": "lockout"}
 
     refusals: int
     lasts_s: float
+    person: str | None = field(default=None, metadata=more(is_optional=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 from doorway import PULSE_S, grant, refusal
 from entrance import DOCUMENT, Entrance
 from facedoor.access.access import AccessRules
-from facedoor.access.lockout import end_lockout
+from facedoor.access.lockout import end_lockout, recall_lockout
 from facedoor.access.pin import hash_pin
 from facedoor.access.rules import Permission
 from facedoor.access.second_factor import FACTOR_WITHIN_S
@@ -168,13 +168,6 @@ def test_empty_frames_and_bad_views_lock_nobody_out(entrance: Entrance) -> None:
     assert entrance.comes("Ada") == "recognised"
 
 
-def test_wrong_codes_lock_the_door_and_then_the_right_one_does_not_open(entrance: Entrance) -> None:
-    entrance.rule(Ada=CAREFUL)
-    entrance.comes("Ada")
-    assert [entrance.shows(code) for code in ("0000", "1111", "2222")] == ["wrong_code"] * 3
-    assert entrance.shows("2468") == "locked_out"
-
-
 def test_lockout_survives_a_restart_of_the_service_and_of_the_system(entrance: Entrance) -> None:
     entrance.lock_out()
     entrance.start(boot="first", boot_s=1029.9)
@@ -189,6 +182,14 @@ def test_lockout_that_was_over_does_not_come_back_with_the_system(entrance: Entr
     entrance.lock_out()
     entrance.passes(30)
     entrance.start(boot="second", boot_s=10.0)
+    assert entrance.comes("Ada") == "recognised"
+
+
+def test_lockout_that_began_again_with_the_system_does_so_once(entrance: Entrance) -> None:
+    entrance.lock_out()
+    entrance.start(boot="second", boot_s=10.0)
+    entrance.passes(30)
+    entrance.start(boot="third", boot_s=10.0)
     assert entrance.comes("Ada") == "recognised"
 
 
@@ -240,10 +241,9 @@ def test_end_of_a_lockout_that_is_written_with_a_decision_is_no_problem(entrance
 def test_end_of_a_lockout_never_undoes_what_was_counted_since(entrance: Entrance) -> None:
     entrance.lock_out()
     entrance.clock.now_s += 30
-    over = entrance.access._lockout
-    assert over is not None
+    over = recall_lockout(entrance.db, "first", entrance.clock())
     entrance.control.handle(refusal(1))
-    end_lockout(entrance.db, over)
+    end_lockout(entrance.db, over, "first")
     assert entrance.on_disk()[1] == 4
 
 

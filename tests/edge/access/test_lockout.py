@@ -44,9 +44,9 @@ def test_somebody_who_is_let_in_ends_the_count() -> None:
     assert after(lockout, grant(1), POLICY, now_s) == Lockout()
 
 
-def test_only_strangers_and_wrong_codes_count() -> None:
+def test_only_strangers_count() -> None:
     refusals = set(Reason) - {Reason.RECOGNISED, Reason.COMMANDED}
-    counting = {Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.NOT_LIVE, Reason.WRONG_CODE}
+    counting = {Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.NOT_LIVE}
     assert {reason for reason in refusals if counts(refused(reason))} == counting
 
 

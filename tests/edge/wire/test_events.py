@@ -33,6 +33,7 @@ STRATEGIES: dict[str, st.SearchStrategy[Any]] = {
     "plain_distance": st.none() | numbers,
     "latency_ms": st.dictionaries(st.text(max_size=5), numbers, max_size=3),
     "outcome": st.sampled_from(["done", "refused", "failed"]),
+    "factor": st.none() | st.sampled_from(["pin", "button"]),
     "what": st.sampled_from(["document", "permission"]),
     "happening": st.sampled_from(Happening),
     "mode": st.sampled_from(Mode),
