@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.camera.pictures import picture_format, picture_size
+from facedoor.camera.headers import picture_format, picture_size
 
 SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WebP": ".webp", "BMP": ".bmp"}
 MAGIC = {

@@ -14,6 +14,8 @@ import json
 import random
 import resource
 import sys
+import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,12 +26,14 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from commands_kit import NOW_S, claims, damaged, known, private_key, received, token
 from facedoor.access import document as rules_document
+from facedoor.camera.bombs import MAX_SCANS
 from facedoor.camera.pictures import decode_sent_picture
 from facedoor.errors import ConfigError, ImageError
 from facedoor.wire import requests
 from facedoor.wire.outcomes import RefusedError
 from facedoor.wire.requests import SetRules
 from facedoor.wire.signing import require_current, verify
+from pictures_kit import ARITHMETIC, flat_png, long_texts, many_scans, png
 
 SPARE_MB = 192
 """What an input may take beyond what is taken already; one picture needs up to 100."""
@@ -41,6 +45,14 @@ PICTURES = [
     cv2.imencode(".jpg", NOISE, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes(),
     cv2.imencode(".png", NOISE)[1].tobytes(),
 ]
+BUSY = [
+    many_scans(320, 240, MAX_SCANS - 1),
+    many_scans(320, 240, 5, ARITHMETIC),
+    flat_png(40, 60, long_texts(3, 10**5)),
+    png(40, 60, zlib.compress(bytes(10**6))),
+    png(320, 240, zlib.compress(bytes(240 * 322 * 6)), depth=16, interlaced=1),
+]
+"""They would keep a decoder busy."""
 RULES = {
     "time_zone": "Europe/Berlin",
     "holidays": ["12-25", "2026-05-01"],
@@ -48,6 +60,9 @@ RULES = {
     "groups": {"staff": {"schedule": "office", "second_factor": "pin"}},
     "lockout": {"after": 3},
 }
+SLOWEST_MS = [0]
+"""Of all pictures, in time of the processor."""
+
 WHAT_IS_ALLOWED = {"groups": ["staff"], "from": "2026-12-01", "until": None, "duress": True}
 COMMANDS = [claims()] + [
     claims(cmd=cmd, args=args)
@@ -91,10 +106,29 @@ def damaged_claims(chance: random.Random) -> bool:
 
 
 def damaged_picture(chance: random.Random) -> bool:
+    return is_refused(damaged(chance.choice(PICTURES), chance))
+
+
+def busy_picture(chance: random.Random) -> bool:
+    data = chance.choice(BUSY)
+    scan = data.find(b"\xff\xda")
+    if scan > 0 and chance.random() < 0.5:
+        # Some of its scans once more, at any place.
+        at = chance.randrange(scan, len(data))
+        data = (
+            data[:at] + data[scan : scan + chance.randrange(1000)] * chance.randrange(9) + data[at:]
+        )
+    return is_refused(damaged(data, chance) if chance.random() < 0.7 else data)
+
+
+def is_refused(data: bytes) -> bool:
+    begun_s = time.process_time()
     try:
-        picture = decode_sent_picture(damaged(chance.choice(PICTURES), chance), "image 1")
+        picture = decode_sent_picture(data, "image 1")
     except ImageError:
         return True
+    finally:
+        SLOWEST_MS.append(max(SLOWEST_MS.pop(), round(1000 * (time.process_time() - begun_s))))
     assert picture.dtype == np.uint8
     return False
 
@@ -103,6 +137,7 @@ KINDS: tuple[Callable[[random.Random], bool], ...] = (
     damaged_token,
     damaged_claims,
     damaged_picture,
+    busy_picture,
 )
 
 
@@ -130,7 +165,8 @@ def main() -> None:
     count, seed = (int(argument) for argument in sys.argv[1:])
     run(len(KINDS) * 20, 0)  # whatever is made once and kept
     bound_memory()
-    print(json.dumps({"inputs": count, "refused": run(count, seed)}))
+    refused = run(count, seed)
+    print(json.dumps({"inputs": count, "refused": refused, "slowest_picture_ms": SLOWEST_MS[0]}))
 
 
 if __name__ == "__main__":
