@@ -220,7 +220,9 @@ def test_events_of_a_time_without_broker_arrive_when_it_comes(door: Door, broker
     with door.journal() as journal:
         entry, epoch = journal.tail(10)[0], journal.epoch()
     assert event["id"] == f"test-{epoch}-{entry.id}"
-    assert event["distance"] == entry.payload["distance"] == granted["distance"]
+    assert event["visit"] == entry.payload["visit"] == granted["visit"]
+    assert event["distance_band"] == granted["distance_band"] == "within"
+    assert entry.payload["distance"] <= entry.payload["threshold"]
     assert service.stop().exit_code == DONE
     listener.wait_for("/status", status="offline")
     listener.close()

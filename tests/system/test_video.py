@@ -18,7 +18,7 @@ from facedoor.frames import Face, Image
 from facedoor.vision.reader import FaceReader
 
 DECISION_KEYS = {
-    *("time", "decision", "person", "reason", "distance", "plain_distance", "threshold"),
+    *("time", "decision", "person", "reason", "distance_band", "distance_ratio"),
     *("liveness", "frames"),
     *("latency_ms", "track", "visit"),
 }
@@ -123,7 +123,7 @@ def test_a_resident_whose_head_turns_and_moves_is_let_in_once(play) -> None:
     (decision,) = answer.decisions
     assert (decision["decision"], decision["person"]) == ("granted", "Jerry")
     assert decision["reason"] == "recognised"
-    assert decision["distance"] <= decision["threshold"]
+    assert decision["distance_band"] == "within"
     assert decision["frames"] >= 3
     assert decision["liveness"] is None
     assert set(decision) == DECISION_KEYS

@@ -12,6 +12,7 @@ from typing import TextIO
 from facedoor.frames import Frame
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import FrameReport
+from facedoor.wire.bands import told
 from facedoor.wire.events import Event
 from facedoor.wire.sentences import sentence
 
@@ -34,7 +35,7 @@ class JsonLines:
         self._printer.check()
 
     def happened(self, event: Event) -> None:
-        self._print(event.as_json())
+        self._print(told(event.as_json()))
 
     def ended(self, summary: Summary) -> None:
         self._print({"summary": dataclasses.asdict(summary)})

@@ -15,6 +15,7 @@ from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
 from facedoor.times import parse_time, utc_now, utc_text
+from facedoor.wire import bands
 from facedoor.wire.events import ModeChanged, ReleaseDecision
 from facedoor.wire.messages import Received
 from facedoor.wire.mode import Mode
@@ -111,7 +112,7 @@ class Executor:
                 people = [dataclasses.asdict(person) for person in self.state.gallery.people()]
                 tell(Outcome.done(f"{len(people)} enrolled", people=people))
             case ReadJournal():
-                tell(self._journal(request))
+                tell(self._journal(request, is_admin=order.role is Role.ADMIN))
             case Enroll() | Capture():
                 self._enrolments.begin(request, tell)
             case Remove():
@@ -137,7 +138,8 @@ class Executor:
             case _:
                 assert_never(request)
 
-    def _journal(self, request: ReadJournal) -> Outcome:
+    def _journal(self, request: ReadJournal, is_admin: bool) -> Outcome:
+        """The last entries; only an admin gets the distances in them."""
         since = ""
         if request.since is not None:
             since = utc_text(parse_time(request.since, self.state.rules.zone(), past=True))
@@ -146,6 +148,8 @@ class Executor:
             for entry in self.state.journal.tail(request.limit)
             if entry.time >= since
         ]
+        if not is_admin:
+            entries = [{**entry, "payload": bands.told(entry["payload"])} for entry in entries]
         return Outcome.done(f"{len(entries)} entries", entries=entries)
 
     def _allow(self, request: Allow, by: str) -> Outcome:

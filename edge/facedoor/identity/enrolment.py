@@ -149,7 +149,7 @@ def _objection(
     if other == name:
         other, distance = match.runner_up, match.runner_up_distance
     if distance <= policy.threshold:
-        return f"looks like {other}, who is enrolled already (distance {distance:.2f})"
+        return f"looks like {other}, who is enrolled already"
     if nearest_own is not None and nearest_own > policy.unlike_distance:
-        return f"does not look like the other pictures of {name} (distance {nearest_own:.2f})"
+        return f"does not look like the other pictures of {name}"
     return None

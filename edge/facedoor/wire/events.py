@@ -21,6 +21,7 @@ from facedoor import strict
 from facedoor.reasons import Reason
 from facedoor.strict import StrictError, more
 from facedoor.times import utc_now
+from facedoor.wire.bands import Band
 from facedoor.wire.mode import Mode
 
 
@@ -121,6 +122,24 @@ class Decision(Judgement):
     """Names the visit for good: no other has it, past restarts and restored backups."""
     factor: Literal["pin", "button"] | None = field(default=None, metadata=more(is_optional=True))
     """Which second factor was shown, and was right."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldDecision(Judgement):
+    """A :class:`Decision` as listeners get it, from :func:`facedoor.wire.bands.told`."""
+
+    KIND: ClassVar[str] = "decision"
+
+    person: str | None
+    distance_band: Band | None
+    distance_ratio: float | None
+    frames: int
+    track: int
+    latency_ms: Mapping[str, float] = field(default_factory=dict)
+    liveness: float | None = None
+    rule: str | None = field(default=None, metadata=more(is_optional=True))
+    visit: str | None = field(default=None, metadata=more(is_optional=True))
+    factor: Literal["pin", "button"] | None = field(default=None, metadata=more(is_optional=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +327,7 @@ class CommandsRefused(Event):
 
 KINDS: tuple[type[Event], ...] = (
     Decision,
+    ToldDecision,
     ReleaseDecision,
     ExitDecision,
     ModeChanged,

@@ -27,7 +27,7 @@ from facedoor import __version__, strict
 from facedoor.problems import Problem
 from facedoor.strict import StrictError, more
 from facedoor.times import utc_now
-from facedoor.wire import events
+from facedoor.wire import bands, events
 from facedoor.wire.events import Entry, Event
 from facedoor.wire.mode import DoorStatus, Mode
 
@@ -161,9 +161,10 @@ def event(door: str, epoch: str, entry: Entry) -> bytes:
 
     ``id`` is the door's name, the epoch of its state file, and the entry's number in its journal,
     ``front-3f9a1c07-17``: whoever has seen an id before has seen the event, also after a backup was
-    restored. ``kind`` is the entry's kind; its payload follows as it was written.
+    restored. ``kind`` is the entry's kind; its payload follows, without distances: see
+    :mod:`facedoor.wire.bands`.
     """
-    said = {"kind": entry.kind, **entry.payload}
+    said = {"kind": entry.kind, **bands.told(entry.payload)}
     happened = entry.payload.get("time", entry.time)
     return encode(door, said, f"{door}-{epoch}-{entry.id}", happened)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from facedoor.wire import bands
+from facedoor.wire.bands import Band
 from facedoor.wire.events import (
     Decision,
     DoorHappened,
@@ -27,6 +29,12 @@ _NEWS = {
     Happening.BELL: "the bell rings",
 }
 
+_NEARNESS = {
+    Band.WITHIN: "within the limit",
+    Band.NEAR: "just beyond the limit",
+    Band.FAR: "far beyond the limit",
+}
+
 
 def sentence(event: Event) -> str:
     """What happened, without its time: who came or asked, what was decided, by what evidence."""
@@ -41,13 +49,11 @@ def sentence(event: Event) -> str:
             return f"exit button: {_verdict(event)}, {event.reason.guidance}"
         case Decision():
             who = event.person or "somebody"
-            evidence = (
-                f" (distance {event.distance:.3f}, limit {event.threshold:.3f}, "
-                f"{event.frames} frames)"
-            )
+            band = bands.told(event.as_json())["distance_band"]
+            evidence = f" ({_NEARNESS[band]}, {event.frames} frames)" if band else ""
             return (
                 f"visitor {event.track}: {_verdict(event)}, {who}, {event.reason.guidance}"
-                f"{evidence if event.frames else ''}"
+                f"{evidence}"
             )
     return json.dumps(event.as_json(), ensure_ascii=False)
 

@@ -167,7 +167,7 @@ def test_run_keeps_to_the_keys_of_its_contract(door: Door) -> None:
     decision, on, off, last = answer.objects
     assert answer.exit_code == DONE
     assert decision.keys() >= {
-        *("time", "decision", "person", "reason", "distance", "threshold"),
+        *("time", "decision", "person", "reason", "distance_band", "distance_ratio"),
         *("liveness", "frames", "latency_ms"),
     }
     assert (decision["decision"], decision["person"]) == ("granted", "Jerry")

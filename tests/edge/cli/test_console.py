@@ -18,6 +18,7 @@ from facedoor.reasons import Reason
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import FaceView, FrameReport
 from facedoor.wire import events
+from facedoor.wire.bands import told
 from facedoor.wire.events import Decision, DoorHappened, ExitDecision, Happening, RelayChanged
 from faces import face_at
 
@@ -49,10 +50,10 @@ def test_json_lines_are_one_object_each_and_end_with_the_summary() -> None:
     lines.watching(FRAME, report(Reason.TOO_FAR))
     lines.ended(Summary(frames=90, dropped=4, granted=1, refused=1))
     granted, on, off, refused, last = map(json.loads, output.getvalue().splitlines())
-    assert granted == grant(1).as_json()
+    assert granted == told(grant(1).as_json())
     assert on == {"time": ON.time, "relay": "on"}
     assert off == {"time": OFF.time, "relay": "off"}
-    assert refused == refusal(2).as_json()
+    assert refused == told(refusal(2).as_json())
     assert last == {"summary": {"frames": 90, "dropped": 4, "granted": 1, "refused": 1}}
 
 
@@ -67,7 +68,7 @@ def test_plain_lines_say_who_came_and_what_the_relay_did() -> None:
         lines.happened(event)
     lines.ended(Summary(frames=90, granted=1, refused=1))
     granted, on, off, refused, last = output.getvalue().splitlines()
-    assert "visitor 1: granted, Ada, welcome (distance 0.400" in granted
+    assert "visitor 1: granted, Ada, welcome (within the limit, 3 frames)" in granted
     assert (on, off) == (f"{ON.time} relay on", f"{OFF.time} relay off")
     assert "visitor 2: refused, somebody, not recognised" in refused
     assert last == "90 frames, 1 granted, 1 refused"

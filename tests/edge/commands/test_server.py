@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import time
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from commands_kit import claims, damaged, known, private_key, received, token
-from doorway import PULSE_S
+from doorway import PULSE_S, grant
 from facedoor.commands import answers
 from facedoor.commands.accept import COMMANDS_AT_ONCE
 from facedoor.commands.answers import REFUSALS_EACH_S
 from facedoor.commands.server import MESSAGES_AT_ONCE
+from facedoor.storage.journal import Journal
+from facedoor.wire.bands import told
 from facedoor.wire.mode import Mode
 from facedoor.wire.outcomes import RefusedError
 from facedoor.wire.requests import COMMANDS, ROLES, Capture, Enroll, SetMode, Shots, Unlock
 from facedoor.wire.roles import Role
 from facedoor.wire.signing import MAX_MESSAGE_BYTES, verify
 from front_door import KEYS, FrontDoor, enrolled
+from vaults import VAULT, open_store
 
 DEADLINE_S = 10.0
 KNOWN = {known(key).fingerprint: known(key) for key in KEYS.values()}
@@ -65,6 +69,22 @@ def test_people_and_the_journal_from_a_time_on_are_listed(front: FrontDoor) -> N
     later = front.ask(Role.VIEWER, "journal", since).content["entries"]
     assert entries[-1] in later, "as journal export does it"
     assert later[-1]["payload"]["cmd"] == "journal"
+
+
+def test_only_an_admin_reads_distances_in_the_journal(front: FrontDoor) -> None:
+    with closing(open_store(front.database)) as db:
+        Journal(db, VAULT).append(grant(1))
+    for role in Role:
+        *_, entry = (
+            entry
+            for entry in front.ask(role, "journal").content["entries"]
+            if entry["kind"] == "decision"
+        )
+        if role is Role.ADMIN:
+            assert entry["payload"] == grant(1).as_json()
+        else:
+            assert entry["payload"] == told(grant(1).as_json())
+            assert str(grant(1).distance) not in str(entry)
 
 
 def test_time_of_the_journal_is_local_time_of_the_door(front: FrontDoor) -> None:

@@ -79,7 +79,7 @@ def test_unreadable_picture_does_not_stop_the_others(gallery: Gallery) -> None:
 
 def test_face_of_somebody_enrolled_is_refused_and_named(gallery: Gallery) -> None:
     enrol(gallery, "Bob", 90)
-    alike = "looks like Bob, who is enrolled already (distance 0.68)"
+    alike = "looks like Bob, who is enrolled already"
     assert reasons(enrol(gallery, "Anna", 0, 50)) == ["added", alike]
 
 
@@ -97,9 +97,7 @@ def test_same_picture_is_taken_once(gallery: Gallery) -> None:
 
 def test_picture_of_another_face_is_refused(gallery: Gallery) -> None:
     enrol(gallery, "Anna", 0)
-    assert reasons(enrol(gallery, "Anna", 80)) == [
-        "does not look like the other pictures of Anna (distance 1.29)"
-    ]
+    assert reasons(enrol(gallery, "Anna", 80)) == ["does not look like the other pictures of Anna"]
 
 
 def test_stray_picture_at_the_front_does_not_decide_who_it_is(gallery: Gallery) -> None:

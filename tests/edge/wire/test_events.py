@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from doorway import refusal
 from facedoor.reasons import Reason
 from facedoor.wire import events
+from facedoor.wire.bands import Band
 from facedoor.wire.events import Decision, DoorHappened, Event, Happening, OtherEvent
 from facedoor.wire.mode import Mode
 
@@ -37,6 +38,7 @@ STRATEGIES: dict[str, st.SearchStrategy[Any]] = {
     "what": st.sampled_from(["document", "permission"]),
     "happening": st.sampled_from(Happening),
     "mode": st.sampled_from(Mode),
+    "distance_band": st.none() | st.sampled_from(Band),
 }
 BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "str": st.text(max_size=20),
@@ -92,7 +94,7 @@ def test_every_old_line_of_the_journal_reads_and_loses_nothing() -> None:
 
 def test_old_lines_are_of_every_kind_that_is_written() -> None:
     written = {type(events.read(line["kind"], line["payload"])) for line in OLD_LINES}
-    assert {*KINDS} - written == {events.RelayChanged}
+    assert {*KINDS} - written == {events.RelayChanged, events.ToldDecision}
     happened = [events.read(line["kind"], line["payload"]) for line in OLD_LINES]
     assert {e.happening for e in happened if isinstance(e, DoorHappened)} >= {*Happening} - {
         Happening.JAMMED
