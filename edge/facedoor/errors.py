@@ -4,6 +4,7 @@
 
     FacedoorError                      something is broken                   exit 3
     ├── UsageError (ValueError)        the call is wrong                     exit 2
+    │   └── OvertakenError             what it was about has changed since   exit 2
     ├── ConfigError (ValueError)       the configuration is wrong            exit 2
     ├── PackError                      the pack is missing, damaged or newer exit 3
     ├── CameraError (OSError)          the camera cannot open, or stopped    exit 3
@@ -41,6 +42,10 @@ class UsageError(FacedoorError, ValueError):
     """The command was called in a way that cannot work."""
 
     exit_code = ExitCode.WRONG_USE
+
+
+class OvertakenError(UsageError):
+    """What it was about has changed between the asking and the doing."""
 
 
 class ConfigError(FacedoorError, ValueError):

@@ -85,4 +85,4 @@ class Acceptance:
             raise RefusedError(Refusal.RATE_LIMITED)
         requests.require_allowed(command.cmd, key.role)
         request = requests.parse(command.cmd, command.args)
-        return Order(command.id, key.name, request, received, key.role)
+        return Order(command.id, key.name, request, received, key.role, key.fingerprint)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, assert_never
 
 from facedoor import __version__
 from facedoor.access.document import as_object, to_show
 from facedoor.access.rule_book import RuleBook, Rulings
+from facedoor.commands.authority import Authority
 from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
+from facedoor.storage.store import transaction
 from facedoor.times import parse_time, utc_now, utc_text
 from facedoor.wire import bands
 from facedoor.wire.events import ModeChanged, ReleaseDecision
@@ -43,7 +46,7 @@ class Order:
     """A request from somebody who may make it.
 
     ``by`` is the name of the key, or says where a plain request came from. ``received`` is the
-    message, for whoever answers it, ``role`` that of the key.
+    message, for whoever answers it, ``role`` that of the key, ``key`` its fingerprint.
     """
 
     id: str
@@ -51,6 +54,7 @@ class Order:
     request: Request
     received: Received | None = None
     role: Role | None = None
+    key: str | None = None
 
     @property
     def person(self) -> str | None:
@@ -77,11 +81,15 @@ class StateFile:
 class Enrolments(Protocol):
     """Who takes pictures and makes templates of them, in a thread of their own."""
 
-    def begin(self, request: Enroll | Capture, tell: TellOutcome) -> None:
+    def begin(self, request: Enroll | Capture, authority: Authority, tell: TellOutcome) -> None:
         """Start one, and tell of its progress and its end.
 
-        Raises :class:`RefusedError` while another one is under way.
+        It is carried out only if its ``authority`` still stands then. Raises
+        :class:`RefusedError` while another one is under way.
         """
+
+    def look(self, db: sqlite3.Connection, gallery: Gallery) -> None:
+        """End one that is under way if its authority is gone."""
 
 
 class Executor:
@@ -94,6 +102,20 @@ class Executor:
         self._door = door
         self._switch = switch
         self._enrolments = enrolments
+
+    @contextmanager
+    def authorised(self, order: Order) -> Iterator[None]:
+        """A transaction for what an order changes; its key is still good in it.
+
+        Raises :class:`RefusedError` if it is not.
+        """
+        with transaction(self.state.db, "carry out a command"):
+            _authority(order).require(self.state.db, self.state.gallery)
+            yield
+
+    def look(self) -> None:
+        """See whether what is under way may still be: somebody else may have seen to that."""
+        self._enrolments.look(self.state.db, self.state.gallery)
 
     def run(self, order: Order, tell: TellOutcome) -> None:
         """Carry out an order and ``tell`` the outcome, now or later.
@@ -114,12 +136,18 @@ class Executor:
             case ReadJournal():
                 tell(self._journal(request, is_admin=order.role is Role.ADMIN))
             case Enroll() | Capture():
-                self._enrolments.begin(request, tell)
+                holder = self.state.gallery.holder(request.person)
+                authority = Authority(request.cmd, order.key, request.person, holder)
+                self._enrolments.begin(request, authority, tell)
             case Remove():
-                self.state.gallery.remove(request.person)
+                self.state.gallery.remove(
+                    request.person,
+                    lambda: _authority(order).require(self.state.db, self.state.gallery),
+                )
                 tell(Outcome.done(f"{request.person} is no longer enrolled", person=request.person))
             case Rename():
-                self.state.gallery.rename(request.person, request.to)
+                with self.authorised(order):
+                    self.state.gallery.rename(request.person, request.to)
                 told = Outcome.done(f"{request.person} is now {request.to}", person=request.to)
                 tell(dataclasses.replace(told, about=request.to))
             case Unlock():
@@ -131,10 +159,11 @@ class Executor:
             case ReadRules():
                 tell(_rules(self.state.rules.rulings(), order.role is Role.ADMIN))
             case SetRules():
-                self.state.rules.set_rules(request.text, order.by)
+                with self.authorised(order):
+                    self.state.rules.set_rules(request.text, order.by)
                 tell(Outcome.done("the rules are changed"))
             case Allow():
-                tell(self._allow(request, order.by))
+                tell(self._allow(order, request))
             case _:
                 assert_never(request)
 
@@ -152,17 +181,25 @@ class Executor:
             entries = [{**entry, "payload": bands.told(entry["payload"])} for entry in entries]
         return Outcome.done(f"{len(entries)} entries", entries=entries)
 
-    def _allow(self, request: Allow, by: str) -> Outcome:
-        name, permission = self.state.rules.allow(
-            request.person, lambda known: dataclasses.replace(known, **request.changes), by
-        )
+    def _allow(self, order: Order, request: Allow) -> Outcome:
+        with self.authorised(order):
+            name, permission = self.state.rules.allow(
+                request.person,
+                lambda known: dataclasses.replace(known, **request.changes),
+                order.by,
+            )
         shown = to_show(permission, with_duress=True)
         return Outcome.done(f"what {name} may is changed", person=name, **shown)
 
     def _set_mode(self, order: Order, mode: Mode) -> None:
-        self.state.journal.append(ModeChanged(utc_now(), mode, order.by, order.id))
-        self._switch.turn(self.state.db, mode)
+        with self._switch.turning(self.state.db, mode), self.authorised(order):
+            self.state.journal.append(ModeChanged(utc_now(), mode, order.by, order.id))
         self._door.look()
+
+
+def _authority(order: Order) -> Authority:
+    """Of an order that is carried out at once: its person is whoever has the name then."""
+    return Authority(order.request.cmd, order.key)
 
 
 def _rules(rulings: Rulings, with_duress: bool) -> Outcome:

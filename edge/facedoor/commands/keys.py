@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from facedoor.errors import UsageError
 from facedoor.storage.store import reading, transaction
 from facedoor.times import utc_now
+from facedoor.wire.outcomes import Refusal, RefusedError
+from facedoor.wire.requests import require_allowed
 from facedoor.wire.roles import KEY_BYTES, CommandKey, Role, fingerprint
 from facedoor.wire.signing import private_key_text, write_private_key
 
@@ -35,6 +37,18 @@ class CommandKeys:
     def find(self, fingerprint: str) -> CommandKey | None:
         """The key of that fingerprint, good or revoked."""
         return next(iter(self._read(" WHERE fingerprint = ?", fingerprint)), None)
+
+    def require(self, fingerprint: str, cmd: str) -> None:
+        """Raise :class:`RefusedError` unless the key of that fingerprint may give this command.
+
+        In the transaction that carries it out: the key may have been revoked meanwhile.
+        """
+        key = self.find(fingerprint)
+        if key is None:
+            raise RefusedError(Refusal.UNKNOWN_KEY)
+        if key.revoked_at is not None:
+            raise RefusedError(Refusal.REVOKED_KEY)
+        require_allowed(cmd, key.role)
 
     def add(self, name: str, role: Role, public_key: bytes) -> CommandKey:
         """Obey a key from now on, within its role.

@@ -139,6 +139,8 @@ class CommandServer:
                     self._carry_out(item)
                 case _OutcomeOf():
                     self._conclude(item.order, item.outcome)
+            if self._opened is not None:
+                self._opened.look()
             self._note_dropped()
             self._refusals.write()
             if not self._is_clock_right:
@@ -213,9 +215,10 @@ class CommandServer:
         try:
             if not isinstance(order.request, _ONLY_READS):
                 request = order.request
-                self._journal(
-                    CommandAccepted(utc_now(), order.id, request.cmd, order.by, order.person)
-                )
+                with self._executor().authorised(order):
+                    self._journal(
+                        CommandAccepted(utc_now(), order.id, request.cmd, order.by, order.person)
+                    )
             self._executor().run(order, lambda outcome: self._queue.put(_OutcomeOf(order, outcome)))
         except Exception as error:
             outcome = Outcome.of(error)

@@ -17,8 +17,8 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -235,8 +235,13 @@ class ModeSwitch:
         with reading(db, "read the door's mode"):
             self._mode = Mode(db.execute("SELECT mode FROM door_mode").fetchone()[0])
 
-    def turn(self, db: sqlite3.Connection, mode: Mode) -> None:
-        """Change the mode, in the state file ``db`` first. Raises :class:`StoreError`."""
+    @contextmanager
+    def turning(self, db: sqlite3.Connection, mode: Mode) -> Iterator[None]:
+        """Change the mode, in the state file ``db`` first, together with what the block writes.
+
+        Raises :class:`StoreError`; then, and after any exception in the block, it is as it was.
+        """
         with transaction(db, "keep the door's mode"):
+            yield
             db.execute("UPDATE door_mode SET mode = ?", (mode.value,))
         self._mode = mode

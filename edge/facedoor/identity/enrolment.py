@@ -14,7 +14,7 @@ import numpy as np
 
 from facedoor.errors import ImageError
 from facedoor.frames import Image, Reading, Vector
-from facedoor.identity.gallery import Gallery
+from facedoor.identity.gallery import Gallery, Guard, unguarded
 from facedoor.identity.search import Correction, GalleryIndex, distances
 from facedoor.names import clean_name
 from facedoor.reasons import Reason
@@ -74,13 +74,16 @@ def enrol(
     gallery: Gallery,
     reader: FaceReader,
     policy: EnrolmentPolicy,
+    guard: Guard = unguarded,
 ) -> EnrolmentResult:
     """Add the pictures that are fit to the person ``name``, new or known; all at once or none.
 
     ``pictures`` are names and functions that read them, which may raise :class:`ImageError`: that
-    refuses the one picture. Raises :class:`UsageError` for a bad name and :class:`StoreError`;
-    then, and when no picture is fit, the gallery is as it was.
+    refuses the one picture. Raises :class:`UsageError` for a bad name, :class:`OvertakenError` if
+    meanwhile somebody was enrolled, renamed or removed under it, and :class:`StoreError`; whatever
+    ``guard`` raises passes. Then, and when no picture is fit, the gallery is as it was.
     """
+    holder = gallery.holder(name)
     known = gallery.find(name)
     name = known.name if known else clean_name(name)
     files: list[str] = []
@@ -93,6 +96,7 @@ def enrol(
             refusals[number] = face
         else:
             faces[number] = face
+    gallery.require_holder(name, holder)  # whom the pictures are to be compared with
     enrolled = gallery.templates(policy.model_sha256)
     index = GalleryIndex(enrolled, policy.correction)
     templates = list(enrolled.of(name))
@@ -105,7 +109,12 @@ def enrol(
         else:
             accepted.append(faces[number])
     if accepted:
-        gallery.add(name, np.stack(accepted), policy.model_sha256)
+
+        def still() -> None:
+            gallery.require_holder(name, holder)
+            guard()
+
+        gallery.add(name, np.stack(accepted), policy.model_sha256, still)
     images = tuple(
         ImageVerdict(file, number not in refusals, refusals.get(number, "added"))
         for number, file in enumerate(files)

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facedoor.errors import UsageError
+from facedoor.errors import OvertakenError, UsageError
 from facedoor.names import clean_name, name_key
 from facedoor.storage import contexts, mentions
 from facedoor.storage.store import reading, require_key, transaction
@@ -84,6 +84,25 @@ class Content:
     templates: Mapping[str, tuple[bytes, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The number of the person who has a name ``now``, and of the ``last`` who was given it.
+
+    ``None`` is nobody. Whoever is enrolled, renamed or removed under the name changes them.
+    """
+
+    now: int | None
+    last: int | None
+
+
+Guard: TypeAlias = Callable[[], None]
+"""Called in the transaction of a change, before it: what it raises undoes all of it."""
+
+
+def unguarded() -> None:
+    """The guard of a change that is made as soon as it is asked for."""
+
+
 class Gallery:
     """The people in the state file ``db`` (see :func:`facedoor.storage.store.open_store`).
 
@@ -115,7 +134,24 @@ class Gallery:
             raise self._unknown(name)
         return person
 
-    def add(self, name: str, vectors: Vector, model_sha256: str) -> None:
+    def holder(self, name: str) -> Holder:
+        """Who has a name. Raises :class:`UsageError` for what can be nobody's name."""
+        name = clean_name(name)
+        with self._reading():
+            return Holder(self._number(name), mentions.last_holder(self._db, self._vault, name))
+
+    def require_holder(self, name: str, holder: Holder) -> None:
+        """Raise :class:`OvertakenError` unless the name is still that of ``holder``.
+
+        For whatever is done later than it was asked for; in the transaction that does it.
+        """
+        if self.holder(name) != holder:
+            raise OvertakenError(
+                "whoever it was about was enrolled, renamed or removed meanwhile: "
+                "see who is enrolled, and ask again"
+            )
+
+    def add(self, name: str, vectors: Vector, model_sha256: str, guard: Guard = unguarded) -> None:
         """Add templates to the person ``name``, who is enrolled if need be; all of them or none.
 
         ``vectors`` is float32 of shape (N, D), N >= 1; raises ``ValueError`` unless they are finite
@@ -124,7 +160,8 @@ class Gallery:
         name = clean_name(name)
         if vectors.ndim != 2 or not len(vectors) or not are_unit_vectors(vectors):
             raise ValueError("templates have to be finite unit vectors, in an array of two axes")
-        with self._change(f"enrol {name}") as revision:
+        with self._change("enrol a person") as revision:
+            guard()
             number = self._enrolled(name, revision)
             stored = [vector.astype(_STORED).tobytes() for vector in vectors]
             self._insert(number, model_sha256, stored)
@@ -135,7 +172,7 @@ class Gallery:
         Raises :class:`UsageError` if ``old`` is unknown, or ``new`` is bad or somebody else's.
         """
         old, new = clean_name(old), clean_name(new)
-        with self._change(f"rename {old}"):
+        with self._change("rename a person"):
             number, taken = self._number(old), self._number(new)
             if number is None:
                 raise self._unknown(old)
@@ -144,7 +181,7 @@ class Gallery:
                 raise UsageError(f"{new} is enrolled already: choose another name")
             self._name(number, new)
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str, guard: Guard = unguarded) -> None:
         """Forget a person, all their templates, and their name in the journal.
 
         Raises :class:`UsageError` if there is no such person.
@@ -158,6 +195,7 @@ class Gallery:
             newest = mentions.newest(self._db)
             entries = mentions.about(self._db, self._vault, number, name)
         with self._change("remove a person"):  # who, the broker may hear
+            guard()
             entries += mentions.about(self._db, self._vault, number, name, after_id=newest)
             mentions.erase(self._db, self._vault, entries)
             if not self._db.execute("DELETE FROM person WHERE id = ?", (number,)).rowcount:

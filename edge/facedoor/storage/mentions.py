@@ -107,6 +107,14 @@ def erase(db: sqlite3.Connection, vault: Vault, entry_ids: list[int]) -> None:
     )
 
 
+def last_holder(db: sqlite3.Connection, vault: Vault, name: str) -> int | None:
+    """The number of the last person who was given a name, who may be removed by now."""
+    row = db.execute(
+        "SELECT person_id FROM known_name WHERE name_index = ?", (vault.index(name_key(name)),)
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
 def remember(db: sqlite3.Connection, vault: Vault, name: str, person_id: int) -> None:
     """From now on entries that say ``name`` speak of this person, also after a renaming."""
     index = vault.index(name_key(name))

@@ -17,7 +17,7 @@ from facedoor.config.options import Config
 from facedoor.frames import Image
 from facedoor.identity.enrolment import EnrolmentResult, enrol
 from facedoor.identity.evidence import judge
-from facedoor.identity.gallery import Gallery
+from facedoor.identity.gallery import Gallery, Guard, unguarded
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.reasons import Reason
@@ -76,9 +76,9 @@ class Recogniser:
         self._margin = settings.recognition.runner_up_margin
         self._model = models.manifest.embedder.sha256
         vault = load_vault(settings)
-        self._db = open_store(settings.database, vault)
-        self.gallery = Gallery(self._db, vault)
-        self._rules = RuleBook(self._db, vault)
+        self.db = open_store(settings.database, vault)
+        self.gallery = Gallery(self.db, vault)
+        self._rules = RuleBook(self.db, vault)
 
     @property
     def threshold(self) -> float:
@@ -124,16 +124,22 @@ class Recogniser:
         )
 
     def enrol(
-        self, name: str, pictures: Iterable[tuple[str, Callable[[], Image]]]
+        self,
+        name: str,
+        pictures: Iterable[tuple[str, Callable[[], Image]]],
+        guard: Guard = unguarded,
     ) -> EnrolmentResult:
         """Add pictures, each a name and a function that reads it, to a person, new or known.
+
+        ``guard`` is asked in the transaction that adds them, on the connection of
+        :attr:`gallery`.
 
         Raises :class:`ConfigError` when one person more is more than the risk allows for.
         """
         people = len(self._index().names)
         self._risk.limit(people + 1)
         policy = self._risk.enrolment_policy(people)
-        return enrol(name, pictures, self.gallery, self.reader, policy)
+        return enrol(name, pictures, self.gallery, self.reader, policy, guard)
 
     def _standard(self) -> Standard:
         """That of the door."""
@@ -143,7 +149,7 @@ class Recogniser:
         return GalleryIndex.of(self.gallery, self._model, self._correction)
 
     def close(self) -> None:
-        self._db.close()
+        self.db.close()
 
     def __enter__(self) -> Recogniser:
         return self

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from facedoor.errors import ConfigError, UsageError
+from facedoor.errors import ConfigError, OvertakenError, UsageError
 
 
 class Refusal(enum.StrEnum):
@@ -31,6 +31,7 @@ class Refusal(enum.StrEnum):
     NO_FIT_PICTURE = "no_fit_picture"
     NOT_ALLOWED_NOW = "not_allowed_now"
     NOT_POSSIBLE = "not_possible"
+    OVERTAKEN = "overtaken"
 
     @property
     def explanation(self) -> str:
@@ -57,6 +58,7 @@ _EXPLANATIONS: Mapping[Refusal, str] = {
     Refusal.NO_FIT_PICTURE: "none of the pictures was fit: see why for each, and take others",
     Refusal.NOT_ALLOWED_NOW: "the door is locked down, and only a signed command ends that",
     Refusal.NOT_POSSIBLE: "that is not possible",
+    Refusal.OVERTAKEN: "what it was about has changed meanwhile: look, and ask again",
 }
 
 
@@ -97,6 +99,8 @@ class Outcome:
         """What an exception means: a refusal, or that something is broken."""
         if isinstance(error, RefusedError):
             return cls.refused(error.reason, str(error))
+        if isinstance(error, OvertakenError):
+            return cls.refused(Refusal.OVERTAKEN, str(error))
         if isinstance(error, UsageError | ConfigError):  # a name nobody has, one person too many
             return cls.refused(Refusal.NOT_POSSIBLE, str(error))
         return cls("failed", str(error) or type(error).__name__, "failed")

@@ -161,8 +161,8 @@ def test_release_that_the_doorkeeper_cannot_take_is_refused(doorway: Doorway) ->
 
 
 def test_mode_is_kept_over_a_restart(doorway: Doorway) -> None:
-    with closing(open_store(doorway.database)) as db:
-        ModeSwitch().turn(db, Mode.FACE_OFF)
+    with closing(open_store(doorway.database)) as db, ModeSwitch().turning(db, Mode.FACE_OFF):
+        pass
     with closing(open_store(doorway.database)) as db:
         switch = ModeSwitch()
         switch.restore(db)
@@ -182,6 +182,6 @@ def test_mode_that_cannot_be_kept_is_not_in_force(doorway: Doorway) -> None:
     with closing(open_store(doorway.database)) as db:
         db.execute("PRAGMA query_only = true")
         switch = ModeSwitch()
-        with pytest.raises(StoreError):
-            switch.turn(db, Mode.FACE_OFF)
+        with pytest.raises(StoreError), switch.turning(db, Mode.FACE_OFF):
+            pass
     assert switch.mode is Mode.NORMAL

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from circle import at
-from facedoor.errors import ImageError, StoreError, UsageError
+from facedoor.errors import ImageError, OvertakenError, StoreError, UsageError
 from facedoor.frames import Image, Reading
 from facedoor.identity import enrolment
 from facedoor.identity.enrolment import EnrolmentPolicy, EnrolmentResult
 from facedoor.identity.gallery import Gallery
 from facedoor.reasons import Reason
 from facedoor.wire.requests import TEMPLATES_PER_PERSON
+from vaults import VAULT, open_store
 
 MODEL = "a" * 64
 POLICY = EnrolmentPolicy(MODEL, threshold=0.75, unlike_distance=1.1)  # 44 and 67 degrees
@@ -35,6 +38,17 @@ class CircleReader:
 
 def picture(degrees: int) -> tuple[str, Callable[[], Image]]:
     return f"{degrees}.jpg", lambda: np.full((1, 1, 3), degrees, np.uint8)
+
+
+def during(happens: Callable[[], object], degrees: int) -> tuple[str, Callable[[], Image]]:
+    """A picture, while it is read something else happens."""
+    name, read = picture(degrees)
+
+    def reading() -> Image:
+        happens()
+        return read()
+
+    return name, reading
 
 
 def unreadable() -> Image:
@@ -141,6 +155,40 @@ def test_full_disk_enrols_nobody(gallery: Gallery, db: sqlite3.Connection) -> No
     db.execute("VACUUM")  # so that no page is free
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(StoreError, match=r"cannot enrol Anna: .* the disk is full"):
+    with pytest.raises(StoreError, match=r"cannot enrol a person: .* the disk is full"):
         enrol(gallery, "Anna", *range(0, 100, 5))
     assert [person.name for person in gallery.people()] == ["Bob"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda there: there.remove("Anna"),
+        lambda there: there.rename("Anna", "Ida"),
+        lambda there: (there.remove("Anna"), there.add("Anna", at(120), MODEL)),
+    ],
+)
+def test_person_who_is_another_one_by_the_end_gets_no_pictures(
+    gallery: Gallery, database: Path, change: Callable[[Gallery], object]
+) -> None:
+    """Somebody else at the command line, while this one takes the pictures."""
+    enrol(gallery, "Anna", 0)
+    with closing(open_store(database)) as db:
+        there = Gallery(db, VAULT)
+        pictures = [during(lambda: change(there), 100)]
+        with pytest.raises(OvertakenError, match="renamed or removed meanwhile"):
+            enrolment.enrol("Anna", pictures, gallery, CircleReader(), POLICY)
+        after = there.templates(MODEL).vectors.tobytes()
+    assert after in {b"", at(0).tobytes(), at(120).tobytes()}
+
+
+def test_name_that_somebody_else_was_given_meanwhile_gets_no_pictures(
+    gallery: Gallery, database: Path
+) -> None:
+    enrol(gallery, "Bob", 90)
+    with closing(open_store(database)) as db:
+        there = Gallery(db, VAULT)
+        pictures = [during(lambda: there.rename("Bob", "Anna"), 0)]
+        with pytest.raises(OvertakenError):
+            enrolment.enrol("Anna", pictures, gallery, CircleReader(), POLICY)
+        assert [(p.name, p.templates) for p in there.people()] == [("Anna", 1)]
