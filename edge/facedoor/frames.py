@@ -8,6 +8,7 @@ origin at the top left corner and y downwards.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -111,6 +112,10 @@ class Match:
     then the L2 distance behind ``distance``, else ``None``. ``person`` is the nearest whether or
     not that is near enough; whoever reads it compares ``distance`` with a threshold. An empty
     gallery gives ``person=None`` and infinite distances.
+
+    ``lead`` is how far the embedding lies on the person's side of the plane half way between the
+    two, negative beyond it: 1 at most, and infinite where there is nobody else. Unlike the
+    difference of two distances it means the same for two who are alike as for any others.
     """
 
     person: str | None
@@ -118,3 +123,4 @@ class Match:
     runner_up: str | None
     runner_up_distance: float
     plain_distance: float | None = None
+    lead: float = math.inf

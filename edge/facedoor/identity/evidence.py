@@ -28,6 +28,12 @@ PATIENCE = 12
 """Sightings after which a track is refused. A cooperative visitor passes within a second or two;
 every further try is one more chance for a stranger to be accepted by luck."""
 
+CLEARLY_NEARER = 0.2
+"""Least lead (:class:`facedoor.frames.Match`) of a look at one person over whoever is the next:
+twice the standard deviation of that of a person's photos, which is the same for people who are
+alike and for others (``python -m benchmarks.enrolment``). Twins are told apart by it or not at
+all."""
+
 _WINDOW = 5
 """Sightings that are looked back on, or two more than are needed if that is more: room for two that
 say nothing, such as a blink."""
@@ -152,12 +158,14 @@ def _verdict(person: str | None, reason: Reason, matches: Sequence[Match]) -> Tr
 def judge(match: Match, threshold: float, runner_up_margin: float) -> Reason:
     """What one comparison with the gallery says, taken alone.
 
-    ``RECOGNISED``: near one person; ``AMBIGUOUS``: near one, but nearly as near to another;
-    ``UNKNOWN``: near nobody.
+    ``RECOGNISED``: near one person; ``AMBIGUOUS``: near one, but nearly as near to another, be it
+    in distance or, where two are alike, in what tells them apart; ``UNKNOWN``: near nobody.
     """
     # Written so that a distance of NaN is near nobody.
     if match.person is None or not match.distance <= threshold:
         return Reason.UNKNOWN
     if not match.runner_up_distance - match.distance >= runner_up_margin:
+        return Reason.AMBIGUOUS
+    if not match.lead >= CLEARLY_NEARER:
         return Reason.AMBIGUOUS
     return Reason.RECOGNISED

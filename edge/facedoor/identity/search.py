@@ -59,10 +59,12 @@ class GalleryIndex:
             return Match(person, distance, None, math.inf, plain)
         squares[nearest] = np.inf
         second = int(squares.argmin())
-        return Match(person, distance, self.names[second], math.sqrt(squares[second]), plain)
+        lead = self._lead(nearest, second, probe)
+        return Match(person, distance, self.names[second], math.sqrt(squares[second]), plain, lead)
 
     def match_with(self, name: str, probe: Vector) -> Match:
-        """The person ``name`` alone, and no runner-up.
+        """The person ``name`` alone, and no runner-up; ``lead`` is that over whoever is nearest of
+        the others.
 
         Raises :class:`UsageError` if there is no template of that person, and ``ValueError`` as
         :meth:`match` does.
@@ -74,8 +76,13 @@ class GalleryIndex:
                 f"add some, with facedoor enroll {name!r} --image FILE"
             )
         place = self.names.index(name)
-        square = (_squares(self._means, probe) + self._added(probe))[place]
-        return Match(name, math.sqrt(square), None, math.inf, self._plain(place, probe))
+        squares = _squares(self._means, probe) + self._added(probe)
+        distance, plain = math.sqrt(squares[place]), self._plain(place, probe)
+        if len(self.names) == 1:
+            return Match(name, distance, None, math.inf, plain)
+        squares[place] = np.inf
+        lead = self._lead(place, int(squares.argmin()), probe)
+        return Match(name, distance, None, math.inf, plain, lead)
 
     def _added(self, probe: Vector) -> Vector | float:
         """What the correction adds to the squared distance of ``probe`` from each person."""
@@ -83,6 +90,12 @@ class GalleryIndex:
             return 0.0
         added: Vector = 2 * (self._penalties + self._correction.penalties(probe[np.newaxis]))
         return added
+
+    def _lead(self, place: int, other: int, probe: Vector) -> float:
+        """How far ``probe`` lies on one person's side of the plane half way to another."""
+        apart = self._means[place] - self._means[other]
+        length = float(np.linalg.norm(apart))
+        return float(apart @ probe) / length if length else 0.0
 
     def _plain(self, place: int, probe: Vector) -> float | None:
         """The L2 distance of ``probe`` from one person, where the correction has hidden it."""

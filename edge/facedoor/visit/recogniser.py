@@ -97,8 +97,8 @@ class Recogniser:
         if reading.embedding is None:
             return Verification(person, None, threshold, False, reading.refusal or Reason.NO_FACE)
         match = standard.index.match_with(person, reading.embedding)
-        is_same = match.distance <= threshold
-        reason = Reason.RECOGNISED if is_same else Reason.UNKNOWN
+        reason = judge(match, threshold, self._margin)
+        is_same = reason is Reason.RECOGNISED
         return Verification(
             person, match.distance, threshold, is_same, reason, match.plain_distance
         )
