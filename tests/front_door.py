@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -46,9 +45,6 @@ class Studio:
         if self.begun:
             raise RefusedError(Refusal.BUSY)
         self.begun.append((request, tell))
-
-    def look(self, _db: sqlite3.Connection, _gallery: Gallery) -> None:
-        """The test ends it."""
 
 
 @dataclass

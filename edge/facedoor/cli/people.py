@@ -16,7 +16,7 @@ from facedoor.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from facedoor.frames import Image
-    from facedoor.identity.gallery import Gallery
+    from facedoor.identity.gallery import Gallery, Guard
     from facedoor.vision.reader import FaceReader
     from facedoor.visit.recogniser import Identification, Verification
 
@@ -29,14 +29,16 @@ def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
     if not 1 <= options.count <= TEMPLATES_PER_PERSON:
         raise UsageError(f"--count is {options.count}; it can be 1 to {TEMPLATES_PER_PERSON}")
     with Recogniser(settings) as recogniser:
-        result = recogniser.enrol(options.name, _pictures(options, settings, recogniser.reader))
+        guard = recogniser.gallery.as_it_is(options.name)
+        pictures = _pictures(options, settings, recogniser.reader, guard)
+        result = recogniser.enrol(options.name, pictures, guard)
     lines = [*map(str, result.images), f"{result.person} has {result.templates} templates"]
     is_better = any(image.accepted for image in result.images)
     return answer(options, dataclasses.asdict(result), "\n".join(lines), yes_or_no(is_better))
 
 
 def _pictures(
-    options: argparse.Namespace, settings: Config, reader: FaceReader
+    options: argparse.Namespace, settings: Config, reader: FaceReader, guard: Guard
 ) -> Iterator[tuple[str, Callable[[], Image]]]:
     """The pictures to enrol, each with the name under which its verdict is told."""
     from facedoor.camera.pictures import read_picture
@@ -49,7 +51,7 @@ def _pictures(
     from facedoor.visit.recogniser import as_pictures, capture
 
     with open_camera(options.camera or settings.camera.source, settings.camera) as camera:
-        shots = capture(camera, reader, options.count, _hint)
+        shots = capture(camera, reader, options.count, _hint, guard=guard)
     yield from as_pictures(shots, "picture")
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable
 
@@ -18,10 +17,9 @@ from facedoor.camera.live import FrameTap
 from facedoor.camera.pictures import decode_sent_picture
 from facedoor.commands.authority import Authority
 from facedoor.commands.execute import TellOutcome
-from facedoor.errors import OvertakenError
 from facedoor.frames import Image
 from facedoor.identity.enrolment import EnrolmentResult
-from facedoor.identity.gallery import Gallery
+from facedoor.identity.gallery import Guard
 from facedoor.visit.recogniser import Recogniser, as_pictures, capture
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll
@@ -39,14 +37,11 @@ class RemoteEnrolment:
         self._open_recogniser = open_recogniser
         self._frame_tap = frame_tap
         self._thread: threading.Thread | None = None
-        self._authority: Authority | None = None
-        self._objection: RefusedError | OvertakenError | None = None
 
     def begin(self, request: Enroll | Capture, authority: Authority, tell: TellOutcome) -> None:
         """Start an enrolment. Raises :class:`RefusedError` while another one is under way."""
-        if self._is_under_way:
+        if self._thread is not None and self._thread.is_alive():
             raise RefusedError(Refusal.BUSY)
-        self._authority, self._objection = authority, None
         self._thread = threading.Thread(
             target=self._run,
             args=(request, authority, tell),
@@ -55,27 +50,11 @@ class RemoteEnrolment:
         )
         self._thread.start()
 
-    def look(self, db: sqlite3.Connection, gallery: Gallery) -> None:
-        """End an enrolment that is under way if its authority is gone: at once, so that nobody
-        is photographed for nothing. It could not be written any more either."""
-        if not self._is_under_way or self._authority is None:
-            return
-        try:
-            self._authority.require(db, gallery)
-        except (RefusedError, OvertakenError) as objection:
-            self._objection = objection
-            # At each look: the thread may not have got to the camera the last time.
-            self._frame_tap.close()
-
     def stop(self) -> None:
         """End a capture that is under way. Returns soon: an enrolment happens at once or not."""
         self._frame_tap.close()
         if self._thread is not None:
             self._thread.join(STOP_S)
-
-    @property
-    def _is_under_way(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
 
     def _run(self, request: Enroll | Capture, authority: Authority, tell: TellOutcome) -> None:
         try:
@@ -88,14 +67,16 @@ class RemoteEnrolment:
 
     def _enrol(self, request: Enroll | Capture, authority: Authority, tell: TellOutcome) -> Outcome:
         with self._open_recogniser() as recogniser:
-            pictures = self._pictures(request, recogniser, tell)
-            if self._objection is not None:
-                raise self._objection
             guard = functools.partial(authority.require, recogniser.db, recogniser.gallery)
+            pictures = self._pictures(request, recogniser, guard, tell)
             return _outcome(recogniser.enrol(request.person, pictures, guard))
 
     def _pictures(
-        self, request: Enroll | Capture, recogniser: Recogniser, tell: TellOutcome
+        self,
+        request: Enroll | Capture,
+        recogniser: Recogniser,
+        guard: Guard,
+        tell: TellOutcome,
     ) -> list[tuple[str, Callable[[], Image]]]:
         """The pictures, each with the name under which its verdict is told."""
         if isinstance(request, Enroll):
@@ -111,6 +92,7 @@ class RemoteEnrolment:
                 request.shots.frames,
                 lambda text: tell(Outcome("progress", text)),
                 request.shots.within_s,
+                guard,
             )
         return as_pictures(shots, "frame")
 

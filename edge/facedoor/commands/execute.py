@@ -84,12 +84,9 @@ class Enrolments(Protocol):
     def begin(self, request: Enroll | Capture, authority: Authority, tell: TellOutcome) -> None:
         """Start one, and tell of its progress and its end.
 
-        It is carried out only if its ``authority`` still stands then. Raises
+        It goes on for as long as its ``authority`` stands, and no longer. Raises
         :class:`RefusedError` while another one is under way.
         """
-
-    def look(self, db: sqlite3.Connection, gallery: Gallery) -> None:
-        """End one that is under way if its authority is gone."""
 
 
 class Executor:
@@ -112,10 +109,6 @@ class Executor:
         with transaction(self.state.db, "carry out a command"):
             _authority(order).require(self.state.db, self.state.gallery)
             yield
-
-    def look(self) -> None:
-        """See whether what is under way may still be: somebody else may have seen to that."""
-        self._enrolments.look(self.state.db, self.state.gallery)
 
     def run(self, order: Order, tell: TellOutcome) -> None:
         """Carry out an order and ``tell`` the outcome, now or later.

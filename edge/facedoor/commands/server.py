@@ -139,8 +139,6 @@ class CommandServer:
                     self._carry_out(item)
                 case _OutcomeOf():
                     self._conclude(item.order, item.outcome)
-            if self._opened is not None:
-                self._opened.look()
             self._note_dropped()
             self._refusals.write()
             if not self._is_clock_right:

@@ -83,7 +83,7 @@ def enrol(
     meanwhile somebody was enrolled, renamed or removed under it, and :class:`StoreError`; whatever
     ``guard`` raises passes. Then, and when no picture is fit, the gallery is as it was.
     """
-    holder = gallery.holder(name)
+    is_same_person = gallery.as_it_is(name)
     known = gallery.find(name)
     name = known.name if known else clean_name(name)
     files: list[str] = []
@@ -96,7 +96,7 @@ def enrol(
             refusals[number] = face
         else:
             faces[number] = face
-    gallery.require_holder(name, holder)  # whom the pictures are to be compared with
+    is_same_person()  # whom the pictures are to be compared with
     enrolled = gallery.templates(policy.model_sha256)
     index = GalleryIndex(enrolled, policy.correction)
     templates = list(enrolled.of(name))
@@ -111,7 +111,7 @@ def enrol(
     if accepted:
 
         def still() -> None:
-            gallery.require_holder(name, holder)
+            is_same_person()
             guard()
 
         gallery.add(name, np.stack(accepted), policy.model_sha256, still)

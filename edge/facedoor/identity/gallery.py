@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -139,6 +140,10 @@ class Gallery:
         name = clean_name(name)
         with self._reading():
             return Holder(self._number(name), mentions.last_holder(self._db, self._vault, name))
+
+    def as_it_is(self, name: str) -> Guard:
+        """What fails, with :class:`OvertakenError`, once the name is somebody else's than now."""
+        return partial(self.require_holder, name, self.holder(name))
 
     def require_holder(self, name: str, holder: Holder) -> None:
         """Raise :class:`OvertakenError` unless the name is still that of ``holder``.

@@ -34,9 +34,10 @@ def _do(bench: Bench) -> None:
         raise UsageError("nobody is enrolled without a name")
     talk.ask(f"{name}, stand before the camera in good light, as you come home. Enter: go on")
     with Recogniser(settings) as recogniser:
+        guard = recogniser.gallery.as_it_is(name)
         with open_camera(settings.camera.source, settings.camera) as camera:
-            shots = capture(camera, recogniser.reader, PICTURES, talk.say)
-        result = recogniser.enrol(name, as_pictures(shots, "picture"))
+            shots = capture(camera, recogniser.reader, PICTURES, talk.say, guard=guard)
+        result = recogniser.enrol(name, as_pictures(shots, "picture"), guard)
     for image in result.images:
         talk.say(str(image))
     if not any(image.accepted for image in result.images):

@@ -164,17 +164,20 @@ def capture(
     count: int,
     guide: Callable[[str], None],
     within_s: float = WITHIN_S,
+    guard: Guard = unguarded,
 ) -> list[Image]:
     """Up to ``count`` frames that show one good face, RGB, taken a little apart.
 
     ``guide`` is told, in plain words, what the person should do, whenever that changes. Ends early
-    when the source does, or after ``within_s``. Raises :class:`CameraError`.
+    when the source does, or after ``within_s``. ``guard`` is asked at each frame, so that nobody is
+    photographed for nothing: what it raises ends it. Raises :class:`CameraError`.
     """
     shots: list[Image] = []
     begun_s: float | None = None
     next_s = 0.0
     told: Reason | None = None
     while len(shots) < count and (frame := camera.read()) is not None:
+        guard()
         if begun_s is None:
             begun_s = next_s = frame.time_s
         if frame.time_s - begun_s > within_s:
