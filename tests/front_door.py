@@ -18,13 +18,14 @@ from facedoor.commands.authority import Authority
 from facedoor.commands.execute import Enrolments, Executor, StateFile, TellOutcome
 from facedoor.commands.keys import CommandKeys
 from facedoor.commands.server import CommandServer
+from facedoor.door.doorkeeper import ModeSwitch
 from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import ReleaseDecision
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
-from facedoor.wire.requests import Capture, Enroll
+from facedoor.wire.requests import Capture, Enroll, SetMode, Unlock
 from facedoor.wire.roles import Role
 from facedoor.wire.topics import Topics
 from vaults import VAULT, move_in, open_store
@@ -94,6 +95,18 @@ class FrontDoor:
     def ask(self, role: Role, cmd: object, args: object = None, **changes: object) -> Result:
         """What the door has answered in the end, once it was sent a command."""
         return self.send(self.signed(role, cmd, args, **changes))
+
+    def say_plainly(self, request: Unlock | SetMode) -> None:
+        """As Home Assistant does, without a signature."""
+        self.server.plain(request, False, "home_assistant")
+        self.work_off()
+
+    def restarted(self) -> None:
+        """The whole door starts again, in the mode that it kept."""
+        self.doorway.switch = ModeSwitch()
+        with closing(open_store(self.database)) as db:
+            self.doorway.switch.restore(db)
+        self.opened_again()
 
     def send(self, payload: bytes, retained: bool = False, **v5: Any) -> Result:
         """What the door has answered in the end, once it was sent a message."""

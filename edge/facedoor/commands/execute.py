@@ -117,7 +117,7 @@ class Executor:
         """
         request = order.request
         # Asked here, since a lockdown may have been on its way before it.
-        if order.received is None and self._switch.mode is Mode.LOCKDOWN:
+        if order.key is None and self._switch.mode is Mode.LOCKDOWN:
             raise RefusedError(Refusal.NOT_ALLOWED_NOW)
         match request:
             case Ping():
@@ -185,7 +185,13 @@ class Executor:
         return Outcome.done(f"what {name} may is changed", person=name, **shown)
 
     def _set_mode(self, order: Order, mode: Mode) -> None:
-        with self._switch.turning(self.state.db, mode), self.authorised(order):
+        is_signed = order.key is not None
+        if not self._switch.may_be_turned(mode, is_signed):
+            raise RefusedError(
+                Refusal.NOT_ALLOWED_NOW,
+                "a signed command has switched faces off, and only a signed one ends that",
+            )
+        with self._switch.turning(self.state.db, mode, is_signed), self.authorised(order):
             self.state.journal.append(ModeChanged(utc_now(), mode, order.by, order.id))
         self._door.look()
 

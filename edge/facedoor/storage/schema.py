@@ -269,7 +269,10 @@ _PIN_LOCKOUT = (
     ) STRICT""",
 )
 
-_AUTHORITY = (*_PIN_LOCKOUT,)
+# Whether the mode was set by a signature. What was in force before counts as signed: nobody knows.
+_MODE_IS_SIGNED = "ALTER TABLE door_mode ADD COLUMN is_signed INTEGER NOT NULL DEFAULT 1"
+
+_AUTHORITY = (*_PIN_LOCKOUT, _MODE_IS_SIGNED)
 
 MIGRATIONS: tuple[Step, ...] = (
     _FIRST,

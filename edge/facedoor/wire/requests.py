@@ -290,8 +290,8 @@ def arguments(request: Request) -> dict[str, Any]:
 
 # Home Assistant's lock, button and switch cannot sign. What they send in plain words is listened to
 # only with ``[mqtt] home_assistant_control``, where the broker's own rules say who may send it, and
-# it can do little: a momentary release under the door's rules, and faces on or off. It can neither
-# overrule nor end a lockdown, which somebody has signed.
+# it can do little: a momentary release under the door's rules, and faces on or off. What somebody
+# has signed, a lockdown or that faces are off, it can neither overrule nor end.
 
 UNLOCK = "UNLOCK"
 PRESS = "PRESS"

@@ -390,6 +390,51 @@ def test_plain_request_does_not_end_a_lockdown(front: FrontDoor, asked: Unlock |
     assert front.journal()[-1]["reason"] == "not_allowed_now"
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("plain_before", [False, True])
+@pytest.mark.parametrize("plain_after", [False, True])
+def test_faces_that_a_signature_switched_off_are_on_again_by_a_signature_alone(
+    front: FrontDoor, restarts: bool, plain_before: bool, plain_after: bool
+) -> None:
+    """Whatever Home Assistant asked before and after that, and over a restart."""
+    faces_off, faces_on = SetMode(Mode.FACE_OFF), SetMode(Mode.NORMAL)
+    if plain_before:
+        front.say_plainly(faces_off)
+    front.ask(Role.OPERATOR, "mode", {"mode": "face_off"})
+    if plain_after:
+        front.say_plainly(faces_off)
+    if restarts:
+        front.restarted()
+    front.say_plainly(faces_on)
+    assert front.doorway.switch.mode is Mode.FACE_OFF
+    assert (front.journal()[-1]["outcome"], front.journal()[-1]["reason"]) == (
+        "refused",
+        "not_allowed_now",
+    )
+    assert "only a signed one ends that" in front.results[-1].content["message"]
+    front.say_plainly(Unlock("lock"))
+    assert front.doorway.relay.is_on
+    assert front.ask(Role.OPERATOR, "mode", {"mode": "normal"}).content["outcome"] == "done"
+    assert front.doorway.switch.mode is Mode.NORMAL
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("signed_before", [False, True])
+def test_faces_that_home_assistant_switched_off_it_switches_on(
+    front: FrontDoor, restarts: bool, signed_before: bool
+) -> None:
+    if signed_before:
+        for mode in ("face_off", "normal"):
+            front.ask(Role.OPERATOR, "mode", {"mode": mode})
+    front.say_plainly(SetMode(Mode.FACE_OFF))
+    assert front.doorway.switch.mode is Mode.FACE_OFF
+    if restarts:
+        front.restarted()
+    front.say_plainly(SetMode(Mode.NORMAL))
+    assert front.doorway.switch.mode is Mode.NORMAL
+    assert [entry["mode"] for entry in front.journal("door")][-2:] == ["face_off", "normal"]
+
+
 def test_thread_answers_and_ends_soon(front: FrontDoor) -> None:
     server = front.opened_again()
     server.start()

@@ -298,7 +298,7 @@ def test_full_disk_is_said_and_changes_nothing(path: Path) -> None:
     db = open_store(path)
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages}")
-    full = r"cannot enrol Anna: .* the disk is full: free some space"
+    full = r"cannot enrol a person: .* the disk is full: free some space"
     with pytest.raises(StoreError, match=full):
         Gallery(db, VAULT).add("Anna", at(*range(3000)), "a")
     assert Gallery(db, VAULT).people() == []
