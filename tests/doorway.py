@@ -168,4 +168,5 @@ class Doorway:
     def written(self) -> list[tuple[int, str]]:
         """Track and reason of each decision in the journal, in order."""
         entries = Journal(open_store(self.database, self.vault), self.vault).tail(10_000)
-        return [(entry.payload["track"], entry.payload["reason"]) for entry in entries]
+        decisions = [entry.payload for entry in entries if entry.kind == "decision"]
+        return [(said["track"], said["reason"]) for said in decisions]

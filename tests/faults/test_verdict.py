@@ -30,6 +30,11 @@ def entry(number: int, decision: str = "granted") -> Entry:
     return Entry(number, "decision", "2026-11-24T09:30:00.000Z", {"decision": decision})
 
 
+def withdrawn(number: int, of: int) -> Entry:
+    said = {"event": "withdrawn", "decision": "refused", "entry": of}
+    return Entry(number, "door", "2026-11-24T09:30:00.000Z", said)
+
+
 def pulse(on_s: float, off_s: float, newest_entry: int = 1) -> Pulse:
     return Pulse(DOOR, on_s, off_s, newest_entry)
 
@@ -74,6 +79,14 @@ def test_grant_that_missed_its_pulse_is_good_for_no_later_one() -> None:
 def test_one_grant_may_miss_its_pulse_for_each_end_of_the_process() -> None:
     assert not judge(entries=(entry(1),))
     assert "grants without a pulse: [1, 2]" in judge(entries=(entry(1), entry(2)))
+
+
+def test_grant_that_was_taken_back_misses_no_pulse_and_allows_none() -> None:
+    taken_back = (*(entry(n) for n in (1, 2, 3)), *map(withdrawn, (4, 5), (1, 2)))
+    assert not judge(entries=taken_back)
+    assert "pulse 1 began without a grant" in judge(
+        pulse(5.0, 5.4), entries=(entry(1), withdrawn(2, 1))
+    )
 
 
 def test_pulse_may_be_late_by_the_allowance_and_no_more() -> None:

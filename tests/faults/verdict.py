@@ -84,6 +84,12 @@ def opens(entry: Entry) -> bool:
     return entry.payload.get("decision") == "granted"
 
 
+def grants_of(entries: Sequence[Entry]) -> list[int]:
+    """The numbers of the entries that let somebody in, without those that were taken back."""
+    taken_back = {e.payload["entry"] for e in entries if e.payload.get("event") == "withdrawn"}
+    return [entry.id for entry in entries if opens(entry) and entry.id not in taken_back]
+
+
 def decisions_without_alarm(entries: Sequence[Entry], forced: str) -> list[str]:
     """A decision about somebody who is ``forced`` to come, and its alarm, stand side by side."""
     decided = [
@@ -133,7 +139,7 @@ def _without_entry(
     The other way round a grant may be without its pulse only where the process ended in between.
     """
     wrong = []
-    grants = [entry.id for entry in entries if opens(entry)]
+    grants = grants_of(entries)
     last = 0
     for number, pulse in enumerate(pulses, 1):
         written = [grant for grant in grants if last < grant <= pulse.newest_entry]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
 from facedoor.door.machine import step
-from facedoor.door.scribe import Scribe, Some, Writable, Written, refused
+from facedoor.door.scribe import Scribe, Some, Writable, refused
 from facedoor.door.states import Action, Answer, DoorInput, DoorState, Sensed, Stopped, status_of
 from facedoor.problems import Board
 from facedoor.reasons import Reason
@@ -24,8 +24,10 @@ from facedoor.wire.events import (
     Duress,
     Event,
     ExitDecision,
+    Judgement,
     RelayChanged,
     ReleaseDecision,
+    Withdrawn,
 )
 from facedoor.wire.mode import DoorStatus, Mode
 
@@ -121,6 +123,15 @@ class Fitted:
     profile: Profile
 
 
+@dataclass(frozen=True, slots=True)
+class _HeldBack:
+    """What is to be written when the lock is settled, and what is ``told`` then in its place."""
+
+    entry: Writable
+    duress: Duress | None = None
+    told: Judgement | None = None
+
+
 class DoorControl:
     """The machine, the lock, the switches, the rules and the journal, joined.
 
@@ -144,10 +155,10 @@ class DoorControl:
         ``open_journal`` is called when something is to be written. ``mode`` says what the door may
         open for at present.
 
-        ``on_event`` hears each final decision, whatever else was written, and each change of the
-        relays; ``on_status`` hears how the door stands, as soon as that changes. They are called
-        from this thread, or from the one that calls :meth:`stop`. None of these may block. The
-        ``board`` shows what keeps events from being written.
+        ``on_event`` hears each final decision, a grant when the lock was driven, whatever else was
+        written, and each change of the relays; ``on_status`` hears how the door stands, as soon as
+        that changes. They are called from this thread, or from the one that calls :meth:`stop`.
+        None of these may block. The ``board`` shows what keeps events from being written.
         """
         self.switches = fitted.switches
         self.clock = clock
@@ -161,8 +172,9 @@ class DoorControl:
         self._state = DoorState.at_start(fitted.profile)
         self._status: DoorStatus | None = None
         self._relay_is_on = False
+        self._moved: list[RelayChanged] = []
         self._moving = threading.Lock()
-        self._held_back: deque[tuple[Writable, Duress | None]] = deque()
+        self._held_back: deque[_HeldBack] = deque()
 
     @property
     def is_stopped(self) -> bool:
@@ -171,7 +183,8 @@ class DoorControl:
     @property
     def unwritten(self) -> tuple[Writable | Duress, ...]:
         """What is not in the journal yet, oldest first."""
-        held_back = (event for entry in self._held_back for event in entry if event is not None)
+        entries = [(held.entry, held.duress) for held in self._held_back]
+        held_back = (event for entry in entries for event in entry if event is not None)
         return (*self._scribe.unwritten, *held_back)
 
     @property
@@ -187,14 +200,17 @@ class DoorControl:
     def handle(self, decision: Some, since_s: float = math.inf) -> Some:
         """Judge ``decision``, write it down and, if it is a grant and nothing speaks against it,
         release the door. Returns what became of it. It has waited for its turn since ``since_s``.
+
+        A grant that was written and is not followed is withdrawn by an entry of its own.
         """
+        since_s = min(since_s, self.clock())
         self.tick()  # what is written and counted before has a say in what the rules say
         duress = None
         if isinstance(decision, Decision):
             judged, duress = self._judged(decision)
             decision = cast("Some", judged)
         # The alarm stands, however late: it was asked for first.
-        return self._conclude(self._in_time(decision, since_s), duress)
+        return self._conclude(decision, since_s, duress)
 
     def present(self, code: str | None, since_s: float) -> Decision | None:
         """Let the rules hear of a second factor that was given at ``since_s``, and do what follows.
@@ -207,7 +223,7 @@ class DoorControl:
         except Exception:
             log.exception("the access rules failed, so nobody comes in by a second factor")
             decision = _nobody()
-        return None if decision is None else self._conclude(self._in_time(decision, since_s))
+        return None if decision is None else self._conclude(decision, since_s)
 
     def tick(self) -> None:
         """See what the switches say and what it is time for; while the door is locked, write what
@@ -222,17 +238,15 @@ class DoorControl:
         """Switch every relay off for good. Raises :class:`RelayError` when that cannot be done."""
         self._give(DoorInput.STOP)
 
-    def _in_time(self, decision: Some, since_s: float) -> Some:
-        """``decision``, refused if it had to wait since ``since_s`` for so long, because the disk
-        hung, that nobody stands at the door any more."""
-        if decision.granted and self.clock() - since_s > LATE_S:
-            return refused(decision, Reason.DEGRADED)
-        return decision
+    def _is_late(self, since_s: float) -> bool:
+        """True if what was asked for had to wait for so long, because the disk hung, that nobody
+        stands at the door any more."""
+        return self.clock() - since_s > LATE_S
 
     def _sense(self) -> None:
         for sensed in self.switches.take():
             if sensed.given is DoorInput.EXIT:
-                self._conclude(self._in_time(ExitDecision.grant(), sensed.time_s))
+                self._conclude(ExitDecision.grant(), sensed.time_s)
             else:
                 self._give(sensed.given)
 
@@ -244,9 +258,11 @@ class DoorControl:
             return refused(decision, Reason.DEGRADED), None
         return dataclasses.replace(judged, granted=judged.granted and decision.granted), duress
 
-    def _conclude(self, decision: Some, duress: Duress | None = None) -> Some:
+    def _conclude(self, decision: Some, since_s: float, duress: Duress | None = None) -> Some:
         given = _ASKS_FOR[type(decision)]
         self._give(DoorInput.TICK)
+        if decision.granted and self._is_late(since_s):
+            decision = refused(decision, Reason.DEGRADED)
         if decision.granted:
             answer = step(self._state, given, self.clock(), self._profile, self._mode()).answer
             decision = _answered(decision, answer)
@@ -255,24 +271,61 @@ class DoorControl:
         if decision.granted:
             self._give(DoorInput.PAUSE)
         if not self._state.is_settled:
-            self._held_back.append((decision, duress))
+            if decision.granted:  # the mode was changed to and fro in this moment
+                decision = _answered(decision, Answer.BUSY)
+            self._held_back.append(_HeldBack(decision, duress))
             return decision
         self._write_held_back()
-        decision = self._write(decision, duress)
-        # Asked again: while the decision was written, the mode may have changed.
-        return _answered(decision, self._give(given if decision.granted else DoorInput.TICK))
+        decision = self._scribe.write(decision, duress)
+        if decision.granted:
+            return self._follow(decision, given, since_s)
+        self._on_event(decision)
+        self._give(DoorInput.TICK)
+        return decision
 
-    def _give(self, given: DoorInput) -> Answer | None:
-        """Let the machine take a step, do to the lock what it says, and return its answer."""
+    def _follow(self, granted: Some, given: DoorInput, since_s: float) -> Some:
+        """Release the door for what is ``granted``, in the journal; or take it back there, if by
+        now mode, time or a stop forbid it. Returns what became of it."""
+        if self._is_late(since_s):
+            self._give(DoorInput.TICK)
+            decision = refused(granted, Reason.DEGRADED)
+        else:
+            decision = _answered(granted, self._give(given, granted))
+        if not decision.granted:
+            self._withdraw(decision)
+            if self._state.is_settled:
+                self._write_held_back()
+        return decision
+
+    def _withdraw(self, decision: Judgement) -> None:
+        """Take back the entry that was just written, a grant: ``decision`` is what became of it."""
+        entry = Withdrawn.of(decision, self._scribe.last_entry)
+        # Before all that happened in the meantime.
+        self._held_back.appendleft(_HeldBack(entry, told=decision))
+
+    def _give(self, given: DoorInput, granted: Judgement | None = None) -> Answer | None:
+        """Let the machine take a step, do to the lock what it says, and return its answer.
+
+        What is ``granted`` is told if the lock was released for it.
+        """
         # stop() comes from another thread: no relay may be switched on after it.
         with self._moving:
             mode = self._mode()
             taken = step(self._state, given, self.clock(), self._profile, mode)
             self._state = taken.state
-            for action in taken.actions:
-                self._drive(action)
+            try:
+                for action in taken.actions:
+                    self._drive(action)
+            except BaseException:
+                if granted is not None:
+                    self._withdraw(refused(granted, Reason.DEGRADED))
+                raise
+            if granted is not None and taken.answer is Answer.RELEASED:
+                self._on_event(granted)
+            while self._moved:
+                self._on_event(self._moved.pop(0))
             now = utc_now()
-            self._held_back.extend((DoorHappened(now, told), None) for told in taken.happenings)
+            self._held_back.extend(_HeldBack(DoorHappened(now, told)) for told in taken.happenings)
             self._tell_status(mode)
         return taken.answer
 
@@ -281,7 +334,7 @@ class DoorControl:
         on = self._lock.is_on
         if on != self._relay_is_on:
             self._relay_is_on = on
-            self._on_event(RelayChanged(utc_now(), on))
+            self._moved.append(RelayChanged(utc_now(), on))
 
     def _tell_status(self, mode: Mode) -> None:
         status = status_of(self._state, self._profile, mode)
@@ -293,12 +346,9 @@ class DoorControl:
 
     def _write_held_back(self) -> None:
         while self._held_back:
-            self._write(*self._held_back.popleft())
-
-    def _write(self, entry: Written, duress: Duress | None) -> Written:
-        entry = self._scribe.write(entry, duress)
-        self._on_event(entry)
-        return entry
+            held = self._held_back.popleft()
+            entry = self._scribe.write(held.entry, held.duress)
+            self._on_event(held.told or entry)
 
 
 def _answered(decision: Some, answer: Answer | None) -> Some:

@@ -3,7 +3,9 @@
 What it guarantees, whatever breaks:
 
 * A decision, a command or a press of the exit button is in the journal before the relay moves. If
-  it cannot be written, the door stays locked.
+  it cannot be written, the door stays locked. If the lock does not follow what was written, since
+  mode, time or a stop forbid it by then, another entry takes it back. Whoever asked is answered
+  once, when it is certain.
 * While the door is released nothing touches the disk: a disk that hangs would hold it open. What
   happens meanwhile is written when the release is over.
 * Nobody hears of a decision that is not written yet, except while the journal is broken.
@@ -84,6 +86,7 @@ class Doorkeeper:
         self._control = control
         self._queue: queue.Queue[_Item | None] = queue.Queue(QUEUE_SIZE)
         self._busy_since_s: float | None = None
+        self._has_ended = False
         self._thread = threading.Thread(target=self._run, name="facedoor-door", daemon=True)
 
     @property
@@ -162,6 +165,8 @@ class Doorkeeper:
         if not self._control.is_stopped:
             with suppress(queue.Full):
                 self._queue.put_nowait(item)
+                if self._has_ended:  # in this moment
+                    self._turn_away_all()
                 return True
         return False
 
@@ -175,14 +180,22 @@ class Doorkeeper:
         except Exception:
             log.critical("the doorkeeper failed; no relay is on any more", exc_info=True)
             self.failed.set()
-        waiting = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
-        for decision in self._control.unwritten:
-            log_lost(decision)
-        for item in waiting:
-            if isinstance(item, _Asked):
-                _turn_away(item)
-            elif isinstance(item, _Decided):
-                log_lost(item.decision)
+            with suppress(Exception):
+                self._control.stop()  # while a relay may be on, nothing touches the disk
+                self._control.tick()
+        for entry in self._control.unwritten:
+            log_lost(entry)
+        self._has_ended = True
+        self._turn_away_all()
+
+    def _turn_away_all(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                item = self._queue.get_nowait()
+                if isinstance(item, _Asked):
+                    _turn_away(item)
+                elif isinstance(item, _Decided):
+                    log_lost(item.decision)
 
     def _serve(self) -> None:
         item = None  # at first: see how everything stands
@@ -200,13 +213,20 @@ class Doorkeeper:
     def _attend_to(self, item: _Item | None) -> None:
         match item:
             case _Asked():
-                item.answer(self._control.handle(item.release, item.since_s))
+                item.answer(self._released(item))
             case _Presented():
                 self._control.present(item.code, item.since_s)
             case _Decided():
                 self._control.handle(item.decision, item.since_s)
             case None:
                 self.tick()
+
+    def _released(self, asked: _Asked) -> ReleaseDecision:
+        try:
+            return self._control.handle(asked.release, asked.since_s)
+        except BaseException:  # which ends the thread, and must not leave the sender waiting
+            asked.answer(refused(asked.release, Reason.DEGRADED))
+            raise
 
 
 def _turn_away(asked: _Asked) -> None:

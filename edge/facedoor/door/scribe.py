@@ -49,6 +49,8 @@ class Scribe:
         self._recording = recording
         self._journal: Journal | None = None
         self._unwritten: deque[tuple[Writable, Duress | None]] = deque()
+        self.last_entry = 0
+        """The number of the last entry that was written here, an alarm's aside."""
 
     @property
     def unwritten(self) -> tuple[Writable | Duress, ...]:
@@ -87,10 +89,10 @@ class Scribe:
 
     def _append(self, journal: Journal, entry: Writable, duress: Duress | None) -> None:
         if not isinstance(entry, Decision):
-            journal.append(entry)
+            self.last_entry = journal.append(entry)
             return
         with self._recording(journal, entry):
-            journal.append(entry)
+            self.last_entry = journal.append(entry)
             if duress is not None:
                 journal.append(duress)
 

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from facedoor import __version__
 from facedoor.config.options import Config, DoorConfig
-from facedoor.wire.events import Decision, DoorHappened, Happening
+from facedoor.wire.events import Decision, DoorHappened, Happening, Withdrawn
 from facedoor.wire.mode import DoorName
 from facedoor.wire.requests import FACE_OFF, FACE_ON, PRESS, UNLOCK
 from facedoor.wire.topics import Topics
@@ -164,21 +164,21 @@ def _reports(topics: Topics) -> dict[str, Component]:
             "icon": "mdi:face-recognition",
             "state_topic": topics.event,
             "event_types": ["granted", "refused"],
-            "value_template": _if_decision(_EVENT),
+            "value_template": _if_judged(_EVENT),
         },
         "last_person": {
             "platform": "sensor",
             "name": "Last person",
             "icon": "mdi:account",
             "state_topic": topics.event,
-            "value_template": _if_decision("{{ value_json.person or 'nobody' }}", _AS_BEFORE),
+            "value_template": _if_judged("{{ value_json.person or 'nobody' }}", _AS_BEFORE),
         },
         "last_decision": {
             "platform": "sensor",
             "name": "Last decision",
             "icon": "mdi:door",
             "state_topic": topics.event,
-            "value_template": _if_decision("{{ value_json.decision }}", _AS_BEFORE),
+            "value_template": _if_judged("{{ value_json.decision }}", _AS_BEFORE),
         },
         "latency": {
             "platform": "sensor",
@@ -300,16 +300,27 @@ def _triggers(topics: Topics) -> dict[str, Component]:
             "type": decision,
             "subtype": "visit",
             "payload": decision,
-            "value_template": _if_decision("{{ value_json.decision }}"),
+            "value_template": _if_judged("{{ value_json.decision }}"),
         }
         for decision in ("granted", "refused")
     }
 
 
-def _if_decision(text: str, otherwise: str = "") -> str:
+_DECISION = f"value_json.kind == '{Decision.KIND}'"
+_WITHDRAWN = (
+    f"(value_json.kind == '{Withdrawn.KIND}'"
+    f" and value_json.event == '{Withdrawn.ALWAYS['event']}' and value_json.person)"
+)
+
+
+def _if_decision(text: str, otherwise: str = "", condition: str = _DECISION) -> str:
     """A template for events: ``text`` for a decision, else ``otherwise``.
 
     An event entity, a number and a trigger ignore an empty text; a sensor for text would show it.
     """
-    condition = f"value_json.kind == '{Decision.KIND}'"
     return f"{{% if {condition} %}}{text}{{% else %}}{otherwise}{{% endif %}}"
+
+
+def _if_judged(text: str, otherwise: str = "") -> str:
+    """The same also for what takes back the grant of a visit: a refusal, with the same keys."""
+    return _if_decision(text, otherwise, f"{_DECISION} or {_WITHDRAWN}")

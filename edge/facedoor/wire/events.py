@@ -178,6 +178,25 @@ class ExitDecision(Judgement):
         return cls(utc_now(), True, Reason.EXIT_REQUESTED)
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawn(Judgement):
+    """The grant in the journal's ``entry`` was not followed, for ``reason``; the rest is its."""
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "withdrawn"}
+
+    entry: int
+    person: str | None
+    visit: str | None = field(default=None, metadata=more(is_optional=True))
+    command: str | None = field(default=None, metadata=more(is_optional=True))
+
+    @classmethod
+    def of(cls, decision: Judgement, entry: int) -> Withdrawn:
+        """``decision`` is what became of the grant that was written as this ``entry``."""
+        person, visit, command = map(decision.as_json().get, ("person", "visit", "command"))
+        return cls(utc_now(), False, decision.reason, entry, person, visit, command)
+
+
 class Happening(enum.Enum):
     """What can happen to the door: the name of the event, and what else is told of it."""
 
@@ -330,6 +349,7 @@ KINDS: tuple[type[Event], ...] = (
     ToldDecision,
     ReleaseDecision,
     ExitDecision,
+    Withdrawn,
     ModeChanged,
     Duress,
     LockoutBegan,

@@ -15,6 +15,7 @@ from facedoor.wire.events import (
     Judgement,
     RelayChanged,
     ReleaseDecision,
+    Withdrawn,
 )
 
 _NEWS = {
@@ -47,6 +48,8 @@ def sentence(event: Event) -> str:
             return f"release by {event.by}: {_verdict(event)}, {event.reason.guidance}"
         case ExitDecision():
             return f"exit button: {_verdict(event)}, {event.reason.guidance}"
+        case Withdrawn():
+            return f"entry {event.entry} is taken back, nothing moved: {event.reason.guidance}"
         case Decision():
             who = event.person or "somebody"
             band = bands.told(event.as_json())["distance_band"]

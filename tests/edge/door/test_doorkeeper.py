@@ -86,12 +86,12 @@ def test_what_was_held_back_is_written_before_the_next_decision(doorway: Doorway
 
 def test_pulse_starts_when_the_relay_moves_not_when_the_writing_starts(doorway: Doorway) -> None:
     def open_slowly() -> Journal:
-        doorway.clock.now_s += 10
+        doorway.clock.now_s += 4
         return doorway.open_journal()
 
     keeper = doorway.doorkeeper(open_journal=open_slowly)
     keeper.handle(grant(1))
-    assert doorway.relay.levels == [(100.0, False), (110.0, True)]
+    assert doorway.relay.levels == [(100.0, False), (104.0, True)]
     doorway.clock.now_s += PULSE_S - 0.01
     keeper.tick()
     assert doorway.relay.is_on

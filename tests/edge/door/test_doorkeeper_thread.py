@@ -13,15 +13,18 @@ import pytest
 from doorway import AnyTime, Doorway, ThrownSwitch, grant, refusal
 from facedoor.door.control import DoorControl, Fitted
 from facedoor.door.doorkeeper import Doorkeeper
+from facedoor.door.scribe import refused
 from facedoor.door.states import LockKind, Profile
 from facedoor.errors import RelayError
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Sense, Switches
 from facedoor.problems import Board
+from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
-from facedoor.wire.events import Event, RelayChanged
+from facedoor.wire.events import Event, RelayChanged, ReleaseDecision, Withdrawn
 from facedoor.wire.mode import DoorStatus
+from vaults import VAULT, open_store
 
 SHORT_S = 0.05
 LONG_S = 30.0
@@ -107,7 +110,7 @@ def test_grant_whose_writing_hung_until_after_stop_opens_nothing(running: Runnin
     keeper.stop()
     assert time.monotonic() - start_s < 1.0
     disk_works.set()
-    assert running.next_event() == grant(1)
+    assert running.next_event() == refused(grant(1), Reason.DEGRADED)
     assert [on for _, on in running.relay.levels] == [False]
 
 
@@ -141,6 +144,26 @@ def test_relay_that_fails_stops_the_doorkeeper_and_loses_no_decision(
         keeper.stop()
     assert running.doorway.written() == [(1, "recognised")]
     assert '"track": 2' in caplog.text
+
+
+def test_release_whose_relay_fails_is_refused_and_taken_back(running: Running) -> None:
+    class Broken(SimulatedRelay):
+        def on(self) -> None:
+            raise RelayError("the pin is gone")
+
+    running.relay = Broken()
+    answers: queue.SimpleQueue[ReleaseDecision] = queue.SimpleQueue()
+    keeper = running.start(SHORT_S)
+    asked = ReleaseDecision.grant("phone", "parcel", "0123456789abcdef")
+    keeper.release(asked, answers.put)
+    assert answers.get(timeout=DEADLINE_S) == refused(asked, Reason.DEGRADED)
+    assert running.next_event() == refused(asked, Reason.DEGRADED)
+    assert keeper.failed.is_set()
+    journal = Journal(open_store(running.doorway.database), VAULT)
+    granted, withdrawn = (entry.event for entry in journal.tail(10))
+    assert granted == asked
+    assert isinstance(withdrawn, Withdrawn)
+    assert (withdrawn.entry, withdrawn.command) == (1, asked.command)
 
 
 def test_decision_that_could_not_be_written_before_the_end_is_in_the_log(

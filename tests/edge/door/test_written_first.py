@@ -1,4 +1,5 @@
-"""The relay is never on without a request that is in the journal, whatever happens in between."""
+"""The relay is never on without a request that is in the journal, whatever happens in between; and
+each that stands there as granted was followed, or is taken back."""
 
 from __future__ import annotations
 
@@ -10,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doorway import PULSE_S, Doorway, ThrownSwitch, grant, refusal
+from facedoor.door.control import LATE_S
 from facedoor.door.doorkeeper import ModeSwitch
 from facedoor.door.states import Profile
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Sense
 from facedoor.storage.journal import Journal
-from facedoor.wire.events import ReleaseDecision
+from facedoor.wire.events import Judgement, ReleaseDecision, Withdrawn
 from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store
 
@@ -43,23 +45,50 @@ class Door(Doorway):
             "close": lambda: self.throw(Sense.CONTACT, True),
             "break": self.break_journal,
             "mend": lambda: self.break_journal(False),
-            "lockdown": lambda: self.turn(Mode.LOCKDOWN),
-            "normal": lambda: self.turn(Mode.NORMAL),
+            "lockdown": lambda: (self.turn(Mode.LOCKDOWN), self.keeper.tick()),
+            "normal": lambda: (self.turn(Mode.NORMAL), self.keeper.tick()),
             "a moment": lambda: self.after(0.4),
             "a pulse": lambda: self.after(PULSE_S),
+            "lockdown while writing": lambda: self.meanwhile(lambda: self.turn(Mode.LOCKDOWN)),
+            "stall while writing": lambda: self.meanwhile(lambda: self.stall(LATE_S + 1)),
+            "stop while writing": lambda: self.meanwhile(self.keeper.stop),
             "stop": self.stop,
         }
 
     def turn(self, mode: Mode) -> None:
         self.switch = ModeSwitch(mode)
-        self.keeper.tick()
+
+    def stall(self, seconds: float) -> None:
+        self.clock.now_s += seconds
+
+    def meanwhile(self, happens: Callable[[], None]) -> None:
+        """Let something happen while the next entry is written."""
+
+        def watch(statement: str) -> None:
+            if statement.startswith("COMMIT"):
+                self.connections[-1].set_trace_callback(None)
+                happens()
+
+        if self.connections:
+            self.connections[-1].set_trace_callback(watch)
 
     def stop(self) -> None:
         self.stopped = True
         self.keeper.stop()
 
     def granted(self) -> int:
-        return sum(e.payload.get("decision") == "granted" for e in self.reader.tail(1000))
+        """How many entries grant something and are not taken back."""
+        events = [entry.event for entry in self.reader.tail(1000)]
+        granted = sum(isinstance(event, Judgement) and event.granted for event in events)
+        return granted - sum(isinstance(event, Withdrawn) for event in events)
+
+    def end(self) -> None:
+        for connection in self.connections:
+            connection.set_trace_callback(None)
+        self.break_journal(False)
+        self.after(PULSE_S)
+        self.keeper.stop()
+        self.keeper.tick()
 
 
 class _Witness(SimulatedRelay):
@@ -84,3 +113,5 @@ def test_every_pulse_is_journaled_before_it_begins_and_ends_in_time(data: st.Dat
             since_s, is_on = door.witness.levels[-1]
             assert not is_on or door.clock.now_s < since_s + PULSE_S
             assert not (is_on and door.stopped)
+        door.end()
+        assert door.granted() == door.releases

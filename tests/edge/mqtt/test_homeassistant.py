@@ -16,10 +16,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from discovery_fields import objections
 from doorway import grant, refusal, status
 from facedoor.config.options import Config, DoorConfig, MqttConfig
+from facedoor.door.scribe import refused
 from facedoor.mqtt.homeassistant import discovery, discovery_topic
 from facedoor.problems import Problem, Severity
+from facedoor.reasons import Reason
 from facedoor.wire import messages
-from facedoor.wire.events import Entry
+from facedoor.wire.events import Entry, Withdrawn
 from facedoor.wire.mode import DoorName, Mode
 from facedoor.wire.requests import plain_request
 from facedoor.wire.topics import Topics
@@ -58,6 +60,9 @@ def event(kind: str, payload: dict[str, Any]) -> bytes:
 GRANTED = event("decision", grant(3).as_json())
 REFUSED = event("decision", refusal(4).as_json())
 STARTED = event("system", {"text": "started"})
+WITHDRAWN = event(
+    "door", Withdrawn.of(refused(grant(3), Reason.NOT_ALLOWED_NOW), entry=17).as_json()
+)
 RELEASED_BY_COMMAND = event("door", {"event": "release", "decision": "granted", "by": "Ada"})
 
 
@@ -152,6 +157,7 @@ def test_decision_is_an_event_of_an_announced_type_with_person_and_reason() -> N
     for message, said in (
         (GRANTED, ["granted", "Ada", "recognised"]),
         (REFUSED, ["refused", None, "unknown"]),
+        (WITHDRAWN, ["refused", "Ada", "not_allowed_now"]),
     ):
         shown = json.loads(rendered("decision", message))
         assert [shown[key] for key in ("event_type", "person", "reason")] == said
