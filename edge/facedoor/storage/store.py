@@ -20,10 +20,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from facedoor.errors import FacedoorError, StoreError
+from facedoor.errors import FacedoorError, StoreError, UsageError
 from facedoor.files import make_file, make_folder
 from facedoor.storage.schema import MIGRATIONS
 from facedoor.storage.vault import Vault
+from facedoor.strict import short
 
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another process's transaction; the longest, an enrolment, takes far less."""
@@ -160,13 +161,14 @@ def reading(db: sqlite3.Connection, doing: str) -> Iterator[None]:
     """For a block that only reads and decodes: whatever goes wrong becomes :class:`StoreError`.
 
     That includes content that SQLite hands out and that cannot be decoded: SQLite notices damage to
-    its own structure, not to what it stores. Our own errors pass.
+    its own structure, not to what it stores. Our own errors pass, and text that cannot be looked
+    for, whoever sent it, is a :class:`UsageError`.
     """
     path = _file_of(db)
     with _explained(path, doing):
         try:
             yield
-        except FacedoorError:
+        except (FacedoorError, UnicodeEncodeError):
             raise
         except (TypeError, ValueError) as error:
             raise StoreError(f"cannot {doing}: {path} {_DAMAGED}") from error
@@ -184,6 +186,12 @@ def _explained(path: Path, doing: str) -> Iterator[None]:
     except UnicodeDecodeError as error:
         # In a damaged file even SQLite's own message can quote bytes that are no text.
         raise StoreError(f"cannot {doing}: {path} {_DAMAGED}") from error
+    except UnicodeEncodeError as error:
+        # What comes out of the file was decoded, so this was on its way in.
+        raise UsageError(
+            f"cannot {doing}: {short(error.object)} is no text, it has half of a surrogate pair: "
+            "write it anew"
+        ) from error
 
 
 def _file_of(db: sqlite3.Connection) -> Path:

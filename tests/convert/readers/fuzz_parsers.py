@@ -46,7 +46,7 @@ from workbench import (
 LARGEST_GROWTH_MB = 64
 TURNS = (
     # HDF5 takes ten times as long as the others: it is tried in a process of its own first.
-    *("model.json", "graph.pb", "network.dat") * 3,
+    *("model.json", "graph.pb", "network.dat") * 9,
     *("whole.h5", "model.keras", "model.weights.h5"),
 )
 KERNEL, BIAS = np.full((3, 3, 3, 4), 0.5, np.float32), np.ones(4, np.float32)

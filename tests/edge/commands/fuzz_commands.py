@@ -1,10 +1,11 @@
 """Feeds damaged commands and pictures to the door: ``python fuzz_commands.py COUNT SEED``.
 
 In turns: a good command, damaged after it was signed, which the door may only take if it still says
-what was signed; a command whose claims were damaged before they were signed, which is read or
-refused; a picture, which is decoded or refused. Anything else ends the run with the number that
-makes the input again. It runs in a process of its own whose address space is bounded, so that a
-crash in a C library is seen, and so is an input that asks for a lot of memory.
+what was signed; one whose header or claims were damaged before they were signed, which is read or
+refused; a picture, damaged or made to keep a decoder busy, which is decoded or refused. Anything
+else ends the run with the number that makes the input again. It runs in a process of its own whose
+address space is bounded, so that a crash in a C library is seen, and so is an input that asks for a
+lot of memory.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from commands_kit import NOW_S, claims, damaged, known, private_key, received, token
+from commands_kit import NOW_S, claims, damaged, known, part, private_key, received, token
 from facedoor.access import document as rules_document
 from facedoor.camera.bombs import MAX_SCANS
 from facedoor.camera.pictures import decode_sent_picture
@@ -39,6 +40,7 @@ SPARE_MB = 192
 """What an input may take beyond what is taken already; one picture needs up to 100."""
 
 KEYS = {known(private_key()).fingerprint: known(private_key())}
+KIDS = (*KEYS, "\ud800" * 43, "a" * 43, "\ud800\udc00", "\x00", "JWT")
 NOISE = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
 PICTURES = [
     cv2.imencode(".jpg", NOISE)[1].tobytes(),
@@ -46,11 +48,11 @@ PICTURES = [
     cv2.imencode(".png", NOISE)[1].tobytes(),
 ]
 BUSY = [
-    many_scans(320, 240, MAX_SCANS - 1),
-    many_scans(320, 240, 5, ARITHMETIC),
+    many_scans(160, 120, MAX_SCANS - 1),
+    many_scans(160, 120, 5, ARITHMETIC),
     flat_png(40, 60, long_texts(3, 10**5)),
-    png(40, 60, zlib.compress(bytes(10**6))),
-    png(320, 240, zlib.compress(bytes(240 * 322 * 6)), depth=16, interlaced=1),
+    png(40, 60, zlib.compress(bytes(10**5))),
+    png(160, 120, zlib.compress(bytes(120 * 162 * 6)), depth=16, interlaced=1),
 ]
 """They would keep a decoder busy."""
 RULES = {
@@ -89,6 +91,19 @@ def damaged_token(chance: random.Random) -> bool:
     except RefusedError:
         return True
     assert command == verify(received(TOKENS[number]), KEYS.get)
+    return False
+
+
+def damaged_header(chance: random.Random) -> bool:
+    said = {"alg": "EdDSA", "kid": chance.choice(KIDS), "typ": chance.choice(KIDS)}
+    said |= chance.choice([{}, {}, {"crit": ["b64"]}, {"kid": ["a"]}, {"alg": "none"}])
+    header = json.dumps(said, ensure_ascii=chance.random() < 0.5).encode(errors="surrogatepass")
+    whole = damaged(header, chance) if chance.random() < 0.7 else header
+    signed = part(whole) + b"." + part(json.dumps(COMMANDS[0]).encode())
+    try:
+        verify(received(signed + b"." + part(private_key().sign(signed))), KEYS.get)
+    except RefusedError:
+        return True
     return False
 
 
@@ -135,6 +150,7 @@ def is_refused(data: bytes) -> bool:
 
 KINDS: tuple[Callable[[random.Random], bool], ...] = (
     damaged_token,
+    damaged_header,
     damaged_claims,
     damaged_picture,
     busy_picture,
