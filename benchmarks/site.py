@@ -43,6 +43,7 @@ from facedoor.site.sync import SiteRoster
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
+from facedoor.wire.door_key import DoorKey
 from facedoor.wire.topics import Topics
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class _Door:
         self.bus = MqttBus(
             MqttConfig(host="127.0.0.1", port=port),
             self.name,
+            DoorKey.new(),
             lambda: Journal(open_store(path, _VAULT), _VAULT),
             board,
             self.roster.handlers,

@@ -16,6 +16,7 @@ from facedoor.site.site import Site
 from facedoor.site.sync import SiteRoster
 from facedoor.storage.journal import Journal
 from facedoor.storage.vault import Vault
+from facedoor.wire.door_key import DoorKey
 from facedoor.wire.messages import Received
 from facedoor.wire.topics import Topics
 from vaults import VAULT, open_store
@@ -70,6 +71,7 @@ class BusDoor(BookDoor):
         self.bus = MqttBus(
             broker,
             name,
+            DoorKey.new(),
             lambda: Journal(open_store(self._path), VAULT),
             self.board,
             dict.fromkeys(self.roster.handlers, self._hear),

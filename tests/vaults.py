@@ -12,9 +12,13 @@ from facedoor.identity.gallery import Gallery
 from facedoor.storage import store
 from facedoor.storage.journal import Journal
 from facedoor.storage.vault import Vault
+from facedoor.wire.door_key import DoorKey
 from facedoor.wire.events import OtherEvent
 
 VAULT = Vault(bytes(range(32)))
+
+DOOR_KEY = DoorKey.from_bytes(bytes(range(32, 64)))
+"""With which the doors of tests sign that have no state file of their own to take one from."""
 
 
 def open_store(path: Path, read_only: bool = False) -> sqlite3.Connection:

@@ -15,7 +15,7 @@ from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import OtherEvent
 from facedoor.wire.messages import Handlers
-from vaults import VAULT, open_store
+from vaults import DOOR_KEY, VAULT, open_store
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def start_bus(database: Path, board: Board) -> Iterator[StartBus]:
         return Journal(open_store(database), VAULT)
 
     def start(config: MqttConfig, handlers: Handlers = NOBODY) -> MqttBus:
-        bus = MqttBus(config, "front", open_journal, board, handlers)
+        bus = MqttBus(config, "front", DOOR_KEY, open_journal, board, handlers)
         board.changed = bus.wake
         bus.start()
         started.append(bus)

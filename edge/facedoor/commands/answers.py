@@ -13,6 +13,7 @@ from typing import TypeAlias
 from facedoor.rate_limit import RateLimit
 from facedoor.times import utc_now
 from facedoor.wire import messages
+from facedoor.wire.door_key import SIGNATURE_BYTES
 from facedoor.wire.events import CommandsRefused
 from facedoor.wire.messages import Received, Result
 from facedoor.wire.outcomes import Outcome, Refusal
@@ -34,7 +35,7 @@ MAX_RESULT_BYTES = 1 << 20
 """As a command: a broker may not take more, and everything behind it would wait in vain."""
 
 Reply: TypeAlias = Callable[[str, bytes, bytes | None, float | None], None]
-"""Publishes a result: topic, payload, correlation data, seconds until it expires."""
+"""Publishes a result, signed: topic, payload, correlation data, seconds until it expires."""
 
 
 class Answers:
@@ -63,7 +64,7 @@ class Answers:
 
     def _publish(self, topic: str, result: Result, to: Received | None) -> None:
         payload = messages.encode(self._topics.door, result)
-        if len(payload) > MAX_RESULT_BYTES:
+        if len(payload) + SIGNATURE_BYTES > MAX_RESULT_BYTES:
             short = Outcome("failed", "the answer is too large: ask for less", "failed")
             payload = messages.encode(self._topics.door, _result(result.command, short))
         self._reply(topic, payload, to.correlation if to else None, EXPIRY_S)

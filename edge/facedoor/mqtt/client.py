@@ -112,14 +112,13 @@ class Clients:
         self._password = _password(config) if config.username else None
         self._tls = _tls(config)
 
-    def make(self, version: Version) -> Client:
-        """The door's client, not connected yet."""
+    def make(self, version: Version, last_will: bytes) -> Client:
+        """The door's client, not connected yet; ``last_will`` is the status when it is lost."""
         door = self._topics.door
         # The same door has always the same id: after the network was lost the broker takes the new
         # connection for the old one, instead of sending the old one's last will later on.
         client = self.make_visitor(version, f"facedoor-{door}")
-        offline = messages.status(door, online=False)
-        client.will_set(self._topics.status, offline, qos=1, retain=True)
+        client.will_set(self._topics.status, last_will, qos=1, retain=True)
         client.reconnect_delay_set(*RECONNECT_S)
         return client
 

@@ -69,9 +69,11 @@ class Link:
         handlers: Handlers,
         board: Board,
         wake: Callable[[], None],
+        last_will: Callable[[], bytes],
     ) -> None:
         """Prepare the client.
 
+        ``last_will`` makes the status that the broker tells of a door that is lost.
         Why there is no connection, and what the broker forbids, goes to the ``board``. ``wake`` is
         called when there is a connection, or something to :meth:`mend`. It and the handlers are
         called from paho's thread and must not block.
@@ -84,6 +86,7 @@ class Link:
         self._broker = f"{config.host}:{config.port}"
         self._handlers = handlers
         self._wake = wake
+        self._last_will = last_will
         self._problems = ConnectionProblems(board, self._broker)
         self._connected = threading.Event()
         self._interrupted = threading.Event()
@@ -161,7 +164,7 @@ class Link:
         return self._client.publish(message.topic, message.payload, qos, message.retain, properties)
 
     def _new_client(self) -> Client:
-        client = self._clients.make(self._versions.version)
+        client = self._clients.make(self._versions.version, self._last_will())
         client.on_socket_open = lambda *_: self._versions.asked()
         client.on_connect = lambda client, _1, _2, reason, _3: self._answered(client, reason)
         # paho calls this while it handles the exception, and does not pass it on.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 
@@ -19,9 +19,10 @@ from facedoor.config.options import MqttConfig
 from facedoor.errors import StoreError
 from facedoor.mqtt.client import Outgoing
 from facedoor.mqtt.link import Link, LinkClosedError
-from facedoor.problems import Board
+from facedoor.problems import Board, Problem
 from facedoor.storage.journal import Journal
 from facedoor.wire import messages
+from facedoor.wire.door_key import DoorKey
 from facedoor.wire.messages import Handlers
 from facedoor.wire.mode import DoorStatus, Mode
 from facedoor.wire.topics import Topics
@@ -49,6 +50,7 @@ class MqttBus:
         self,
         config: MqttConfig,
         door: str,
+        key: DoorKey,
         open_journal: Callable[[], Journal],
         board: Board,
         handlers: Handlers = NOBODY,
@@ -56,15 +58,19 @@ class MqttBus:
     ) -> None:
         """Prepare everything; nothing is connected yet.
 
-        ``open_journal`` is called in the bus's own thread. The ``board`` is what the status tells
-        of; the bus reports its own problems there too. ``handlers`` are given what comes in on the
-        topics that they name; they must not block. ``mode`` is the door's, for its state. Raises
+        ``key`` is the door's own, which signs what it says. ``open_journal`` is called in the bus's
+        own thread. The ``board`` is what the status tells of; the bus reports its own problems
+        there too. ``handlers`` are given what comes in on the topics that they name; they must not
+        block. ``mode`` is the door's, for its state. Raises
         :class:`BusError` for settings that cannot work and :class:`ConfigError` for a door's name
         that cannot be in a topic.
         """
         self._topics = Topics(door)
+        self._key = key
         self._wake = threading.Event()
-        self._link = Link(config, self._topics, handlers, board, wake=self._wake.set)
+        self._link = Link(
+            config, self._topics, handlers, board, wake=self._wake.set, last_will=self._offline
+        )
         self._values = Values()
         self._results = Results()
         self._open_journal = open_journal
@@ -107,7 +113,7 @@ class MqttBus:
         is sent once, with QoS 0, and is given up if that is not possible for a minute. With MQTT v5
         ``visit`` names the visit that it is of.
         """
-        self._values.put(topic, payload, retain, visit)
+        self._values.put(topic, self._signed(topic, payload), retain, visit)
         self._wake.set()
 
     def reply(
@@ -118,7 +124,7 @@ class MqttBus:
         ``correlation`` is what the command had, for MQTT v5. After ``expiry_s`` the result
         is dropped. If very many wait, the oldest is dropped.
         """
-        self._results.put(topic, payload, correlation, expiry_s)
+        self._results.put(topic, self._signed(topic, payload), correlation, expiry_s)
         self._wake.set()
 
     def publish(self, topic: str, payload: bytes, retain: bool) -> None:
@@ -149,12 +155,11 @@ class MqttBus:
                 self._link.mend()
                 self._publish_all()
             self._publish_all()  # of what came while the last message was on its way
-        door, topics = self._topics.door, self._topics
-        state = messages.state(door, self._status, self._mode())
+        topics = self._topics
         self._link.disconnect(
             farewell=[
-                Outgoing(topics.state, state, retain=True),
-                Outgoing(topics.status, messages.status(door, online=False), retain=True),
+                Outgoing(topics.state, self._state(self._status, self._mode()), retain=True),
+                Outgoing(topics.status, self._offline(), retain=True),
             ]
         )
         self._gone.set()
@@ -173,15 +178,14 @@ class MqttBus:
 
     def _publish_next(self) -> bool:
         """Publish the most urgent of what has not been told yet; False if there is nothing."""
-        door, topics = self._topics.door, self._topics
+        topics = self._topics
         problems, session = self._board.problems, self._link.session
         lock = (self._status, self._mode())
         if self._told.get(topics.status) != (session, problems):
-            status = messages.status(door, online=True, problems=problems)
-            self._link.send(Outgoing(topics.status, status, retain=True))
+            self._link.send(Outgoing(topics.status, self._online(problems), retain=True))
             self._told[topics.status] = (session, problems)
         elif self._told.get(topics.state) != (session, lock):
-            self._link.send(Outgoing(topics.state, messages.state(door, *lock), retain=True))
+            self._link.send(Outgoing(topics.state, self._state(*lock), retain=True))
             self._told[topics.state] = (session, lock)
         elif (result := self._results.take()) is not None:
             self._link.send(result)
@@ -206,11 +210,31 @@ class MqttBus:
             self._journal.mark_sent(self._acknowledged_id)
             self._acknowledged_id = None
         for entry in self._journal.unsent(limit=1):
+            topic = self._topics.event
             event = messages.event(self._topics.door, self._epoch, entry)
-            if self._link.send(Outgoing(self._topics.event, event)):
+            if self._link.send(Outgoing(topic, self._signed(topic, event))):
                 self._acknowledged_id = entry.id
                 return True
         return False
+
+    def _online(self, problems: Sequence[Problem]) -> bytes:
+        topics, identity = self._topics, self._key.identity
+        status = messages.status(topics.door, identity, online=True, problems=problems)
+        return self._signed(topics.status, status)
+
+    def _offline(self) -> bytes:
+        topics = self._topics
+        status = messages.status(topics.door, self._key.identity, online=False)
+        return self._signed(topics.status, status)
+
+    def _state(self, status: DoorStatus, mode: Mode) -> bytes:
+        state = messages.state(self._topics.door, status, mode)
+        return self._signed(self._topics.state, state)
+
+    def _signed(self, topic: str, payload: bytes) -> bytes:
+        """``payload`` as the door says it: signed, if it is one of the door's own messages."""
+        kind = self._topics.kind(topic)
+        return payload if kind is None else self._key.sign(kind, payload)
 
 
 class Values:

@@ -8,6 +8,7 @@ of its own, and whatever is told is taken without waiting.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 
 from facedoor.access.rule_book import RuleBook
@@ -26,6 +27,7 @@ from facedoor.problems import Board
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
 from facedoor.site.sync import SiteRoster
+from facedoor.storage.door_key import read_door_key
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
@@ -61,7 +63,8 @@ class Remote:
         """Nothing is connected yet. ``site`` is what the door shares its people with, if it does.
 
         What is wrong here, too, is on the board of the ``door``.
-        Raises :class:`BusError` and :class:`ConfigError` for settings that cannot work.
+        Raises :class:`BusError` and :class:`ConfigError` for settings that cannot work and
+        :class:`StoreError`.
         """
         self._settings = settings
         self._vault = vault
@@ -73,9 +76,12 @@ class Remote:
         self._compared_with = -1
         self._frame_tap = FrameTap()
         self._enrolments = RemoteEnrolment(lambda: Recogniser(settings), self._frame_tap)
+        with closing(open_store(settings.database, vault)) as db:
+            key = read_door_key(db, vault)
         self._bus = MqttBus(
             settings.mqtt,
             settings.door.name,
+            key,
             lambda: Journal(open_store(settings.database, vault), vault),
             door.board,
             self._handlers(),

@@ -37,6 +37,8 @@ HEAD = "head of the journal"
 
 RULES = "rules of the door"
 
+DOOR_KEY = "key of the door"
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -71,6 +73,7 @@ SEALED = (
     Sealed(("mention", "sealed"), of_mention, ("entry_id",)),
     Sealed(("rules", "sealed"), lambda: RULES),
     Sealed(("head", "sealed"), lambda: HEAD),
+    Sealed(("door_key", "sealed"), lambda: DOOR_KEY),
 )
 
 OPEN: dict[Column, str] = {

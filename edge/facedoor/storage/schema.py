@@ -14,6 +14,7 @@ from typing import TypeAlias
 from facedoor.names import name_key
 from facedoor.storage import chain, contexts, mentions
 from facedoor.storage.vault import Vault
+from facedoor.wire.door_key import DoorKey
 
 Step: TypeAlias = tuple[str | Callable[[sqlite3.Connection, Vault], None], ...]
 
@@ -272,7 +273,20 @@ _PIN_LOCKOUT = (
 # Whether the mode was set by a signature. What was in force before counts as signed: nobody knows.
 _MODE_IS_SIGNED = "ALTER TABLE door_mode ADD COLUMN is_signed INTEGER NOT NULL DEFAULT 1"
 
-_AUTHORITY = (*_PIN_LOCKOUT, _MODE_IS_SIGNED)
+
+def _make_door_key(db: sqlite3.Connection, vault: Vault) -> None:
+    """What the door signs with, from now on; without it nobody could tell it from another."""
+    db.execute(
+        """CREATE TABLE door_key (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            sealed BLOB NOT NULL
+        ) STRICT"""
+    )
+    sealed = vault.seal(DoorKey.new().to_bytes(), contexts.DOOR_KEY)
+    db.execute("INSERT INTO door_key VALUES (1, ?)", (sealed,))
+
+
+_AUTHORITY = (*_PIN_LOCKOUT, _MODE_IS_SIGNED, _make_door_key)
 
 MIGRATIONS: tuple[Step, ...] = (
     _FIRST,

@@ -11,7 +11,8 @@ Every message has the keys
 
 and those of its topic: the fields of :class:`Status`, :class:`Telemetry`, :class:`People` and
 :class:`Result`, :class:`facedoor.wire.mode.DoorStatus`, and :mod:`facedoor.wire.events`. Readers
-ignore keys that they do not know; :func:`read` is one.
+ignore keys that they do not know; :func:`read` is one. Nothing here is signed: that is for
+:mod:`facedoor.wire.door_key`, with the finished message.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from facedoor.times import utc_now
 from facedoor.wire import bands, events
 from facedoor.wire.events import Entry, Event
 from facedoor.wire.mode import DoorStatus, Mode
+from facedoor.wire.roles import DoorIdentity, public_key_text
 
 SCHEMA = 1
 
@@ -59,13 +61,16 @@ class Status:
 
     ``problems`` are sentences, empty when all is well; ``problem_details`` are the same problems in
     the same order. The broker itself sends the offline one when the service is lost; its ``time``
-    is then the start of the service, since nobody knows the end beforehand.
+    is then the start of the connection, since nobody knows the end beforehand. ``identity`` is the
+    door's, ``public_key`` that with which it signs; both are empty from a door that has none yet.
     """
 
     status: Literal["online", "offline"]
     version: str
     problems: tuple[str, ...] = ()
     problem_details: tuple[Problem, ...] = ()
+    identity: str = ""
+    public_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,7 @@ def read(topic: str, payload: bytes) -> Message:
         raise StrictError(f"is {strict.shown(said)}; it has to be an object")
     door, number, time = (str(said.pop(key, "")) for key in ("door", "id", "time"))
     said.pop("v", None)
+    said.pop("signature", None)  # for facedoor.wire.door_key, which looks at the bytes
     word = topic.split("/")[2] if topic.count("/") >= 2 else ""
     if word == "event":
         kind = str(said.pop("kind", ""))
@@ -169,11 +175,14 @@ def event(door: str, epoch: str, entry: Entry) -> bytes:
     return encode(door, said, f"{door}-{epoch}-{entry.id}", happened)
 
 
-def status(door: str, online: bool, problems: Sequence[Problem] = ()) -> bytes:
-    """Whether the service runs."""
+def status(
+    door: str, identity: DoorIdentity, online: bool, problems: Sequence[Problem] = ()
+) -> bytes:
+    """Whether the service runs, and who it is."""
     sentences = tuple(problem.sentence for problem in problems)
     word: Literal["online", "offline"] = "online" if online else "offline"
-    return encode(door, Status(word, __version__, sentences, tuple(problems)))
+    who = identity.id, public_key_text(identity.public_key)
+    return encode(door, Status(word, __version__, sentences, tuple(problems), *who))
 
 
 def state(door: str, status: DoorStatus, mode: Mode = Mode.NORMAL) -> bytes:

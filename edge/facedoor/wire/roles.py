@@ -1,4 +1,4 @@
-"""Who may give commands: the public keys that the door obeys, and what a role is.
+"""Who may give commands: the public keys that the door obeys, and what a role is. Who a door is.
 
 The private half never comes here. A key is known by its fingerprint, the thumbprint of RFC 7638 for
 the key's form in RFC 8037; any JOSE library can work it out.
@@ -36,6 +36,18 @@ class CommandKey:
     public_key: bytes
     made_at: str
     revoked_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoorIdentity:
+    """What a door is known by: the public half of its own key (:mod:`facedoor.wire.door_key`)."""
+
+    public_key: bytes
+
+    @property
+    def id(self) -> str:
+        """The thumbprint of the key: what ``aud`` of a command names."""
+        return fingerprint(self.public_key)
 
 
 def fingerprint(public_key: bytes) -> str:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from facedoor.errors import ConfigError
 
+MESSAGES = frozenset(("status", "state", "event", "telemetry", "people", "result"))
+"""The words of the topics on which a door says something in JSON."""
+
 
 def is_word(text: str) -> bool:
     """Whether ``text`` can be one level of a topic: letters a to z, digits, - and _."""
@@ -69,6 +72,12 @@ class Topics:
     def sync(self) -> str:
         """What the door says to itself, to know that it has heard what the broker said before."""
         return f"facedoor/{self.door}/sync"
+
+    def kind(self, topic: str) -> str | None:
+        """The word of ``topic`` if one of the door's messages in JSON is there, else ``None``."""
+        branch = f"facedoor/{self.door}/"
+        word = topic.removeprefix(branch).partition("/")[0]
+        return word if topic.startswith(branch) and word in MESSAGES else None
 
     def result(self, command_id: str) -> str:
         """What became of one command."""

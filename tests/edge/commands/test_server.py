@@ -21,6 +21,7 @@ from facedoor.commands.answers import REFUSALS_EACH_S
 from facedoor.commands.server import MESSAGES_AT_ONCE
 from facedoor.storage.journal import Journal
 from facedoor.wire.bands import told
+from facedoor.wire.door_key import SIGNATURE_BYTES
 from facedoor.wire.mode import Mode
 from facedoor.wire.outcomes import RefusedError
 from facedoor.wire.requests import COMMANDS, ROLES, Capture, Enroll, SetMode, Shots, Unlock
@@ -349,7 +350,7 @@ def test_answer_goes_where_mqtt_5_asks_for_it_among_the_doors_results(front: Fro
 def test_answer_that_no_broker_would_take_is_a_failure(
     front: FrontDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "MAX_RESULT_BYTES", 400)
+    monkeypatch.setattr(answers, "MAX_RESULT_BYTES", 400 + SIGNATURE_BYTES)
     assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
     front.ask(Role.ADMIN, "unlock", GOOD_ARGS["unlock"])
     result = front.ask(Role.ADMIN, "journal").content

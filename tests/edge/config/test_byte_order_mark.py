@@ -51,7 +51,7 @@ def test_password_is_without_it(tmp_path: Path) -> None:
         username="door",
         password_file=str(marked(tmp_path / "password", f"{WORDS}\n".encode())),
     )
-    client = Clients(config, Topics("front")).make(Version.MQTTv5)
+    client = Clients(config, Topics("front")).make(Version.MQTTv5, b"offline")
     assert client.password == WORDS
 
 
@@ -73,4 +73,4 @@ def test_certificates_are_read(tmp_path: Path) -> None:
         cert_file=str(marked(tmp_path / "door.pem")),
         key_file=str(marked(tmp_path / "door.key")),
     )
-    Clients(config, Topics("front")).make(Version.MQTTv5)
+    Clients(config, Topics("front")).make(Version.MQTTv5, b"offline")

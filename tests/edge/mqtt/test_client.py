@@ -29,7 +29,7 @@ def certificate(tmp_path: Path) -> dict[str, str]:
 def build(**changes: str) -> str | None:
     """The password of a client with these settings."""
     clients = Clients(dataclasses.replace(CONFIG, **changes), Topics("front"))
-    return clients.make(Version.MQTTv5).password
+    return clients.make(Version.MQTTv5, b"offline").password
 
 
 @pytest.fixture

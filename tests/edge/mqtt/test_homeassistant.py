@@ -25,10 +25,12 @@ from facedoor.wire.events import Entry, Withdrawn
 from facedoor.wire.mode import DoorName, Mode
 from facedoor.wire.requests import plain_request
 from facedoor.wire.topics import Topics
+from vaults import DOOR_KEY
 
 DISK_FULL = Problem("disk_full", Severity.WARNING, "the disk is full", "2026-11-24T09:30:00.000Z")
 TIME = "2026-11-24T09:30:01.000Z"
 TOPICS = Topics("front")
+DOOR = DOOR_KEY.identity
 HEALTH = messages.Telemetry(15.0, 42.0, 120.0, 51.5, disk_free_mb=9000.0, queues={})
 ALL = {"home_assistant_control": True, "publish_image": True}
 SWITCHES = DoorConfig(name="front", contact_pin=5, tamper_pin=6, bell_pin=13)
@@ -197,9 +199,9 @@ def test_exactly_one_trigger_fires_for_each_decision(message: bytes, fires: str)
 
 
 def test_connection_and_problem_follow_the_status() -> None:
-    well, ill = (messages.status("front", online=True, problems=p) for p in ([], [DISK_FULL]))
+    well, ill = (messages.status("front", DOOR, online=True, problems=p) for p in ([], [DISK_FULL]))
     assert rendered("connection", well) == "ON"
-    assert rendered("connection", messages.status("front", online=False)) == "OFF"
+    assert rendered("connection", messages.status("front", DOOR, online=False)) == "OFF"
     assert (rendered("problem", well), rendered("problem", ill)) == ("OFF", "ON")
     attributes = json.loads(rendered("problem", ill, "json_attributes_template"))
     assert attributes == {"problems": [DISK_FULL.sentence]}

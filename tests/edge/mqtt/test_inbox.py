@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,11 +19,14 @@ from broker import DEADLINE_S, Broker, Listener, StartBus, wait_until
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
+from facedoor.wire.door_key import verified
 from facedoor.wire.events import OtherEvent
 from facedoor.wire.messages import Received
 from facedoor.wire.topics import Topics
+from vaults import DOOR_KEY
 
 TOPICS = Topics("front")
+DONE = b'{"outcome": "done"}'
 V5 = MQTTProtocolVersion.MQTTv5
 Inbox = queue.Queue[Received]
 
@@ -155,9 +159,10 @@ def test_handler_that_fails_does_not_end_the_link(
 
 def test_result_has_correlation_expiry_and_user_properties(bus: MqttBus, broker: Broker) -> None:
     with closing(Sender(broker, V5)) as sender:
-        bus.reply(TOPICS.result("17"), b"done", correlation=b"\x01", expiry_s=30.0)
+        bus.reply(TOPICS.result("17"), DONE, correlation=b"\x01", expiry_s=30.0)
         result = sender.result()
-    assert (result.topic, result.payload, result.retain) == (TOPICS.result("17"), b"done", False)
+    assert (result.topic, result.retain) == (TOPICS.result("17"), False)
+    assert verified("result", result.payload, DOOR_KEY.identity) == DONE
     properties = result.properties
     assert properties.CorrelationData == b"\x01"
     assert 0 < properties.MessageExpiryInterval <= 30
@@ -166,17 +171,21 @@ def test_result_has_correlation_expiry_and_user_properties(bus: MqttBus, broker:
 
 def test_picture_names_its_visit_in_a_user_property(bus: MqttBus, broker: Broker) -> None:
     with closing(Sender(broker, V5)) as sender:
-        bus.tell(TOPICS.result("picture"), b"a picture", retain=False, visit="3f9a1c07-2")
+        bus.tell(
+            TOPICS.result("picture"), b'{"says": "a picture"}', retain=False, visit="3f9a1c07-2"
+        )
         picture = sender.result()
-    assert picture.payload == b"a picture"
+    assert b"a picture" in picture.payload
     properties = picture.properties
     assert properties.UserProperty == [("v", "1"), ("door", "front"), ("visit", "3f9a1c07-2")]
 
 
 def test_results_arrive_in_order_over_either_version(bus: MqttBus, sender: Sender) -> None:
     for number in range(20):
-        bus.reply(TOPICS.result("17"), str(number).encode(), correlation=None, expiry_s=None)
-    assert [int(sender.result().payload) for _ in range(20)] == list(range(20))
+        said = json.dumps({"number": number}).encode()
+        bus.reply(TOPICS.result("17"), said, correlation=None, expiry_s=None)
+    told = [json.loads(sender.result().payload)["number"] for _ in range(20)]
+    assert told == list(range(20))
 
 
 def test_result_overtakes_events(
@@ -186,7 +195,7 @@ def test_result_overtakes_events(
         journal.append(OtherEvent.of("system", {"number": number}))
     bus.wake()
     listener.wait_for("/event", number=10)
-    bus.reply(TOPICS.result("17"), b'{"outcome": "done"}', correlation=None, expiry_s=None)
+    bus.reply(TOPICS.result("17"), DONE, correlation=None, expiry_s=None)
     listener.wait_for("/result/17", outcome="done")
     assert len(listener.events()) < 200
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import subprocess
 import sys
 import time
@@ -19,9 +20,13 @@ from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board, Severity
 from facedoor.storage.epoch import backup
 from facedoor.storage.journal import Journal
-from vaults import VAULT, open_store
+from facedoor.wire.door_key import introduced, verified
+from facedoor.wire.topics import MESSAGES, Topics
+from vaults import DOOR_KEY, VAULT, open_store
 
 CHANGED = "2026-11-24T09:30:01.000Z"
+TOPICS = Topics("front")
+
 PROGRAM = """
 import sys, time
 from pathlib import Path
@@ -31,6 +36,7 @@ from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
+from facedoor.wire.door_key import DoorKey
 
 config = MqttConfig(host="127.0.0.1", port=int(sys.argv[1]))
 vault = Vault(bytes(range(32)))
@@ -38,7 +44,7 @@ vault = Vault(bytes(range(32)))
 def open_journal():
     return Journal(open_store(Path(sys.argv[2]), vault), vault)
 
-MqttBus(config, "front", open_journal, Board()).start()
+MqttBus(config, "front", DoorKey.new(), open_journal, Board()).start()
 time.sleep(60)
 """
 
@@ -167,9 +173,37 @@ def test_new_connection_is_told_it_all(bus: MqttBus, broker: Broker, listener: L
 def test_killed_service_is_told_offline(broker: Broker, listener: Listener, database: Path) -> None:
     with service_that_gets_killed(broker, database):
         listener.wait_for("/status", status="online")
-    listener.wait_for("/status", status="offline")
+    will = listener.wait_for("/status", status="offline")
     with closing(Listener(broker.port, client_id="late")) as late:
         assert late.wait_for("/status", status="offline").retained
+    assert introduced(will.payload).id == will.content["identity"]
+
+
+def test_everything_that_a_door_says_is_signed(
+    bus: MqttBus, listener: Listener, journal: Journal, board: Board
+) -> None:
+    append(journal, 1)
+    board.report("disk_full", "the disk is full")
+    bus.tell(TOPICS.telemetry, b'{"fps": 15.0}', retain=False)
+    bus.tell(TOPICS.people, b'{"count": 1}')
+    bus.reply(TOPICS.result("17"), b'{"outcome": "done"}', None, None)
+    listener.wait_for("/event", track=1)
+    bus.stop()
+    listener.wait_for("/status", status="offline")
+    kinds = {message.topic.split("/")[2] for message in listener.heard}
+    assert kinds == MESSAGES
+    for message in listener.heard:
+        kind = message.topic.split("/")[2]
+        said = json.loads(verified(kind, message.payload, DOOR_KEY.identity))
+        assert said.items() <= message.content.items()
+
+
+def test_picture_and_description_are_as_they_were(bus: MqttBus, listener: Listener) -> None:
+    """Home Assistant takes no keys that it does not know."""
+    bus.tell(TOPICS.image, b"\xff\xd8\xff", retain=False)
+    assert listener.wait_for("/image").payload == b"\xff\xd8\xff"
+    for topic in ("homeassistant/device/facedoor-front/config", "facedoor/site/home/roster/a1"):
+        assert TOPICS.kind(topic) is None
 
 
 def test_service_that_is_killed_in_the_middle_loses_no_event(
@@ -214,7 +248,7 @@ def test_event_that_cannot_be_marked_is_not_sent_again_and_again(
     def open_journal() -> Journal:
         return FullDisk(open_store(database), VAULT)
 
-    bus = MqttBus(broker.config, "front", open_journal, board)
+    bus = MqttBus(broker.config, "front", DOOR_KEY, open_journal, board)
     bus.start()
     listener.wait_for("/event", track=2)
     bus.stop()

@@ -20,9 +20,12 @@ from facedoor.wire import messages
 from facedoor.wire.bands import Band, told
 from facedoor.wire.events import Entry, ToldDecision
 from facedoor.wire.mode import Mode
+from facedoor.wire.roles import public_key_text
 from facedoor.wire.topics import Topics, roster
+from vaults import DOOR_KEY
 
 DISK_FULL = Problem("disk_full", Severity.WARNING, "the disk is full", "2026-11-24T09:30:00.000Z")
+DOOR = DOOR_KEY.identity
 WRITTEN = "2026-11-24T09:30:07.000Z"
 GRANT = grant(3).as_json()
 TOLD = ToldDecision(
@@ -48,7 +51,7 @@ def event(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
 def test_every_message_has_the_common_keys() -> None:
     for message in (
         event("system", {}),
-        json.loads(messages.status("front", online=True)),
+        json.loads(messages.status("front", DOOR, online=True)),
         json.loads(messages.state("front", CHANGED)),
     ):
         assert (message["v"], message["door"]) == (1, "front")
@@ -70,11 +73,11 @@ def test_event_has_the_time_of_its_entry_if_none_of_its_own_and_always_the_same_
 
 
 def test_status_tells_version_and_problems() -> None:
-    message = json.loads(messages.status("front", online=True, problems=[DISK_FULL]))
+    message = json.loads(messages.status("front", DOOR, online=True, problems=[DISK_FULL]))
     assert (message["status"], message["version"]) == ("online", __version__)
     assert message["problems"] == [DISK_FULL.sentence]
     assert message["problem_details"] == [dataclasses.asdict(DISK_FULL)]
-    assert json.loads(messages.status("front", online=False))["status"] == "offline"
+    assert json.loads(messages.status("front", DOOR, online=False))["status"] == "offline"
 
 
 def test_state_tells_the_mode_and_since_when_the_door_is_released() -> None:
@@ -119,8 +122,15 @@ CONTENTS: list[tuple[str, bytes, messages.Content]] = [
     ("event", messages.event("front", "3f9a1c07", Entry(17, "decision", WRITTEN, GRANT)), TOLD),
     (
         "status",
-        messages.status("front", online=True, problems=[DISK_FULL]),
-        messages.Status("online", __version__, (DISK_FULL.sentence,), (DISK_FULL,)),
+        messages.status("front", DOOR, online=True, problems=[DISK_FULL]),
+        messages.Status(
+            "online",
+            __version__,
+            (DISK_FULL.sentence,),
+            (DISK_FULL,),
+            DOOR.id,
+            public_key_text(DOOR.public_key),
+        ),
     ),
     (
         "state",
