@@ -28,7 +28,7 @@ from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll, SetMode, Unlock
 from facedoor.wire.roles import Role
 from facedoor.wire.topics import Topics
-from vaults import VAULT, move_in, open_store
+from vaults import DOOR_KEY, VAULT, move_in, open_store
 
 _TABLES = ("person", "template", "command_key", "door_mode", "rules", "permission")
 
@@ -63,6 +63,7 @@ class FrontDoor:
         self.database = folder / "facedoor.db"
         self.doorway = Doorway(self.database)
         self.clock_s = NOW_S
+        self.addresses = frozenset((DOOR_KEY.identity.id, "front"))
         self.results = [Result("nothing yet", {"outcome": "none"}, None)]
         self.studio = Studio()
         self.board = Board()
@@ -78,6 +79,7 @@ class FrontDoor:
         """A server as after a restart."""
         self.server = CommandServer(
             Topics("front"),
+            lambda: self.addresses,
             self._executor,
             self._reply,
             self.board,

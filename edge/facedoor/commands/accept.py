@@ -66,15 +66,16 @@ SYSTEM_CLOCKS = Clocks()
 class Acceptance:
     """Turns commands whose signature is good into orders. Belongs to one thread."""
 
-    def __init__(self, door: str, clocks: Clocks) -> None:
-        self._door = door
+    def __init__(self, addresses: Callable[[], frozenset[str]], clocks: Clocks) -> None:
+        """``addresses`` says by what a command may name the door."""
+        self._addresses = addresses
         self._clocks = clocks
         self._limits: dict[str, RateLimit] = {}
 
     def accept(self, command: SignedCommand, received: Received, state: StateFile) -> Order:
         """The order in a command, whose id is used up then. Raises :class:`RefusedError`."""
         now_s, key = self._clocks.wall(), command.key
-        require_current(command, self._door, now_s, state.journal.newest_s())
+        require_current(command, self._addresses(), now_s, state.journal.newest_s())
         if not UsedCommands(state.db).take(command.id, command.expires_s, now_s):
             raise RefusedError(Refusal.REPLAYED)
         # After that, so that a message that is replayed does not use up its sender's rate.

@@ -71,6 +71,7 @@ class CommandServer:
     def __init__(
         self,
         topics: Topics,
+        addresses: Callable[[], frozenset[str]],
         open_executor: Callable[[], Executor],
         reply: Reply,
         board: Board,
@@ -78,12 +79,13 @@ class CommandServer:
     ) -> None:
         """Nothing is opened yet.
 
+        ``addresses`` says by what a command may name the door.
         ``open_executor`` is called in the server's thread, again and again while it raises;
         ``reply`` must not block. Why commands are refused goes to the ``board``.
         """
         self._open_executor = open_executor
         self._clocks = clocks
-        self._acceptance = Acceptance(topics.door, clocks)
+        self._acceptance = Acceptance(addresses, clocks)
         self._answers = Answers(topics, reply, clocks.steady)
         self._refusals = RefusalLog(self._journal, clocks.steady)
         self._intake = RateLimit(MESSAGES_AT_ONCE, MESSAGE_EACH_S, clocks.steady)

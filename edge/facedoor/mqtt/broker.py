@@ -106,7 +106,8 @@ def _door_rules(topics: Topics, site: str | None) -> list[str]:
     config = f"homeassistant/device/facedoor-{topics.door}/config"
     return [
         *_rules("write", [*_told(topics), topics.result("+"), config]),
-        *_rules("read", [topics.command, topics.home_assistant_set("+"), "homeassistant/status"]),
+        *_rules("read", [topics.status, topics.command, topics.home_assistant_set("+")]),
+        *_rules("read", ["homeassistant/status"]),
         *_rules("readwrite", [roster(site, "+"), topics.sync] if site else []),
     ]
 

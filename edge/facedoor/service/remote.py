@@ -15,6 +15,7 @@ from facedoor.access.rule_book import RuleBook
 from facedoor.camera.live import FrameTap
 from facedoor.commands.enrol import RemoteEnrolment
 from facedoor.commands.execute import Executor, StateFile
+from facedoor.commands.own_name import OwnName
 from facedoor.commands.server import CommandServer
 from facedoor.config.options import Config
 from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
@@ -78,6 +79,7 @@ class Remote:
         self._enrolments = RemoteEnrolment(lambda: Recogniser(settings), self._frame_tap)
         with closing(open_store(settings.database, vault)) as db:
             key = read_door_key(db, vault)
+        self._own_name = OwnName(self._topics, key.identity, door.board, lambda: self._bus.session)
         self._bus = MqttBus(
             settings.mqtt,
             settings.door.name,
@@ -88,7 +90,11 @@ class Remote:
             lambda: door.switch.mode,
         )
         self._commands = CommandServer(
-            self._topics, self._open_executor, self._bus.reply, door.board
+            self._topics,
+            lambda: self._own_name.addresses,
+            self._open_executor,
+            self._bus.reply,
+            door.board,
         )
         door.board.changed = self._bus.wake
         self._meter = HealthMeter(settings.state_directory)
@@ -150,6 +156,8 @@ class Remote:
 
     def _handlers(self) -> Handlers:
         handlers: dict[str, Callable[[Received], None]] = {
+            # First: it has to be known before the first command comes.
+            **self._own_name.handlers,
             self._topics.command: lambda received: self._commands.receive(received),
             BIRTH_TOPIC: lambda received: self._reporter.birth(received.payload),
         }

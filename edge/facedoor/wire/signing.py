@@ -56,8 +56,8 @@ _ROOM_BYTES = 4096
 class SignedCommand:
     """A command whose signature is good and whose claims are of the right form.
 
-    ``id`` can be part of a topic. Times are seconds since 1970. ``cmd`` and ``args`` are JSON, as
-    the sender wrote them.
+    ``id`` can be part of a topic. ``door`` is the identity, or the name, of the door that it is
+    for. Times are seconds since 1970. ``cmd`` and ``args`` are JSON, as the sender wrote them.
     """
 
     id: str
@@ -93,14 +93,17 @@ def verify(received: Received, find_key: Callable[[str], CommandKey | None]) -> 
     return _command(key, _decoded(signed.partition(b".")[2]))
 
 
-def require_current(command: SignedCommand, door: str, now_s: float, newest_entry_s: float) -> None:
+def require_current(
+    command: SignedCommand, addresses: frozenset[str], now_s: float, newest_entry_s: float
+) -> None:
     """Raise :class:`RefusedError` unless ``command`` is good, for this door and now.
 
+    ``addresses`` is what the door may be called by: its identity, and its name if that is unique.
     ``newest_entry_s`` is the time of the journal's newest entry: a clock that shows less is wrong.
     """
     if command.key.revoked_at is not None:
         raise RefusedError(Refusal.REVOKED_KEY)
-    if command.door != door:
+    if command.door not in addresses:
         raise RefusedError(Refusal.OTHER_DOOR)
     if not is_clock_set(now_s, newest_entry_s):
         raise RefusedError(Refusal.CLOCK_NOT_SET)
@@ -159,7 +162,7 @@ def _command(key: CommandKey, payload: bytes) -> SignedCommand:
             Refusal.MALFORMED, "jti has to be 16 to 64 letters a to z, digits, - and _"
         )
     if not isinstance(door, str):
-        raise RefusedError(Refusal.MALFORMED, "aud has to be the door's name")
+        raise RefusedError(Refusal.MALFORMED, "aud has to be the door's identity")
     issued_s, expires_s = _time(claims, "iat"), _time(claims, "exp")
     return SignedCommand(
         command_id, key, door, issued_s, expires_s, claims.get("cmd"), claims.get("args", {})
@@ -191,7 +194,7 @@ def picture_bytes(count: int) -> int:
 
 
 def sign(key: Ed25519PrivateKey, door: str, cmd: str, args: dict[str, object]) -> Signed:
-    """Sign a command for ``door``, to be carried out now."""
+    """Sign a command for the door of that identity, to be carried out now."""
     now_s = time.time()
     command_id = uuid.uuid4().hex
     claims = {

@@ -39,6 +39,7 @@ from pictures_kit import ARITHMETIC, flat_png, long_texts, many_scans, png
 SPARE_MB = 192
 """What an input may take beyond what is taken already; one picture needs up to 100."""
 
+FRONT = frozenset(["front"])
 KEYS = {known(private_key()).fingerprint: known(private_key())}
 KIDS = (*KEYS, "\ud800" * 43, "a" * 43, "\ud800\udc00", "\x00", "JWT")
 NOISE = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
@@ -111,7 +112,7 @@ def damaged_claims(chance: random.Random) -> bool:
     content = damaged(json.dumps(chance.choice(COMMANDS)).encode(), chance)
     try:
         command = verify(received(token(content)), KEYS.get)
-        require_current(command, "front", NOW_S, NOW_S)
+        require_current(command, FRONT, NOW_S, NOW_S)
         request = requests.parse(command.cmd, command.args)
         if isinstance(request, SetRules):
             rules_document.parse(request.text)

@@ -63,7 +63,10 @@ MAY_SAY = {
     "home-assistant": {BIRTH, FRONT.home_assistant_set("lock"), BACK.home_assistant_set("lock")},
 }
 MAY_HEAR = {
-    "door-front": {FRONT.command, FRONT.home_assistant_set("lock"), BIRTH, RECORD, FRONT.sync},
+    "door-front": {
+        *(FRONT.status, FRONT.command, FRONT.home_assistant_set("lock")),
+        *(BIRTH, RECORD, FRONT.sync),
+    },
     "dashboard": told(FRONT) | told(BACK),
     "enroller": {FRONT.result("17"), BACK.result("17"), FRONT.status, BACK.status},
     "home-assistant": {*told(FRONT), *told(BACK), *CONFIGS.values(), BIRTH},

@@ -24,13 +24,14 @@ from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.roles import CommandKey, fingerprint
 from facedoor.wire.signing import MAX_MESSAGE_BYTES, SignedCommand, require_current, verify
 
+FRONT = frozenset(["front"])
 KEYS = {known(private_key()).fingerprint: known(private_key())}
 
 
 def accepted(payload: bytes, retained: bool = False) -> SignedCommand:
     """The command in a message that arrives at the door ``front`` at :data:`NOW_S`."""
     command = verify(received(payload, retained), KEYS.get)
-    require_current(command, "front", NOW_S, NOW_S - 60)
+    require_current(command, FRONT, NOW_S, NOW_S - 60)
     return command
 
 
@@ -154,7 +155,7 @@ def test_command_of_a_revoked_key_is_refused() -> None:
 
     command = verify(received(token(claims())), find)
     with pytest.raises(RefusedError) as refused:
-        require_current(command, "front", NOW_S, 0)
+        require_current(command, FRONT, NOW_S, 0)
     assert refused.value.reason is Refusal.REVOKED_KEY
 
 
@@ -162,7 +163,7 @@ def test_door_whose_clock_is_not_set_refuses() -> None:
     for now_s, newest_entry_s in [(0, 0), (RELEASED_S - 1, 0), (NOW_S, NOW_S + 6)]:
         command = verify(received(token(claims(iat=now_s, exp=now_s + 30))), KEYS.get)
         with pytest.raises(RefusedError) as refused:
-            require_current(command, "front", now_s, newest_entry_s)
+            require_current(command, FRONT, now_s, newest_entry_s)
         assert refused.value.reason is Refusal.CLOCK_NOT_SET, now_s
 
 
@@ -188,7 +189,7 @@ def test_any_bytes_are_accepted_or_refused(payload: bytes) -> None:
 def test_signed_command_is_accepted_by_the_door_it_names() -> None:
     signed = signing.sign(private_key(), "front", "unlock", {"reason": "parcel"})
     command = signing.verify(received(signed.message), lambda _: known(private_key()))
-    signing.require_current(command, "front", time.time(), 0)
+    signing.require_current(command, FRONT, time.time(), 0)
     assert (command.id, command.cmd, command.args) == (signed.id, "unlock", {"reason": "parcel"})
     assert command.expires_s - command.issued_s == pytest.approx(signing.LIFETIME_S)
 
