@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from facedoor.door.machine import step
 from facedoor.door.scribe import Scribe, Some, Writable, refused
+from facedoor.door.settling import CONTACT, Settled, Settling
 from facedoor.door.states import Action, Answer, DoorInput, DoorState, Sensed, Stopped, status_of
 from facedoor.problems import Board
 from facedoor.reasons import Reason
@@ -24,6 +25,7 @@ from facedoor.wire.events import (
     Duress,
     Event,
     ExitDecision,
+    Happening,
     Judgement,
     RelayChanged,
     ReleaseDecision,
@@ -170,6 +172,7 @@ class DoorControl:
         self._mode = mode
         self._on_status = on_status
         self._state = DoorState.at_start(fitted.profile)
+        self._contact = Settling()
         self._status: DoorStatus | None = None
         self._relay_is_on = False
         self._moved: list[RelayChanged] = []
@@ -181,6 +184,11 @@ class DoorControl:
         return isinstance(self._state.lock, Stopped)
 
     @property
+    def status(self) -> DoorStatus:
+        """How the door stands."""
+        return status_of(self._state, self._profile, self._mode())
+
+    @property
     def unwritten(self) -> tuple[Writable | Duress, ...]:
         """What is not in the journal yet, oldest first."""
         entries = [(held.entry, held.duress) for held in self._held_back]
@@ -190,7 +198,8 @@ class DoorControl:
     @property
     def patience_s(self) -> float | None:
         """How long nothing has to be done here, if nothing happens; ``None``: for ever."""
-        least_s = self._state.next_s(self._profile) - self.clock()
+        next_s = min(self._state.next_s(self._profile), self._contact.next_s)
+        least_s = next_s - self.clock()
         if self.switches:
             least_s = min(least_s, LOOK_S)
         if self._scribe.unwritten:
@@ -247,8 +256,21 @@ class DoorControl:
         for sensed in self.switches.take():
             if sensed.given is DoorInput.EXIT:
                 self._conclude(ExitDecision.grant(), sensed.time_s)
+            elif sensed.given in CONTACT:
+                self._take(self._contact.hear(sensed.given, self.clock(), self._would_be_forced()))
             else:
                 self._give(sensed.given)
+        self._take(self._contact.settle(self.clock()))
+
+    def _take(self, contact: Settled | None) -> None:
+        if contact is not None:
+            self._give(contact.given, by_force=contact.by_force)
+
+    def _would_be_forced(self) -> bool:
+        """Whether it would be by force, if the door were opened now."""
+        given, now_s = DoorInput.OPENED, self.clock()
+        taken = step(self._state, given, now_s, self._profile, self._mode())
+        return Happening.FORCED in taken.happenings
 
     def _judged(self, decision: Decision) -> tuple[Decision, Duress | None]:
         try:
@@ -303,15 +325,18 @@ class DoorControl:
         # Before all that happened in the meantime.
         self._held_back.appendleft(_HeldBack(entry, told=decision))
 
-    def _give(self, given: DoorInput, granted: Judgement | None = None) -> Answer | None:
+    def _give(
+        self, given: DoorInput, granted: Judgement | None = None, by_force: bool | None = None
+    ) -> Answer | None:
         """Let the machine take a step, do to the lock what it says, and return its answer.
 
-        What is ``granted`` is told if the lock was released for it.
+        What is ``granted`` is told if the lock was released for it. ``by_force`` says of an opening
+        what it was.
         """
         # stop() comes from another thread: no relay may be switched on after it.
         with self._moving:
             mode = self._mode()
-            taken = step(self._state, given, self.clock(), self._profile, mode)
+            taken = step(self._state, given, self.clock(), self._profile, mode, by_force)
             self._state = taken.state
             try:
                 for action in taken.actions:

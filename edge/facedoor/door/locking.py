@@ -149,7 +149,12 @@ def _is_forbidden(lock: Releasing | Unlocking, mode: Mode) -> bool:
 
 
 def step_contact(
-    contact: Contact, given: DoorInput, now_s: float, lock: LockState, profile: Profile
+    contact: Contact,
+    given: DoorInput,
+    now_s: float,
+    lock: LockState,
+    profile: Profile,
+    by_force: bool | None = None,
 ) -> tuple[Contact, Happening | None]:
     """What is known of the door after ``given``, and what has to be told: closed, open, open for
     too long, or opened by force. ``lock`` is that of before."""
@@ -160,8 +165,11 @@ def step_contact(
             return Closed(), Happening.CLOSED if isinstance(contact, Open) else None
         case DoorInput.OPENED if not isinstance(contact, Open):
             # Of a door whose state was not known nobody can say when it was opened, and by whom.
-            forced = isinstance(contact, Closed) and not _may_open(lock, now_s)
-            return Open(now_s, forced), Happening.FORCED if forced else Happening.OPENED
+            forced = not _may_open(lock, now_s) if by_force is None else by_force
+            forced = forced and isinstance(contact, Closed)
+            # Whoever may has released the door in the meantime: it is told, and does not stand.
+            stands = forced and isinstance(lock, Locked)
+            return Open(now_s, stands), Happening.FORCED if forced else Happening.OPENED
     if isinstance(contact, Open) and not contact.forced and contact.alarms < 2:
         open_for_s = now_s - contact.since_s
         if open_for_s >= (contact.alarms + 1) * profile.held_open_s:

@@ -58,9 +58,16 @@ class Transition:
 
 
 def step(
-    state: DoorState, given: DoorInput, now_s: float, profile: Profile, mode: Mode = Mode.NORMAL
+    state: DoorState,
+    given: DoorInput,
+    now_s: float,
+    profile: Profile,
+    mode: Mode = Mode.NORMAL,
+    by_force: bool | None = None,
 ) -> Transition:
     """What the door does when ``given`` happens in ``state`` at ``now_s``, in this ``mode``.
+
+    ``by_force`` says of an opening whether it was, ``None`` that the present state tells.
 
     ``now_s`` comes from a clock that does not jump; if it jumps back all the same, a release ends.
     """
@@ -73,7 +80,7 @@ def step(
         return Transition(state, answer=Answer.STOPPED if given in REQUESTS else None)
     course = _Course(state, now_s, profile, mode)
     course.turn(elapse)
-    course.sense(given)
+    course.sense(given, by_force)
     course.turn(lambda lock, around: follow(lock, given, around))
     course.turn(elapse)  # again, by what was sensed
     return course.step(course.answer(given) if given in REQUESTS else None)
@@ -105,12 +112,12 @@ class _Course:
             self._actions.append(turn.action)
         self._tell(turn.happening)
 
-    def sense(self, given: DoorInput) -> None:
+    def sense(self, given: DoorInput, by_force: bool | None) -> None:
         """Take up what a switch says, and what time makes of an open door."""
         state = self._state
         if state.contact is not None:
             contact, happening = step_contact(
-                state.contact, given, self._now_s, state.lock, self._profile
+                state.contact, given, self._now_s, state.lock, self._profile, by_force
             )
             state = replace(state, contact=contact)
             self._tell(happening)

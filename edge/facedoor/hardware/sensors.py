@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from facedoor.config.options import DoorConfig
+from facedoor.door.settling import SETTLE_S
 from facedoor.door.states import DoorInput, Sensed
 from facedoor.hardware.gpio import GpioSwitch, SimulatedSwitch, Switch
 from facedoor.rate_limit import RateLimit
@@ -26,7 +27,8 @@ where everybody can reach it."""
 
 CHANGES_AT_ONCE, CHANGE_EACH_S = 20, 10.0
 """How often a switch is listened to: more is a loose wire, which must not fill the disk. What it
-says meanwhile is told late, not lost. The exit button is always heard."""
+says meanwhile is told late, not lost. The exit button is always heard, and of a contact that
+chatters only the first change counts: what it comes to is one event (facedoor.door.settling)."""
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +68,7 @@ class _Latch:
         self._edges: list[tuple[float, bool | None]] = []
         self._last: bool | None = None
         self._is_known = False
-        self._rung_s = -math.inf
+        self._rung_s = self._moved_s = -math.inf
         self._limit = RateLimit(CHANGES_AT_ONCE, CHANGE_EACH_S, clock)
         self._keeping = threading.Lock()
 
@@ -83,10 +85,12 @@ class _Latch:
             else:
                 self._last = self._read()  # one that hangs when the service starts asks for nothing
             self._is_known = True
-            is_always_heard = self.sense is Sense.EXIT
-            if not self._edges or not (is_always_heard or self._limit.allows()):
+            if not self._edges or self._goes_on(time_s):
+                return []
+            if not (self._is_always_heard() or self._limit.allows()):
                 return []
             edges, self._edges = self._edges, []
+            self._moved_s = edges[-1][0]
             self._last = edges[-1][1]
         meant = [(at_s, self.sense.meaning(on)) for at_s, on in edges]
         return [
@@ -102,6 +106,20 @@ class _Latch:
         self._edges.append((time_s, on))
         if len(self._edges) > 2:
             del self._edges[:2]  # there and back again: the edges that follow tell the same
+
+    def _is_always_heard(self) -> bool:
+        if self.sense is Sense.CONTACT:
+            return self._edges[0][0] < self._moved_s + SETTLE_S
+        return self.sense is Sense.EXIT
+
+    def _goes_on(self, time_s: float) -> bool:
+        """True for a tamper switch that has tripped, which is told at once, and does not rest."""
+        if self.sense is not Sense.TAMPER or not self._last:
+            return False
+        moved_s, is_tripped = self._edges[-1]
+        if is_tripped:
+            self._edges.clear()
+        return bool(is_tripped) or time_s < moved_s + SETTLE_S
 
     def _repeats(self, given: DoorInput, time_s: float) -> bool:
         """True if it is a ring that goes on."""

@@ -9,6 +9,7 @@ import pytest
 
 from doorway import PULSE_S, Doorway, ThrownSwitch, grant
 from facedoor.door.doorkeeper import ModeSwitch
+from facedoor.door.settling import SETTLE_S
 from facedoor.door.states import Profile
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import BELL_PAUSE_S, Sense
@@ -49,15 +50,17 @@ PRESSED = {"event": "exit", "decision": "granted", "reason": "exit_requested"}
 def test_visit_with_a_contact_locks_when_the_door_is_closed_again(doorway: Watched) -> None:
     doorway.keeper.handle(grant(1))
     doorway.throw(Sense.CONTACT, False)
-    doorway.clock.now_s += 1
+    doorway.after(1.5)
     doorway.throw(Sense.CONTACT, True)
-    assert doorway.relay.levels == [(100.0, False), (100.0, True), (101.0, False)]
+    doorway.after(SETTLE_S)
+    assert doorway.relay.levels == [(100.0, False), (100.0, True), (102.0, False)]
     assert doorway.journal() == [{"event": "opened"}, {"event": "closed"}]
 
 
 def test_while_the_door_is_released_it_is_told_and_nothing_written(doorway: Watched) -> None:
     doorway.keeper.handle(grant(1))
     doorway.throw(Sense.CONTACT, False)
+    doorway.after(SETTLE_S)
     assert doorway.journal() == []
     assert (doorway.statuses[-1].is_open, doorway.statuses[-1].is_locked) == (True, False)
     doorway.after(PULSE_S)
@@ -67,7 +70,9 @@ def test_while_the_door_is_released_it_is_told_and_nothing_written(doorway: Watc
 
 def test_forced_door_and_tampering_are_written_and_told(doorway: Watched) -> None:
     doorway.throw(Sense.CONTACT, False)
+    doorway.after(SETTLE_S)
     doorway.throw(Sense.TAMPER, True, False)
+    doorway.after(SETTLE_S)
     assert doorway.journal() == [
         {"event": "forced"},
         {"event": "tamper", "active": True},
@@ -81,6 +86,7 @@ def test_forced_door_and_tampering_are_written_and_told(doorway: Watched) -> Non
 def test_door_that_is_held_open_is_written_at_each_level(doorway: Watched) -> None:
     doorway.keeper.handle(grant(1))
     doorway.throw(Sense.CONTACT, False)
+    doorway.after(SETTLE_S)
     doorway.after(HELD_OPEN_S)
     doorway.after(HELD_OPEN_S)
     assert doorway.journal()[1:] == [

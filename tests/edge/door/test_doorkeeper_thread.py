@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from doorway import AnyTime, Doorway, ThrownSwitch, grant, refusal
+from doorway import AnyTime, Clock, Doorway, ThrownSwitch, grant, refusal
 from facedoor.door.control import DoorControl, Fitted
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.scribe import refused
@@ -196,8 +196,14 @@ def test_switch_wakes_the_thread(tmp_path: Path) -> None:
 
 
 def test_full_queue_loses_no_alarm(tmp_path: Path) -> None:
+    class Hurrying(Clock):
+        def __call__(self) -> float:
+            self.now_s += 0.01
+            return self.now_s
+
     doorway = Doorway(
         tmp_path / "facedoor.db",
+        clock=Hurrying(),
         profile=Profile(has_contact=True),
         switches={Sense.CONTACT: ThrownSwitch(on=True)},
     )
