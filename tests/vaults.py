@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +25,25 @@ DOOR_KEY = DoorKey.from_bytes(bytes(range(32, 64)))
 
 def open_store(path: Path, read_only: bool = False) -> sqlite3.Connection:
     return store.open_store(path, VAULT, read_only)
+
+
+@contextmanager
+def without_the_key(state: Path | sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """The state file as somebody has it who may write it: with no trigger or reference in the way.
+
+    The triggers are back in the end.
+    """
+    if isinstance(state, sqlite3.Connection):
+        state = Path(state.execute("PRAGMA database_list").fetchone()[2])
+    with closing(sqlite3.connect(state, isolation_level=None)) as db:
+        triggers = db.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid"
+        ).fetchall()
+        for name, _ in triggers:
+            db.execute(f"DROP TRIGGER {name}")
+        yield db
+        for _, statement in triggers:
+            db.execute(statement)
 
 
 def move_in(db: sqlite3.Connection, vault: Vault = VAULT) -> None:

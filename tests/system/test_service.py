@@ -146,16 +146,14 @@ def test_empty_hallway_leads_to_nothing_but_a_summary(door: Door) -> None:
     assert answer.json["summary"]["frames"] >= 10
 
 
-def test_decision_that_cannot_be_written_down_is_a_refusal(door: Door) -> None:
+def test_door_whose_journal_was_taken_away_stays_shut(door: Door) -> None:
     with contextlib.closing(sqlite3.connect(door.database)) as db:
         db.execute("DROP TABLE journal")
     camera = door.walk_up("Jerry", stay_s=1.2)
     answer = door.facedoor("run", "--once", "--json", "--camera", camera)
-    assert answer.exit_code == 0
-    (decision,) = answer.decisions
-    assert (decision["decision"], decision["reason"]) == ("refused", "degraded")
+    assert answer.exit_code == 3
     assert not answer.relay
-    assert "no decision can be written, so the door stays locked" in answer.error
+    assert "was changed without its key, in sqlite_schema" in answer.error
 
 
 LEAVES_A_THREAD_BEHIND = """

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from facedoor.reasons import Reason
-from facedoor.storage.store import reading, transaction
+from facedoor.storage.store import transaction, trusting
 from facedoor.strict import more
 from facedoor.wire.events import Decision
 
@@ -171,14 +171,14 @@ def end_lockout(
 
 def recall_lockout(db: sqlite3.Connection, boot: str, now_s: float) -> Lockout:
     """What was kept of the door, as it holds now. Raises :class:`StoreError`."""
-    with reading(db, "read the lockout"):
+    with trusting(db, "read the lockout", "lockout"):
         (row,) = db.execute("SELECT refusals, boot, until_s, length_s FROM lockout").fetchall()
         return _kept(row, boot, now_s)
 
 
 def recall_pin_lockouts(db: sqlite3.Connection, boot: str, now_s: float) -> dict[int, Lockout]:
     """What was kept of PINs, by the number of the person. Raises :class:`StoreError`."""
-    with reading(db, "read the lockout"):
+    with trusting(db, "read the lockout", "pin_lockout"):
         rows = db.execute(
             "SELECT person_id, refusals, boot, until_s, length_s FROM pin_lockout"
         ).fetchall()

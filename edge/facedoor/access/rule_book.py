@@ -22,11 +22,14 @@ from facedoor.identity.gallery import Gallery
 from facedoor.names import name_key
 from facedoor.storage import contexts
 from facedoor.storage.journal import Journal
-from facedoor.storage.store import reading, require_key, transaction
+from facedoor.storage.ledger import require_intact
+from facedoor.storage.store import require_key, transaction, trusting
 from facedoor.storage.vault import Vault
 from facedoor.strict import nearest
 from facedoor.times import utc_now
 from facedoor.wire.events import RulesChanged
+
+_TABLES = ("rules", "permission", "person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ class RuleBook:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        with reading(self._db, "read the rules"):
+        with trusting(self._db, "read the rules", *_TABLES):
             require_key(self._db, self._vault)
             yield
 
@@ -162,6 +165,7 @@ class RuleBook:
     def _change(self, doing: str) -> Iterator[None]:
         with transaction(self._db, doing):
             require_key(self._db, self._vault)
+            require_intact(self._db, *_TABLES)
             yield
             self._db.execute("UPDATE gallery SET revision = revision + 1")
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from facedoor.commands.execute import Order, StateFile
 from facedoor.rate_limit import RateLimit
+from facedoor.storage.ledger import require_intact
 from facedoor.storage.store import transaction
 from facedoor.wire import requests
 from facedoor.wire.messages import Received
@@ -38,6 +39,7 @@ class UsedCommands:
         Times are seconds since 1970. Raises :class:`StoreError`; then the id may not be used.
         """
         with transaction(self._db, "write down that a command was used"):
+            require_intact(self._db, "used_command", "command_clock")
             (latest_s,) = self._db.execute(
                 "UPDATE command_clock SET latest_s = max(latest_s, ?) RETURNING latest_s",
                 (math.floor(now_s),),

@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from facedoor.errors import UsageError
-from facedoor.storage.store import reading, transaction
+from facedoor.storage.store import transaction, trusting
 from facedoor.times import utc_now
 from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.requests import require_allowed
@@ -95,7 +95,7 @@ class CommandKeys:
         return key
 
     def _read(self, condition: str, *values: str) -> list[CommandKey]:
-        with reading(self._db, "read the keys"):
+        with trusting(self._db, "read the keys", "command_key"):
             return [_key(row) for row in self._db.execute(_COLUMNS + condition, values)]
 
 

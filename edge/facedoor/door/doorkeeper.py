@@ -27,7 +27,7 @@ from typing import TypeAlias
 from facedoor.door.control import DoorControl
 from facedoor.door.scribe import Some, log_lost, refused
 from facedoor.reasons import Reason
-from facedoor.storage.store import reading, transaction
+from facedoor.storage.store import transaction, trusting
 from facedoor.wire.events import Decision, ReleaseDecision
 from facedoor.wire.mode import Mode
 
@@ -262,7 +262,7 @@ class ModeSwitch:
         Raises :class:`StoreError`; the door is locked down then, for what was in force is unknown.
         """
         self._mode, self._is_signed = Mode.LOCKDOWN, True
-        with reading(db, "read the door's mode"):
+        with trusting(db, "read the door's mode", "door_mode"):
             ((mode, is_signed),) = db.execute("SELECT mode, is_signed FROM door_mode").fetchall()
             self._mode, self._is_signed = Mode(mode), bool(is_signed)
 

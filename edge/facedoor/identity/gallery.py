@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from facedoor.errors import OvertakenError, UsageError
 from facedoor.names import clean_name, name_key
 from facedoor.storage import contexts, mentions
-from facedoor.storage.store import reading, require_key, transaction
+from facedoor.storage.ledger import require_intact
+from facedoor.storage.store import reading, require_key, transaction, trusting
 from facedoor.storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _PEOPLE = (
     "SELECT id, name, (SELECT count(*) FROM template WHERE person_id = person.id), enrolled_at"
     " FROM person"
 )
+_TABLES = ("person", "template")
 _STORED = np.dtype("<f4")
 _UNIT_TOLERANCE = 1e-3
 """Largest difference of a squared length from 1: float32 rounding gives about 1e-6."""
@@ -71,6 +73,11 @@ class Templates:
             return self.vectors[:0]
         own: Vector = self.vectors[self.owners == self.names.index(name)]
         return own
+
+
+_NO_VECTORS = np.empty((0, 0), np.float32), np.empty(0, np.intp)
+NOBODY = Templates((), *_NO_VECTORS)
+"""For a gallery that is not to be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +223,7 @@ class Gallery:
                 (model_sha256,),
             ).fetchall()
             if not rows:
-                return Templates((), np.empty((0, 0), np.float32), np.empty(0, np.intp))
+                return Templates((), *_NO_VECTORS)
             names = {number: sealed for number, sealed, _ in rows}
             position = {number: i for i, number in enumerate(names)}
             place = {number: contexts.of_template(number, model_sha256) for number in names}
@@ -271,7 +278,7 @@ class Gallery:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        with reading(self._db, "read the gallery"):
+        with trusting(self._db, "read the gallery", *_TABLES):
             require_key(self._db, self._vault)
             yield
 
@@ -280,6 +287,7 @@ class Gallery:
         """A transaction; yields the revision that it results in."""
         with transaction(self._db, doing):
             require_key(self._db, self._vault)
+            require_intact(self._db, *_TABLES)
             self._db.execute("UPDATE gallery SET revision = revision + 1")
             yield self.revision()
 

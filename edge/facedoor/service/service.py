@@ -38,9 +38,11 @@ from facedoor.service.worker import Recognition, Worker
 from facedoor.site.site import load_site
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import load_vault
+from facedoor.storage.ledger import TamperedError
 from facedoor.storage.retention import Retention
 from facedoor.storage.store import START_REWRITES_UP_TO_MB, open_store, scrub_if_possible
 from facedoor.storage.vault import Vault
+from facedoor.storage.watch import Watch
 from facedoor.wire.mode import Mode
 
 LIVENESS_WARNING = (
@@ -69,6 +71,7 @@ class _Parts:
     doorkeeper: Doorkeeper
     access: AccessRules
     retention: Retention
+    watch: Watch
     recognition: Recognition
     worker: Worker
 
@@ -123,7 +126,8 @@ class Service:
         db = stack.enter_context(contextlib.closing(open_store(settings.database, vault)))
         scrub_if_possible(db, START_REWRITES_UP_TO_MB)
         switch = ModeSwitch()
-        switch.restore(db)
+        with contextlib.suppress(TamperedError):  # the watch says it, and nothing opens the door
+            switch.restore(db)
         access = AccessRules(db, vault, self._board)
         doorkeeper = Doorkeeper(self._control(fittings, vault, switch, access))
         site = load_site(settings)
@@ -153,7 +157,8 @@ class Service:
         stack.callback(worker.stop)
         stack.callback(self._supervisor.stopping)
         retention = Retention(db, vault, settings.storage, self._board)
-        return _Parts(doorkeeper, access, retention, recognition, worker)
+        watch = Watch(db, self._board)
+        return _Parts(doorkeeper, access, retention, watch, recognition, worker)
 
     def _control(
         self, fittings: Fittings, vault: Vault, switch: ModeSwitch, access: AccessRules
@@ -181,6 +186,7 @@ class Service:
                 )
             parts.access.look()
             parts.retention.look()
+            parts.watch.look()
             parts.recognition.look()
             if remote is not None:
                 remote.look(parts.recognition.names, parts.recognition.revision)

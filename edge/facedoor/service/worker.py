@@ -16,13 +16,14 @@ from facedoor.camera.source import open_camera
 from facedoor.config.options import CameraConfig, Config
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.frames import Frame
-from facedoor.identity.gallery import Gallery
+from facedoor.identity.gallery import NOBODY, Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
-from facedoor.problems import Board
+from facedoor.problems import Board, Severity
 from facedoor.service.observer import Audience
 from facedoor.service.supervision import Supervisor
 from facedoor.storage.epoch import VisitIds
+from facedoor.storage.ledger import TamperedError
 from facedoor.storage.vault import Vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
@@ -170,9 +171,16 @@ class Recognition:
         # Read before the index is made: what changes in between is noticed at the next look.
         self.revision = self._gallery.revision()
         self._access.reload()
-        index = GalleryIndex.of(self._gallery, self._model, self._correction)
+        problem = None
+        try:
+            templates = self._gallery.templates(self._model)
+        except TamperedError as error:
+            templates, problem = NOBODY, f"the door opens for no face: {error}"
+        self._board.report("state_file_changed", problem, Severity.ERROR, about="people")
+        index = GalleryIndex(templates, self._correction)
         self.names = index.names
-        self._tell_risk(len(index.names))
+        if templates is not NOBODY:
+            self._tell_risk(len(index.names))
         return self._risk.standard(index, self._access.false_match_rates)
 
     def _tell_risk(self, people: int) -> None:

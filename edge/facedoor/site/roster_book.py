@@ -16,7 +16,8 @@ from facedoor.errors import UsageError
 from facedoor.identity.gallery import Content, Gallery
 from facedoor.site.roster import Rank, Record, digest, enrolment, removal
 from facedoor.site.site import Site
-from facedoor.storage.store import reading, transaction
+from facedoor.storage.ledger import require_intact
+from facedoor.storage.store import transaction, trusting
 from facedoor.times import utc_now
 
 BATCH = 500
@@ -49,7 +50,7 @@ class RosterBook:
 
     def ranks(self) -> dict[str, Rank]:
         """The rank of each person's record that the door has."""
-        with reading(self._db, "read the roster"):
+        with trusting(self._db, "read the roster", "site", "roster"):
             rows = self._db.execute(_RANKS)
             return {row[0]: _rank(row[1:]) for row in rows}
 
@@ -90,6 +91,7 @@ class RosterBook:
             if record.person not in best or record.rank > best[record.person].rank:
                 best[record.person] = record
         with transaction(self._db, "take over the roster"):
+            require_intact(self._db, "site", "roster")
             self.note_changes()
             for record in best.values():
                 if record.content is not None and self._is_news(record):

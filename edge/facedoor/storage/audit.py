@@ -1,4 +1,5 @@
-"""The audit of the journal: is it all there, in order, and as it was written?"""
+"""The audit of the state file: is the journal all there, in order, and as it was written; and is
+everything else what was written with the key?"""
 
 from __future__ import annotations
 
@@ -6,8 +7,9 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from facedoor.storage import mentions
-from facedoor.storage.chain import EMPTY, ChainedEntry, Gap, Head, read_head
+from facedoor.storage import ledger, mentions
+from facedoor.storage.chain import ChainedEntry, Gap
+from facedoor.storage.ledger import EMPTY, Head
 from facedoor.storage.store import reading, require_key
 from facedoor.storage.vault import Vault
 
@@ -24,7 +26,8 @@ _GAPS = "SELECT first_id, last_id, coalesce(CAST(mac AS BLOB), x''), proof FROM 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
     """What the audit found. ``removed`` counts the entries that were removed on purpose, by age or
-    for want of space; ``wrong_id`` and ``problem`` tell the first that is not as it should be."""
+    for want of space. ``problem`` tells the first thing that is not as it should be, ``wrong_id``
+    which entry, ``None`` where the journal is whole and something else is not."""
 
     entries: int
     removed: int
@@ -43,8 +46,10 @@ class _WrongError(Exception):
 
 
 def verify(db: sqlite3.Connection, vault: Vault) -> AuditResult:
-    """Check every entry, gap and name, and the end. Raises :class:`StoreError` for a file that
-    cannot be read or is sealed with another key."""
+    """Check every entry, gap and name, the end, and all other tables.
+
+    Raises :class:`StoreError` for a file that cannot be read or is sealed with another key.
+    """
     with reading(db, "verify the journal"):
         db.execute("BEGIN")  # for one view of it all, while the door goes on writing
         try:
@@ -61,6 +66,9 @@ def examine(db: sqlite3.Connection, vault: Vault) -> AuditResult:
         audit.run()
     except _WrongError as wrong:
         return AuditResult(audit.entries, audit.removed, wrong.entry_id, str(wrong))
+    if changed := ledger.changed(db):
+        problem = f"something without the key has changed {', '.join(changed)}"
+        return AuditResult(audit.entries, audit.removed, problem=problem)
     return AuditResult(audit.entries, audit.removed)
 
 
@@ -119,9 +127,9 @@ class _Audit:
 
     def _check_end(self) -> None:
         try:
-            head = read_head(self._db, self._vault)
+            head = ledger.read(self._db, self._vault).head
         except ValueError as error:
-            problem = "what says how far the journal goes is not what was written"
+            problem = "the ledger, which says how far the journal goes, is not what was written"
             raise _WrongError(self._at.id, problem) from error
         if self._at.id < head.id:
             missing = self._at.id + 1

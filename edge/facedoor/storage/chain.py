@@ -4,30 +4,20 @@ An entry's mark is an HMAC-SHA256, with a key of the vault, over the mark before
 that the entry says; of the person in it only a commitment (:mod:`facedoor.storage.mentions`), so
 that the name can be erased. Where entries were removed on purpose a *gap* stands for them: their
 numbers and the mark of the last one, under a mark of its own. The *head* says how far the chain
-goes; it is sealed, so that nobody can cut off the end and pretend that there never was more.
-Without the key no entry, gap or head can be made, moved or changed unnoticed. What cannot be
-noticed is a whole older state file put in the place of the newer one.
+goes; it stands in the ledger (:mod:`facedoor.storage.ledger`), so that nobody can cut off the end
+and pretend that there never was more. Without the key no entry, gap or head can be made, moved or
+changed unnoticed.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from facedoor.storage import contexts, mentions
+from facedoor.storage import ledger, mentions
+from facedoor.storage.ledger import Head
 from facedoor.storage.vault import Vault
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The last entry that was ever written: its number and its mark."""
-
-    id: int
-    mac: bytes
-
-
-EMPTY = Head(0, bytes(32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +56,22 @@ def append(
 ) -> int:
     """Write an entry at the end of the chain and return its number; the caller holds the
     transaction. Raises ``ValueError`` for a chain that is damaged."""
-    head = read_head(db, vault)
+    record = ledger.read(db, vault)
+    head = link(db, vault, record.head, time, kind, payload, person)
+    ledger.write(db, vault, replace(record, head=head))
+    return head.id
+
+
+def link(
+    db: sqlite3.Connection,
+    vault: Vault,
+    head: Head,
+    time: str,
+    kind: str,
+    payload: str,
+    person: str | None,
+) -> Head:
+    """Write an entry behind ``head`` and return the new head, which is not kept by that."""
     number = head.id + 1
     commitment = None if person is None else mentions.keep(db, vault, number, person)
     record = ChainedEntry(number, time, kind, payload, commitment)
@@ -75,21 +80,7 @@ def append(
         "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)",
         (number, time, kind, payload, commitment, mac),
     )
-    write_head(db, vault, Head(number, mac))
-    return number
-
-
-def read_head(db: sqlite3.Connection, vault: Vault) -> Head:
-    """Raises ``ValueError`` for a head that is lost, changed, or sealed with another key."""
-    ((sealed,),) = db.execute("SELECT sealed FROM head").fetchall()
-    entry_id, mac = json.loads(vault.open(sealed, contexts.HEAD))
-    return Head(entry_id, bytes.fromhex(mac))
-
-
-def write_head(db: sqlite3.Connection, vault: Vault, head: Head) -> None:
-    """From now on the chain goes as far as ``head``."""
-    sealed = vault.seal(json.dumps([head.id, head.mac.hex()]).encode(), contexts.HEAD)
-    db.execute("INSERT OR REPLACE INTO head VALUES (1, ?)", (sealed,))
+    return Head(number, mac)
 
 
 def bridge(db: sqlite3.Connection, vault: Vault, first_id: int, last_id: int, mac: bytes) -> None:

@@ -34,6 +34,9 @@ def of_permission(person_id: int) -> str:
 
 
 HEAD = "head of the journal"
+"""Up to version 6; none of that time opens as a ledger."""
+
+LEDGER = "ledger of the state file"
 
 RULES = "rules of the door"
 
@@ -72,7 +75,7 @@ SEALED = (
     # Whose it is, is said inside: facedoor.storage.mentions erases it there.
     Sealed(("mention", "sealed"), of_mention, ("entry_id",)),
     Sealed(("rules", "sealed"), lambda: RULES),
-    Sealed(("head", "sealed"), lambda: HEAD),
+    Sealed(("ledger", "sealed"), lambda: LEDGER),
     Sealed(("door_key", "sealed"), lambda: DOOR_KEY),
 )
 

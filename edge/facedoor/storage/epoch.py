@@ -16,6 +16,7 @@ from pathlib import Path
 
 from facedoor.errors import StoreError, UsageError
 from facedoor.files import draft, publish
+from facedoor.storage import ledger
 from facedoor.storage.store import reading, transaction
 
 READY = 64
@@ -97,11 +98,13 @@ def backup(db: sqlite3.Connection, target: Path) -> None:
 
 
 def _copy(db: sqlite3.Connection, name: Path) -> None:
-    with closing(sqlite3.connect(name, isolation_level=None)) as copy:
+    with closing(sqlite3.connect(name, isolation_level=None, factory=ledger.Connection)) as copy:
         db.backup(copy)
         # So that the copy is one file, wherever it is taken.
         copy.execute("PRAGMA journal_mode = DELETE")
-        copy.execute("UPDATE epoch SET is_copy = 1")
+        ledger.keep(copy, ledger.ours(db).vault)
+        with transaction(copy, "mark the copy"):
+            copy.execute("UPDATE epoch SET is_copy = 1")
         damage = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
         if damage != "ok":
             raise sqlite3.DatabaseError(f"the state file is damaged, {damage}")

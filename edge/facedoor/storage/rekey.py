@@ -17,7 +17,7 @@ from facedoor.config.options import Config
 from facedoor.errors import StoreError, UsageError
 from facedoor.files import sync_folder
 from facedoor.names import name_key
-from facedoor.storage import chain, contexts, mentions
+from facedoor.storage import chain, contexts, ledger, mentions
 from facedoor.storage.audit import examine
 from facedoor.storage.key_file import CREDENTIAL, load_vault, make_key, next_key_file, read_key
 from facedoor.storage.schema import JOURNAL_IS_NEVER_CHANGED
@@ -76,7 +76,7 @@ def _reseal(db: sqlite3.Connection, old: Vault, new: Vault) -> None:
             f"cannot change the key: {verdict.problem}; keep a copy of the state file for whoever "
             "looks into it, with facedoor backup FILE, and move it away"
         )
-    head = chain.read_head(db, old)
+    head = ledger.read(db, old).head
     for kept in contexts.SEALED:
         for row, sealed, context in kept.values(db):
             kept.replace(db, row, new.seal(old.open(sealed, context), context))
@@ -86,28 +86,28 @@ def _reseal(db: sqlite3.Connection, old: Vault, new: Vault) -> None:
         index = new.index(name_key(name))
         db.execute("UPDATE person SET name_index = ? WHERE id = ?", (index, number))
         mentions.remember(db, new, name, number)
-    _sign_journal(db, new, head)
     db.execute("UPDATE gallery SET revision = revision + 1")
     # The old pages, sealed with the old key, have to leave the file too.
     db.execute("UPDATE sealing SET key_id = ?, is_scrubbed = 0", (new.key_id,))
+    ledger.renew(db, new, _sign_journal(db, new, head))
 
 
-def _sign_journal(db: sqlite3.Connection, new: Vault, head: chain.Head) -> None:
-    """Mark entries, gaps and the ``head`` anew, whose marks are made with the key."""
+def _sign_journal(db: sqlite3.Connection, new: Vault, head: ledger.Head) -> ledger.Head:
+    """Mark entries and gaps anew, whose marks are made with the key; returns the new ``head``."""
     ends = {}
     for values in db.execute("SELECT first_id, last_id, mac FROM gap").fetchall():
         gap = chain.Gap(*values)
         ends[gap.last_id] = gap.mac
         db.execute("UPDATE gap SET proof = ? WHERE first_id = ?", (gap.proof(new), gap.first_id))
     db.execute("DROP TRIGGER journal_is_never_changed")
-    at = chain.EMPTY
+    at = ledger.EMPTY
     while rows := db.execute(
         "SELECT id, time, kind, payload, person FROM journal WHERE id > ? ORDER BY id LIMIT ?",
         (at.id, _BATCH),
     ).fetchall():
         for row in rows:
             record = chain.ChainedEntry(*row)
-            at = chain.Head(record.id, record.mac(new, ends.get(record.id - 1, at.mac)))
+            at = ledger.Head(record.id, record.mac(new, ends.get(record.id - 1, at.mac)))
             db.execute("UPDATE journal SET mac = ? WHERE id = ?", (at.mac, at.id))
     db.execute(JOURNAL_IS_NEVER_CHANGED)
-    chain.write_head(db, new, chain.Head(head.id, ends.get(head.id, at.mac)))
+    return ledger.Head(head.id, ends.get(head.id, at.mac))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from facedoor.names import name_key
-from facedoor.storage import chain, contexts, mentions
+from facedoor.storage import chain, contexts, ledger, mentions
 from facedoor.storage.vault import Vault
 from facedoor.wire.door_key import DoorKey
 
@@ -141,14 +141,15 @@ def _seal_everything(db: sqlite3.Connection, vault: Vault) -> None:
     for number, person, model, vector in templates.fetchall():
         sealed = vault.seal(vector, contexts.of_template(person, model))
         db.execute("INSERT INTO template VALUES (?, ?, ?, ?)", (number, person, model, sealed))
-    chain.write_head(db, vault, chain.EMPTY)
+    head = ledger.EMPTY
     for number, time, kind, payload in entries:
         text, name = mentions.without_person(json.loads(payload))
-        head = chain.read_head(db, vault)
         if head.id + 1 < number:
             chain.bridge(db, vault, head.id + 1, number - 1, head.mac)
-            chain.write_head(db, vault, chain.Head(number - 1, head.mac))
-        chain.append(db, vault, time, kind, text, name)
+            head = ledger.Head(number - 1, head.mac)
+        head = chain.link(db, vault, head, time, kind, text, name)
+    sealed = vault.seal(json.dumps([head.id, head.mac.hex()]).encode(), contexts.HEAD)
+    db.execute("INSERT INTO head VALUES (1, ?)", (sealed,))
     for statement in _LEFTOVERS:
         db.execute(statement)
 
@@ -286,7 +287,34 @@ def _make_door_key(db: sqlite3.Connection, vault: Vault) -> None:
     db.execute("INSERT INTO door_key VALUES (1, ?)", (sealed,))
 
 
-_AUTHORITY = (*_PIN_LOCKOUT, _MODE_IS_SIGNED, _make_door_key)
+def _begin_ledger(db: sqlite3.Connection, vault: Vault) -> None:
+    """From version 6 to 7: the head of the journal goes into the ledger, which is made of all that
+    is there when the step is through. Raises ``ValueError`` for a head that is damaged."""
+    ((sealed,),) = db.execute("SELECT sealed FROM head").fetchall()
+    entry_id, mac = json.loads(vault.open(sealed, contexts.HEAD))
+    db.execute("DROP TABLE head")
+    db.execute(
+        "CREATE TABLE ledger (only INTEGER PRIMARY KEY CHECK (only = 1), sealed BLOB NOT NULL)"
+        " STRICT"
+    )
+    ledger.write(db, vault, ledger.Record(ledger.Head(entry_id, bytes.fromhex(mac))))
+
+
+# Of a file that is put back, as from a backup: since when commands are good, in seconds since 1970,
+# 0 while that is not known; and why, until somebody has looked what that undid.
+_PUT_BACK = (
+    "ALTER TABLE epoch ADD COLUMN not_before_s INTEGER",
+    "ALTER TABLE epoch ADD COLUMN put_back TEXT",
+)
+
+# The ledger covers every table by itself, whichever parts are added here.
+_AUTHORITY: Step = (
+    _begin_ledger,
+    *_PIN_LOCKOUT,
+    _MODE_IS_SIGNED,
+    _make_door_key,
+    *_PUT_BACK,
+)
 
 MIGRATIONS: tuple[Step, ...] = (
     _FIRST,

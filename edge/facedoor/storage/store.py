@@ -22,6 +22,7 @@ from pathlib import Path
 
 from facedoor.errors import FacedoorError, StoreError, UsageError
 from facedoor.files import make_file, make_folder
+from facedoor.storage import ledger
 from facedoor.storage.schema import MIGRATIONS
 from facedoor.storage.vault import Vault
 from facedoor.strict import short
@@ -89,6 +90,7 @@ def open_store(path: Path, vault: Vault, read_only: bool = False) -> sqlite3.Con
                     _set(db, setting)
                 _migrate(db, vault)
             require_key(db, vault)
+            ledger.keep(db, vault, read_only)
             if not read_only:
                 _leave_the_original(db)
                 scrub_if_possible(db)
@@ -104,12 +106,7 @@ def require_key(db: sqlite3.Connection, vault: Vault) -> None:
     To be asked in each transaction: another process may have changed the key.
     """
     with reading(db, "open the state file"):
-        ((key_id,),) = db.execute("SELECT key_id FROM sealing").fetchall()
-    if key_id != vault.key_id:
-        raise StoreError(
-            f"{_file_of(db)} is sealed with the key {key_id}, and this is {vault.key_id}: put the "
-            "right key back, or start facedoor again if the key has just been changed"
-        )
+        ledger.require_key(db, vault)
 
 
 def sealed_with(path: Path) -> str | None:
@@ -139,7 +136,8 @@ def transaction(db: sqlite3.Connection, doing: str) -> Iterator[None]:
             return
         try:
             db.execute("BEGIN IMMEDIATE")
-            yield
+            with ledger.accounting(db):
+                yield
             db.execute("COMMIT")
         except BaseException:
             _undo(db)
@@ -172,6 +170,22 @@ def reading(db: sqlite3.Connection, doing: str) -> Iterator[None]:
             raise
         except (TypeError, ValueError) as error:
             raise StoreError(f"cannot {doing}: {path} {_DAMAGED}") from error
+
+
+@contextmanager
+def trusting(db: sqlite3.Connection, doing: str, *tables: str) -> Iterator[None]:
+    """As :func:`reading`, of one state of the file, in which ``tables`` are what was written with
+    the key: else raises :class:`TamperedError`."""
+    with reading(db, doing):
+        begins = not db.in_transaction
+        if begins:
+            db.execute("BEGIN")
+        try:
+            ledger.require_intact(db, *tables)
+            yield
+        finally:
+            if begins:
+                db.rollback()
 
 
 @contextmanager
@@ -266,15 +280,18 @@ def _migrate(db: sqlite3.Connection, vault: Vault) -> None:
                         db.execute(part)
                     else:
                         part(db, vault)
+                if version >= ledger.SINCE_VERSION:
+                    ledger.renew(db, vault, ledger.read(db, vault).head)
                 db.execute(f"PRAGMA user_version = {version}")
 
 
 def _leave_the_original(db: sqlite3.Connection) -> None:
     """Give a restored backup an epoch of its own, before anything is written to it."""
     if db.execute("SELECT is_copy FROM epoch").fetchone() == (1,):
-        db.execute(
-            "UPDATE epoch SET word = lower(hex(randomblob(4))), is_copy = 0 WHERE is_copy = 1"
-        )
+        with transaction(db, "give a copy an epoch of its own"):
+            db.execute(
+                "UPDATE epoch SET word = lower(hex(randomblob(4))), is_copy = 0 WHERE is_copy = 1"
+            )
 
 
 def probe(db: sqlite3.Connection) -> None:
@@ -359,4 +376,6 @@ def _version(db: sqlite3.Connection) -> int:
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
+    return sqlite3.connect(
+        uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, factory=ledger.Connection
+    )

@@ -16,6 +16,7 @@ from facedoor.access.rules import Permission
 from facedoor.errors import ConfigError, StoreError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
+from facedoor.storage.store import transaction
 from vaults import VAULT, move_in
 
 DOCUMENT = '# for the staff\ntime_zone = "UTC"\n[groups.staff]\n[groups.family]\n'
@@ -129,7 +130,8 @@ def test_group_needs_rules_first(book: RuleBook) -> None:
 
 def test_permission_opens_for_nobody_else(book: RuleBook, db: sqlite3.Connection) -> None:
     allow(book, "Ada", valid_until=date(2026, 12, 31))
-    db.execute("UPDATE permission SET person_id = (SELECT max(id) FROM person)")
+    with transaction(db, "move"):
+        db.execute("UPDATE permission SET person_id = (SELECT max(id) FROM person)")
     with pytest.raises(StoreError, match="is damaged"):
         book.permission("Bob")
 

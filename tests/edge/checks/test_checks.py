@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,9 @@ import facedoor.checks
 from broker import Broker, free_port, running, wait_until
 from door_kit import PACK, Door
 from facedoor.checks import LOOKS
+from facedoor.config import file as config_file
+from facedoor.storage.key_file import open_state
+from facedoor.storage.store import transaction
 from machine_kit import Machine
 
 FINE, PROBLEM = 0, 1
@@ -87,9 +89,8 @@ def test_rule_that_keeps_somebody_out_for_good_is_told(door: Door) -> None:
 
 
 def test_people_of_another_embedder_are_told(door: Door) -> None:
-    with sqlite3.connect(door.database) as db:
+    with open_state(config_file.load(door.config)) as (db, _), transaction(db, "do"):
         db.execute("UPDATE template SET model_sha256 = 'another' WHERE id = 1 OR person_id = 1")
-    db.close()
     assert "only 1 of 2 people" in problem(door)["message"]
 
 

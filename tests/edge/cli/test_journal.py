@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from facedoor.storage.key_file import read_key
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
 from facedoor.wire.events import OtherEvent
+from vaults import without_the_key
 
 DONE, NEGATIVE, WRONG_USE, BROKEN = 0, 1, 2, 3
 
@@ -30,10 +30,8 @@ def door(tmp_path: Path) -> Door:
 
 
 def tamper(door: Door) -> None:
-    with closing(sqlite3.connect(door.database)) as db:
-        db.execute("DROP TRIGGER journal_is_never_changed")
-        db.execute("UPDATE journal SET payload = replace(payload, 'refused', 'granted')")
-        db.commit()
+    with without_the_key(door.database) as thief:
+        thief.execute("UPDATE journal SET payload = replace(payload, 'refused', 'granted')")
 
 
 def test_intact_journal_is_verified(door: Door) -> None:

@@ -16,6 +16,7 @@ from facedoor.errors import StoreError
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
+from facedoor.storage.store import transaction
 from facedoor.wire.events import Decision, ReleaseDecision
 from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store
@@ -171,7 +172,8 @@ def test_mode_is_kept_over_a_restart(doorway: Doorway) -> None:
 
 def test_mode_that_cannot_be_read_is_a_lockdown(doorway: Doorway) -> None:
     with closing(open_store(doorway.database)) as db:
-        db.execute("UPDATE door_mode SET mode = 'ajar'")
+        with transaction(db, "do damage"):
+            db.execute("UPDATE door_mode SET mode = 'ajar'")
         switch = ModeSwitch()
         with pytest.raises(StoreError):
             switch.restore(db)

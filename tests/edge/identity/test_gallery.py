@@ -14,6 +14,7 @@ from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Gallery, Templates
 from facedoor.names import clean_name
 from facedoor.storage import contexts
+from facedoor.storage.store import transaction
 from vaults import VAULT, open_store
 
 MODEL, OTHER_MODEL = "a" * 64, "b" * 64
@@ -176,7 +177,8 @@ def test_template_that_cannot_be_one_is_said_and_not_searched(
     (anna,) = db.execute("SELECT id FROM person").fetchone()
     if is_sealed:
         blob = VAULT.seal(blob, contexts.of_template(anna, MODEL))
-    db.execute("UPDATE template SET vector = ? WHERE id = 2", (blob,))
+    with transaction(db, "take another template"):
+        db.execute("UPDATE template SET vector = ? WHERE id = 2", (blob,))
     with pytest.raises(StoreError, match=r"cannot read the gallery: .* is damaged: restore it"):
         gallery.templates(MODEL)
 
@@ -194,7 +196,8 @@ def test_what_was_moved_to_another_person_does_not_open_there(
 ) -> None:
     gallery.add("Anna", at(0), MODEL)
     gallery.add("Bob", at(90), MODEL)
-    db.execute(move)
+    with transaction(db, "move"):
+        db.execute(move)
     with pytest.raises(StoreError, match="is damaged"):
         gallery.templates(MODEL)
 

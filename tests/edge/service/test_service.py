@@ -28,6 +28,7 @@ from facedoor.service.service import Service
 from facedoor.vision.reader import FaceReader
 from facedoor.visit.frame_path import FrameReport
 from facedoor.wire.events import Event, RelayChanged
+from vaults import without_the_key
 
 
 class Watcher:
@@ -225,6 +226,21 @@ def test_gallery_that_can_no_longer_be_read_ends_the_service(house: House) -> No
     with pytest.raises(StoreError, match="cannot read the gallery"):
         house.service(once=False).run()
     assert house.watcher.relay == []
+
+
+def test_door_whose_people_were_changed_without_the_key_says_so_and_opens_for_no_face(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    with without_the_key(house.door.database) as thief:
+        thief.execute("UPDATE template SET person_id = (SELECT max(id) FROM person)")
+        thief.execute("UPDATE door_mode SET mode = 'face_off'")
+    end = iter([None])
+    house.shows(StandIn(house.door.photo("Jerry"), 30, lambda: next(end, None)))
+    house.service().run()
+    assert house.watcher.relay == []
+    assert "recognised" not in house.watcher.decisions
+    assert "the door opens for no face" in caplog.text
+    assert "was changed without its key, in door_mode, template" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
+from facedoor.storage.store import transaction
 from facedoor.storage.vault import Vault
 from facedoor.wire.events import OtherEvent
 from site_kit import MODEL, SITE, BookDoor
@@ -59,7 +60,8 @@ def test_removal_that_cannot_be_written_names_nobody_in_what_the_broker_is_told(
     front.gallery.remove("Anna")
     removal = front.news()
     back.db.execute(
-        "CREATE TRIGGER disk BEFORE DELETE ON person BEGIN SELECT raise(ABORT, 'full'); END"
+        "CREATE TEMP TRIGGER disk BEFORE DELETE ON main.person"
+        " BEGIN SELECT raise(ABORT, 'full'); END"
     )
     with pytest.raises(StoreError, match="full") as failure:
         back.book.take(removal)
@@ -127,7 +129,8 @@ def test_what_is_changed_and_not_noted_yet_is_not_said(front: BookDoor) -> None:
 def test_person_who_is_only_sealed_anew_is_no_news(front: BookDoor) -> None:
     front.gallery.add("Anna", at(0), MODEL)
     front.news()
-    front.db.execute("UPDATE person SET name = name")  # as when the door's key is changed
+    with transaction(front.db, "seal anew"):
+        front.db.execute("UPDATE person SET name = name")  # as when the door's key is changed
     assert front.news() == []
 
 

@@ -21,7 +21,7 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
 from facedoor.storage.vault import Vault
 from facedoor.wire.events import OtherEvent
-from vaults import VAULT, open_store
+from vaults import VAULT, open_store, without_the_key
 
 MODEL = "a" * 64
 NAMES = ("Anna", "Bob", None)
@@ -29,7 +29,7 @@ CHAINED = {
     "journal": ("id", "time", "kind", "payload", "person", "mac"),
     "mention": ("entry_id", "sealed"),
     "gap": ("first_id", "last_id", "mac", "proof"),
-    "head": ("sealed",),
+    "ledger": ("sealed",),
 }
 
 
@@ -47,13 +47,6 @@ def remove(db: sqlite3.Connection, first_id: int, last_id: int) -> None:
     (mac,) = db.execute("SELECT mac FROM journal WHERE id = ?", (last_id,)).fetchone()
     with transaction(db, "remove entries"):
         chain.bridge(db, VAULT, first_id, last_id, mac)
-
-
-def disarm(db: sqlite3.Connection) -> None:
-    """What somebody can do who may write the file."""
-    db.execute("PRAGMA foreign_keys = OFF")
-    for (trigger,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'"):
-        db.execute(f"DROP TRIGGER {trigger}")
 
 
 def test_untouched_journal_is_intact(db: sqlite3.Connection) -> None:
@@ -93,28 +86,29 @@ COPY = "INSERT INTO journal SELECT {}, time, kind, payload, NULL, mac FROM journ
         ("DELETE FROM gap", 3, "entry 3 is missing"),
         ("UPDATE gap SET last_id = 4", 3, "what was removed from entry 3 on is not clear"),
         ("INSERT INTO gap SELECT 4, 4, mac, proof FROM gap", 4, "what was removed from entry 4"),
-        ("DELETE FROM head", 6, "how far the journal goes"),
+        ("DELETE FROM ledger", 6, "how far the journal goes"),
     ],
 )
 def test_first_entry_that_was_tampered_with_is_named(
     db: sqlite3.Connection, attack: str, wrong_id: int, says: str
 ) -> None:
-    disarm(db)
-    db.executescript(attack)
+    with without_the_key(db) as thief:
+        thief.executescript(attack)
     verdict = verify(db, VAULT)
     assert (verdict.wrong_id, verdict.intact) == (wrong_id, False)
     assert says in str(verdict.problem)
 
 
 def test_of_several_wrong_entries_the_first_is_named(db: sqlite3.Connection) -> None:
-    disarm(db)
-    db.executescript("UPDATE journal SET kind = 'x' WHERE id IN (2, 5); UPDATE gap SET last_id = 4")
+    with without_the_key(db) as thief:
+        thief.execute("UPDATE journal SET kind = 'x' WHERE id IN (2, 5)")
+        thief.execute("UPDATE gap SET last_id = 4")
     assert verify(db, VAULT).wrong_id == 2
 
 
 def test_end_that_was_cut_off_long_ago_is_found(db: sqlite3.Connection) -> None:
-    disarm(db)
-    db.execute("DELETE FROM journal WHERE id = 6")
+    with without_the_key(db) as thief:
+        thief.execute("DELETE FROM journal WHERE id = 6")
     Journal(db, VAULT).append(OtherEvent.of("decision", {"person": "Anna"}))
     assert verify(db, VAULT).wrong_id == 6
 
@@ -186,13 +180,13 @@ def test_any_changed_byte_or_lost_row_is_found(
     draw: random.Random,
 ) -> None:
     db = play(tmp_path_factory.mktemp("state"), ["append", *steps])
-    disarm(db)
     table = draw.choice([name for name in CHAINED if rows_of(db, name)])
     row = draw.choice(rows_of(db, table))
-    if draw.random() < 0.2:
-        db.execute(f"DELETE FROM {table} WHERE rowid = ?", row)
-    else:
-        change_a_byte(db, table, draw.choice(CHAINED[table]), row, draw)
+    with without_the_key(db) as thief:
+        if draw.random() < 0.2:
+            thief.execute(f"DELETE FROM {table} WHERE rowid = ?", row)
+        else:
+            change_a_byte(thief, table, draw.choice(CHAINED[table]), row, draw)
     assert not verify(db, VAULT).intact
 
 

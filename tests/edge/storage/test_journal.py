@@ -14,6 +14,7 @@ from circle import at
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
+from facedoor.storage.store import transaction
 from facedoor.wire.events import Entry, OtherEvent
 from vaults import VAULT, open_store
 
@@ -111,7 +112,8 @@ def test_full_disk_is_told_and_keeps_all_written(db: sqlite3.Connection, journal
 
 def test_lost_cursor_is_not_taken_for_all_sent(db: sqlite3.Connection, journal: Journal) -> None:
     journal.append(OtherEvent.of("decision", {}))
-    db.execute("DELETE FROM outbox")
+    with transaction(db, "do damage"):
+        db.execute("DELETE FROM outbox")
     with pytest.raises(StoreError, match="is damaged"):
         journal.unsent(10)
 

@@ -26,7 +26,7 @@ from facedoor.storage.rekey import rekey
 from facedoor.storage.store import open_store, transaction
 from facedoor.storage.vault import Vault
 from facedoor.wire.events import OtherEvent
-from vaults import fill
+from vaults import fill, without_the_key
 
 MODEL = "a" * 64
 
@@ -179,8 +179,8 @@ def test_those_who_have_the_old_key_can_write_nothing_more(settings: Config) -> 
 def test_journal_that_was_tampered_with_is_not_whitewashed(settings: Config) -> None:
     vault = load_vault(settings)
     db = open_store(settings.database, vault)
-    db.execute("DROP TRIGGER journal_is_never_changed")
-    db.execute("UPDATE journal SET kind = 'system' WHERE id = 4")
+    with without_the_key(db) as thief:
+        thief.execute("UPDATE journal SET kind = 'system' WHERE id = 4")
     with pytest.raises(StoreError, match="cannot change the key: entry 4 is not what was written"):
         rekey(settings)
     assert load_vault(settings).key_id == vault.key_id
