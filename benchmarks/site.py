@@ -89,9 +89,10 @@ class _Book(RosterBook):
 
     taken_s = 0.0
 
-    def take(self, records: Any) -> None:
-        super().take(records)
+    def take(self, records: Any) -> Any:
+        skipped = super().take(records)
         self.taken_s = time.monotonic()
+        return skipped
 
 
 class _Door:
@@ -117,7 +118,7 @@ class _Door:
     def _open(self) -> tuple[RosterBook, Gallery]:
         db = open_store(self._path, _VAULT)
         gallery = Gallery(db, _VAULT)
-        self.book = _Book(db, gallery, _SITE, self.name)
+        self.book = _Book(db, gallery, Journal(db, _VAULT), _SITE, self.name)
         return self.book, gallery
 
     def stop(self) -> None:

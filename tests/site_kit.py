@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from facedoor.wire.messages import Received
 from facedoor.wire.topics import Topics
 from vaults import VAULT, open_store
 
+NESTED = b'{"a":' * 40_000
+"""JSON that is deeper than anybody reads."""
+
 SITE = Site("home", Vault(bytes(range(32, 64))))
 MODEL = "a" * 64
 
@@ -33,7 +37,7 @@ class BookDoor:
         self.db = open_store(folder / f"{name}.db")
         self.gallery = Gallery(self.db, VAULT)
         self.journal = Journal(self.db, VAULT)
-        self.book = RosterBook(self.db, self.gallery, SITE, name)
+        self.book = RosterBook(self.db, self.gallery, self.journal, SITE, name)
 
     def news(self) -> list[Record]:
         """What the door has to say of what was changed at it."""
@@ -81,7 +85,7 @@ class BusDoor(BookDoor):
     def _open_book(self) -> tuple[RosterBook, Gallery]:
         db = open_store(self._path)
         gallery = Gallery(db, VAULT)
-        return RosterBook(db, gallery, self._site, self.name), gallery
+        return RosterBook(db, gallery, Journal(db, VAULT), self._site, self.name), gallery
 
     def _hear(self, received: Received) -> None:
         """As the bus hands a message over, and noting what the broker has."""
@@ -115,3 +119,9 @@ class BusDoor(BookDoor):
     def stop(self) -> None:
         self.roster.stop()
         self.bus.stop()
+
+
+def sealed(person: str, said: object) -> bytes:
+    """What whoever has the site's key may say of a person: JSON, or any bytes."""
+    data = said if isinstance(said, bytes) else json.dumps(said).encode()
+    return SITE.vault.seal(data, f"person {person} of site {SITE.name}")

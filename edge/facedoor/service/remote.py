@@ -171,7 +171,8 @@ class Remote:
         def opened() -> tuple[RosterBook, Gallery]:
             db = open_store(self._settings.database, self._vault)
             gallery = Gallery(db, self._vault)
-            return RosterBook(db, gallery, site, self._topics.door), gallery
+            journal = Journal(db, self._vault)
+            return RosterBook(db, gallery, journal, site, self._topics.door), gallery
 
         return opened
 

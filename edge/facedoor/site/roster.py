@@ -164,17 +164,33 @@ def seal(site: Site, record: Record) -> bytes:
     return site.vault.seal(text.encode(), _context(site, record.person))
 
 
+class BadRecordError(ValueError):
+    """It was sealed with the site's key, for this person, and cannot be what a door says."""
+
+
 def open_record(site: Site, person: str, payload: bytes) -> Record:
     """What a message says about ``person``.
 
-    Raises ``ValueError`` for one that was not sealed with the site's key, or for somebody else, or
-    that cannot be what a door says.
+    Raises :class:`BadRecordError` for one that cannot be what a door says, and any other
+    ``ValueError`` for one that was not sealed with the site's key, or for somebody else.
     """
+    if not re.fullmatch(r"[0-9a-f]{32}", person):
+        raise ValueError("its topic is that of nobody")
     if len(payload) > MAX_RECORD_BYTES:
         raise ValueError(f"a record has at most {MAX_RECORD_BYTES} bytes, this one {len(payload)}")
-    table = json.loads(site.vault.open(payload, _context(site, person)))
+    opened = site.vault.open(payload, _context(site, person))
+    try:
+        return _record(site, person, json.loads(opened))
+    except ValueError as error:
+        raise BadRecordError(str(error)) from error
+    except RecursionError as error:
+        raise BadRecordError("it is nested too deeply") from error
+
+
+def _record(site: Site, person: str, table: object) -> Record:
     if isinstance(table, dict) and table.get("v") != SCHEMA:
-        raise ValueError(f"it is of version {table.get('v')!r}, this facedoor knows {SCHEMA}")
+        version = strict.shown(table.get("v"))
+        raise ValueError(f"it is of version {version}, this facedoor knows {SCHEMA}")
     said = strict.read(_Said, table, ignore_unknown=True)
     if (said.name is None) != (said.templates is None):
         raise ValueError("a name and templates belong together")

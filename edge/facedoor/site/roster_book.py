@@ -16,9 +16,11 @@ from facedoor.errors import UsageError
 from facedoor.identity.gallery import Content, Gallery
 from facedoor.site.roster import Rank, Record, digest, enrolment, removal
 from facedoor.site.site import Site
+from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import require_intact
 from facedoor.storage.store import transaction, trusting
 from facedoor.times import utc_now
+from facedoor.wire.events import RecordsSkipped
 
 BATCH = 500
 """So many changes are looked at in one transaction."""
@@ -31,10 +33,13 @@ log = logging.getLogger(__name__)
 class RosterBook:
     """Belongs to one thread. Every method raises :class:`StoreError` when the state file fails."""
 
-    def __init__(self, db: sqlite3.Connection, gallery: Gallery, site: Site, door: str) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, gallery: Gallery, journal: Journal, site: Site, door: str
+    ) -> None:
         """In a site that the state file has not been in before, everybody here is new."""
         self._db = db
         self._gallery = gallery
+        self._journal = journal
         self._site = site
         self._door = door
         own = (site.name, site.vault.key_id)
@@ -84,9 +89,17 @@ class RosterBook:
                     self._forget_change(number)
             more = len(numbers) == BATCH
 
-    def take(self, records: Iterable[Record]) -> None:
-        """Enrol and remove as other doors say; what is not news is left alone."""
+    def note_skipped(self, people: int) -> None:
+        """Write down that of so many people no record could be read, or taken over."""
+        self._journal.append(RecordsSkipped(utc_now(), "roster", people))
+
+    def take(self, records: Iterable[Record]) -> list[Record]:
+        """Enrol and remove as other doors say; what is not news is left alone.
+
+        Returns those that could not be taken over, whatever the others are.
+        """
         best: dict[str, Record] = {}
+        skipped: list[Record] = []
         for record in records:
             if record.person not in best or record.rank > best[record.person].rank:
                 best[record.person] = record
@@ -95,13 +108,19 @@ class RosterBook:
             self.note_changes()
             for record in best.values():
                 if record.content is not None and self._is_news(record):
-                    number = self._gallery.replace(record.content)
+                    try:
+                        number = self._gallery.replace(record.content)
+                    except ValueError as error:  # before anything was changed
+                        log.warning("person %s is not taken over: %s", record.person, error)
+                        skipped.append(record)
+                        continue
                     self._write(record, number)
                     self._forget_change(number)
                     log.info("person %s is enrolled, from %s", record.person, record.origin)
         for record in best.values():
             if record.content is None and self._is_news(record):
                 self._remove(record)
+        return skipped
 
     def _note(self, numbers: list[int]) -> None:
         """Removals first: who is enrolled under a name that was free again is somebody new."""

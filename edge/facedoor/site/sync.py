@@ -18,8 +18,9 @@ from contextlib import suppress
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board, Severity
+from facedoor.rate_limit import RateLimit
 from facedoor.site.missing import Freshness, MissingRecords
-from facedoor.site.roster import Rank, Record, open_record, seal
+from facedoor.site.roster import BadRecordError, Rank, Record, open_record, seal
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
 from facedoor.times import utc_now
@@ -41,6 +42,9 @@ FIRST_TOKEN_S = 3.0
 
 TOKEN_EVERY_S = 60.0
 """How often the door proves that it hears its site; more often where less may be stale."""
+
+JOURNAL_EACH_S = 60.0
+"""No more than one entry in this time about records that were skipped."""
 
 STOP_S = 0.2
 
@@ -76,6 +80,9 @@ class SiteRoster:
         self._revision = -1
         self._ranks: dict[str, Rank] = {}
         self._board = board
+        self._skipped: set[str] = set()
+        self._journalled = 0
+        self._journal_limit = RateLimit(1, JOURNAL_EACH_S, time.monotonic)
         self._fails = False
         self._known_since = ""
         self._complains_from_s = time.monotonic() + FIRST_TOKEN_S
@@ -87,7 +94,8 @@ class SiteRoster:
         self._token_due_s = -math.inf
         self._missing = MissingRecords(self._door, time.monotonic)
         self._missing.knows(self._ranks)
-        self._unreadable: set[str] = set()
+        self._of_another_key: set[str] = set()
+        self._bad: set[str] = set()
         self._overflowed = False
 
     @property
@@ -135,6 +143,7 @@ class SiteRoster:
             self._take(self._came)
             self._came = []
             self._note_changes()
+            self._note_skipped()
             if session is not None:
                 self._send()
             self._fails = False
@@ -148,7 +157,7 @@ class SiteRoster:
 
     def _report(self) -> None:
         """How stale the roster is, and what of it was lost on the way."""
-        stale = unreadable = overflow = None
+        stale = unreadable = bad = overflow = None
         severity = Severity.ERROR if self.refuses else Severity.WARNING
         if time.monotonic() >= self._complains_from_s and not self._freshness.is_fresh:
             since = self._known_since or "it started"
@@ -157,15 +166,22 @@ class SiteRoster:
                 f"the door knows nothing of its site {self._site.name} since {since}, so it "
                 f"{effect}: see to the broker and its ACL"
             )
-        if self._unreadable:
+        if self._of_another_key:
             unreadable = (
-                f"{len(self._unreadable)} people of the site {self._site.name} cannot be read: "
+                f"{len(self._of_another_key)} people of the site {self._site.name} cannot be read: "
                 "compare the keys of its doors, with facedoor site-key"
+            )
+        if self._bad:
+            bad = (
+                f"of {len(self._bad)} people of the site {self._site.name} another door has said "
+                "what cannot be, and they are left as they were: upgrade facedoor at all doors, "
+                "then remove them and enrol them again"
             )
         if self._overflowed:
             overflow = "the site's roster came faster than it could be taken over: restart facedoor"
         self._board.report("roster_stale", stale, severity)
         self._board.report("roster_unreadable", unreadable)
+        self._board.report("roster_unreadable", bad, about="content")
         self._board.report("roster_overflow", overflow)
 
     def _receive(self, received: Received) -> None:
@@ -194,22 +210,38 @@ class SiteRoster:
 
     def _read(self, received: Received) -> Record | None:
         person = received.topic.rpartition("/")[2]
+        self._of_another_key.discard(person)
+        self._bad.discard(person)
         try:
             record = open_record(self._site, person, received.payload)
+        except BadRecordError as error:
+            self._skip(person, error)
         except ValueError as error:
-            if person not in self._unreadable:
-                log.warning("what was said of person %s cannot be read: %s", person, error)
-            self._unreadable.add(person)
-            self._missing.heard(person, None)
-            return None
-        self._unreadable.discard(person)
-        self._missing.heard(person, record.rank)
-        return record
+            self._of_another_key.add(person)
+            log.debug("what was said of person %s cannot be read: %s", person, error)
+        else:
+            self._missing.heard(person, record.rank)
+            return record
+        self._missing.heard(person, None)
+        return None
+
+    def _skip(self, person: str, error: object) -> None:
+        """Go on without a record; the first of a person is said, and goes into the journal."""
+        if person not in self._skipped:
+            log.warning("what was said of person %s cannot be: %s", person, error)
+        self._bad.add(person)
+        self._skipped.add(person)
+
+    def _note_skipped(self) -> None:
+        if len(self._skipped) > self._journalled and self._journal_limit.allows():
+            self._book()[0].note_skipped(len(self._skipped) - self._journalled)
+            self._journalled = len(self._skipped)
 
     def _take_over(self, records: list[Record]) -> None:
         book, _ = self._book()
         if any(r.person not in self._ranks or r.rank > self._ranks[r.person] for r in records):
-            book.take(records)
+            for record in book.take(records):
+                self._skip(record.person, "it cannot be taken over")
             self._learn(book)
 
     def _token_came(self, payload: bytes) -> None:

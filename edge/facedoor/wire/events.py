@@ -276,6 +276,18 @@ class RulesChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordsSkipped(Event):
+    """Of so many people something cannot be read, and the door goes on without it: their
+    ``templates``, their ``permissions``, or what other doors said of them in the ``roster``."""
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "skipped"}
+
+    records: Literal["templates", "permissions", "roster"]
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class RelayTested(Event):
     """The relay was switched to see whether it works."""
 
@@ -354,6 +366,7 @@ KINDS: tuple[type[Event], ...] = (
     Duress,
     LockoutBegan,
     RulesChanged,
+    RecordsSkipped,
     RelayTested,
     RelayChanged,
     CommandAccepted,

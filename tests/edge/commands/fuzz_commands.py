@@ -1,11 +1,11 @@
-"""Feeds damaged commands and pictures to the door: ``python fuzz_commands.py COUNT SEED``.
+"""Feeds damaged commands, pictures and records to the door: ``python fuzz_commands.py COUNT SEED``.
 
 In turns: a good command, damaged after it was signed, which the door may only take if it still says
 what was signed; one whose header or claims were damaged before they were signed, which is read or
-refused; a picture, damaged or made to keep a decoder busy, which is decoded or refused. Anything
-else ends the run with the number that makes the input again. It runs in a process of its own whose
-address space is bounded, so that a crash in a C library is seen, and so is an input that asks for a
-lot of memory.
+refused; a picture, damaged or made to keep a decoder busy, which is decoded or refused; a record of
+a site's roster, damaged before it was sealed. Anything else ends the run with the number that makes
+the input again. It runs in a process of its own whose address space is bounded, so that a crash in
+a C library is seen, and so is an input that asks for a lot of memory.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ from facedoor.access import document as rules_document
 from facedoor.camera.bombs import MAX_SCANS
 from facedoor.camera.pictures import decode_sent_picture
 from facedoor.errors import ConfigError, ImageError
+from facedoor.site.roster import open_record
+from facedoor.site.site import Site
+from facedoor.storage.vault import Vault
 from facedoor.wire import requests
 from facedoor.wire.outcomes import RefusedError
 from facedoor.wire.requests import SetRules
@@ -79,6 +82,18 @@ COMMANDS = [claims()] + [
         ("rules", {}),
         ("set_rules", {"rules": RULES}),
         ("allow", {"person": "Ada", **WHAT_IS_ALLOWED, "false_match_rate": 1e-6}),
+    )
+]
+SITE = Site("home", Vault(bytes(32)))
+ANNA = SITE.person("Anna")
+UNIT = base64.b64encode(np.eye(1, 8, dtype="<f4").tobytes()).decode()
+REMOVAL = {"v": 1, "generation": 1, "version": 1, "origin": "front", "time": "2026-11-24T09:30:00Z"}
+RECORDS = [
+    json.dumps(said).encode()
+    for said in (
+        REMOVAL,
+        REMOVAL | {"name": "Anna", "templates": {"a" * 64: [UNIT, UNIT], "b" * 64: [UNIT]}},
+        REMOVAL | {"name": "An\ud800na", "templates": {}},
     )
 ]
 TOKENS = [token(content) for content in COMMANDS]
@@ -149,12 +164,25 @@ def is_refused(data: bytes) -> bool:
     return False
 
 
+def damaged_record(chance: random.Random) -> bool:
+    """What whoever has the key of a site may say of a person at all its doors."""
+    said = chance.choice(RECORDS)
+    if chance.random() < 0.9:
+        said = damaged(said, chance)
+    try:
+        open_record(SITE, ANNA, SITE.vault.seal(said, f"person {ANNA} of site home"))
+    except ValueError:
+        return True
+    return False
+
+
 KINDS: tuple[Callable[[random.Random], bool], ...] = (
     damaged_token,
     damaged_header,
     damaged_claims,
     damaged_picture,
     busy_picture,
+    damaged_record,
 )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
-import json
 import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from circle import at
@@ -16,10 +16,10 @@ from facedoor.cli.main import main
 from facedoor.config.options import Config, MqttConfig, SiteConfig
 from facedoor.errors import ConfigError, StoreError, UsageError
 from facedoor.identity.gallery import Content
-from facedoor.site.roster import MAX_RECORD_BYTES, Record, open_record, seal
+from facedoor.site.roster import MAX_RECORD_BYTES, BadRecordError, Record, open_record, seal
 from facedoor.site.site import Site, load_site
 from facedoor.storage.vault import Vault
-from site_kit import MODEL, SITE
+from site_kit import MODEL, NESTED, SITE, sealed
 
 ANNA = SITE.person("Anna")
 CONTENT = Content("Anna", {MODEL: (at(0).tobytes(), at(10).tobytes())})
@@ -59,19 +59,58 @@ def test_huge_message_is_refused_unread() -> None:
         open_record(SITE, ANNA, bytes(MAX_RECORD_BYTES + 1))
 
 
+@given(st.text(st.characters(exclude_categories=()), max_size=40))
+@example("\ud800" * 32)
+@example("../" * 8)
+def test_topic_of_nobody_is_refused_before_it_is_looked_up(person: str) -> None:
+    with pytest.raises(ValueError, match="nobody"):
+        open_record(SITE, person, seal(SITE, RECORD))
+
+
 GOOD = {"v": 1, "generation": 1, "version": 1, "origin": "a", "time": "2026", "name": "Anna"}
 VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just([1])
 
 
-@given(st.sampled_from(sorted([*GOOD, "templates"])), VALUES, st.dictionaries(st.text(), VALUES))
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=9)
+NESTED_DEEPLY = [b"[" * 100_000, NESTED, b"[" * 900 + b"]" * 900, b'{"v":' + NESTED]
+
+
+@given(
+    st.sampled_from(sorted([*GOOD, "templates"])),
+    VALUES | ANY_TEXT,
+    st.dictionaries(ANY_TEXT, VALUES),
+)
 def test_sealed_nonsense_is_refused_as_such(key: str, value: object, more: object) -> None:
     said = GOOD | {"templates": more, key: value}
-    sealed = SITE.vault.seal(json.dumps(said).encode(), f"person {ANNA} of site home")
     try:
-        record = open_record(SITE, ANNA, sealed)
-    except ValueError:
+        record = open_record(SITE, ANNA, sealed(ANNA, said))
+    except BadRecordError:
         return
     assert open_record(SITE, ANNA, seal(SITE, record)) == record
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *NESTED_DEEPLY,
+        b"",
+        b"\xff\xfe",
+        b"9" * 5000,
+        GOOD | {"v": [[[]]] * 9},
+        GOOD | {"generation": 2**63},
+        GOOD | {"time": "\ud800"},
+        GOOD | {"templates": {MODEL: []}},
+        GOOD | {"templates": {MODEL: ["AAA="]}},
+        GOOD | {"templates": {MODEL: ["AAAA"]}},
+        GOOD | {"templates": {MODEL: [base64.b64encode(bytes(8)).decode()]}},
+        GOOD | {"templates": {"\ud800": ["AAAA"]}},
+        GOOD | {"name": "Bob", "templates": {}},
+        GOOD | {"name": "\ud800", "templates": {}},
+    ],
+)
+def test_sealed_record_that_cannot_be_is_bad_whatever_it_is(said: object) -> None:
+    with pytest.raises(BadRecordError):
+        open_record(SITE, ANNA, sealed(ANNA, said))
 
 
 def configured(key_file: Path) -> Config:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from circle import at
 from facedoor.errors import StoreError, UsageError
-from facedoor.identity.gallery import Gallery
+from facedoor.identity.gallery import Content, Gallery
+from facedoor.site.roster import enrolment
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
 from facedoor.storage.store import transaction
@@ -140,10 +141,20 @@ def test_new_site_begins_with_the_people_who_are_there(front: BookDoor) -> None:
     front.news()
     front.gallery.remove("Bob")
     other = Site("work", Vault(bytes(32)))
-    book = RosterBook(front.db, Gallery(front.db, VAULT), other, "front")
+    book = RosterBook(front.db, Gallery(front.db, VAULT), front.journal, other, "front")
     assert not book.ranks()
     book.note_changes()
     assert list(book.ranks()) == [other.person("Anna")]
+
+
+def test_record_that_cannot_be_taken_over_takes_none_of_the_others(front: BookDoor) -> None:
+    mixed = Content("Eve", {MODEL: (at(0).tobytes(), at(0).tobytes() * 2)})
+    records = [
+        enrolment(SITE.person(content.name), None, content, "back", "2026")
+        for content in (Content("Anna", {}), mixed, Content("Bob", {}))
+    ]
+    assert front.book.take(records) == [records[1]]
+    assert [person.name for person in front.gallery.people()] == ["Anna", "Bob"]
 
 
 def test_id_of_a_person_does_not_tell_the_name_without_the_key() -> None:

@@ -15,9 +15,10 @@ from facedoor.site.roster import Record, seal
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
 from facedoor.storage.vault import Vault
+from facedoor.wire.events import RecordsSkipped
 from facedoor.wire.messages import Received
 from facedoor.wire.topics import roster
-from site_kit import MODEL, SITE, BookDoor, BusDoor
+from site_kit import MODEL, NESTED, SITE, BookDoor, BusDoor, sealed
 
 StartDoor = Callable[..., BusDoor]
 Pair = tuple[BusDoor, BusDoor]
@@ -146,6 +147,30 @@ def test_what_another_key_sealed_changes_nothing(broker: Broker, start_door: Sta
 
     wait_until(is_said, "it is said")
     assert front.people() == {}
+
+
+def test_bad_record_takes_none_of_the_others_and_is_said_and_written_down_once(
+    listener: Listener, start_door: StartDoor
+) -> None:
+    front = start_door("front")
+    front.gallery.add("Anna", at(0), MODEL)
+    wait_until(lambda: front.is_told, "she is at the broker")
+    for name in ("Bob", "Eve"):
+        person = SITE.person(name)
+        for said in (NESTED, {"v": [[]]}):
+            listener.say(roster("home", person), sealed(person, said), retain=True)
+    wait_until(lambda: "of 2 people of the site home" in str(front.board.problems), "it is said")
+    back = start_door("back")
+    wait_until(lambda: back.opens_for("Anna"), "the other door opens")
+    wait_until(lambda: "of 2 people of the site home" in str(back.board.problems), "it is said")
+    (problem,) = [p for p in back.board.problems if p.code == "roster_unreadable"]
+    assert problem.about == "content"
+    assert not {"Bob", "Eve"} & set(problem.sentence.split())
+    back.gallery.add("Bob", at(90), MODEL)
+    wait_until(lambda: front.opens_for("Bob"), "a good record takes the place of a bad one")
+    wait_until(lambda: "of 1 people" in str(front.board.problems), "that is said too")
+    (skipped,) = [e.event for e in front.journal.tail(99) if isinstance(e.event, RecordsSkipped)]
+    assert (skipped.records, skipped.people in {1, 2}) == ("roster", True)
 
 
 def test_door_says_in_the_end_what_the_door_that_knew_it_first_cannot(
