@@ -85,7 +85,7 @@ def test_full_disk_at_enrolment_is_told_and_the_gallery_is_as_it_was(door: Door)
     # Room for the 32 KiB that SQLite shares between processes, not for so many templates.
     answer = door.facedoor("enroll", "Elton", "--image", *pictures, wrapper=limited(33_000))
     assert answer.exit_code == BROKEN
-    assert answer.sentence.startswith("cannot enrol Elton: ")
+    assert answer.sentence.startswith("cannot enrol a person: ")
     assert "full" in answer.sentence
     assert not answer.out
     assert door.ask("people", "--json").json == before

@@ -78,8 +78,8 @@ def people_rename(options: argparse.Namespace, settings: Config) -> ExitCode:
 def people_remove(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Forget a person and all their templates."""
     with _gallery(settings) as gallery:
-        gallery.remove(options.name)
-    return answer(options, {"person": options.name}, f"{options.name} is no longer enrolled")
+        removal = gallery.remove(options.name)
+    return answer(options, {"person": options.name}, str(removal))
 
 
 def people_rekey(options: argparse.Namespace, settings: Config) -> ExitCode:

@@ -15,6 +15,7 @@ from facedoor.access.rule_book import RuleBook, Rulings
 from facedoor.commands.authority import Authority
 from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
 from facedoor.identity.gallery import Gallery
+from facedoor.names import clean_name
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
 from facedoor.times import parse_time, utc_now, utc_text
@@ -130,14 +131,16 @@ class Executor:
                 tell(self._journal(request, is_admin=order.role is Role.ADMIN))
             case Enroll() | Capture():
                 holder = self.state.gallery.holder(request.person)
+                if holder.now is None:
+                    clean_name(request.person)  # now, and not after the pictures are taken
                 authority = Authority(request.cmd, order.key, request.person, holder)
                 self._enrolments.begin(request, authority, tell)
             case Remove():
-                self.state.gallery.remove(
+                removal = self.state.gallery.remove(
                     request.person,
                     lambda: _authority(order).require(self.state.db, self.state.gallery),
                 )
-                tell(Outcome.done(f"{request.person} is no longer enrolled", person=request.person))
+                tell(Outcome.done(str(removal), person=request.person))
             case Rename():
                 with self.authorised(order):
                     self.state.gallery.rename(request.person, request.to)

@@ -216,8 +216,9 @@ class CommandServer:
             if not isinstance(order.request, _ONLY_READS):
                 request = order.request
                 with self._executor().authorised(order):
+                    person = self._named(order)
                     self._journal(
-                        CommandAccepted(utc_now(), order.id, request.cmd, order.by, order.person)
+                        CommandAccepted(utc_now(), order.id, request.cmd, order.by, person)
                     )
             self._executor().run(order, lambda outcome: self._queue.put(_OutcomeOf(order, outcome)))
         except Exception as error:
@@ -230,9 +231,7 @@ class CommandServer:
         """Tell, and write down, what became of an order."""
         self._answers.tell(order.id, order.request.cmd, outcome, order.received)
         if outcome.outcome != "progress" and not isinstance(order.request, Ping):
-            # A person who was just removed must not be named again.
-            is_forgotten = isinstance(order.request, Remove) and outcome.outcome == "done"
-            person = None if is_forgotten else outcome.about or order.person
+            person = outcome.about or self._named(order)
             self._journal(
                 CommandConcluded(
                     utc_now(),
@@ -246,6 +245,17 @@ class CommandServer:
                     outcome.counts.get("rejected"),
                 )
             )
+
+    def _named(self, order: Order) -> str | None:
+        """Whom the journal may name.
+
+        To ask that a name be forgotten must not write it down: neither one that was just removed,
+        nor one that nobody has.
+        """
+        if isinstance(order.request, Remove):
+            person = self._executor().state.gallery.find(order.request.person)
+            return person.name if person else None
+        return order.person
 
     def _journal(self, event: Event) -> None:
         self._executor().state.journal.append(event)

@@ -103,6 +103,8 @@ def refused(decision: Some, reason: Reason) -> Some:
 
 
 def log_lost(entry: Writable | Duress) -> None:
-    """Leave what will never reach the journal in the log at least."""
-    text = json.dumps(entry.as_json(), ensure_ascii=False, default=str)
+    """Leave what will never reach the journal in the log at least, without a name: it could not be
+    erased there."""
+    said = {**entry.as_json(), "person": None}
+    text = json.dumps(said, ensure_ascii=False, default=str)
     log.error("an event could not be written to the journal: %s", text)

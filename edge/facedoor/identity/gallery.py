@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedoor.errors import OvertakenError, UsageError
-from facedoor.names import clean_name, name_key
+from facedoor.names import clean_name, name_key, said_name
 from facedoor.storage import contexts, mentions
 from facedoor.storage.ledger import require_intact
 from facedoor.storage.store import reading, require_key, transaction, trusting
@@ -103,6 +103,21 @@ class Holder:
     last: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What a removal came to: the name is erased from ``entries`` entries of the journal."""
+
+    name: str
+    was_enrolled: bool
+    entries: int
+
+    def __str__(self) -> str:
+        if self.was_enrolled:
+            return f"{self.name} is no longer enrolled"
+        entries = "1 entry" if self.entries == 1 else f"{self.entries} entries"
+        return f"{self.name} is not enrolled; the name was erased from {entries} of the journal"
+
+
 Guard: TypeAlias = Callable[[], None]
 """Called in the transaction of a change, before it: what it raises undoes all of it."""
 
@@ -114,7 +129,8 @@ def unguarded() -> None:
 class Gallery:
     """The people in the state file ``db`` (see :func:`facedoor.storage.store.open_store`).
 
-    Names are kept as given but compared without regard to case: Anna and anna are one person.
+    Names are kept as given but compared by :func:`facedoor.names.name_key`: Anna and anna are one
+    person.
     Every method raises :class:`StoreError` when the state file fails, and then nothing has changed.
     """
 
@@ -130,7 +146,7 @@ class Gallery:
 
     def find(self, name: str) -> Person | None:
         """The person of that name. Raises :class:`UsageError` for what can be nobody's name."""
-        index = self._index(clean_name(name))
+        index = self._index(said_name(name))
         with self._reading():
             row = self._db.execute(_PEOPLE + " WHERE name_index = ?", (index,)).fetchone()
             return self._person(*row) if row else None
@@ -144,7 +160,7 @@ class Gallery:
 
     def holder(self, name: str) -> Holder:
         """Who has a name. Raises :class:`UsageError` for what can be nobody's name."""
-        name = clean_name(name)
+        name = said_name(name)
         with self._reading():
             return Holder(self._number(name), mentions.last_holder(self._db, self._vault, name))
 
@@ -169,12 +185,14 @@ class Gallery:
         ``vectors`` is float32 of shape (N, D), N >= 1; raises ``ValueError`` unless they are finite
         and of unit length, and :class:`UsageError` for a bad name.
         """
-        name = clean_name(name)
+        name = said_name(name)
         if vectors.ndim != 2 or not len(vectors) or not are_unit_vectors(vectors):
             raise ValueError("templates have to be finite unit vectors, in an array of two axes")
         with self._change("enrol a person") as revision:
             guard()
-            number = self._enrolled(name, revision)
+            number = self._number(name)
+            if number is None:
+                number = self._enrol(clean_name(name), revision)
             stored = [vector.astype(_STORED).tobytes() for vector in vectors]
             self._insert(number, model_sha256, stored)
 
@@ -183,7 +201,7 @@ class Gallery:
 
         Raises :class:`UsageError` if ``old`` is unknown, or ``new`` is bad or somebody else's.
         """
-        old, new = clean_name(old), clean_name(new)
+        old, new = said_name(old), clean_name(new)
         with self._change("rename a person"):
             number, taken = self._number(old), self._number(new)
             if number is None:
@@ -193,25 +211,33 @@ class Gallery:
                 raise UsageError(f"{new} is enrolled already: choose another name")
             self._name(number, new)
 
-    def remove(self, name: str, guard: Guard = unguarded) -> None:
+    def remove(self, name: str, guard: Guard = unguarded) -> Removal:
         """Forget a person, all their templates, and their name in the journal.
 
-        Raises :class:`UsageError` if there is no such person.
+        A name that only the journal knows, such as that of a refused enrolment, is erased there.
+        Raises :class:`UsageError` if nobody and no entry has the name, and :class:`OvertakenError`
+        if meanwhile somebody was enrolled, renamed or removed under it.
         """
-        name = clean_name(name)
+        name = said_name(name)
+        is_same_person = self.as_it_is(name)
         with self._reading():
             number = self._number(name)
-            if number is None:
-                raise self._unknown(name)
             # Before the lock is taken, since searching a long journal takes seconds.
             newest = mentions.newest(self._db)
             entries = mentions.about(self._db, self._vault, number, name)
-        with self._change("remove a person"):  # who, the broker may hear
+        with self._change("remove a person") as revision:  # who, the broker may hear
+            is_same_person()
             guard()
             entries += mentions.about(self._db, self._vault, number, name, after_id=newest)
+            if number is None:
+                if not entries:
+                    raise self._unknown(name)
+                # As after a removal: what is under way for the name ends, and no entry that is
+                # late writes it down again.
+                mentions.remember(self._db, self._vault, name, revision)
             mentions.erase(self._db, self._vault, entries)
-            if not self._db.execute("DELETE FROM person WHERE id = ?", (number,)).rowcount:
-                raise self._unknown(name)
+            self._db.execute("DELETE FROM person WHERE id = ?", (number,))
+        return Removal(name, number is not None, len(entries))
 
     def templates(self, model_sha256: str) -> Templates:
         """Every template that the embedder with this hash made."""
@@ -255,11 +281,13 @@ class Gallery:
         Raises ``ValueError`` for templates that are not unit vectors and :class:`UsageError` for a
         bad name.
         """
-        name = clean_name(content.name)
+        name = said_name(content.name)
         for vectors in content.templates.values():
             _decoded(list(vectors))
         with self._change("take over a person") as revision:
-            number = self._enrolled(name, revision)
+            number = self._number(name)
+            if number is None:
+                number = self._enrol(name, revision)
             self._name(number, name)
             self._db.execute("DELETE FROM template WHERE person_id = ?", (number,))
             for model, vectors in content.templates.items():
@@ -291,18 +319,17 @@ class Gallery:
             self._db.execute("UPDATE gallery SET revision = revision + 1")
             yield self.revision()
 
-    def _enrolled(self, name: str, revision: int) -> int:
-        """The number of the person ``name``, who is enrolled if need be."""
-        number = self._number(name)
-        if number is None:
-            # No other person had this number, nor ever will: revisions only grow.
-            number = revision
-            sealed = self._vault.seal_text(name, contexts.of_name(number))
-            self._db.execute(
-                "INSERT INTO person (id, name, name_index) VALUES (?, ?, ?)",
-                (number, sealed, self._index(name)),
-            )
-            mentions.remember(self._db, self._vault, name, number)
+    def _enrol(self, name: str, number: int) -> int:
+        """Make a person; ``number`` is the new revision.
+
+        No other person had it, nor ever will: revisions only grow.
+        """
+        sealed = self._vault.seal_text(name, contexts.of_name(number))
+        self._db.execute(
+            "INSERT INTO person (id, name, name_index) VALUES (?, ?, ?)",
+            (number, sealed, self._index(name)),
+        )
+        mentions.remember(self._db, self._vault, name, number)
         return number
 
     def _name(self, number: int, name: str) -> None:

@@ -26,7 +26,7 @@ import numpy as np
 
 from facedoor import strict
 from facedoor.identity.gallery import Content, are_unit_vectors
-from facedoor.names import clean_name
+from facedoor.names import said_name
 from facedoor.site.site import Site
 from facedoor.strict import more
 
@@ -123,7 +123,7 @@ def _base64(templates: Mapping[str, tuple[bytes, ...]]) -> dict[str, list[str]]:
 
 
 def _kept_name(name: str) -> str:
-    if clean_name(name) != name:
+    if said_name(name) != name:
         raise ValueError("its name is not as names are kept")
     return name
 

@@ -75,11 +75,12 @@ def is_true(vault: Vault, entry_id: int, sealed: bytes, commitment: bytes) -> bo
 
 
 def about(
-    db: sqlite3.Connection, vault: Vault, person_id: int, name: str, after_id: int = 0
+    db: sqlite3.Connection, vault: Vault, person_id: int | None, name: str, after_id: int = 0
 ) -> list[int]:
     """Numbers of the entries after ``after_id`` that speak of a person, under whatever name.
 
-    An entry from before the person was enrolled counts if it has the present ``name``.
+    An entry from before the person was enrolled counts if it has the present ``name``; of somebody
+    who is not, ``None``, these alone.
     """
     found = []
     for entry_id, sealed in db.execute("SELECT * FROM mention WHERE entry_id > ?", (after_id,)):
@@ -89,7 +90,8 @@ def about(
             if text == _ERASED:
                 continue
             _, owner, written = json.loads(text)
-            if owner == person_id or (owner is None and name_key(written) == name_key(name)):
+            is_before = owner is None and name_key(written) == name_key(name)
+            if is_before or (owner is not None and owner == person_id):
                 found.append(entry_id)
     return found
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import unicodedata
 from collections.abc import Callable
 from typing import TypeAlias
 
-from facedoor.names import name_key
+from facedoor.names import NAME_CHARACTERS, name_key
 from facedoor.storage import chain, contexts, ledger, mentions
 from facedoor.storage.vault import Vault
 from facedoor.wire.door_key import DoorKey
@@ -134,7 +135,8 @@ def _seal_everything(db: sqlite3.Connection, vault: Vault) -> None:
     db.execute("INSERT INTO sealing VALUES (1, ?, ?)", (vault.key_id, is_new))
     for number, name, enrolled_at in people:
         sealed = vault.seal_text(name, contexts.of_name(number))
-        index = vault.index(name_key(name))
+        # As names were compared then: _compare_names_anew does the rest.
+        index = vault.index(unicodedata.normalize("NFC", name.casefold()))
         db.execute("INSERT INTO person VALUES (?, ?, ?, ?)", (number, sealed, index, enrolled_at))
         mentions.remember(db, vault, name, number)
     templates = db.execute("SELECT id, person_id, model_sha256, vector FROM old_template")
@@ -300,6 +302,33 @@ def _begin_ledger(db: sqlite3.Connection, vault: Vault) -> None:
     ledger.write(db, vault, ledger.Record(ledger.Head(entry_id, bytes.fromhex(mac))))
 
 
+def _compare_names_anew(db: sqlite3.Connection, vault: Vault) -> None:
+    """Names that look the same are one, since version 7: who has such a name gets a number to it.
+
+    Nobody is lost, and whoever had the name in its plain form, or else first, keeps it.
+    """
+    people = [
+        (number, vault.open_text(sealed, contexts.of_name(number)), index)
+        for number, sealed, index in db.execute("SELECT id, name, name_index FROM person")
+    ]
+    plain = [person for person in people if vault.index(name_key(person[1])) == person[2]]
+    taken = {name_key(name) for _, name, _ in plain}
+    for number, name, _ in sorted(set(people) - set(plain)):
+        kept, count = name, 1
+        while name_key(kept) in taken:
+            count += 1
+            kept = f"{name[: NAME_CHARACTERS - 5]} ({count})"
+        taken.add(name_key(kept))
+        index = vault.index(name_key(kept))
+        db.execute("UPDATE person SET name_index = ? WHERE id = ?", (index, number))
+        if kept != name:
+            sealed = vault.seal_text(kept, contexts.of_name(number))
+            db.execute("UPDATE person SET name = ? WHERE id = ?", (sealed, number))
+        mentions.remember(db, vault, kept, number)
+        # The site knows people by what is compared.
+        db.execute("INSERT OR IGNORE INTO roster_change VALUES (?)", (number,))
+
+
 # Of a file that is put back, as from a backup: since when commands are good, in seconds since 1970,
 # 0 while that is not known; and why, until somebody has looked what that undid.
 _PUT_BACK = (
@@ -314,6 +343,7 @@ _AUTHORITY: Step = (
     _MODE_IS_SIGNED,
     _make_door_key,
     *_PUT_BACK,
+    _compare_names_anew,
 )
 
 MIGRATIONS: tuple[Step, ...] = (

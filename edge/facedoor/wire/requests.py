@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any, ClassVar, TypeAlias
 
 from facedoor import strict
-from facedoor.names import clean_name
+from facedoor.names import clean_name, said_name
 from facedoor.strict import StrictError, more
 from facedoor.times import parse_day, parse_time
 from facedoor.wire.mode import Mode
@@ -60,7 +60,8 @@ def _said_time(text: str) -> str:
     return text
 
 
-_PERSON = more(said=(str, clean_name))
+_PERSON = more(said=(str, said_name))
+_NEW_NAME = more(said=(str, clean_name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class Rename:
 
     cmd: ClassVar[str] = "rename"
     person: str = field(metadata=_PERSON)
-    to: str = field(metadata=_PERSON)
+    to: str = field(metadata=_NEW_NAME)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def test_text_that_cannot_be_looked_for_is_wrong_use_and_no_damage(tmp_path: Pat
     db = open_store(tmp_path / "facedoor.db")
     with pytest.raises(UsageError, match=r"^cannot read the keys: 'a.ud800b' is no text"):
         CommandKeys(db).find(HALF)
-    with pytest.raises(UsageError, match="control character"):
+    with pytest.raises(UsageError, match="cannot be seen"):
         Gallery(db, VAULT).find(HALF)
     with pytest.raises(UsageError, match="is no text"), transaction(db, "write"):
         db.execute("UPDATE sealing SET key_id = ?", (HALF,))

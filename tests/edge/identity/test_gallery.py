@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from circle import at
 from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Gallery, Templates
-from facedoor.names import clean_name
 from facedoor.storage import contexts
+from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
+from facedoor.wire.events import OtherEvent
 from vaults import VAULT, open_store
 
 MODEL, OTHER_MODEL = "a" * 64, "b" * 64
@@ -125,17 +126,6 @@ def test_bad_name_is_refused(gallery: Gallery, name: str) -> None:
     assert gallery.people() == []
 
 
-@given(st.text())
-def test_cleaning_a_name_twice_changes_nothing_more(text: str) -> None:
-    try:
-        name = clean_name(text)
-    except UsageError:
-        return
-    assert clean_name(name) == name
-    assert unicodedata.is_normalized("NFC", name)
-    assert len(name.splitlines()) == 1
-
-
 @settings(max_examples=30, deadline=None)
 @given(st.text(min_size=1, max_size=20))
 def test_a_name_is_found_in_any_case(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
@@ -145,6 +135,42 @@ def test_a_name_is_found_in_any_case(tmp_path_factory: pytest.TempPathFactory, t
     except UsageError:
         return
     assert gallery.find(text) == gallery.find(text.casefold()) == gallery.people()[0]
+
+
+def test_name_that_looks_the_same_is_the_same_person(gallery: Gallery) -> None:
+    gallery.add("Ada Lovelace", at(0), MODEL)
+    for name in ("ada\u00a0lovelace", "A\u200bda Love\u202elace", "\uff21da Lovelace"):
+        gallery.add(name, at(10), MODEL)
+        assert names(gallery) == ["Ada Lovelace"], ascii(name)
+
+
+def test_name_that_only_the_journal_knows_is_erased_there(
+    gallery: Gallery, journal: Journal
+) -> None:
+    gallery.add("Anna", at(0), MODEL)
+    for name in ("Mallory", "MALLORY", "Mal\u200blory", "Anna"):
+        journal.append(OtherEvent.of("command", {"person": name}))
+    removal = gallery.remove("mallory")
+    assert (removal.was_enrolled, removal.entries) == (False, 3)
+    assert (
+        str(removal) == "mallory is not enrolled; the name was erased from 3 entries of the journal"
+    )
+    assert [entry.payload["person"] for entry in journal.tail(9)] == [None, None, None, "Anna"]
+    journal.append(OtherEvent.of("command", {"person": "Mallory"}))  # one that is late
+    assert journal.tail(1)[0].payload["person"] is None
+    assert names(gallery) == ["Anna"]
+
+
+def test_name_that_is_nowhere_is_nobodys(gallery: Gallery, journal: Journal) -> None:
+    journal.append(OtherEvent.of("command", {"person": "Mallory"}))
+    with pytest.raises(UsageError, match="nobody called Trent is enrolled"):
+        gallery.remove("Trent")
+    gallery.remove("Mallory")
+    with pytest.raises(UsageError, match="nobody called Mallory is enrolled"):
+        gallery.remove("Mallory")
+    gallery.add("Mallory", at(0), MODEL)
+    journal.append(OtherEvent.of("command", {"person": "Mallory"}))
+    assert journal.tail(1)[0].payload["person"] == "Mallory"
 
 
 def test_revision_grows_with_each_change_from_elsewhere(gallery: Gallery, tmp_path: Path) -> None:
