@@ -21,6 +21,7 @@ from pathlib import Path
 from facedoor.checks.installation import UNIT, Finding, Installation, fine, obstacles, problem
 from facedoor.checks.processes import Process, answer_of, holders
 from facedoor.config.options import DoorConfig, pins_of
+from facedoor.hardware.gpio import driver_failure
 from facedoor.hardware.relay import open_relay
 
 _CHIP_INFO = 0x8044B401
@@ -160,6 +161,8 @@ def examine_relay(door: Installation) -> Iterator[Finding]:
     if barred:
         yield from barred
         return
+    if failure := driver_failure():
+        yield problem("relay", *failure)
     pins = set(pins_of(door.settings).values())
     path = door.root / chip.lstrip("/")
     try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPin
@@ -9,8 +12,17 @@ from gpiozero.pins.mock import MockFactory, MockPin
 from facedoor.config.options import DoorConfig
 from facedoor.door.states import Action
 from facedoor.errors import RelayError
+from facedoor.hardware.gpio import driver_failure
 from facedoor.hardware.lock import MotorLock, open_lock
 from facedoor.hardware.relay import GpioRelay, Relay, SimulatedRelay, open_relay
+
+BROKEN_LGPIO = """
+def gpiochip_open(chip):
+    raise OSError("'can not open gpiochip'")
+
+def __getattr__(name):
+    return 0
+"""
 
 
 @pytest.fixture
@@ -77,6 +89,40 @@ def test_machine_without_gpio_gives_one_sentence(
     with pytest.raises(RelayError, match=r'python3-lgpio .* relay = "simulated"'):
         GpioRelay(17)
     assert not recwarn.list
+
+
+def test_reason_for_which_gpiozero_falls_back_is_told_with_its_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    # A Pi 5 on which the driver is installed and does not find its chip.
+    (tmp_path / "lgpio.py").write_text(BROKEN_LGPIO)
+    monkeypatch.syspath_prepend(tmp_path)
+    for module in ("lgpio", "gpiozero.pins.lgpio"):
+        monkeypatch.setitem(sys.modules, module, None)  # which is undone in the end
+        del sys.modules[module]
+    monkeypatch.setattr("gpiozero.pins.local.get_pi_revision", lambda: 0xD04170)
+    monkeypatch.setattr(Device, "pin_factory", None)
+    monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
+    said = "lgpio: 'can not open gpiochip'"
+    with pytest.raises(RelayError) as failed:
+        GpioRelay(17)
+    for part in ("GPIO17", f"not by {said}", "SYMLINK", "group gpio"):
+        assert part in str(failed.value)
+    failure = driver_failure()
+    assert failure is not None
+    what, remedy = failure
+    assert what.endswith(said)
+    assert "60-gpiochip4.rules" in remedy
+    assert not recwarn.list
+
+
+def test_driver_that_works_or_is_not_installed_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Device, "pin_factory", None)
+    monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
+    monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
+    assert driver_failure() is None
 
 
 def test_simulated_relay_records_each_change_with_its_time() -> None:
