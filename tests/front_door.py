@@ -13,7 +13,6 @@ from typing import Any
 from commands_kit import NOW_S, TOPIC, claims, private_key, public, token
 from doorway import Doorway
 from facedoor.access.rule_book import RuleBook
-from facedoor.commands.accept import Clocks
 from facedoor.commands.authority import Authority
 from facedoor.commands.execute import Enrolments, Executor, StateFile, TellOutcome
 from facedoor.commands.keys import CommandKeys
@@ -28,6 +27,7 @@ from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll, SetMode, Unlock
 from facedoor.wire.roles import Role
 from facedoor.wire.topics import Topics
+from timepieces import Timepiece
 from vaults import DOOR_KEY, VAULT, move_in, open_store
 
 _TABLES = ("person", "template", "command_key", "door_mode", "rules", "permission")
@@ -62,7 +62,7 @@ class FrontDoor:
         self.enrolments = enrolments
         self.database = folder / "facedoor.db"
         self.doorway = Doorway(self.database)
-        self.clock_s = NOW_S
+        self.timepiece = Timepiece(wall_s=NOW_S, is_synchronised=True)
         self.addresses = frozenset((DOOR_KEY.identity.id, "front"))
         self.results = [Result("nothing yet", {"outcome": "none"}, None)]
         self.studio = Studio()
@@ -83,14 +83,16 @@ class FrontDoor:
             self._executor,
             self._reply,
             self.board,
-            Clocks(lambda: self.clock_s, self.doorway.clock),
+            self.timepiece.clock(),
+            self.doorway.clock,
         )
         return self.server
 
     def signed(self, role: Role, cmd: object, args: object = None, **changes: object) -> bytes:
         """A command that is good in every way, unless ``changes`` to its claims spoil it."""
         self._count += 1
-        good = {"jti": f"command-{self._count:010}", "iat": self.clock_s, "exp": self.clock_s + 30}
+        now_s = self.timepiece.wall_s
+        good = {"jti": f"command-{self._count:010}", "iat": now_s, "exp": now_s + 30}
         args = {} if args is None else args
         return token(claims(**(good | {"cmd": cmd, "args": args} | changes)), KEYS[role])
 

@@ -84,6 +84,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     made.programs.mkdir()
     monkeypatch.setenv("PATH", str(made.programs))
     monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
+    monkeypatch.setattr("facedoor.clock.is_kernel_synchronised", lambda: None)
     return made
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from circle import at
 from facedoor.access.rule_book import RuleBook
+from facedoor.clock import Known
 from facedoor.identity.gallery import Gallery
 from facedoor.storage import store
+from facedoor.storage.clock_record import keep_clock
 from facedoor.storage.journal import Journal
 from facedoor.storage.vault import Vault
 from facedoor.wire.door_key import DoorKey
@@ -59,3 +61,4 @@ def fill(db: sqlite3.Connection, vault: Vault = VAULT, name: str = "Anna") -> No
     book.set_rules('time_zone = "UTC"\n[groups.staff]\n', "command line")
     book.allow(name, lambda known: replace(known, groups=("staff",)), "command line")
     Journal(db, vault).append(OtherEvent.of("decision", {"person": name, "decision": "granted"}))
+    keep_clock(db, vault, Known(time_s=1.0))

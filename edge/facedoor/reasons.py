@@ -31,6 +31,7 @@ class Reason(enum.StrEnum):
     SECOND_FACTOR = "second_factor"
     WRONG_CODE = "wrong_code"
     NOT_VALID = "not_valid"
+    CLOCK_NOT_SET = "clock_not_set"
 
     @property
     def guidance(self) -> str:
@@ -61,4 +62,5 @@ _GUIDANCE: Mapping[Reason, str] = {
     Reason.SECOND_FACTOR: "now type your code or press the button",
     Reason.WRONG_CODE: "wrong code: try again",
     Reason.NOT_VALID: "this door is not open to you",
+    Reason.CLOCK_NOT_SET: "the door does not know what time it is: use another way in",
 }

@@ -18,7 +18,7 @@ TIME_HELP = "2026-11-24, 2026-11-24T09:30, 09:30, yesterday or '2 days ago'"
 """What people can write; :func:`parse_time` says what it means."""
 
 CLOCKS_DIFFER_S = 5.0
-"""How far the sender's clock may be ahead, and how far the door's own may be set back."""
+"""How far the sender's clock may be ahead of the door's."""
 
 RELEASED_S = datetime(2026, 11, 24, tzinfo=UTC).timestamp()
 """The day of this release: a clock that shows an earlier one is not set."""
@@ -37,15 +37,6 @@ def utc_now() -> str:
 def utc_text(time: datetime) -> str:
     """A time, of any zone, in the form of :func:`utc_now`; such texts sort as their times do."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def is_clock_set(now_s: float, newest_entry_s: float) -> bool:
-    """True if the time can be true: after this release, and after all that was written down.
-
-    A Pi has no clock that goes on without power. A door that takes an old time for the present one
-    would obey an old command, or open out of hours. Both are seconds since 1970.
-    """
-    return now_s >= RELEASED_S and now_s + CLOCKS_DIFFER_S >= newest_entry_s
 
 
 def parse_time(

@@ -11,41 +11,26 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 
-from facedoor.access.lockout import LockoutPolicy, boot_clock_s, boot_id
+from facedoor.access.lockout import LockoutPolicy
 from facedoor.access.lockouts import Lockouts
 from facedoor.access.pin import is_pin
 from facedoor.access.rule_book import RuleBook, Rulings
-from facedoor.access.rules import Admission, Factor, Permission, Way, admit
+from facedoor.access.rules import Admission, Factor, Permission, Way, admit, keeps_to_times
 from facedoor.access.second_factor import Progress, Waiting, arrived, presented
+from facedoor.clock import DoorClock
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
 from facedoor.storage.vault import Vault
-from facedoor.times import is_clock_set, utc_now
+from facedoor.times import utc_now
 from facedoor.wire.events import Decision, Duress
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """``wall`` gives the present time; ``boot_s`` counts steadily from the start of the system,
-    which ``boot`` names."""
-
-    wall: Callable[[], datetime]
-    boot_s: Callable[[], float]
-    boot: str
-
-
-def system_clocks() -> Clocks:
-    """The clocks of this machine."""
-    return Clocks(lambda: datetime.now(UTC), boot_clock_s, boot_id())
 
 
 class AccessRules:
@@ -56,18 +41,17 @@ class AccessRules:
     """
 
     def __init__(
-        self, db: sqlite3.Connection, vault: Vault, board: Board, clocks: Clocks | None = None
+        self, db: sqlite3.Connection, vault: Vault, board: Board, clock: DoorClock
     ) -> None:
         """``db`` is the state file as this thread has it. Until :meth:`reload` nobody comes in; the
-        ``board`` shows why rules cannot be read, and what cannot be kept."""
+        ``board`` shows why rules cannot be read, and what cannot be kept. Whoever is bound to times
+        comes in only while the ``clock`` is proven."""
         self._db = db
         self._book = RuleBook(db, vault)
-        self._journal = Journal(db, vault)
-        self._clocks = clocks or system_clocks()
+        self._clock = clock
         self._board = board
         self._rulings: Rulings | None = None
-        self._newest_entry_s = 0.0
-        self._lockouts = Lockouts(db, vault, self._clocks.boot_s, self._clocks.boot)
+        self._lockouts = Lockouts(db, vault, self._clock.boot_s, self._clock.boot)
         self._policy = LockoutPolicy(after=0)  # of the rules that were last read
         # Of the doorkeeper's thread: for what the visitors of these rules still wait, and the
         # decision about the one who may show a second factor.
@@ -80,11 +64,18 @@ class AccessRules:
         """By name of the person, for everybody who has a rate of their own."""
         return self._rulings.false_match_rates if self._rulings is not None else {}
 
+    @property
+    def keep_to_times(self) -> bool:
+        """True if the rules let somebody in only at some times."""
+        rulings = self._rulings
+        return rulings is not None and any(
+            keeps_to_times(rulings.rules, permission) for permission in rulings.permissions.values()
+        )
+
     def reload(self) -> None:
         """Read the rules again. Never raises for rules or a state file that cannot be read."""
         try:
             self._lockouts.recall()
-            self._newest_entry_s = self._journal.newest_s()
             self._rulings, problem = self._book.rulings(), None
             self._policy = self._rulings.rules.lockout
         except FacedoorError as error:
@@ -123,7 +114,7 @@ class AccessRules:
 
     def present(self, code: str | None, /) -> Decision | None:
         """A code was typed, or the button was pressed: what that leads to, if anybody waits."""
-        rulings, now_s = self._rulings, self._clocks.boot_s()
+        rulings, now_s = self._rulings, self._clock.boot_s()
         person, recognised = self._waiting.expects_factor_of(now_s), self._recognised
         if rulings is not self._waiting_under or rulings is None:
             return None
@@ -185,7 +176,7 @@ class AccessRules:
             self._waiting, self._waiting_under = Waiting(), rulings
         return self._after(
             decision,
-            arrived(self._waiting, str(decision.person), ways, self._clocks.boot_s()),
+            arrived(self._waiting, str(decision.person), ways, self._clock.boot_s()),
         )
 
     def _after(self, decision: Decision, progress: Progress) -> Decision:
@@ -203,9 +194,7 @@ class AccessRules:
         return ways
 
     def _admission(self, rulings: Rulings, permission: Permission) -> Admission:
-        now = self._clocks.wall()
-        is_set = is_clock_set(now.timestamp(), self._newest_entry_s)
-        return admit(rulings.rules, permission, now, is_set)
+        return admit(rulings.rules, permission, self._clock.reading())
 
 
 def _locked_pin(decision: Decision, way: Way) -> Decision:

@@ -18,18 +18,14 @@ from __future__ import annotations
 
 import math
 import sqlite3
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from facedoor.reasons import Reason
 from facedoor.storage.store import transaction, trusting
 from facedoor.strict import more
 from facedoor.wire.events import Decision
-
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 PINS_AFTER = 5
 """After so many wrong codes a PIN is locked at a door that never locks itself: strangers who pass
@@ -121,19 +117,6 @@ def restored(kept: Lockout, same_boot: bool, now_s: float) -> Lockout:
     if same_boot:
         return kept
     return Lockout(kept.refusals, now_s + kept.length_s, kept.length_s)
-
-
-def boot_clock_s() -> float:
-    """Seconds since the system started, those in which it slept included; nobody can set it."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
-def boot_id() -> str:
-    """Names this start of the system; empty where the system does not say."""
-    try:
-        return _BOOT_ID.read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
 
 
 def keep_lockout(

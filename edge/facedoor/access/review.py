@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from facedoor.access.rule_book import Rulings
-from facedoor.access.rules import Factor, Permission, Rules, admit, strictest_rate
+from facedoor.access.rules import (
+    Admission,
+    Factor,
+    Permission,
+    Rules,
+    keeps_to_times,
+    strictest_rate,
+)
+from facedoor.clock import NEXT_STEP, Reading
 from facedoor.config.options import RulesConfig
 
 
-def oddities(rulings: Rulings, devices: RulesConfig, now: datetime) -> list[str]:
-    """What the owner may not have meant, a sentence each. ``now`` has a time zone."""
+def oddities(rulings: Rulings, devices: RulesConfig, time: Reading) -> list[str]:
+    """What the owner may not have meant, a sentence each, at the ``time`` that the door knows."""
     rules = rulings.rules
     found = []
     asked = {group.second_factor for group in rules.groups.values()}
@@ -33,12 +39,22 @@ def oddities(rulings: Rulings, devices: RulesConfig, now: datetime) -> list[str]
         if name not in schedules_in_use
     ]
     for name, permission in rulings.permissions.items():
-        found += [f"{name} {problem}" for problem in _problems(rules, permission, now)]
+        found += [f"{name} {problem}" for problem in _problems(rules, permission, time)]
+    bound = [
+        name
+        for name, permission in rulings.permissions.items()
+        if not time.is_proven and keeps_to_times(rules, permission)
+    ]
+    if bound:
+        found.append(
+            f"{', '.join(bound)} can come in only at some times, and the door does not know what "
+            f"time it is ({time.why_not}): {NEXT_STEP}"
+        )
     return found
 
 
-def _problems(rules: Rules, permission: Permission, now: datetime) -> list[str]:
-    groups, day = rules.groups_of(permission), rules.calendar.wall_clock(now)[0]
+def _problems(rules: Rules, permission: Permission, time: Reading) -> list[str]:
+    groups, day = rules.groups_of(permission), rules.calendar.wall_clock(time.earliest)[0]
     problems = []
     if rules.groups and not groups:
         problems.append("is in no group, so the door stays shut: facedoor people allow --group")
@@ -49,9 +65,8 @@ def _problems(rules: Rules, permission: Permission, now: datetime) -> list[str]:
     return problems
 
 
-def explanation(rules: Rules, permission: Permission, now: datetime) -> list[str]:
-    """Why somebody would get in at ``now``, or not: sentences, the verdict first."""
-    admission = admit(rules, permission, now, clock_is_set=True)
+def explanation(rules: Rules, permission: Permission, admission: Admission) -> list[str]:
+    """Why somebody would get in by ``admission``, or not: sentences, the verdict first."""
     if not admission.ways:
         said = [
             f"stays outside: {admission.reason.guidance} ({admission.reason}, {admission.rule})"

@@ -13,11 +13,12 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 
 from facedoor.access.lockout import LockoutPolicy
 from facedoor.access.pin import PinHash
-from facedoor.access.schedule import Calendar, Schedule, is_open
+from facedoor.access.schedule import Calendar, Schedule, is_always_open, is_open
+from facedoor.clock import Reading
 from facedoor.reasons import Reason
 from facedoor.strict import more
 from facedoor.wire.requests import LOOSEST_RATE, STRICTEST_RATE
@@ -98,30 +99,36 @@ def no_rules() -> Rules:
     return Rules(Calendar(UTC), lockout=LockoutPolicy(after=0))
 
 
-def admit(rules: Rules, permission: Permission, now: datetime, clock_is_set: bool) -> Admission:
-    """If and how somebody may come in at ``now``, which has a time zone.
+def admit(rules: Rules, permission: Permission, time: Reading) -> Admission:
+    """If and how somebody may come in at a time.
 
-    While the clock is not set, nothing that depends on it lets anybody in.
+    While that is not proven, nothing that depends on it lets anybody in.
     """
-    day, _ = rules.calendar.wall_clock(now)
+    day, _ = rules.calendar.wall_clock(time.now)
     first, last = permission.valid_from, permission.valid_until
-    if (first or last) and not clock_is_set:
-        return Admission((), Reason.NOT_VALID, "the clock is not set")
-    if first is not None and day < first:
-        return Admission((), Reason.NOT_VALID, f"from {first.isoformat()}")
-    if last is not None and day > last:
-        return Admission((), Reason.NOT_VALID, f"until {last.isoformat()}")
+    if (first or last) and not time.is_proven:
+        dates = " ".join(_dates(permission))
+        return Admission((), Reason.CLOCK_NOT_SET, f"{dates}, and {time.why_not}")
+    if (first is not None and day < first) or (last is not None and day > last):
+        return Admission((), Reason.NOT_VALID, " ".join(_dates(permission)))
     if not rules.groups and not permission.groups:
         return Admission((Way("", "at any time"),))
     groups = rules.groups_of(permission)
     if not groups:
         return Admission((), Reason.NOT_VALID, "in no group")
-    ways = [_way(group) for group in groups if _lets_in(group, rules, now, clock_is_set)]
+    ways = [_way(group) for group in groups if _lets_in(group, rules, time)]
     if not ways:
         closed = ", ".join(_way(group).rule for group in groups)
-        rule = closed if clock_is_set else f"{closed}, and the clock is not set"
-        return Admission((), Reason.NOT_ALLOWED_NOW, rule)
+        if time.is_proven:
+            return Admission((), Reason.NOT_ALLOWED_NOW, closed)
+        return Admission((), Reason.CLOCK_NOT_SET, f"{closed}, and {time.why_not}")
     return Admission(tuple(ways))
+
+
+def keeps_to_times(rules: Rules, permission: Permission) -> bool:
+    """True if whether somebody may come in depends on what time it is."""
+    unknown = Reading(0.0, None)
+    return admit(rules, permission, unknown).reason is Reason.CLOCK_NOT_SET
 
 
 def strictest_rate(rules: Rules, permission: Permission) -> float | None:
@@ -131,10 +138,18 @@ def strictest_rate(rules: Rules, permission: Permission) -> float | None:
     return min(said, default=None)
 
 
-def _lets_in(group: Group, rules: Rules, now: datetime, clock_is_set: bool) -> bool:
+def _lets_in(group: Group, rules: Rules, time: Reading) -> bool:
     if group.schedule is None:
         return True
-    return clock_is_set and is_open(rules.schedules[group.schedule], rules.calendar, now)
+    schedule = rules.schedules[group.schedule]
+    if not time.is_proven:
+        return is_always_open(schedule, rules.calendar)
+    return is_open(schedule, rules.calendar, time.now)
+
+
+def _dates(permission: Permission) -> list[str]:
+    first, last = permission.valid_from, permission.valid_until
+    return [f"{name} {day}" for name, day in (("from", first), ("until", last)) if day]
 
 
 def _way(group: Group) -> Way:

@@ -80,5 +80,12 @@ def is_open(schedule: Schedule, calendar: Calendar, now: datetime) -> bool:
     return any(interval.holds_on_the_next_day(minute) for interval in before)
 
 
+def is_always_open(schedule: Schedule, calendar: Calendar) -> bool:
+    """True if ``schedule`` allows something at every time, so that nobody need know the time."""
+    has_holidays = calendar != Calendar(calendar.zone)
+    days = (*schedule.days, *([schedule.holidays] if has_holidays else []))
+    return all(Interval(0, DAY_MINUTES) in intervals for intervals in days)
+
+
 def _of(schedule: Schedule, calendar: Calendar, day: date) -> tuple[Interval, ...]:
     return schedule.holidays if calendar.is_holiday(day) else schedule.days[day.weekday()]

@@ -8,20 +8,25 @@ from __future__ import annotations
 import datetime
 import os
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import facedoor
-from facedoor.checks.files import folder_that_exists
+from facedoor.checks.files import folder_that_exists, look_at_state
 from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.checks.processes import answer_of, is_installed
+from facedoor.clock import DoorClock, Reading, this_machine
+from facedoor.errors import FacedoorError
+from facedoor.storage.clock_record import clock_of
 
 _LOW_VOLTAGE, _CAPPED, _THROTTLED, _HOT = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _SINCE_BOOT = 16
 """The same four bits, this many places higher, tell that it has happened since boot."""
 
-_SET = "sudo timedatectl set-ntp true; timedatectl timesync-status"
+_SET = (
+    "sudo timedatectl set-ntp true; timedatectl timesync-status; without a network set the clock, "
+    "then sudo facedoor clock trust"
+)
 LEAST_MB = 100
 """Room for some 100,000 entries of the journal and for the write-ahead log."""
 
@@ -65,33 +70,28 @@ def judge_power(bits: int) -> Iterator[Finding]:
 
 
 def examine_clock(door: Installation) -> Iterator[Finding]:
-    """Check whether the clock is set, and by whom."""
-    installed_s = Path(facedoor.__file__).stat().st_mtime
-    yield judge_clock(time.time(), installed_s, is_synchronised(door.root))
+    """Check whether the door knows what time it is, and by what."""
+    machine = this_machine(door.root)
+    try:
+        with look_at_state(door.settings) as (db, vault):
+            clock = clock_of(db, vault, machine)
+    except FacedoorError:  # which the state's own look tells
+        clock = DoorClock(machine)
+        clock.look()
+    yield judge_clock(clock.reading(), Path(facedoor.__file__).stat().st_mtime)
 
 
-def is_synchronised(root: Path) -> bool | None:
-    """True if a time server sets the clock; ``None`` where systemd does not run to say so."""
-    if not (root / "run" / "systemd" / "system").is_dir():
-        return None
-    if (root / "run" / "systemd" / "timesync" / "synchronized").exists():
-        return True
-    said = answer_of("timedatectl", "show", "--property=NTPSynchronized", "--value")
-    return {"yes": True, "no": False}.get(said or "")
-
-
-def judge_clock(now_s: float, installed_s: float, is_synchronised: bool | None) -> Finding:
-    """Compare the clock with the moment of installation, both in seconds since 1970."""
-    if now_s < installed_s:
-        now, then = _date(now_s), _date(installed_s)
+def judge_clock(time: Reading, installed_s: float) -> Finding:
+    """Compare the clock with the moment of installation, in seconds since 1970, and say what
+    proves it."""
+    if time.now_s < installed_s:
+        now, then = _date(time.now_s), _date(installed_s)
         return problem(
             "clock", f"it says {now}, but facedoor was installed on {then} or later", _SET
         )
-    if is_synchronised is False:
-        return problem("clock", "no time server sets it, and a Pi loses the time with power", _SET)
-    if is_synchronised is None:
-        return fine("clock", "it can be right; who sets it cannot be seen here")
-    return fine("clock", "set by a time server")
+    if time.evidence is None:
+        return problem("clock", f"the door does not know what time it is: {time.why_not}", _SET)
+    return fine("clock", time.evidence.sentence)
 
 
 def _date(time_s: float) -> str:

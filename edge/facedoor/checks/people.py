@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from facedoor.access.review import oddities
 from facedoor.access.rule_book import RuleBook
 from facedoor.checks.files import look_at_state
 from facedoor.checks.installation import Finding, Installation, fine, problem
+from facedoor.clock import this_machine
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
+from facedoor.storage.clock_record import clock_of
 from facedoor.vision import pack
 from facedoor.vision.interpreter import Network
 
@@ -51,7 +52,8 @@ def examine_rules(door: Installation) -> Iterator[Finding]:
         return
     with look_at_state(door.settings) as (db, vault):
         rulings = RuleBook(db, vault).rulings()
-    odd = oddities(rulings, door.settings.rules, datetime.now(UTC))
+        time = clock_of(db, vault, this_machine(door.root)).reading()
+    odd = oddities(rulings, door.settings.rules, time)
     for oddity in odd:
         yield problem("rules", oddity, "facedoor rules show")
     if not odd:

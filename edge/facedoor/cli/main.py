@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from facedoor import __version__
+from facedoor.cli import clock as clock_commands
 from facedoor.cli import door as commands
 from facedoor.cli import keys as key_commands
 from facedoor.cli import people as people_commands
@@ -145,6 +146,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_keys(keys.add_subparsers(metavar="ACTION"))
     sending = subcommands.add_parser("send", help=send.__doc__, description=send.__doc__)
     _add_sending(sending.add_subparsers(required=True, dest="what", metavar="WHAT"))
+    clock = _command(subcommands, "clock", clock_commands.show)
+    actions = clock.add_subparsers(metavar="ACTION")
+    _command(actions, "show", clock_commands.show)
+    _command(actions, "trust", clock_commands.trust)
+    _command(actions, "repair", clock_commands.repair)
     _command(subcommands, "backup", commands.backup).add_argument("file", type=Path, metavar="FILE")
     text = "What happened at the door."
     journal = subcommands.add_parser("journal", help=text, description=text)

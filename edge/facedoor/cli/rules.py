@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from facedoor.cli import answer, yes_or_no
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from facedoor.access.pin import PinHash
     from facedoor.access.rule_book import RuleBook
     from facedoor.config.options import Config
+    from facedoor.storage.vault import Vault
 
 BY = "command line"
 """Who did it, in the journal."""
@@ -55,10 +56,11 @@ def show(options: argparse.Namespace, settings: Config) -> ExitCode:
 def set_rules(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Put a document in the place of the rules; it holds at once."""
     from facedoor.access.review import oddities
+    from facedoor.storage.clock_record import clock_of
 
-    with _book(settings) as (_, book):
+    with _book(settings) as (state, book):
         book.set_rules(read_document(options.file), BY, str(options.file))
-        odd = oddities(book.rulings(), settings.rules, datetime.now(UTC))
+        odd = oddities(book.rulings(), settings.rules, clock_of(*state).reading())
     lines = [f"the rules are those of {options.file}", *(f"mind: {oddity}" for oddity in odd)]
     return answer(options, {"file": str(options.file), "odd": odd}, "\n".join(lines))
 
@@ -67,29 +69,39 @@ def check(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Look for mistakes in the rules, or in a file before it is set."""
     from facedoor.access.document import parse
     from facedoor.access.review import oddities
+    from facedoor.storage.clock_record import clock_of
 
-    with _book(settings) as (_, book):
-        rulings = book.rulings()
+    with _book(settings) as (state, book):
+        rulings, time = book.rulings(), clock_of(*state).reading()
     if options.file:
         text = read_document(options.file)
         rulings = replace(rulings, text=text, rules=parse(text, str(options.file)))
-    odd = oddities(rulings, settings.rules, datetime.now(UTC))
+    odd = oddities(rulings, settings.rules, time)
     text = "\n".join(odd) or "nothing is odd about the rules"
     return answer(options, {"odd": odd}, text, yes_or_no(not odd))
 
 
 def explain(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Whether and why somebody would get in, now or at a time."""
+    from facedoor.access.lockout import recall_lockout
     from facedoor.access.review import explanation
     from facedoor.access.rules import admit
+    from facedoor.clock import Reading
+    from facedoor.storage.clock_record import clock_of
     from facedoor.times import parse_time
 
-    with _book(settings) as (db, book):
+    with _book(settings) as (state, book):
         permission, rules = book.permission(options.name), book.rulings().rules
-        locked_s, zone = 0.0 if options.at else _locked_s(db), book.zone()
-    now = (parse_time(options.at, zone) if options.at else datetime.now(UTC)).astimezone(zone)
-    admission = admit(rules, permission, now, clock_is_set=True)
-    said = explanation(rules, permission, now)
+        clock, zone = clock_of(*state), book.zone()
+        time, locked_s = clock.reading(), 0.0
+        if options.at:
+            time = Reading.supposed(parse_time(options.at, zone))
+        else:
+            now_s = clock.boot_s()
+            locked_s = recall_lockout(state[0], clock.boot, now_s).left_s(now_s)
+    now = time.now.astimezone(zone)
+    admission = admit(rules, permission, time)
+    said = explanation(rules, permission, admission)
     if locked_s:
         said.append(f"but after several refusals no face opens the door for {locked_s:.0f} s more")
     admitted = bool(admission.ways) and not locked_s
@@ -179,13 +191,6 @@ def _rate(text: str) -> float | None:
     return rate
 
 
-def _locked_s(db: sqlite3.Connection) -> float:
-    from facedoor.access.lockout import boot_clock_s, boot_id, recall_lockout
-
-    now_s = boot_clock_s()
-    return recall_lockout(db, boot_id(), now_s).left_s(now_s)
-
-
 def read_document(path: Path) -> str:
     """The text of a rules document. Raises :class:`ConfigError`."""
     try:
@@ -211,9 +216,9 @@ def in_words(person: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _book(settings: Config) -> Iterator[tuple[sqlite3.Connection, RuleBook]]:
+def _book(settings: Config) -> Iterator[tuple[tuple[sqlite3.Connection, Vault], RuleBook]]:
     from facedoor.access.rule_book import RuleBook
     from facedoor.storage.key_file import open_state
 
     with open_state(settings) as (db, vault):
-        yield db, RuleBook(db, vault)
+        yield (db, vault), RuleBook(db, vault)

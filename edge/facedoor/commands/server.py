@@ -17,20 +17,22 @@ import hashlib
 import logging
 import queue
 import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from facedoor.commands.accept import SYSTEM_CLOCKS, Acceptance, Clocks
+from facedoor.clock import DoorClock
+from facedoor.commands.accept import Acceptance
 from facedoor.commands.answers import Answers, RefusalLog, Reply
 from facedoor.commands.execute import Executor, Order
 from facedoor.commands.keys import CommandKeys
 from facedoor.problems import Board
 from facedoor.rate_limit import RateLimit
 from facedoor.storage.store import probe
-from facedoor.times import is_clock_set, utc_now
+from facedoor.times import utc_now
 from facedoor.wire import requests
 from facedoor.wire.events import CommandAccepted, CommandConcluded, Event
 from facedoor.wire.messages import Received
@@ -49,8 +51,6 @@ _ONLY_READS = (Ping, ListPeople, ReadJournal, ReadRules)
 
 LOOK_S = 1.0
 STOP_S = 0.5
-
-CLOCK_PROBLEM = f"no command is accepted: {Refusal.CLOCK_NOT_SET.explanation}"
 
 log = logging.getLogger(__name__)
 
@@ -75,24 +75,24 @@ class CommandServer:
         open_executor: Callable[[], Executor],
         reply: Reply,
         board: Board,
-        clocks: Clocks = SYSTEM_CLOCKS,
+        clock: DoorClock,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is opened yet.
 
         ``addresses`` says by what a command may name the door.
+        ``clock`` says what time it is, ``steady`` gives seconds that never jump.
         ``open_executor`` is called in the server's thread, again and again while it raises;
         ``reply`` must not block. Why commands are refused goes to the ``board``.
         """
         self._open_executor = open_executor
-        self._clocks = clocks
-        self._acceptance = Acceptance(addresses, clocks)
-        self._answers = Answers(topics, reply, clocks.steady)
-        self._refusals = RefusalLog(self._journal, clocks.steady)
-        self._intake = RateLimit(MESSAGES_AT_ONCE, MESSAGE_EACH_S, clocks.steady)
+        self._acceptance = Acceptance(addresses, clock, steady)
+        self._answers = Answers(topics, reply, steady)
+        self._refusals = RefusalLog(self._journal, steady)
+        self._intake = RateLimit(MESSAGES_AT_ONCE, MESSAGE_EACH_S, steady)
         self._dropped: Counter[Refusal] = Counter()
         self._taking = threading.Lock()
         self._opened: Executor | None = None
-        self._is_clock_right: bool | None = None  # not known yet
         self._board = board
         self._fails = False
         # Not bounded by itself, for an outcome has to find its way back; messages are counted.
@@ -143,10 +143,6 @@ class CommandServer:
                     self._conclude(item.order, item.outcome)
             self._note_dropped()
             self._refusals.write()
-            if not self._is_clock_right:
-                newest_s = self._executor().state.journal.newest_s()
-                self._is_clock_right = is_clock_set(self._clocks.wall(), newest_s)
-                self._board.report("clock_not_set", None if self._is_clock_right else CLOCK_PROBLEM)
             if self._fails:
                 probe(self._executor().state.db)
                 self._fails = False
@@ -166,10 +162,8 @@ class CommandServer:
         self._refusals.write(everything=True)
 
     def _run(self) -> None:
-        patience_s = 0.0  # the first look is at the clock
         while not self._stopping.is_set():
-            self.serve(patience_s)
-            patience_s = LOOK_S
+            self.serve(LOOK_S)
         try:
             self.finish()
         except Exception:
@@ -206,8 +200,6 @@ class CommandServer:
             if not isinstance(error, RefusedError):
                 raise
             self._refusals.note(error.reason, command.key.name)
-            if error.reason is Refusal.CLOCK_NOT_SET:
-                self._is_clock_right = False
             return
         self._carry_out(order)
 

@@ -51,6 +51,7 @@ ANSWERS: Mapping[Reason, Pattern] = {
     Reason.NOT_LIVE: _NOT_YOU,
     Reason.NOT_ALLOWED_NOW: Pattern("--", "--"),
     Reason.NOT_VALID: Pattern("--", "--"),
+    Reason.CLOCK_NOT_SET: Pattern("-.-", "-.-"),
     Reason.LOCKED_OUT: Pattern("---", "---"),
     Reason.SECOND_PERSON: Pattern(".-", "."),
     Reason.SECOND_FACTOR: Pattern(".-", "."),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from facedoor.access.rule_book import RuleBook
 from facedoor.camera.live import FrameTap
+from facedoor.clock import DoorClock
 from facedoor.commands.enrol import RemoteEnrolment
 from facedoor.commands.execute import Executor, StateFile
 from facedoor.commands.own_name import OwnName
@@ -50,6 +51,7 @@ class LocalDoor:
 
     doorkeeper: Doorkeeper
     switch: ModeSwitch
+    clock: DoorClock
     board: Board
     frames: Callable[[], int]
     """How many were judged."""
@@ -95,6 +97,7 @@ class Remote:
             self._open_executor,
             self._bus.reply,
             door.board,
+            door.clock,
         )
         door.board.changed = self._bus.wake
         self._meter = HealthMeter(settings.state_directory)

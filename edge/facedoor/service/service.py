@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from facedoor.access.access import AccessRules
+from facedoor.clock import DoorClock, Machine
 from facedoor.config.options import Config
 from facedoor.door.control import DoorControl, Fitted
 from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
@@ -34,6 +35,7 @@ from facedoor.hardware.relay_off import leave_note
 from facedoor.problems import Board
 from facedoor.service.observer import Audience, Observer
 from facedoor.service.supervision import ProblemFile, Supervisor
+from facedoor.service.timekeeper import Timekeeper
 from facedoor.service.worker import Recognition, Worker
 from facedoor.site.site import load_site
 from facedoor.storage.journal import Journal
@@ -69,6 +71,7 @@ class _Parts:
     """What the main thread looks after."""
 
     doorkeeper: Doorkeeper
+    timekeeper: Timekeeper
     access: AccessRules
     retention: Retention
     watch: Watch
@@ -79,10 +82,18 @@ class _Parts:
 class Service:
     """One run of the door."""
 
-    def __init__(self, settings: Config, *observers: Observer, once: bool = False) -> None:
-        """``once`` ends the run when a recorded source ends; otherwise it starts over."""
+    def __init__(
+        self,
+        settings: Config,
+        *observers: Observer,
+        once: bool = False,
+        machine: Machine | None = None,
+    ) -> None:
+        """``once`` ends the run when a recorded source ends; otherwise it starts over. The time is
+        that of ``machine``; by default of this one."""
         self._settings = settings
         self._once = once
+        self._clock = DoorClock(machine)
         # A signal handler may call, at any moment: the put of this queue can be interrupted by
         # itself, while the set of an Event could wait for a lock that its own thread holds.
         self._calls: queue.SimpleQueue[_Call] = queue.SimpleQueue()
@@ -128,7 +139,10 @@ class Service:
         switch = ModeSwitch()
         with contextlib.suppress(TamperedError):  # the watch says it, and nothing opens the door
             switch.restore(db)
-        access = AccessRules(db, vault, self._board)
+        # Before anybody asks what time it is.
+        timekeeper = Timekeeper(db, vault, self._clock, self._board)
+        timekeeper.look()
+        access = AccessRules(db, vault, self._board, self._clock)
         doorkeeper = Doorkeeper(self._control(fittings, vault, switch, access))
         site = load_site(settings)
         if settings.mqtt.host:
@@ -136,7 +150,7 @@ class Service:
             from facedoor.service.remote import LocalDoor, Remote
 
             summary = self._audience.summary
-            local = LocalDoor(doorkeeper, switch, self._board, lambda: summary.frames)
+            local = LocalDoor(doorkeeper, switch, self._clock, self._board, lambda: summary.frames)
             self._audience.remote = Remote(settings, vault, local, site)
             stack.callback(self._audience.remote.stop)
         # Stopped before the bus, so that the bus can still tell that the door is locked.
@@ -156,9 +170,9 @@ class Service:
         worker.start(opened=lambda: self._calls.put(_Call.READY), ended=self.stop)
         stack.callback(worker.stop)
         stack.callback(self._supervisor.stopping)
-        retention = Retention(db, vault, settings.storage, self._board)
+        retention = Retention(db, vault, settings.storage, self._board, self._clock)
         watch = Watch(db, self._board)
-        return _Parts(doorkeeper, access, retention, watch, recognition, worker)
+        return _Parts(doorkeeper, timekeeper, access, retention, watch, recognition, worker)
 
     def _control(
         self, fittings: Fittings, vault: Vault, switch: ModeSwitch, access: AccessRules
@@ -185,6 +199,7 @@ class Service:
                     "see the log for the reason, then: facedoor check"
                 )
             parts.access.look()
+            parts.timekeeper.look(parts.access.keep_to_times)
             parts.retention.look()
             parts.watch.look()
             parts.recognition.look()

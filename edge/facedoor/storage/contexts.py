@@ -42,6 +42,8 @@ RULES = "rules of the door"
 
 DOOR_KEY = "key of the door"
 
+CLOCK = "clock of the door"
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -76,6 +78,7 @@ SEALED = (
     Sealed(("mention", "sealed"), of_mention, ("entry_id",)),
     Sealed(("rules", "sealed"), lambda: RULES),
     Sealed(("ledger", "sealed"), lambda: LEDGER),
+    Sealed(("clock", "sealed"), lambda: CLOCK),
     Sealed(("door_key", "sealed"), lambda: DOOR_KEY),
 )
 

@@ -16,7 +16,6 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
 from facedoor.storage import chain, mentions
 from facedoor.storage.epoch import read_epoch
@@ -27,9 +26,6 @@ from facedoor.wire.events import Entry, Event
 
 _ENTRIES = "SELECT id, kind, time, payload, sealed FROM journal LEFT JOIN mention ON entry_id = id"
 _BATCH = 1000
-
-NEWEST_OF = 100
-"""Events among which the newest is looked for: a few may have been written under a wrong clock."""
 
 
 class Journal:
@@ -92,15 +88,6 @@ class Journal:
         with self._reading():
             rows = self._db.execute(_ENTRIES + " ORDER BY id DESC LIMIT ?", (limit,))
             return [self._entry(*row) for row in rows][::-1]
-
-    def newest_s(self) -> float:
-        """When the newest event was written, in seconds since 1970; 0 if there is none."""
-        with self._reading():
-            ((newest,),) = self._db.execute(
-                "SELECT max(time) FROM (SELECT time FROM journal ORDER BY id DESC LIMIT ?)",
-                (NEWEST_OF,),
-            ).fetchall()
-            return datetime.fromisoformat(newest).timestamp() if newest else 0.0
 
     def since(self, time: str = "") -> Iterator[Entry]:
         """Every event that was written at ``time`` or later, in order. RFC 3339 UTC, as

@@ -6,6 +6,9 @@ While the state file is larger than ``[storage] max_mb``, entries older than a d
 enrolled. A door that was opened, alarms, and changes of people, rules and mode are never removed
 for want of space: the door says so, and goes on writing as long as the disk has room.
 
+Nothing is removed while nobody knows what time it is, nor for a day after the time has leapt ahead,
+as one wrong time server can make it (:mod:`facedoor.clock`).
+
 What is removed leaves a gap in the chain (:mod:`facedoor.storage.chain`), so that the journal still
 verifies.
 """
@@ -16,9 +19,10 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from facedoor.clock import DoorClock
 from facedoor.config.options import StorageConfig
 from facedoor.errors import StoreError
 from facedoor.problems import Board
@@ -106,16 +110,18 @@ class Retention:
         vault: Vault,
         config: StorageConfig,
         board: Board,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: DoorClock,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Nothing is removed while the ``clock`` is not proven and settled; ``steady`` gives
+        seconds that never jump."""
         self._db = db
         self._vault = vault
         self._config = config
         self._board = board
         self._clock = clock
-        self._now = now
-        self._due_s = self._scrub_due_s = clock()
+        self._steady = steady
+        self._due_s = self._scrub_due_s = steady()
         # Up to which entry has been looked: for age, and for each stage of what may go.
         self._wandered_to = 0
         self._passed = [0, 0, 0]
@@ -123,13 +129,15 @@ class Retention:
     def look(self) -> None:
         """Remove one batch, if it is time. To be called often; never raises for a state file that
         fails, nor takes long."""
-        if self._clock() >= self._scrub_due_s:
+        if self._steady() >= self._scrub_due_s:
             self._scrub()
-        if self._clock() < self._due_s:
+        if self._steady() < self._due_s:
             return
-        wait_s, problem = LOOK_EVERY_S, None
+        wait_s, problem, time = LOOK_EVERY_S, None, self._clock.reading()
         try:
-            if self._remove_some():
+            if not time.is_settled:
+                wait_s = RETRY_AFTER_S
+            elif self._remove_some(time.now):
                 wait_s = 0.0
             else:
                 with reading(self._db, "measure the state file"):
@@ -139,7 +147,7 @@ class Retention:
             wait_s = RETRY_AFTER_S
             self._passed = [0, 0, 0]
         self._board.report("old_entries_stay", problem)
-        self._due_s = self._clock() + wait_s
+        self._due_s = self._steady() + wait_s
 
     def _scrub(self) -> None:
         problem = None
@@ -148,16 +156,16 @@ class Retention:
                 scrub(self._db)
         except StoreError as error:
             problem = str(error)
-            self._scrub_due_s = self._clock() + RETRY_AFTER_S
+            self._scrub_due_s = self._steady() + RETRY_AFTER_S
         self._board.report("not_scrubbed", problem)
 
-    def _remove_some(self) -> bool:
+    def _remove_some(self, now: datetime) -> bool:
         """Remove what goes of one window. False if there is none left to look at."""
         doing = "remove old entries"
         with reading(self._db, doing):
-            goes: list[_Row] | None = self._old()
+            goes: list[_Row] | None = self._old(now)
             if not goes:
-                goes = self._expendable() if self._used_mb() > self._config.max_mb else None
+                goes = self._expendable(now) if self._used_mb() > self._config.max_mb else None
         if not goes:
             return goes is not None
         with reading(self._db, doing), transaction(self._db, doing):
@@ -166,8 +174,8 @@ class Retention:
                 chain.bridge(self._db, self._vault, first_id, last_id, mac)
         return True
 
-    def _old(self) -> list[_Row]:
-        oldest = utc_text(self._now() - timedelta(days=self._config.keep_days))
+    def _old(self, now: datetime) -> list[_Row]:
+        oldest = utc_text(now - timedelta(days=self._config.keep_days))
         old = [row for row in self._window(0) if row.time < oldest]
         if not old:
             # Where the clock was wrong for a while, what is old stands behind what seems young.
@@ -176,10 +184,10 @@ class Retention:
             old = [row for row in window if row.time < oldest]
         return old
 
-    def _expendable(self) -> list[_Row] | None:
+    def _expendable(self, now: datetime) -> list[_Row] | None:
         """What goes of the next window of the first stage that is not through; ``None`` if all
         are."""
-        settled_at = utc_text(self._now() - KEPT_FOR)
+        settled_at = utc_text(now - KEPT_FOR)
         for stage, passed in enumerate(self._passed):
             # Those of a clock that was wrong for a while must not hide what stands behind them.
             if settled := self._window(passed, settled_at):

@@ -276,6 +276,16 @@ _PIN_LOCKOUT = (
 # Whether the mode was set by a signature. What was in force before counts as signed: nobody knows.
 _MODE_IS_SIGNED = "ALTER TABLE door_mode ADD COLUMN is_signed INTEGER NOT NULL DEFAULT 1"
 
+_CLOCK = (
+    # What proved the time, and the latest that was known: see facedoor.storage.clock_record.
+    """CREATE TABLE clock (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        sealed BLOB NOT NULL
+    ) STRICT""",
+    # Commands that were made before are taken no more: whether they were here is forgotten.
+    "ALTER TABLE command_clock ADD COLUMN not_before_s INTEGER NOT NULL DEFAULT 0",
+)
+
 
 def _make_door_key(db: sqlite3.Connection, vault: Vault) -> None:
     """What the door signs with, from now on; without it nobody could tell it from another."""
@@ -342,6 +352,7 @@ _AUTHORITY: Step = (
     *_PIN_LOCKOUT,
     _MODE_IS_SIGNED,
     _make_door_key,
+    *_CLOCK,
     *_PUT_BACK,
     _compare_names_anew,
 )

@@ -288,6 +288,28 @@ class RecordsSkipped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ClockTrusted(Event):
+    """Root has said that the wall clock is right."""
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "clock", "what": "trusted"}
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRepaired(Event):
+    """Root has said that the door's clock was wrong when it was later, up to ``was``, RFC 3339
+    UTC."""
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "clock", "what": "repaired"}
+
+    by: str
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
 class RelayTested(Event):
     """The relay was switched to see whether it works."""
 
@@ -367,6 +389,8 @@ KINDS: tuple[type[Event], ...] = (
     LockoutBegan,
     RulesChanged,
     RecordsSkipped,
+    ClockTrusted,
+    ClockRepaired,
     RelayTested,
     RelayChanged,
     CommandAccepted,

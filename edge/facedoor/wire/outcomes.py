@@ -47,7 +47,8 @@ _EXPLANATIONS: Mapping[Refusal, str] = {
     Refusal.BAD_SIGNATURE: "the signature does not fit: sign with the key that kid names",
     Refusal.REVOKED_KEY: "the key was revoked: use another one",
     Refusal.OTHER_DOOR: "the command is not for this door alone: name the identity in its status",
-    Refusal.CLOCK_NOT_SET: "the door's clock is not set, so it cannot tell old from new: set it",
+    Refusal.CLOCK_NOT_SET: "the door does not know what time it is, so it cannot tell old from "
+    "new: see facedoor clock, at the door",
     Refusal.LIVES_TOO_LONG: "the command would be valid for too long: let it expire sooner",
     Refusal.FROM_THE_FUTURE: "the command is from the future: compare the clocks",
     Refusal.EXPIRED: "the command came too late: send it again",

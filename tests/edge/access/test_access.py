@@ -59,7 +59,7 @@ def test_who_is_not_or_not_known_to_be_in_their_time_stays_outside(entrance: Ent
     assert entrance.comes("Ada") == "not_valid"
     entrance.rule(Ada=Permission(("staff",)))
     entrance.wall.now = datetime(2026, 11, 23, 11, tzinfo=UTC)  # a Monday before the release
-    assert entrance.comes("Ada") == "not_allowed_now"
+    assert entrance.comes("Ada") == "clock_not_set"
     assert entrance.comes("Bob") == "recognised"
 
 
@@ -360,7 +360,7 @@ def test_rate_of_a_person_is_told_for_the_comparison(entrance: Entrance) -> None
 
 
 def test_nobody_comes_in_before_the_rules_were_read(entrance: Entrance) -> None:
-    unread = AccessRules(entrance.db, VAULT, Board())
+    unread = AccessRules(entrance.db, VAULT, Board(), entrance.time)
     assert unread.judge(grant(1))[0].reason is Reason.DEGRADED
 
 

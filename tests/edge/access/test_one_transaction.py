@@ -18,9 +18,10 @@ import numpy as np
 
 from accidents import said_until_killed
 from doorway import Clock, grant, refusal
-from facedoor.access.access import AccessRules, Clocks, system_clocks
+from facedoor.access.access import AccessRules
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Permission
+from facedoor.clock import DoorClock, this_machine
 from facedoor.door.control import DoorControl, Fitted
 from facedoor.door.states import Profile
 from facedoor.hardware.lock import RelayLock
@@ -46,8 +47,8 @@ class Door:
         self.db = open_store(database)
         self.doorkeepers_db = open_store(database)
         board = Board()
-        clocks = Clocks(system_clocks().wall, self.clock, boot="always the same")
-        access = AccessRules(self.db, VAULT, board, clocks)
+        machine = replace(this_machine(), boot_s=self.clock, boot="always the same")
+        access = AccessRules(self.db, VAULT, board, DoorClock(machine))
         access.reload()
         self.relay = SimulatedRelay()
         self.control = DoorControl(

@@ -3,14 +3,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from door_kit import Door
 from facedoor.checks.installation import Finding, lines
 from facedoor.checks.machine import (
+    examine_clock,
     examine_power,
-    is_synchronised,
     judge_clock,
     judge_disk,
     judge_power,
 )
+from facedoor.clock import Evidence, Reading
+from facedoor.config import file as config_file
 from facedoor.config.options import Config
 from machine_kit import Machine
 
@@ -18,32 +21,28 @@ NOON_S = 1_790_000_000.0
 FOLDER = Path("/var/lib/facedoor")
 
 
-def test_clock_that_a_time_server_sets_or_nobody_knows_who_is_fine(machine: Machine) -> None:
-    assert judge_clock(NOON_S, NOON_S - 1, is_synchronised=True).ok
-    assert is_synchronised(machine.root) is None  # a machine without systemd
-    assert judge_clock(NOON_S, NOON_S - 1, None).ok
-
-
-def test_clock_that_nobody_sets_or_from_before_the_installation_is_a_problem() -> None:
-    found = judge_clock(NOON_S, NOON_S - 1, is_synchronised=False)
+def test_clock_that_something_proves_is_fine_and_check_says_what(machine: Machine) -> None:
+    (found,) = examine_clock(machine.installation(Config()))
     assert not found.ok
     assert "timedatectl set-ntp true" in found.remedy
-    found = judge_clock(0.0, NOON_S, is_synchronised=True)
+    assert "sudo facedoor clock trust" in found.remedy
+    machine.write("run/systemd/timesync/synchronized", "")
+    (found,) = examine_clock(machine.installation(Config()))
+    assert (found.ok, found.message) == (True, "a time server sets the clock")
+
+
+def test_check_uses_what_the_running_door_knows(machine: Machine, tmp_path: Path) -> None:
+    door = Door(tmp_path, tmp_path)
+    door.trust_clock()
+    settings = config_file.load(door.config)
+    (found,) = examine_clock(machine.installation(settings))
+    assert (found.ok, found.message) == (True, "root has said that it is right")
+
+
+def test_clock_from_before_the_installation_is_a_problem() -> None:
+    found = judge_clock(Reading(0.0, Evidence.ROOT), NOON_S)
     assert not found.ok
     assert found.message == "it says 1970-01-01, but facedoor was installed on 2026-09-21 or later"
-
-
-def test_timedatectl_says_whether_the_clock_is_set(machine: Machine) -> None:
-    for answer, expected in [("yes", True), ("no", False), ("", None)]:
-        machine.systemd()
-        machine.program("timedatectl", answer)
-        assert is_synchronised(machine.root) is expected, answer
-
-
-def test_mark_of_timesyncd_is_enough(machine: Machine) -> None:
-    machine.systemd()
-    machine.write("run/systemd/timesync/synchronized", "")
-    assert is_synchronised(machine.root) is True
 
 
 def test_supply_that_was_never_weak_or_cannot_be_asked_is_fine(machine: Machine) -> None:

@@ -36,6 +36,7 @@ def house(tmp_path: Path) -> Door:
     vault = load_vault(config_file.load(door.config))
     with closing(open_store(door.database, vault)) as db:
         move_in(db, vault)
+    door.trust_clock()
     return door
 
 

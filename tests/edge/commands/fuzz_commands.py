@@ -127,7 +127,7 @@ def damaged_claims(chance: random.Random) -> bool:
     content = damaged(json.dumps(chance.choice(COMMANDS)).encode(), chance)
     try:
         command = verify(received(token(content)), KEYS.get)
-        require_current(command, FRONT, NOW_S, NOW_S)
+        require_current(command, FRONT, NOW_S)
         request = requests.parse(command.cmd, command.args)
         if isinstance(request, SetRules):
             rules_document.parse(request.text)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commands_kit import NOW_S, private_key, public
-from facedoor.commands.accept import UsedCommands
 from facedoor.commands.keys import CommandKeys
+from facedoor.commands.used import UsedCommands
 from facedoor.errors import UsageError
+from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.roles import Role, fingerprint, public_key_from_text, public_key_text
 from vaults import open_store
 
@@ -72,28 +73,30 @@ def test_what_is_no_public_key_is_refused(keys: CommandKeys, text: str) -> None:
 def test_id_is_taken_once(database: Path) -> None:
     with closing(open_store(database)) as db:
         used = UsedCommands(db)
-        assert used.take("a", NOW_S + 30, NOW_S)
-        assert not used.take("a", NOW_S + 30, NOW_S)
-        assert used.take("b", NOW_S + 30, NOW_S)
+        assert used.take("a", NOW_S, NOW_S + 30, NOW_S)
+        assert not used.take("a", NOW_S, NOW_S + 30, NOW_S)
+        assert used.take("b", NOW_S, NOW_S + 30, NOW_S)
 
 
 def test_id_is_remembered_over_a_restart(database: Path) -> None:
     with closing(open_store(database)) as db:
-        assert UsedCommands(db).take("a", NOW_S + 30, NOW_S)
+        assert UsedCommands(db).take("a", NOW_S, NOW_S + 30, NOW_S)
     with closing(open_store(database)) as db:
-        assert not UsedCommands(db).take("a", NOW_S + 30, NOW_S + 1)
+        assert not UsedCommands(db).take("a", NOW_S, NOW_S + 30, NOW_S + 1)
 
 
 def test_expired_ids_are_forgotten(database: Path) -> None:
     with closing(open_store(database)) as db:
         for number in range(100):
-            assert UsedCommands(db).take(f"{number}", NOW_S + number + 30, NOW_S + number)
+            assert UsedCommands(db).take(
+                f"{number}", NOW_S + number, NOW_S + number + 30, NOW_S + number
+            )
         assert db.execute("SELECT count(*) FROM used_command").fetchone()[0] <= 32
 
 
-# What was signed has one id and one time of expiry: here the one names the other.
-expiry_s = st.integers(0, 20)
-takings = st.lists(st.tuples(expiry_s, st.integers(-50, 50)), max_size=30)
+# What was signed has one id and one time at which it was made: here the one names the other.
+made_s = st.integers(0, 20)
+takings = st.lists(st.tuples(made_s, st.integers(-50, 50)), max_size=30)
 
 
 @settings(max_examples=50)
@@ -104,7 +107,58 @@ def test_no_command_is_taken_twice_however_clocks_go(sequence: list[tuple[int, i
         tempfile.TemporaryDirectory() as folder,
         closing(open_store(Path(folder) / "facedoor.db")) as db,
     ):
-        for expires_s, now_s in sequence:
-            if UsedCommands(db).take(str(expires_s), NOW_S + expires_s, NOW_S + now_s):
-                taken.append(expires_s)
+        for made_s, now_s in sequence:
+            with suppress(RefusedError):
+                if takes(db, made_s, NOW_S + now_s, lasts_s=1.0):
+                    taken.append(made_s)
     assert len(taken) == len(set(taken))
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 20), st.booleans(), st.booleans(), st.integers(-5, 25)),
+        max_size=30,
+    )
+)
+def test_no_command_is_taken_twice_when_root_has_repaired_the_clock(
+    sequence: list[tuple[int, bool, bool, int]],
+) -> None:
+    """True time only goes on; the door's is right or years ahead, and root repairs it when it is
+    right. Senders are up to 5 s ahead."""
+    taken: list[int] = []
+    now_s = 0
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(open_store(Path(folder) / "facedoor.db")) as db,
+    ):
+        for passes_s, is_ahead, is_repaired, age_s in sequence:
+            now_s += passes_s
+            if is_repaired and not is_ahead:
+                UsedCommands(db).begin_again(NOW_S + now_s)
+            with suppress(RefusedError):
+                made_s = now_s - age_s
+                if is_ahead:
+                    takes(db, 10**8 + now_s, NOW_S + now_s + 1e8)
+                elif takes(db, made_s, NOW_S + now_s):
+                    taken.append(made_s)
+    assert len(taken) == len(set(taken))
+
+
+def takes(db: sqlite3.Connection, made_s: int, now_s: float, lasts_s: float = 30.0) -> bool:
+    made = NOW_S + made_s
+    return UsedCommands(db).take(str(made_s), made, made + lasts_s, now_s)
+
+
+def test_door_whose_clock_was_ahead_says_so_until_root_repairs_it(database: Path) -> None:
+    with closing(open_store(database)) as db:
+        used = UsedCommands(db)
+        assert used.take("later", NOW_S + 1e8, NOW_S + 1e8 + 30, NOW_S + 1e8)
+        assert used.was_ahead(NOW_S)
+        with pytest.raises(RefusedError, match="sudo facedoor clock repair") as refused:
+            used.take("now", NOW_S, NOW_S + 30, NOW_S)
+        assert refused.value.reason is Refusal.CLOCK_NOT_SET
+        used.begin_again(NOW_S)
+        assert not used.was_ahead(NOW_S)
+        assert not used.take("now", NOW_S, NOW_S + 30, NOW_S)  # it may have been taken before
+        assert used.take("new", NOW_S + 10, NOW_S + 40, NOW_S + 10)

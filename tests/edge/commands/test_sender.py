@@ -21,6 +21,7 @@ from facedoor.mqtt.broker import embedded_broker
 from facedoor.service.remote import LocalDoor, Remote
 from facedoor.storage.key_file import load_vault
 from facedoor.visit.frame_path import FrameReport
+from timepieces import synchronised_clock
 
 
 class Site:
@@ -32,7 +33,8 @@ class Site:
         vault = load_vault(self.settings)
         self.doorway = Doorway(door.database, vault)
         keeper, switch = self.doorway.keeper, self.doorway.switch
-        local = LocalDoor(keeper, switch, self.doorway.board, lambda: 0)
+        board, clock = self.doorway.board, synchronised_clock()
+        local = LocalDoor(keeper, switch, clock, board, lambda: 0)
         self.remote = Remote(self.settings, vault, local)
         keeper.start()
         self.remote.start()

@@ -306,13 +306,12 @@ def test_revoked_key_is_refused_at_once(front: FrontDoor) -> None:
     assert front.ask(Role.ADMIN, "ping").content["reason"] == "revoked_key"
 
 
-def test_clock_that_is_not_set_is_a_problem_until_it_is_set(front: FrontDoor) -> None:
-    front.clock_s = 0.0
-    assert front.ask(Role.ADMIN, "ping").content["reason"] == "clock_not_set"
-    assert front.problems() == ["clock_not_set"]
-    front.clock_s = 1_800_000_000.0
-    front.work_off()
-    assert front.problems() == []
+def test_while_the_time_is_not_known_commands_are_refused_by_that_name(front: FrontDoor) -> None:
+    right_s = front.timepiece.wall_s
+    for wrong_s in (0.0, right_s - 36_000, right_s + 40 * 86_400, right_s + 2 * 365 * 86_400):
+        front.timepiece.wall_s = wrong_s
+        assert front.ask(Role.ADMIN, "ping").content["reason"] == "clock_not_set"
+    front.timepiece.wall_s = right_s
     assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
 
 
@@ -488,8 +487,9 @@ def test_last_outcome_is_written_down_and_what_waits_is_dropped(front: FrontDoor
 
 
 def test_server_that_starts_has_no_problem_unless_it_finds_one(front: FrontDoor) -> None:
-    server = front.opened_again()
+    front.opened_again()
+    assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
     assert front.problems() == []
-    front.clock_s = 0.0
-    server.serve(0)
-    assert front.problems() == ["clock_not_set"]
+    front.break_disk()
+    front.say_plainly(Unlock("lock"))
+    assert front.problems() == ["commands_fail"]

@@ -24,8 +24,7 @@ TEMPLATES = 20
 MODEL = "a" * 64
 
 DOOR = """
-import itertools, os, sys
-from datetime import UTC, datetime, timedelta
+import itertools, os, sys, time
 from pathlib import Path
 import numpy as np
 from facedoor.config.options import StorageConfig
@@ -36,6 +35,7 @@ from facedoor.storage.retention import Retention
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
 from facedoor.wire.events import OtherEvent
+from timepieces import Timepiece
 
 vault = Vault(bytes(range(32)))
 db = open_store(Path(sys.argv[1]), vault)
@@ -58,8 +58,8 @@ for number in itertools.count(int(sys.argv[3])):
         gallery.remove(f"person {number}")
         print("removed", number, flush=True)
     if number % 5 == 0:  # the rings of the bell go, as if they were two days old
-        later = lambda: datetime.now(UTC) + timedelta(days=2)
-        Retention(db, vault, StorageConfig(max_mb=0), Board(), now=later).look()
+        later = Timepiece(wall_s=time.time() + 2 * 86_400).settled_clock()
+        Retention(db, vault, StorageConfig(max_mb=0), Board(), later).look()
 """
 
 

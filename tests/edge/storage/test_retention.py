@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from datetime import UTC, datetime, timedelta
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorway import grant, refusal
+from facedoor.clock import SETTLES_S
 from facedoor.config.options import StorageConfig
 from facedoor.problems import Board
 from facedoor.reasons import Reason
@@ -24,9 +25,11 @@ from facedoor.wire.events import Decision, DoorHappened, Entry, ExitDecision, Ha
 from facedoor.wire.requests import ListPeople, ReadJournal, ReadRules
 from facedoor.wire.roles import Role
 from front_door import FrontDoor
+from timepieces import Timepiece
 from vaults import VAULT, open_store
 
 STRANGER, GRANT = refusal(1), grant(1)
+DAY_S = 86_400.0
 
 
 class Door:
@@ -38,14 +41,19 @@ class Door:
         self.journal = Journal(self.db, VAULT)
         self.board = Board()
         self.clock_s = 0.0
-        self.now = datetime.now(UTC)
+        self.time = Timepiece(wall_s=time.time())
+        self.clock = self.time.settled_clock()
+        self.keep_days, self.max_mb = keep_days, max_mb
+        self.opened_again()
+
+    def opened_again(self) -> None:
         self.retention = Retention(
             self.db,
             VAULT,
-            StorageConfig(keep_days=keep_days, max_mb=max_mb),
+            StorageConfig(keep_days=self.keep_days, max_mb=self.max_mb),
             self.board,
+            self.clock,
             lambda: self.clock_s,
-            lambda: self.now,
         )
 
     def write(self, *kinds: str, size: int = 1) -> None:
@@ -74,7 +82,7 @@ def door(tmp_path: Path) -> Door:
 
 def test_old_entries_are_removed_with_their_names_and_the_rest_verifies(door: Door) -> None:
     door.write("decision", "system", "decision")
-    door.now += timedelta(days=31)
+    door.time.passes(31 * DAY_S)
     door.tidy()
     assert door.kinds() == []
     assert door.db.execute("SELECT count(*) FROM mention").fetchone() == (0,)
@@ -83,9 +91,47 @@ def test_old_entries_are_removed_with_their_names_and_the_rest_verifies(door: Do
     assert [entry.id for entry in door.journal.unsent(10)] == [4, 5]
 
 
+def test_while_nobody_knows_the_time_nothing_is_removed(door: Door) -> None:
+    door.write("decision", "system")
+    right_s = door.time.wall_s
+    for wrong_s in (0.0, right_s + 40 * DAY_S, right_s + 730 * DAY_S):
+        door.time.is_set(wrong_s)
+        door.clock.look()
+        door.tidy()
+        door.clock_s += RETRY_AFTER_S
+    assert door.kinds() == ["decision", "system"]
+
+
+def test_one_start_two_years_ahead_removes_nothing(door: Door) -> None:
+    """Also where a time server says so."""
+    door.write("decision", "system")
+    right_s = door.time.wall_s
+    for boot, wall_s in (("second", right_s + 730 * DAY_S), ("third", right_s + DAY_S)):
+        door.time.boot, door.time.boot_s = boot, 10.0
+        door.time.is_set(wall_s, by_time_server=True)
+        door.clock = door.time.clock(door.clock.look())
+        assert door.clock.reading().is_proven
+        door.opened_again()
+        door.tidy()
+        assert door.kinds() == ["decision", "system"], boot
+
+
+def test_what_is_old_goes_when_the_door_has_run_a_day_on_a_time_far_ahead(door: Door) -> None:
+    door.write("decision", "system")
+    door.time.is_set(door.time.wall_s + 40 * DAY_S, by_time_server=True)
+    door.clock.look()
+    door.time.passes(SETTLES_S - 60)
+    door.tidy()
+    assert door.kinds() == ["decision", "system"]
+    door.time.passes(60)
+    door.clock_s += RETRY_AFTER_S
+    door.tidy()
+    assert door.kinds() == []
+
+
 def test_young_entries_stay(door: Door) -> None:
     door.write("decision", "system")
-    door.now += timedelta(days=29)
+    door.time.passes(29 * DAY_S)
     door.tidy()
     assert verify(door.db, VAULT) == AuditResult(entries=2, removed=0)
 
@@ -119,7 +165,7 @@ def test_without_room_what_a_real_door_wrote_goes_in_order_and_what_opened_it_st
     written = {entry.id: label(entry) for entry in door.journal.tail(1000)}
     door.tidy()
     assert len(door.kinds()) == len(written), "nothing goes on the first day"
-    door.now += timedelta(days=2)
+    door.time.passes(2 * DAY_S)
     went: list[str] = []
     for _ in range(100):
         door.clock_s += LOOK_EVERY_S
@@ -151,7 +197,7 @@ def test_removing_ends_when_there_is_room(tmp_path: Path) -> None:
     door = Door(tmp_path, max_mb=1)
     door.decide(*[STRANGER] * 20, *[GRANT] * 2, size=100_000)
     door.decide(*[STRANGER] * (WINDOW * 2))
-    door.now += timedelta(days=2)
+    door.time.passes(2 * DAY_S)
     door.tidy()
     assert len(door.kinds()) == WINDOW * 2 - (WINDOW - 22) + 2
     assert door.problems() == {}
@@ -161,7 +207,7 @@ def test_removing_ends_when_there_is_room(tmp_path: Path) -> None:
 def test_entry_of_a_kind_that_nobody_knows_never_goes_for_want_of_room(tmp_path: Path) -> None:
     door = Door(tmp_path, max_mb=0)
     door.write("visit", "system", "door", "command")
-    door.now += timedelta(days=2)
+    door.time.passes(2 * DAY_S)
     door.tidy()
     assert len(door.kinds()) == 4
 
@@ -169,7 +215,7 @@ def test_entry_of_a_kind_that_nobody_knows_never_goes_for_want_of_room(tmp_path:
 def test_what_may_not_go_is_looked_at_once(tmp_path: Path) -> None:
     door = Door(tmp_path, max_mb=0)
     door.decide(*[GRANT] * 2 * WINDOW)
-    door.now += timedelta(days=2)
+    door.time.passes(2 * DAY_S)
     door.tidy()
     seen: list[str] = []
     door.db.set_trace_callback(seen.append)
@@ -185,7 +231,7 @@ def test_problem_is_over_when_there_is_room_again(tmp_path: Path) -> None:
     door.write(*["decision"] * 20, size=100_000)
     door.tidy()
     assert "more than [storage] max_mb = 1" in door.problems()["state_file_too_large"]
-    door.now += timedelta(days=31)
+    door.time.passes(31 * DAY_S)
     door.clock_s += LOOK_EVERY_S
     door.tidy()
     assert door.problems() == {}
@@ -194,7 +240,7 @@ def test_problem_is_over_when_there_is_room_again(tmp_path: Path) -> None:
 
 def test_one_look_removes_one_batch(door: Door) -> None:
     door.write(*["system"] * (WINDOW + 10))
-    door.now += timedelta(days=31)
+    door.time.passes(31 * DAY_S)
     door.retention.look()
     assert len(door.kinds()) == 10
     door.retention.look()
@@ -204,7 +250,7 @@ def test_one_look_removes_one_batch(door: Door) -> None:
 def test_without_anything_to_do_nothing_is_looked_at_for_a_while(door: Door) -> None:
     door.tidy()
     door.write("system")
-    door.now += timedelta(days=31)
+    door.time.passes(31 * DAY_S)
     door.tidy()
     assert door.kinds() == ["system"]
     door.clock_s += LOOK_EVERY_S
@@ -214,7 +260,7 @@ def test_without_anything_to_do_nothing_is_looked_at_for_a_while(door: Door) -> 
 
 def test_state_file_that_fails_is_a_problem_and_no_error(door: Door) -> None:
     door.write("system")
-    door.now += timedelta(days=31)
+    door.time.passes(31 * DAY_S)
     door.db.execute("PRAGMA query_only = ON")
     door.tidy()
     assert "old entries of the journal cannot be removed" in door.problems()["old_entries_stay"]
@@ -238,7 +284,7 @@ def test_old_entry_behind_many_that_a_wrong_clock_wrote_goes_too(
             patch.setattr(journal, "utc_now", lambda: "2126-11-24T09:30:00.000Z")
             door.write(*["system"] * 2 * WINDOW)
         door.decide(STRANGER)
-        door.now += timedelta(days=days)
+        door.time.passes(days * DAY_S)
         for _ in range(5):
             door.clock_s += LOOK_EVERY_S
             door.retention.look()
@@ -271,7 +317,7 @@ def test_whatever_is_removed_the_rest_verifies(
 ) -> None:
     door = Door(tmp_path_factory.mktemp("state"), max_mb=0)  # more than any file has
     door.decide(*visits)
-    door.now += timedelta(days=2)
+    door.time.passes(2 * DAY_S)
     door.journal.mark_sent(sent)
     door.tidy()
     decisions = [number for number, visit in enumerate(visits, 1) if visit is GRANT]

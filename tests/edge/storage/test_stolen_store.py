@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facedoor.clock import DoorClock
 from facedoor.config.options import StorageConfig
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
@@ -178,7 +179,7 @@ def test_service_takes_out_what_a_command_could_not(tmp_path: Path) -> None:
     gallery.add(NAMES[0], FACES[0], MODEL)
     sealed = sealed_values(command)
     board, clock_s = Board(), 0.0
-    retention = Retention(door, VAULT, StorageConfig(), board, lambda: clock_s)
+    retention = Retention(door, VAULT, StorageConfig(), board, DoorClock(), lambda: clock_s)
     reader.execute("BEGIN")
     reader.execute("SELECT * FROM person").fetchall()
     gallery.remove(NAMES[0])
