@@ -10,7 +10,7 @@ from pathlib import Path
 
 from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.config.options import MqttConfig
-from facedoor.mqtt.client import ProbeAnswer, probe
+from facedoor.mqtt.probe import ProbeAnswer, probe
 from facedoor.site.site import load_site
 
 _LOCK_OUT = "allow_anonymous false in mosquitto's configuration: see facedoor broker-config"
@@ -28,7 +28,7 @@ def examine_broker(door: Installation) -> Iterator[Finding]:
     where = f"{mqtt.host}:{mqtt.port}"
     answered = probe(mqtt, door.settings.door.name)
     if answered.answer is not ProbeAnswer.WELCOME:
-        yield problem("mqtt", answered.sentence, remedies(mqtt)[answered.answer])
+        yield problem("mqtt", answered.sentence, answered.remedy)
         return
     is_near = is_this_machine(mqtt.host)
     found = list(
@@ -42,21 +42,6 @@ def examine_broker(door: Installation) -> Iterator[Finding]:
     yield from found
     if not found:
         yield fine("mqtt", f"a broker answers at {where} and lets the door in")
-
-
-def remedies(mqtt: MqttConfig) -> dict[ProbeAnswer, str]:
-    """What mends each answer of a probe but a welcome."""
-    trust = (
-        "[mqtt] port has to be the one with TLS, ca_file the CA of the broker, and host a name in "
-        "its certificate"
-    )
-    no_trust = "set [mqtt] ca_file, or the port without TLS"
-    return {
-        ProbeAnswer.NOBODY: "on the broker's machine: systemctl status mosquitto",
-        ProbeAnswer.UNTRUSTED: trust if mqtt.ca_file else no_trust,
-        ProbeAnswer.REFUSED: "set [mqtt] username and password_file: sudo facedoor setup",
-        ProbeAnswer.SILENCE: "check [mqtt] port and transport: sudo facedoor setup",
-    }
 
 
 def _lets_strangers_in(door: Installation) -> bool:

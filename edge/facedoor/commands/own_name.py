@@ -24,15 +24,15 @@ class OwnName:
         topics: Topics,
         identity: DoorIdentity,
         board: Board,
-        session: Callable[[], int | None],
+        connections: Callable[[], int],
     ) -> None:
-        """``session`` counts the connections to the broker."""
+        """``connections`` counts those to the broker, the present one included."""
         self._topics = topics
         self._identity = identity
         self._board = board
-        self._session = session
+        self._connections = connections
         self._other_in: int | None = None
-        """The last session in which another door has spoken under this name."""
+        """The last connection in which another door has spoken under this name."""
         self._is_own = True
 
     @property
@@ -54,16 +54,16 @@ class OwnName:
             speaker = introduced(received.payload)
         except ForgedError:
             return
-        session = self._session()
+        connection = self._connections()
         if speaker != self._identity:
-            self._is_own, self._other_in = False, session
+            self._is_own, self._other_in = False, connection
             self._board.report(
                 "name_shared",
                 f"another door, whose identity is {speaker.id}, speaks as {self._topics.door} too, "
                 f"so commands have to name this one by its identity, {self._identity.id}: give one "
                 "of them another [door] name; if the other is gone, restart facedoor",
             )
-        elif session != self._other_in:
+        elif connection != self._other_in:
             # Nobody else has spoken since this connection began: the broker had kept our own.
             self._is_own = True
             self._board.report("name_shared", None)

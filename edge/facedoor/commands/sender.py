@@ -17,7 +17,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from facedoor.commands.answers import UNVERIFIED
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
-from facedoor.mqtt.client import Clients, Version, VersionChoice, command_properties
+from facedoor.mqtt.client import Clients, command_properties
+from facedoor.mqtt.version import Version, VersionChoice
 from facedoor.wire.signing import LIFETIME_S, Signed
 from facedoor.wire.topics import Topics
 

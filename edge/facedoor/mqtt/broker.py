@@ -105,9 +105,12 @@ def access(doors: Iterable[str], site: str | None) -> str:
 def _door_rules(topics: Topics, site: str | None) -> list[str]:
     config = f"homeassistant/device/facedoor-{topics.door}/config"
     return [
-        *_rules("write", [*_told(topics), topics.result("+"), config]),
-        *_rules("read", [topics.status, topics.command, topics.home_assistant_set("+")]),
-        *_rules("read", ["homeassistant/status"]),
+        # With MQTT 3.1.1 only a door that hears its own event knows that it has arrived, and by its
+        # status it knows that no other door has its name.
+        *_rules("readwrite", [topics.status, topics.event]),
+        *_rules("write", [topics.state, topics.telemetry, topics.people, topics.image]),
+        *_rules("write", [topics.result("+"), config]),
+        *_rules("read", [topics.command, topics.home_assistant_set("+"), "homeassistant/status"]),
         *_rules("readwrite", [roster(site, "+"), topics.sync] if site else []),
     ]
 

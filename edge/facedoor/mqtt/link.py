@@ -3,17 +3,19 @@
 The next message goes out when the broker has acknowledged the last. So a lost connection can repeat
 a message, but it can neither lose one nor swap two.
 
-It speaks MQTT v5, and 3.1.1 with a broker that does not know v5.
+It speaks MQTT v5, and 3.1.1 with a broker that does not know v5. With 3.1.1 a broker acknowledges
+what its ACL forbids, too; there a message that has to be proven counts when the door hears it.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import queue
-import re
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -29,14 +31,11 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from facedoor.config.options import MqttConfig
-from facedoor.mqtt.client import (
-    Clients,
-    Outgoing,
-    Version,
-    VersionChoice,
-    publish_properties,
-    received,
-)
+from facedoor.errors import BusError
+from facedoor.mqtt.client import Clients, Outgoing, publish_properties, received
+from facedoor.mqtt.link_problems import ConnectionProblems
+from facedoor.mqtt.under_way import Ack, Echo, UnderWay
+from facedoor.mqtt.version import Pace, Version, VersionChoice
 from facedoor.problems import Board
 from facedoor.wire.messages import Handlers
 from facedoor.wire.topics import Topics
@@ -46,6 +45,26 @@ KEEPALIVE_S = 30
 
 FAREWELL_S = 0.4
 """How long to wait for the broker to take the last message."""
+
+LOOK_S = 1.0
+"""How often to :meth:`Link.mend` while a message waits for its acknowledgement."""
+
+SETTINGS_S = 30.0
+"""How often to try settings that cannot work: a file may be put in its place."""
+
+UNHEARD_S = 300.0
+"""With 3.1.1, how long nothing that has to be proven is sent after a message that did not come back
+to the door: whoever hears it would hear it again and again."""
+
+SPOKEN = 64
+"""So many of its own newest statuses the door can tell from those of another."""
+
+STATUS_S = 0.5
+"""How long what the broker retains as the door's status may take to come in a new session."""
+
+PROBATION_S = 5.0
+"""How long a door is silent that has found another one of its name: if that one lives, it is back
+by then."""
 
 log = logging.getLogger(__name__)
 
@@ -71,64 +90,81 @@ class Link:
         wake: Callable[[], None],
         last_will: Callable[[], bytes],
     ) -> None:
-        """Prepare the client.
+        """Nothing is connected yet; settings that cannot work are tried again later.
 
         ``last_will`` makes the status that the broker tells of a door that is lost.
         Why there is no connection, and what the broker forbids, goes to the ``board``. ``wake`` is
         called when there is a connection, or something to :meth:`mend`. It and the handlers are
         called from paho's thread and must not block.
-        Raises :class:`BusError` for settings that cannot work.
         """
         self.session = 0
-        """Counts the connections: in a new one the broker may have forgotten what was retained."""
+        """Counts the connections: in a new one the broker may have forgotten what was retained.
+        The present one is included, also before there :attr:`is_connected`."""
         self._config = config
-        self._door = topics.door
+        self._topics = topics
         self._broker = f"{config.host}:{config.port}"
         self._handlers = handlers
         self._wake = wake
         self._last_will = last_will
-        self._problems = ConnectionProblems(board, self._broker)
+        self._problems = ConnectionProblems(board, config, f"facedoor-{topics.door}")
         self._connected = threading.Event()
         self._interrupted = threading.Event()
-        self._acks: queue.SimpleQueue[tuple[int, ReasonCode] | None] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[Ack | Echo | None] = queue.SimpleQueue()
         self._versions = VersionChoice()
-        self._clients = Clients(config, topics)
-        self._client = self._new_client()
+        self._pace = Pace()
+        self._clients: Clients | None = None
+        self._client: Client | None = None
+        self._due_s = -math.inf
+        self._unheard_until_s = -math.inf
+        self._begin_s = math.inf
+        self._is_contested = False
+        self._spoken: deque[bytes] = deque(maxlen=SPOKEN)
+        self._has_spoken = False
+        self._usable_settings()
 
     @property
     def is_connected(self) -> bool:
         return self._connected.is_set()
 
-    def start(self) -> None:
-        """Start to connect, and to go on trying, in the background."""
-        self._client.loop_start()
-
     def mend(self) -> None:
-        """Go on with MQTT 3.1.1 if the broker does not know v5. To be called now and then."""
-        if self._versions.must_change:
-            self._versions.change()
-            self._client.disconnect()
-            self._client.loop_stop()
-            log.info("the broker %s does not know MQTT v5: going on with 3.1.1", self._broker)
-            self._client = self._new_client()
-            self._client.loop_start()
+        """Connect, where there is no connection, or one with the wrong version of MQTT. To be
+        called about once a second; does not wait for the broker."""
+        now_s = time.monotonic()
+        is_wrong = self._versions.must_change and self._due_s == math.inf
+        if (is_wrong or now_s >= self._due_s) and not self._interrupted.is_set():
+            self._connect()
+        elif now_s >= self._begin_s:
+            self._begin()
+        elif self._pace.is_steady:
+            self._problems.not_taken()
 
-    def send(self, message: Outgoing) -> bool:
+    def send(self, message: Outgoing, *, proven: bool = False) -> bool:
         """Send, and wait for the acknowledgement however often the connection is lost meanwhile.
 
-        False if the broker refuses the message, which only MQTT v5 can tell. Raises
-        :class:`LinkClosedError` when :meth:`interrupt` is called before that.
+        False if the broker refuses the message, which only MQTT v5 tells. With 3.1.1 a message that
+        has to be ``proven`` is awaited on its topic, too, which the door hears then: False if it
+        does not come; for a while nothing that has to be proven is sent after that.
+        Raises :class:`LinkClosedError` when :meth:`interrupt` is called before that.
         """
-        number = self._publish(message, qos=1).mid
-        while True:
-            ack = self._acks.get()
+        if proven and time.monotonic() < self._unheard_until_s:
+            return False
+        sent = self._send(message)
+        while sent.reason is None or (proven and not self._is_proven(sent)):
+            if time.monotonic() >= sent.ends_s:
+                self._unheard_until_s = time.monotonic() + UNHEARD_S
+                self._problems.unheard(message.topic)
+                return False
+            with suppress(queue.Empty):
+                sent.take(self._news.get(timeout=LOOK_S))
             if self._interrupted.is_set():
                 raise LinkClosedError
-            if self._versions.must_change:
-                self.mend()
-                number = self._publish(message, qos=1).mid
-            elif ack is not None and ack[0] == number:
-                return self._problems.judge(message.topic, ack[1], "publish on")
+            self.mend()
+            if sent.client is not self._client:
+                sent = self._send(message)
+        self._has_spoken |= message.topic == self._topics.status
+        if proven or self._tells_refusals:
+            return self._problems.judge(message.topic, sent.reason, "publish on")
+        return True
 
     def send_once(self, message: Outgoing) -> None:
         """Send with QoS 0: if the connection is lost just now, so is the message."""
@@ -141,7 +177,7 @@ class Link:
     def interrupt(self) -> None:
         """End the waiting in :meth:`send`, now and in future."""
         self._interrupted.set()
-        self._acks.put(None)
+        self._news.put(None)
 
     def disconnect(self, farewell: list[Outgoing]) -> None:
         """If there is a connection, send the last words and end it in good order."""
@@ -151,26 +187,82 @@ class Link:
             with suppress(RuntimeError, ValueError):  # the connection was lost just now
                 last.wait_for_publish(FAREWELL_S)
         self._interrupted.set()  # so that the end which was asked for is no problem
-        self._client.disconnect()
+        if self._client is not None:
+            self._client.disconnect()
 
     def close(self) -> None:
         """End paho's thread; an attempt to connect that is under way is waited for."""
-        self._client.loop_stop()
+        if self._client is not None:
+            self._client.loop_stop()
+
+    @property
+    def _tells_refusals(self) -> bool:
+        """Whether an acknowledgement says that the broker's ACL forbids the message."""
+        return self._versions.version is Version.MQTTv5
+
+    def _is_proven(self, sent: UnderWay) -> bool:
+        return self._tells_refusals or sent.is_heard
+
+    def _send(self, message: Outgoing) -> UnderWay:
+        client = self._in_use
+        return UnderWay(message, client, self._publish(message, qos=1).mid)
 
     def _publish(self, message: Outgoing, qos: int) -> MQTTMessageInfo:
+        if message.topic == self._topics.status:
+            self._spoken.append(message.payload)
         properties = None
         if self._versions.version is Version.MQTTv5:
-            properties = publish_properties(message, self._door, time.monotonic())
-        return self._client.publish(message.topic, message.payload, qos, message.retain, properties)
+            properties = publish_properties(message, self._topics.door, time.monotonic())
+        return self._in_use.publish(message.topic, message.payload, qos, message.retain, properties)
 
-    def _new_client(self) -> Client:
-        client = self._clients.make(self._versions.version, self._last_will())
+    @property
+    def _in_use(self) -> Client:
+        if self._client is None:
+            raise LinkClosedError("only what was connected once can send")
+        return self._client
+
+    def _connect(self) -> None:
+        """Leave the connection, if there is one, and begin another."""
+        if self._client is not None:
+            self._client.on_disconnect = self._client.on_connect_fail = None
+            self._client.disconnect()
+            self._client.loop_stop()
+        self._connected.clear()
+        self._begin_s, self._is_contested = math.inf, False
+        clients = self._usable_settings()
+        if clients is None:
+            self._due_s = time.monotonic() + SETTINGS_S
+            return
+        if self._versions.must_change:
+            self._versions.change()
+            log.info("the broker %s: going on with %s", self._broker, self._versions.version.name)
+        self._unheard_until_s = -math.inf
+        self._due_s = math.inf
+        self._client = self._new_client(clients)
+        self._client.loop_start()
+
+    def _usable_settings(self) -> Clients | None:
+        """What makes the clients, as soon as the settings can work; what they name is read once."""
+        try:
+            self._clients = self._clients or Clients(self._config, self._topics)
+        except BusError as error:
+            self._problems.unusable(error)
+            return None
+        self._problems.unusable(None)
+        return self._clients
+
+    def _new_client(self, clients: Clients) -> Client:
+        last_will = self._last_will()
+        self._spoken.append(last_will)
+        client = clients.make(self._versions.version, last_will)
         client.on_socket_open = lambda *_: self._versions.asked()
         client.on_connect = lambda client, _1, _2, reason, _3: self._answered(client, reason)
         # paho calls this while it handles the exception, and does not pass it on.
-        client.on_connect_fail = lambda *_: self._problems.lost(sys.exc_info()[1])
+        client.on_connect_fail = lambda *_: self._failed(sys.exc_info()[1])
         client.on_disconnect = lambda _1, _2, flags, reason, _3: self._ended(flags, reason)
-        client.on_publish = lambda _1, _2, number, reason, _3: self._acks.put((number, reason))
+        client.on_publish = lambda client, _1, number, reason, _2: self._news.put(
+            Ack(client, number, reason)
+        )
         client.on_message = lambda _1, _2, message: self._message_came(message)
         host, port = self._config.host, self._config.port
         if self._versions.version is Version.MQTTv5:
@@ -181,29 +273,42 @@ class Link:
 
     # What follows is called from paho's thread.
 
+    def _failed(self, error: BaseException | None) -> None:
+        """Nobody is there, or TLS failed."""
+        self._due_s = time.monotonic() + self._pace.ended(taken=False)
+        self._problems.lost(error)
+
     def _answered(self, client: Client, reason: ReasonCode) -> None:
         self._versions.answered(reason)
         if self._versions.is_refused:
-            if not self._wants_to_be_mended():
+            if not self._versions.must_change:
                 self._problems.refused(reason)
             return
-        self._problems.connected()
-        self._subscribe(client)
+        self._pace.began()
         self.session += 1
-        self._connected.set()
-        self._wake()
+        self._problems.connected(
+            is_guess=self._versions.is_guess, tells_refusals=self._tells_refusals
+        )
+        self._subscribe(client)
+        if self._tells_refusals:
+            self._begin_if_unseen()
 
     def _subscribe(self, client: Client) -> None:
-        filters = list(self._handlers)
+        """Hear what there is to hear, the door's own status and, with 3.1.1, its events."""
+        own = [self._topics.status] + ([] if self._tells_refusals else [self._topics.event])
+        filters = list(dict.fromkeys([*self._handlers, *own]))
 
         def granted(_1: Client, _2: Any, _3: int, reasons: list[ReasonCode], _4: Any) -> None:
             for topic_filter, reason in zip(filters, reasons, strict=False):
-                self._problems.judge(topic_filter, reason, "hear")
+                if topic_filter == self._topics.event and reason.is_failure:
+                    self._unheard_until_s = math.inf
+                if topic_filter != self._topics.status:  # it is of use, but not needed
+                    self._problems.judge(topic_filter, reason, "hear")
+            if not self._tells_refusals:
+                self._begin_if_unseen()
 
         client.on_subscribe = granted
-        if not filters:
-            return
-        if self._versions.version is Version.MQTTv5:
+        if self._tells_refusals:
             # With the retained flag as it was sent, a retained command is known for one at once,
             # and not only when the broker tells it again.
             options = SubscribeOptions(qos=1, retainAsPublished=True)
@@ -211,81 +316,61 @@ class Link:
         else:
             client.subscribe([(topic_filter, 1) for topic_filter in filters])
 
+    def _begin_if_unseen(self) -> None:
+        """Begin the session. Once the broker has had this door's status, not before it is seen
+        whose it has now."""
+        if not self._has_spoken:
+            self._begin()
+        elif not self._connected.is_set():
+            self._begin_s = min(self._begin_s, time.monotonic() + STATUS_S)
+
+    def _begin(self) -> None:
+        self._begin_s = math.inf
+        self._connected.set()
+        self._wake()
+
     def _message_came(self, message: MQTTMessage) -> None:
         try:
             came = received(message)
+            if came.topic == self._topics.event:
+                self._news.put(Echo(came.topic, came.payload))
+            elif came.topic == self._topics.status:
+                self._status_came(came.payload)
             for topic_filter, handle in self._handlers.items():
                 if topic_matches_sub(topic_filter, came.topic):
                     handle(came)
         except Exception:  # whatever was sent, the link outlives it
             log.exception("a message could not be taken")
 
+    def _status_came(self, payload: bytes) -> None:
+        """Another door has spoken as this one while this one was away, or none has.
+
+        There is another service of this name, then. It is left alone for a while: if it lives, it
+        takes the place at the broker back at once; if not, this door goes on.
+        """
+        if self._connected.is_set() or self._is_contested:
+            return
+        if payload in self._spoken:
+            self._begin_s = -math.inf
+            self._wake()
+        elif payload:
+            self._is_contested = True
+            self._problems.taken()
+            self._begin_s = time.monotonic() + PROBATION_S
+
     def _ended(self, flags: DisconnectFlags, reason: ReasonCode) -> None:
         self._versions.ended()
-        self._wants_to_be_mended()
         self._connected.clear()
-        if not (self._versions.is_refused or self._interrupted.is_set()):
-            told = flags.is_disconnect_packet_from_server
+        self._begin_s = math.inf
+        told = flags.is_disconnect_packet_from_server
+        pause_s = self._pace.ended(taken=self._is_contested)
+        is_unknown = self._versions.is_unknown and self._versions.must_change
+        self._due_s = time.monotonic() + (0.0 if is_unknown else pause_s)
+        if self._interrupted.is_set():
+            return
+        if told and reason == "Session taken over":
+            self._problems.taken()
+        elif not (self._versions.is_refused or self._is_contested):
             self._problems.lost(reason if told else "the connection was closed")
-
-    def _wants_to_be_mended(self) -> bool:
-        """Have :meth:`mend` called, if the version has to change."""
-        if self._versions.must_change:
-            self._acks.put(None)
-            self._wake()
-        return self._versions.must_change
-
-
-class ConnectionProblems:
-    """What is wrong between the door and the broker, on the board: reported by the network's thread
-    and the sender's."""
-
-    def __init__(self, board: Board, broker: str) -> None:
-        self._board = board
-        self._broker = broker
-        self._unproven: set[str] = set()
-
-    def connected(self) -> None:
-        """A new session begins; the broker's rules may have changed with it."""
-        self._board.clear("broker_unreachable")
-        self._board.clear("broker_refuses")
-        problems = self._board.problems
-        self._unproven = {p.about for p in problems if p.code == "topic_forbidden"}
-
-    def settled(self) -> None:
-        """Everything has been tried in this session: what was not forbidden again is a thing of the
-        past, or is found out when it is needed."""
-        with suppress(KeyError):
-            while True:
-                self._board.report("topic_forbidden", None, about=self._unproven.pop())
-
-    def refused(self, reason: ReasonCode) -> None:
-        """The broker does not let the door in."""
-        self._board.clear("broker_unreachable")
-        self._board.report(
-            "broker_refuses",
-            f"the broker {self._broker} refuses the door ({reason}): "
-            "check [mqtt] username and password_file",
-        )
-
-    def lost(self, why: object) -> None:
-        """There is no connection, or it ended."""
-        self._board.clear("broker_refuses")
-        self._board.report(
-            "broker_unreachable",
-            f"the broker {self._broker} is unreachable ({why}): events wait in the journal",
-        )
-
-    def judge(self, topic: str, reason: ReasonCode, verb: str) -> bool:
-        """True if the broker lets the door do this with ``topic``; if not, that is a problem."""
-        # Each result and each person has a topic of its own, under one rule of the broker.
-        about = f"{verb} " + re.sub(r"(/result|/roster)/[^/]+$", r"\1/+", topic)
-        sentence = None
-        if reason.is_failure:
-            sentence = (
-                f"the broker {self._broker} does not let the door {about} ({reason}): "
-                "check its ACL, see facedoor broker-config"
-            )
-        self._unproven.discard(about)
-        self._board.report("topic_forbidden", sentence, about=about)
-        return sentence is None
+        self._news.put(None)
+        self._wake()

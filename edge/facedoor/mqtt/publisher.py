@@ -61,9 +61,8 @@ class MqttBus:
         ``key`` is the door's own, which signs what it says. ``open_journal`` is called in the bus's
         own thread. The ``board`` is what the status tells of; the bus reports its own problems
         there too. ``handlers`` are given what comes in on the topics that they name; they must not
-        block. ``mode`` is the door's, for its state. Raises
-        :class:`BusError` for settings that cannot work and :class:`ConfigError` for a door's name
-        that cannot be in a topic.
+        block. ``mode`` is the door's, for its state. Raises :class:`ConfigError` for a door's name
+        that cannot be in a topic; other settings that cannot work are a problem on the board.
         """
         self._topics = Topics(door)
         self._key = key
@@ -90,9 +89,14 @@ class MqttBus:
         """Counts the connections; ``None`` while there is none."""
         return self._link.session if self._link.is_connected else None
 
+    @property
+    def connections(self) -> int:
+        """Counts them, the present one included, also before the door says anything in it."""
+        return self._link.session
+
     def start(self) -> None:
         """Start to connect, and to go on trying, in the background."""
-        self._link.start()
+        self._wake.set()
         self._thread.start()
 
     def wake(self) -> None:
@@ -212,7 +216,7 @@ class MqttBus:
         for entry in self._journal.unsent(limit=1):
             topic = self._topics.event
             event = messages.event(self._topics.door, self._epoch, entry)
-            if self._link.send(Outgoing(topic, self._signed(topic, event))):
+            if self._link.send(Outgoing(topic, self._signed(topic, event)), proven=True):
                 self._acknowledged_id = entry.id
                 return True
         return False

@@ -66,8 +66,9 @@ class Remote:
         """Nothing is connected yet. ``site`` is what the door shares its people with, if it does.
 
         What is wrong here, too, is on the board of the ``door``.
-        Raises :class:`BusError` and :class:`ConfigError` for settings that cannot work and
-        :class:`StoreError`.
+        Raises :class:`ConfigError` for a door's name that cannot be in a topic and
+        :class:`StoreError`; what else of the
+        settings cannot work is on the board, and the door goes without MQTT.
         """
         self._settings = settings
         self._vault = vault
@@ -81,7 +82,9 @@ class Remote:
         self._enrolments = RemoteEnrolment(lambda: Recogniser(settings), self._frame_tap)
         with closing(open_store(settings.database, vault)) as db:
             key = read_door_key(db, vault)
-        self._own_name = OwnName(self._topics, key.identity, door.board, lambda: self._bus.session)
+        self._own_name = OwnName(
+            self._topics, key.identity, door.board, lambda: self._bus.connections
+        )
         self._bus = MqttBus(
             settings.mqtt,
             settings.door.name,

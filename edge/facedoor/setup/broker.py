@@ -11,12 +11,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from facedoor.checks.broker import remedies
 from facedoor.config.file import credentials_folder
 from facedoor.config.options import MqttConfig
 from facedoor.errors import UsageError
 from facedoor.files import draft, make_folder, write_file
-from facedoor.mqtt.client import ProbeAnswer, probe
+from facedoor.mqtt.probe import ProbeAnswer, probe
 from facedoor.setup.talk import Bench, SetupStep, confirmed
 from facedoor.wire.topics import Topics
 
@@ -44,7 +43,7 @@ def _do(bench: Bench) -> None:
         probed = probe(tried, bench.settings.door.name)
     talk.say(f"{probed.sentence}.")
     if probed.answer is not ProbeAnswer.WELCOME:
-        talk.say(f"To mend it: {remedies(mqtt)[probed.answer]}.")
+        talk.say(f"To mend it: {probed.remedy}.")
         if not confirmed(talk, "Keep these settings all the same", default=False):
             raise UsageError("nothing is written: try again, or skip it")
     if secret:

@@ -15,7 +15,7 @@ from facedoor.checks.broker import (
 )
 from facedoor.checks.installation import Finding
 from facedoor.config.options import Config, MqttConfig
-from facedoor.mqtt.client import ProbeAnswer, probe
+from facedoor.mqtt.probe import ProbeAnswer, probe
 from machine_kit import Machine
 
 
@@ -73,7 +73,7 @@ def test_nobody_there_is_told(machine: Machine) -> None:
 def test_broker_of_another_ca_is_told(secure: Broker, machine: Machine, tmp_path: Path) -> None:
     config = dataclasses.replace(secure.config, ca_file=str(tmp_path / "other.pem"))
     (finding,) = found(machine, config)
-    assert "TLS" in finding.message
+    assert "not one of the CA" in finding.message
     assert "ca_file" in finding.remedy
     right = dataclasses.replace(secure.config, ca_file=str(tmp_path / "ca.pem"))
     assert probe(right, "front").answer is ProbeAnswer.WELCOME

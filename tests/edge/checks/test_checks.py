@@ -11,6 +11,7 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 import facedoor.checks
+import facedoor.mqtt
 from broker import Broker, free_port, running, wait_until
 from door_kit import PACK, Door
 from facedoor.checks import LOOKS
@@ -166,7 +167,9 @@ CLONE = Path(__file__).parents[3]
 ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \| ([^|]*)\|$", re.MULTILINE)
 ROWS = ROW.findall((CLONE / "docs" / "check.md").read_text())
 SOURCE = "\n".join(
-    path.read_text() for path in sorted(Path(facedoor.checks.__path__[0]).glob("*.py"))
+    path.read_text()
+    for room in (facedoor.checks, facedoor.mqtt)
+    for path in sorted(Path(room.__path__[0]).glob("*.py"))
 )
 
 

@@ -108,7 +108,7 @@ def test_broker_shows_two_doors_to_each_other(
 ) -> None:
     listener.say(TOPICS.status, says(OTHER), retain=True)
     bus: list[MqttBus] = []
-    own_name = OwnName(TOPICS, DOOR_KEY.identity, board, lambda: bus[0].session)
+    own_name = OwnName(TOPICS, DOOR_KEY.identity, board, lambda: bus[0].connections)
     bus.append(
         MqttBus(
             broker.config,

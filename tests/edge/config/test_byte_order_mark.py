@@ -11,7 +11,8 @@ from facedoor.camera.simulated import read_script
 from facedoor.cli.rules import read_document
 from facedoor.config.file import load
 from facedoor.config.options import MqttConfig
-from facedoor.mqtt.client import Clients, Version
+from facedoor.mqtt.client import Clients
+from facedoor.mqtt.version import Version
 from facedoor.setup.configuration import Configuration
 from facedoor.storage.key_file import make_key, read_private_key
 from facedoor.wire import signing

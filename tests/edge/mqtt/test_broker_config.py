@@ -64,8 +64,8 @@ MAY_SAY = {
 }
 MAY_HEAR = {
     "door-front": {
-        *(FRONT.status, FRONT.command, FRONT.home_assistant_set("lock")),
-        *(BIRTH, RECORD, FRONT.sync),
+        *{FRONT.command, FRONT.home_assistant_set("lock"), BIRTH, RECORD, FRONT.sync},
+        *{FRONT.status, FRONT.event},
     },
     "dashboard": told(FRONT) | told(BACK),
     "enroller": {FRONT.result("17"), BACK.result("17"), FRONT.status, BACK.status},

@@ -11,7 +11,8 @@ import pytest
 from broker import issue, make_ca
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
-from facedoor.mqtt.client import Clients, Version
+from facedoor.mqtt.client import Clients
+from facedoor.mqtt.version import Version
 from facedoor.wire.topics import Topics
 
 CONFIG = MqttConfig(host="broker.example", username="door")

@@ -25,7 +25,7 @@ from facedoor.config.options import MqttConfig
 from facedoor.demo.recording import Message, listener
 from facedoor.errors import BusError
 from facedoor.mqtt.broker import embedded_broker
-from facedoor.mqtt.link import ConnectionProblems
+from facedoor.mqtt.link_problems import ConnectionProblems
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import OtherEvent
@@ -131,7 +131,7 @@ def test_event_that_the_broker_refuses_is_kept_until_it_is_taken(
 
 
 def test_topic_that_may_be_said_but_not_heard_stays_a_problem(board: Board) -> None:
-    problems = ConnectionProblems(board, "broker")
+    problems = ConnectionProblems(board, MqttConfig(host="broker"), "facedoor-front")
     forbidden = ReasonCode(PacketTypes.SUBACK, "Not authorized")
     problems.judge("facedoor/site/home/roster/+", forbidden, "hear")
     problems.judge("facedoor/site/home/roster/ada", ReasonCode(PacketTypes.PUBACK), "publish on")

@@ -1,0 +1,129 @@
+"""Two services with one name at one broker, and what looks like it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from broker import Broker, Listener, StartBus, wait_until
+from facedoor.mqtt.link import PROBATION_S
+from facedoor.mqtt.publisher import MqttBus
+from facedoor.mqtt.version import PAUSE_S, STEADY_S, TAKEN_S, Pace
+from facedoor.problems import Board
+from facedoor.storage.journal import Journal
+from facedoor.wire.events import OtherEvent
+from slow_network import SlowNetwork
+from vaults import DOOR_KEY, VAULT, open_store
+
+
+def codes(board: Board) -> list[str]:
+    return [problem.code for problem in board.problems]
+
+
+@pytest.fixture
+def other(broker: Broker, database: Path) -> Iterator[tuple[MqttBus, Board]]:
+    """Another service with the same name, which is not started yet, and its board."""
+    board = Board()
+    bus = MqttBus(
+        broker.config, "front", DOOR_KEY, lambda: Journal(open_store(database), VAULT), board
+    )
+    yield bus, board
+    bus.stop()
+
+
+def test_other_service_of_that_name_is_named_and_let_be(
+    broker: Broker,
+    listener: Listener,
+    start_bus: StartBus,
+    board: Board,
+    other: tuple[MqttBus, Board],
+) -> None:
+    first = start_bus(broker.config)
+    listener.wait_for("/status", status="online")
+    second, others_board = other
+    second.start()
+    wait_until(lambda: codes(board) == ["name_taken"], "the other is noticed")
+    assert "[door] name" in board.problems[0].sentence
+    assert "facedoor-front" in board.problems[0].sentence
+    wait_until(lambda: second.session == 2, "the other is back")
+    wait_until(lambda: first.session is None, "it has the name")
+    listener.wait_for("/status", status="online")
+    time.sleep(PROBATION_S)  # ample for a door that would come back at once
+    assert second.session == 2
+    assert first.session is None
+    assert codes(others_board) in ([], ["name_taken"])
+
+
+def test_door_goes_on_when_the_other_is_gone(
+    broker: Broker,
+    listener: Listener,
+    start_bus: StartBus,
+    board: Board,
+    other: tuple[MqttBus, Board],
+    journal: Journal,
+) -> None:
+    bus = start_bus(broker.config)
+    listener.wait_for("/status", status="online")
+    other[0].start()
+    wait_until(lambda: "name_taken" in codes(board), "the other is noticed")
+    other[0].stop()
+    journal.append(OtherEvent.of("system", {"number": 1}))
+    bus.wake()
+    listener.wait_for("/event", within_s=90, number=1)
+    assert codes(board) == ["name_taken"], "it stays a while"
+
+
+def test_own_connection_that_the_broker_still_holds_is_no_other_door(
+    broker: Broker, listener: Listener, start_bus: StartBus, board: Board
+) -> None:
+    network = SlowNetwork(broker.port)
+    bus = start_bus(replace(broker.config, port=network.port))
+    for session in (1, 2, 3):
+        wait_until(lambda number=session: bus.session == number, "the door is in")
+        assert not board.problems
+        network.lose_clients()
+        wait_until(lambda: codes(board) == ["broker_unreachable"], "the loss is noticed")
+    wait_until(lambda: bus.session == 4, "the door is in again")
+    wait_until(lambda: not board.problems, "and all is well")
+    assert "already connected, closing old connection" in broker.log
+    bus.stop()
+    network.close()
+
+
+class Clock:
+    now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_doors_of_one_name_wait_for_minutes_in_the_end() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    pauses_s = []
+    for _ in range(6):
+        pace.began()
+        clock.now_s += TAKEN_S[1] + 60  # as long as the other one waits, and some more
+        assert not pace.is_steady
+        pauses_s.append(pace.ended(taken=True))
+    assert pauses_s == [30, 60, 120, 240, 300, 300]
+    pace.began()
+    clock.now_s += STEADY_S
+    assert pace.is_steady
+    assert pace.ended(taken=True) == TAKEN_S[0]
+
+
+def test_connection_that_is_lost_is_restored_soon_and_one_that_is_refused_less_and_less() -> None:
+    pace = Pace(Clock())
+    pauses_s = []
+    for _ in range(3):
+        pace.began()
+        pauses_s.append(pace.ended(taken=False))
+    assert pauses_s == [1, 1, 1]
+    pauses_s = [pace.ended(taken=False) for _ in range(8)]
+    assert pauses_s[:4] == [2, 4, 8, 16]
+    assert pauses_s[-1] == PAUSE_S[1]
