@@ -138,7 +138,7 @@ ifneq ($(LOCK),)
 	$(PIP) --no-deps --no-build-isolation --editable .
 else
 	@echo "no lock in use for Python $(PYTHON_VERSION): the newest releases are installed"
-	$(PIP) --editable '.[convert,demo,dev]'
+	$(PIP) --editable '.[convert,demo,holidays,dev]'
 endif
 	touch $@
 

@@ -52,8 +52,8 @@ def read_lock(name: str) -> dict[str, set[str]]:
 def requirements() -> dict[str, tuple[str, ...]]:
     """What each lock has to hold, by its name."""
     table = tomllib.loads((_PROJECT / "pyproject.toml").read_text())
-    door = tuple(table["project"]["dependencies"])
     extras = table["project"]["optional-dependencies"]
+    door = (*table["project"]["dependencies"], *extras["holidays"])
     clone = (*door, *extras["convert"], *extras["demo"], *extras["dev"])
     clone += tuple(table["build-system"]["requires"])
     locks = {f"door-{python}": door for python in PYTHONS}

@@ -20,6 +20,7 @@ from facedoor import strict
 from facedoor.access.lockout import LockoutPolicy
 from facedoor.access.rules import Group, Permission, Rules
 from facedoor.access.schedule import DAY_MINUTES, WEEKDAYS, Calendar, Interval, Schedule
+from facedoor.access.zones import name_of_today, zone
 from facedoor.errors import ConfigError
 from facedoor.strict import StrictError, below, more, nearest, short, shown
 from facedoor.times import parse_day
@@ -47,6 +48,22 @@ def as_object(text: str) -> dict[str, Any]:
     """What stands in a document that was parsed before, as JSON can say it."""
     said: dict[str, Any] = json.loads(json.dumps(_loaded(text), default=date.isoformat))
     return said
+
+
+def with_names_of_today(text: str) -> str:
+    """A document that was parsed before, in which an old name of the time zone is replaced by that
+    of today (:mod:`facedoor.access.zones`), and nothing else."""
+    said = _loaded(text)
+    old = str(said["time_zone"])
+    new = name_of_today(old)
+    if new == old:
+        return text
+    for found in re.finditer(re.escape(old), text):
+        changed = text[: found.start()] + new + text[found.end() :]
+        with suppress(StrictError):  # it stands in a comment too, or as a part of something else
+            if _loaded(changed) == {**said, "time_zone": new}:
+                return changed
+    return text
 
 
 def to_text(permission: Permission) -> str:
@@ -83,11 +100,8 @@ def _zone(name: object) -> ZoneInfo:
     if isinstance(name, str):
         # Not found, no name of a zone at all, a folder of zones.
         with suppress(KeyError, ValueError, OSError):
-            return ZoneInfo(name)
-    zones = available_timezones()
-    if not zones:
-        raise StrictError("cannot be looked up: install the package tzdata")
-    hint = nearest(str(name), zones)
+            return zone(name)
+    hint = nearest(str(name), available_timezones())
     hint = hint if "did you mean" in hint else ": write one such as Europe/Berlin"
     raise StrictError(f"is {shown(name)}, which is no time zone{hint}")
 

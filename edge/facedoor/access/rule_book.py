@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
 
-from facedoor.access.document import from_text, parse, to_text
+from facedoor.access.document import from_text, parse, to_text, with_names_of_today
 from facedoor.access.rules import Permission, Rules, no_rules, strictest_rate
 from facedoor.errors import ConfigError, UsageError
 from facedoor.identity.gallery import Gallery
@@ -73,7 +73,8 @@ class RuleBook:
         self._vault = vault
 
     def document(self) -> str | None:
-        """The rules document as it was given, if there is one."""
+        """The rules document, if there is one, also one that cannot be read: as it was given, with
+        the name that its time zone had then."""
         with self._reading():
             row = self._db.execute("SELECT sealed FROM rules").fetchone()
             return None if row is None else self._vault.open_text(row[0], contexts.RULES)
@@ -90,12 +91,12 @@ class RuleBook:
         """Everything. Raises :class:`ConfigError` for rules that this facedoor does not know."""
         text = self.document()
         everybody = self._everybody()
-        return Rulings(
-            text,
-            _rules(text),
-            {name: permission for name, permission, _ in everybody},
-            {name: number for name, _, number in everybody},
-        )
+        numbers = {name: number for name, _, number in everybody}
+        return Rulings(text, _rules(text), _permissions(everybody), numbers)
+
+    def permissions(self) -> Mapping[str, Permission]:
+        """What is said of everybody, by name."""
+        return _permissions(self._everybody())
 
     def permission(self, name: str) -> Permission:
         """What is said of a person. Raises :class:`UsageError` if there is no such person."""
@@ -127,7 +128,7 @@ class RuleBook:
                 )
             self._db.execute(
                 "INSERT OR REPLACE INTO rules VALUES (1, ?)",
-                (self._vault.seal_text(text, contexts.RULES),),
+                (self._vault.seal_text(with_names_of_today(text), contexts.RULES),),
             )
             self._note(by, "document", None)
 
@@ -199,6 +200,10 @@ class RuleBook:
 
     def _note(self, by: str, what: Literal["document", "permission"], person: str | None) -> None:
         Journal(self._db, self._vault).append(RulesChanged(utc_now(), what, by, person))
+
+
+def _permissions(everybody: list[tuple[str, Permission, int]]) -> dict[str, Permission]:
+    return {name: permission for name, permission, _ in everybody}
 
 
 def _rules(text: str | None) -> Rules:

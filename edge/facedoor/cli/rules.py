@@ -37,20 +37,31 @@ NONE = "none"
 
 def show(options: argparse.Namespace, settings: Config) -> ExitCode:
     """The rules, and what is said of whom."""
-    from facedoor.access.document import as_object, to_show
+    from facedoor.access.document import as_object, parse, to_show
     from facedoor.access.rules import Permission
 
     with _book(settings) as (_, book):
-        rulings = book.rulings()
+        text, permissions = book.document(), book.permissions()
     people = [
         {"person": name, **to_show(permission, with_duress=True)}
-        for name, permission in rulings.permissions.items()
+        for name, permission in permissions.items()
         if permission != Permission()
     ]
-    text = rulings.text or "# no rules: whoever is recognised may come in at any time"
-    lines = [text, *(f"# {person['person']}: {in_words(person)}" for person in people)]
-    document = None if rulings.text is None else as_object(rulings.text)
-    return answer(options, {"rules": document, "people": people}, "\n".join(lines))
+    lines = [text or "# no rules: whoever is recognised may come in at any time"]
+    lines += [f"# {person['person']}: {in_words(person)}" for person in people]
+    values: dict[str, object] = {"rules": None, "people": people}
+    try:
+        if text is not None:
+            parse(text, "the rules of this door")
+            values["rules"] = as_object(text)
+    except ConfigError as error:
+        # What stands there is needed to mend it, and nobody comes in until then.
+        values |= {"text": text, "problem": str(error)}
+        lines.append(f"# nobody comes in by these rules, they cannot be read: {error}")
+    is_read = "problem" not in values
+    return answer(
+        options, values, "\n".join(lines), ExitCode.DONE if is_read else ConfigError.exit_code
+    )
 
 
 def set_rules(options: argparse.Namespace, settings: Config) -> ExitCode:
@@ -58,9 +69,13 @@ def set_rules(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.access.review import oddities
     from facedoor.storage.clock_record import clock_of
 
+    text = read_document(options.file)
     with _book(settings) as (state, book):
-        book.set_rules(read_document(options.file), BY, str(options.file))
-        odd = oddities(book.rulings(), settings.rules, clock_of(*state).reading())
+        book.set_rules(text, BY, str(options.file))
+        rulings = book.rulings()
+        odd = oddities(rulings, settings.rules, clock_of(*state).reading())
+    if rulings.text != text:
+        odd.append(f"the time zone is called {rulings.rules.calendar.zone} today, and kept so")
     lines = [f"the rules are those of {options.file}", *(f"mind: {oddity}" for oddity in odd)]
     return answer(options, {"file": str(options.file), "odd": odd}, "\n".join(lines))
 

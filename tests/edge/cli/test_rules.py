@@ -12,8 +12,9 @@ from door_kit import Door
 from facedoor.access.pin import is_pin
 from facedoor.access.rule_book import RuleBook
 from facedoor.config import file as config_file
+from facedoor.storage import contexts
 from facedoor.storage.key_file import load_vault
-from facedoor.storage.store import open_store
+from facedoor.storage.store import open_store, transaction
 from vaults import move_in
 
 DONE, NEGATIVE, WRONG_USE = 0, 1, 2
@@ -72,6 +73,32 @@ def test_wrong_rules_are_wrong_use_and_change_nothing(ruled: Door) -> None:
         )
     assert ruled.ask("rules").out.startswith(DOCUMENT)
     assert ruled.ask("rules", "set", ruled.folder / "none.toml").exit_code == WRONG_USE
+
+
+def test_old_name_of_a_time_zone_is_kept_by_that_of_today(house: Door) -> None:
+    old = DOCUMENT.replace("Europe/Berlin", "US/Eastern")
+    (house.folder / "rules.toml").write_text(old)
+    answer = house.ask("rules", "set", house.folder / "rules.toml")
+    assert "the time zone is called America/New_York today" in answer.out
+    assert house.ask("rules").out.startswith(old.replace("US/Eastern", "America/New_York"))
+    assert set_rules(house, DOCUMENT) == DONE
+    assert "today" not in house.ask("rules", "set", house.folder / "rules.toml").out
+
+
+def test_document_that_cannot_be_read_is_shown_with_the_reason(ruled: Door) -> None:
+    vault = load_vault(config_file.load(ruled.config))
+    unknown = DOCUMENT.replace("Europe/Berlin", "Europe/Atlantis")
+    with closing(open_store(ruled.database, vault)) as db, transaction(db, "change the rules"):
+        db.execute("UPDATE rules SET sealed = ?", (vault.seal_text(unknown, contexts.RULES),))
+    ruled.ask("people", "allow", "Ada", "--group", "staff").assert_fails(WRONG_USE, "Atlantis")
+    answer = ruled.ask("rules")
+    assert answer.exit_code == WRONG_USE
+    assert answer.out.startswith(unknown)
+    assert "# nobody comes in by these rules, they cannot be read: " in answer.out
+    assert "time_zone is 'Europe/Atlantis', which is no time zone" in answer.out
+    said = ruled.ask("rules", "--json").json
+    assert (said["rules"], said["text"]) == (None, unknown)
+    assert "Atlantis" in said["problem"]
 
 
 def test_check_finds_what_the_owner_may_not_have_meant(ruled: Door) -> None:
