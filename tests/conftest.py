@@ -34,6 +34,12 @@ def pytest_configure() -> None:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes what whoever runs it keeps in their own home."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home-config"))
+
+
 @pytest.fixture(scope="session")
 def pack() -> packs.Pack:
     """The pack of this clone, which `make test` builds once."""

@@ -7,6 +7,7 @@ listing people must not load a neural network.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
@@ -16,7 +17,7 @@ import sys
 from facedoor.cli import answer, yes_or_no
 from facedoor.config import file as config_file
 from facedoor.config.options import DEFAULT_FILE, Config
-from facedoor.errors import ExitCode, RelayError, UsageError
+from facedoor.errors import ExitCode, RelayError, StoreError, UsageError
 
 LAST_PORT = 65535
 
@@ -82,8 +83,21 @@ def broker_config(options: argparse.Namespace, settings: Config) -> ExitCode:
     if options.acl:
         text = access(doors, options.site)
     else:
-        text = configuration(options.folder, options.port, doors)
+        known = _own_line(settings) if settings.door.name in doors else None
+        text = configuration(options.folder, options.port, doors, known)
     return answer(options, {"acl" if options.acl else "configuration": text}, text)
+
+
+def _own_line(settings: Config) -> str | None:
+    """The line that says who this door is; ``None`` where there is no door that says it."""
+    from facedoor.commands.known_doors import known_door_line
+    from facedoor.storage.door_key import read_door_key
+    from facedoor.storage.key_file import open_state
+
+    if settings.database.exists():
+        with contextlib.suppress(StoreError), open_state(settings, read_only=True) as (db, vault):
+            return known_door_line(settings.door.name, read_door_key(db, vault).identity)
+    return None
 
 
 def site_key(options: argparse.Namespace, settings: Config) -> ExitCode:

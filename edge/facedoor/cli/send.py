@@ -27,9 +27,10 @@ WORKING_S = 90.0
 
 def send(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Sign a command, send it to a door, and print what the door says to it."""
+    from facedoor.commands.known_doors import KnownDoors, beside, own_file
     from facedoor.commands.sender import Sender
     from facedoor.wire import requests
-    from facedoor.wire.signing import read_private_key, sign
+    from facedoor.wire.signing import read_private_key
 
     request = _request(options)
     mqtt = settings.mqtt
@@ -40,15 +41,20 @@ def send(options: argparse.Namespace, settings: Config) -> ExitCode:
     if not mqtt.host:
         raise UsageError("no broker is named: set [mqtt] host, or say --host")
     key = read_private_key(options.key)
-    door = options.door or settings.door.name
-    sender = Sender(mqtt, door)
-    signed = sign(key, door, request.cmd, requests.arguments(request))
+    known = KnownDoors(beside(options.key), own_file())
+    sender = Sender(mqtt, options.door or settings.door.name, known, _say)
     patience_s = PATIENCE_S
     if isinstance(request, requests.Capture):
         patience_s += options.within
     elif isinstance(request, requests.Enroll):
         patience_s = WORKING_S
-    result = sender.send(signed, patience_s, _hint)
+    result = sender.send(
+        key,
+        request.cmd,
+        requests.arguments(request),
+        patience_s,
+        told=lambda progress: _say(progress["message"]),
+    )
     if options.json:
         print_json(result)
     else:
@@ -99,8 +105,8 @@ def _request(options: argparse.Namespace) -> Request:
             return requests.Allow(options.name, changes(options))
 
 
-def _hint(progress: dict[str, Any]) -> None:
-    print(progress["message"], file=sys.stderr)
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
 
 
 def _person(person: dict[str, Any]) -> str:

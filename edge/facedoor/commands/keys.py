@@ -8,7 +8,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from facedoor.commands.known_doors import beside
 from facedoor.errors import UsageError
+from facedoor.files import write_file
 from facedoor.storage.store import transaction, trusting
 from facedoor.times import utc_now
 from facedoor.wire.outcomes import Refusal, RefusedError
@@ -100,23 +102,34 @@ class CommandKeys:
 
 
 def make_key(
-    keys: CommandKeys, name: str, role: Role, output: Path | None
+    keys: CommandKeys, name: str, role: Role, output: Path | None, door: str
 ) -> tuple[CommandKey, str]:
     """A new key that the door obeys, and its private half, which is also written to ``output``.
 
-    Raises :class:`UsageError` and :class:`StoreError`; then there is neither key nor file.
+    Beside that goes ``door``, the line that says who the door is. Raises :class:`UsageError` and
+    :class:`StoreError`; then there is neither key nor file.
     """
     private = Ed25519PrivateKey.generate()
     # The file first: a key that cannot be kept must not be obeyed.
     if output:
         write_private_key(output, private)
     try:
+        if output:
+            _write_door(beside(output), door)
         key = keys.add(name, role, private.public_key().public_bytes_raw())
     except Exception:
         if output:
             output.unlink()
+            beside(output).unlink(missing_ok=True)
         raise
     return key, private_key_text(private)
+
+
+def _write_door(path: Path, line: str) -> None:
+    try:
+        write_file(path, f"{line}\n".encode())
+    except OSError as error:
+        raise UsageError(f"cannot write {path} ({error.strerror}): choose another place") from error
 
 
 def qr_code(text: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import queue
 import time
 import uuid
@@ -11,15 +9,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from paho.mqtt.client import Client, MQTTMessage
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from paho.mqtt.client import Client
 from paho.mqtt.reasoncodes import ReasonCode
 
 from facedoor.commands.answers import UNVERIFIED
+from facedoor.commands.hearing import Hearing, Result
+from facedoor.commands.known_doors import KnownDoors
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
-from facedoor.mqtt.client import Clients, command_properties
+from facedoor.mqtt.client import Clients, command_properties, received
 from facedoor.mqtt.version import Version, VersionChoice
-from facedoor.wire.signing import LIFETIME_S, Signed
+from facedoor.wire.signing import LIFETIME_S, Signed, sign
 from facedoor.wire.topics import Topics
 
 ANSWER_S = 5.0
@@ -28,49 +29,53 @@ ANSWER_S = 5.0
 LOOK_S = 0.05
 """How often to see whether it knows MQTT v5."""
 
-Result = dict[str, Any]
-
 
 class Sender:
     """Somebody who gives commands to a door, through the broker."""
 
-    def __init__(self, config: MqttConfig, door: str) -> None:
-        """Raises :class:`BusError` for settings that cannot work, :class:`ConfigError` for a bad
-        name of a door."""
+    def __init__(
+        self, config: MqttConfig, door: str, known: KnownDoors, say: Callable[[str], None]
+    ) -> None:
+        """``say`` is given a sentence on what is not as usual: a first contact, a forged answer.
+
+        Raises :class:`BusError` for settings that cannot work, :class:`ConfigError` for a bad name
+        of a door, :class:`UsageError` for known doors that cannot be read.
+        """
         self._config = config
         self._topics = Topics(door)
         self._clients = Clients(config, self._topics)
         self._broker = f"{config.host}:{config.port}"
+        self._hearing = Hearing(self._topics, self._broker, known, say)
 
-    def send(self, signed: Signed, patience_s: float, told: Callable[[Result], None]) -> Result:
-        """Send, and return the door's last word on it: ``done``, ``refused`` or ``failed``.
+    def send(
+        self,
+        key: Ed25519PrivateKey,
+        cmd: str,
+        args: dict[str, object],
+        patience_s: float,
+        told: Callable[[Result], None],
+    ) -> Result:
+        """Sign a command, send it, and return the door's last word on it: ``done``, ``refused`` or
+        ``failed``.
 
         ``told`` is given each sign of progress before that. ``patience_s`` is how long to wait for
-        the next word. Raises :class:`BusError` when the broker cannot be used, or nobody answers.
+        the next word; only what the door has signed is one. Raises :class:`BusError` when the
+        broker cannot be used, nobody answers, or the door is another one than before.
         """
-        digest = hashlib.sha256(signed.message).hexdigest()
         with self._connected() as (client, version):
-            heard: queue.SimpleQueue[Result] = queue.SimpleQueue()
-            client.on_message = lambda _client, _data, message: _put(heard, message)
+            hearing = self._hearing
+            client.on_message = lambda _client, _data, message: hearing.put(received(message))
+            try:
+                self._subscribe(client, self._topics.status)
+            except BusError:
+                if hearing.door is None:
+                    raise
+            door = hearing.meet(ANSWER_S)
+            signed = sign(key, door.identity.id, cmd, args)
             own = self._topics.result(signed.id)
             self._subscribe(client, own, self._topics.result(UNVERIFIED))
             self._publish(client, version, signed, own)
-            end_s = time.monotonic() + patience_s
-            while True:
-                try:
-                    result = heard.get(timeout=max(0.0, end_s - time.monotonic()))
-                except queue.Empty as error:
-                    raise BusError(
-                        f"the door {self._topics.door} did not answer within {patience_s:g} s: see "
-                        f"whether it is online, on {self._topics.status}"
-                    ) from error
-                if result.get("command") == signed.id:
-                    if result["outcome"] != "progress":
-                        return result
-                    told(result)
-                    end_s = time.monotonic() + patience_s
-                elif result.get("command") is None and result.get("sha256") == digest:
-                    return result
+            return hearing.result(door, signed, patience_s, told)
 
     @contextmanager
     def _connected(self) -> Iterator[tuple[Client, Version]]:
@@ -144,13 +149,3 @@ def _next(answers: queue.SimpleQueue[ReasonCode]) -> ReasonCode | None:
         return answers.get(timeout=ANSWER_S)
     except queue.Empty:
         return None
-
-
-def _put(heard: queue.SimpleQueue[Result], message: MQTTMessage) -> None:
-    """Keep what can be a result."""
-    try:
-        content = json.loads(message.payload)
-    except (ValueError, RecursionError):
-        return
-    if isinstance(content, dict) and not message.retain:
-        heard.put(content)

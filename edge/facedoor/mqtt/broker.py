@@ -37,12 +37,20 @@ QUEUE_LIMIT = 10_000
 """So many messages the broker keeps for a listener that is away."""
 
 
-def configuration(folder: Path, port: int, doors: Iterable[str]) -> str:
+def configuration(
+    folder: Path, port: int, doors: Iterable[str], known_door: str | None = None
+) -> str:
     """The configuration file; certificates, passwords and ACL are to lie in ``folder``.
 
     ``port`` is for users with a password, the next for doors with a certificate, and the one after
-    that for WebSockets.
+    that for WebSockets. ``known_door`` is the line by which senders know one of the doors.
     """
+    pinned = (
+        f"# Whoever sends commands knows this door by a line in ~/.config/facedoor/known_doors:\n"
+        f"#   {known_door}\n#\n"
+        if known_door
+        else ""
+    )
     passwords = folder / "passwords"
     commands = "\n".join(f"#   mosquitto_passwd {passwords} {user}" for user in _users(doors))
     tls = f"certfile {folder / 'broker.pem'}\nkeyfile {folder / 'broker.key'}"
@@ -50,8 +58,8 @@ def configuration(folder: Path, port: int, doors: Iterable[str]) -> str:
 # mosquitto for facedoor. On Debian this is /etc/mosquitto/conf.d/facedoor.conf: the configuration
 # above it turns persistence on, so that what is kept for others outlasts a restart.
 #
-# {folder / "acl"} is what `facedoor broker-config --acl` prints. Give each user that you have a
-# password, with -c for the first:
+{pinned}# {folder / "acl"} is what `facedoor broker-config --acl` prints. Give each user that you
+# have a password, with -c for the first:
 {commands}
 
 allow_anonymous false

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from facedoor.camera.source import open_camera
 from facedoor.commands.keys import CommandKeys, make_key, qr_code
+from facedoor.commands.known_doors import beside, known_door_line
 from facedoor.errors import UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.setup.talk import Bench, SetupStep
+from facedoor.storage.door_key import read_door_key
 from facedoor.storage.key_file import open_state
 from facedoor.visit.recogniser import Recogniser, as_pictures, capture
 from facedoor.wire.roles import Role
@@ -66,15 +68,20 @@ def _make_key(bench: Bench) -> None:
     name = talk.ask("whose key is it", "admin")
     answer = talk.ask(f"file for its private half, or {_SCREEN} for a QR code here", _SCREEN)
     file = None if answer == _SCREEN else Path(answer).expanduser().absolute()
-    with open_state(bench.settings) as (db, _):
-        key, text = make_key(CommandKeys(db), name, Role.ADMIN, file)
+    with open_state(bench.settings) as (db, vault):
+        line = known_door_line(bench.settings.door.name, read_door_key(db, vault).identity)
+        key, text = make_key(CommandKeys(db), name, Role.ADMIN, file, line)
     talk.say(f"The door obeys {key.name} from now on, fingerprint {key.fingerprint}.")
     if file:
-        talk.say(f"Its private half is in {file}: move it to where commands are given.")
+        talk.say(
+            f"Its private half is in {file}, and who this door is in {beside(file)}: move both to "
+            "where commands are given."
+        )
     else:
         talk.say("Its private half, shown this once:")
         talk.say(text)
         talk.say(qr_code(text))
+        talk.say(f"Who this door is, for a file of known doors: {line}")
 
 
 KEY = SetupStep("the first key for commands", _keys, _make_key)

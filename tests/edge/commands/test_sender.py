@@ -14,6 +14,7 @@ from broker import Broker, Listener, free_port
 from door_kit import Answer, Door
 from doorway import Doorway
 from facedoor.camera.pictures import fitted_picture, read_picture
+from facedoor.commands.known_doors import beside
 from facedoor.config import file as config_file
 from facedoor.errors import UsageError
 from facedoor.frames import Frame
@@ -118,6 +119,7 @@ def test_key_that_the_door_does_not_know_is_told_so(site: Site, tmp_path: Path) 
     other.configure("mqtt", host="127.0.0.1", port=site.settings.mqtt.port)
     key = tmp_path / "stranger.pem"
     assert other.ask("keys", "make", "stranger", "--role", "admin", "--output", key).exit_code == 0
+    beside(key).unlink()  # it says who the other door is
     answer = other.ask("send", "unlock", "--key", key, "--json")
     assert (answer.exit_code, answer.json["reason"]) == (1, "unknown_key")
     assert not site.doorway.relay.is_on
