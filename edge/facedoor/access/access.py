@@ -26,6 +26,7 @@ from facedoor.errors import FacedoorError, StoreError
 from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
+from facedoor.storage.skipped import SkippedRecords
 from facedoor.storage.vault import Vault
 from facedoor.times import utc_now
 from facedoor.wire.events import Decision, Duress
@@ -49,6 +50,7 @@ class AccessRules:
         self._db = db
         self._book = RuleBook(db, vault)
         self._clock = clock
+        self._skipped = SkippedRecords("permissions", Journal(db, vault), board)
         self._board = board
         self._rulings: Rulings | None = None
         self._lockouts = Lockouts(db, vault, self._clock.boot_s, self._clock.boot)
@@ -78,6 +80,7 @@ class AccessRules:
             self._lockouts.recall()
             self._rulings, problem = self._book.rulings(), None
             self._policy = self._rulings.rules.lockout
+            self._skipped.are(self._rulings.skipped)
         except FacedoorError as error:
             problem = f"the door opens for no face, its access rules cannot be read: {error}"
             self._rulings = None

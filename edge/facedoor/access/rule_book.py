@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
@@ -37,19 +37,23 @@ class Rulings:
     """All that the rule book says. ``permissions`` has everybody who is enrolled, by name, and so
     has ``numbers``, under which the state file keeps them for good.
 
-    ``text`` is the rules document, ``None`` where there is none.
+    ``text`` is the rules document, ``None`` where there is none. So many people as are ``skipped``
+    are in neither, since what they may cannot be read: they may nothing.
     """
 
     text: str | None
     rules: Rules
     permissions: Mapping[str, Permission]
     numbers: Mapping[str, int]
+    skipped: int = 0
 
     @property
     def say_nothing(self) -> bool:
         """True if everybody may come in at any time, with nothing that would count or be told."""
-        return self.text is None and all(
-            permission == Permission() for permission in self.permissions.values()
+        return (
+            self.text is None
+            and not self.skipped
+            and all(permission == Permission() for permission in self.permissions.values())
         )
 
     @property
@@ -91,11 +95,12 @@ class RuleBook:
         """Everything. Raises :class:`ConfigError` for rules that this facedoor does not know."""
         text = self.document()
         everybody = self._everybody()
-        numbers = {name: number for name, _, number in everybody}
-        return Rulings(text, _rules(text), _permissions(everybody), numbers)
+        numbers = {name: number for name, said, number in everybody if said is not None}
+        skipped = len(everybody) - len(numbers)
+        return Rulings(text, _rules(text), _permissions(everybody), numbers, skipped)
 
     def permissions(self) -> Mapping[str, Permission]:
-        """What is said of everybody, by name."""
+        """What is said of everybody of whom it can be read, by name."""
         return _permissions(self._everybody())
 
     def permission(self, name: str) -> Permission:
@@ -118,7 +123,7 @@ class RuleBook:
             missing = {
                 group
                 for _, permission, _ in self._everybody()
-                for group in permission.groups
+                for group in (permission.groups if permission else ())
                 if group not in rules.groups
             }
             if missing:
@@ -170,8 +175,8 @@ class RuleBook:
             yield
             self._db.execute("UPDATE gallery SET revision = revision + 1")
 
-    def _everybody(self) -> list[tuple[str, Permission, int]]:
-        """In alphabetical order."""
+    def _everybody(self) -> list[tuple[str, Permission | None, int]]:
+        """In alphabetical order; ``None`` for what cannot be read of one of them."""
         with self._reading():
             rows = self._db.execute(
                 "SELECT id, name, sealed FROM person LEFT JOIN permission ON person_id = id"
@@ -179,7 +184,7 @@ class RuleBook:
             people = [
                 (
                     self._vault.open_text(name, contexts.of_name(number)),
-                    self._said(number, sealed),
+                    self._legible(number, sealed),
                     number,
                 )
                 for number, name, sealed in rows
@@ -193,6 +198,11 @@ class RuleBook:
         ((number,),) = self._db.execute("SELECT id FROM person WHERE name_index = ?", (index,))
         return number, person.name
 
+    def _legible(self, number: int, sealed: bytes | None) -> Permission | None:
+        with suppress(ValueError, TypeError, RecursionError):
+            return self._said(number, sealed)
+        return None
+
     def _said(self, number: int, sealed: bytes | None) -> Permission:
         if sealed is None:
             return Permission()
@@ -202,8 +212,9 @@ class RuleBook:
         Journal(self._db, self._vault).append(RulesChanged(utc_now(), what, by, person))
 
 
-def _permissions(everybody: list[tuple[str, Permission, int]]) -> dict[str, Permission]:
-    return {name: permission for name, permission, _ in everybody}
+def _permissions(everybody: list[tuple[str, Permission | None, int]]) -> dict[str, Permission]:
+    """Of those of whom it can be read."""
+    return {name: permission for name, permission, _ in everybody if permission is not None}
 
 
 def _rules(text: str | None) -> Rules:

@@ -11,7 +11,6 @@ from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.clock import this_machine
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
-from facedoor.identity.search import GalleryIndex
 from facedoor.storage.clock_record import clock_of
 from facedoor.vision import pack
 from facedoor.vision.interpreter import Network
@@ -19,9 +18,14 @@ from facedoor.vision.interpreter import Network
 
 def examine_people(door: Installation) -> Iterator[Finding]:
     """Check whether there is somebody for whom this pack can open the door."""
-    model = pack.load(door.settings.pack_directory).manifest.embedder.sha256
-    able, people = _counts(door, model)
+    able, people, skipped = _counts(door, pack.load(door.settings.pack_directory).manifest)
     remedy = "facedoor enroll NAME --image FILE"
+    if skipped:
+        yield problem(
+            "people",
+            f"of {skipped} people there are templates that cannot be compared, and are left out",
+            "facedoor people remove NAME, then enroll; facedoor verify tells who it is",
+        )
     if not people:
         yield problem("people", "nobody is enrolled, so the door opens for nobody", remedy)
     elif able < people:
@@ -37,7 +41,7 @@ def examine_people(door: Installation) -> Iterator[Finding]:
 def examine_risk(door: Installation) -> Iterator[Finding]:
     """Check what threshold the configured risk gives for this many people."""
     manifest = pack.load(door.settings.pack_directory).manifest
-    able, _ = _counts(door, manifest.embedder.sha256)
+    able, _, _ = _counts(door, manifest)
     limit = Risk(manifest, door.settings.recognition).limit(able)
     if limit.false_match_rate is None:
         remedy = "facedoor-convert build, with a recipe that names a calibration"
@@ -61,13 +65,14 @@ def examine_rules(door: Installation) -> Iterator[Finding]:
         yield fine("rules", said)
 
 
-def _counts(door: Installation, model_sha256: str) -> tuple[int, int]:
-    """How many people have templates of a model, and how many there are."""
+def _counts(door: Installation, manifest: pack.Manifest) -> tuple[int, int, int]:
+    """How many people can be compared, how many there are, and of how many templates are bad."""
     if not door.settings.database.exists():
-        return 0, 0
+        return 0, 0, 0
     with look_at_state(door.settings) as (db, vault):
         gallery = Gallery(db, vault)
-        return len(GalleryIndex.of(gallery, model_sha256).names), len(gallery.people())
+        templates = gallery.templates(manifest.embedder.sha256, manifest.embedding_size)
+        return len(templates.names), len(gallery.people()), templates.skipped
 
 
 def examine_pack(door: Installation) -> Iterator[Finding]:

@@ -97,7 +97,8 @@ def enrol(
         else:
             faces[number] = face
     is_same_person()  # whom the pictures are to be compared with
-    enrolled = gallery.templates(policy.model_sha256)
+    size = next((len(face) for face in faces.values()), None)
+    enrolled = gallery.templates(policy.model_sha256, size)
     index = GalleryIndex(enrolled, policy.correction)
     templates = list(enrolled.of(name))
     accepted: list[Vector] = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedoor.errors import OvertakenError, UsageError
+from facedoor.identity.decoding import STORED, are_unit_vectors, decoded, fit
 from facedoor.names import clean_name, name_key, said_name
 from facedoor.storage import contexts, mentions
 from facedoor.storage.ledger import require_intact
@@ -33,9 +34,6 @@ _PEOPLE = (
     " FROM person"
 )
 _TABLES = ("person", "template")
-_STORED = np.dtype("<f4")
-_UNIT_TOLERANCE = 1e-3
-"""Largest difference of a squared length from 1: float32 rounding gives about 1e-6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +52,14 @@ class Templates:
 
     ``vectors`` is float32 of shape (N, D), unit vectors; ``owners`` is an integer array of shape
     (N,): ``names[owners[i]]`` is whose ``vectors[i]`` is. Templates of one person stand together,
-    in the order of ``names``; raises ``ValueError`` for any other layout.
+    in the order of ``names``; raises ``ValueError`` for any other layout. Of so many people as are
+    ``skipped`` one or more templates are left out, since they cannot be read or compared.
     """
 
     names: tuple[str, ...]
     vectors: Vector
     owners: NDArray[np.intp]
+    skipped: int = 0
 
     def __post_init__(self) -> None:
         in_order = bool(np.all(np.diff(self.owners) >= 0))
@@ -193,7 +193,7 @@ class Gallery:
             number = self._number(name)
             if number is None:
                 number = self._enrol(clean_name(name), revision)
-            stored = [vector.astype(_STORED).tobytes() for vector in vectors]
+            stored = [vector.astype(STORED).tobytes() for vector in vectors]
             self._insert(number, model_sha256, stored)
 
     def rename(self, old: str, new: str) -> None:
@@ -239,8 +239,11 @@ class Gallery:
             self._db.execute("DELETE FROM person WHERE id = ?", (number,))
         return Removal(name, number is not None, len(entries))
 
-    def templates(self, model_sha256: str) -> Templates:
-        """Every template that the embedder with this hash made."""
+    def templates(self, model_sha256: str, size: int | None = None) -> Templates:
+        """Every template that the embedder with this hash made, and that can be one.
+
+        ``size`` is how many numbers its embeddings have; without it, as most of them have.
+        """
         with self._reading():
             rows = self._db.execute(
                 "SELECT person_id, name, vector"
@@ -248,15 +251,16 @@ class Gallery:
                 " ORDER BY person_id, template.id",
                 (model_sha256,),
             ).fetchall()
-            if not rows:
-                return Templates((), *_NO_VECTORS)
             names = {number: sealed for number, sealed, _ in rows}
-            position = {number: i for i, number in enumerate(names)}
             place = {number: contexts.of_template(number, model_sha256) for number in names}
+            kept, vectors = fit([self._template(sealed, place[n]) for n, _, sealed in rows], size)
+            owners = [rows[i][0] for i in kept]
+            position = {number: i for i, number in enumerate(dict.fromkeys(owners))}
             return Templates(
-                tuple(self._vault.open_text(names[n], contexts.of_name(n)) for n in names),
-                _decoded([self._vault.open(sealed, place[n]) for n, _, sealed in rows]),
-                np.array([position[number] for number, _, _ in rows], np.intp),
+                tuple(self._vault.open_text(names[n], contexts.of_name(n)) for n in position),
+                vectors,
+                np.array([position[number] for number in owners], np.intp),
+                len({rows[i][0] for i in set(range(len(rows))).difference(kept)}),
             )
 
     def content(self, number: int) -> Content | None:
@@ -283,7 +287,7 @@ class Gallery:
         """
         name = said_name(content.name)
         for vectors in content.templates.values():
-            _decoded(list(vectors))
+            decoded(list(vectors))
         with self._change("take over a person") as revision:
             number = self._number(name)
             if number is None:
@@ -346,6 +350,11 @@ class Gallery:
             [(number, model_sha256, self._vault.seal(vector, place)) for vector in vectors],
         )
 
+    def _template(self, sealed: bytes, place: str) -> bytes | None:
+        with suppress(ValueError):
+            return self._vault.open(sealed, place)
+        return None
+
     def _number(self, name: str) -> int | None:
         row = self._db.execute(
             "SELECT id FROM person WHERE name_index = ?", (self._index(name),)
@@ -366,20 +375,3 @@ class Gallery:
         return UsageError(
             f"nobody called {name} is enrolled: see who is, with facedoor people list"
         )
-
-
-def are_unit_vectors(vectors: Vector) -> bool:
-    """True if all ``vectors``, of shape (..., D), are finite and of length 1."""
-    squared = np.einsum("...i,...i->...", vectors, vectors)
-    return bool(np.all(np.abs(squared - 1) <= _UNIT_TOLERANCE))
-
-
-def _decoded(blobs: list[bytes]) -> Vector:
-    """The vectors in ``blobs`` as one array. Raises ``ValueError`` if they cannot be templates."""
-    if len({len(blob) for blob in blobs}) != 1:
-        raise ValueError("templates of one model have to be of one size")
-    stored = np.frombuffer(b"".join(blobs), _STORED).reshape(len(blobs), -1)
-    vectors = stored.astype(np.float32, copy=False)
-    if not are_unit_vectors(vectors):
-        raise ValueError("a template has to be a unit vector")
-    return vectors

@@ -20,7 +20,8 @@ import numpy as np
 
 from facedoor.errors import UsageError
 from facedoor.frames import Match, Vector
-from facedoor.identity.gallery import Gallery, Templates, are_unit_vectors
+from facedoor.identity.decoding import are_unit_vectors
+from facedoor.identity.gallery import Gallery, Templates
 from facedoor.vision.calibration import Cohort
 
 
@@ -36,10 +37,14 @@ class GalleryIndex:
 
     @classmethod
     def of(
-        cls, gallery: Gallery, model_sha256: str, correction: Correction | None = None
+        cls,
+        gallery: Gallery,
+        model_sha256: str,
+        correction: Correction | None = None,
+        size: int | None = None,
     ) -> GalleryIndex:
-        """Read all templates of one model. Raises :class:`StoreError`."""
-        return cls(gallery.templates(model_sha256), correction)
+        """Read all templates of one model, of ``size`` numbers. Raises :class:`StoreError`."""
+        return cls(gallery.templates(model_sha256, size), correction)
 
     def match(self, probe: Vector) -> Match:
         """The nearest person, and the nearest other person.

@@ -23,7 +23,9 @@ from facedoor.problems import Board, Severity
 from facedoor.service.observer import Audience
 from facedoor.service.supervision import Supervisor
 from facedoor.storage.epoch import VisitIds
+from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import TamperedError
+from facedoor.storage.skipped import SkippedRecords
 from facedoor.storage.vault import Vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
@@ -146,6 +148,8 @@ class Recognition:
         self._access = access
         self._board = board
         self._model = models.manifest.embedder.sha256
+        self._size = models.manifest.embedding_size
+        self._skipped = SkippedRecords("templates", Journal(db, vault), board)
         self._risk = Risk(models.manifest, settings.recognition)
         self._correction = self._risk.correction
         self.revision = -1
@@ -173,7 +177,8 @@ class Recognition:
         self._access.reload()
         problem = None
         try:
-            templates = self._gallery.templates(self._model)
+            templates = self._gallery.templates(self._model, self._size)
+            self._skipped.are(templates.skipped)
         except TamperedError as error:
             templates, problem = NOBODY, f"the door opens for no face: {error}"
         self._board.report("state_file_changed", problem, Severity.ERROR, about="people")

@@ -25,7 +25,8 @@ from typing import TypeAlias
 import numpy as np
 
 from facedoor import strict
-from facedoor.identity.gallery import Content, are_unit_vectors
+from facedoor.identity.decoding import are_unit_vectors
+from facedoor.identity.gallery import Content
 from facedoor.names import said_name
 from facedoor.site.site import Site
 from facedoor.strict import more

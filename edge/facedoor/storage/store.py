@@ -168,7 +168,7 @@ def reading(db: sqlite3.Connection, doing: str) -> Iterator[None]:
             yield
         except (FacedoorError, UnicodeEncodeError):
             raise
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise StoreError(f"cannot {doing}: {path} {_DAMAGED}") from error
 
 

@@ -75,6 +75,7 @@ class Recogniser:
         self._correction = self._risk.correction
         self._margin = settings.recognition.runner_up_margin
         self._model = models.manifest.embedder.sha256
+        self._size = models.manifest.embedding_size
         vault = load_vault(settings)
         self.db = open_store(settings.database, vault)
         self.gallery = Gallery(self.db, vault)
@@ -146,7 +147,7 @@ class Recogniser:
         return self._risk.standard(self._index(), self._rules.rulings().false_match_rates)
 
     def _index(self) -> GalleryIndex:
-        return GalleryIndex.of(self.gallery, self._model, self._correction)
+        return GalleryIndex.of(self.gallery, self._model, self._correction, self._size)
 
     def close(self) -> None:
         self.db.close()

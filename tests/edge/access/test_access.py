@@ -20,6 +20,7 @@ from facedoor.hardware.relay import SimulatedRelay
 from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
 from facedoor.reasons import Reason
+from facedoor.storage import contexts
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
 from vaults import VAULT
@@ -339,6 +340,35 @@ def test_unreadable_rules_let_nobody_in_and_say_so(tmp_path: Path) -> None:
         assert entrance.comes("Ada") == "degraded", damage
         problems = {problem.code: problem.sentence for problem in entrance.board.problems}
         assert "the door opens for no face" in problems["rules_unreadable"], damage
+
+
+@pytest.mark.parametrize("document", [None, DOCUMENT])
+@pytest.mark.parametrize("said", ["{}", '{"groups": 7}', "[" * 100_000, "nothing", '{"new": true}'])
+def test_permission_that_cannot_be_read_shuts_nobody_else_out(
+    entrance: Entrance, said: str, document: str | None
+) -> None:
+    if document:
+        entrance.rule(document)
+    (ada,) = entrance.db.execute("SELECT min(id) FROM person").fetchone()
+    sealed = VAULT.seal_text(said, contexts.of_permission(ada))
+    with transaction(entrance.db, "say what only a newer facedoor knows"):
+        entrance.db.execute("INSERT INTO permission VALUES (?, ?)", (ada, sealed))
+    for _ in range(3):
+        entrance.access.reload()
+    if said == "{}":
+        assert entrance.comes("Ada") == "recognised"
+        assert entrance.board.problems == ()
+        return
+    assert entrance.comes("Ada") == "not_valid"
+    assert entrance.comes("Bob") == "recognised"
+    (problem,) = entrance.board.problems
+    assert (problem.code, problem.about) == ("people_unreadable", "permissions")
+    assert "Ada" not in problem.sentence
+    skipped = [e for e in entrance.events() if e["event"] == "skipped"]
+    assert [(e["records"], e["people"]) for e in skipped] == [("permissions", 1)]
+    Gallery(entrance.db, VAULT).remove("Ada")
+    entrance.access.reload()
+    assert entrance.board.problems == ()
 
 
 def test_rules_are_read_as_soon_as_they_can_be(entrance: Entrance) -> None:

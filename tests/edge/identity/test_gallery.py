@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from circle import at
 from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Gallery, Templates
+from facedoor.identity.search import GalleryIndex
 from facedoor.storage import contexts
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
+from facedoor.storage.vault import Vault
 from facedoor.wire.events import OtherEvent
 from vaults import VAULT, open_store
 
@@ -196,36 +198,68 @@ def test_revision_stays_when_nothing_changed(gallery: Gallery) -> None:
 
 @pytest.mark.parametrize("blob", [b"", b"odd", bytes(8), at(0).tobytes() * 2])
 @pytest.mark.parametrize("is_sealed", [True, False])
-def test_template_that_cannot_be_one_is_said_and_not_searched(
+def test_template_that_cannot_be_one_takes_none_of_the_others(
     gallery: Gallery, db: sqlite3.Connection, blob: bytes, is_sealed: bool
 ) -> None:
     gallery.add("Anna", at(0, 90), MODEL)
-    (anna,) = db.execute("SELECT id FROM person").fetchone()
+    gallery.add("Bob", at(45), MODEL)
+    (anna,) = db.execute("SELECT min(id) FROM person").fetchone()
     if is_sealed:
         blob = VAULT.seal(blob, contexts.of_template(anna, MODEL))
-    with transaction(db, "take another template"):
-        db.execute("UPDATE template SET vector = ? WHERE id = 2", (blob,))
-    with pytest.raises(StoreError, match=r"cannot read the gallery: .* is damaged: restore it"):
-        gallery.templates(MODEL)
+    for number, left in ((2, ("Anna", "Bob")), (1, ("Bob",))):
+        with transaction(db, "take another template"):
+            db.execute("UPDATE template SET vector = ? WHERE id = ?", (blob, number))
+        found = gallery.templates(MODEL, size=2)
+        assert (found.names, found.skipped) == (left, 1)
+        assert GalleryIndex(found).match(at(45)[0]).person == "Bob"
+    assert [person.name for person in gallery.people()] == ["Anna", "Bob"]
+
+
+def test_templates_of_another_length_are_skipped_though_most_are(gallery: Gallery) -> None:
+    long = np.eye(3, dtype=np.float32)
+    gallery.add("Anna", long, MODEL)
+    gallery.add("Bob", at(45), MODEL)
+    assert gallery.templates(MODEL).names == ("Anna",)
+    right = gallery.templates(MODEL, size=2)
+    assert (right.names, right.vectors.shape, right.skipped) == (("Bob",), (1, 2), 1)
+    nobody = gallery.templates(MODEL, size=4)
+    assert (nobody.names, nobody.skipped) == ((), 2)
+    assert GalleryIndex(nobody).match(np.eye(4, dtype=np.float32)[0]).person is None
 
 
 @pytest.mark.parametrize(
-    "move",
+    ("move", "known"),
     [
-        "UPDATE person SET name = (SELECT name FROM person LIMIT 1)",
-        "UPDATE template SET vector = (SELECT vector FROM template LIMIT 1)",
-        "UPDATE template SET person_id = (SELECT max(id) FROM person)",
+        ("UPDATE template SET vector = (SELECT vector FROM template LIMIT 1)", ("Anna",)),
+        ("UPDATE template SET person_id = (SELECT max(id) FROM person)", ("Bob",)),
     ],
 )
-def test_what_was_moved_to_another_person_does_not_open_there(
-    gallery: Gallery, db: sqlite3.Connection, move: str
+def test_template_that_was_moved_to_another_person_does_not_open_there(
+    gallery: Gallery, db: sqlite3.Connection, move: str, known: tuple[str, ...]
 ) -> None:
     gallery.add("Anna", at(0), MODEL)
     gallery.add("Bob", at(90), MODEL)
     with transaction(db, "move"):
         db.execute(move)
+    found = gallery.templates(MODEL)
+    assert (found.names, found.skipped) == (known, 1)
+
+
+def test_name_that_was_moved_to_another_person_does_not_open_there(
+    gallery: Gallery, db: sqlite3.Connection
+) -> None:
+    gallery.add("Anna", at(0), MODEL)
+    gallery.add("Bob", at(90), MODEL)
+    with transaction(db, "move"):
+        db.execute("UPDATE person SET name = (SELECT name FROM person LIMIT 1)")
     with pytest.raises(StoreError, match="is damaged"):
         gallery.templates(MODEL)
+
+
+def test_file_of_another_key_is_one_clear_error(gallery: Gallery, db: sqlite3.Connection) -> None:
+    gallery.add("Anna", at(0), MODEL)
+    with pytest.raises(StoreError, match="is sealed with the key"):
+        Gallery(db, Vault(bytes(32))).templates(MODEL)
 
 
 def test_number_of_a_removed_person_is_not_reused(gallery: Gallery, db: sqlite3.Connection) -> None:
