@@ -13,11 +13,12 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
 from facedoor import strict
 from facedoor.access.lockout import LockoutPolicy
+from facedoor.access.public_holidays import PublicHolidays
 from facedoor.access.rules import Group, Permission, Rules
 from facedoor.access.schedule import DAY_MINUTES, WEEKDAYS, Calendar, Interval, Schedule
 from facedoor.access.zones import name_of_today, zone
@@ -106,8 +107,15 @@ def _zone(name: object) -> ZoneInfo:
     raise StrictError(f"is {shown(name)}, which is no time zone{hint}")
 
 
-def _holiday(said: object) -> date | tuple[int, int]:
-    """A day, or the month and day of every year."""
+_Holiday: TypeAlias = date | tuple[int, int] | PublicHolidays
+
+
+def _holiday(said: object) -> _Holiday:
+    """A day, the month and day of every year, or the public holidays of a country."""
+    if isinstance(said, dict):
+        public = strict.read(PublicHolidays, said)
+        public.require()
+        return public
     if isinstance(said, date) and not isinstance(said, datetime):
         return said
     try:
@@ -117,7 +125,8 @@ def _holiday(said: object) -> date | tuple[int, int]:
         return parse_day(str(said))
     except ValueError as error:
         raise StrictError(
-            f"has {shown(said)}: write 2026-12-25, or 12-25 for that day of every year"
+            f"has {shown(said)}: write 2026-12-25, 12-25 for that day of every year, or "
+            '{country = "DE", region = "BY"} for the public holidays'
         ) from error
 
 
@@ -181,7 +190,7 @@ class _Document:
     """What may stand in a document."""
 
     time_zone: ZoneInfo | None = field(default=None, metadata=more(said=(Any, _zone)))
-    holidays: tuple[date | tuple[int, int], ...] = field(
+    holidays: tuple[_Holiday, ...] = field(
         default=(), metadata=more(said=(tuple[Any, ...], lambda days: tuple(map(_holiday, days))))
     )
     schedules: dict[str, dict[str, tuple[str, ...]]] = field(
@@ -201,6 +210,7 @@ def _rules(said: _Document) -> Rules:
         said.time_zone,
         frozenset(day for day in said.holidays if isinstance(day, date)),
         frozenset(day for day in said.holidays if isinstance(day, tuple)),
+        tuple(days for days in said.holidays if isinstance(days, PublicHolidays)),
     )
     schedules, groups = {}, {}
     for name, days in said.schedules.items():

@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from facedoor.access.public_holidays import PublicHolidays
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
 
@@ -53,15 +55,20 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Where the door is, and which of its days are holidays: single ones, and, as (month, day),
-    those of every year."""
+    """Where the door is, and which of its days are holidays: single ones, as (month, day) those of
+    every year, and those of countries."""
 
     zone: tzinfo
     holidays: frozenset[date] = frozenset()
     yearly: frozenset[tuple[int, int]] = frozenset()
+    public: tuple[PublicHolidays, ...] = ()
 
     def is_holiday(self, day: date) -> bool:
-        return day in self.holidays or (day.month, day.day) in self.yearly
+        return (
+            day in self.holidays
+            or (day.month, day.day) in self.yearly
+            or any(day in public for public in self.public)
+        )
 
     def wall_clock(self, now: datetime) -> tuple[date, time]:
         """What a calendar and a clock at the door show at ``now``, which has a time zone."""
