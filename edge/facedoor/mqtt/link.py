@@ -126,6 +126,11 @@ class Link:
     def is_connected(self) -> bool:
         return self._connected.is_set()
 
+    @property
+    def tells_refusals(self) -> bool:
+        """Whether an acknowledgement says that the broker's ACL forbids the message."""
+        return self._versions.version is Version.MQTTv5
+
     def mend(self) -> None:
         """Connect, where there is no connection, or one with the wrong version of MQTT. To be
         called about once a second; does not wait for the broker."""
@@ -148,23 +153,20 @@ class Link:
         """
         if proven and time.monotonic() < self._unheard_until_s:
             return False
-        sent = self._send(message)
-        while sent.reason is None or (proven and not self._is_proven(sent)):
-            if time.monotonic() >= sent.ends_s:
-                self._unheard_until_s = time.monotonic() + UNHEARD_S
-                self._problems.unheard(message.topic)
-                return False
-            with suppress(queue.Empty):
-                sent.take(self._news.get(timeout=LOOK_S))
-            if self._interrupted.is_set():
-                raise LinkClosedError
-            self.mend()
-            if sent.client is not self._client:
-                sent = self._send(message)
+        reason = self._acknowledged(message, proven)
+        if reason is None:
+            self._unheard_until_s = time.monotonic() + UNHEARD_S
+            self._problems.unheard(message.topic)
+            return False
         self._has_spoken |= message.topic == self._topics.status
-        if proven or self._tells_refusals:
-            return self._problems.judge(message.topic, sent.reason, "publish on")
+        if proven or self.tells_refusals:
+            return self._problems.judge(message.topic, reason, "publish on")
         return True
+
+    def try_to_send(self, message: Outgoing) -> bool:
+        """As :meth:`send`, but what the broker refuses is no problem of the door."""
+        reason = self._acknowledged(message, proven=False)
+        return reason is not None and not reason.is_failure
 
     def send_once(self, message: Outgoing) -> None:
         """Send with QoS 0: if the connection is lost just now, so is the message."""
@@ -195,13 +197,23 @@ class Link:
         if self._client is not None:
             self._client.loop_stop()
 
-    @property
-    def _tells_refusals(self) -> bool:
-        """Whether an acknowledgement says that the broker's ACL forbids the message."""
-        return self._versions.version is Version.MQTTv5
+    def _acknowledged(self, message: Outgoing, proven: bool) -> ReasonCode | None:
+        """Send, and return what the broker says; ``None``: the door does not hear what it said."""
+        sent = self._send(message)
+        while sent.reason is None or (proven and not self._is_proven(sent)):
+            if time.monotonic() >= sent.ends_s:
+                return None
+            with suppress(queue.Empty):
+                sent.take(self._news.get(timeout=LOOK_S))
+            if self._interrupted.is_set():
+                raise LinkClosedError
+            self.mend()
+            if sent.client is not self._client:
+                sent = self._send(message)
+        return sent.reason
 
     def _is_proven(self, sent: UnderWay) -> bool:
-        return self._tells_refusals or sent.is_heard
+        return self.tells_refusals or sent.is_heard
 
     def _send(self, message: Outgoing) -> UnderWay:
         client = self._in_use
@@ -287,15 +299,15 @@ class Link:
         self._pace.began()
         self.session += 1
         self._problems.connected(
-            is_guess=self._versions.is_guess, tells_refusals=self._tells_refusals
+            is_guess=self._versions.is_guess, tells_refusals=self.tells_refusals
         )
         self._subscribe(client)
-        if self._tells_refusals:
+        if self.tells_refusals:
             self._begin_if_unseen()
 
     def _subscribe(self, client: Client) -> None:
         """Hear what there is to hear, the door's own status and, with 3.1.1, its events."""
-        own = [self._topics.status] + ([] if self._tells_refusals else [self._topics.event])
+        own = [self._topics.status] + ([] if self.tells_refusals else [self._topics.event])
         filters = list(dict.fromkeys([*self._handlers, *own]))
 
         def granted(_1: Client, _2: Any, _3: int, reasons: list[ReasonCode], _4: Any) -> None:
@@ -304,11 +316,11 @@ class Link:
                     self._unheard_until_s = math.inf
                 if topic_filter != self._topics.status:  # it is of use, but not needed
                     self._problems.judge(topic_filter, reason, "hear")
-            if not self._tells_refusals:
+            if not self.tells_refusals:
                 self._begin_if_unseen()
 
         client.on_subscribe = granted
-        if self._tells_refusals:
+        if self.tells_refusals:
             # With the retained flag as it was sent, a retained command is known for one at once,
             # and not only when the broker tells it again.
             options = SubscribeOptions(qos=1, retainAsPublished=True)

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from facedoor.config.options import MqttConfig
 from facedoor.errors import StoreError
 from facedoor.mqtt.client import Outgoing
+from facedoor.mqtt.former_names import FormerNames
 from facedoor.mqtt.link import Link, LinkClosedError
 from facedoor.problems import Board, Problem
 from facedoor.storage.journal import Journal
@@ -55,17 +56,20 @@ class MqttBus:
         board: Board,
         handlers: Handlers = NOBODY,
         mode: Callable[[], Mode] = lambda: Mode.NORMAL,
+        former_names: FormerNames | None = None,
     ) -> None:
         """Prepare everything; nothing is connected yet.
 
         ``key`` is the door's own, which signs what it says. ``open_journal`` is called in the bus's
         own thread. The ``board`` is what the status tells of; the bus reports its own problems
         there too. ``handlers`` are given what comes in on the topics that they name; they must not
-        block. ``mode`` is the door's, for its state. Raises :class:`ConfigError` for a door's name
-        that cannot be in a topic; other settings that cannot work are a problem on the board.
+        block; those of ``former_names`` are among them. ``mode`` is the door's, for its state.
+        Raises :class:`ConfigError` for a door's name that cannot be in a topic; other settings that
+        cannot work are a problem on the board.
         """
         self._topics = Topics(door)
         self._key = key
+        self._former_names = former_names
         self._wake = threading.Event()
         self._link = Link(
             config, self._topics, handlers, board, wake=self._wake.set, last_will=self._offline
@@ -174,11 +178,21 @@ class MqttBus:
             while self._link.is_connected:
                 if not self._publish_next():
                     self._link.settled()
+                    self._take_back()
                     break
         except StoreError as error:
             self._board.report("events_wait", f"no event can be delivered: {error}")
         else:
             self._board.clear("events_wait")
+
+    def _take_back(self) -> None:
+        """What was said under another name."""
+        if self._former_names is not None:
+            self._former_names.look(
+                self._link.session,
+                self._link.try_to_send,
+                tells_refusals=self._link.tells_refusals,
+            )
 
     def _publish_next(self) -> bool:
         """Publish the most urgent of what has not been told yet; False if there is nothing."""

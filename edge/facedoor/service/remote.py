@@ -22,6 +22,7 @@ from facedoor.config.options import Config
 from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
 from facedoor.frames import Frame
 from facedoor.identity.gallery import Gallery
+from facedoor.mqtt.former_names import FILE, FormerNames
 from facedoor.mqtt.homeassistant import BIRTH_TOPIC
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.mqtt.reporter import HealthMeter, Reporter
@@ -67,8 +68,8 @@ class Remote:
 
         What is wrong here, too, is on the board of the ``door``.
         Raises :class:`ConfigError` for a door's name that cannot be in a topic and
-        :class:`StoreError`; what else of the
-        settings cannot work is on the board, and the door goes without MQTT.
+        :class:`StoreError`; what else of the settings cannot work is on the board, and the door
+        goes without MQTT.
         """
         self._settings = settings
         self._vault = vault
@@ -85,6 +86,13 @@ class Remote:
         self._own_name = OwnName(
             self._topics, key.identity, door.board, lambda: self._bus.connections
         )
+        self._former_names = FormerNames(
+            settings.state_directory / FILE,
+            self._topics,
+            key.identity,
+            settings.mqtt,
+            door.board,
+        )
         self._bus = MqttBus(
             settings.mqtt,
             settings.door.name,
@@ -93,6 +101,7 @@ class Remote:
             door.board,
             self._handlers(),
             lambda: door.switch.mode,
+            self._former_names,
         )
         self._commands = CommandServer(
             self._topics,
@@ -164,6 +173,7 @@ class Remote:
         handlers: dict[str, Callable[[Received], None]] = {
             # First: it has to be known before the first command comes.
             **self._own_name.handlers,
+            **self._former_names.handlers,
             self._topics.command: lambda received: self._commands.receive(received),
             BIRTH_TOPIC: lambda received: self._reporter.birth(received.payload),
         }
