@@ -19,6 +19,7 @@ from facedoor.camera.pictures import read_picture, two_streams
 from facedoor.camera.scene import Figure, Pose, Scene
 from facedoor.config.options import CameraConfig, Config, ModelsConfig, StorageConfig
 from facedoor.frames import Image
+from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
@@ -83,7 +84,7 @@ def make(door: Path) -> None:
         (path.name, partial(read_picture, path)) for path in sorted(shown.parent.glob("*.jpg"))[:5]
     ]
     with Recogniser(_settings(door)) as recogniser:
-        recogniser.enrol(VISITOR, pictures)
+        recogniser.enrol(VISITOR, pictures, Mandate("benchmark", is_admin=True))
     clip = cv2.VideoWriter(
         str(door / "visit.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), FPS, (WIDTH_PX, HEIGHT_PX)
     )

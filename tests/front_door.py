@@ -18,6 +18,7 @@ from facedoor.commands.execute import Enrolments, Executor, StateFile, TellOutco
 from facedoor.commands.keys import CommandKeys
 from facedoor.commands.server import CommandServer
 from facedoor.door.doorkeeper import ModeSwitch
+from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
@@ -41,8 +42,16 @@ class Studio:
     """Enrolments that do nothing until the test says what became of them."""
 
     begun: list[tuple[Enroll | Capture, TellOutcome]] = field(default_factory=list)
+    mandate: Mandate | None = None
 
-    def begin(self, request: Enroll | Capture, _authority: Authority, tell: TellOutcome) -> None:
+    def begin(
+        self,
+        request: Enroll | Capture,
+        _authority: Authority,
+        mandate: Mandate,
+        tell: TellOutcome,
+    ) -> None:
+        self.mandate = mandate
         if self.begun:
             raise RefusedError(Refusal.BUSY)
         self.begun.append((request, tell))

@@ -63,7 +63,7 @@ def good() -> Recording:
             decision = dataclasses.replace(grant(number), person=visit.resident)
             recording.relay += [(start_s + 1, True), (start_s + 3, False)]
         recording.decisions.append((start_s + 1, decision))
-        recording.messages.append(told("event", track=number))
+        recording.messages.append(told("event", kind="decision", track=number))
     recording.messages.append(told("status", status="offline"))
     return recording
 
@@ -77,7 +77,7 @@ def is_ok(recording: Recording) -> bool:
     return all(outcome.ok for outcome in outcomes) and not scenario.strays(recording)
 
 
-EVENT_9 = ("messages", slice(2, 2), [told("event", track=9)])
+EVENT_9 = ("messages", slice(2, 2), [told("event", kind="decision", track=9)])
 MISTAKES: dict[str, list[tuple[str, slice, list[Any]]]] = {
     "the stranger is let in": [("decisions", slice(1, 2), [(21.0, grant(1))])],
     "a resident is shut out": [("decisions", slice(1), [(11.0, refusal(0))])],
@@ -96,8 +96,10 @@ MISTAKES: dict[str, list[tuple[str, slice, list[Any]]]] = {
     "a pulse is forgotten": [("relay", slice(2), [])],
     "the relay stays on": [("relay", slice(-1, None), [])],
     "an event is lost": [("messages", slice(1, 2), [])],
-    "an event is told twice": [("messages", slice(1, 1), [told("event", track=0)])],
-    "an event is made up": [("messages", slice(1, 1), [told("event", track=99)])],
+    "an event is told twice": [
+        ("messages", slice(1, 1), [told("event", kind="decision", track=0)])
+    ],
+    "an event is made up": [("messages", slice(1, 1), [told("event", kind="decision", track=99)])],
     "it never goes offline": [("messages", slice(-1, None), [])],
     "it never comes online": [("messages", slice(1), [])],
 }

@@ -10,8 +10,8 @@ import pytest
 
 from facedoor.camera.pictures import read_picture
 from facedoor.frames import Reading
-from facedoor.identity.gallery import Templates
 from facedoor.identity.search import GalleryIndex
+from facedoor.identity.templates import Templates
 from facedoor.vision.pack import Pack
 from facedoor.vision.reader import FaceReader
 

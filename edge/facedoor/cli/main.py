@@ -186,6 +186,7 @@ def _add_people(subcommands: Any) -> None:
     source.add_argument("--image", type=Path, nargs="+", action="extend", metavar="FILE")
     source.add_argument("--camera", metavar="SPEC", help="instead of the configured camera")
     enrolling.add_argument("--count", type=int, default=5, help="pictures to take (default 5)")
+    _add_similar(enrolling)
 
     people = _command(subcommands, "people", people_commands.people_list)
     actions = people.add_subparsers(metavar="ACTION")
@@ -241,6 +242,18 @@ def _add_keys(actions: Any) -> None:
         action.add_argument("--role", required=True, choices=[role.value for role in Role])
     adding.add_argument("public_key", metavar="PUBLIC_KEY")
     _command(actions, "revoke", key_commands.keys_revoke).add_argument("name", metavar="NAME")
+
+
+def _add_similar(enrolling: argparse.ArgumentParser) -> None:
+    enrolling.add_argument(
+        "--although-similar-to",
+        dest="similar",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME",
+        help="whom it is not, although they look alike, such as a twin; needs an admin's key",
+    )
 
 
 def _add_permission(allowing: argparse.ArgumentParser) -> None:
@@ -299,6 +312,7 @@ def _add_sending(actions: Any) -> None:
     enrolling.add_argument(
         "--within", type=int, default=30, metavar="S", help="seconds for --capture (default 30)"
     )
+    _add_similar(enrolling)
     sending("remove", "Forget a person.", "name")
     sending("rename", "Give a person another name.", "name", "to")
     sending("unlock", "Release the door once.").add_argument("--reason", default="", metavar="TEXT")

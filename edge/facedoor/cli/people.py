@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Add pictures, from files or from a camera, to a person."""
+    from facedoor.cli.rules import BY
+    from facedoor.identity.batch import Mandate
     from facedoor.visit.recogniser import Recogniser
     from facedoor.wire.requests import TEMPLATES_PER_PERSON
 
@@ -31,7 +33,8 @@ def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
     with Recogniser(settings) as recogniser:
         guard = recogniser.gallery.as_it_is(options.name)
         pictures = _pictures(options, settings, recogniser.reader, guard)
-        result = recogniser.enrol(options.name, pictures, guard)
+        mandate = Mandate(BY, is_admin=True, although_similar_to=tuple(options.similar))
+        result = recogniser.enrol(options.name, pictures, mandate, guard)
     lines = [*map(str, result.images), f"{result.person} has {result.templates} templates"]
     is_better = any(image.accepted for image in result.images)
     return answer(options, dataclasses.asdict(result), "\n".join(lines), yes_or_no(is_better))

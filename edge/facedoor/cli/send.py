@@ -78,10 +78,10 @@ def _request(options: argparse.Namespace) -> Request:
 
             most_bytes = picture_bytes(len(options.image))
             pictures = tuple(fitted_picture(path, most_bytes) for path in options.image)
-            return requests.Enroll(options.name, pictures)
+            return requests.Enroll(options.name, pictures, tuple(options.similar))
         case "enroll":
             shots = requests.Shots(options.capture, options.within)
-            return requests.Capture(options.name, shots)
+            return requests.Capture(options.name, shots, tuple(options.similar))
         case "remove":
             return requests.Remove(options.name)
         case "rename":

@@ -9,8 +9,12 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from facedoor.access.rule_book import RuleBook
+from facedoor.access.rules import Permission
 from facedoor.commands.keys import CommandKeys
 from facedoor.identity.gallery import Gallery, Holder
+from facedoor.wire.outcomes import Refusal, RefusedError
+from facedoor.wire.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +38,18 @@ class Authority:
             CommandKeys(db).require(self.key, self.cmd)
         if self.person is not None and self.holder is not None:
             gallery.require_holder(self.person, self.holder)
+
+    def require_to_add(self, db: sqlite3.Connection, gallery: Gallery, rules: RuleBook) -> None:
+        """The same for pictures: what only an admin may give somebody, only an admin may give to
+        another face."""
+        self.require(db, gallery)
+        if self.key is None or CommandKeys(db).require(self.key, self.cmd).role is Role.ADMIN:
+            return
+        if self.person is None or self.holder is None or self.holder.now is None:
+            return
+        if rules.permission(self.person) != Permission():
+            raise RefusedError(
+                Refusal.WRONG_ROLE,
+                f"{self.person} has permissions of their own, which only an admin may give to a "
+                "face: add pictures with an admin's key, or at the door",
+            )

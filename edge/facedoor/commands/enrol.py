@@ -18,6 +18,7 @@ from facedoor.camera.pictures import decode_sent_picture
 from facedoor.commands.authority import Authority
 from facedoor.commands.execute import TellOutcome
 from facedoor.frames import Image
+from facedoor.identity.batch import Mandate
 from facedoor.identity.enrolment import EnrolmentResult
 from facedoor.identity.gallery import Guard
 from facedoor.visit.recogniser import Recogniser, as_pictures, capture
@@ -38,13 +39,19 @@ class RemoteEnrolment:
         self._frame_tap = frame_tap
         self._thread: threading.Thread | None = None
 
-    def begin(self, request: Enroll | Capture, authority: Authority, tell: TellOutcome) -> None:
+    def begin(
+        self,
+        request: Enroll | Capture,
+        authority: Authority,
+        mandate: Mandate,
+        tell: TellOutcome,
+    ) -> None:
         """Start an enrolment. Raises :class:`RefusedError` while another one is under way."""
         if self._thread is not None and self._thread.is_alive():
             raise RefusedError(Refusal.BUSY)
         self._thread = threading.Thread(
             target=self._run,
-            args=(request, authority, tell),
+            args=(request, authority, mandate, tell),
             name="facedoor-enrolment",
             daemon=True,
         )
@@ -56,20 +63,34 @@ class RemoteEnrolment:
         if self._thread is not None:
             self._thread.join(STOP_S)
 
-    def _run(self, request: Enroll | Capture, authority: Authority, tell: TellOutcome) -> None:
+    def _run(
+        self,
+        request: Enroll | Capture,
+        authority: Authority,
+        mandate: Mandate,
+        tell: TellOutcome,
+    ) -> None:
         try:
-            outcome = self._enrol(request, authority, tell)
+            outcome = self._enrol(request, authority, mandate, tell)
         except Exception as error:
             outcome = Outcome.of(error)
             if outcome.outcome == "failed":
                 log.exception("an enrolment failed")
         tell(outcome)
 
-    def _enrol(self, request: Enroll | Capture, authority: Authority, tell: TellOutcome) -> Outcome:
+    def _enrol(
+        self,
+        request: Enroll | Capture,
+        authority: Authority,
+        mandate: Mandate,
+        tell: TellOutcome,
+    ) -> Outcome:
         with self._open_recogniser() as recogniser:
-            guard = functools.partial(authority.require, recogniser.db, recogniser.gallery)
+            guard = functools.partial(
+                authority.require_to_add, recogniser.db, recogniser.gallery, recogniser.rules
+            )
             pictures = self._pictures(request, recogniser, guard, tell)
-            return _outcome(recogniser.enrol(request.person, pictures, guard))
+            return _outcome(recogniser.enrol(request.person, pictures, mandate, guard))
 
     def _pictures(
         self,

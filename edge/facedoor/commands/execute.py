@@ -14,6 +14,7 @@ from facedoor.access.document import as_object, to_show
 from facedoor.access.rule_book import RuleBook, Rulings
 from facedoor.commands.authority import Authority
 from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
+from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
 from facedoor.names import clean_name
 from facedoor.storage.journal import Journal
@@ -82,7 +83,13 @@ class StateFile:
 class Enrolments(Protocol):
     """Who takes pictures and makes templates of them, in a thread of their own."""
 
-    def begin(self, request: Enroll | Capture, authority: Authority, tell: TellOutcome) -> None:
+    def begin(
+        self,
+        request: Enroll | Capture,
+        authority: Authority,
+        mandate: Mandate,
+        tell: TellOutcome,
+    ) -> None:
         """Start one, and tell of its progress and its end.
 
         It goes on for as long as its ``authority`` stands, and no longer. Raises
@@ -130,11 +137,7 @@ class Executor:
             case ReadJournal():
                 tell(self._journal(request, is_admin=order.role is Role.ADMIN))
             case Enroll() | Capture():
-                holder = self.state.gallery.holder(request.person)
-                if holder.now is None:
-                    clean_name(request.person)  # now, and not after the pictures are taken
-                authority = Authority(request.cmd, order.key, request.person, holder)
-                self._enrolments.begin(request, authority, tell)
+                self._begin_enrolment(order, request, tell)
             case Remove():
                 removal = self.state.gallery.remove(
                     request.person,
@@ -162,6 +165,21 @@ class Executor:
                 tell(self._allow(order, request))
             case _:
                 assert_never(request)
+
+    def _begin_enrolment(self, order: Order, request: Enroll | Capture, tell: TellOutcome) -> None:
+        if request.although_similar_to and order.role is not Role.ADMIN:
+            raise RefusedError(
+                Refusal.WRONG_ROLE, "only an admin's key may say that people are alike and two"
+            )
+        for name in request.although_similar_to:
+            self.state.gallery.person(name)
+        holder = self.state.gallery.holder(request.person)
+        if holder.now is None:
+            clean_name(request.person)  # now, and not after the pictures are taken
+        authority = Authority(request.cmd, order.key, request.person, holder)
+        authority.require_to_add(self.state.db, self.state.gallery, self.state.rules)
+        mandate = Mandate(order.by, order.role is Role.ADMIN, request.although_similar_to)
+        self._enrolments.begin(request, authority, mandate, tell)
 
     def _journal(self, request: ReadJournal, is_admin: bool) -> Outcome:
         """The last entries; only an admin gets the distances in them."""

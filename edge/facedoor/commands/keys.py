@@ -40,8 +40,9 @@ class CommandKeys:
         """The key of that fingerprint, good or revoked."""
         return next(iter(self._read(" WHERE fingerprint = ?", fingerprint)), None)
 
-    def require(self, fingerprint: str, cmd: str) -> None:
-        """Raise :class:`RefusedError` unless the key of that fingerprint may give this command.
+    def require(self, fingerprint: str, cmd: str) -> CommandKey:
+        """The key of that fingerprint. Raises :class:`RefusedError` unless it may give this
+        command.
 
         In the transaction that carries it out: the key may have been revoked meanwhile.
         """
@@ -51,6 +52,7 @@ class CommandKeys:
         if key.revoked_at is not None:
             raise RefusedError(Refusal.REVOKED_KEY)
         require_allowed(cmd, key.role)
+        return key
 
     def add(self, name: str, role: Role, public_key: bytes) -> CommandKey:
         """Obey a key from now on, within its role.

@@ -21,6 +21,7 @@ from facedoor.demo import picture, scenario
 from facedoor.demo.live_view import LiveView
 from facedoor.demo.recording import Message, Recording, free_port, listener
 from facedoor.errors import FacedoorError
+from facedoor.identity.batch import Mandate
 from facedoor.mqtt.broker import HOST, embedded_broker
 from facedoor.service.service import LIVENESS_WARNING, Service
 from facedoor.visit.recogniser import Recogniser
@@ -76,9 +77,8 @@ def _enrol(console: Console, settings: Config, photos: Path) -> float:
     console.print("[bold]1. Enrolment[/bold]")
     with Recogniser(settings) as recogniser:
         for name, files in scenario.enrolment_photos(photos).items():
-            result = recogniser.enrol(
-                name, [(file.name, functools.partial(read_picture, file)) for file in files]
-            )
+            pictures = [(file.name, functools.partial(read_picture, file)) for file in files]
+            result = recogniser.enrol(name, pictures, Mandate("demo", is_admin=True))
             refused = [image for image in result.images if not image.accepted]
             console.print(
                 f"   {name}: {result.templates} of {len(result.images)} pictures are good enough"

@@ -134,9 +134,10 @@ def strays(recording: Recording) -> list[str]:
     levels = [on for _, on in recording.relay]
     if levels != [True, False] * (len(levels) // 2):
         found.append("the relay did not go on and off in turn")
-    events = [m for m in recording.messages if m.topic.endswith("/event")]
-    if len(events) != len(recording.decisions):
-        found.append(f"{len(events)} events on MQTT for {len(recording.decisions)} decisions")
+    heard = [m.payload for m in recording.messages if m.topic.endswith("/event")]
+    visits = sum(said.get("kind") == Decision.KIND for said in heard)
+    if visits != len(recording.decisions):
+        found.append(f"{visits} events on MQTT for {len(recording.decisions)} decisions")
     statuses = [m.payload.get("status") for m in recording.messages if m.topic.endswith("/status")]
     if statuses[:1] != ["online"] or statuses[-1:] != ["offline"]:
         found.append("the door did not say on MQTT that it was online, and offline in the end")

@@ -11,23 +11,25 @@ import difflib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from facedoor.errors import OvertakenError, UsageError
 from facedoor.identity.decoding import STORED, are_unit_vectors, decoded, fit
+from facedoor.identity.templates import Templates
 from facedoor.names import clean_name, name_key, said_name
 from facedoor.storage import contexts, mentions
+from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import require_intact
 from facedoor.storage.store import reading, require_key, transaction, trusting
 from facedoor.storage.vault import Vault
 
 if TYPE_CHECKING:
     from facedoor.frames import Vector
+    from facedoor.wire.events import Event
 
 _PEOPLE = (
     "SELECT id, name, (SELECT count(*) FROM template WHERE person_id = person.id), enrolled_at"
@@ -46,50 +48,23 @@ class Person:
     enrolled_at: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Templates:
-    """All templates of one model.
-
-    ``vectors`` is float32 of shape (N, D), unit vectors; ``owners`` is an integer array of shape
-    (N,): ``names[owners[i]]`` is whose ``vectors[i]`` is. Templates of one person stand together,
-    in the order of ``names``; raises ``ValueError`` for any other layout. Of so many people as are
-    ``skipped`` one or more templates are left out, since they cannot be read or compared.
-    """
-
-    names: tuple[str, ...]
-    vectors: Vector
-    owners: NDArray[np.intp]
-    skipped: int = 0
-
-    def __post_init__(self) -> None:
-        in_order = bool(np.all(np.diff(self.owners) >= 0))
-        everybody = np.array_equal(np.unique(self.owners), np.arange(len(self.names)))
-        if len(self.owners) != len(self.vectors) or not (in_order and everybody):
-            raise ValueError("each person's templates have to stand together, in order of names")
-
-    def of(self, name: str) -> Vector:
-        """Those of one person: float32 of shape (n, D), n = 0 for a stranger."""
-        if name not in self.names:
-            return self.vectors[:0]
-        own: Vector = self.vectors[self.owners == self.names.index(name)]
-        return own
-
-
-_NO_VECTORS = np.empty((0, 0), np.float32), np.empty(0, np.intp)
-NOBODY = Templates((), *_NO_VECTORS)
-"""For a gallery that is not to be used."""
-
-
 @dataclass(frozen=True, slots=True)
 class Content:
     """What is known about an enrolled person.
 
     ``templates`` are by the SHA-256 of their embedder: little-endian float32, in the order in which
-    they were added.
+    they were added. ``later`` has the places among them, from 0, of those that came after the first
+    enrolment and not from an admin; raises ``ValueError`` where that leaves none.
     """
 
     name: str
     templates: Mapping[str, tuple[bytes, ...]]
+    later: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for model, places in self.later.items():
+            if not set(range(len(self.templates.get(model, ())))) - set(places):
+                raise ValueError("one of the templates has to be the first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +154,21 @@ class Gallery:
                 "see who is enrolled, and ask again"
             )
 
-    def add(self, name: str, vectors: Vector, model_sha256: str, guard: Guard = unguarded) -> None:
+    def add(
+        self,
+        name: str,
+        vectors: Vector,
+        model_sha256: str,
+        guard: Guard = unguarded,
+        *,
+        are_later: bool = False,
+        entries: Iterable[Event] = (),
+    ) -> None:
         """Add templates to the person ``name``, who is enrolled if need be; all of them or none.
 
         ``vectors`` is float32 of shape (N, D), N >= 1; raises ``ValueError`` unless they are finite
-        and of unit length, and :class:`UsageError` for a bad name.
+        and of unit length, and :class:`UsageError` for a bad name. ``are_later``: they do not count
+        among :meth:`first_templates`. ``entries`` are written into the journal with them.
         """
         name = said_name(name)
         if vectors.ndim != 2 or not len(vectors) or not are_unit_vectors(vectors):
@@ -194,7 +179,10 @@ class Gallery:
             if number is None:
                 number = self._enrol(clean_name(name), revision)
             stored = [vector.astype(STORED).tobytes() for vector in vectors]
-            self._insert(number, model_sha256, stored)
+            self._insert(number, model_sha256, [(vector, are_later) for vector in stored])
+            journal = Journal(self._db, self._vault)
+            for entry in entries:
+                journal.append(entry)
 
     def rename(self, old: str, new: str) -> None:
         """Give a person another name.
@@ -263,6 +251,20 @@ class Gallery:
                 len({rows[i][0] for i in set(range(len(rows))).difference(kept)}),
             )
 
+    def first_templates(self, name: str, model_sha256: str, size: int | None = None) -> Vector:
+        """Those of a person's first enrolment, and of admins, as :meth:`templates` reads them:
+        float32 of shape (n, D)."""
+        with self._reading():
+            number = self._number(name)
+            rows = self._db.execute(
+                "SELECT vector FROM template WHERE person_id = ? AND model_sha256 = ?"
+                " AND NOT is_later ORDER BY id",
+                (number, model_sha256),
+            )
+            place = contexts.of_template(number or 0, model_sha256)
+            _, vectors = fit([self._template(sealed, place) for (sealed,) in rows], size)
+            return vectors
+
     def content(self, number: int) -> Content | None:
         """All that is known about the person with this number, if there is one."""
         with self._reading():
@@ -271,13 +273,17 @@ class Gallery:
                 return None
             name = self._vault.open_text(row[0], contexts.of_name(number))
             templates: dict[str, tuple[bytes, ...]] = {}
-            for model, sealed in self._db.execute(
-                "SELECT model_sha256, vector FROM template WHERE person_id = ? ORDER BY id",
+            later: dict[str, tuple[int, ...]] = {}
+            for model, sealed, is_later in self._db.execute(
+                "SELECT model_sha256, vector, is_later FROM template WHERE person_id = ?"
+                " ORDER BY id",
                 (number,),
             ):
                 vector = self._vault.open(sealed, contexts.of_template(number, model))
+                if is_later:
+                    later[model] = (*later.get(model, ()), len(templates.get(model, ())))
                 templates[model] = (*templates.get(model, ()), vector)
-            return Content(name, templates)
+            return Content(name, templates, later)
 
     def replace(self, content: Content) -> int:
         """Enrol somebody with exactly this content, whatever was there; returns their number.
@@ -295,7 +301,9 @@ class Gallery:
             self._name(number, name)
             self._db.execute("DELETE FROM template WHERE person_id = ?", (number,))
             for model, vectors in content.templates.items():
-                self._insert(number, model, vectors)
+                later = content.later.get(model, ())
+                marked = [(vector, place in later) for place, vector in enumerate(vectors)]
+                self._insert(number, model, marked)
             return number
 
     def revision(self) -> int:
@@ -343,11 +351,17 @@ class Gallery:
         )
         mentions.remember(self._db, self._vault, name, number)
 
-    def _insert(self, number: int, model_sha256: str, vectors: Iterable[bytes]) -> None:
+    def _insert(
+        self, number: int, model_sha256: str, vectors: Iterable[tuple[bytes, bool]]
+    ) -> None:
+        """Each with whether it is a later one."""
         place = contexts.of_template(number, model_sha256)
         self._db.executemany(
-            "INSERT INTO template (person_id, model_sha256, vector) VALUES (?, ?, ?)",
-            [(number, model_sha256, self._vault.seal(vector, place)) for vector in vectors],
+            "INSERT INTO template (person_id, model_sha256, vector, is_later) VALUES (?, ?, ?, ?)",
+            [
+                (number, model_sha256, self._vault.seal(vector, place), is_later)
+                for vector, is_later in vectors
+            ],
         )
 
     def _template(self, sealed: bytes, place: str) -> bytes | None:

@@ -21,7 +21,8 @@ import numpy as np
 from facedoor.errors import UsageError
 from facedoor.frames import Match, Vector
 from facedoor.identity.decoding import are_unit_vectors
-from facedoor.identity.gallery import Gallery, Templates
+from facedoor.identity.gallery import Gallery
+from facedoor.identity.templates import Templates
 from facedoor.vision.calibration import Cohort
 
 
@@ -130,7 +131,17 @@ def _mean_directions(templates: Templates) -> Vector:
     if not templates.names:
         return templates.vectors
     starts = np.searchsorted(templates.owners, np.arange(len(templates.names)))
-    sums: Vector = np.add.reduceat(templates.vectors, starts, axis=0)
+    return _directions(np.add.reduceat(templates.vectors, starts, axis=0))
+
+
+def mean_direction(vectors: Vector) -> Vector:
+    """That of some unit vectors, (n, D) with n >= 1: float32 (D,), of length 1, or 0 where they
+    cancel out."""
+    mean: Vector = _directions(vectors.sum(axis=0, keepdims=True))[0]
+    return mean
+
+
+def _directions(sums: Vector) -> Vector:
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
     # Templates that cancel out leave zero, which is near to nobody.
     divisors: Vector = np.maximum(lengths, np.finfo(np.float32).tiny)

@@ -16,9 +16,10 @@ from facedoor.camera.source import open_camera
 from facedoor.config.options import CameraConfig, Config
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.frames import Frame
-from facedoor.identity.gallery import NOBODY, Gallery
+from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
+from facedoor.identity.templates import NOBODY
 from facedoor.problems import Board, Severity
 from facedoor.service.observer import Audience
 from facedoor.service.supervision import Supervisor

@@ -8,6 +8,7 @@ from facedoor.camera.source import open_camera
 from facedoor.commands.keys import CommandKeys, make_key, qr_code
 from facedoor.commands.known_doors import beside, known_door_line
 from facedoor.errors import UsageError
+from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
 from facedoor.setup.talk import Bench, SetupStep
 from facedoor.storage.door_key import read_door_key
@@ -39,7 +40,8 @@ def _do(bench: Bench) -> None:
         guard = recogniser.gallery.as_it_is(name)
         with open_camera(settings.camera.source, settings.camera) as camera:
             shots = capture(camera, recogniser.reader, PICTURES, talk.say, guard=guard)
-        result = recogniser.enrol(name, as_pictures(shots, "picture"), guard)
+        pictures = as_pictures(shots, "picture")
+        result = recogniser.enrol(name, pictures, Mandate("setup", is_admin=True), guard)
     for image in result.images:
         talk.say(str(image))
     if not any(image.accepted for image in result.images):

@@ -153,6 +153,11 @@ class _Said:
             said=(Mapping[str, tuple[str, ...]], _unit_vectors), told=_base64, is_optional=True
         ),
     )
+    later: Mapping[str, tuple[int, ...]] = field(
+        default_factory=dict, metadata=more(is_optional=True)
+    )
+    """Which templates came after the first enrolment: a door that has not heard of it says
+    nothing, and its people's all count as the first."""
     v: int = SCHEMA
 
 
@@ -160,7 +165,8 @@ def seal(site: Site, record: Record) -> bytes:
     """The message for :func:`facedoor.wire.topics.roster`, retained."""
     said = _Said(record.generation, record.version, record.origin, record.time)
     if record.content is not None:
-        said = replace(said, name=record.content.name, templates=record.content.templates)
+        content = record.content
+        said = replace(said, name=content.name, templates=content.templates, later=content.later)
     text = json.dumps(strict.as_json(said), ensure_ascii=False, separators=(",", ":"))
     return site.vault.seal(text.encode(), _context(site, record.person))
 
@@ -197,7 +203,7 @@ def _record(site: Site, person: str, table: object) -> Record:
         raise ValueError("a name and templates belong together")
     content = None
     if said.name is not None and said.templates is not None:
-        content = Content(said.name, said.templates)
+        content = Content(said.name, said.templates, said.later)
         if site.person(said.name) != person:
             raise ValueError("it names another person than its topic")
     return Record(person, said.generation, said.version, said.origin, said.time, content)

@@ -103,6 +103,9 @@ class RosterBook:
         for record in records:
             if record.person not in best or record.rank > best[record.person].rank:
                 best[record.person] = record
+        self.note_changes()
+        for record in best.values():
+            self._remove_predecessor(record)
         with transaction(self._db, "take over the roster"):
             require_intact(self._db, "site", "roster")
             self.note_changes()
@@ -161,6 +164,19 @@ class RosterBook:
             if self._is_news(record):
                 self._write(record, None)
                 log.info("person %s is removed, from %s", record.person, record.origin)
+
+    def _remove_predecessor(self, record: Record) -> None:
+        """Forget the person whom another door has removed, before it enrolled one of the same name.
+
+        What is said of the one here, such as when they may come in, is not said of the other.
+        """
+        known = self._rank_of(record.person)
+        if record.content is None or known is None:
+            return
+        generation, is_removed, *_ = known
+        if not is_removed and record.generation > generation:
+            removed = removal(record.person, known, record.origin, record.time)
+            self._remove(removed)
 
     def _is_news(self, record: Record) -> bool:
         known = self._rank_of(record.person)

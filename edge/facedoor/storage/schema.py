@@ -346,12 +346,17 @@ _PUT_BACK = (
     "ALTER TABLE epoch ADD COLUMN put_back TEXT",
 )
 
+# Whether a template came after the first enrolment, and not from an admin: what a person looks like
+# may not get far from the others. Of an older file nobody knows: all count as the first.
+_LATER_TEMPLATES = "ALTER TABLE template ADD COLUMN is_later INTEGER NOT NULL DEFAULT 0"
+
 # The ledger covers every table by itself, whichever parts are added here.
 _AUTHORITY: Step = (
     _begin_ledger,
     *_PIN_LOCKOUT,
     _MODE_IS_SIGNED,
     _make_door_key,
+    _LATER_TEMPLATES,
     *_CLOCK,
     *_PUT_BACK,
     _compare_names_anew,

@@ -15,6 +15,7 @@ from facedoor.access.rule_book import RuleBook
 from facedoor.camera import Camera
 from facedoor.config.options import Config
 from facedoor.frames import Image
+from facedoor.identity.batch import Mandate
 from facedoor.identity.enrolment import EnrolmentResult, enrol
 from facedoor.identity.evidence import judge
 from facedoor.identity.gallery import Gallery, Guard, unguarded
@@ -79,7 +80,7 @@ class Recogniser:
         vault = load_vault(settings)
         self.db = open_store(settings.database, vault)
         self.gallery = Gallery(self.db, vault)
-        self._rules = RuleBook(self.db, vault)
+        self.rules = RuleBook(self.db, vault)
 
     @property
     def threshold(self) -> float:
@@ -128,6 +129,7 @@ class Recogniser:
         self,
         name: str,
         pictures: Iterable[tuple[str, Callable[[], Image]]],
+        mandate: Mandate,
         guard: Guard = unguarded,
     ) -> EnrolmentResult:
         """Add pictures, each a name and a function that reads it, to a person, new or known.
@@ -137,14 +139,13 @@ class Recogniser:
 
         Raises :class:`ConfigError` when one person more is more than the risk allows for.
         """
-        people = len(self._index().names)
-        self._risk.limit(people + 1)
-        policy = self._risk.enrolment_policy(people)
-        return enrol(name, pictures, self.gallery, self.reader, policy, guard)
+        self._risk.limit(len(self._index().names) + 1)
+        policy = self._risk.enrolment_policy
+        return enrol(name, pictures, self.gallery, self.reader, policy, mandate, guard)
 
     def _standard(self) -> Standard:
         """That of the door."""
-        return self._risk.standard(self._index(), self._rules.rulings().false_match_rates)
+        return self._risk.standard(self._index(), self.rules.rulings().false_match_rates)
 
     def _index(self) -> GalleryIndex:
         return GalleryIndex.of(self.gallery, self._model, self._correction, self._size)

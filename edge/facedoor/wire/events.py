@@ -71,6 +71,10 @@ def _finite(distance: float) -> float | None:
     return round(distance, 4) if math.isfinite(distance) else None
 
 
+def _rounded(distance: float | None) -> float | None:
+    return None if distance is None else round(distance, 4)
+
+
 def _distance(said: float | None) -> float:
     return math.inf if said is None else said
 
@@ -310,6 +314,36 @@ class ClockRepaired(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PersonEnrolled(Event):
+    """Pictures were added to a person, new or known; ``by`` as in a release.
+
+    ``moved_distance`` is how far the mean of the person's templates moved by it, ``None`` for
+    somebody new, and ``first_distance`` how far it is from that of the first pictures since.
+    """
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "enrolment"}
+
+    by: str
+    person: str | None
+    added: int
+    moved_distance: float | None = field(metadata=more(told=_rounded))
+    first_distance: float = field(metadata=more(told=_rounded))
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarNamed(Event):
+    """An admin said that whom the next enrolment ``by`` the same adds to is not this ``person``,
+    although they look alike."""
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "similar"}
+
+    by: str
+    person: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class RelayTested(Event):
     """The relay was switched to see whether it works."""
 
@@ -391,6 +425,8 @@ KINDS: tuple[type[Event], ...] = (
     RecordsSkipped,
     ClockTrusted,
     ClockRepaired,
+    PersonEnrolled,
+    SimilarNamed,
     RelayTested,
     RelayChanged,
     CommandAccepted,

@@ -33,6 +33,9 @@ LONGEST_CAPTURE_S = 120
 STRICTEST_RATE, LOOSEST_RATE = 1e-9, 0.1
 """As ``[recognition] false_match_rate``."""
 
+MOST_SIMILAR = 8
+"""Most people whom an admin can say that somebody is not, although they look alike."""
+
 MOST_GROUPS = 32
 GROUP_CHARACTERS = 32
 
@@ -54,6 +57,10 @@ def _pictures(texts: tuple[str, ...]) -> tuple[bytes, ...]:
     return tuple(base64.b64decode(text, validate=True) for text in texts)
 
 
+def _people(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(said_name, names)))
+
+
 def _said_time(text: str) -> str:
     """What it means depends on the door's zone, so it stays as it was said."""
     parse_time(text)
@@ -62,6 +69,7 @@ def _said_time(text: str) -> str:
 
 _PERSON = more(said=(str, said_name))
 _NEW_NAME = more(said=(str, clean_name))
+_SIMILAR = more(allowed=(0, MOST_SIMILAR), said=(tuple[str, ...], _people), is_optional=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,8 @@ class ReadJournal:
 
 @dataclass(frozen=True, slots=True)
 class Enroll:
-    """Add pictures, undecoded, to a person."""
+    """Add pictures, undecoded, to a person, who may be ``although_similar_to`` others: for admins
+    to say."""
 
     cmd: ClassVar[str] = "enroll"
     person: str = field(metadata=_PERSON)
@@ -104,6 +113,7 @@ class Enroll:
             told=lambda images: [base64.b64encode(image).decode() for image in images],
         )
     )
+    although_similar_to: tuple[str, ...] = field(default=(), metadata=_SIMILAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +126,12 @@ class Shots:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """Add frames that are taken at the door to a person."""
+    """Add frames that are taken at the door to a person; the rest as in :class:`Enroll`."""
 
     cmd: ClassVar[str] = "enroll"
     person: str = field(metadata=_PERSON)
     shots: Shots = field(metadata=more(key="capture"))
+    although_similar_to: tuple[str, ...] = field(default=(), metadata=_SIMILAR)
 
 
 @dataclass(frozen=True, slots=True)

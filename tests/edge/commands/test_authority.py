@@ -25,6 +25,7 @@ from facedoor.commands.enrol import RemoteEnrolment
 from facedoor.commands.execute import Order
 from facedoor.config import file as config_file
 from facedoor.frames import Frame
+from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
 from facedoor.visit.recogniser import Recogniser
 from facedoor.wire.roles import Role
@@ -183,3 +184,53 @@ def test_rename_to_a_name_that_was_taken_meanwhile_is_refused(front: FrontDoor) 
     result = front.ask(Role.ADMIN, "rename", {"person": "Ada", "to": "eve"}).content
     assert (result["outcome"], result["reason"]) == ("refused", "not_possible")
     assert front.residents() == ["Ada", "Eve"]
+
+
+def allowed(entrance: Entrance, person: str) -> None:
+    entrance.elsewhere("people", "allow", person, "--until", "2030-12-31")
+
+
+def pictures(entrance: Entrance, *numbers: int) -> list[str]:
+    photos = [entrance.door.photo("elton_john", n, of="train") for n in numbers]
+    return [base64.b64encode(photo.read_bytes()).decode() for photo in photos]
+
+
+def test_enroller_cannot_add_to_somebody_with_permissions_and_an_admin_can(
+    entrance: Entrance,
+) -> None:
+    ask, outcome = entrance.front.ask, entrance.outcome
+    ask(Role.ENROLLER, "enroll", {"person": "Elton", "images": pictures(entrance, 0, 1)})
+    assert outcome() == ("done", None)
+    allowed(entrance, "Elton")
+    before = entrance.front.state()
+    further = {"person": "elton", "images": pictures(entrance, 2)}
+    result = ask(Role.ENROLLER, "enroll", further).content
+    assert (result["outcome"], result["reason"]) == ("refused", "wrong_role")
+    assert "only an admin" in result["message"]
+    assert entrance.front.state() == before
+    del entrance.front.results[1:]
+    ask(Role.ADMIN, "enroll", further)
+    assert outcome() == ("done", None)
+
+
+def test_permission_given_during_a_capture_ends_it(entrance: Entrance) -> None:
+    entrance.capture("Ada")
+    allowed(entrance, "Ada")
+    before = entrance.front.state()
+    assert entrance.outcome_of_an_empty_view() == ("refused", "wrong_role")
+    assert entrance.front.state() == before
+
+
+def test_enroller_cannot_say_that_people_are_alike(front: FrontDoor) -> None:
+    asked = {"person": "Ida", "images": ["AAAA"], "although_similar_to": ["Ada"]}
+    result = front.ask(Role.ENROLLER, "enroll", asked).content
+    assert (result["outcome"], result["reason"]) == ("refused", "wrong_role")
+    assert front.studio.mandate is None
+    front.ask(Role.ADMIN, "enroll", {**asked, "although_similar_to": ["ada"]})
+    assert front.studio.mandate == Mandate("admin", is_admin=True, although_similar_to=("ada",))
+
+
+def test_whoever_is_named_as_similar_has_to_be_enrolled(front: FrontDoor) -> None:
+    asked = {"person": "Ida", "images": ["AAAA"], "although_similar_to": ["Zoe"]}
+    result = front.ask(Role.ADMIN, "enroll", asked).content
+    assert (result["outcome"], result["reason"]) == ("refused", "not_possible")

@@ -18,12 +18,14 @@ from facedoor.commands.enrol import RemoteEnrolment
 from facedoor.config import file as config_file
 from facedoor.errors import PackError
 from facedoor.frames import Frame
+from facedoor.identity.batch import Mandate
 from facedoor.visit.recogniser import Recogniser
 from facedoor.wire.outcomes import Outcome, RefusedError
 from facedoor.wire.requests import Capture, Enroll, Shots
 
 NO_KEY = Authority("enroll", None)
 """Of a request that needs no signature."""
+ADMIN = Mandate("admin", is_admin=True)
 
 
 class Guest:
@@ -39,7 +41,7 @@ class Guest:
         return Recogniser(config_file.load(self.door.config))
 
     def enrol(self, person: str, *images: bytes) -> Outcome:
-        self.room.begin(Enroll(person, images), NO_KEY, self.told.put)
+        self.room.begin(Enroll(person, images), NO_KEY, ADMIN, self.told.put)
         return self.next()
 
     def next(self) -> Outcome:
@@ -96,7 +98,7 @@ def test_picture_of_fifty_faces_is_refused(guest: Guest) -> None:
 def test_frames_of_the_door_let_the_person_in_with_guidance(guest: Guest) -> None:
     pictures = [read_picture(guest.door.photo("elton_john", n, of="train")) for n in range(4)]
     wall = np.full((300, 300, 3), 128, np.uint8)
-    guest.room.begin(Capture("Elton", Shots(3, 30)), NO_KEY, guest.told.put)
+    guest.room.begin(Capture("Elton", Shots(3, 30)), NO_KEY, ADMIN, guest.told.put)
     told: list[Outcome] = []
     assert shown(guest, [wall, *pictures], told).outcome == "done"
     assert [t.message for t in told][:2] == [
@@ -124,9 +126,9 @@ def shown(guest: Guest, views: list[np.ndarray], told: list[Outcome]) -> Outcome
 
 
 def test_only_one_enrolment_at_a_time_and_stop_ends_it(guest: Guest) -> None:
-    guest.room.begin(Capture("Elton", Shots(3, 30)), NO_KEY, guest.told.put)
+    guest.room.begin(Capture("Elton", Shots(3, 30)), NO_KEY, ADMIN, guest.told.put)
     with pytest.raises(RefusedError, match="under way"):
-        guest.room.begin(Enroll("Elton", (b"",)), NO_KEY, guest.told.put)
+        guest.room.begin(Enroll("Elton", (b"",)), NO_KEY, ADMIN, guest.told.put)
     view = np.full((300, 300, 3), 128, np.uint8)
     while guest.told.empty():
         guest.frame_tap.offer(Frame(view, view, 0.0, 0))

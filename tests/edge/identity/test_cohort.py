@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from calibrations import cohort
 from circle import at
-from facedoor.identity.gallery import Templates
 from facedoor.identity.search import Correction, GalleryIndex, distances
+from facedoor.identity.templates import Templates
 from facedoor.vision.calibration import Cohort
 
 ROUNDING = 2e-3

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from circle import at
 from facedoor.errors import StoreError, UsageError
-from facedoor.identity.gallery import Gallery, Templates
+from facedoor.identity.gallery import Gallery
 from facedoor.identity.search import GalleryIndex
+from facedoor.identity.templates import Templates
 from facedoor.storage import contexts
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from circle import at
 from facedoor.errors import UsageError
 from facedoor.frames import Match, Vector
-from facedoor.identity.gallery import Gallery, Templates
+from facedoor.identity.gallery import Gallery
 from facedoor.identity.search import GalleryIndex, distances
+from facedoor.identity.templates import Templates
 from vaults import VAULT, open_store
 
 ROUNDING = 1e-3

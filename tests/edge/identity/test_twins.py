@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from circle import at
 from facedoor.frames import Vector
 from facedoor.identity.evidence import CLEARLY_NEARER, judge
-from facedoor.identity.gallery import Templates
 from facedoor.identity.search import GalleryIndex
+from facedoor.identity.templates import Templates
 from facedoor.reasons import Reason
 
 THRESHOLD, MARGIN = 0.8, 0.05

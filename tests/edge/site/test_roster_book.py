@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circle import at
+from facedoor.access.rule_book import RuleBook
+from facedoor.access.rules import Permission
 from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Content, Gallery
 from facedoor.site.roster import enrolment
@@ -217,3 +220,42 @@ def test_doors_converge_after_any_changes_losses_and_repetitions(
         assert ranks[0] == ranks[1] == ranks[2]
         for door in doors:
             door.db.close()
+
+
+def test_which_pictures_came_first_is_known_at_every_door(front: BookDoor, back: BookDoor) -> None:
+    front.gallery.add("Anna", at(0, 10), MODEL)
+    front.gallery.add("Anna", at(20), MODEL, are_later=True)
+    front.gallery.add("Anna", at(30), MODEL)
+    back.book.take(front.news())
+    assert back.gallery.first_templates("Anna", MODEL) == pytest.approx(at(0, 10, 30))
+    back.gallery.add("Anna", at(40), MODEL, are_later=True)
+    front.book.take(back.news())
+    assert front.gallery.first_templates("Anna", MODEL) == pytest.approx(at(0, 10, 30))
+
+
+def test_somebody_else_of_the_same_name_gets_none_of_the_permissions(
+    front: BookDoor, back: BookDoor
+) -> None:
+    """The other door was away while one Anna was removed and another one enrolled."""
+    front.gallery.add("Anna", at(0), MODEL)
+    back.book.take(front.news())
+    rules = RuleBook(back.db, VAULT)
+    rules.allow("Anna", lambda known: replace(known, duress=True), "command line")
+    front.news()
+    front.gallery.remove("Anna")
+    front.news()
+    front.gallery.add("Anna", at(90), MODEL)
+    back.book.take(front.news())
+    assert back.people() == front.people()
+    assert rules.permission("Anna") == Permission()
+    assert back.news() == []
+
+
+def test_permission_outlives_what_another_door_adds(front: BookDoor, back: BookDoor) -> None:
+    front.gallery.add("Anna", at(0), MODEL)
+    back.book.take(front.news())
+    rules = RuleBook(back.db, VAULT)
+    rules.allow("Anna", lambda known: replace(known, duress=True), "command line")
+    front.gallery.add("Anna", at(10), MODEL, are_later=True)
+    back.book.take(front.news())
+    assert rules.permission("Anna").duress

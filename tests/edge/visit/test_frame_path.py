@@ -18,8 +18,8 @@ from facedoor.camera.simulated import SimulatedCamera
 from facedoor.config.options import CameraConfig
 from facedoor.frames import Frame, Image
 from facedoor.identity.evidence import PATIENCE, EvidencePolicy
-from facedoor.identity.gallery import Templates
 from facedoor.identity.search import GalleryIndex, Standard
+from facedoor.identity.templates import Templates
 from facedoor.reasons import Reason
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S

@@ -12,6 +12,7 @@ from facedoor.config import file as config_file
 from facedoor.config.options import RecognitionConfig
 from facedoor.errors import PackError, UsageError
 from facedoor.frames import Image
+from facedoor.identity.batch import Mandate
 from facedoor.reasons import Reason
 from facedoor.visit.recogniser import Recogniser
 
@@ -83,7 +84,8 @@ def test_single_person_has_no_runner_up(recogniser: Recogniser, jerry: Image) ->
 
 def test_enrolled_person_is_recognised_at_once(door: Door, recogniser: Recogniser) -> None:
     pictures = [door.photo("elton_john", number) for number in range(3)]
-    result = recogniser.enrol("Elton", [(p.name, lambda p=p: read_picture(p)) for p in pictures])
+    readable = [(p.name, lambda p=p: read_picture(p)) for p in pictures]
+    result = recogniser.enrol("Elton", readable, Mandate("somebody"))
     assert result.templates == 3
     assert recogniser.identify(read_picture(door.photo("elton_john", 3))).person == "Elton"
 

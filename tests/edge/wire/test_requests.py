@@ -35,6 +35,11 @@ def test_request_is_read() -> None:
         ("enroll", {"person": " Ada ", "images": [PICTURE]}, Enroll("Ada", (b"picture",))),
         (
             "enroll",
+            {"person": "Ida", "images": [PICTURE], "although_similar_to": [" Ada ", "Ada"]},
+            Enroll("Ida", (b"picture",), ("Ada",)),
+        ),
+        (
+            "enroll",
             {"person": "Ada", "capture": {"frames": 5, "within_s": 30}},
             Capture("Ada", requests.Shots(5, 30)),
         ),
@@ -84,6 +89,8 @@ def test_everything_else_is_refused() -> None:
         ("enroll", {"person": "a\nb", "images": [PICTURE]}),
         ("enroll", {"person": "x" * 65, "images": [PICTURE]}),
         ("enroll", {"person": 7, "images": [PICTURE]}),
+        ("enroll", {"person": "Ida", "images": [PICTURE], "although_similar_to": "Ada"}),
+        ("enroll", {"person": "Ida", "images": [PICTURE], "although_similar_to": ["Ada"] * 9}),
         ("enroll", {"person": "Ada", "capture": {"frames": 5}}),
         ("enroll", {"person": "Ada", "capture": {"frames": 5, "within_s": 1e3}}),
         ("enroll", {"person": "Ada", "capture": {"frames": 5, "within_s": 9}, "images": [PICTURE]}),
