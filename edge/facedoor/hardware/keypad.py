@@ -8,6 +8,7 @@ on and kept nowhere.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import select
@@ -27,6 +28,9 @@ PAUSE_S = 10.0
 
 RETRY_S = 5.0
 """How often a keypad that is not plugged in is looked for."""
+
+LONGEST_S = 300.0
+"""A keypad that can be opened and then fails is tried ever more seldom, up to that."""
 
 EVENT = struct.Struct("llHHi")
 """``struct input_event`` of linux/input.h: seconds, microseconds, type, code, value."""
@@ -82,6 +86,7 @@ class EventKeypad:
         self._board = board
         self._path = path
         self._on_code = on_code
+        self._quiet_s = RETRY_S  # how long it has to be quiet to be taken for one that works
         self._wake, self._end = os.pipe()
         self._thread = threading.Thread(target=self._run, name="facedoor-keypad", daemon=True)
         self._thread.start()
@@ -95,10 +100,14 @@ class EventKeypad:
 
     def _run(self) -> None:
         while True:
+            wait_s = RETRY_S
             try:
                 device = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
                 try:
-                    self._listen(device)
+                    return self._listen(device)
+                except OSError:
+                    wait_s = self._quiet_s = min(2 * self._quiet_s, LONGEST_S)
+                    raise
                 finally:
                     os.close(device)
             except OSError as error:
@@ -108,27 +117,44 @@ class EventKeypad:
                     "let the service's user be in the group input",
                     Severity.ERROR,
                 )
-            if select.select([self._wake], [], [], RETRY_S)[0]:
-                return
+            if select.select([self._wake], [], [], wait_s)[0]:
+                return None
 
     def _listen(self, device: int) -> None:
-        """Until the keypad is closed or unplugged."""
+        """Until the keypad is closed. Raises ``OSError`` when it is unplugged, or cannot be read.
+
+        That it can be opened is no sign that it works: only that it gives keys, or is quiet.
+        """
         with contextlib.suppress(OSError):  # not a device but a file of its records
             fcntl.ioctl(device, _EVIOCGRAB, 1)
-        self._board.clear("keypad_unreadable")
         typing, rest = Typing(), b""
-        while self._wake not in select.select([device, self._wake], [], [])[0]:
-            read = os.read(device, EVENT.size * 64)
-            if not read:
+        works = False
+        while True:
+            ready = select.select([device, self._wake], [], [], None if works else self._quiet_s)[0]
+            if self._wake in ready:
                 return
-            rest += read
-            whole = len(rest) - len(rest) % EVENT.size
-            for _, _, kind, key, value in EVENT.iter_unpack(rest[:whole]):
-                if kind == EV_KEY and value == PRESSED:
-                    code = typing.press(key, time.monotonic())
-                    if code is not None:
-                        self._on_code(code)
-            rest = rest[whole:]
+            if ready:
+                rest = self._hear(typing, rest + _read(device))
+                self._quiet_s = RETRY_S
+            works = True
+            self._board.clear("keypad_unreadable")
+
+    def _hear(self, typing: Typing, records: bytes) -> bytes:
+        """Hand on the codes that ``records`` complete; what is left is a part of a record."""
+        whole = len(records) - len(records) % EVENT.size
+        for _, _, kind, key, value in EVENT.iter_unpack(records[:whole]):
+            if kind == EV_KEY and value == PRESSED:
+                code = typing.press(key, time.monotonic())
+                if code is not None:
+                    self._on_code(code)
+        return records[whole:]
+
+
+def _read(device: int) -> bytes:
+    read = os.read(device, EVENT.size * 64)
+    if not read:
+        raise OSError(errno.ENODATA, "it has come to its end")
+    return read
 
 
 def open_factors(

@@ -6,6 +6,7 @@ import os
 import queue
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gpiozero.pins.mock import MockFactory
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from facedoor.config.options import Config, DoorConfig, RulesConfig
 from facedoor.errors import RelayError
+from facedoor.hardware import keypad
 from facedoor.hardware.keypad import (
     DIGITS,
     EV_KEY,
@@ -85,7 +87,7 @@ def device(tmp_path: Path) -> Iterator[int]:
 def test_code_is_read_also_when_a_record_comes_in_two_halves(device: int, tmp_path: Path) -> None:
     codes: queue.SimpleQueue[str] = queue.SimpleQueue()
     board = Board()
-    keypad = EventKeypad(tmp_path / "event0", codes.put, board)
+    device_keypad = EventKeypad(tmp_path / "event0", codes.put, board)
     keys = b"".join(stroke(KEYPAD[digit]) for digit in "2468") + stroke(KEYPAD_ENTER)
     os.write(device, keys[:101])
     os.write(device, keys[101:])
@@ -93,8 +95,8 @@ def test_code_is_read_also_when_a_record_comes_in_two_halves(device: int, tmp_pa
     os.write(device, keys)
     assert codes.get(timeout=DEADLINE_S) == "2468"
     assert board.problems == ()
-    keypad.close()
-    keypad.close()
+    device_keypad.close()
+    device_keypad.close()
     assert codes.empty()
 
 
@@ -104,6 +106,24 @@ def test_keypad_that_is_not_plugged_in_does_not_keep_the_door_from_running(tmp_p
     (problem,) = board.problems
     assert problem.code == "keypad_unreadable"
     assert "plug it in" in problem.sentence
+
+
+@pytest.mark.parametrize("path", [".", "/dev/null"])
+def test_keypad_that_opens_and_cannot_be_read_is_one_steady_problem(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keypad, "RETRY_S", 0.001)
+    seen: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
+
+    class Watched(Board):
+        def report(self, *said: Any, **more: Any) -> None:
+            super().report(*said, **more)
+            seen.put([problem.code for problem in self.problems])
+
+    board = Watched()
+    unreadable = EventKeypad(Path(path), print, board)
+    assert [seen.get(timeout=DEADLINE_S) for _ in range(6)] == [["keypad_unreadable"]] * 6
+    unreadable.close()
 
 
 def test_button_to_ground_is_heard(pins: MockFactory) -> None:
