@@ -55,9 +55,28 @@ def test_verify_finds_nothing(root: Path, tmp_path: Path) -> None:
     assert (verdict.exit_code, verdict.out, verdict.error) == (0, "", "")
 
 
-def test_exposure_is_at_most_one_and_a_half() -> None:
-    verdict = ended("systemd-analyze", "security", "--offline=true", "--threshold=15", UNIT)
+ASKS_THE_CLOCK = "SystemCallFilter=adjtimex clock_adjtime clock_adjtime64\n"
+
+
+def test_but_for_asking_the_clock_the_exposure_is_at_most_one_and_a_half(tmp_path: Path) -> None:
+    text = UNIT.read_text()
+    assert text.count(ASKS_THE_CLOCK) == 1
+    protected = tmp_path / UNIT.name
+    protected.write_text(text.replace(ASKS_THE_CLOCK, "ProtectClock=yes\n"))
+    verdict = ended("systemd-analyze", "security", "--offline=true", "--threshold=15", protected)
     assert (verdict.exit_code, verdict.error) == (0, ""), verdict.out
+
+
+def test_the_clock_can_be_asked_and_not_be_set() -> None:
+    unit = directives()
+    assert (unit["CapabilityBoundingSet"], unit["AmbientCapabilities"]) == ([""], [""])
+    assert unit["DevicePolicy"] == ["closed"]
+    assert not [device for device in unit["DeviceAllow"] if "rtc" in device]
+    assert unit["SystemCallFilter"] == [
+        "@system-service",
+        "~@privileged @resources",
+        ASKS_THE_CLOCK.partition("=")[2].strip(),
+    ]
 
 
 def test_every_weakness_that_systemd_sees_is_explained_in_the_unit() -> None:
