@@ -72,6 +72,7 @@ class FrontDoor:
         self.database = folder / "facedoor.db"
         self.doorway = Doorway(self.database)
         self.timepiece = Timepiece(wall_s=NOW_S, is_synchronised=True)
+        self.clock = self.timepiece.clock()
         self.addresses = frozenset((DOOR_KEY.identity.id, "front"))
         self.results = [Result("nothing yet", {"outcome": "none"}, None)]
         self.studio = Studio()
@@ -92,7 +93,7 @@ class FrontDoor:
             self._executor,
             self._reply,
             self.board,
-            self.timepiece.clock(),
+            self.clock,
             self.doorway.clock,
         )
         return self.server
