@@ -31,7 +31,6 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from facedoor.config.options import MqttConfig
-from facedoor.errors import BusError
 from facedoor.mqtt.client import Clients, Outgoing, publish_properties, received
 from facedoor.mqtt.link_problems import ConnectionProblems
 from facedoor.mqtt.under_way import Ack, Echo, UnderWay
@@ -257,7 +256,7 @@ class Link:
         """What makes the clients, as soon as the settings can work; what they name is read once."""
         try:
             self._clients = self._clients or Clients(self._config, self._topics)
-        except BusError as error:
+        except OSError as error:  # a BusError, or a credential that cannot be read
             self._problems.unusable(error)
             return None
         self._problems.unusable(None)

@@ -8,7 +8,6 @@ from contextlib import suppress
 from paho.mqtt.reasoncodes import ReasonCode
 
 from facedoor.config.options import MqttConfig
-from facedoor.errors import BusError
 from facedoor.mqtt.trouble import trouble
 from facedoor.problems import Board
 
@@ -25,7 +24,7 @@ class ConnectionProblems:
         self._client_id = client_id
         self._unproven: set[str] = set()
 
-    def unusable(self, error: BusError | None) -> None:
+    def unusable(self, error: OSError | None) -> None:
         """The settings cannot work, or ``None``: they can."""
         sentence = None if error is None else f"there is no MQTT ({error}); {_WAIT}"
         self._board.report("mqtt_unusable", sentence)

@@ -28,16 +28,16 @@ from facedoor.config.options import Config
 from facedoor.door.control import DoorControl, Fitted
 from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
 from facedoor.door.states import Profile
-from facedoor.errors import FacedoorError, RelayError
+from facedoor.errors import FacedoorError, RelayError, StoreError, UsageError
 from facedoor.hardware.keypad import open_factors
 from facedoor.hardware.lock import Fittings
 from facedoor.hardware.relay_off import leave_note
-from facedoor.problems import Board
+from facedoor.problems import Board, Severity
 from facedoor.service.observer import Audience, Observer
 from facedoor.service.supervision import ProblemFile, Supervisor
 from facedoor.service.timekeeper import Timekeeper
 from facedoor.service.worker import Recognition, Worker
-from facedoor.site.site import load_site
+from facedoor.site.site import Site, load_site
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.ledger import TamperedError
@@ -98,6 +98,7 @@ class Service:
         # itself, while the set of an Event could wait for a lock that its own thread holds.
         self._calls: queue.SimpleQueue[_Call] = queue.SimpleQueue()
         self._board = Board()
+        self._has_lost_site = False
         self._problem_file = ProblemFile(self._board)
         self._supervisor = Supervisor(self._board)
         self._audience = Audience(observers, self._supervisor)
@@ -144,7 +145,7 @@ class Service:
         timekeeper.look()
         access = AccessRules(db, vault, self._board, self._clock)
         doorkeeper = Doorkeeper(self._control(fittings, vault, switch, access))
-        site = load_site(settings)
+        site = self._load_site()
         if settings.mqtt.host:
             # What comes with it takes 10 MB: not for a door without a broker.
             from facedoor.service.remote import LocalDoor, Remote
@@ -173,6 +174,22 @@ class Service:
         retention = Retention(db, vault, settings.storage, self._board, self._clock)
         watch = Watch(db, self._board)
         return _Parts(doorkeeper, timekeeper, access, retention, watch, recognition, worker)
+
+    def _load_site(self) -> Site | None:
+        """The site, if this door has one. A door without the key to it does not know who was
+        removed at another door, as one that has heard nothing."""
+        try:
+            return load_site(self._settings)
+        except (StoreError, UsageError) as error:
+            self._has_lost_site = self._settings.site.when_stale == "refuse"
+            effect = "opens for no face" if self._has_lost_site else "goes on with whom it knows"
+            self._board.report(
+                "site_unusable",
+                f"the door has no part in its site, so it {effect}: {error}; with the key in its "
+                "place, restart facedoor",
+                Severity.ERROR if self._has_lost_site else Severity.WARNING,
+            )
+        return None
 
     def _control(
         self, fittings: Fittings, vault: Vault, switch: ModeSwitch, access: AccessRules
@@ -210,7 +227,9 @@ class Service:
     def _mode_in_force(self, mode: Mode) -> Mode:
         """No face while the door may not know who was removed; commands as they were."""
         remote = self._audience.remote
-        if mode is Mode.NORMAL and remote is not None and remote.refuses_faces:
+        if mode is Mode.NORMAL and (
+            self._has_lost_site or (remote is not None and remote.refuses_faces)
+        ):
             return Mode.FACE_OFF
         return mode
 

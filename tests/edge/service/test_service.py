@@ -262,6 +262,29 @@ def test_door_that_hears_nothing_of_its_site_does_as_it_is_told_to(
     assert house.watcher.decisions == [decision]
 
 
+@pytest.mark.parametrize(
+    ("when_stale", "decision"), [("refuse", "not_allowed_now"), ("open", "recognised")]
+)
+@pytest.mark.parametrize("key_file", ["nowhere", ""])
+def test_door_without_the_key_of_its_site_does_so_too(
+    house: House,
+    when_stale: str,
+    decision: str,
+    key_file: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    house.door.configure("mqtt", host="127.0.0.1", port=1)
+    house.door.configure("site", name="home", key_file=key_file, when_stale=when_stale)
+
+    def hear() -> None:
+        wait_until(lambda: house.watcher.decisions, "the visit is decided")
+
+    house.shows(StandIn(house.door.photo("Jerry"), 10, hear))
+    house.service().run()
+    assert house.watcher.decisions == [decision]
+    assert "the door has no part in its site" in caplog.text
+
+
 def test_exit_button_releases_the_door_with_nobody_seen(house: House, pins: MockFactory) -> None:
     def press() -> None:
         pins.pin(6).drive_low()
