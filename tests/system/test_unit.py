@@ -99,7 +99,8 @@ def test_systemd_sees_whether_the_door_lives_and_drives_its_relay_off_afterwards
     # A live camera is given up after 5 s, with a sentence; the watchdog must not come before it.
     assert 5 < 0.75 * int(unit["WatchdogSec"][0]) <= 10
     assert unit["ExecStart"] == [f"{PROGRAM} run"]
-    assert unit["ExecStopPost"] == [f"{PROGRAM} relay-off"]
+    assert unit["ExecStopPost"] == [f"{PROGRAM} relay-off", f"-+{PROGRAM} witness"]
+    assert unit["ExecStartPre"] == [f"-+{PROGRAM} witness"]
     assert unit["Restart"] == ["always"]
     assert unit["RuntimeDirectory"] == unit["StateDirectory"] == ["facedoor"]
     assert "RuntimeDirectoryPreserve" not in unit

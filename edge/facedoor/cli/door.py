@@ -59,6 +59,22 @@ def relay_off(options: argparse.Namespace, _settings: Config) -> ExitCode:
         os._exit(exit_code)  # in any other way out the pins would float
 
 
+def witness(options: argparse.Namespace, settings: Config) -> ExitCode:
+    """Note, as root, how far the state file has come; systemd runs this."""
+    from facedoor.checks.files import look_at_state
+    from facedoor.storage.copies import witness_of, write_witness
+
+    path = witness_of(settings.database)
+    if not settings.database.exists():
+        return answer(options, {"witness": None}, "there is no state file yet")
+    with look_at_state(settings) as (db, vault):
+        is_newest = write_witness(db, vault, settings.database)
+    text = f"noted in {path}"
+    if not is_newest:
+        text = f"{settings.database} is older than what {path} says, which stays as it is"
+    return answer(options, {"witness": str(path)}, text, yes_or_no(is_newest))
+
+
 def broker(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Run a broker for this machine alone."""
     from facedoor.mqtt.broker import HOST, embedded_broker

@@ -19,6 +19,8 @@ from facedoor.wire.roles import (
     public_key_text,
 )
 
+_COPIES = {"backup": "backup", "older_copy": "older copy"}
+
 if TYPE_CHECKING:
     from facedoor.commands.keys import CommandKeys
 
@@ -65,6 +67,20 @@ def keys_revoke(options: argparse.Namespace, settings: Config) -> ExitCode:
     with _keys(settings) as (keys, _):
         key = keys.revoke(options.name)
     return answer(options, _shown(key), _sentence(key))
+
+
+def keys_reviewed(options: argparse.Namespace, settings: Config) -> ExitCode:
+    """Say that keys, people and rules were looked at since an old state file was put back."""
+    from facedoor.storage.copies import review
+    from facedoor.storage.key_file import open_state
+    from facedoor.storage.store import transaction
+
+    with open_state(settings) as (db, vault), transaction(db, "write that somebody has looked"):
+        copy = review(db, vault, "command line")
+    text = "nothing was put back that nobody has looked at"
+    if copy is not None:
+        text = f"it is written down that somebody has looked what the {_COPIES[copy]} undid"
+    return answer(options, {"copy": copy}, text)
 
 
 @contextmanager

@@ -134,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     # Reads the configuration only if it has to: it may have been edited into nonsense.
     relay_off = _command(subcommands, "relay-off", commands.relay_off)
     relay_off.set_defaults(load=lambda _: Config())
+    _command(subcommands, "witness", commands.witness)
     _add_people(subcommands)
     rules = _command(subcommands, "rules", rules_commands.show)
     _add_rules(rules.add_subparsers(metavar="ACTION"))
@@ -241,6 +242,7 @@ def _add_keys(actions: Any) -> None:
         action.add_argument("name", metavar="NAME")
         action.add_argument("--role", required=True, choices=[role.value for role in Role])
     adding.add_argument("public_key", metavar="PUBLIC_KEY")
+    _command(actions, "reviewed", key_commands.keys_reviewed)
     _command(actions, "revoke", key_commands.keys_revoke).add_argument("name", metavar="NAME")
 
 

@@ -38,6 +38,8 @@ class Acceptance:
         time, key = self._clock.reading(), command.key
         require_current(command, self._addresses(), time.now_s if time.is_proven else None)
         used = UsedCommands(state.db)
+        if command.issued_s < used.good_from_s(time.now_s):
+            raise RefusedError(Refusal.BEFORE_PUT_BACK)
         if not used.take(command.id, command.issued_s, command.expires_s, time.now_s):
             raise RefusedError(Refusal.REPLAYED)
         # After that, so that a message that is replayed does not use up its sender's rate.

@@ -31,6 +31,7 @@ from facedoor.commands.execute import Executor, Order
 from facedoor.commands.keys import CommandKeys
 from facedoor.problems import Board
 from facedoor.rate_limit import RateLimit
+from facedoor.storage.ledger import TamperedError
 from facedoor.storage.store import probe
 from facedoor.times import utc_now
 from facedoor.wire import requests
@@ -38,6 +39,7 @@ from facedoor.wire.events import CommandAccepted, CommandConcluded, Event
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import ListPeople, Ping, ReadJournal, ReadRules, Remove, SetMode, Unlock
+from facedoor.wire.roles import CommandKey
 from facedoor.wire.signing import MAX_MESSAGE_BYTES, verify
 from facedoor.wire.topics import Topics
 
@@ -187,7 +189,7 @@ class CommandServer:
 
     def _handle(self, received: Received) -> None:
         try:
-            command = verify(received, CommandKeys(self._executor().state.db).find)
+            command = verify(received, self._find_key)
         except RefusedError as refused:
             digest = hashlib.sha256(received.payload).hexdigest()
             self._answers.turn_away(Outcome.of(refused), digest)
@@ -202,6 +204,12 @@ class CommandServer:
             self._refusals.note(error.reason, command.key.name)
             return
         self._carry_out(order)
+
+    def _find_key(self, fingerprint: str) -> CommandKey | None:
+        try:
+            return CommandKeys(self._executor().state.db).find(fingerprint)
+        except TamperedError as error:
+            raise RefusedError(Refusal.STATE_FILE_CHANGED) from error
 
     def _carry_out(self, order: Order) -> None:
         try:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import sqlite3
 
+from facedoor.storage import copies
 from facedoor.storage.ledger import require_intact
 from facedoor.storage.store import transaction, trusting
 from facedoor.times import CLOCKS_DIFFER_S
@@ -52,6 +53,16 @@ class UsedCommands:
                 (command_id, math.ceil(expires_s)),
             )
             return used.rowcount == 1
+
+    def good_from_s(self, now_s: float) -> float:
+        """Only commands that were issued at this time, in seconds since 1970, or later are good:
+        any other may have been used before a copy of the state file was put back.
+
+        ``now_s`` has to be right. Raises :class:`StoreError`.
+        """
+        with transaction(self._db, "write down since when commands are good"):
+            require_intact(self._db, "epoch")
+            return copies.good_from_s(self._db, now_s)
 
     def was_ahead(self, now_s: float) -> bool:
         """Whether a command was taken at a later time. Raises :class:`StoreError`."""

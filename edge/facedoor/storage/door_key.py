@@ -8,13 +8,13 @@ from __future__ import annotations
 import sqlite3
 
 from facedoor.storage import contexts
-from facedoor.storage.store import reading
+from facedoor.storage.store import trusting
 from facedoor.storage.vault import Vault
 from facedoor.wire.door_key import DoorKey
 
 
 def read_door_key(db: sqlite3.Connection, vault: Vault) -> DoorKey:
     """The key of the door whose state file is ``db``. Raises :class:`StoreError`."""
-    with reading(db, "read the door's own key"):
+    with trusting(db, "read the door's own key", "door_key"):
         ((sealed,),) = db.execute("SELECT sealed FROM door_key").fetchall()
         return DoorKey.from_bytes(vault.open(sealed, contexts.DOOR_KEY))

@@ -16,6 +16,7 @@ from facedoor.config.file import credential_file
 from facedoor.config.options import Config
 from facedoor.errors import StoreError
 from facedoor.files import make_folder, read_text, require_private, write_file
+from facedoor.storage.copies import write_witness
 from facedoor.storage.store import open_store, scrub_if_possible, sealed_with
 from facedoor.storage.vault import KEY_BYTES, Vault
 
@@ -47,13 +48,17 @@ def open_state(
 ) -> Iterator[tuple[sqlite3.Connection, Vault]]:
     """The state file of this door, and the vault that opens what is sealed in it.
 
-    What was erased meanwhile is scrubbed in the end. Raises :class:`StoreError`.
+    What was erased meanwhile is scrubbed in the end, and what root did is witnessed, where the file
+    belongs to another user. Raises :class:`StoreError`.
     """
     vault = load_vault(settings)
     with closing(open_store(settings.database, vault, read_only)) as db:
         yield db, vault
         if not read_only:
             scrub_if_possible(db)
+            if os.geteuid() == 0 and settings.database.parent.stat().st_uid != 0:
+                with suppress(StoreError, ValueError):  # what counts is on the disk
+                    write_witness(db, vault, settings.database)
 
 
 def next_key_file(settings: Config) -> Path:

@@ -17,7 +17,7 @@ written after it.
 Read what decides something inside :func:`facedoor.storage.store.trusting`, which names the tables.
 A table that need not be covered is named in :data:`OPEN`, with the reason.
 
-What cannot be noticed here is a whole older copy of the file: :mod:`facedoor.storage.witness`.
+What cannot be noticed here is a whole older copy of the file: :mod:`facedoor.storage.copies`.
 """
 
 from __future__ import annotations

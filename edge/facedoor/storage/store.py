@@ -22,7 +22,7 @@ from pathlib import Path
 
 from facedoor.errors import FacedoorError, StoreError, UsageError
 from facedoor.files import make_file, make_folder
-from facedoor.storage import ledger
+from facedoor.storage import copies, ledger
 from facedoor.storage.schema import MIGRATIONS
 from facedoor.storage.vault import Vault
 from facedoor.strict import short
@@ -92,7 +92,7 @@ def open_store(path: Path, vault: Vault, read_only: bool = False) -> sqlite3.Con
             require_key(db, vault)
             ledger.keep(db, vault, read_only)
             if not read_only:
-                _leave_the_original(db)
+                _notice_copy(db, vault, path)
                 scrub_if_possible(db)
         except BaseException:
             db.close()
@@ -285,13 +285,15 @@ def _migrate(db: sqlite3.Connection, vault: Vault) -> None:
                 db.execute(f"PRAGMA user_version = {version}")
 
 
-def _leave_the_original(db: sqlite3.Connection) -> None:
-    """Give a restored backup an epoch of its own, before anything is written to it."""
-    if db.execute("SELECT is_copy FROM epoch").fetchone() == (1,):
-        with transaction(db, "give a copy an epoch of its own"):
-            db.execute(
-                "UPDATE epoch SET word = lower(hex(randomblob(4))), is_copy = 0 WHERE is_copy = 1"
-            )
+def _notice_copy(db: sqlite3.Connection, vault: Vault, path: Path) -> None:
+    """Give a copy that was put back an epoch of its own, before anything is written to it."""
+    doing = "take a copy for what it is"
+    with reading(db, doing):
+        if copies.suspicion(db, vault, path):
+            with transaction(db, doing):
+                # Asked again under the lock: another process may just have done it.
+                if cause := copies.suspicion(db, vault, path):
+                    copies.begin_anew(db, vault, cause)
 
 
 def probe(db: sqlite3.Connection) -> None:

@@ -10,38 +10,64 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
+from facedoor.clock import Reading
 from facedoor.errors import StoreError
 from facedoor.problems import Board, Severity
+from facedoor.storage.copies import good_from_s, put_back
 from facedoor.storage.ledger import TamperedError, require_all
-from facedoor.storage.store import reading
+from facedoor.storage.store import reading, transaction
 
 LOOK_EVERY_S = 60.0
 """To look takes some milliseconds for each thousand templates."""
+
+_COPIES = {
+    "backup": ("backup_restored", "the state file was restored from a backup"),
+    "older_copy": ("older_copy", "an older copy was put in the place of the state file"),
+}
+_UNDONE = (
+    "people, rules and keys are as they were then, and a key that was revoked since is good again; "
+    "look with facedoor keys and facedoor people, mend it, then: facedoor keys reviewed"
+)
 
 
 class Watch:
     """Of the file behind ``db``. Belongs to one thread."""
 
     def __init__(
-        self, db: sqlite3.Connection, board: Board, clock: Callable[[], float] = time.monotonic
+        self,
+        db: sqlite3.Connection,
+        board: Board,
+        reading: Callable[[], Reading],
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``reading`` says what time it is, ``steady`` gives seconds that never jump."""
         self._db = db
         self._board = board
-        self._clock = clock
-        self._due_s = clock()
+        self._reading = reading
+        self._steady = steady
+        self._due_s = steady()
+        self._knows_since_when = False
 
     def look(self) -> None:
         """Look, if it is time. To be called often; never raises for a state file that fails, which
         whoever writes to it tells."""
-        if self._clock() < self._due_s:
+        time = self._reading()
+        if time.is_proven and not self._knows_since_when:
+            # As soon as it can be known, or the first command would wait for it.
+            with suppress(StoreError), transaction(self._db, "say since when commands are good"):
+                good_from_s(self._db, time.now_s)
+                self._knows_since_when = True
+        if self._steady() < self._due_s:
             return
-        self._due_s = self._clock() + LOOK_EVERY_S
-        problem = None
+        self._due_s = self._steady() + LOOK_EVERY_S
+        problem = found = None
         try:
             with reading(self._db, "look through the state file"):
                 self._db.execute("BEGIN")  # for one view of it all
                 try:
+                    found = put_back(self._db)
                     require_all(self._db)
                 finally:
                     self._db.rollback()
@@ -50,3 +76,5 @@ class Watch:
         except StoreError:
             return
         self._board.report("state_file_changed", problem, Severity.ERROR)
+        for copy, (code, what) in _COPIES.items():
+            self._board.report(code, f"{what}: {_UNDONE}" if copy == found else None)

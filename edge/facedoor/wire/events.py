@@ -344,6 +344,18 @@ class SimilarNamed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CopyPutBack(Event):
+    """A copy was found in the place of the state file, or, then by whom, what that undid has been
+    looked at."""
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "put_back"}
+
+    copy: Literal["backup", "older_copy"]
+    reviewed_by: str | None = field(default=None, metadata=more(is_optional=True))
+
+
+@dataclass(frozen=True, slots=True)
 class RelayTested(Event):
     """The relay was switched to see whether it works."""
 
@@ -427,6 +439,7 @@ KINDS: tuple[type[Event], ...] = (
     ClockRepaired,
     PersonEnrolled,
     SimilarNamed,
+    CopyPutBack,
     RelayTested,
     RelayChanged,
     CommandAccepted,

@@ -25,6 +25,8 @@ class Refusal(enum.StrEnum):
     FROM_THE_FUTURE = "from_the_future"
     EXPIRED = "expired"
     REPLAYED = "replayed"
+    BEFORE_PUT_BACK = "before_put_back"
+    STATE_FILE_CHANGED = "state_file_changed"
     WRONG_ROLE = "wrong_role"
     RATE_LIMITED = "rate_limited"
     BUSY = "busy"
@@ -53,6 +55,14 @@ _EXPLANATIONS: Mapping[Refusal, str] = {
     Refusal.FROM_THE_FUTURE: "the command is from the future: compare the clocks",
     Refusal.EXPIRED: "the command came too late: send it again",
     Refusal.REPLAYED: "a command of this id was here before: give each one an id of its own",
+    Refusal.BEFORE_PUT_BACK: (
+        "a copy of the state file was put back after the command was signed, and it may have been "
+        "used before: send it again"
+    ),
+    Refusal.STATE_FILE_CHANGED: (
+        "the door's state file was changed without its key, so no command is believed: see the "
+        "door's problems"
+    ),
     Refusal.WRONG_ROLE: "the key's role does not allow this: use a key that may",
     Refusal.RATE_LIMITED: "too many commands: wait a few seconds",
     Refusal.BUSY: "another enrolment is under way: wait for its end",

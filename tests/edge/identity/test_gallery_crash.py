@@ -50,9 +50,9 @@ for number in itertools.count():
     print(number, flush=True)
 """
 
-STATEMENTS = 22
+STATEMENTS = 52
 """Of one enrolment with three templates: among them BEGIN, the person, the templates, what
-the triggers note for the roster, COMMIT."""
+the triggers note for the roster and the ledger, COMMIT."""
 
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:

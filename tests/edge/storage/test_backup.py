@@ -33,7 +33,8 @@ def test_backup_is_one_private_file_with_everything(db: sqlite3.Connection, tmp_
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     restored = open_store(copy)
     assert Gallery(restored, VAULT).person("Anna").templates == 1
-    assert verify(restored, VAULT) == AuditResult(entries=1, removed=0)
+    # The second says that it was put back.
+    assert verify(restored, VAULT) == AuditResult(entries=2, removed=0)
 
 
 def test_door_goes_on_while_and_after_it_is_copied(db: sqlite3.Connection, tmp_path: Path) -> None:
@@ -41,7 +42,7 @@ def test_door_goes_on_while_and_after_it_is_copied(db: sqlite3.Connection, tmp_p
     for number in (2, 3):
         backup(db, tmp_path / "copy.db")  # the second replaces the first
         door.append(OtherEvent.of("decision", {"n": number}))
-    assert verify(open_store(tmp_path / "copy.db"), VAULT) == AuditResult(entries=2, removed=0)
+    assert verify(open_store(tmp_path / "copy.db"), VAULT) == AuditResult(entries=2 + 1, removed=0)
     assert verify(db, VAULT) == AuditResult(entries=3, removed=0)
 
 

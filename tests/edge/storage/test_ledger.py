@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from circle import at
 from facedoor.access.lockout import Lockout, end_lockout, keep_lockout
 from facedoor.access.rule_book import RuleBook
-from facedoor.commands.accept import UsedCommands
+from facedoor.clock import Known
 from facedoor.commands.keys import CommandKeys
+from facedoor.commands.used import UsedCommands
 from facedoor.door.doorkeeper import ModeSwitch
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.identity.gallery import Gallery
@@ -27,6 +28,7 @@ from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
 from facedoor.storage import chain, ledger
 from facedoor.storage.audit import verify
+from facedoor.storage.clock_record import keep_clock
 from facedoor.storage.epoch import backup, reserve_visits
 from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import TamperedError
@@ -55,14 +57,15 @@ def live(db: sqlite3.Connection, number: int) -> None:
         ),
         lambda: keys.add(f"key {number}", Role.ENROLLER, bytes(31) + bytes([number])),
         lambda: keys.revoke(f"key {number - 1}"),
-        lambda: UsedCommands(db).take(f"command {number}", 2000.0 + number, 1000.0 + number),
+        lambda: UsedCommands(db).take(f"command {number}", 990.0, 2000.0 + number, 1000.0 + number),
         lambda: turn(db, list(Mode)[number % 3]),
         lambda: journal.append(OtherEvent.of("decision", {"person": name, "number": number})),
         lambda: journal.append(OtherEvent.of("decision", {"person": other})),
         lambda: journal.mark_sent(number),
         lambda: reserve_visits(db, 3),
+        lambda: keep_clock(db, VAULT, Known(time_s=float(number))),
         lambda: lock_out(db, number),
-        lambda: RosterBook(db, gallery, SITE, "front").note_changes(),
+        lambda: RosterBook(db, gallery, journal, SITE, "front").note_changes(),
         lambda: gallery.rename(name, f"Eve {number}"),
         lambda: gallery.remove(other if number % 2 else f"Eve {number - 1}"),
         lambda: remove_first_entry(db),
@@ -239,13 +242,20 @@ def test_foreign_change_is_never_taken_over(lived: sqlite3.Connection) -> None:
     assert verify(lived, VAULT).wrong_id is None
 
 
+def ranks(db: sqlite3.Connection) -> object:
+    return RosterBook(db, Gallery(db, VAULT), Journal(db, VAULT), SITE, "front").ranks()
+
+
 @pytest.mark.parametrize(
     ("attack", "use"),
     [
         ("UPDATE command_key SET role = 'admin'", lambda db: CommandKeys(db).all()),
         ("DELETE FROM command_key", lambda db: CommandKeys(db).find("")),
-        ("DELETE FROM used_command", lambda db: UsedCommands(db).take("new", 9000.0, 1.0)),
-        ("UPDATE command_clock SET latest_s = 0", lambda db: UsedCommands(db).take("n", 9e3, 1.0)),
+        ("DELETE FROM used_command", lambda db: UsedCommands(db).take("new", 0.0, 9e3, 1.0)),
+        (
+            "UPDATE command_clock SET latest_s = 0",
+            lambda db: UsedCommands(db).take("n", 0.0, 9e3, 1.0),
+        ),
         ("DELETE FROM rules", lambda db: RuleBook(db, VAULT).rulings()),
         ("DELETE FROM permission", lambda db: RuleBook(db, VAULT).rulings()),
         ("DELETE FROM template WHERE id = 1", lambda db: Gallery(db, VAULT).templates(MODEL)),
@@ -253,7 +263,7 @@ def test_foreign_change_is_never_taken_over(lived: sqlite3.Connection) -> None:
         ("DELETE FROM person", lambda db: Gallery(db, VAULT).add("Eve", at(0), MODEL)),
         ("UPDATE door_mode SET mode = 'normal'", lambda db: ModeSwitch().restore(db)),
         ("UPDATE outbox SET sent_up_to = 9999", lambda db: Journal(db, VAULT).unsent(1)),
-        ("DELETE FROM roster", lambda db: RosterBook(db, Gallery(db, VAULT), SITE, "a").ranks()),
+        ("DELETE FROM roster", lambda db: ranks(db)),
     ],
 )
 def test_what_was_changed_is_not_used(

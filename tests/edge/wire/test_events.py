@@ -36,6 +36,7 @@ STRATEGIES: dict[str, st.SearchStrategy[Any]] = {
     "outcome": st.sampled_from(["done", "refused", "failed"]),
     "factor": st.none() | st.sampled_from(["pin", "button"]),
     "what": st.sampled_from(["document", "permission"]),
+    "copy": st.sampled_from(["backup", "older_copy"]),
     "records": st.sampled_from(["templates", "permissions", "roster"]),
     "happening": st.sampled_from(Happening),
     "mode": st.sampled_from(Mode),
