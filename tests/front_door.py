@@ -21,6 +21,7 @@ from facedoor.door.doorkeeper import ModeSwitch
 from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
+from facedoor.site.site import Site
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import ReleaseDecision
 from facedoor.wire.messages import Received
@@ -69,6 +70,7 @@ class FrontDoor:
 
     def __init__(self, folder: Path, enrolments: Enrolments | None = None) -> None:
         self.enrolments = enrolments
+        self.site: Site | None = None
         self.database = folder / "facedoor.db"
         self.doorway = Doorway(self.database)
         self.timepiece = Timepiece(wall_s=NOW_S, is_synchronised=True)
@@ -170,7 +172,7 @@ class FrontDoor:
     def _executor(self) -> Executor:
         self.db = open_store(self.database)
         gallery, journal = Gallery(self.db, VAULT), Journal(self.db, VAULT)
-        state = StateFile(self.db, gallery, journal, RuleBook(self.db, VAULT))
+        state = StateFile(self.db, gallery, journal, RuleBook(self.db, VAULT), self.site)
         return Executor(state, self, self.doorway.switch, self.enrolments or self.studio)
 
     def _reply(

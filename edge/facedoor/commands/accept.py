@@ -50,4 +50,6 @@ class Acceptance:
             raise RefusedError(Refusal.RATE_LIMITED)
         requests.require_allowed(command.cmd, key.role)
         request = requests.parse(command.cmd, command.args)
-        return Order(command.id, key.name, request, received, key.role, key.fingerprint)
+        return Order(
+            command.id, key.name, request, received, key.role, key.fingerprint, command.issued_s
+        )

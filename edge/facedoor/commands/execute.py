@@ -17,6 +17,7 @@ from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
 from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
 from facedoor.names import clean_name
+from facedoor.site.site import Site
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
 from facedoor.times import parse_time, utc_now, utc_text
@@ -48,7 +49,8 @@ class Order:
     """A request from somebody who may make it.
 
     ``by`` is the name of the key, or says where a plain request came from. ``received`` is the
-    message, for whoever answers it, ``role`` that of the key, ``key`` its fingerprint.
+    message, for whoever answers it, ``role`` that of the key, ``key`` its fingerprint,
+    ``issued_s`` when it was signed, in seconds since 1970.
     """
 
     id: str
@@ -57,6 +59,7 @@ class Order:
     received: Received | None = None
     role: Role | None = None
     key: str | None = None
+    issued_s: float | None = None
 
     @property
     def person(self) -> str | None:
@@ -64,6 +67,11 @@ class Order:
         if isinstance(self.request, Enroll | Capture | Remove | Rename | Allow):
             return self.request.person
         return None
+
+    @property
+    def authority(self) -> Authority:
+        """What it rests on. Carried out at once, it is about whoever has the name then."""
+        return Authority(self.request.cmd, self.key, self.issued_s, self.person)
 
 
 TellOutcome: TypeAlias = Callable[[Outcome], None]
@@ -78,6 +86,7 @@ class StateFile:
     gallery: Gallery
     journal: Journal
     rules: RuleBook
+    site: Site | None = None
 
 
 class Enrolments(Protocol):
@@ -115,7 +124,7 @@ class Executor:
         Raises :class:`RefusedError` if it is not.
         """
         with transaction(self.state.db, "carry out a command"):
-            _authority(order).require(self.state.db, self.state.gallery)
+            order.authority.require(self.state.db, self.state.gallery)
             yield
 
     def run(self, order: Order, tell: TellOutcome) -> None:
@@ -141,7 +150,7 @@ class Executor:
             case Remove():
                 removal = self.state.gallery.remove(
                     request.person,
-                    lambda: _authority(order).require(self.state.db, self.state.gallery),
+                    lambda: order.authority.require(self.state.db, self.state.gallery),
                 )
                 tell(Outcome.done(str(removal), person=request.person))
             case Rename():
@@ -173,10 +182,9 @@ class Executor:
             )
         for name in request.although_similar_to:
             self.state.gallery.person(name)
-        holder = self.state.gallery.holder(request.person)
-        if holder.now is None:
+        if self.state.gallery.find(request.person) is None:
             clean_name(request.person)  # now, and not after the pictures are taken
-        authority = Authority(request.cmd, order.key, request.person, holder)
+        authority = order.authority.as_it_is(self.state.db, self.state.gallery, self.state.site)
         authority.require_to_add(self.state.db, self.state.gallery, self.state.rules)
         mandate = Mandate(order.by, order.role is Role.ADMIN, request.although_similar_to)
         self._enrolments.begin(request, authority, mandate, tell)
@@ -215,11 +223,6 @@ class Executor:
         with self._switch.turning(self.state.db, mode, is_signed), self.authorised(order):
             self.state.journal.append(ModeChanged(utc_now(), mode, order.by, order.id))
         self._door.look()
-
-
-def _authority(order: Order) -> Authority:
-    """Of an order that is carried out at once: its person is whoever has the name then."""
-    return Authority(order.request.cmd, order.key)
 
 
 def _rules(rulings: Rulings, with_duress: bool) -> Outcome:

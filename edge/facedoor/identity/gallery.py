@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -138,6 +139,18 @@ class Gallery:
         name = said_name(name)
         with self._reading():
             return Holder(self._number(name), mentions.last_holder(self._db, self._vault, name))
+
+    def require_name_since(self, name: str, issued_s: float) -> None:
+        """Raise :class:`OvertakenError` if the name has gone from one person to another after a
+        command was signed, at ``issued_s`` seconds since 1970: it may mean the former."""
+        with self._reading():
+            passed_on_s = mentions.passed_on_s(self._db, self._vault, said_name(name))
+        # What a clock that ran ahead has noted says nothing.
+        if passed_on_s is not None and issued_s < passed_on_s <= time.time():
+            raise OvertakenError(
+                "somebody else has had the name since this was signed: see who is enrolled, and "
+                "the clock of the sender, and ask again"
+            )
 
     def as_it_is(self, name: str) -> Guard:
         """What fails, with :class:`OvertakenError`, once the name is somebody else's than now."""

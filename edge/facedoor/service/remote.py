@@ -74,6 +74,7 @@ class Remote:
         self._settings = settings
         self._vault = vault
         self._door = door
+        self._site = site
         self._topics = Topics(settings.door.name)
         self._roster = (
             SiteRoster(site, self._topics, self._open_book(site), door.board) if site else None
@@ -200,5 +201,5 @@ class Remote:
     def _open_executor(self) -> Executor:
         db = open_store(self._settings.database, self._vault)
         gallery, journal = Gallery(db, self._vault), Journal(db, self._vault)
-        state = StateFile(db, gallery, journal, RuleBook(db, self._vault))
+        state = StateFile(db, gallery, journal, RuleBook(db, self._vault), self._site)
         return Executor(state, self._door.doorkeeper, self._door.switch, self._enrolments)

@@ -11,8 +11,9 @@ import logging
 import sqlite3
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 
-from facedoor.errors import UsageError
+from facedoor.errors import OvertakenError, UsageError
 from facedoor.identity.gallery import Content, Gallery
 from facedoor.site.roster import Rank, Record, digest, enrolment, removal
 from facedoor.site.site import Site
@@ -28,6 +29,19 @@ BATCH = 500
 _RANKS = "SELECT id, generation, removed, version, origin, digest FROM roster"
 
 log = logging.getLogger(__name__)
+
+
+def site_standing(db: sqlite3.Connection, person: str) -> tuple[int, bool] | None:
+    """Generation of a person's record, by id, and whether it is a removal; ``None`` without one.
+
+    It changes when somebody was removed at another door, who need not be known here. Raises
+    :class:`StoreError`.
+    """
+    with trusting(db, "read the roster", "roster"):
+        row = db.execute(
+            "SELECT generation, removed FROM roster WHERE id = ?", (person,)
+        ).fetchone()
+        return (row[0], bool(row[1])) if row else None
 
 
 class RosterBook:
@@ -156,7 +170,7 @@ class RosterBook:
         content = None if number is None else self._gallery.content(number)
         if content is not None:
             with suppress(UsageError):  # renamed or removed just now, by another process
-                self._gallery.remove(content.name)
+                self._gallery.remove(content.name, partial(self._require, number, content.name))
         with transaction(self._db, "take over the roster"):
             if number is not None and self._gallery.content(number) is None:
                 self._forget_change(number)
@@ -177,6 +191,12 @@ class RosterBook:
         if not is_removed and record.generation > generation:
             removed = removal(record.person, known, record.origin, record.time)
             self._remove(removed)
+
+    def _require(self, number: int, name: str) -> None:
+        """Raise :class:`OvertakenError` unless the person of this number has the name."""
+        content = self._gallery.content(number)
+        if content is None or content.name != name:
+            raise OvertakenError("the person has another name now: the removal is of the old one")
 
     def _is_news(self, record: Record) -> bool:
         known = self._rank_of(record.person)

@@ -102,17 +102,19 @@ def read_key(path: Path) -> bytes:
     return key
 
 
-def make_key(path: Path) -> None:
-    """Write a new key, for the owner alone, unless somebody else just has; it is on the disk then.
+def make_key(path: Path) -> bool:
+    """Write a new key, for the owner alone, unless there is a file; it is on the disk then.
 
-    Raises :class:`StoreError`.
+    False if there is one: somebody else may just have made it. Raises :class:`StoreError`.
     """
     try:
         make_folder(path.parent)
         with suppress(FileExistsError):
             write_file(path, f"{os.urandom(KEY_BYTES).hex()}\n".encode(), replaces=False)
+            return True
     except OSError as error:
         raise StoreError(
             f"cannot write the key {path} ({error.strerror}): "
             "it has to be in a folder that this user may write"
         ) from error
+    return False

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -117,10 +118,25 @@ def last_holder(db: sqlite3.Connection, vault: Vault, name: str) -> int | None:
     return int(row[0]) if row else None
 
 
+def passed_on_s(db: sqlite3.Connection, vault: Vault, name: str) -> float | None:
+    """When a name went from one person to another, in seconds since 1970; ``None`` if it never did.
+
+    Whoever is removed keeps the name until somebody else has it.
+    """
+    row = db.execute(
+        "SELECT passed_on_s FROM known_name WHERE name_index = ?", (vault.index(name_key(name)),)
+    ).fetchone()
+    return row[0] if row else None
+
+
 def remember(db: sqlite3.Connection, vault: Vault, name: str, person_id: int) -> None:
     """From now on entries that say ``name`` speak of this person, also after a renaming."""
-    index = vault.index(name_key(name))
-    db.execute("INSERT OR REPLACE INTO known_name VALUES (?, ?)", (index, person_id))
+    db.execute(
+        "INSERT INTO known_name (name_index, person_id) VALUES (?, ?) ON CONFLICT DO UPDATE"
+        " SET person_id = excluded.person_id, passed_on_s = ?"
+        " WHERE person_id != excluded.person_id",
+        (vault.index(name_key(name)), person_id, time.time()),
+    )
 
 
 def number_of(db: sqlite3.Connection, vault: Vault, name: str) -> int | None:

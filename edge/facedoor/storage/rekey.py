@@ -40,17 +40,18 @@ def rekey(settings: Config, to: Path | None = None) -> Path:
             "the key is a credential of systemd, which facedoor cannot change: "
             "name a file for the new one, with --to FILE"
         )
-    if to is not None and to.exists():
-        raise UsageError(f"{to} exists already: name a new file for the key")
     old = load_vault(settings)
     draft = to or next_key_file(settings)
     doing = "change the key"
     with closing(open_store(settings.database, old)) as db:
         with reading(db, doing), transaction(db, doing):
             require_key(db, old)
-            # Under the lock: what lies here was never put to use, and nobody else is at it.
-            draft.unlink(missing_ok=True)
-            make_key(draft)
+            # Under the lock: what lies here was never put to use, and nobody else is at it. What
+            # somebody has put where ``to`` is may be any key in the world.
+            if to is None:
+                draft.unlink(missing_ok=True)
+            if not make_key(draft):
+                raise UsageError(f"{draft} exists already: name a new file for the key")
             _reseal(db, old, Vault(read_key(draft)))
         if to is None:
             with suppress(FileNotFoundError):  # another command was faster

@@ -138,7 +138,7 @@ def _seal_everything(db: sqlite3.Connection, vault: Vault) -> None:
         # As names were compared then: _compare_names_anew does the rest.
         index = vault.index(unicodedata.normalize("NFC", name.casefold()))
         db.execute("INSERT INTO person VALUES (?, ?, ?, ?)", (number, sealed, index, enrolled_at))
-        mentions.remember(db, vault, name, number)
+        db.execute("INSERT INTO known_name VALUES (?, ?)", (index, number))
     templates = db.execute("SELECT id, person_id, model_sha256, vector FROM old_template")
     for number, person, model, vector in templates.fetchall():
         sealed = vault.seal(vector, contexts.of_template(person, model))
@@ -359,6 +359,8 @@ _AUTHORITY: Step = (
     _LATER_TEMPLATES,
     *_CLOCK,
     *_PUT_BACK,
+    # When a name went from one person to another.
+    "ALTER TABLE known_name ADD COLUMN passed_on_s REAL",
     _compare_names_anew,
 )
 

@@ -323,7 +323,7 @@ def test_unwritten_duress_is_logged(entrance: Entrance, caplog: pytest.LogCaptur
     keeper.submit(grant(1))
     keeper.start()
     keeper.stop()
-    assert '"event": "duress", "person": "Ada"' in caplog.text
+    assert '"event": "duress", "person": null' in caplog.text  # a log cannot be erased
 
 
 def test_unreadable_rules_let_nobody_in_and_say_so(tmp_path: Path) -> None:

@@ -8,32 +8,25 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable
 from contextlib import closing
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from door_kit import DEADLINE_S, Door
-from facedoor.camera.live import FrameTap
-from facedoor.camera.pictures import read_picture
+from circle import at
+from door_kit import Door
+from entrance_kit import Entrance
 from facedoor.commands.accept import Acceptance
-from facedoor.commands.enrol import RemoteEnrolment
 from facedoor.commands.execute import Order
-from facedoor.config import file as config_file
-from facedoor.frames import Frame
 from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
-from facedoor.visit.recogniser import Recogniser
+from facedoor.site.roster_book import RosterBook
+from facedoor.storage.journal import Journal
 from facedoor.wire.roles import Role
 from front_door import FrontDoor
+from site_kit import MODEL, SITE, BookDoor
 from vaults import VAULT, open_store
-
-KEY = bytes(range(32)).hex()
-"""That of :data:`vaults.VAULT`."""
 
 CHANGES: dict[str, dict[str, Any]] = {
     "enroll": {"person": "Cleo", "images": ["AAAA"]},
@@ -45,65 +38,6 @@ CHANGES: dict[str, dict[str, Any]] = {
     "allow": {"person": "Ada", "until": "2026-12-31"},
 }
 """Every command that changes something, each of them good."""
-
-
-class Entrance:
-    """A door with a command server, whose camera shows what the test shows it."""
-
-    def __init__(self, door: Door) -> None:
-        door.state.mkdir(mode=0o700)
-        key = door.state / "facedoor.key"
-        key.touch(0o600)
-        key.write_text(KEY)
-        self.door = door
-        self.frame_tap = FrameTap()
-        self.before_recognition: Callable[[], object] = lambda: None
-        room = RemoteEnrolment(self._recogniser, self.frame_tap)
-        self.front = FrontDoor(door.state, room)
-        faces = [read_picture(door.photo("elton_john", n, of="train")) for n in range(4)]
-        self._frames = (Frame(faces[n // 10 % 4], faces[n // 10 % 4], n / 10, n) for n in count())
-
-    def _recogniser(self) -> Recogniser:
-        self.before_recognition()
-        return Recogniser(config_file.load(self.door.config))
-
-    def elsewhere(self, *arguments: object) -> None:
-        """Do this with the command line, in another process."""
-        answer = self.door.facedoor(*arguments)
-        assert answer.exit_code == 0, answer.error
-
-    def capture(self, person: str, pictures: int = 4) -> None:
-        """Ask for pictures; returns when the first is taken."""
-        shots = {"frames": pictures, "within_s": 120}
-        self.front.ask(Role.ENROLLER, "enroll", {"person": person, "capture": shots})
-        self._show_until("picture 1 of")
-
-    def outcome(self) -> tuple[str, str | None]:
-        """What becomes of the capture in the end: outcome and reason, as told and as written."""
-        result = self._show_until("")
-        last = self.front.journal()[-1]
-        assert (last["outcome"], last["reason"]) == (result["outcome"], result["reason"])
-        return result["outcome"], result["reason"]
-
-    def outcome_of_an_empty_view(self) -> tuple[str, str | None]:
-        """The same while nobody stands before the camera."""
-        wall = np.full((300, 300, 3), 128, np.uint8)
-        self._frames = (Frame(wall, wall, n / 10, n) for n in count())
-        return self.outcome()
-
-    def _show_until(self, words: str) -> dict[str, object]:
-        """Show faces until these words are told, or the end without any."""
-        end_s = time.monotonic() + DEADLINE_S
-        while True:
-            assert time.monotonic() < end_s, [r.content for r in self.front.results]
-            self.frame_tap.offer(next(self._frames))
-            time.sleep(0.02)
-            self.front.work_off()
-            told = self.front.results[-1].content
-            if (words and words in str(told.get("message"))) or (
-                not words and told["outcome"] not in {"progress", "none"}
-            ):
-                return told
 
 
 @pytest.fixture
@@ -147,13 +81,11 @@ def test_capture_ends_at_once_when_its_person_is_another_one_now(
     assert entrance.front.state() == before
 
 
-def test_key_revoked_while_the_models_load_enrols_nobody(entrance: Entrance) -> None:
-    """Nobody looks any more before the templates are written."""
-    entrance.before_recognition = lambda: entrance.elsewhere("keys", "revoke", "enroller")
-    image = base64.b64encode(entrance.door.photo("elton_john", of="train").read_bytes()).decode()
-    entrance.front.ask(Role.ENROLLER, "enroll", {"person": "Mallory", "images": [image]})
-    assert entrance.outcome() == ("refused", "revoked_key")
+def test_key_revoked_while_a_picture_is_looked_at_enrols_nobody(entrance: Entrance) -> None:
+    entrance.opened = lambda _: entrance.elsewhere("keys", "revoke", "enroller")
+    assert entrance.enrol(Role.ENROLLER, "Mallory")["reason"] == "revoked_key"
     assert entrance.front.residents() == ["Ada", "Bob"]
+    assert entrance.front.journal()[-1]["reason"] == "revoked_key"
 
 
 @pytest.mark.parametrize("cmd", CHANGES)
@@ -234,3 +166,64 @@ def test_whoever_is_named_as_similar_has_to_be_enrolled(front: FrontDoor) -> Non
     asked = {"person": "Ida", "images": ["AAAA"], "although_similar_to": ["Zoe"]}
     result = front.ask(Role.ADMIN, "enroll", asked).content
     assert (result["outcome"], result["reason"]) == ("refused", "not_possible")
+
+
+@pytest.mark.parametrize("cmd", ["remove", "rename", "allow", "enroll"])
+def test_command_for_somebody_does_not_meet_who_was_given_the_name_since(
+    front: FrontDoor, cmd: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker was slow, or the sender's clock is."""
+    monkeypatch.setattr(time, "time", lambda: front.timepiece.wall_s)
+    late = front.signed(Role.ADMIN, cmd, CHANGES[cmd] | {"person": "Ada"})
+    front.timepiece.passes(10)
+    with closing(open_store(front.database)) as db:
+        gallery = Gallery(db, VAULT)
+        gallery.remove("Ada")
+        gallery.add("Ada", at(180), "a" * 64)
+    before = front.state()
+    result = front.send(late).content
+    assert (result["outcome"], result["reason"]) == ("refused", "overtaken")
+    assert front.state() == before
+    assert not front.studio.begun
+    front.timepiece.passes(1)
+    front.ask(Role.ADMIN, cmd, CHANGES[cmd] | {"person": "Ada"})
+    assert front.journal()[-1]["outcome"] in {"accepted", "done"}
+
+
+def test_clock_that_ran_ahead_when_a_name_was_passed_on_keeps_no_command_away(
+    front: FrontDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: front.timepiece.wall_s + 1e8)
+    with closing(open_store(front.database)) as db:
+        Gallery(db, VAULT).remove("Ada")
+        Gallery(db, VAULT).add("Ada", at(180), "a" * 64)
+    monkeypatch.setattr(time, "time", lambda: front.timepiece.wall_s)
+    assert front.ask(Role.ADMIN, "allow", CHANGES["allow"]).content["outcome"] == "done"
+
+
+def test_capture_for_somebody_who_is_removed_at_another_door_enrols_nobody(
+    entrance: Entrance, tmp_path: Path
+) -> None:
+    """Also of somebody whom this door never knew: it only hears that she is to be no more."""
+    entrance.front.site = SITE
+    with closing(open_store(entrance.front.database)) as db:
+        here = RosterBook(db, Gallery(db, VAULT), Journal(db, VAULT), SITE, "front")
+        here.note_changes()
+        entrance.capture("Mallory")
+        there = BookDoor(tmp_path, "back")
+        there.gallery.add("Mallory", at(45), MODEL)
+        there.book.note_changes()
+        there.gallery.remove("Mallory")
+        here.take(there.news())
+    assert entrance.outcome() == ("refused", "overtaken")
+    assert entrance.front.residents() == ["Ada", "Bob"]
+
+
+def test_capture_for_a_name_that_is_erased_meanwhile_ends_and_does_not_write_it_down(
+    entrance: Entrance,
+) -> None:
+    entrance.capture("Mallory")
+    entrance.elsewhere("people", "remove", "Mallory")
+    assert entrance.outcome_of_an_empty_view() == ("refused", "overtaken")
+    assert entrance.front.residents() == ["Ada", "Bob"]
+    assert {entry["person"] for entry in entrance.front.journal()} == {None}

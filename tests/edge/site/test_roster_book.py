@@ -23,7 +23,7 @@ from facedoor.storage.store import transaction
 from facedoor.storage.vault import Vault
 from facedoor.wire.events import OtherEvent
 from site_kit import MODEL, SITE, BookDoor
-from vaults import VAULT
+from vaults import VAULT, open_store
 
 
 @pytest.fixture
@@ -259,3 +259,28 @@ def test_permission_outlives_what_another_door_adds(front: BookDoor, back: BookD
     front.gallery.add("Anna", at(10), MODEL, are_later=True)
     back.book.take(front.news())
     assert rules.permission("Anna").duress
+
+
+def test_removal_from_elsewhere_does_not_meet_who_has_been_given_the_name_meanwhile(
+    front: BookDoor, back: BookDoor, tmp_path: Path
+) -> None:
+    """Somebody at the command line, just when the removal is carried out."""
+    front.gallery.add("Anna", at(0), MODEL)
+    back.book.take(front.news())
+    front.gallery.remove("Anna")
+    removal = front.news()
+    with contextlib.closing(open_store(tmp_path / "back.db")) as there:
+        changes = iter([Gallery(there, VAULT)])
+
+        def meanwhile(statement: str) -> None:
+            if "FROM known_name" in statement:
+                for gallery in changes:
+                    gallery.rename("Anna", "Ida")
+                    gallery.add("Anna", at(90), MODEL)
+
+        back.db.set_trace_callback(meanwhile)
+        back.book.take(removal)
+        back.db.set_trace_callback(None)
+    assert next(changes, None) is None
+    assert set(back.people()) == {"Anna", "Ida"}
+    assert back.people()["Anna"] == (at(90).tobytes(),)

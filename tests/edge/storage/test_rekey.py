@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -232,3 +234,22 @@ def test_new_key_out_of_place_is_found(settings: Config, monkeypatch: pytest.Mon
 
 def interrupted(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_file_that_somebody_puts_where_the_new_key_goes_is_left_alone(
+    settings: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the asking and the lock: it may be the key of another door."""
+    other = tmp_path / "new.key"
+
+    def late(*arguments: Any) -> sqlite3.Connection:
+        other.write_text("the key of another door")
+        return open_store(*arguments)
+
+    monkeypatch.setattr("facedoor.storage.rekey.open_store", late)
+    with pytest.raises(UsageError, match="exists already: name a new file"):
+        rekey(settings, other)
+    assert other.read_text() == "the key of another door"
+    monkeypatch.undo()
+    with closing(open_store(settings.database, load_vault(settings))) as db:
+        assert verify(db, load_vault(settings)).intact
