@@ -98,28 +98,37 @@ def check(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 def explain(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Whether and why somebody would get in, now or at a time."""
-    from facedoor.access.lockout import recall_lockout
+    from facedoor.access.lockout import Lockout, recall_lockout, recall_pin_lockouts
     from facedoor.access.review import explanation
-    from facedoor.access.rules import admit
+    from facedoor.access.rules import Factor, admit
     from facedoor.clock import Reading
+    from facedoor.storage import mentions
     from facedoor.storage.clock_record import clock_of
     from facedoor.times import parse_time
 
     with _book(settings) as (state, book):
         permission, rules = book.permission(options.name), book.rulings().rules
         clock, zone = clock_of(*state), book.zone()
-        time, locked_s = clock.reading(), 0.0
+        time, locked_s, pin_locked_s = clock.reading(), 0.0, 0.0
         if options.at:
             time = Reading.supposed(parse_time(options.at, zone))
         else:
             now_s = clock.boot_s()
             locked_s = recall_lockout(state[0], clock.boot, now_s).left_s(now_s)
+            number = mentions.number_of(*state, options.name) or 0
+            pins = recall_pin_lockouts(state[0], clock.boot, now_s)
+            pin_locked_s = pins.get(number, Lockout()).left_s(now_s)
     now = time.now.astimezone(zone)
     admission = admit(rules, permission, time)
     said = explanation(rules, permission, admission)
     if locked_s:
         said.append(f"but after several refusals no face opens the door for {locked_s:.0f} s more")
-    admitted = bool(admission.ways) and not locked_s
+    ways = [way for way in admission.ways if way.second_factor is not Factor.PIN]
+    if pin_locked_s and len(ways) < len(admission.ways):
+        said.append(
+            f"but after several wrong ones no PIN of theirs counts for {pin_locked_s:.0f} s"
+        )
+    admitted = bool(ways if pin_locked_s else admission.ways) and not locked_s
     values = {
         "person": options.name,
         "at": now.isoformat(timespec="seconds"),

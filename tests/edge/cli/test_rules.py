@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from door_kit import Door
+from facedoor.access.lockout import Lockout, keep_lockout
 from facedoor.access.pin import is_pin
 from facedoor.access.rule_book import RuleBook
 from facedoor.config import file as config_file
 from facedoor.storage import contexts
+from facedoor.storage.clock_record import clock_of
 from facedoor.storage.key_file import load_vault
+from facedoor.storage.mentions import number_of
 from facedoor.storage.store import open_store, transaction
 from vaults import move_in
 
@@ -99,6 +102,21 @@ def test_document_that_cannot_be_read_is_shown_with_the_reason(ruled: Door) -> N
     said = ruled.ask("rules", "--json").json
     assert (said["rules"], said["text"]) == (None, unknown)
     assert "Atlantis" in said["problem"]
+
+
+def test_explain_tells_of_a_locked_pin_to_whom_it_matters(ruled: Door) -> None:
+    vault = load_vault(config_file.load(ruled.config))
+    with closing(open_store(ruled.database, vault)) as db, transaction(db, "lock a PIN"):
+        clock = clock_of(db, vault)
+        locked = Lockout(5, clock.boot_s() + 100.0, 100.0)
+        for name in ("Ada", "Bob"):
+            keep_lockout(db, locked, clock.boot, number_of(db, vault, name))
+    ruled.ask("people", "allow", "Ada", "--group", "careful")
+    answer = ruled.ask("rules", "explain", "ada", "--json")
+    assert (answer.exit_code, answer.json["admitted"]) == (NEGATIVE, False)
+    assert "after several wrong ones no PIN of theirs counts for" in answer.json["why"][-1]
+    assert ruled.ask("rules", "explain", "Ada", "--at", "2030-01-01T12:00").exit_code == DONE
+    assert "wrong ones" not in ruled.ask("rules", "explain", "Bob").out
 
 
 def test_check_finds_what_the_owner_may_not_have_meant(ruled: Door) -> None:
