@@ -102,6 +102,8 @@ class Door:
     folder: Path
     photos: Path
     options: dict[str, dict[str, object]] = field(default_factory=dict)
+    program: tuple[str, ...] = ("-m", "facedoor.cli.main")
+    """What Python runs as the door, in a process of its own."""
 
     def __post_init__(self) -> None:
         self.configure("door", name="test", relay="simulated", pulse_s=0.3)
@@ -180,7 +182,7 @@ class Door:
         return Running(command, stdout, self.folder / "stderr.txt", {**os.environ, **environment})
 
     def _command(self, *arguments: object) -> list[str]:
-        command = [sys.executable, "-m", "facedoor.cli.main", *map(str, arguments)]
+        command = [sys.executable, *self.program, *map(str, arguments)]
         return [*command, "--config", str(self.config)]
 
 

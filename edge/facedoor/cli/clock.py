@@ -7,9 +7,9 @@ looks: :mod:`facedoor.clock`.
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
+from os import geteuid
 
 from facedoor.cli import answer, yes_or_no
 from facedoor.cli.rules import BY
@@ -112,7 +112,7 @@ def repair(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 
 def _require_root(action: str) -> None:
-    if os.geteuid() != 0:
+    if geteuid() != 0:
         raise UsageError(f"only root may say what time it is: sudo facedoor clock {action}")
 
 
