@@ -17,6 +17,7 @@ from pathlib import Path
 from facedoor.checks.processes import answer_of
 from facedoor.config.options import Config
 from facedoor.hardware.relay_off import RUNTIME_DIRECTORY
+from facedoor.printable import printable
 from facedoor.service.supervision import shown_in
 
 _GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[0m"
@@ -46,13 +47,16 @@ def fine(subject: str, message: str) -> Finding:
 
 
 def lines(findings: Iterable[Finding], coloured: bool) -> Iterator[str]:
-    """The findings as people read them: a line for each, and below a problem what mends it."""
+    """The findings as people read them: a line for each, and below a problem what mends it.
+
+    Only the colours in them are for the terminal; what they quote is escaped.
+    """
     green, red, plain = (_GREEN, _RED, _PLAIN) if coloured else ("", "", "")
     for finding in findings:
         verdict = f"{green}ok     {plain}" if finding.ok else f"{red}PROBLEM{plain}"
-        yield f"{verdict}  {finding.subject}: {finding.message}"
+        yield f"{verdict}  " + printable(f"{finding.subject}: {finding.message}")
         if finding.remedy:
-            yield f"         mend it: {finding.remedy}"
+            yield "         " + printable(f"mend it: {finding.remedy}")
 
 
 @dataclass(frozen=True, slots=True)

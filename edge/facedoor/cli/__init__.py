@@ -4,15 +4,40 @@ one object on one line, else in sentences."""
 from __future__ import annotations
 
 import argparse
+import copy
 import json
+import logging
+import sys
 from collections.abc import Mapping
 
 from facedoor.errors import ExitCode
+from facedoor.printable import printable, printable_lines
+
+
+def show(text: str) -> None:
+    """Print a text, which may have lines, on standard output, with nothing in it that a terminal
+    would obey."""
+    print(printable_lines(text), flush=True)
+
+
+def print_raw(text: str) -> None:
+    """Print what has been made printable, and then coloured."""
+    print(text, flush=True)
+
+
+def hint(text: str) -> None:
+    """Print one line beside the answer, on standard error, just so."""
+    print(printable(text), file=sys.stderr, flush=True)
+
+
+def json_line(values: Mapping[str, object]) -> str:
+    """``values`` as one object on one line, just so."""
+    return printable(json.dumps(values, ensure_ascii=False))
 
 
 def print_json(values: Mapping[str, object]) -> None:
     """Print ``values`` as one object on one line."""
-    print(json.dumps(values, ensure_ascii=False), flush=True)
+    show(json_line(values))
 
 
 def answer(
@@ -25,10 +50,22 @@ def answer(
     if options.json:
         print_json(values)
     else:
-        print(text.removesuffix("\n"), flush=True)
+        show(text.removesuffix("\n"))
     return exit_code
 
 
 def yes_or_no(is_yes: bool) -> ExitCode:
     """The exit code of an answer to a question."""
     return ExitCode.DONE if is_yes else ExitCode.NEGATIVE
+
+
+class LogFormat(logging.Formatter):
+    """The form of a line in the log: whatever its message quotes, it is one line."""
+
+    def __init__(self) -> None:
+        super().__init__("%(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = copy.copy(record)
+        line.msg, line.args = printable(record.getMessage()), None
+        return printable_lines(super().format(line))  # of a traceback too

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import queue
 import threading
 from typing import TextIO
 
+from facedoor.cli import json_line
 from facedoor.frames import Frame
+from facedoor.printable import printable
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import FrameReport
 from facedoor.wire.bands import told
@@ -42,7 +43,7 @@ class JsonLines:
         self._printer.close()
 
     def _print(self, values: dict[str, object]) -> None:
-        self._printer.print(json.dumps(values, ensure_ascii=False))
+        self._printer.print(json_line(values))
 
 
 class PlainLines:
@@ -89,7 +90,7 @@ class _Printer:
     def print(self, line: str) -> None:
         """Have a line printed, without waiting."""
         with contextlib.suppress(queue.Full):
-            self._lines.put_nowait(line)
+            self._lines.put_nowait(printable(line))
 
     def check(self) -> None:
         """Raise the ``OSError`` that printing has met, such as ``BrokenPipeError``, if any."""

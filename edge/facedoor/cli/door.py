@@ -9,12 +9,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import json
 import os
 import signal
 import sys
 
-from facedoor.cli import answer, yes_or_no
+from facedoor.cli import answer, hint, print_json, print_raw, yes_or_no
 from facedoor.config import file as config_file
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import ExitCode, RelayError, StoreError, UsageError
@@ -54,7 +53,7 @@ def relay_off(options: argparse.Namespace, _settings: Config) -> ExitCode:
         text = f"off and driven: {', '.join(f'GPIO{level.pin}' for level in levels)}"
         exit_code = answer(options, {"pins": [level.pin for level in levels]}, text)
     except RelayError as error:
-        print(f"facedoor: {error}", file=sys.stderr, flush=True)
+        hint(f"facedoor: {error}")
     finally:
         os._exit(exit_code)  # in any other way out the pins would float
 
@@ -131,12 +130,12 @@ def check(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.checks.installation import lines
 
     findings = examine(settings, options.config or DEFAULT_FILE)
-    return answer(
-        options,
-        {"findings": [dataclasses.asdict(finding) for finding in findings]},
-        "\n".join(lines(findings, coloured=sys.stdout.isatty())),
-        yes_or_no(all(finding.ok for finding in findings)),
-    )
+    if options.json:
+        print_json({"findings": [dataclasses.asdict(finding) for finding in findings]})
+    else:
+        for line in lines(findings, coloured=sys.stdout.isatty()):
+            print_raw(line)
+    return yes_or_no(all(finding.ok for finding in findings))
 
 
 def setup(options: argparse.Namespace, _settings: Config) -> ExitCode:
@@ -176,7 +175,7 @@ def journal_export(options: argparse.Namespace, settings: Config) -> ExitCode:
         if options.since:
             since = utc_text(parse_time(options.since, RuleBook(db, vault).zone(), past=True))
         for entry in Journal(db, vault).since(since):
-            print(json.dumps(dataclasses.asdict(entry), ensure_ascii=False))
+            print_json(dataclasses.asdict(entry))
     return ExitCode.DONE
 
 

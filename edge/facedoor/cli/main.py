@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from facedoor import __version__
+from facedoor.cli import LogFormat, hint
 from facedoor.cli import clock as clock_commands
 from facedoor.cli import door as commands
 from facedoor.cli import keys as key_commands
@@ -85,7 +86,7 @@ def _start_log() -> None:
         raise UsageError(f"FACEDOOR_LOG is {level.lower()!r}: set it to debug, info or warning")
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_name_the_room)
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(LogFormat())
     logging.basicConfig(level=level, handlers=[handler])
 
 
@@ -96,7 +97,7 @@ def _name_the_room(record: logging.LogRecord) -> bool:
 
 
 def _complain(text: str) -> None:
-    print(f"facedoor: {' '.join(text.split())}", file=sys.stderr)
+    hint(f"facedoor: {' '.join(text.split())}")
 
 
 def _discard_output() -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import functools
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from facedoor.cli import answer, yes_or_no
+from facedoor.cli import answer, hint, yes_or_no
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
 
@@ -54,12 +53,8 @@ def _pictures(
     from facedoor.visit.recogniser import as_pictures, capture
 
     with open_camera(options.camera or settings.camera.source, settings.camera) as camera:
-        shots = capture(camera, reader, options.count, _hint, guard=guard)
+        shots = capture(camera, reader, options.count, hint, guard=guard)
     yield from as_pictures(shots, "picture")
-
-
-def _hint(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 def people_list(options: argparse.Namespace, settings: Config) -> ExitCode:

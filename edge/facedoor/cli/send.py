@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
-from facedoor.cli import print_json
+from facedoor.cli import hint, json_line, print_json, show
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
+from facedoor.printable import printable
 from facedoor.wire.mode import Mode
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def send(options: argparse.Namespace, settings: Config) -> ExitCode:
         raise UsageError("no broker is named: set [mqtt] host, or say --host")
     key = read_private_key(options.key)
     known = KnownDoors(beside(options.key), own_file())
-    sender = Sender(mqtt, options.door or settings.door.name, known, _say)
+    sender = Sender(mqtt, options.door or settings.door.name, known, hint)
     patience_s = PATIENCE_S
     if isinstance(request, requests.Capture):
         patience_s += options.within
@@ -53,7 +53,7 @@ def send(options: argparse.Namespace, settings: Config) -> ExitCode:
         request.cmd,
         requests.arguments(request),
         patience_s,
-        told=lambda progress: _say(progress["message"]),
+        told=lambda progress: hint(progress["message"]),
     )
     if options.json:
         print_json(result)
@@ -105,10 +105,6 @@ def _request(options: argparse.Namespace) -> Request:
             return requests.Allow(options.name, changes(options))
 
 
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
-
-
 def _person(person: dict[str, Any]) -> str:
     if "name" in person:
         return f"{person['name']}: {person['templates']} templates, since {person['enrolled_at']}"
@@ -119,12 +115,17 @@ def _person(person: dict[str, Any]) -> str:
 
 def _print(result: dict[str, Any]) -> None:
     if result.get("rules"):
-        print(json.dumps(result["rules"], indent=2))
+        show(json.dumps(result["rules"], indent=2))
     for image in result.get("images", ()):
-        print(f"{'+' if image['accepted'] else '-'} {image['file']}: {image['reason']}")
+        _line(f"{'+' if image['accepted'] else '-'} {image['file']}: {image['reason']}")
     for person in result.get("people", ()):
-        print(_person(person))
+        _line(_person(person))
     for entry in result.get("entries", ()):
-        print(f"{entry['time']} {entry['kind']} {json.dumps(entry['payload'], ensure_ascii=False)}")
+        _line(f"{entry['time']} {entry['kind']} {json_line(entry['payload'])}")
     reason = f" ({result['reason']})" if result.get("reason") else ""
-    print(f"{result['outcome']}: {result['message']}{reason}")
+    _line(f"{result['outcome']}: {result['message']}{reason}")
+
+
+def _line(text: str) -> None:
+    """One line, whatever the door has said."""
+    show(printable(text))

@@ -32,6 +32,7 @@ from facedoor import strict
 from facedoor.errors import FacedoorError
 from facedoor.files import write_file
 from facedoor.hardware.relay_off import runtime_directory
+from facedoor.printable import printable
 from facedoor.problems import Board, Problem, Severity
 from facedoor.wire.events import Event, Judgement
 
@@ -127,7 +128,8 @@ class Supervisor:
             lines += ["READY=1"] if not self._is_ready else []
             lines += ["WATCHDOG=1"] if self._interval_s is not None else []
         fps, wrong = self._frames / passed_s, self._what_is_wrong()
-        lines.append(f"STATUS={wrong}{fps:.1f} frames/s, last decision: {self._last}")
+        status = f"{wrong}{fps:.1f} frames/s, last decision: {self._last}"
+        lines.append(f"STATUS={printable(status)}")
         # What could not be told is told with the next frame.
         if self._tell(*lines):
             self._is_ready = self._is_ready or not is_stuck

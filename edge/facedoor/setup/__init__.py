@@ -50,7 +50,7 @@ def set_up(talk: Talk, config_file: Path, root: Path = Path("/")) -> bool:
     talk.say("\n-- facedoor check")
     findings = examine(configuration.settings(), config_file, root)
     for line in lines(findings, coloured=talk.is_terminal):
-        talk.say(line)
+        talk.write(f"{line}\n")
     return all(finding.ok for finding in findings)
 
 

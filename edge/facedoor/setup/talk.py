@@ -15,6 +15,7 @@ from typing import Protocol, TextIO
 
 from facedoor.config.options import Config
 from facedoor.errors import FacedoorError
+from facedoor.printable import printable, printable_lines
 from facedoor.setup.configuration import Configuration
 
 _YES, _NO = {"y", "yes"}, {"n", "no"}
@@ -32,7 +33,7 @@ class Talk(Protocol):
         """True if pictures can be drawn."""
 
     def say(self, text: str = "") -> None:
-        """Show a line."""
+        """Show a text; what a terminal would obey in it is escaped."""
 
     def write(self, text: str) -> None:
         """Send ``text`` as it is, with its control sequences, to a terminal."""
@@ -62,18 +63,18 @@ class Terminal:
         return self._output.isatty() and self._answers.isatty()
 
     def say(self, text: str = "") -> None:
-        self.write(f"{text}\n")
+        self.write(f"{printable_lines(text)}\n")
 
     def write(self, text: str) -> None:
         self._output.write(text)
         self._output.flush()
 
     def ask(self, question: str, default: str = "") -> str:
-        self.write(f"{question}{f' [{default}]' if default else ''}: ")
+        self.write(printable(f"{question}{f' [{default}]' if default else ''}: "))
         return self._line().strip() or default
 
     def ask_secret(self, question: str) -> str:
-        self.write(f"{question}: ")
+        self.write(printable(f"{question}: "))
         with _without_echo(self._answers):
             answer = self._line()
         self.say()

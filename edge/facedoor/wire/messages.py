@@ -199,4 +199,6 @@ def encode(door: str, said: object, message_id: str = "", time: str = "") -> byt
     """What a ``door`` says: a :data:`Content`, or what JSON says of one."""
     envelope = {"v": SCHEMA, "door": door, "id": message_id or uuid.uuid4().hex}
     message = {**envelope, "time": time or utc_now(), **strict.as_json(said)}
-    return json.dumps(message, ensure_ascii=False, allow_nan=False).encode()
+    text = json.dumps(message, ensure_ascii=False, allow_nan=False)
+    # Half a surrogate pair has no form in UTF-8; so it gets the one that it has in JSON.
+    return text.encode(errors="backslashreplace")

@@ -22,6 +22,7 @@ from facedoor.wire.door_key import DoorKey
 from facedoor.wire.roles import public_key_text
 from facedoor.wire.signing import write_private_key
 from facedoor.wire.topics import Topics
+from printed import ALL
 from vaults import DOOR_KEY
 
 TOPICS = Topics("test")
@@ -43,6 +44,36 @@ def unsigned(command_id: str) -> bytes:
 
 def signed_by(key: DoorKey) -> Said:
     return lambda command_id: key.sign("result", unsigned(command_id))
+
+
+def hostile(command_id: str) -> bytes:
+    """From the door itself, which somebody has made say this."""
+    said = {
+        "command": command_id,
+        "outcome": "done",
+        "message": ALL,
+        "reason": ALL,
+        "images": [{"accepted": True, "file": ALL, "reason": ALL}],
+        "people": [
+            {"name": ALL, "templates": ALL, "enrolled_at": ALL},
+            {
+                "person": ALL,
+                "groups": [ALL],
+                "from": ALL,
+                "until": ALL,
+                "pin": True,
+                "false_match_rate": None,
+            },
+        ],
+        "entries": [{"time": ALL, "kind": ALL, "payload": {ALL: ALL}}],
+        "rules": {ALL: ALL},
+    }
+    return DOOR_KEY.sign("result", messages.encode("test", said))
+
+
+def progress(command_id: str) -> bytes:
+    said = {"command": command_id, "outcome": "progress", "message": ALL}
+    return DOOR_KEY.sign("result", messages.encode("test", said))
 
 
 def of_another_command(_: str) -> bytes:
@@ -113,6 +144,16 @@ def test_result_that_the_door_has_not_signed_is_not_believed(user: User, forged:
     answer = user.sends(forged, forged)
     answer.assert_fails(3, "did not answer within 1 s")
     assert answer.error.count(FORGED) == 1
+
+
+def test_what_a_result_says_commands_no_terminal(user: User) -> None:
+    user.knows(DOOR_KEY)
+    answer = user.sends(progress, hostile)
+    assert answer.exit_code == 0
+    for text in (answer.out, answer.error):
+        assert all(c == "\n" or c.isprintable() for c in text)
+    assert answer.error.count("\n") == 1
+    assert answer.out.count("\n") == 8  # three of the rules, one of each other
 
 
 def test_result_of_another_command_is_none_of_this(user: User) -> None:

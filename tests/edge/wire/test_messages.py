@@ -103,6 +103,11 @@ def test_names_are_sent_as_utf8() -> None:
     assert "Émile".encode() in messages.event("front", "3f9a1c07", entry)
 
 
+def test_text_that_has_no_form_in_utf8_is_sent_all_the_same() -> None:
+    said = messages.encode("front", messages.Result("17", "failed", None, "\ud800 \udfff\\"))
+    assert json.loads(said)["message"] == "\ud800 \udfff\\"
+
+
 def test_telemetry_carries_every_figure() -> None:
     telemetry = messages.Telemetry(14.8, 42.0, 120.5, None, 9000.0, {"events": 2})
     message = json.loads(messages.encode("front", telemetry))
