@@ -17,7 +17,7 @@ _BROKEN, _INTERRUPTED = 3, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the process's exit code: 0 done, 2 wrong use, 3 something is broken."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         return int(options.command(options))
     except FacedoorError as error:
@@ -30,15 +30,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"unexpected {type(error).__name__} ({error}): please report it", _BROKEN)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """What the command line can say."""
+    made = argparse.ArgumentParser(
         prog="facedoor-convert",
         description="Builds and measures the packs of models that a facedoor runs.",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = made.add_subparsers(required=True, metavar="COMMAND")
     for command in (build, evaluate, calibrate, train):
         command.add_to(commands)
-    return parser
+    return made
 
 
 def _fail(message: str, exit_code: int) -> int:

@@ -39,7 +39,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     # A name that this terminal cannot show is escaped rather than an error.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -120,15 +120,16 @@ def _common(default: Any) -> argparse.ArgumentParser:
     return common
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def parser() -> argparse.ArgumentParser:
+    """What the command line can say."""
+    made = _Parser(
         prog="facedoor",
         description="A face-verification door lock.",
         parents=[_common(default=None)],
     )
-    parser.set_defaults(load=config_file.load)
-    parser.add_argument("--version", action="version", version=f"facedoor {__version__}")
-    subcommands = parser.add_subparsers(required=True, metavar="COMMAND")
+    made.set_defaults(load=config_file.load)
+    made.add_argument("--version", action="version", version=f"facedoor {__version__}")
+    subcommands = made.add_subparsers(required=True, metavar="COMMAND")
     running = _command(subcommands, "run", commands.run)
     running.add_argument("--camera", metavar="SPEC", help="instead of the configured camera")
     running.add_argument("--once", action="store_true", help="end when the source ends")
@@ -161,7 +162,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(looks, "export", commands.journal_export).add_argument(
         "--since", metavar="TIME", help=_TIME
     )
-    return parser
+    return made
 
 
 def _command(
