@@ -23,6 +23,12 @@ MAX_SIGNED_BYTES = (1 << 20) + 512
 SIGNATURE_BYTES = 320
 """More than a signature adds to a message."""
 
+MAX_STATUS_BYTES = 1 << 15
+"""More than the status of a door with every problem that there is."""
+
+_PUBLIC_KEY = re.compile(rb'"public_key": "([A-Za-z0-9_-]{43})"')
+"""In a text of JSON the quotes would have backslashes: what is found is a key of ours."""
+
 _BEFORE, _AFTER = b', "signature": "', b'"}'
 _COMPACT = re.compile(rb"([A-Za-z0-9_-]{1,160})\.\.([A-Za-z0-9_-]{86})")
 
@@ -84,12 +90,13 @@ def introduced(payload: bytes) -> DoorIdentity:
 
     That does not make it the door that anybody expects. Raises :class:`ForgedError`.
     """
-    message, _, _ = _taken_apart(payload)
-    try:
-        said = json.loads(message)
-        door = DoorIdentity(public_key_from_text(str(said["public_key"])))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ForgedError("it names no public key") from error
+    if len(payload) > MAX_STATUS_BYTES:
+        raise ForgedError("it is too long for a status")
+    # Nothing is read as JSON that nobody has signed: anybody can send it, as often as they like.
+    found = _PUBLIC_KEY.search(payload)
+    if found is None:
+        raise ForgedError("it names no public key")
+    door = DoorIdentity(public_key_from_text(found[1].decode()))
     verified("status", payload, door)
     return door
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import random
 
@@ -83,6 +84,14 @@ def test_not_one_byte_can_be_changed(chance: random.Random) -> None:
     assert changed[:-3] == SIGNED[:-3]
 
 
+@given(st.binary(max_size=400), st.sampled_from([b"", SIGNED, DOOR_KEY.sign("status", STATUS)]))
+def test_noise_is_forged_and_nothing_worse(noise: bytes, before: bytes) -> None:
+    for payload in (noise, before[:200] + noise + before[200:], before + noise):
+        for look in (introduced, lambda payload: verified("result", payload, DOOR)):
+            with contextlib.suppress(ForgedError):
+                look(payload)
+
+
 def test_keys_beside_the_signed_ones_are_not_believed() -> None:
     """Somebody wraps a true message in another: only the bytes that were signed are read."""
     forged = SIGNED[:-1] + b', "outcome": "done", "signature": "a"}'
@@ -99,9 +108,11 @@ def test_status_introduces_its_door_and_no_other() -> None:
         said = json.dumps({**json.loads(STATUS), "public_key": key}).encode()
         with pytest.raises(ForgedError):
             introduced(DOOR_KEY.sign("status", said))
+    long = messages.status("front", DOOR, online=True)[:-1] + b', "x": "' + b"x" * (1 << 15) + b'"}'
     nested = b'{"public_key": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
-    with pytest.raises(ForgedError):
-        introduced(DOOR_KEY.sign("status", nested))
+    for said in (nested, long):
+        with pytest.raises(ForgedError):
+            introduced(DOOR_KEY.sign("status", said))
 
 
 def test_signature_is_that_of_any_library() -> None:
