@@ -15,12 +15,17 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+_OWNERS = 0o600
 _OTHERS = 0o077
+
+_LINKS = 8
+"""So many may point at one another."""
 
 
 class ExposedError(PermissionError):
@@ -34,6 +39,74 @@ def read_text(path: Path) -> str:
     Raises :class:`UnicodeDecodeError` too.
     """
     return path.read_text(encoding="utf-8-sig")
+
+
+def read_own_text(path: Path) -> str:
+    """As :func:`read_text`, of a file in a folder that may be another user's.
+
+    A link is followed only if root or whoever runs this has made it, and nothing is waited for:
+    that user can have put anything at the name.
+    """
+    with os.fdopen(_open_own(path), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no file")
+        return file.read().decode("utf-8-sig")
+
+
+def _open_own(path: Path) -> int:
+    for _ in range(_LINKS):
+        with suppress(_LinkError):
+            return _open(path, os.O_RDONLY | os.O_NONBLOCK)
+        link = os.open(path, os.O_PATH | os.O_NOFOLLOW)
+        try:
+            if os.fstat(link).st_uid not in {0, os.geteuid()}:
+                raise OSError(errno.ELOOP, "it is a link that another user has made")
+            path = path.parent / os.readlink("", dir_fd=link)
+        finally:
+            os.close(link)
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+
+
+class _LinkError(OSError):
+    """A link stands where a file has to be."""
+
+
+def _open(path: Path, flags: int) -> int:
+    """Raises :class:`_LinkError` for a link, whoever has made it."""
+    try:
+        return os.open(path, flags | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _LinkError(errno.ELOOP, "it is a link") from error
+        raise
+
+
+def require_file(path: Path) -> None:
+    """Raise ``OSError`` unless ``path`` is a file itself, and not a link to one, or anything else.
+
+    The file is not opened: closing it would take away the locks that somebody in this process holds
+    on it.
+    """
+    mode = path.lstat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.ELOOP, "it is a link" if stat.S_ISLNK(mode) else "it is no file")
+
+
+def take_for_owner(path: Path) -> None:
+    """Make the file ``path`` one that only its owner can read or write, without opening it; a link
+    is refused."""
+    descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.ELOOP, "it is no file")
+        if stat.S_IMODE(mode) != _OWNERS:
+            # By way of the descriptor: something else may stand at the name by now.
+            Path(f"/proc/self/fd/{descriptor}").chmod(_OWNERS)
+    finally:
+        os.close(descriptor)
 
 
 def make_folder(folder: Path) -> None:
@@ -78,7 +151,7 @@ def publish(name: Path, path: Path, *, replaces: bool = True) -> None:
 
     Unless it ``replaces`` what is there, raises :class:`FileExistsError` for a file that is.
     """
-    with name.open("rb") as file:
+    with os.fdopen(_open(name, os.O_RDONLY), "rb") as file:
         os.fsync(file.fileno())
     if replaces:
         name.replace(path)
@@ -102,7 +175,8 @@ def write_file(
     root, the owner of its folder. ``replaces`` is as in :func:`publish`.
     """
     with draft(path) as name:
-        with name.open("r+b") as file:
+        # Whoever owns the folder can put a link at the name of the draft, too.
+        with os.fdopen(_open(name, os.O_RDWR), "r+b") as file:
             file.write(data)
             _take_rights(file, mode, like)
         publish(name, path, replaces=replaces)

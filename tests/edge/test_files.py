@@ -8,17 +8,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from facedoor import files
 from facedoor.config.options import Config, DoorConfig, StorageConfig
-from facedoor.files import make_file, make_folder, write_file
+from facedoor.errors import FacedoorError, StoreError
+from facedoor.files import make_file, make_folder, read_own_text, write_file
 from facedoor.hardware.relay_off import leave_note
 from facedoor.setup.broker import write_secret
 from facedoor.setup.configuration import Configuration
+from facedoor.storage import place
 from facedoor.storage.epoch import backup
 from facedoor.storage.key_file import load_vault, make_key
 from facedoor.storage.rekey import rekey
@@ -135,6 +138,120 @@ def test_file_in_the_folder_of_another_user_belongs_to_that_user(state: Path, na
     WRITERS[name](state / name)
     assert owners(state) == {(state.stat().st_uid, state.stat().st_gid)}
     assert (state / name).exists()
+
+
+class Planted:
+    """In the folder of the service's user: links to what belongs to somebody else."""
+
+    def __init__(self, state: Path, victim: Path) -> None:
+        self.state, self.victim = state, victim
+        victim.write_text("precious")
+        victim.chmod(0o644)
+
+    def link(self, name: str) -> Path:
+        link = self.state / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(self.victim)
+        os.lchown(link, SERVICE_USER, SERVICE_GROUP)
+        return link
+
+    def is_untouched(self) -> bool:
+        status = self.victim.stat()
+        return (self.victim.read_text(), status.st_mode & 0o777, status.st_uid) == (
+            *("precious", 0o644, 0),
+        )
+
+
+@pytest.fixture
+def planted(state: Path, tmp_path: Path) -> Planted:
+    return Planted(state, tmp_path / "victim")
+
+
+@as_root
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize("is_database", [True, False])
+def test_root_does_not_follow_a_link_in_the_place_of_the_state_file(
+    planted: Planted, is_database: bool, read_only: bool
+) -> None:
+    if is_database:
+        planted.victim.unlink()
+        open_store(planted.victim, VAULT).close()
+        before = planted.victim.read_bytes()
+    planted.link("facedoor.db")
+    planted.victim.chmod(0o644)
+    with pytest.raises(StoreError, match="it is a link"):
+        open_store(planted.state / "facedoor.db", VAULT, read_only)
+    assert planted.victim.read_bytes() == (before if is_database else b"precious")
+    assert planted.victim.stat().st_mode & 0o777 == 0o644
+
+
+@as_root
+def test_link_that_is_put_there_between_two_looks_is_not_followed_either(
+    planted: Planted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "require_file", lambda _: None)
+    monkeypatch.setattr(place, "take_for_owner", lambda _: None)
+    planted.link("facedoor.db")
+    with pytest.raises(StoreError, match="is not followed"):
+        open_store(planted.state / "facedoor.db", VAULT)
+    assert planted.is_untouched()
+
+
+@as_root
+@pytest.mark.parametrize("beside", ["-wal", "-shm", "-journal"])
+def test_links_beside_the_state_file_are_not_followed(planted: Planted, beside: str) -> None:
+    database = planted.state / "facedoor.db"
+    open_store(database, VAULT).close()
+    planted.link(f"facedoor.db{beside}")
+    with (
+        suppress(StoreError),
+        closing(open_store(database, VAULT)) as db,
+        transaction(db, "write"),
+    ):
+        db.execute("UPDATE gallery SET revision = 1")
+    assert planted.is_untouched()
+
+
+@as_root
+@pytest.mark.parametrize("name", ["facedoor.key", "facedoor.key.next"])
+def test_no_key_is_read_by_way_of_another_users_link(planted: Planted, name: str) -> None:
+    settings = Config(storage=StorageConfig(directory=str(planted.state)))
+    load_vault(settings)
+    planted.victim.write_text("ab" * 32)
+    planted.victim.chmod(0o600)
+    planted.link(name)
+    with pytest.raises(StoreError, match="a link that another user has made"):
+        load_vault(settings)
+
+
+def test_link_of_ones_own_or_of_roots_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "usb").mkdir()
+    make_key(tmp_path / "usb" / "key")
+    (tmp_path / "first").symlink_to("usb/key")
+    (tmp_path / "second").symlink_to(tmp_path / "first")
+    assert read_own_text(tmp_path / "second") == (tmp_path / "usb" / "key").read_text()
+    (tmp_path / "circle").symlink_to("circle")
+    os.mkfifo(tmp_path / "fifo")
+    for name in ("circle", "fifo", "usb"):
+        with pytest.raises(OSError, match=r"symbolic links|no file|directory"):
+            read_own_text(tmp_path / name)
+
+
+@as_root
+@pytest.mark.parametrize("name", WRITERS)
+def test_draft_that_is_replaced_by_a_link_is_not_written_to(
+    planted: Planted, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make_and_lose(path: Path) -> int:
+        descriptor = make_file(path)
+        if ".db" not in path.name or name == "copy.db":
+            planted.link(path.name)
+        return descriptor
+
+    monkeypatch.setattr(files, "make_file", make_and_lose)
+    with suppress(FacedoorError, OSError):
+        WRITERS[name](planted.state / name)
+    assert planted.is_untouched()
 
 
 def test_crash_leaves_the_old_file_and_no_draft_that_others_can_read(tmp_path: Path) -> None:

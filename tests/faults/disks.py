@@ -60,6 +60,11 @@ def break_disk(state: Path) -> None:
     _run("mount", "-o", "remount,abort", str(state))
 
 
+def make_read_only(state: Path) -> None:
+    """As root does with ``mount``, or a system that starts from a disk with a fault."""
+    _run("mount", "-o", "remount,ro", str(state))
+
+
 def mend_disk(state: Path) -> None:
     """Check it and mount it anew, as a restart of the machine would."""
     image = state.with_name("disk")

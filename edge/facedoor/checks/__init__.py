@@ -26,6 +26,7 @@ from facedoor.checks.relay import examine_relay
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import FacedoorError
 from facedoor.service.service import LIVENESS_WARNING
+from facedoor.storage.place import ReadOnlyDiskError
 
 Look = Callable[[Installation], Iterable[Finding]]
 
@@ -67,5 +68,9 @@ def examine(
 def _looked(door: Installation, subject: str, look: Look, remedy: str) -> Iterator[Finding]:
     try:
         yield from look(door)
+    except ReadOnlyDiskError as error:
+        # Once is enough: whatever else needs the state file is as good as it was.
+        if subject == "state":
+            yield Finding(subject, ok=False, message=str(error), remedy=error.remedy)
     except (FacedoorError, OSError) as error:
         yield Finding(subject, ok=False, message=str(error), remedy=remedy)

@@ -17,6 +17,8 @@ from facedoor.config.file import credential_file, credentials_folder
 from facedoor.config.options import Config
 from facedoor.errors import StoreError
 from facedoor.storage.key_file import CREDENTIAL, open_state
+from facedoor.storage.ledger import require_all
+from facedoor.storage.store import trusting
 from facedoor.storage.vault import Vault
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -51,7 +53,8 @@ def examine_state(door: Installation) -> Iterator[Finding]:
     if not (path.exists() or is_in_the_way):
         yield fine("state", f"nothing yet in {path.parent}")
         return
-    with look_at_state(settings):
+    with look_at_state(settings) as (db, _), trusting(db, "look through the state file"):
+        require_all(db)
         yield fine("state", str(path))
 
 

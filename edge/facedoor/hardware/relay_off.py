@@ -18,7 +18,7 @@ from pathlib import Path
 
 from facedoor.config.options import DoorConfig, outputs_of
 from facedoor.errors import RelayError
-from facedoor.files import write_file
+from facedoor.files import read_own_text, write_file
 from facedoor.hardware.gpio import claimed
 
 RUNTIME_DIRECTORY = "/run/facedoor"
@@ -77,7 +77,7 @@ def read_note(environment: Mapping[str, str] = os.environ) -> tuple[OffLevel, ..
     """What the service that ended has driven; ``None`` if it has not told."""
     note = (runtime_directory(environment) or Path(RUNTIME_DIRECTORY)) / NOTE
     try:
-        return tuple(OffLevel(**level) for level in json.loads(note.read_text())["off"])
+        return tuple(OffLevel(**level) for level in json.loads(read_own_text(note))["off"])
     except FileNotFoundError:
         return None
     except (OSError, LookupError, TypeError, ValueError) as error:

@@ -30,7 +30,7 @@ from pathlib import Path
 
 from facedoor import strict
 from facedoor.errors import FacedoorError
-from facedoor.files import write_file
+from facedoor.files import read_own_text, write_file
 from facedoor.hardware.relay_off import runtime_directory
 from facedoor.printable import printable
 from facedoor.problems import Board, Problem, Severity
@@ -216,7 +216,7 @@ def shown_in(directory: Path) -> tuple[Problem, ...] | None:
 
 def _read(file: Path) -> tuple[Problem, ...]:
     try:
-        said = json.loads(file.read_text())
+        said = json.loads(read_own_text(file))
         return tuple(strict.read(Problem, row, ignore_unknown=True) for row in said)
     except (TypeError, ValueError, RecursionError) as error:
         raise FacedoorError(

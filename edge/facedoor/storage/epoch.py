@@ -17,6 +17,7 @@ from pathlib import Path
 from facedoor.errors import StoreError, UsageError
 from facedoor.files import draft, publish
 from facedoor.storage import ledger
+from facedoor.storage.place import require_no_link
 from facedoor.storage.store import reading, transaction
 
 READY = 64
@@ -83,7 +84,7 @@ def backup(db: sqlite3.Connection, target: Path) -> None:
     ``target`` is the state file itself and :class:`StoreError` if there can be no good copy; then
     what was there before is still there.
     """
-    source = Path(db.execute("PRAGMA database_list").fetchone()[2])
+    source = ledger.file_of(db)
     if target.exists() and target.samefile(source):
         raise UsageError(f"{target} is the state file itself: name another file")
     try:
@@ -99,6 +100,7 @@ def backup(db: sqlite3.Connection, target: Path) -> None:
 
 def _copy(db: sqlite3.Connection, name: Path) -> None:
     with closing(sqlite3.connect(name, isolation_level=None, factory=ledger.Connection)) as copy:
+        require_no_link(copy, name)
         db.backup(copy)
         # So that the copy is one file, wherever it is taken.
         copy.execute("PRAGMA journal_mode = DELETE")

@@ -15,7 +15,7 @@ from pathlib import Path
 from facedoor.config.file import credential_file
 from facedoor.config.options import Config
 from facedoor.errors import StoreError
-from facedoor.files import make_folder, read_text, require_private, write_file
+from facedoor.files import make_folder, read_own_text, require_private, write_file
 from facedoor.storage.copies import write_witness
 from facedoor.storage.store import open_store, scrub_if_possible, sealed_with
 from facedoor.storage.vault import KEY_BYTES, Vault
@@ -86,7 +86,7 @@ def read_private_key(path: Path) -> bytes:
 def read_key(path: Path) -> bytes:
     """The key in a file. Raises :class:`StoreError`."""
     try:
-        key = bytes.fromhex(read_text(path))
+        key = bytes.fromhex(read_own_text(path))
     except OSError as error:
         raise StoreError(
             f"cannot read the key {path} ({error.strerror}): "

@@ -157,7 +157,7 @@ def require_intact(db: sqlite3.Connection, *tables: str) -> None:
     if not unseen:
         return
     if wrong := _wrong(db, unseen):
-        raise TamperedError(_path(db), wrong)
+        raise TamperedError(file_of(db), wrong)
     db.seen.update(dict.fromkeys(unseen, version))
 
 
@@ -170,7 +170,7 @@ def changed(db: sqlite3.Connection) -> list[str]:
 def require_all(db: sqlite3.Connection) -> None:
     """Raise :class:`TamperedError` if :func:`changed` finds anything; to be asked as that."""
     if wrong := changed(db):
-        raise TamperedError(_path(db), wrong)
+        raise TamperedError(file_of(db), wrong)
 
 
 def covered(db: sqlite3.Connection) -> list[str]:
@@ -183,7 +183,7 @@ def require_key(db: sqlite3.Connection, vault: Vault) -> None:
     ((key_id,),) = db.execute("SELECT key_id FROM sealing").fetchall()
     if key_id != vault.key_id:
         raise StoreError(
-            f"{_path(db)} is sealed with the key {key_id}, and this is {vault.key_id}: put the "
+            f"{file_of(db)} is sealed with the key {key_id}, and this is {vault.key_id}: put the "
             "right key back, or start facedoor again if the key has just been changed"
         )
 
@@ -300,7 +300,7 @@ def _settle(db: Connection) -> None:
     try:
         record = read(db, db.vault)
     except ValueError as error:
-        raise TamperedError(_path(db), ["ledger"]) from error
+        raise TamperedError(file_of(db), ["ledger"]) from error
     write(db, db.vault, replace(record, sums=_with_noted(db, record.sums)))
     db.execute("DELETE FROM noted")
 
@@ -309,7 +309,7 @@ def _require_schema(db: Connection) -> None:
     ((version,),) = db.execute("PRAGMA main.schema_version").fetchall()
     if version != db.schema_seen:
         if wrong := _wrong(db, [SCHEMA]):
-            raise TamperedError(_path(db), wrong)
+            raise TamperedError(file_of(db), wrong)
         db.schema_seen = version
 
 
@@ -320,5 +320,6 @@ def ours(db: sqlite3.Connection) -> Connection:
     return db
 
 
-def _path(db: sqlite3.Connection) -> Path:
+def file_of(db: sqlite3.Connection) -> Path:
+    """The file that ``db`` is open on."""
     return Path(db.execute("PRAGMA database_list").fetchone()[2])

@@ -11,24 +11,20 @@ A connection belongs to the thread that opened it; other threads and processes o
 
 from __future__ import annotations
 
-import errno
 import logging
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from facedoor.errors import FacedoorError, StoreError, UsageError
-from facedoor.files import make_file, make_folder
-from facedoor.storage import copies, ledger
+from facedoor.storage import copies, ledger, place
+from facedoor.storage.ledger import file_of
+from facedoor.storage.place import BUSY_TIMEOUT_S
 from facedoor.storage.schema import MIGRATIONS
 from facedoor.storage.vault import Vault
 from facedoor.strict import short
-
-BUSY_TIMEOUT_S = 5.0
-"""How long to wait for another process's transaction; the longest, an enrolment, takes far less."""
 
 READERS_WAIT_MS = 300
 """How long writers are kept out while the last reader of the write-ahead log finishes."""
@@ -64,6 +60,11 @@ _COMPLAINTS = {
     sqlite3.SQLITE_READONLY: _NOT_OURS,
 }
 
+_FOR_WRITING = {
+    *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY)
+}
+"""What a disk that is read-only can end in."""
+
 
 def open_store(path: Path, vault: Vault, read_only: bool = False) -> sqlite3.Connection:
     """Open the state file at ``path``; unless ``read_only``, make it and bring it up to date.
@@ -71,18 +72,12 @@ def open_store(path: Path, vault: Vault, read_only: bool = False) -> sqlite3.Con
     Raises :class:`StoreError` when the file cannot be used, whatever the cause: also when it was
     sealed with another key than that of ``vault``.
     """
-    try:
-        if read_only:
-            _require(path)
-        else:
-            _create(path)
-    except OSError as error:
-        raise StoreError(
-            f"cannot open {path} ({error.strerror}): it has to be a file that this user may write, "
-            "in a folder that this user may write"
-        ) from error
     with _explained(path, "open the state file"):
-        db = _connect(path, "ro" if read_only else "rw")
+        if read_only:
+            place.require(path)
+        else:
+            place.make(path, lambda db: _migrate(db, vault))
+        db = place.connect(path, "ro" if read_only else "rw")
         try:
             _check_version(db, path, read_only)
             if not read_only:
@@ -116,7 +111,8 @@ def sealed_with(path: Path) -> str | None:
     """
     if not path.exists():
         return None
-    with _explained(path, "open the state file"), closing(_connect(path, "ro")) as db:
+    place.require(path)
+    with _explained(path, "open the state file"), closing(place.connect(path, "ro")) as db:
         if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'sealing'").fetchone():
             return None
         row = db.execute("SELECT key_id FROM sealing").fetchone()
@@ -130,7 +126,7 @@ def transaction(db: sqlite3.Connection, doing: str) -> Iterator[None]:
     ``doing`` completes "cannot ..." in the :class:`StoreError` that an SQLite error becomes. Inside
     another transaction it is a part of that one.
     """
-    with _explained(_file_of(db), doing):
+    with _explained(file_of(db), doing):
         if db.in_transaction:
             yield
             return
@@ -162,7 +158,7 @@ def reading(db: sqlite3.Connection, doing: str) -> Iterator[None]:
     its own structure, not to what it stores. Our own errors pass, and text that cannot be looked
     for, whoever sent it, is a :class:`UsageError`.
     """
-    path = _file_of(db)
+    path = file_of(db)
     with _explained(path, doing):
         try:
             yield
@@ -195,6 +191,8 @@ def _explained(path: Path, doing: str) -> Iterator[None]:
     except sqlite3.Error as error:
         # The low byte is the kind of error, the rest tells variants of it apart.
         kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if kind in _FOR_WRITING and place.is_read_only(path):
+            raise place.ReadOnlyDiskError(path) from error
         complaint = _COMPLAINTS.get(kind, f"gives an error ({error}): {_CHECK_HINT}")
         raise StoreError(f"cannot {doing}: {path} {complaint}") from error
     except UnicodeDecodeError as error:
@@ -206,10 +204,6 @@ def _explained(path: Path, doing: str) -> Iterator[None]:
             f"cannot {doing}: {short(error.object)} is no text, it has half of a surrogate pair: "
             "write it anew"
         ) from error
-
-
-def _file_of(db: sqlite3.Connection) -> Path:
-    return Path(db.execute("PRAGMA database_list").fetchone()[2])
 
 
 def _set(db: sqlite3.Connection, setting: str) -> None:
@@ -226,31 +220,6 @@ def _set(db: sqlite3.Connection, setting: str) -> None:
             time.sleep(0.01)
         else:
             return
-
-
-def _require(path: Path) -> None:
-    if not path.exists():
-        raise StoreError(
-            f"there is no state file {path} yet: enrol somebody, with facedoor enroll NAME"
-        )
-
-
-def _create(path: Path) -> None:
-    """Make sure that the file exists and that only its owner can read it.
-
-    SQLite gives its ``-wal`` and ``-shm`` files the permissions and the owner of this one. A file
-    that exists is never opened here: closing it would take away the locks that SQLite holds on it
-    for the other connections of this process. The next process to finish would then remove the
-    write-ahead log under them, and what they write afterwards would be lost.
-    """
-    make_folder(path.parent)
-    with suppress(FileExistsError):
-        os.close(make_file(path))
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if not os.access(path, os.R_OK | os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    path.chmod(0o600)
 
 
 def _check_version(db: sqlite3.Connection, path: Path, read_only: bool) -> None:
@@ -325,9 +294,9 @@ def scrub(db: sqlite3.Connection, rewrites_up_to_mb: float = REWRITES_UP_TO_MB) 
     with reading(db, doing):
         key_id, is_scrubbed, remains = _sealing(db)
         if not is_scrubbed:
-            if _file_of(db).stat().st_size > rewrites_up_to_mb * 1e6:
+            if file_of(db).stat().st_size > rewrites_up_to_mb * 1e6:
                 raise StoreError(
-                    f"{_file_of(db)} still holds what an older key opens, and is too large to be "
+                    f"{file_of(db)} still holds what an older key opens, and is too large to be "
                     "written anew while the door is at work: start facedoor again at a quiet time, "
                     f"or, with more than {START_REWRITES_UP_TO_MB} MB, stop it and run facedoor "
                     "people rekey"
@@ -369,15 +338,8 @@ def _empty_log(db: sqlite3.Connection, doing: str) -> None:
     finally:
         db.execute(f"PRAGMA busy_timeout = {patience_ms}")
     if is_held:
-        raise StoreError(f"cannot {doing}: {_file_of(db)} {_COMPLAINTS[sqlite3.SQLITE_BUSY]}")
+        raise StoreError(f"cannot {doing}: {file_of(db)} {_COMPLAINTS[sqlite3.SQLITE_BUSY]}")
 
 
 def _version(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(
-        uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, factory=ledger.Connection
-    )

@@ -18,7 +18,9 @@ from facedoor.checks import LOOKS
 from facedoor.config import file as config_file
 from facedoor.storage.key_file import open_state
 from facedoor.storage.store import transaction
+from faults.disks import make_read_only, small_disk, why_not
 from machine_kit import Machine
+from vaults import without_the_key
 
 FINE, PROBLEM = 0, 1
 
@@ -55,6 +57,28 @@ def test_door_that_works_has_no_problem(door: Door) -> None:
     assert all(finding["ok"] and not finding["remedy"] for finding in found.values())
     assert found["people"]["message"] == "2 enrolled"
     assert found["camera"]["message"].endswith("64x48")
+
+
+def test_read_only_disk_is_one_finding_and_its_remedy_is_the_right_one(door: Door) -> None:
+    if reason := why_not(small_disk, door.folder / "try"):
+        pytest.skip(reason)
+    disk = door.folder / "disk"
+    with small_disk(disk):
+        shutil.copytree(door.state, disk, dirs_exist_ok=True)
+        door.configure("storage", directory=str(disk))
+        make_read_only(disk)
+        wrong = {f["subject"]: f for f in findings(door).values() if not f["ok"]}
+        assert wrong.keys() == {"state", "disk"}
+        assert wrong["state"]["remedy"] == f"sudo mount -o remount,rw {disk}"
+        assert "is on a disk that is read-only" in wrong["state"]["message"]
+        for command in (("people", "list"), ("keys", "list"), ("journal", "verify")):
+            assert f"sudo mount -o remount,rw {disk}" in door.ask(*command).error
+
+
+def test_what_was_changed_without_the_key_is_told(door: Door) -> None:
+    with without_the_key(door.database) as thief:
+        thief.execute("UPDATE door_mode SET mode = 'face_off'")
+    assert "was changed without its key, in door_mode" in problem(door)["message"]
 
 
 def test_words_are_one_line_for_each_finding(door: Door) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -29,12 +30,14 @@ from hypothesis import strategies as st
 from circle import at
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Group, Permission
+from facedoor.config.options import Config, StorageConfig
 from facedoor.errors import FacedoorError, StoreError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage import store
 from facedoor.storage.audit import AuditResult, verify
 from facedoor.storage.epoch import read_epoch, reserve_visits
 from facedoor.storage.journal import Journal
+from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import MIGRATIONS, transaction
 from facedoor.wire.events import OtherEvent
 from vaults import VAULT, open_store
@@ -211,6 +214,47 @@ def test_what_is_written_while_other_processes_come_and_go_is_not_lost(path: Pat
     journal.append(OtherEvent.of("decision", {"number": 3}))
     for one in (journal, *others, Journal(open_store(path), VAULT)):
         assert [entry.payload["number"] for entry in one.tail(10)] == [1, 2, 3]
+
+
+def test_empty_file_is_a_lost_one_and_not_a_new_one(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    for read_only in (True, False):
+        with pytest.raises(StoreError, match=r"is empty, so it was lost.* or, to begin .*, rm /"):
+            open_store(path, read_only)
+    assert path.stat().st_size == 0
+    path.unlink()
+    open_store(path).close()
+
+
+def test_no_key_is_made_for_a_state_file_that_was_lost(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    settings = Config(storage=StorageConfig(directory=str(path.parent)))
+    with pytest.raises(StoreError, match="is empty, so it was lost"):
+        load_vault(settings)
+    assert not settings.key_file.exists()
+
+
+@pytest.mark.parametrize("statement", [1, 5, 20, 60, 100])
+def test_making_that_breaks_off_leaves_none_and_can_begin_again(path: Path, statement: int) -> None:
+    script = (
+        "import os, signal, sqlite3, sys; from pathlib import Path\n"
+        "from facedoor.storage import ledger, store\n"
+        "from facedoor.storage.vault import Vault\n"
+        "class Dying(ledger.Connection):\n"
+        "    left = int(sys.argv[2])\n"
+        "    def execute(self, *call):\n"
+        "        Dying.left -= 1\n"
+        "        if Dying.left == 0: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "        return super().execute(*call)\n"
+        "from facedoor.storage import place; place.Connection = Dying\n"
+        "store.open_store(Path(sys.argv[1]), Vault(bytes(range(32))))\n"
+    )
+    died = subprocess.run([sys.executable, "-c", script, str(path), str(statement)], check=False)
+    assert died.returncode in {0, -signal.SIGKILL}
+    assert not path.exists() or path.stat().st_size > 0
+    assert Gallery(open_store(path), VAULT).people() == []
 
 
 def test_file_that_is_no_database_is_refused(path: Path) -> None:

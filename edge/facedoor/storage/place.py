@@ -1,0 +1,131 @@
+"""Where the state file lies: how it is found, made and opened, and what stands in the way.
+
+A new one is made whole beside its place, so whatever breaks off the making leaves none. So one that
+is empty is not new: it was lost. The folder may belong to another user, who can have put a link at
+the name; no link is followed, whoever runs this.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+
+from facedoor.errors import StoreError
+from facedoor.files import draft, make_folder, publish, require_file, take_for_owner
+from facedoor.storage.ledger import Connection, file_of
+
+BUSY_TIMEOUT_S = 5.0
+"""How long to wait for another process's transaction; the longest, an enrolment, takes far less."""
+
+
+class ReadOnlyDiskError(StoreError):
+    """The disk of the state file is mounted read-only."""
+
+    def __init__(self, path: Path) -> None:
+        folder = next(folder for folder in (path, *path.absolute().parents) if folder.is_mount())
+        self.remedy = f"sudo mount -o remount,rw {folder}"
+        super().__init__(
+            f"{path} is on a disk that is read-only, as after a fault of the memory card: "
+            f"see dmesg, then {self.remedy}"
+        )
+
+
+def require(path: Path) -> None:
+    """Raise :class:`StoreError` unless there is a state file at ``path``."""
+    try:
+        is_there = path.exists()
+    except OSError as error:
+        raise _unusable(path, error) from error
+    if not is_there:
+        raise StoreError(
+            f"there is no state file {path} yet: enrol somebody, with facedoor enroll NAME"
+        )
+    _examine(path)
+
+
+def make(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Make sure that there is a state file, and that only its owner can read it.
+
+    ``fill`` makes an empty one a new one. SQLite gives its ``-wal`` and ``-shm`` files the
+    permissions and the owner of this one. A file that exists is never opened here: closing it would
+    take away the locks that SQLite holds on it for the other connections of this process. The next
+    process to finish would then remove the write-ahead log under them, and what they write
+    afterwards would be lost. Raises :class:`StoreError`.
+    """
+    try:
+        make_folder(path.parent)
+        if not os.path.lexists(path):
+            with draft(path) as name:
+                with closing(connect(name, "rw")) as db:
+                    fill(db)
+                with suppress(FileExistsError):  # somebody else has just made one
+                    publish(name, path, replaces=False)
+        _examine(path)
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        take_for_owner(path)
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def connect(path: Path, mode: str) -> Connection:
+    """Open a state file that exists; ``mode`` is SQLite's. Raises ``sqlite3.Error``, and
+    :class:`StoreError` for a link."""
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    db = sqlite3.connect(
+        uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, factory=Connection
+    )
+    try:
+        require_no_link(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def require_no_link(db: sqlite3.Connection, path: Path) -> None:
+    """Raise :class:`StoreError` if SQLite has opened ``path`` by way of a link there.
+
+    SQLite follows links, and says which file it has opened. To be asked before anything is written:
+    that something is no link when it is looked at says nothing about a moment later.
+    """
+    opened = file_of(db)
+    if opened.parent.resolve() / opened.name != path.parent.resolve() / path.name:
+        raise StoreError(
+            f"cannot open {path}: it is a link to another file, which is not followed: name the "
+            "folder of that file as [storage] directory"
+        )
+
+
+def is_read_only(path: Path) -> bool:
+    """Whether nobody can write there, since the disk is mounted so."""
+    for folder in path.absolute().parents:
+        with suppress(OSError):  # it is not there, or not for this user
+            return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    return False
+
+
+def _examine(path: Path) -> None:
+    try:
+        require_file(path)
+        size = path.lstat().st_size
+    except OSError as error:
+        raise _unusable(path, error) from error
+    if size == 0:
+        raise StoreError(
+            f"{path} is empty, so it was lost, as in a fault of the disk: restore it from a "
+            f"backup, or, to begin with nobody enrolled, rm {path}"
+        )
+
+
+def _unusable(path: Path, error: OSError) -> StoreError:
+    if error.errno in {errno.EROFS, errno.EACCES} and is_read_only(path):
+        return ReadOnlyDiskError(path)
+    return StoreError(
+        f"cannot open {path} ({error.strerror}): it has to be a file that this user may write, "
+        "in a folder that this user may write"
+    )
