@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorway import grant, refusal
+from facedoor.identity.risk import fmr_at, threshold_at
+from facedoor.vision.pack import Pack
 from facedoor.wire import events, messages
 from facedoor.wire.bands import NEAR, told
 from facedoor.wire.events import Entry, ToldDecision
@@ -20,7 +22,7 @@ TEMPLATES = range(5)
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9)
 keys = st.sampled_from(
-    ["distance", "threshold", "plain_distance", "runner_up_distance", "reason", "frames"]
+    ["distance", "threshold", "plain_distance", "moved_distance", "reason", "frames"]
 )
 
 
@@ -37,6 +39,18 @@ def test_exact_distances_of_200_refused_visits_are_a_template() -> None:
 @pytest.mark.parametrize("visits", [200, 2000])
 def test_bands_of_many_refused_visits_are_worth_no_more_than_a_strangers_face(visits: int) -> None:
     assert mean_error(banded, visits) > 0.97 * mean_error(nothing, visits)
+
+
+def test_stranger_is_near_hardly_more_often_than_let_in(pack: Pack) -> None:
+    calibration = pack.manifest.calibration
+    assert calibration is not None
+    for table in (calibration.plain, calibration.corrected):
+        assert table is not None
+        measured = [point for point in table.risk if not point.extrapolated]
+        for point in measured:
+            limit = threshold_at(table.risk, point.fmr)
+            if point.fmr <= 1e-4:  # beyond that no door is set
+                assert fmr_at(table.risk, NEAR * limit) <= 15 * point.fmr, point
 
 
 @given(st.dictionaries(keys, scalars, max_size=6))
