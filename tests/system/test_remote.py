@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,34 @@ def test_person_is_enrolled_at_one_door_and_removed_while_the_other_is_off(
     assert not [d for d in at_the_back.stop().decisions if d["decision"] == "granted"]
     assert back.facedoor("people", "list", "--json").json == {"people": []}
     in_front.stop()
+
+
+def test_capture_under_way_ends_when_its_key_is_revoked_or_its_person_removed(
+    door: Door, broker: Broker, listener: Listener
+) -> None:
+    """Whoever waits before the camera is told why, and the next one can be enrolled at once."""
+    door.configure("mqtt", host="127.0.0.1", port=broker.port)
+    for name, role in (("desk", "enroller"), ("owner", "admin")):
+        made = door.facedoor(
+            "keys", "make", name, "--role", role, "--output", door.folder / f"{name}.pem"
+        )
+        assert made.exit_code == 0, made.error
+    running = door.run(door.walk_up(""))
+    listener.wait_for("/status", status="online")
+    with ThreadPoolExecutor(1) as elsewhere:
+        for key, change, reason in (
+            ("owner", ("people", "remove", "Mindy"), "overtaken"),
+            ("desk", ("keys", "revoke", "desk"), "revoked_key"),
+        ):
+            arguments = ("--capture", 3, "--key", door.folder / f"{key}.pem", "--json")
+            sent = elsewhere.submit(door.facedoor, "send", "enroll", "Mindy", *arguments)
+            listener.wait_for("", cmd="enroll", outcome="progress")
+            assert door.facedoor(*change).exit_code == 0
+            result = sent.result().objects[-1]
+            assert (result["outcome"], result["reason"]) == ("refused", reason)
+    people = door.facedoor("people", "list", "--json").json["people"]
+    assert [person["name"] for person in people] == ["Jerry"]
+    assert running.stop().exit_code == 0
+    with door.journal() as journal:
+        told = [e.payload.get("reason") for e in journal.tail(99) if e.kind == "command"]
+    assert [reason for reason in told if reason is not None] == ["overtaken", "revoked_key"]
