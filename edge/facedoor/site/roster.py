@@ -29,7 +29,7 @@ from facedoor.identity.decoding import are_unit_vectors
 from facedoor.identity.gallery import Content
 from facedoor.names import said_name
 from facedoor.site.site import Site
-from facedoor.strict import more
+from facedoor.strict import StrictError, more
 
 SCHEMA = 1
 
@@ -188,6 +188,11 @@ def open_record(site: Site, person: str, payload: bytes) -> Record:
     opened = site.vault.open(payload, _context(site, person))
     try:
         return _record(site, person, json.loads(opened))
+    except StrictError as error:
+        # Without the value: this ends in the log, where a name could not be erased.
+        key = next((key for key in error.keys[:1] if key in _Said.__slots__), None)
+        what = f"its {key} is" if key else "it is"
+        raise BadRecordError(f"{what} not as doors of this version say it") from None
     except ValueError as error:
         raise BadRecordError(str(error)) from error
     except RecursionError as error:

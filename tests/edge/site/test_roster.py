@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor.identity.gallery import Content
-from facedoor.site.roster import Rank, Record, enrolment, removal
+from facedoor.site.roster import Rank, Record, enrolment, open_record, removal
+from site_kit import SITE
 
 DOORS = ("back", "front", "side")
 TIME = "2026-11-24T09:30:00.000Z"
@@ -120,3 +123,23 @@ def test_two_sayings_under_one_version_rank_in_one_order_everywhere() -> None:
     for record in (second, first):
         other.hear(record)
     assert one.record == other.record
+
+
+def test_record_that_cannot_be_read_is_complained_of_without_its_name() -> None:
+    """The complaint goes into the log, which cannot be erased."""
+    good = {"v": 1, "generation": 1, "version": 1, "origin": "back", "time": "2026-11-28T09:30:00Z"}
+    for bad in (
+        {"name": "Zebulon", "templates": "none"},
+        {"name": "Zebulon", "templates": {"Zebulon": []}},
+        {"name": "Zebulon"},
+        {"name": "Zebulon\n", "templates": {}},
+        {"name": "Zebulon" * 20, "templates": {}},
+        {"name": ["Zebulon"], "templates": {}},
+        {"name": "Zebulon", "templates": {}, "version": 0},
+        {"name": "Zebulon", "templates": {}},
+    ):
+        person = SITE.person("Zebulon" if bad["name"] != "Zebulon" else "another")
+        sealed = SITE.vault.seal(json.dumps(good | bad).encode(), f"person {person} of site home")
+        with pytest.raises(ValueError, match=r"\w") as refused:
+            open_record(SITE, person, sealed)
+        assert "zebulon" not in str(refused.value).casefold(), bad
