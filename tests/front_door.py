@@ -13,6 +13,7 @@ from typing import Any
 from commands_kit import NOW_S, TOPIC, claims, private_key, public, token
 from doorway import Doorway
 from facedoor.access.rule_book import RuleBook
+from facedoor.commands.answers import Reply
 from facedoor.commands.authority import Authority
 from facedoor.commands.execute import Enrolments, Executor, StateFile, TellOutcome
 from facedoor.commands.keys import CommandKeys
@@ -87,13 +88,13 @@ class FrontDoor:
         self.answered = threading.Event()
         self.server = self.opened_again()
 
-    def opened_again(self) -> CommandServer:
-        """A server as after a restart."""
+    def opened_again(self, reply: Reply | None = None) -> CommandServer:
+        """A server as after a restart; ``reply`` is where its results go, if not here."""
         self.server = CommandServer(
             Topics("front"),
             lambda: self.addresses,
             self._executor,
-            self._reply,
+            reply or self._reply,
             self.board,
             self.clock,
             self.doorway.clock,

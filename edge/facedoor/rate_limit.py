@@ -15,13 +15,18 @@ class RateLimit:
         self._tokens = float(burst)
         self._filled_s = clock()
 
-    def allows(self) -> bool:
-        """True if the limit is not reached; what is allowed is counted."""
+    @property
+    def has_room(self) -> bool:
+        """True if the limit is not reached; nothing is counted."""
         now_s = self._clock()
         gained = max(0.0, now_s - self._filled_s) / self._each_s
         self._tokens = min(self._burst, self._tokens + gained)
         self._filled_s = now_s
-        if self._tokens < 1:
+        return self._tokens >= 1
+
+    def allows(self) -> bool:
+        """True if the limit is not reached; what is allowed is counted."""
+        if not self.has_room:
             return False
         self._tokens -= 1
         return True

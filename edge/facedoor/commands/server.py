@@ -6,9 +6,10 @@ What it guarantees, whatever arrives and whatever breaks:
   for the first time.
 * The id is used up, and what changes something is in the journal, before it is carried out; the
   outcome is in the journal too.
-* Every signed command gets a result that says what happened. A message whose sender is not known
-  is answered on ``.../result/unverified``, now and then.
-* A flood costs a bounded amount of time, memory and disk.
+* Every signed command gets a result that says what happened, up to a rate of its key's own
+  (:mod:`facedoor.commands.intake`). A message whose sender is not known is answered on
+  ``.../result/unverified``, now and then.
+* A flood costs a bounded amount of time, memory and disk, and keeps no other sender out.
 """
 
 from __future__ import annotations
@@ -19,18 +20,17 @@ import queue
 import threading
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from facedoor.clock import DoorClock
 from facedoor.commands.accept import Acceptance
 from facedoor.commands.answers import Answers, RefusalLog, Reply
 from facedoor.commands.execute import Executor, Order
+from facedoor.commands.intake import Intake, Signed, Waiting
 from facedoor.commands.keys import CommandKeys
 from facedoor.problems import Board
-from facedoor.rate_limit import RateLimit
 from facedoor.storage.ledger import TamperedError
 from facedoor.storage.store import probe
 from facedoor.times import utc_now
@@ -40,14 +40,8 @@ from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import ListPeople, Ping, ReadJournal, ReadRules, Remove, SetMode, Unlock
 from facedoor.wire.roles import CommandKey
-from facedoor.wire.signing import MAX_MESSAGE_BYTES, verify
+from facedoor.wire.signing import SignedCommand, verify
 from facedoor.wire.topics import Topics
-
-WAITING_LIMIT = 16
-"""Messages that wait for the thread: at most 16 MiB."""
-
-MESSAGES_AT_ONCE, MESSAGE_EACH_S = 40, 0.1
-"""Of all senders together, before anything is verified: bounds what a flood costs."""
 
 _ONLY_READS = (Ping, ListPeople, ReadJournal, ReadRules)
 
@@ -88,17 +82,15 @@ class CommandServer:
         ``reply`` must not block. Why commands are refused goes to the ``board``.
         """
         self._open_executor = open_executor
-        self._acceptance = Acceptance(addresses, clock, steady)
+        self._acceptance = Acceptance(addresses, clock)
+        self._intake = Intake(addresses, clock, steady)
         self._answers = Answers(topics, reply, steady)
         self._refusals = RefusalLog(self._journal, steady)
-        self._intake = RateLimit(MESSAGES_AT_ONCE, MESSAGE_EACH_S, steady)
-        self._dropped: Counter[Refusal] = Counter()
-        self._taking = threading.Lock()
         self._opened: Executor | None = None
         self._board = board
         self._fails = False
-        # Not bounded by itself, for an outcome has to find its way back; messages are counted.
-        self._queue: queue.SimpleQueue[Received | Order | _OutcomeOf | None] = queue.SimpleQueue()
+        # Not bounded by itself, for an outcome has to find its way back; the intake is.
+        self._queue: queue.SimpleQueue[Waiting | _OutcomeOf | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="facedoor-commands", daemon=True)
 
@@ -106,8 +98,12 @@ class CommandServer:
         self._thread.start()
 
     def receive(self, received: Received) -> None:
-        """Take a message, without waiting; what is too much is dropped and counted."""
-        self._take(received, len(received.payload))
+        """Verify a message, and take it, without waiting; what is too much is dropped and counted.
+
+        Called from the network's thread.
+        """
+        if waiting := self._intake.take(received):
+            self._queue.put(waiting)
 
     def plain(self, request: Unlock | SetMode | None, retained: bool, by: str) -> None:
         """Take a request that is not signed, from where the configuration allows it.
@@ -117,11 +113,10 @@ class CommandServer:
         release the door at each connection. ``None`` is a message that asks for nothing known.
         """
         if retained or request is None:
-            with self._taking:
-                self._dropped[Refusal.RETAINED if retained else Refusal.MALFORMED] += 1
+            self._intake.drop(Refusal.RETAINED if retained else Refusal.MALFORMED)
             self._queue.put(None)
-        else:
-            self._take(Order(uuid.uuid4().hex, by, request), 0)
+        elif waiting := self._intake.take_plain(Order(uuid.uuid4().hex, by, request)):
+            self._queue.put(waiting)
 
     def stop(self) -> None:
         """Take nothing more. Returns within half a second."""
@@ -137,12 +132,12 @@ class CommandServer:
             item = self._queue.get(timeout=patience_s) if patience_s else self._queue.get_nowait()
         try:
             match item:
-                case Received():
-                    self._handle(item)
-                case Order():
-                    self._carry_out(item)
+                case Waiting():
+                    self._intake.leaves(item)
+                    self._handle(item.item)
                 case _OutcomeOf():
                     self._conclude(item.order, item.outcome)
+            self._intake.know(self._keys())
             self._note_dropped()
             self._refusals.write()
             if self._fails:
@@ -164,39 +159,45 @@ class CommandServer:
         self._refusals.write(everything=True)
 
     def _run(self) -> None:
+        patience_s = 0.0  # the first look is at the keys
         while not self._stopping.is_set():
-            self.serve(LOOK_S)
+            self.serve(patience_s)
+            patience_s = LOOK_S
         try:
             self.finish()
         except Exception:
             log.exception("the outcome of a command could not be written to the journal")
 
-    def _take(self, item: Received | Order, size_bytes: int) -> None:
-        with self._taking:
-            if size_bytes > MAX_MESSAGE_BYTES:
-                self._dropped[Refusal.OVERSIZED] += 1
-            elif self._queue.qsize() >= WAITING_LIMIT or not self._intake.allows():
-                self._dropped[Refusal.RATE_LIMITED] += 1
-            else:
-                self._queue.put(item)
-
     def _note_dropped(self) -> None:
-        with self._taking:
-            dropped, self._dropped = self._dropped, Counter()
-        for reason, count in dropped.items():
-            self._answers.turn_away(Outcome.refused(reason), None)
-            self._refusals.note(reason, count=count)
+        for (reason, key), count in self._intake.dropped().items():
+            if key is None:
+                self._answers.turn_away(Outcome.refused(reason), None)
+            self._refusals.note(reason, key, count)
 
-    def _handle(self, received: Received) -> None:
+    def _handle(self, item: Signed | Received | Order) -> None:
+        match item:
+            case Order():
+                self._carry_out(item)
+            case Signed():
+                self._accept(item.command, item.received, item.is_too_many)
+            case Received():
+                try:
+                    command = verify(item, self._find_key)
+                except RefusedError as refused:
+                    digest = hashlib.sha256(item.payload).hexdigest()
+                    self._answers.turn_away(Outcome.of(refused), digest)
+                    self._refusals.note(refused.reason)
+                else:
+                    self._accept(command, item)
+
+    def _accept(
+        self, command: SignedCommand, received: Received, is_too_many: bool = False
+    ) -> None:
         try:
-            command = verify(received, self._find_key)
-        except RefusedError as refused:
-            digest = hashlib.sha256(received.payload).hexdigest()
-            self._answers.turn_away(Outcome.of(refused), digest)
-            self._refusals.note(refused.reason)
-            return
-        try:
-            order = self._acceptance.accept(command, received, self._executor().state)
+            # As it is now; none is ever forgotten.
+            key = self._find_key(command.key.fingerprint) or command.key
+            command = replace(command, key=key)
+            order = self._acceptance.accept(command, received, self._executor().state, is_too_many)
         except Exception as error:
             self._answers.tell(command.id, _known(command.cmd), Outcome.of(error), received)
             if not isinstance(error, RefusedError):
@@ -204,6 +205,12 @@ class CommandServer:
             self._refusals.note(error.reason, command.key.name)
             return
         self._carry_out(order)
+
+    def _keys(self) -> list[CommandKey]:
+        try:
+            return CommandKeys(self._executor().state.db).all()
+        except TamperedError:
+            return []  # then whoever commands hears why
 
     def _find_key(self, fingerprint: str) -> CommandKey | None:
         try:

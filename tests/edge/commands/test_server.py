@@ -16,9 +16,8 @@ import pytest
 from commands_kit import claims, damaged, known, private_key, received, token
 from doorway import PULSE_S, grant
 from facedoor.commands import answers
-from facedoor.commands.accept import COMMANDS_AT_ONCE
 from facedoor.commands.answers import REFUSALS_EACH_S
-from facedoor.commands.server import MESSAGES_AT_ONCE
+from facedoor.commands.intake import COMMANDS_AT_ONCE
 from facedoor.storage.journal import Journal
 from facedoor.wire.bands import told
 from facedoor.wire.door_key import SIGNATURE_BYTES
@@ -322,12 +321,12 @@ def test_flood_is_counted_in_the_journal_and_hardly_answered(front: FrontDoor) -
     front.work_off()
     counts = {(entry["reason"], entry["count"]) for entry in front.journal()}
     assert len(front.journal()) <= 4
-    assert ("malformed", MESSAGES_AT_ONCE - 1) in counts
     assert sum(count for _, count in counts) == 1000
     assert len(front.results) < 10
 
 
 def test_key_that_gives_too_many_commands_hears_so_and_others_do_not(front: FrontDoor) -> None:
+    front.work_off()  # the server has looked at its keys
     told = [front.ask(Role.VIEWER, "ping").content for _ in range(COMMANDS_AT_ONCE + 1)]
     assert [result["reason"] for result in told] == [None] * COMMANDS_AT_ONCE + ["rate_limited"]
     assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
