@@ -20,6 +20,7 @@ from pathlib import Path
 
 from facedoor.access.pin import MOST_DIGITS
 from facedoor.config.options import Config
+from facedoor.errors import RelayError
 from facedoor.hardware.gpio import GpioSwitch
 from facedoor.problems import Board, Severity
 
@@ -163,15 +164,23 @@ def open_factors(
     """Open the keypad and the button of ``[rules]``, if there are any.
 
     ``present`` hears each code, and ``None`` for the button; it must not block. Close what is
-    returned after use. Raises :class:`RelayError` for a pin that cannot be read; a keypad may be
-    plugged in later, and the ``board`` shows that it is not there.
+    returned after use. A keypad may be plugged in later; the ``board`` shows that it is not there,
+    or that the button's pin cannot be read.
     """
     rules = settings.rules
     with contextlib.ExitStack() as opened:
         if rules.keypad:
             opened.callback(EventKeypad(Path(rules.keypad), present, board).close)
         if rules.button_pin is not None and settings.door.relay != "simulated":
-            button = GpioSwitch(rules.button_pin, "[rules] button_pin", on_when_low=True)
-            opened.callback(button.close)
-            button.hear(lambda pressed: present(None) if pressed else None)
+            try:
+                button = GpioSwitch(rules.button_pin, "[rules] button_pin", on_when_low=True)
+            except RelayError as error:
+                board.report(
+                    "button_unusable",
+                    f"nobody can press the second factor's button: {error}",
+                    Severity.ERROR,
+                )
+            else:
+                opened.callback(button.close)
+                button.hear(lambda pressed: present(None) if pressed else None)
         return opened.pop_all()

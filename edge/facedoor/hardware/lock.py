@@ -12,6 +12,7 @@ from facedoor.door.states import Action, LockKind
 from facedoor.hardware.relay import Relay, open_relay
 from facedoor.hardware.sensors import open_switches
 from facedoor.hardware.signaller import open_signaller
+from facedoor.problems import Board
 
 
 class RelayLock:
@@ -86,14 +87,15 @@ def open_lock(config: DoorConfig) -> Lock:
 class Fittings:
     """All of the door's pins. The lock's come first: they are safe before anything else is done."""
 
-    def __init__(self, config: DoorConfig) -> None:
-        """Raises :class:`RelayError` when a pin cannot be used; all are let go of then."""
+    def __init__(self, config: DoorConfig, board: Board) -> None:
+        """Raises :class:`RelayError` when a pin cannot be used; all are let go of then. A door goes
+        on without its LED and buzzer, which the ``board`` shows."""
         with ExitStack() as opened:
             self.lock = open_lock(config)
             opened.callback(self.lock.close)
             self.switches = open_switches(config)
             opened.callback(self.switches.close)
-            self.signaller = open_signaller(config)
+            self.signaller = open_signaller(config, board)
             opened.pop_all()
         if config.led_pin is not None or config.buzzer_pin is not None:
             self.signaller.start()

@@ -11,7 +11,9 @@ from typing import Protocol
 
 from facedoor.config.options import DoorConfig
 from facedoor.door.signals import REPEAT_AFTER_S, SILENT, STATES, Beat, Pattern, beats, pattern_for
+from facedoor.errors import RelayError
 from facedoor.hardware.gpio import claimed
+from facedoor.problems import Board
 from facedoor.wire.events import Event, Judgement
 from facedoor.wire.mode import DoorStatus
 
@@ -131,20 +133,20 @@ class Signaller:
                 self._rest(beat.lasts_s)
 
 
-def open_signaller(config: DoorConfig) -> Signaller:
-    """Plays on the pins that ``[door]`` names, if any. Raises :class:`RelayError`."""
-    with ExitStack() as opened:
+def open_signaller(config: DoorConfig, board: Board) -> Signaller:
+    """Plays on the pins that ``[door]`` names, if any; without one that cannot be used, which the
+    ``board`` shows."""
 
-        def lamp(option: str, pin: int | None, active_high: bool) -> Lamp:
-            if pin is None or config.relay == "simulated":
-                return NoLamp()
-            made = GpioLamp(pin, option, active_high)
-            opened.callback(made.close)
-            return made
+    def lamp(option: str, pin: int | None, active_high: bool) -> Lamp:
+        if pin is None or config.relay == "simulated":
+            return NoLamp()
+        try:
+            return GpioLamp(pin, option, active_high)
+        except RelayError as error:
+            board.report("lamp_unusable", f"{error}; the door goes on without it", about=option)
+        return NoLamp()
 
-        signaller = Signaller(
-            lamp("led_pin", config.led_pin, config.led_active_high),
-            lamp("buzzer_pin", config.buzzer_pin, config.buzzer_active_high),
-        )
-        opened.pop_all()
-    return signaller
+    return Signaller(
+        lamp("led_pin", config.led_pin, config.led_active_high),
+        lamp("buzzer_pin", config.buzzer_pin, config.buzzer_active_high),
+    )

@@ -287,7 +287,8 @@ class Link:
     def _failed(self, error: BaseException | None) -> None:
         """Nobody is there, or TLS failed."""
         self._due_s = time.monotonic() + self._pace.ended(taken=False)
-        self._problems.lost(error)
+        if not self._interrupted.is_set():
+            self._problems.lost(error)
 
     def _answered(self, client: Client, reason: ReasonCode) -> None:
         self._versions.answered(reason)
@@ -382,6 +383,7 @@ class Link:
         if told and reason == "Session taken over":
             self._problems.taken()
         elif not (self._versions.is_refused or self._is_contested):
-            self._problems.lost(reason if told else "the connection was closed")
+            was_in = self._versions.answer is not None
+            self._problems.lost(reason if told else "the connection was closed", was_in=was_in)
         self._news.put(None)
         self._wake()

@@ -8,10 +8,11 @@ from contextlib import suppress
 from paho.mqtt.reasoncodes import ReasonCode
 
 from facedoor.config.options import MqttConfig
-from facedoor.mqtt.trouble import trouble
+from facedoor.mqtt.trouble import Trouble, trouble
 from facedoor.problems import Board
 
 _WAIT = "events wait in the journal"
+_LOST = "the door connects again by itself; if this stays, see the broker's log and the network"
 
 
 class ConnectionProblems:
@@ -64,9 +65,9 @@ class ConnectionProblems:
             "check [mqtt] username and password_file",
         )
 
-    def lost(self, why: object) -> None:
-        """There is no connection, or it ended."""
-        found = trouble(why, self._config)
+    def lost(self, why: object, *, was_in: bool = False) -> None:
+        """There is no connection, or it ended; ``was_in``: after the broker had let the door in."""
+        found = Trouble(str(why), _LOST) if was_in else trouble(why, self._config)
         self._board.clear("broker_refuses")
         self._board.report(
             "broker_unreachable",

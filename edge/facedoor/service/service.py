@@ -131,7 +131,7 @@ class Service:
         """Build every part and start it, in the order of safety; ``stack`` takes them down."""
         settings = self._settings
         leave_note(settings.door)
-        fittings = self._audience.fittings = Fittings(settings.door)
+        fittings = self._audience.fittings = Fittings(settings.door, self._board)
         stack.callback(fittings.close)
         stack.callback(self._problem_file.close)
         vault = load_vault(settings)
@@ -183,11 +183,12 @@ class Service:
         except (StoreError, UsageError) as error:
             self._has_lost_site = self._settings.site.when_stale == "refuse"
             effect = "opens for no face" if self._has_lost_site else "goes on with whom it knows"
+            severity = Severity.ERROR if self._has_lost_site else Severity.WARNING
             self._board.report(
                 "site_unusable",
                 f"the door has no part in its site, so it {effect}: {error}; with the key in its "
                 "place, restart facedoor",
-                Severity.ERROR if self._has_lost_site else Severity.WARNING,
+                severity,
             )
         return None
 

@@ -10,6 +10,7 @@ from facedoor.config.options import DoorConfig, outputs_of
 from facedoor.door.states import Action
 from facedoor.errors import RelayError
 from facedoor.hardware.lock import Fittings
+from facedoor.problems import Board
 
 DRIVEN = {"lock_pin": 27, "led_pin": 26, "buzzer_pin": 16}
 READ = {"bolt_pin": 22, "contact_pin": 5, "exit_pin": 6, "tamper_pin": 13, "bell_pin": 19}
@@ -18,7 +19,7 @@ RELAYS, SWITCHES, LAMPS = (17, 27), READ.values(), (26, 16)
 
 
 def test_relays_and_lamps_are_off_and_switches_are_pulled_up(pins: MockFactory) -> None:
-    fittings = Fittings(WHOLE)
+    fittings = Fittings(WHOLE, Board())
     assert all(pins.pin(pin).state for pin in RELAYS)  # off, for a board that is active low
     assert all(pins.pin(pin).function == "output" for pin in (*RELAYS, *LAMPS))
     assert not any(pins.pin(pin).state for pin in LAMPS)
@@ -27,7 +28,7 @@ def test_relays_and_lamps_are_off_and_switches_are_pulled_up(pins: MockFactory) 
 
 
 def test_outputs_are_the_driven_pins_and_stand_at_their_level_for_off(pins: MockFactory) -> None:
-    fittings = Fittings(WHOLE)
+    fittings = Fittings(WHOLE, Board())
     driven = {number for number in range(28) if pins.pin(number).function == "output"}
     assert outputs_of(WHOLE).keys() == driven
     assert all(pins.pin(pin).state != high for pin, high in outputs_of(WHOLE).items())
@@ -35,24 +36,40 @@ def test_outputs_are_the_driven_pins_and_stand_at_their_level_for_off(pins: Mock
 
 
 def test_everything_is_off_and_let_go_of_after_close(pins: MockFactory) -> None:
-    fittings = Fittings(WHOLE)
+    fittings = Fittings(WHOLE, Board())
     fittings.lock.drive(Action.RELEASE)
     fittings.close()
     fittings.close()
     assert all(pins.pin(pin).function == "input" for pin in (*RELAYS, *SWITCHES, *LAMPS))
-    Fittings(WHOLE).close()
+    Fittings(WHOLE, Board()).close()
 
 
-@pytest.mark.parametrize("taken", [17, 27, 6, 16])
+@pytest.mark.parametrize("taken", [17, 27, 6])
 def test_pin_that_cannot_be_had_lets_go_of_all_others(pins: MockFactory, taken: int) -> None:
-    other = Fittings(DoorConfig(pin=taken))
+    other = Fittings(DoorConfig(pin=taken), Board())
     with pytest.raises(RelayError, match=f"GPIO{taken}"):
-        Fittings(WHOLE)
+        Fittings(WHOLE, Board())
     other.close()
-    Fittings(WHOLE).close()
+    Fittings(WHOLE, Board()).close()
+
+
+@pytest.mark.parametrize(("pin", "option"), [(26, "led_pin"), (16, "buzzer_pin")])
+def test_door_goes_on_without_a_lamp_that_cannot_be_had(
+    pins: MockFactory, pin: int, option: str
+) -> None:
+    other = Fittings(DoorConfig(pin=pin), Board())
+    board = Board()
+    fittings = Fittings(WHOLE, board)
+    (problem,) = board.problems
+    assert (problem.code, problem.about) == ("lamp_unusable", option)
+    assert f"GPIO{pin}, which is [door] {option}" in problem.sentence
+    fittings.lock.drive(Action.RELEASE)
+    assert fittings.lock.is_on
+    fittings.close()
+    other.close()
 
 
 def test_simulated_door_needs_no_pin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Device, "pin_factory", None)
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "none-of-them")
-    Fittings(DoorConfig(relay="simulated", exit_pin=6, led_pin=26)).close()
+    Fittings(DoorConfig(relay="simulated", exit_pin=6, led_pin=26), Board()).close()

@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor.config.options import Config, DoorConfig, RulesConfig
-from facedoor.errors import RelayError
 from facedoor.hardware import keypad
 from facedoor.hardware.keypad import (
     DIGITS,
@@ -26,7 +25,7 @@ from facedoor.hardware.keypad import (
     Typing,
     open_factors,
 )
-from facedoor.problems import Board
+from facedoor.problems import Board, Severity
 
 DEADLINE_S = 10.0
 ENTER, KEYPAD_ENTER, ESCAPE, BACKSPACE = 28, 96, 1, 14
@@ -143,13 +142,14 @@ def test_button_is_heard_when_it_is_pressed_and_not_when_it_is_let_go(pins: Mock
     assert heard == [None, None]
 
 
-def test_pin_that_is_taken_is_said(pins: MockFactory) -> None:
+def test_door_goes_on_without_a_button_that_cannot_be_had_and_says_so(pins: MockFactory) -> None:
     settings = Config(rules=RulesConfig(button_pin=22))
-    with (
-        open_factors(settings, print, Board()),
-        pytest.raises(RelayError, match=r"GPIO22, which is \[rules\] button_pin .* another pin"),
-    ):
-        open_factors(settings, print, Board())
+    board = Board()
+    with open_factors(settings, print, Board()), open_factors(settings, print, board):
+        (problem,) = board.problems
+    assert (problem.code, problem.severity) == ("button_unusable", Severity.ERROR)
+    assert "GPIO22, which is [rules] button_pin" in problem.sentence
+    assert "another pin" in problem.sentence
 
 
 def test_at_a_simulated_door_no_pin_is_touched() -> None:
