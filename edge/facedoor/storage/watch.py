@@ -22,10 +22,6 @@ from facedoor.storage.store import reading, transaction
 LOOK_EVERY_S = 60.0
 """To look takes some milliseconds for each thousand templates."""
 
-_COPIES = {
-    "backup": ("backup_restored", "the state file was restored from a backup"),
-    "older_copy": ("older_copy", "an older copy was put in the place of the state file"),
-}
 _UNDONE = (
     "people, rules and keys are as they were then, and a key that was revoked since is good again; "
     "look with facedoor keys and facedoor people, mend it, then: facedoor keys reviewed"
@@ -76,5 +72,7 @@ class Watch:
         except StoreError:
             return
         self._board.report("state_file_changed", problem, Severity.ERROR)
-        for copy, (code, what) in _COPIES.items():
-            self._board.report(code, f"{what}: {_UNDONE}" if copy == found else None)
+        backup = f"the state file was restored from a backup: {_UNDONE}"
+        self._board.report("backup_restored", backup if found == "backup" else None)
+        older = f"an older copy was put in the place of the state file: {_UNDONE}"
+        self._board.report("older_copy", older if found == "older_copy" else None)

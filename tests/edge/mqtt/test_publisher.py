@@ -72,7 +72,7 @@ def append(journal: Journal, *tracks: int) -> None:
 
 
 def tracks(listener: Listener) -> list[int]:
-    return [event["track"] for event in listener.events()]
+    return [event["track"] for event in listener.events() if event["kind"] == "decision"]
 
 
 def test_status_and_state_are_retained(bus: MqttBus, broker: Broker, listener: Listener) -> None:
