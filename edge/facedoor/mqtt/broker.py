@@ -185,14 +185,24 @@ def embedded_broker(port: int) -> Iterator[None]:
         target=loop.run_until_complete, args=(serve(),), name="facedoor-broker", daemon=True
     )
     thread.start()
-    failure = outcome.get(timeout=START_S)
+    try:
+        _require_begun(outcome, port)
+        yield
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(STOP_S)
+
+
+def _require_begun(outcome: queue.SimpleQueue[Exception | None], port: int) -> None:
+    try:
+        failure = outcome.get(timeout=START_S)
+    except queue.Empty as error:
+        raise BusError(
+            f"the broker at {HOST}:{port} has not begun to listen within {START_S:.0f} s: see what "
+            "keeps this machine busy, and try again"
+        ) from error
     if failure is not None:
         raise BusError(
             f"no broker can listen at {HOST}:{port} ({failure.__cause__ or failure}): "
             "choose another [mqtt] port, or end what listens there"
         ) from failure
-    try:
-        yield
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(STOP_S)

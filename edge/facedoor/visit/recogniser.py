@@ -171,25 +171,28 @@ def capture(
     """Up to ``count`` frames that show one good face, RGB, taken a little apart.
 
     ``guide`` is told, in plain words, what the person should do, whenever that changes. Ends early
-    when the source does, or after ``within_s``. ``guard`` is asked at each frame, so that nobody is
-    photographed for nothing: what it raises ends it. Raises :class:`CameraError`.
+    when the source does, or after ``within_s``, however often the source starts over. ``guard`` is
+    asked at each frame, so that nobody is photographed for nothing: what it raises ends it. Raises
+    :class:`CameraError`.
     """
     shots: list[Image] = []
-    begun_s: float | None = None
-    next_s = 0.0
+    time_s: float | None = None
+    passed_s = next_s = 0.0
     told: Reason | None = None
     while len(shots) < count and (frame := camera.read()) is not None:
         guard()
-        if begun_s is None:
-            begun_s = next_s = frame.time_s
-        if frame.time_s - begun_s > within_s:
+        if time_s is not None:
+            # A recording that starts over goes back in time; what it took to do so nobody knows.
+            passed_s += frame.time_s - time_s if frame.time_s > time_s else APART_S
+        time_s = frame.time_s
+        if passed_s > within_s:
             break
-        if frame.time_s < next_s:
+        if passed_s < next_s:
             continue
         reading = reader.read(frame.main)
         if reading.embedding is not None:
             shots.append(frame.main)
-            next_s = frame.time_s + APART_S
+            next_s = passed_s + APART_S
             guide(f"picture {len(shots)} of {count} taken")
         elif reading.refusal is not None and reading.refusal != told:
             guide(reading.refusal.guidance)

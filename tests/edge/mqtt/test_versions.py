@@ -24,6 +24,7 @@ from broker import DEADLINE_S, Broker, Listener, StartBus, free_port, running, w
 from facedoor.config.options import MqttConfig
 from facedoor.demo.recording import Message, listener
 from facedoor.errors import BusError
+from facedoor.mqtt import broker as mqtt_broker
 from facedoor.mqtt.broker import embedded_broker
 from facedoor.mqtt.link_problems import ConnectionProblems
 from facedoor.problems import Board
@@ -193,6 +194,17 @@ def test_port_that_is_taken_is_told() -> None:
         port = server.getsockname()[1]
         with pytest.raises(BusError, match="address already in use"), embedded_broker(port):
             pass
+
+
+def test_broker_that_takes_too_long_to_begin_is_told_and_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mqtt_broker, "START_S", 0.0)
+    port = free_port()
+    with pytest.raises(BusError, match="has not begun to listen"), embedded_broker(port):
+        pass
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", port)).close()
 
 
 def test_nonsense_from_one_client_does_not_end_the_broker() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 
 import numpy as np
@@ -84,6 +85,33 @@ def test_nobody_is_waited_for_longer_than_half_a_minute() -> None:
     camera = Views([Reason.NO_FACE] * 10_000)
     assert capture(camera, Reader(camera), 5, lambda _: None) == []
     assert len(camera.shown) == pytest.approx(WITHIN_S * FPS, abs=2)
+
+
+@pytest.mark.parametrize("length", [1, 2, 50])
+def test_nobody_is_waited_for_longer_at_a_recording_that_starts_over(length: int) -> None:
+    class StartsOver(Views):
+        def read(self) -> Frame | None:
+            frame = super().read()
+            assert frame is not None
+            return dataclasses.replace(frame, time_s=frame.number % length / FPS)
+
+    camera = StartsOver([Reason.NO_FACE] * 10_000)
+    assert capture(camera, Reader(camera), 5, lambda _: None) == []
+    assert len(camera.shown) <= WITHIN_S * FPS + 2
+
+
+def test_recording_that_starts_over_gives_pictures_a_little_apart_still() -> None:
+    camera = Views([None] * 100)
+    read = camera.read
+
+    def again() -> Frame | None:
+        frame = read()
+        return frame and dataclasses.replace(frame, time_s=frame.number % 20 / FPS)
+
+    camera.read = again
+    shots = capture(camera, Reader(camera), 5, lambda _: None)
+    numbers = [int(shot[0, 0, 0]) for shot in shots]
+    assert numbers == [1, 7, 13, 19, 21]
 
 
 def test_camera_that_fails_is_an_error() -> None:
