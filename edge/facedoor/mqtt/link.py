@@ -15,7 +15,6 @@ import queue
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -31,6 +30,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from facedoor.config.options import MqttConfig
+from facedoor.mqtt.claim import Claim
 from facedoor.mqtt.client import Clients, Outgoing, publish_properties, received
 from facedoor.mqtt.link_problems import ConnectionProblems
 from facedoor.mqtt.under_way import Ack, Echo, UnderWay
@@ -54,16 +54,6 @@ SETTINGS_S = 30.0
 UNHEARD_S = 300.0
 """With 3.1.1, how long nothing that has to be proven is sent after a message that did not come back
 to the door: whoever hears it would hear it again and again."""
-
-SPOKEN = 64
-"""So many of its own newest statuses the door can tell from those of another."""
-
-STATUS_S = 0.5
-"""How long what the broker retains as the door's status may take to come in a new session."""
-
-PROBATION_S = 5.0
-"""How long a door is silent that has found another one of its name: if that one lives, it is back
-by then."""
 
 log = logging.getLogger(__name__)
 
@@ -115,10 +105,7 @@ class Link:
         self._client: Client | None = None
         self._due_s = -math.inf
         self._unheard_until_s = -math.inf
-        self._begin_s = math.inf
-        self._is_contested = False
-        self._spoken: deque[bytes] = deque(maxlen=SPOKEN)
-        self._has_spoken = False
+        self._claim = Claim()
         self._usable_settings()
 
     @property
@@ -137,7 +124,7 @@ class Link:
         is_wrong = self._versions.must_change and self._due_s == math.inf
         if (is_wrong or now_s >= self._due_s) and not self._interrupted.is_set():
             self._connect()
-        elif now_s >= self._begin_s:
+        elif self._claim.may_begin():
             self._begin()
         elif self._pace.is_steady:
             self._problems.not_taken()
@@ -157,7 +144,8 @@ class Link:
             self._unheard_until_s = time.monotonic() + UNHEARD_S
             self._problems.unheard(message.topic)
             return False
-        self._has_spoken |= message.topic == self._topics.status
+        if message.topic == self._topics.status:
+            self._claim.has_said()
         if proven or self.tells_refusals:
             return self._problems.judge(message.topic, reason, "publish on")
         return True
@@ -220,7 +208,7 @@ class Link:
 
     def _publish(self, message: Outgoing, qos: int) -> MQTTMessageInfo:
         if message.topic == self._topics.status:
-            self._spoken.append(message.payload)
+            self._claim.says(message.payload)
         properties = None
         if self._versions.version is Version.MQTTv5:
             properties = publish_properties(message, self._topics.door, time.monotonic())
@@ -239,7 +227,6 @@ class Link:
             self._client.disconnect()
             self._client.loop_stop()
         self._connected.clear()
-        self._begin_s, self._is_contested = math.inf, False
         clients = self._usable_settings()
         if clients is None:
             self._due_s = time.monotonic() + SETTINGS_S
@@ -264,7 +251,7 @@ class Link:
 
     def _new_client(self, clients: Clients) -> Client:
         last_will = self._last_will()
-        self._spoken.append(last_will)
+        self._claim.connects(last_will)
         client = clients.make(self._versions.version, last_will)
         client.on_socket_open = lambda *_: self._versions.asked()
         client.on_connect = lambda client, _1, _2, reason, _3: self._answered(client, reason)
@@ -303,7 +290,7 @@ class Link:
         )
         self._subscribe(client)
         if self.tells_refusals:
-            self._begin_if_unseen()
+            self._let_in()
 
     def _subscribe(self, client: Client) -> None:
         """Hear what there is to hear, the door's own status and, with 3.1.1, its events."""
@@ -317,7 +304,7 @@ class Link:
                 if topic_filter != self._topics.status:  # it is of use, but not needed
                     self._problems.judge(topic_filter, reason, "hear")
             if not self.tells_refusals:
-                self._begin_if_unseen()
+                self._let_in()
 
         client.on_subscribe = granted
         if self.tells_refusals:
@@ -328,16 +315,13 @@ class Link:
         else:
             client.subscribe([(topic_filter, 1) for topic_filter in filters])
 
-    def _begin_if_unseen(self) -> None:
-        """Begin the session. Once the broker has had this door's status, not before it is seen
-        whose it has now."""
-        if not self._has_spoken:
+    def _let_in(self) -> None:
+        """The door may speak as soon as it knows that it does so alone."""
+        self._claim.is_in()
+        if self._claim.may_begin():
             self._begin()
-        elif not self._connected.is_set():
-            self._begin_s = min(self._begin_s, time.monotonic() + STATUS_S)
 
     def _begin(self) -> None:
-        self._begin_s = math.inf
         self._connected.set()
         self._wake()
 
@@ -354,35 +338,24 @@ class Link:
         except Exception:  # whatever was sent, the link outlives it
             log.exception("a message could not be taken")
 
-    def _status_came(self, payload: bytes) -> None:
-        """Another door has spoken as this one while this one was away, or none has.
-
-        There is another service of this name, then. It is left alone for a while: if it lives, it
-        takes the place at the broker back at once; if not, this door goes on.
-        """
-        if self._connected.is_set() or self._is_contested:
-            return
-        if payload in self._spoken:
-            self._begin_s = -math.inf
-            self._wake()
-        elif payload:
-            self._is_contested = True
+    def _status_came(self, status: bytes) -> None:
+        if not self._connected.is_set() and self._claim.hears(status):
             self._problems.taken()
-            self._begin_s = time.monotonic() + PROBATION_S
+        self._wake()
 
     def _ended(self, flags: DisconnectFlags, reason: ReasonCode) -> None:
         self._versions.ended()
         self._connected.clear()
-        self._begin_s = math.inf
+        self._claim.ended()
         told = flags.is_disconnect_packet_from_server
-        pause_s = self._pace.ended(taken=self._is_contested)
+        pause_s = self._pace.ended(taken=self._claim.is_contested)
         is_unknown = self._versions.is_unknown and self._versions.must_change
         self._due_s = time.monotonic() + (0.0 if is_unknown else pause_s)
         if self._interrupted.is_set():
             return
         if told and reason == "Session taken over":
             self._problems.taken()
-        elif not (self._versions.is_refused or self._is_contested):
+        elif not (self._versions.is_refused or self._claim.is_contested):
             was_in = self._versions.answer is not None
             self._problems.lost(reason if told else "the connection was closed", was_in=was_in)
         self._news.put(None)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from broker import Broker, Listener, StartBus, wait_until
-from facedoor.mqtt.link import PROBATION_S
+from facedoor.mqtt.claim import PROBATION_S
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.mqtt.version import PAUSE_S, STEADY_S, TAKEN_S, Pace
 from facedoor.problems import Board
@@ -90,6 +90,25 @@ def test_own_connection_that_the_broker_still_holds_is_no_other_door(
     wait_until(lambda: bus.session == 4, "the door is in again")
     wait_until(lambda: not board.problems, "and all is well")
     assert "already connected, closing old connection" in broker.log
+    bus.stop()
+    network.close()
+
+
+def test_own_last_will_is_known_after_many_other_statuses(
+    broker: Broker, listener: Listener, start_bus: StartBus, board: Board
+) -> None:
+    network = SlowNetwork(broker.port)
+    bus = start_bus(replace(broker.config, port=network.port))
+    wait_until(lambda: bus.session == 1, "the door is in")
+    for number in range(100):
+        board.report("disk_full", f"{number}")
+        listener.wait_for("/status", problems=[f"{number}"])
+    board.clear("disk_full")
+    listener.wait_for("/status", problems=[])
+    network.lose_clients()
+    listener.wait_for("/status", status="offline")
+    listener.wait_for("/status", status="online", problems=[])
+    assert not board.problems
     bus.stop()
     network.close()
 
