@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from facedoor.clock import DoorClock
 from facedoor.commands.execute import Order, StateFile
-from facedoor.commands.used import UsedCommands
+from facedoor.commands.used import CLOCK_WAS_AHEAD, UsedCommands
 from facedoor.wire import requests
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Refusal, RefusedError
@@ -39,6 +39,8 @@ class Acceptance:
         time, key = self._clock.reading(), command.key
         require_current(command, self._addresses(), time.now_s if time.is_proven else None)
         used = UsedCommands(state.db)
+        if used.was_ahead(time.now_s):
+            raise RefusedError(Refusal.CLOCK_NOT_SET, CLOCK_WAS_AHEAD)
         if command.issued_s < used.good_from_s(time.now_s):
             raise RefusedError(Refusal.BEFORE_PUT_BACK)
         if not used.take(command.id, command.issued_s, command.expires_s, time.now_s):

@@ -16,7 +16,6 @@ from facedoor.storage import copies
 from facedoor.storage.ledger import require_intact
 from facedoor.storage.store import transaction, trusting
 from facedoor.times import CLOCKS_DIFFER_S
-from facedoor.wire.outcomes import Refusal, RefusedError
 
 CLOCK_WAS_AHEAD = (
     "the door has obeyed commands at a later time than now, so its clock was wrong then or is now: "
@@ -33,8 +32,7 @@ class UsedCommands:
     def take(self, command_id: str, issued_s: float, expires_s: float, now_s: float) -> bool:
         """Use an id; it is on the disk then. False if it was used before, or may have been.
 
-        Times are seconds since 1970. Raises :class:`StoreError`; then the id may not be used. And
-        :class:`RefusedError` if the door's clock was later before, so that nobody can tell.
+        Times are seconds since 1970. Raises :class:`StoreError`; then the id may not be used.
         """
         with transaction(self._db, "write down that a command was used"):
             require_intact(self._db, "used_command", "command_clock")
@@ -43,8 +41,6 @@ class UsedCommands:
                 " RETURNING latest_s, not_before_s",
                 (math.floor(now_s),),
             ).fetchone()
-            if expires_s < latest_s and latest_s > now_s + CLOCKS_DIFFER_S:
-                raise RefusedError(Refusal.CLOCK_NOT_SET, CLOCK_WAS_AHEAD)
             if expires_s < latest_s or issued_s < not_before_s:
                 return False
             self._db.execute("DELETE FROM used_command WHERE expires_s < ?", (latest_s,))
@@ -65,21 +61,30 @@ class UsedCommands:
             return copies.good_from_s(self._db, now_s)
 
     def was_ahead(self, now_s: float) -> bool:
-        """Whether a command was taken at a later time. Raises :class:`StoreError`."""
+        """Whether a command came at a later time, so that nobody can tell which one is new.
+
+        Raises :class:`StoreError`.
+        """
         return self.latest_s() > now_s + CLOCKS_DIFFER_S
 
     def latest_s(self) -> float:
-        """The latest time at which a command was taken. Raises :class:`StoreError`."""
-        with trusting(self._db, "read which commands were used", "command_clock"):
-            ((latest_s,),) = self._db.execute("SELECT latest_s FROM command_clock").fetchall()
-            return float(latest_s)
+        """The latest time at which a command came that was to be taken, or that was found to be
+        from before a copy was put back. Raises :class:`StoreError`."""
+        with trusting(self._db, "read which commands were used", "command_clock", "epoch"):
+            ((taken_s, good_from_s),) = self._db.execute(
+                "SELECT latest_s, epoch.not_before_s FROM command_clock, epoch"
+            ).fetchall()
+            return max(float(taken_s), (good_from_s or 0.0) - CLOCKS_DIFFER_S - 1)
 
     def begin_again(self, now_s: float) -> None:
         """It is ``now_s``, whatever was taken for the time before. What may have been taken by now
         is taken no more, by senders' clocks that are a little ahead too. Raises
         :class:`StoreError`."""
         with transaction(self._db, "write down what time it is"):
+            good_from_s = math.floor(now_s + CLOCKS_DIFFER_S) + 1
             self._db.execute(
                 "UPDATE command_clock SET latest_s = ?, not_before_s = ?",
-                (math.floor(now_s), math.floor(now_s + CLOCKS_DIFFER_S) + 1),
+                (math.floor(now_s), good_from_s),
             )
+            # Where a copy was put back, it may have been at the wrong time.
+            self._db.execute("UPDATE epoch SET not_before_s = min(not_before_s, ?)", (good_from_s,))

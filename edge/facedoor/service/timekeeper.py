@@ -37,7 +37,8 @@ class Timekeeper:
             bound = " and lets nobody in who is bound to schedules or dates"
             unknown = (
                 f"the door does not know what time it is ({time.why_not}): it obeys no signed "
-                f"command, erases nothing by age{bound * somebody_keeps_to_times}; {NEXT_STEP}"
+                f"command, erases nothing of the journal{bound * somebody_keeps_to_times}; "
+                f"{NEXT_STEP}"
             )
         else:
             with suppress(StoreError):

@@ -7,7 +7,8 @@ enrolled. A door that was opened, alarms, and changes of people, rules and mode 
 for want of space: the door says so, and goes on writing as long as the disk has room.
 
 Nothing is removed while nobody knows what time it is, nor for a day after the time has leapt ahead,
-as one wrong time server can make it (:mod:`facedoor.clock`).
+as one wrong time server can make it (:mod:`facedoor.clock`); and nothing that is not old for sure
+(:mod:`facedoor.storage.ages`).
 
 What is removed leaves a gap in the chain (:mod:`facedoor.storage.chain`), so that the journal still
 verifies.
@@ -27,9 +28,9 @@ from facedoor.config.options import StorageConfig
 from facedoor.errors import StoreError
 from facedoor.problems import Board
 from facedoor.storage import chain
+from facedoor.storage.ages import OldEntries
 from facedoor.storage.store import needs_scrub, reading, require_key, scrub, transaction
 from facedoor.storage.vault import Vault
-from facedoor.times import utc_text
 from facedoor.wire import events
 from facedoor.wire.events import (
     CommandConcluded,
@@ -59,11 +60,9 @@ _STRANGERS, _ROUTINE, _REFUSALS = range(3)
 """In the order in which they go."""
 
 _WINDOW = (
-    "SELECT id, time, kind, payload, person, mac FROM journal WHERE id > ? AND time < ?"
+    "SELECT id, time, kind, payload, person, mac FROM journal WHERE id > ? AND id <= ?"
     " ORDER BY id LIMIT ?"
 )
-_EVER = "~"
-"""Later than every time."""
 
 
 class _Row(NamedTuple):
@@ -122,8 +121,8 @@ class Retention:
         self._clock = clock
         self._steady = steady
         self._due_s = self._scrub_due_s = steady()
-        # Up to which entry has been looked: for age, and for each stage of what may go.
-        self._wandered_to = 0
+        self._old, self._settled = OldEntries(db), OldEntries(db)
+        # Up to which entry has been looked, for each stage of what may go.
         self._passed = [0, 0, 0]
 
     def look(self) -> None:
@@ -135,13 +134,13 @@ class Retention:
             return
         wait_s, problem, time = LOOK_EVERY_S, None, self._clock.reading()
         try:
-            if not time.is_settled:
-                wait_s = RETRY_AFTER_S
-            elif self._remove_some(time.now):
+            if time.is_settled and self._remove_some(time.now):
                 wait_s = 0.0
             else:
+                wait_s = LOOK_EVERY_S if time.is_settled else RETRY_AFTER_S
                 with reading(self._db, "measure the state file"):
-                    self._board.report("state_file_too_large", self._too_large())
+                    problem_of_size = self._too_large(time.is_settled)
+                self._board.report("state_file_too_large", problem_of_size)
         except StoreError as error:
             problem = f"old entries of the journal cannot be removed: {error}"
             wait_s = RETRY_AFTER_S
@@ -163,44 +162,35 @@ class Retention:
         """Remove what goes of one window. False if there is none left to look at."""
         doing = "remove old entries"
         with reading(self._db, doing):
-            goes: list[_Row] | None = self._old(now)
+            oldest = now - timedelta(days=self._config.keep_days)
+            is_through = self._old.look(oldest, now)
+            goes: list[_Row] | None = self._window(0, self._old.last_id)
             if not goes:
                 goes = self._expendable(now) if self._used_mb() > self._config.max_mb else None
         if not goes:
-            return goes is not None
+            return goes is not None or not is_through
         with reading(self._db, doing), transaction(self._db, doing):
             require_key(self._db, self._vault)
             for first_id, last_id, mac in _runs(goes):
                 chain.bridge(self._db, self._vault, first_id, last_id, mac)
         return True
 
-    def _old(self, now: datetime) -> list[_Row]:
-        oldest = utc_text(now - timedelta(days=self._config.keep_days))
-        old = [row for row in self._window(0) if row.time < oldest]
-        if not old:
-            # Where the clock was wrong for a while, what is old stands behind what seems young.
-            window = self._window(self._wandered_to)
-            self._wandered_to = window[-1].id if window else 0
-            old = [row for row in window if row.time < oldest]
-        return old
-
     def _expendable(self, now: datetime) -> list[_Row] | None:
         """What goes of the next window of the first stage that is not through; ``None`` if all
         are."""
-        settled_at = utc_text(now - KEPT_FOR)
+        is_through = self._settled.look(now - KEPT_FOR, now)
         for stage, passed in enumerate(self._passed):
-            # Those of a clock that was wrong for a while must not hide what stands behind them.
-            if settled := self._window(passed, settled_at):
+            if settled := self._window(passed, self._settled.last_id):
                 self._passed[stage] = settled[-1].id
                 return [
                     row
                     for row in settled
                     if expendability(row.event, row.person is not None) == stage
                 ]
-        return None
+        return None if is_through else []
 
-    def _window(self, after_id: int, before: str = _EVER) -> list[_Row]:
-        return [_Row(*row) for row in self._db.execute(_WINDOW, (after_id, before, WINDOW))]
+    def _window(self, after_id: int, last_id: int) -> list[_Row]:
+        return [_Row(*row) for row in self._db.execute(_WINDOW, (after_id, last_id, WINDOW))]
 
     def _used_mb(self) -> float:
         pages, free, size = (
@@ -209,14 +199,16 @@ class Retention:
         )
         return float((pages - free) * size / 1e6)
 
-    def _too_large(self) -> str | None:
+    def _too_large(self, is_settled: bool) -> str | None:
         used_mb = self._used_mb()
         if used_mb <= self._config.max_mb:
             return None
+        why = "nothing is left in it that may go: lower keep_days, after facedoor journal export,"
+        if not is_settled:
+            why = "nothing may go before the door is sure of the time: see facedoor clock,"
         return (
             f"the state file takes {used_mb:.0f} MB, more than [storage] max_mb = "
-            f"{self._config.max_mb}, and nothing is left in it that may go: lower keep_days, after "
-            "facedoor journal export, or raise max_mb"
+            f"{self._config.max_mb}, and {why} or raise max_mb"
         )
 
 

@@ -18,6 +18,7 @@ from doorway import PULSE_S, grant
 from facedoor.commands import answers
 from facedoor.commands.answers import REFUSALS_EACH_S
 from facedoor.commands.intake import COMMANDS_AT_ONCE
+from facedoor.commands.used import UsedCommands
 from facedoor.storage.journal import Journal
 from facedoor.wire.bands import told
 from facedoor.wire.door_key import SIGNATURE_BYTES
@@ -311,6 +312,22 @@ def test_while_the_time_is_not_known_commands_are_refused_by_that_name(front: Fr
         front.timepiece.wall_s = wrong_s
         assert front.ask(Role.ADMIN, "ping").content["reason"] == "clock_not_set"
     front.timepiece.wall_s = right_s
+    assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
+
+
+def test_commands_obeyed_in_a_wrong_future_are_no_replay_afterwards(front: FrontDoor) -> None:
+    """But nobody can tell what was used, so root has to say that the time is right now."""
+    right_s = front.timepiece.wall_s
+    front.timepiece.is_set(right_s + 730 * 86_400, by_time_server=True)
+    front.clock.look()
+    assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
+    front.timepiece.is_set(right_s, by_time_server=True)
+    front.clock.look()
+    said = front.ask(Role.ADMIN, "ping").content
+    assert said["reason"] == "clock_not_set"
+    assert "sudo facedoor clock repair" in said["message"]
+    UsedCommands(front.db).begin_again(right_s)
+    front.timepiece.passes(10)
     assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
 
 

@@ -43,7 +43,7 @@ def watched(tmp_path: Path) -> Watched:
 def test_unknown_time_is_a_problem_until_it_is_proven(watched: Watched) -> None:
     (problem,) = watched.board.problems
     assert (problem.code, problem.severity) == ("clock_not_set", Severity.WARNING)
-    assert "obeys no signed command, erases nothing by age; connect" in problem.sentence
+    assert "obeys no signed command, erases nothing of the journal; connect" in problem.sentence
     watched.keeper.look(somebody_keeps_to_times=True)
     (problem,) = watched.board.problems
     assert problem.severity is Severity.ERROR

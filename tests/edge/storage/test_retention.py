@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sqlite3
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,11 @@ from facedoor.clock import SETTLES_S
 from facedoor.config.options import StorageConfig
 from facedoor.problems import Board
 from facedoor.reasons import Reason
-from facedoor.storage import journal, retention, store
+from facedoor.storage import ages, journal, retention, store
 from facedoor.storage.audit import AuditResult, verify
 from facedoor.storage.journal import Journal
 from facedoor.storage.retention import LOOK_EVERY_S, RETRY_AFTER_S, WINDOW, Retention
-from facedoor.times import utc_now
+from facedoor.times import utc_now, utc_text
 from facedoor.wire.events import Decision, DoorHappened, Entry, ExitDecision, Happening, OtherEvent
 from facedoor.wire.requests import ListPeople, ReadJournal, ReadRules
 from facedoor.wire.roles import Role
@@ -221,8 +223,8 @@ def test_what_may_not_go_is_looked_at_once(tmp_path: Path) -> None:
     door.db.set_trace_callback(seen.append)
     door.clock_s += LOOK_EVERY_S
     door.tidy()
-    windows = [line for line in seen if "FROM journal WHERE id >" in line]
-    assert len(windows) == 5  # twice for age, and once for each stage, all three empty
+    windows = [line for line in seen if "payload" in line]
+    assert len(windows) == 4  # once for age, and once for each stage, all of them empty
     assert sum(f"id > {2 * WINDOW} " in line for line in windows) == 3
 
 
@@ -289,6 +291,55 @@ def test_old_entry_behind_many_that_a_wrong_clock_wrote_goes_too(
             door.clock_s += LOOK_EVERY_S
             door.retention.look()
         assert door.kinds().count("decision") == 0
+
+
+@pytest.mark.parametrize("wrong", ["1970-01-01T00:01:00.000Z", "2126-11-24T09:30:00.000Z"])
+def test_entries_that_a_wrong_clock_dated_are_as_old_as_those_around_them(
+    door: Door, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    def written_at(time: str, *kinds: str) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(journal, "utc_now", lambda: time)
+            door.write(*kinds)
+
+    old, young = (utc_text(door.clock.reading().now - timedelta(days=days)) for days in (40, 20))
+    written_at(wrong, "before all")
+    written_at(old, "old")
+    written_at(wrong, "among old ones")
+    written_at(old, "old")
+    written_at(wrong, "between old and young")
+    written_at(young, "young")
+    written_at(wrong, "among young ones")
+    written_at(old, "seems old")  # as with a clock that was set back
+    door.tidy()
+    left = ["between old and young", "young", "among young ones", "seems old"]
+    assert door.kinds() == left
+    door.time.passes(9 * DAY_S)
+    door.clock_s += LOOK_EVERY_S
+    door.tidy()
+    assert door.kinds() == left
+    door.time.passes(2 * DAY_S)
+    door.clock_s += LOOK_EVERY_S
+    door.tidy()
+    assert door.kinds() == []
+
+
+def test_dates_are_looked_at_once_and_a_part_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ages, "AT_ONCE", 100)
+    door = Door(tmp_path, max_mb=0)
+    door.decide(*[GRANT] * 250, STRANGER)
+    door.time.passes(2 * DAY_S)
+    seen: list[str] = []
+    door.db.set_trace_callback(seen.append)
+    door.tidy()
+    assert door.kinds().count("decision") == 250
+    dates = [line for line in seen if "SELECT id, time FROM" in line]
+    assert {f"id > {number} " for number in (100, 200)} == {
+        part for line in dates for part in re.findall(r"id > [12]00 ", line)
+    }
+    assert sum("id > 0 " in line for line in dates) <= len(dates) // 2 + 1
 
 
 def test_what_an_older_key_opens_is_taken_out_while_the_door_is_at_work(door: Door) -> None:
