@@ -309,7 +309,6 @@ class DoorControl:
         """Release the door for what is ``granted``, in the journal; or take it back there, if by
         now mode, time or a stop forbid it. Returns what became of it."""
         if self._is_late(since_s):
-            self._give(DoorInput.TICK)
             decision = refused(granted, Reason.DEGRADED)
         else:
             decision = _answered(granted, self._give(given, granted))

@@ -67,9 +67,13 @@ class Scribe:
                 if lost is not None:
                     log_lost(lost)
         self._unwritten.append((entry, duress))
-        if not self.catch_up() and isinstance(entry, Judgement) and entry.granted:
-            entry = refused(entry, Reason.DEGRADED)
-            self._unwritten[-1] = (entry, duress)
+        is_written = False
+        try:
+            is_written = self.catch_up()
+        finally:  # whatever else fails: it must not be written as a grant later
+            if not is_written and isinstance(entry, Judgement) and entry.granted:
+                entry = refused(entry, Reason.DEGRADED)
+                self._unwritten[-1] = (entry, duress)
         return entry
 
     def catch_up(self) -> bool:

@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from facedoor.hardware.sensors import Sense, Switches
 from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
-from facedoor.wire.events import Event, RelayChanged, ReleaseDecision, Withdrawn
+from facedoor.wire.events import Decision, Event, RelayChanged, ReleaseDecision, Withdrawn
 from facedoor.wire.mode import DoorStatus
 from vaults import VAULT, open_store
 
@@ -144,6 +145,28 @@ def test_relay_that_fails_stops_the_doorkeeper_and_loses_no_decision(
         keeper.stop()
     assert running.doorway.written() == [(1, "recognised")]
     assert '"track": 2' in caplog.text
+
+
+def test_grant_in_whose_writing_the_doorkeeper_fails_is_never_written_as_one(
+    tmp_path: Path,
+) -> None:
+    class Failing(AnyTime):
+        def __init__(self) -> None:
+            self.failures = 1
+
+        def recording(self, journal: Journal, decision: Decision) -> AbstractContextManager[None]:
+            self.failures -= 1
+            if self.failures >= 0:
+                raise RuntimeError("a mistake in the door")
+            return super().recording(journal, decision)
+
+    doorway = Doorway(tmp_path / "facedoor.db", access=Failing())
+    doorway.keeper.start()
+    doorway.keeper.submit(grant(1))
+    assert doorway.keeper.failed.wait(DEADLINE_S)
+    doorway.keeper.stop()
+    assert doorway.written() == [(1, "degraded")]
+    assert not doorway.relay.is_on
 
 
 def test_release_whose_relay_fails_is_refused_and_taken_back(running: Running) -> None:
