@@ -100,6 +100,12 @@ class Connection(sqlite3.Connection):
     """The version of the schema that was last compared with the ledger."""
     seen: dict[str, int]
     """Which version of the data each table was last compared in."""
+    written: bytes | None = None
+    """The ledger that the present transaction, or the last one, has written."""
+    file: Path | None = None
+    """What it is open on."""
+    is_lost = False
+    """Whether it is closed since nothing could be undone."""
 
 
 def keep(db: sqlite3.Connection, vault: Vault, read_only: bool = False) -> None:
@@ -109,7 +115,7 @@ def keep(db: sqlite3.Connection, vault: Vault, read_only: bool = False) -> None:
     anything is written.
     """
     db = ours(db)
-    db.vault, db.seen = vault, {}
+    db.vault, db.seen, db.schema_seen = vault, {}, -1
     _require_schema(db)
     if read_only:
         return
@@ -138,7 +144,7 @@ def accounting(db: sqlite3.Connection) -> Iterator[None]:
         yield
         return
     _require_schema(db)
-    db.is_writing = True
+    db.is_writing, db.written = True, None
     try:
         yield
         _settle(db)
@@ -205,6 +211,16 @@ def write(db: sqlite3.Connection, vault: Vault, record: Record) -> None:
     said = json.dumps([record.counter + 1, record.head.id, record.head.mac.hex(), sums])
     sealed = vault.seal(said.encode(), contexts.LEDGER)
     db.execute("INSERT OR REPLACE INTO ledger VALUES (1, ?)", (sealed,))
+    if isinstance(db, Connection):
+        db.written = sealed
+
+
+def is_written(db: sqlite3.Connection) -> bool:
+    """Whether the last transaction is in the file, whatever its end has said. Each ledger is sealed
+    differently, so it can be told by that."""
+    if not isinstance(db, Connection) or db.written is None:
+        return False
+    return db.execute("SELECT 1 FROM ledger WHERE sealed = ?", (db.written,)).fetchone() is not None
 
 
 def renew(db: sqlite3.Connection, vault: Vault, head: Head) -> None:
@@ -322,4 +338,6 @@ def ours(db: sqlite3.Connection) -> Connection:
 
 def file_of(db: sqlite3.Connection) -> Path:
     """The file that ``db`` is open on."""
+    if isinstance(db, Connection) and db.file is not None:
+        return db.file  # also while SQLite answers nothing
     return Path(db.execute("PRAGMA database_list").fetchone()[2])

@@ -72,18 +72,21 @@ def make(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
         raise _unusable(path, error) from error
 
 
-def connect(path: Path, mode: str) -> Connection:
+def connect(path: Path, mode: str, again: Connection | None = None) -> Connection:
     """Open a state file that exists; ``mode`` is SQLite's. Raises ``sqlite3.Error``, and
-    :class:`StoreError` for a link."""
+    :class:`StoreError` for a link.
+
+    ``again`` is one that was closed: whoever has it goes on with it.
+    """
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    db = sqlite3.connect(
-        uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, factory=Connection
-    )
+    db = Connection.__new__(Connection) if again is None else again
+    db.__class__.__init__(db, uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
     try:
         require_no_link(db, path)
     except BaseException:
         db.close()
         raise
+    db.file = path.absolute()
     return db
 
 

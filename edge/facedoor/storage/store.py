@@ -81,8 +81,7 @@ def open_store(path: Path, vault: Vault, read_only: bool = False) -> sqlite3.Con
         try:
             _check_version(db, path, read_only)
             if not read_only:
-                for setting in _SETTINGS:
-                    _set(db, setting)
+                _settle(db)
                 _migrate(db, vault)
             require_key(db, vault)
             ledger.keep(db, vault, read_only)
@@ -126,6 +125,7 @@ def transaction(db: sqlite3.Connection, doing: str) -> Iterator[None]:
     ``doing`` completes "cannot ..." in the :class:`StoreError` that an SQLite error becomes. Inside
     another transaction it is a part of that one.
     """
+    _begin_anew(db, doing)
     with _explained(file_of(db), doing):
         if db.in_transaction:
             yield
@@ -134,10 +134,16 @@ def transaction(db: sqlite3.Connection, doing: str) -> Iterator[None]:
             db.execute("BEGIN IMMEDIATE")
             with ledger.accounting(db):
                 yield
-            db.execute("COMMIT")
         except BaseException:
             _undo(db)
             raise
+        try:
+            db.execute("COMMIT")
+        except BaseException as error:
+            _undo(db)
+            # What is on the disk all the same must not be written a second time.
+            if not (isinstance(error, sqlite3.Error) and ledger.is_written(db)):
+                raise
 
 
 def _undo(db: sqlite3.Connection) -> None:
@@ -147,7 +153,33 @@ def _undo(db: sqlite3.Connection) -> None:
         db.rollback()
     except BaseException:
         db.close()
+        if isinstance(db, ledger.Connection):
+            db.is_lost = True
         raise
+
+
+def _begin_anew(db: sqlite3.Connection, doing: str) -> None:
+    """Open a connection again that was closed since nothing could be undone: threads go on with the
+    one that they have."""
+    if not isinstance(db, ledger.Connection) or not db.is_lost:
+        return
+    file, vault = file_of(db), db.vault
+    try:
+        with _explained(file, doing):
+            place.connect(file, "rw", again=db)
+            db.is_lost = False
+            _settle(db)
+            require_key(db, vault)
+            ledger.keep(db, vault)
+    except BaseException:
+        db.file, db.vault, db.is_lost = file, vault, True
+        raise
+    log.warning("the connection to %s could undo nothing and was opened again", file)
+
+
+def _settle(db: sqlite3.Connection) -> None:
+    for setting in _SETTINGS:
+        _set(db, setting)
 
 
 @contextmanager
@@ -158,6 +190,7 @@ def reading(db: sqlite3.Connection, doing: str) -> Iterator[None]:
     its own structure, not to what it stores. Our own errors pass, and text that cannot be looked
     for, whoever sent it, is a :class:`UsageError`.
     """
+    _begin_anew(db, doing)
     path = file_of(db)
     with _explained(path, doing):
         try:

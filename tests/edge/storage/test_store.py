@@ -33,7 +33,7 @@ from facedoor.access.rules import Group, Permission
 from facedoor.config.options import Config, StorageConfig
 from facedoor.errors import FacedoorError, StoreError, UsageError
 from facedoor.identity.gallery import Gallery
-from facedoor.storage import store
+from facedoor.storage import ledger, place, store
 from facedoor.storage.audit import AuditResult, verify
 from facedoor.storage.epoch import read_epoch, reserve_visits
 from facedoor.storage.journal import Journal
@@ -318,13 +318,68 @@ def test_any_exception_undoes_the_whole_transaction(path: Path) -> None:
     assert Gallery(db, VAULT).revision() == 0
 
 
-def test_connection_that_cannot_even_roll_back_writes_nothing_any_more(path: Path) -> None:
-    db = open_store(path)
+def lose(db: sqlite3.Connection) -> None:
+    """Let a transaction fail so that not even its beginning can be undone."""
     with contextlib.suppress(StoreError), transaction(db, "add Ada"):
+        db.execute("UPDATE gallery SET revision = 7")
         db.set_progress_handler(lambda: 1, 1)  # from now on SQLite breaks off whatever it does
         db.execute("SELECT count(*) FROM person").fetchone()
+
+
+def test_connection_that_cannot_even_roll_back_begins_anew(path: Path) -> None:
+    db = open_store(path)
+    lose(db)
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        Journal(db, VAULT).append(OtherEvent.of("system", {}))
+        db.execute("SELECT 1")
+    Journal(db, VAULT).append(OtherEvent.of("system", {}))
+    for one in (db, open_store(path)):
+        assert Gallery(one, VAULT).revision() == 0
+        assert len(Journal(one, VAULT).tail(9)) == 1
+        assert verify(one, VAULT).intact
+    assert db.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_connection_that_cannot_begin_anew_yet_does_so_later(path: Path) -> None:
+    db = open_store(path)
+    lose(db)
+    path.rename(path.with_name("away"))
+    for _ in range(2):
+        with pytest.raises(StoreError, match="cannot "):
+            Gallery(db, VAULT).people()
+    path.with_name("away").rename(path)
+    assert Gallery(db, VAULT).people() == []
+    Gallery(db, VAULT).add("Ada", at(0), "a")
+
+
+class Lying(ledger.Connection):
+    """Says of the next COMMIT that it has failed, before or after it is done."""
+
+    lie: bool | None = None
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        lie, self.lie = self.lie, None if statement == "COMMIT" else self.lie
+        if statement != "COMMIT" or lie is None:
+            return super().execute(statement, *values)
+        if lie:
+            super().execute(statement)
+        raise sqlite3.OperationalError("disk I/O error")
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_commit_that_has_happened_counts_whatever_is_said_of_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch, is_done: bool
+) -> None:
+    monkeypatch.setattr(place, "Connection", Lying)
+    db = open_store(path)
+    assert isinstance(db, Lying)
+    journal, db.lie = Journal(db, VAULT), is_done
+    try:
+        journal.append(OtherEvent.of("system", {}))
+    except StoreError:
+        assert not is_done
+    assert len(journal.tail(9)) == is_done
+    journal.append(OtherEvent.of("system", {}))
+    assert verify(open_store(path), VAULT) == AuditResult(entries=1 + is_done, removed=0)
 
 
 def test_transaction_that_breaks_off_while_it_begins_or_ends_is_over(path: Path) -> None:
@@ -390,8 +445,8 @@ def test_damaged_file_is_said_and_never_ends_in_another_error(
     tmp_path_factory: pytest.TempPathFactory, version: int, damage: list[tuple[float, bytes]]
 ) -> None:
     content = bytearray((FIXTURES / f"store_v{version}.db").read_bytes())
-    for place, garbage in damage:
-        offset = int(place * (len(content) - len(garbage)))
+    for share, garbage in damage:
+        offset = int(share * (len(content) - len(garbage)))
         content[offset : offset + len(garbage)] = garbage
     use_everything(tmp_path_factory, content)
 
