@@ -238,6 +238,9 @@ def test_events_of_a_time_without_broker_arrive_when_it_comes(door: Door, broker
         ({"username": "door", "password_file": "nowhere"}, "password_file"),
         ({"cert_file": "nowhere.pem"}, "set [mqtt] ca_file"),
         ({"host": "not..a..name"}, "write a name or an address"),
+        ({"port": 99999}, "[mqtt] port"),
+        ({"transport": "pigeon"}, "[mqtt] transport"),
+        ({"hosts": "broker"}, "[mqtt] hosts does not exist"),
         ({"host": "mqtts://broker:8883"}, 'write host = "broker", and beside it port = 8883'),
     ],
 )

@@ -21,11 +21,12 @@ from facedoor.errors import ExitCode, RelayError, StoreError, UsageError
 LAST_PORT = 65535
 
 
-def run(options: argparse.Namespace, settings: Config) -> ExitCode:
+def run(options: argparse.Namespace, _settings: Config) -> ExitCode:
     """Run the door."""
     from facedoor.cli.console import JsonLines, PlainLines
     from facedoor.service.service import Service
 
+    settings, wrong_mqtt = config_file.load_to_open(options.config)
     if options.camera:
         camera = dataclasses.replace(settings.camera, source=options.camera)
         settings = dataclasses.replace(settings, camera=camera)
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace, settings: Config) -> ExitCode:
     fd, encoding = sys.stdout.fileno(), sys.stdout.encoding
     output = open(fd, "w", encoding=encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
     observer = JsonLines(output) if options.json else PlainLines(output)
-    Service(settings, observer, once=options.once).run()
+    Service(settings, observer, once=options.once, wrong_mqtt=wrong_mqtt).run()
     return ExitCode.DONE
 
 

@@ -133,6 +133,7 @@ def parser() -> argparse.ArgumentParser:
     running = _command(subcommands, "run", commands.run)
     running.add_argument("--camera", metavar="SPEC", help="instead of the configured camera")
     running.add_argument("--once", action="store_true", help="end when the source ends")
+    running.set_defaults(load=lambda _: Config())  # it reads more of a wrong configuration
     # Reads the configuration only if it has to: it may have been edited into nonsense.
     relay_off = _command(subcommands, "relay-off", commands.relay_off)
     relay_off.set_defaults(load=lambda _: Config())

@@ -25,10 +25,11 @@ _SECTIONS = [item.name for item in dataclasses.fields(Config)]
 _PATHS = {"directory", "pack", "password_file", "ca_file", "cert_file", "key_file"}
 
 
-def load(path: Path | None) -> Config:
+def load(path: Path | None, without: str = "") -> Config:
     """Read ``path``; without one, ``/etc/facedoor/facedoor.toml`` if it exists, else the defaults.
 
-    Relative paths in the file are taken from the file's own folder. Raises :class:`ConfigError`.
+    Relative paths in the file are taken from the file's own folder. The section ``without`` is
+    read over. Raises :class:`ConfigError`.
     """
     file = path or DEFAULT_FILE
     try:
@@ -44,18 +45,34 @@ def load(path: Path | None) -> Config:
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"the configuration {file} is not text: save it as UTF-8") from error
-    return parse(text, file)
+    return parse(text, file, without)
 
 
-def parse(text: str, path: Path) -> Config:
+def load_to_open(path: Path | None) -> tuple[Config, str]:
+    """As :func:`load`, for a door that is not to stay shut for what is wrong under ``[mqtt]``.
+
+    That section is left out then, and what is wrong with it returned. Raises :class:`ConfigError`
+    for all else.
+    """
+    try:
+        return load(path), ""
+    except ConfigError as error:
+        cause = error.__cause__
+        if not isinstance(cause, StrictError) or cause.keys[:1] != ("mqtt",):
+            raise
+        return load(path, without="mqtt"), str(error)
+
+
+def parse(text: str, path: Path, without: str = "") -> Config:
     """Parse configuration ``text``; ``path`` names it in errors and anchors relative paths.
 
-    Raises :class:`ConfigError`, whatever the text is.
+    The section ``without`` is read over. Raises :class:`ConfigError`, whatever the text is.
     """
     try:
         tables = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # tomllib lets a number of 5000 digits slip
         raise ConfigError(f"{path} is not valid TOML: {short(str(error))}") from error
+    tables.pop(without, None)
     try:
         settings = _anchored(strict.read(Config, tables), path.parent)
     except StrictError as error:

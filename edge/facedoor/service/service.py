@@ -88,9 +88,11 @@ class Service:
         *observers: Observer,
         once: bool = False,
         machine: Machine | None = None,
+        wrong_mqtt: str = "",
     ) -> None:
         """``once`` ends the run when a recorded source ends; otherwise it starts over. The time is
-        that of ``machine``; by default of this one."""
+        that of ``machine``; by default of this one. ``wrong_mqtt`` is what was wrong with the
+        settings of MQTT, which are left out."""
         self._settings = settings
         self._once = once
         self._clock = DoorClock(machine)
@@ -99,6 +101,13 @@ class Service:
         self._calls: queue.SimpleQueue[_Call] = queue.SimpleQueue()
         self._board = Board()
         self._has_lost_site = False
+        self._wrong_mqtt = wrong_mqtt
+        if wrong_mqtt:
+            self._board.report(
+                "mqtt_unusable",
+                f"there is no MQTT ({wrong_mqtt}); events wait in the journal: mend it, then "
+                "restart facedoor",
+            )
         self._problem_file = ProblemFile(self._board)
         self._supervisor = Supervisor(self._board)
         self._audience = Audience(observers, self._supervisor)
@@ -178,16 +187,20 @@ class Service:
     def _load_site(self) -> Site | None:
         """The site, if this door has one. A door without the key to it does not know who was
         removed at another door, as one that has heard nothing."""
+        missing = "it has no broker" if self._wrong_mqtt and self._settings.site.name else ""
         try:
-            return load_site(self._settings)
+            if not self._wrong_mqtt:
+                return load_site(self._settings)
         except (StoreError, UsageError) as error:
+            missing = str(error)
+        if missing:
             self._has_lost_site = self._settings.site.when_stale == "refuse"
             effect = "opens for no face" if self._has_lost_site else "goes on with whom it knows"
             severity = Severity.ERROR if self._has_lost_site else Severity.WARNING
             self._board.report(
                 "site_unusable",
-                f"the door has no part in its site, so it {effect}: {error}; with the key in its "
-                "place, restart facedoor",
+                f"the door has no part in its site, so it {effect}: {missing}; mend it, then "
+                "restart facedoor",
                 severity,
             )
         return None

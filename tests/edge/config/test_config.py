@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from facedoor.config import file as config_file
 from facedoor.config import template
-from facedoor.config.file import load, parse
+from facedoor.config.file import load, load_to_open, parse
 from facedoor.config.options import Config
 from facedoor.errors import ConfigError
 
@@ -246,3 +246,24 @@ def test_a_value_that_is_given_is_set_if_there_is_such_an_option() -> None:
     assert read(text).door.pin == 22
     with pytest.raises(KeyError):
         template.template({("models", "pakc"): "/usr/share/facedoor/pack"})
+
+
+@pytest.mark.parametrize(
+    "mqtt", ["port = 0", "hots = 'broker'", "transport = 'pigeon'", "ca_file = '~nobody-here/ca'"]
+)
+def test_door_opens_without_mqtt_where_only_its_section_is_wrong(tmp_path: Path, mqtt: str) -> None:
+    file = tmp_path / "door.toml"
+    file.write_text(f"[door]\npin = 4\n[mqtt]\nhost = 'broker'\n{mqtt}\n")
+    settings, wrong = load_to_open(file)
+    assert (settings.door.pin, settings.mqtt.host) == (4, "")
+    assert "line 5: [mqtt]" in wrong
+    with pytest.raises(ConfigError, match=re.escape(wrong)):
+        load(file)
+
+
+@pytest.mark.parametrize("text", ["[mqtt", "[door]\npins = 4\n[mqtt]\nport = 0", "[mqt]\nport = 1"])
+def test_other_mistakes_end_the_service(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "door.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError):
+        load_to_open(file)

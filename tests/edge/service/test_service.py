@@ -285,6 +285,18 @@ def test_door_without_the_key_of_its_site_does_so_too(
     assert "the door has no part in its site" in caplog.text
 
 
+def test_door_of_a_site_whose_broker_is_written_wrongly_opens_for_no_face(house: House) -> None:
+    house.door.configure("site", name="home", key_file="site.key")
+
+    def hear() -> None:
+        wait_until(lambda: house.watcher.decisions, "the visit is decided")
+
+    house.shows(StandIn(house.door.photo("Jerry"), 10, hear))
+    settings = config_file.load(house.door.config)
+    Service(settings, house.watcher, once=True, wrong_mqtt="port is 0").run()
+    assert house.watcher.decisions == ["not_allowed_now"]
+
+
 def test_exit_button_releases_the_door_with_nobody_seen(house: House, pins: MockFactory) -> None:
     def press() -> None:
         pins.pin(6).drive_low()
