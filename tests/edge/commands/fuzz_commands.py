@@ -33,11 +33,13 @@ from facedoor.errors import ConfigError, ImageError
 from facedoor.site.roster import open_record
 from facedoor.site.site import Site
 from facedoor.storage.vault import Vault
-from facedoor.wire import requests
+from facedoor.wire import messages, requests
+from facedoor.wire.door_key import DoorKey, ForgedError, introduced, verified
 from facedoor.wire.outcomes import RefusedError
 from facedoor.wire.requests import SetRules
 from facedoor.wire.signing import require_current, verify
 from pictures_kit import ARITHMETIC, flat_png, long_texts, many_scans, png
+from vaults import DOOR_KEY
 
 SPARE_MB = 192
 """What an input may take beyond what is taken already; one picture needs up to 100."""
@@ -95,6 +97,12 @@ RECORDS = [
         REMOVAL | {"name": "Anna", "templates": {"a" * 64: [UNIT, UNIT], "b" * 64: [UNIT]}},
         REMOVAL | {"name": "An\ud800na", "templates": {}},
     )
+]
+STRANGER = DoorKey.from_bytes(bytes([7]) * 32)
+ANSWERS = [
+    ("result", messages.encode("front", messages.Result("17", "done", None, "the mode is normal"))),
+    ("status", messages.status("front", DOOR_KEY.identity, online=True)),
+    ("status", messages.status("front", STRANGER.identity, online=False)),
 ]
 TOKENS = [token(content) for content in COMMANDS]
 
@@ -176,6 +184,27 @@ def damaged_record(chance: random.Random) -> bool:
     return False
 
 
+def damaged_answer(chance: random.Random) -> bool:
+    """What stands before a sender; only what the door has signed may be believed."""
+    kind, said = chance.choice(ANSWERS)
+    own = DOOR_KEY.sign(kind, said)
+    forged = chance.choice((own, STRANGER.sign(kind, said), said, own.replace(b"done", b"fail")))
+    payload = damaged(forged, chance) if chance.random() < 0.8 else forged
+    try:
+        believed = verified("result", payload, DOOR_KEY.identity)
+        assert (kind, believed) == ("result", said)
+    except ForgedError:
+        pass
+    else:
+        return False
+    try:
+        assert introduced(payload) in (DOOR_KEY.identity, STRANGER.identity)
+        assert kind == "status"
+    except ForgedError:
+        return True
+    return False
+
+
 KINDS: tuple[Callable[[random.Random], bool], ...] = (
     damaged_token,
     damaged_header,
@@ -183,6 +212,7 @@ KINDS: tuple[Callable[[random.Random], bool], ...] = (
     damaged_picture,
     busy_picture,
     damaged_record,
+    damaged_answer,
 )
 
 
