@@ -182,6 +182,7 @@ def test_purging_asks_and_deletes_people_and_keys_when_the_answer_is_yes(door: D
     door.path("/etc/facedoor/credentials/facedoor-key").write_text("0" * 64)
     door.answer(PROMPT, b"yes\n", "apt-get", "purge", "--yes", "facedoor")
     assert not door.path("/var/lib/facedoor").exists()
+    assert not door.path("/var/lib/facedoor.witness").exists()
     assert not door.path("/etc/facedoor").exists()
     assert door.run("dpkg", "--status", "facedoor", check=False).returncode != 0
 

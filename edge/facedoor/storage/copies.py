@@ -34,6 +34,8 @@ Cause: TypeAlias = Literal["backup", "older_copy"]
 _LONGEST = 1000
 """Bytes of a witness."""
 
+_NOTHING = "", 0
+
 
 def suspicion(db: sqlite3.Connection, vault: Vault, database: Path) -> Cause | None:
     """What the state file ``database`` is, if it is not simply the one that was here last.
@@ -115,6 +117,16 @@ def write_witness(db: sqlite3.Connection, vault: Vault, database: Path) -> bool:
     return True
 
 
+def require_no_witness(database: Path) -> None:
+    """Raise :class:`StoreError` where root knows that there was a file with a ledger."""
+    if _seen(database) != _NOTHING:
+        path = witness_of(database)
+        raise StoreError(
+            f"{database} is from before the ledger, and {path} says that a newer one was here: "
+            f"restore a newer backup, or, if you have put it there yourself, sudo rm {path}"
+        )
+
+
 def _seen(database: Path) -> tuple[str, int]:
     """Epoch and counter in the witness; of one that root has not written, nothing is believed."""
     with suppress(OSError, ValueError, TypeError):
@@ -124,7 +136,7 @@ def _seen(database: Path) -> tuple[str, int]:
             if stat.S_ISREG(status.st_mode) and status.st_uid == 0:
                 word, counter = json.loads(file.read(_LONGEST))
                 return str(word), int(counter)
-    return "", 0
+    return _NOTHING
 
 
 def _write(db: sqlite3.Connection, vault: Vault, event: CopyPutBack) -> None:

@@ -262,6 +262,9 @@ def _check_version(db: sqlite3.Connection, path: Path, read_only: bool) -> None:
             f"{path} has version {version}, newer than the {newest} that this facedoor knows: "
             "upgrade facedoor"
         )
+    if 0 < version < ledger.SINCE_VERSION:
+        # Nothing seals such a file as one, so anything in it would be believed.
+        copies.require_no_witness(path)
     if version < newest and read_only:
         raise StoreError(
             f"{path} has version {version}, older than the {newest} that this facedoor reads: "

@@ -11,6 +11,7 @@ import pytest
 
 from door_kit import Door
 from facedoor.commands.keys import CommandKeys
+from facedoor.errors import StoreError
 from facedoor.problems import Board
 from facedoor.storage.audit import verify
 from facedoor.storage.copies import put_back, review, suspicion, witness_of, write_witness
@@ -22,6 +23,8 @@ from facedoor.wire.events import CopyPutBack, OtherEvent
 from facedoor.wire.roles import Role
 from front_door import FrontDoor
 from vaults import VAULT, open_store, without_the_key
+
+FIXTURES = Path(__file__).parent / "fixtures"
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="the witness belongs to root")
 
@@ -189,6 +192,21 @@ def test_witness_never_goes_back_and_is_roots_own(front: FrontDoor, tmp_path: Pa
         ):
             change()
             assert suspicion(db, VAULT, front.database) is None
+
+
+@as_root
+@pytest.mark.parametrize("version", [1, 2, 6])
+def test_file_of_before_the_ledger_does_not_take_the_place_of_a_newer_one(
+    front: FrontDoor, tmp_path: Path, version: int
+) -> None:
+    assert witnessed(front)
+    old = FIXTURES / f"store_v{version}.db"
+    for read_only in (True, False):
+        replace(front, old)
+        with pytest.raises(StoreError, match="restore a newer backup, or, if you have put it"):
+            open_store(front.database, read_only)
+    witness_of(front.database).unlink()
+    open_store(front.database).close()
 
 
 @as_root

@@ -189,6 +189,16 @@ def test_journal_that_was_tampered_with_is_not_whitewashed(settings: Config) -> 
     assert verify(db, vault).wrong_id == 4
 
 
+def test_keys_that_were_tampered_with_are_not_whitewashed(settings: Config) -> None:
+    vault = load_vault(settings)
+    db = open_store(settings.database, vault)
+    with without_the_key(db) as thief:
+        thief.execute("INSERT INTO command_key VALUES ('x', 'eve', 'admin', x'00', 'now', NULL)")
+    with pytest.raises(StoreError, match="without the key has changed command_key"):
+        rekey(settings)
+    assert load_vault(settings).key_id == vault.key_id
+
+
 def test_key_of_systemd_needs_a_place_for_the_new_one(
     settings: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
