@@ -51,6 +51,17 @@ def as_object(text: str) -> dict[str, Any]:
     return said
 
 
+def to_read(text: str | None) -> dict[str, Any]:
+    """A kept document as JSON: ``rules``; and ``text`` and ``problem``, if it cannot be read."""
+    if text is None:
+        return {"rules": None}
+    try:
+        parse(text, "the rules of this door")
+        return {"rules": as_object(text)}
+    except ConfigError as error:
+        return {"rules": None, "text": text, "problem": str(error)}
+
+
 def with_names_of_today(text: str) -> str:
     """A document that was parsed before, in which an old name of the time zone is replaced by that
     of today (:mod:`facedoor.access.zones`), and nothing else."""

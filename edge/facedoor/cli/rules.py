@@ -37,7 +37,7 @@ NONE = "none"
 
 def show(options: argparse.Namespace, settings: Config) -> ExitCode:
     """The rules, and what is said of whom."""
-    from facedoor.access.document import as_object, parse, to_show
+    from facedoor.access.document import to_read, to_show
     from facedoor.access.rules import Permission
 
     with _book(settings) as (_, book):
@@ -49,19 +49,13 @@ def show(options: argparse.Namespace, settings: Config) -> ExitCode:
     ]
     lines = [text or "# no rules: whoever is recognised may come in at any time"]
     lines += [f"# {person['person']}: {in_words(person)}" for person in people]
-    values: dict[str, object] = {"rules": None, "people": people}
-    try:
-        if text is not None:
-            parse(text, "the rules of this door")
-            values["rules"] = as_object(text)
-    except ConfigError as error:
+    said = to_read(text)
+    code = ExitCode.DONE
+    if "problem" in said:
         # What stands there is needed to mend it, and nobody comes in until then.
-        values |= {"text": text, "problem": str(error)}
-        lines.append(f"# nobody comes in by these rules, they cannot be read: {error}")
-    is_read = "problem" not in values
-    return answer(
-        options, values, "\n".join(lines), ExitCode.DONE if is_read else ConfigError.exit_code
-    )
+        lines.append(f"# nobody comes in by these rules, they cannot be read: {said['problem']}")
+        code = ConfigError.exit_code
+    return answer(options, {**said, "people": people}, "\n".join(lines), code)
 
 
 def set_rules(options: argparse.Namespace, settings: Config) -> ExitCode:

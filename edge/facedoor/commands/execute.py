@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias, assert_never
 
 from facedoor import __version__
-from facedoor.access.document import as_object, to_show
-from facedoor.access.rule_book import RuleBook, Rulings
+from facedoor.access.document import to_read, to_show
+from facedoor.access.rule_book import RuleBook
 from facedoor.commands.authority import Authority
 from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
 from facedoor.identity.batch import Mandate
@@ -165,7 +165,7 @@ class Executor:
                 self._set_mode(order, request.mode)
                 tell(Outcome.done(f"the mode is {request.mode}", mode=request.mode.value))
             case ReadRules():
-                tell(_rules(self.state.rules.rulings(), order.role is Role.ADMIN))
+                tell(_rules(self.state.rules, order.role is Role.ADMIN))
             case SetRules():
                 with self.authorised(order):
                     self.state.rules.set_rules(request.text, order.by)
@@ -225,13 +225,13 @@ class Executor:
         self._door.look()
 
 
-def _rules(rulings: Rulings, with_duress: bool) -> Outcome:
+def _rules(book: RuleBook, with_duress: bool) -> Outcome:
+    said = to_read(book.document())
     people = [
         {"person": name, **to_show(permission, with_duress)}
-        for name, permission in rulings.permissions.items()
+        for name, permission in book.permissions().items()
     ]
-    document = None if rulings.text is None else as_object(rulings.text)
-    return Outcome.done("the rules of this door", rules=document, people=people)
+    return Outcome.done("the rules of this door", **said, people=people)
 
 
 def _released(decision: ReleaseDecision) -> Outcome:

@@ -19,7 +19,9 @@ from facedoor.commands import answers
 from facedoor.commands.answers import REFUSALS_EACH_S
 from facedoor.commands.intake import COMMANDS_AT_ONCE
 from facedoor.commands.used import UsedCommands
+from facedoor.storage import contexts
 from facedoor.storage.journal import Journal
+from facedoor.storage.store import transaction
 from facedoor.wire.bands import told
 from facedoor.wire.door_key import SIGNATURE_BYTES
 from facedoor.wire.mode import Mode
@@ -210,6 +212,17 @@ def test_rules_are_set_and_read(front: FrontDoor) -> None:
     read = front.ask(Role.VIEWER, "rules").content
     assert read["rules"] == GOOD_ARGS["set_rules"]["rules"]
     assert [(p["person"], p["groups"]) for p in read["people"]] == [("Ada", ["staff"]), ("Bob", [])]
+
+
+def test_rules_that_cannot_be_read_are_shown_with_the_reason(front: FrontDoor) -> None:
+    unknown = 'time_zone = "Europe/Atlantis"'
+    sealed = VAULT.seal_text(unknown, contexts.RULES)
+    with closing(open_store(front.database)) as db, transaction(db, "change the rules"):
+        db.execute("INSERT OR REPLACE INTO rules VALUES (1, ?)", (sealed,))
+    read = front.ask(Role.VIEWER, "rules").content
+    assert (read["rules"], read["text"]) == (None, unknown)
+    assert "Atlantis" in read["problem"]
+    assert [person["person"] for person in read["people"]] == ["Ada", "Bob"]
 
 
 def test_duress_is_shown_to_admins_only(front: FrontDoor) -> None:
