@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
 
@@ -15,13 +16,16 @@ from facedoor.camera.live import FrameTap
 from facedoor.camera.pictures import read_picture
 from facedoor.commands.enrol import RemoteEnrolment
 from facedoor.config import file as config_file
-from facedoor.frames import Frame
+from facedoor.frames import Frame, Image
 from facedoor.visit.recogniser import Recogniser
 from facedoor.wire.roles import Role
 from front_door import FrontDoor
 
 KEY = bytes(range(32)).hex()
 """That of :data:`vaults.VAULT`."""
+
+WALL = np.full((300, 300, 3), 128, np.uint8)
+"""What the camera sees while nobody is there."""
 
 
 class Entrance:
@@ -39,7 +43,8 @@ class Entrance:
         room = RemoteEnrolment(self._recogniser, self.frame_tap)
         self.front = FrontDoor(door.state, room)
         faces = [read_picture(door.photo("elton_john", n, of="train")) for n in range(4)]
-        self._frames = (Frame(faces[n // 10 % 4], faces[n // 10 % 4], n / 10, n) for n in count())
+        self._faces = [faces[n // 50 % 4] for n in range(200)]
+        self._number = count()
 
     def _recogniser(self) -> Recogniser:
         recogniser = Recogniser(config_file.load(self.door.config))
@@ -47,9 +52,12 @@ class Entrance:
         return recogniser
 
     def elsewhere(self, *arguments: object) -> None:
-        """Do this with the command line, in another process."""
-        answer = self.door.facedoor(*arguments)
-        assert answer.exit_code == 0, answer.error
+        """Do this with the command line, in another process, while nobody is before the camera."""
+        with ThreadPoolExecutor(1) as other:
+            answer = other.submit(self.door.facedoor, *arguments)
+            while not answer.done():
+                self._show([WALL])
+        assert answer.result().exit_code == 0, answer.result().error
 
     def capture(self, person: str, pictures: int = 4) -> None:
         """Ask for pictures; returns when the first is taken."""
@@ -79,17 +87,22 @@ class Entrance:
 
     def outcome_of_an_empty_view(self) -> tuple[str, str | None]:
         """The same while nobody stands before the camera."""
-        wall = np.full((300, 300, 3), 128, np.uint8)
-        self._frames = (Frame(wall, wall, n / 10, n) for n in count())
+        self._faces = [WALL]
         return self.outcome()
+
+    def _show(self, views: list[Image]) -> None:
+        """A frame, of those that follow each other at 50 a second."""
+        number = next(self._number)
+        view = views[number % len(views)]
+        self.frame_tap.offer(Frame(view, view, number / 50, number))
+        time.sleep(0.02)
 
     def _show_until(self, words: str) -> dict[str, Any]:
         """Show faces until these words are told, or the end without any."""
         end_s = time.monotonic() + DEADLINE_S
         while True:
             assert time.monotonic() < end_s, [r.content for r in self.front.results]
-            self.frame_tap.offer(next(self._frames))
-            time.sleep(0.02)
+            self._show(self._faces)
             self.front.work_off()
             told = self.front.results[-1].content
             if (words and words in str(told.get("message"))) or (

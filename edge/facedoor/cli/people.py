@@ -15,7 +15,8 @@ from facedoor.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from facedoor.frames import Image
-    from facedoor.identity.gallery import Gallery, Guard
+    from facedoor.identity.gallery import Gallery
+    from facedoor.identity.guard import Guard
     from facedoor.vision.reader import FaceReader
     from facedoor.visit.recogniser import Identification, Verification
 

@@ -14,7 +14,8 @@ from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Permission
 from facedoor.commands.keys import CommandKeys
 from facedoor.errors import OvertakenError
-from facedoor.identity.gallery import Gallery, Holder
+from facedoor.identity.gallery import Gallery
+from facedoor.identity.guard import Holder
 from facedoor.site.roster_book import site_standing
 from facedoor.site.site import Site
 from facedoor.wire.outcomes import Refusal, RefusedError

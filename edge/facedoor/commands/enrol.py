@@ -20,7 +20,7 @@ from facedoor.commands.execute import TellOutcome
 from facedoor.frames import Image
 from facedoor.identity.batch import Mandate
 from facedoor.identity.enrolment import EnrolmentResult
-from facedoor.identity.gallery import Guard
+from facedoor.identity.guard import Guard
 from facedoor.visit.recogniser import Recogniser, as_pictures, capture
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll

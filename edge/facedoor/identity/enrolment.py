@@ -15,7 +15,8 @@ import numpy as np
 from facedoor.errors import ImageError, OvertakenError
 from facedoor.frames import Image, Reading, Vector
 from facedoor.identity.batch import EnrolmentPolicy, Judgement, Mandate, Person, judge_batch
-from facedoor.identity.gallery import Gallery, Guard, unguarded
+from facedoor.identity.gallery import Gallery
+from facedoor.identity.guard import Guard, unguarded
 from facedoor.names import clean_name
 from facedoor.reasons import Reason
 from facedoor.times import utc_now

@@ -10,16 +10,17 @@ from __future__ import annotations
 import difflib
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from facedoor.errors import OvertakenError, UsageError
 from facedoor.identity.decoding import STORED, are_unit_vectors, decoded, fit
+from facedoor.identity.guard import Guard, Holder, unguarded
 from facedoor.identity.templates import Templates
 from facedoor.names import clean_name, name_key, said_name
 from facedoor.storage import contexts, mentions
@@ -69,17 +70,6 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """The number of the person who has a name ``now``, and of the ``last`` who was given it.
-
-    ``None`` is nobody. Whoever is enrolled, renamed or removed under the name changes them.
-    """
-
-    now: int | None
-    last: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Removal:
     """What a removal came to: the name is erased from ``entries`` entries of the journal."""
 
@@ -92,14 +82,6 @@ class Removal:
             return f"{self.name} is no longer enrolled"
         entries = "1 entry" if self.entries == 1 else f"{self.entries} entries"
         return f"{self.name} is not enrolled; the name was erased from {entries} of the journal"
-
-
-Guard: TypeAlias = Callable[[], None]
-"""Called in the transaction of a change, before it: what it raises undoes all of it."""
-
-
-def unguarded() -> None:
-    """The guard of a change that is made as soon as it is asked for."""
 
 
 class Gallery:

@@ -18,7 +18,8 @@ from facedoor.frames import Image
 from facedoor.identity.batch import Mandate
 from facedoor.identity.enrolment import EnrolmentResult, enrol
 from facedoor.identity.evidence import judge
-from facedoor.identity.gallery import Gallery, Guard, unguarded
+from facedoor.identity.gallery import Gallery
+from facedoor.identity.guard import Guard, unguarded
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.reasons import Reason

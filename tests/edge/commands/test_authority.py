@@ -7,6 +7,8 @@ process, by the command line.
 from __future__ import annotations
 
 import base64
+import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -15,10 +17,11 @@ from typing import Any
 import pytest
 
 from circle import at
-from door_kit import Door
+from door_kit import DEADLINE_S, Door
 from entrance_kit import Entrance
 from facedoor.commands.accept import Acceptance
 from facedoor.commands.execute import Order
+from facedoor.errors import ExitCode
 from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
 from facedoor.site.roster_book import RosterBook
@@ -79,6 +82,42 @@ def test_capture_ends_at_once_when_its_person_is_another_one_now(
     before = entrance.front.state()
     assert entrance.outcome_of_an_empty_view() == ("refused", "overtaken")
     assert entrance.front.state() == before
+
+
+def test_capture_goes_on_when_others_change(entrance: Entrance) -> None:
+    entrance.capture("Mallory")
+    for change in (
+        ("people", "remove", "Bob"),
+        ("people", "rename", "Ada", "Ida"),
+        ("keys", "revoke", "viewer"),
+        ("people", "allow", "Ida", "--until", "2030-12-31"),
+    ):
+        entrance.elsewhere(*change)
+    assert entrance.outcome() == ("done", None)
+    assert entrance.front.residents() == ["Ida", "Mallory"]
+
+
+def test_capture_ends_at_once_when_a_command_removes_its_person(entrance: Entrance) -> None:
+    entrance.capture("Ada")
+    entrance.front.ask(Role.ADMIN, "remove", {"person": "ada"})
+    entrance.front.ask(Role.ADMIN, "rename", {"person": "Bob", "to": "Ada"})
+    del entrance.front.results[1:]
+    assert entrance.outcome_of_an_empty_view() == ("refused", "overtaken")
+    assert entrance.front.residents() == ["Ada"]
+
+
+def test_capture_at_the_console_ends_at_once_too(door: Door) -> None:
+    camera = door.walk_up("", stay_s=DEADLINE_S)
+    command = [sys.executable, *door.program, "enroll", "Jerry", "--camera", camera]
+    enrolling = subprocess.Popen(
+        [*command, "--config", str(door.config)], stderr=subprocess.PIPE, text=True
+    )
+    assert enrolling.stderr is not None
+    assert "look at the camera" in enrolling.stderr.readline()
+    assert door.ask("people", "remove", "Jerry").exit_code == 0
+    _, told = enrolling.communicate(timeout=DEADLINE_S)
+    assert enrolling.returncode == ExitCode.WRONG_USE
+    assert told.startswith("facedoor: whoever it was about was enrolled, renamed or removed")
 
 
 def test_key_revoked_while_a_picture_is_looked_at_enrols_nobody(entrance: Entrance) -> None:

@@ -24,9 +24,8 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
 from facedoor.wire.bands import told
 from facedoor.wire.door_key import SIGNATURE_BYTES
-from facedoor.wire.mode import Mode
-from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
-from facedoor.wire.requests import COMMANDS, ROLES, Capture, Enroll, SetMode, Shots, Unlock
+from facedoor.wire.outcomes import RefusedError
+from facedoor.wire.requests import COMMANDS, ROLES, Capture, Enroll, Shots, Unlock
 from facedoor.wire.roles import Role
 from facedoor.wire.signing import MAX_MESSAGE_BYTES, verify
 from front_door import KEYS, FrontDoor, enrolled
@@ -100,52 +99,6 @@ def test_time_of_the_journal_is_local_time_of_the_door(front: FrontDoor) -> None
     assert last in later
     assert min(entry["time"] for entry in later) == last["time"]
     assert front.ask(Role.VIEWER, "journal", {"since": "1 minute ago"}).content["entries"]
-
-
-def test_person_is_removed_and_not_named_again_after_that(front: FrontDoor) -> None:
-    assert front.ask(Role.ENROLLER, "remove", {"person": "ada"}).content["outcome"] == "done"
-    assert front.residents() == ["Bob"]
-    told = [(entry["outcome"], entry["person"]) for entry in front.journal()]
-    assert told == [("accepted", None), ("done", None)]
-
-
-def test_name_of_a_refused_enrolment_is_erased_by_its_removal(front: FrontDoor) -> None:
-    front.ask(Role.ENROLLER, "enroll", GOOD_ARGS["enroll"] | {"person": "Mallory"})
-    ((_, tell),) = front.studio.begun
-    tell(Outcome.refused(Refusal.NO_FIT_PICTURE))
-    front.work_off()
-    assert [entry["person"] for entry in front.journal()] == ["Mallory", "Mallory"]
-    result = front.ask(Role.ENROLLER, "remove", {"person": "mallory"}).content
-    assert result["outcome"] == "done"
-    assert "not enrolled; the name was erased from 2 entries" in result["message"]
-    assert {entry["person"] for entry in front.journal()} == {None}
-
-
-def test_removal_of_a_name_that_is_nowhere_is_refused_and_does_not_write_it_down(
-    front: FrontDoor,
-) -> None:
-    for _ in range(2):  # the first must leave nothing that the second would find
-        result = front.ask(Role.ENROLLER, "remove", {"person": "Mallory"}).content
-        assert (result["outcome"], result["reason"]) == ("refused", "not_possible")
-    assert {entry["person"] for entry in front.journal()} == {None}
-
-
-def test_name_that_nobody_can_see_is_refused_before_a_picture_is_taken(front: FrontDoor) -> None:
-    shots = {"frames": 5, "within_s": 30}
-    said = {"person": "Mal\u202elory", "capture": shots}
-    result = front.ask(Role.ENROLLER, "enroll", said).content
-    assert (result["outcome"], result["reason"]) == ("refused", "not_possible")
-    assert "U+202E" in result["message"]
-    assert not front.studio.begun
-
-
-def test_person_is_renamed_and_named_in_the_journal_under_person_alone(front: FrontDoor) -> None:
-    result = front.ask(Role.ENROLLER, "rename", {"person": "Ada", "to": "Ida"})
-    assert result.content["person"] == "Ida"
-    assert front.residents() == ["Bob", "Ida"]
-    entries = front.journal()
-    assert [entry.pop("person") for entry in entries] == ["Ada", "Ida"]
-    assert not [entry for entry in entries if "Ada" in str(entry) or "Ida" in str(entry)]
 
 
 def test_unlock_releases_the_door_for_one_pulse(front: FrontDoor) -> None:
@@ -414,84 +367,6 @@ def test_answer_that_no_broker_would_take_is_a_failure(
     result = front.ask(Role.ADMIN, "journal").content
     assert (result["outcome"], result["command"]) == ("failed", "command-0000000003")
     assert "too large" in result["message"]
-
-
-def test_plain_request_goes_the_same_way_under_the_name_of_its_origin(front: FrontDoor) -> None:
-    front.server.plain(Unlock("button"), False, "home assistant")
-    front.server.plain(SetMode(Mode.FACE_OFF), False, "home assistant")
-    front.work_off()
-    assert front.doorway.relay.is_on
-    assert front.doorway.switch.mode is Mode.FACE_OFF
-    assert {entry["by"] for entry in front.journal("door")} == {"home assistant"}
-    assert {entry["key"] for entry in front.journal()} == {"home assistant"}
-
-
-@pytest.mark.parametrize(
-    ("request_", "retained", "reason"),
-    [(None, False, "malformed"), (None, True, "retained"), (Unlock("lock"), True, "retained")],
-)
-def test_plain_request_that_is_none_or_was_retained_is_refused_and_written_down(
-    front: FrontDoor, request_: Unlock | None, retained: bool, reason: str
-) -> None:
-    front.server.plain(request_, retained, "home assistant")
-    front.work_off()
-    assert not front.doorway.relay.is_on
-    assert [(e["outcome"], e["reason"]) for e in front.journal()] == [("refused", reason)]
-
-
-@pytest.mark.parametrize("asked", [Unlock("lock"), SetMode(Mode.NORMAL), SetMode(Mode.FACE_OFF)])
-def test_plain_request_does_not_end_a_lockdown(front: FrontDoor, asked: Unlock | SetMode) -> None:
-    front.ask(Role.ADMIN, "mode", {"mode": "lockdown"})
-    front.server.plain(asked, False, "home assistant")
-    front.work_off()
-    assert not front.doorway.relay.is_on
-    assert front.doorway.switch.mode is Mode.LOCKDOWN
-    assert front.journal()[-1]["reason"] == "not_allowed_now"
-
-
-@pytest.mark.parametrize("restarts", [False, True])
-@pytest.mark.parametrize("plain_before", [False, True])
-@pytest.mark.parametrize("plain_after", [False, True])
-def test_faces_that_a_signature_switched_off_are_on_again_by_a_signature_alone(
-    front: FrontDoor, restarts: bool, plain_before: bool, plain_after: bool
-) -> None:
-    """Whatever Home Assistant asked before and after that, and over a restart."""
-    faces_off, faces_on = SetMode(Mode.FACE_OFF), SetMode(Mode.NORMAL)
-    if plain_before:
-        front.say_plainly(faces_off)
-    front.ask(Role.OPERATOR, "mode", {"mode": "face_off"})
-    if plain_after:
-        front.say_plainly(faces_off)
-    if restarts:
-        front.restarted()
-    front.say_plainly(faces_on)
-    assert front.doorway.switch.mode is Mode.FACE_OFF
-    assert (front.journal()[-1]["outcome"], front.journal()[-1]["reason"]) == (
-        "refused",
-        "not_allowed_now",
-    )
-    assert "only a signed one ends that" in front.results[-1].content["message"]
-    front.say_plainly(Unlock("lock"))
-    assert front.doorway.relay.is_on
-    assert front.ask(Role.OPERATOR, "mode", {"mode": "normal"}).content["outcome"] == "done"
-    assert front.doorway.switch.mode is Mode.NORMAL
-
-
-@pytest.mark.parametrize("restarts", [False, True])
-@pytest.mark.parametrize("signed_before", [False, True])
-def test_faces_that_home_assistant_switched_off_it_switches_on(
-    front: FrontDoor, restarts: bool, signed_before: bool
-) -> None:
-    if signed_before:
-        for mode in ("face_off", "normal"):
-            front.ask(Role.OPERATOR, "mode", {"mode": mode})
-    front.say_plainly(SetMode(Mode.FACE_OFF))
-    assert front.doorway.switch.mode is Mode.FACE_OFF
-    if restarts:
-        front.restarted()
-    front.say_plainly(SetMode(Mode.NORMAL))
-    assert front.doorway.switch.mode is Mode.NORMAL
-    assert [entry["mode"] for entry in front.journal("door")][-2:] == ["face_off", "normal"]
 
 
 def test_thread_answers_and_ends_soon(front: FrontDoor) -> None:

@@ -1,0 +1,95 @@
+"""What Home Assistant asks without a signature, and what it cannot undo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from facedoor.wire.mode import Mode
+from facedoor.wire.requests import SetMode, Unlock
+from facedoor.wire.roles import Role
+from front_door import FrontDoor
+
+
+@pytest.fixture
+def front(tmp_path: Path) -> FrontDoor:
+    return FrontDoor(tmp_path)
+
+
+def test_plain_request_goes_the_same_way_under_the_name_of_its_origin(front: FrontDoor) -> None:
+    front.server.plain(Unlock("button"), False, "home assistant")
+    front.server.plain(SetMode(Mode.FACE_OFF), False, "home assistant")
+    front.work_off()
+    assert front.doorway.relay.is_on
+    assert front.doorway.switch.mode is Mode.FACE_OFF
+    assert {entry["by"] for entry in front.journal("door")} == {"home assistant"}
+    assert {entry["key"] for entry in front.journal()} == {"home assistant"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "retained", "reason"),
+    [(None, False, "malformed"), (None, True, "retained"), (Unlock("lock"), True, "retained")],
+)
+def test_plain_request_that_is_none_or_was_retained_is_refused_and_written_down(
+    front: FrontDoor, request_: Unlock | None, retained: bool, reason: str
+) -> None:
+    front.server.plain(request_, retained, "home assistant")
+    front.work_off()
+    assert not front.doorway.relay.is_on
+    assert [(e["outcome"], e["reason"]) for e in front.journal()] == [("refused", reason)]
+
+
+@pytest.mark.parametrize("asked", [Unlock("lock"), SetMode(Mode.NORMAL), SetMode(Mode.FACE_OFF)])
+def test_plain_request_does_not_end_a_lockdown(front: FrontDoor, asked: Unlock | SetMode) -> None:
+    front.ask(Role.ADMIN, "mode", {"mode": "lockdown"})
+    front.server.plain(asked, False, "home assistant")
+    front.work_off()
+    assert not front.doorway.relay.is_on
+    assert front.doorway.switch.mode is Mode.LOCKDOWN
+    assert front.journal()[-1]["reason"] == "not_allowed_now"
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("plain_before", [False, True])
+@pytest.mark.parametrize("plain_after", [False, True])
+def test_faces_that_a_signature_switched_off_are_on_again_by_a_signature_alone(
+    front: FrontDoor, restarts: bool, plain_before: bool, plain_after: bool
+) -> None:
+    """Whatever Home Assistant asked before and after that, and over a restart."""
+    faces_off, faces_on = SetMode(Mode.FACE_OFF), SetMode(Mode.NORMAL)
+    if plain_before:
+        front.say_plainly(faces_off)
+    front.ask(Role.OPERATOR, "mode", {"mode": "face_off"})
+    if plain_after:
+        front.say_plainly(faces_off)
+    if restarts:
+        front.restarted()
+    front.say_plainly(faces_on)
+    assert front.doorway.switch.mode is Mode.FACE_OFF
+    assert (front.journal()[-1]["outcome"], front.journal()[-1]["reason"]) == (
+        "refused",
+        "not_allowed_now",
+    )
+    assert "only a signed one ends that" in front.results[-1].content["message"]
+    front.say_plainly(Unlock("lock"))
+    assert front.doorway.relay.is_on
+    assert front.ask(Role.OPERATOR, "mode", {"mode": "normal"}).content["outcome"] == "done"
+    assert front.doorway.switch.mode is Mode.NORMAL
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("signed_before", [False, True])
+def test_faces_that_home_assistant_switched_off_it_switches_on(
+    front: FrontDoor, restarts: bool, signed_before: bool
+) -> None:
+    if signed_before:
+        for mode in ("face_off", "normal"):
+            front.ask(Role.OPERATOR, "mode", {"mode": mode})
+    front.say_plainly(SetMode(Mode.FACE_OFF))
+    assert front.doorway.switch.mode is Mode.FACE_OFF
+    if restarts:
+        front.restarted()
+    front.say_plainly(SetMode(Mode.NORMAL))
+    assert front.doorway.switch.mode is Mode.NORMAL
+    assert [entry["mode"] for entry in front.journal("door")][-2:] == ["face_off", "normal"]
