@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ from typing import Any
 from commands_kit import NOW_S, TOPIC, claims, private_key, public, token
 from doorway import Doorway
 from facedoor.access.rule_book import RuleBook
-from facedoor.commands.answers import Reply
 from facedoor.commands.authority import Authority
 from facedoor.commands.execute import Enrolments, Executor, StateFile, TellOutcome
 from facedoor.commands.keys import CommandKeys
@@ -21,6 +21,7 @@ from facedoor.commands.server import CommandServer
 from facedoor.door.doorkeeper import ModeSwitch
 from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
+from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
 from facedoor.site.site import Site
 from facedoor.storage.journal import Journal
@@ -88,16 +89,16 @@ class FrontDoor:
         self.answered = threading.Event()
         self.server = self.opened_again()
 
-    def opened_again(self, reply: Reply | None = None) -> CommandServer:
-        """A server as after a restart; ``reply`` is where its results go, if not here."""
+    def opened_again(self, bus: MqttBus | None = None) -> CommandServer:
+        """A server as after a restart; with a ``bus``, results go there, and time passes."""
         self.server = CommandServer(
             Topics("front"),
             lambda: self.addresses,
             self._executor,
-            reply or self._reply,
+            bus.reply if bus else self._reply,
             self.board,
             self.clock,
-            self.doorway.clock,
+            time.monotonic if bus else self.doorway.clock,
         )
         return self.server
 

@@ -64,7 +64,7 @@ def front(tmp_path: Path, listener: Listener, broker: Broker) -> Iterator[FrontD
         front.board,
         {TOPIC: lambda came: front.server.receive(came)},
     )
-    front.opened_again(bus.reply).start()
+    front.opened_again(bus).start()
     bus.start()
     listener.wait_for("/status", status="online")
     yield front

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from broker import Broker, Listener, wait_until
@@ -18,11 +19,16 @@ from facedoor.camera import Camera
 from facedoor.camera.pictures import read_picture
 from facedoor.config import file as config_file
 from facedoor.frames import Frame
+from facedoor.identity.gallery import Gallery
 from facedoor.service import worker
 from facedoor.service.observer import Summary
 from facedoor.service.service import Service
 from facedoor.service.supervision import shown_in
+from facedoor.storage.key_file import load_vault
+from facedoor.storage.store import open_store
+from facedoor.vision.pack import load as load_pack
 from facedoor.visit.frame_path import FrameReport
+from facedoor.wire.events import RecordsSkipped
 from faults.disks import fill, small_disk, why_not
 
 
@@ -125,6 +131,29 @@ def test_everything_that_is_wrong_is_told_at_once_also_to_check(
             pass
     os.close(keypad)
     assert shown_in(runtime) is None
+
+
+@pytest.mark.parametrize("people", [1, 50])
+def test_templates_that_cannot_be_compared_are_told_and_shut_nobody_else_out(
+    door: Door, camera: OneVisit, people: int
+) -> None:
+    settings = config_file.load(door.config)
+    vault = load_vault(settings)
+    model = load_pack(settings.pack_directory).manifest.embedder.sha256
+    with contextlib.closing(open_store(settings.database, vault)) as db:
+        for number in range(people):
+            Gallery(db, vault).add(f"Guest {number}", np.eye(3, dtype=np.float32), model)
+    watcher = Onlooker()
+    with running(door, watcher, camera):
+        pass
+    assert watcher.reasons == ["recognised"]
+    with door.journal() as journal:
+        events = [entry.event for entry in journal.tail(100)]
+    (skipped,) = [event for event in events if isinstance(event, RecordsSkipped)]
+    assert (skipped.records, skipped.people) == ("templates", people)
+    answer = door.ask("check")
+    assert f"of {people} people there are templates that cannot be compared" in answer.out
+    assert "Jerry" in door.ask("identify", door.photo("Jerry")).out
 
 
 def test_a_full_disk_is_told_and_forgotten_without_another_visitor_or_command(
