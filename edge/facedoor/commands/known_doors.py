@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facedoor.errors import UsageError
-from facedoor.files import make_folder, write_file
+from facedoor.files import make_folder, read_text, write_file
 from facedoor.wire.roles import KEY_BYTES, DoorIdentity, public_key_from_text, public_key_text
 
 
@@ -82,7 +82,7 @@ def own_file() -> Path:
 
 def _lines(file: Path) -> Iterator[tuple[str, DoorIdentity]]:
     try:
-        text = file.read_text(encoding="utf-8") if file.exists() else ""
+        text = read_text(file) if file.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             f"cannot read the known doors in {file} ({error}): move it away"

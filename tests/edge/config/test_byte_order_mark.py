@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from broker import issue, make_ca
 from facedoor.camera.simulated import read_script
 from facedoor.cli.rules import read_document
+from facedoor.commands.known_doors import KnownDoors, known_door_line
 from facedoor.config.file import load
 from facedoor.config.options import MqttConfig
 from facedoor.mqtt.client import Clients
@@ -18,6 +19,7 @@ from facedoor.storage.key_file import make_key, read_private_key
 from facedoor.wire import signing
 from facedoor.wire.topics import Topics
 from facedoor_convert.packs import recipe
+from vaults import DOOR_KEY
 
 MARK = b"\xef\xbb\xbf"
 WORDS = "open sesame"
@@ -75,3 +77,12 @@ def test_certificates_are_read(tmp_path: Path) -> None:
         key_file=str(marked(tmp_path / "door.key")),
     )
     Clients(config, Topics("front")).make(Version.MQTTv5, b"offline")
+
+
+def test_door_that_is_known_stays_known(tmp_path: Path) -> None:
+    """Whoever answers for one that is not known would be believed."""
+    door = DOOR_KEY.identity
+    file = marked(tmp_path / "doors", known_door_line("front", door).encode())
+    known = KnownDoors(file).find("front", "broker:1883")
+    assert known is not None
+    assert known.identity == door
