@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from door_kit import Answer, Door
+from entrance import DOCUMENT
 from facedoor.clock import Known
 from facedoor.commands.used import UsedCommands
 from facedoor.config import file as config_file
 from facedoor.storage.clock_record import keep_clock, recall_clock
 from facedoor.storage.key_file import open_state
 from timepieces import Timepiece
+from vaults import move_in
 
 DONE, NEGATIVE, WRONG_USE = 0, 1, 2
 YEAR_S = 365 * 86_400.0
@@ -114,3 +116,27 @@ def test_nobody_but_root_says_what_time_it_is(
     answer: Answer = house.ask("clock", action)
     answer.assert_fails(WRONG_USE, f"sudo facedoor clock {action}")
     assert not shown(house)["proven"]
+
+
+def test_rules_are_explained_and_checked_by_what_the_door_knows(
+    house: Door, piece: Timepiece
+) -> None:
+    """Before, somebody "may come in" whom the door refused."""
+    with open_state(config_file.load(house.config)) as (db, vault):
+        move_in(db, vault)
+    (house.folder / "rules.toml").write_text(DOCUMENT)
+    for group, name in (("staff", "Ada"), ("family", "Bob")):
+        assert house.ask("rules", "set", house.folder / "rules.toml").exit_code == DONE
+        assert house.ask("people", "allow", name, "--group", group).exit_code == DONE
+    outside = house.ask("rules", "explain", "Ada", "--json")
+    assert (outside.exit_code, outside.json["reason"]) == (NEGATIVE, "clock_not_set")
+    assert "no time server and no hardware clock" in outside.json["why"][0]
+    assert house.ask("rules", "explain", "Bob").exit_code == DONE
+    assert house.ask("rules", "explain", "Ada", "--at", "2027-01-11T11:00").exit_code == DONE
+    (odd,) = [each for each in house.ask("rules", "check", "--json").json["odd"] if "Ada" in each]
+    assert "Ada can come in only at some times, and the door does not know what time" in odd
+    assert odd in house.ask("rules", "set", house.folder / "rules.toml").out
+
+    piece.is_synchronised = True
+    assert house.ask("rules", "explain", "Ada").exit_code == DONE
+    assert "Ada" not in house.ask("rules", "check").out
