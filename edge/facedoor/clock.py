@@ -140,7 +140,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DoorTime:
     """What the wall clock shows, in seconds since 1970, and what proves it.
 
     Where nothing does, ``why_not`` is half a sentence that says why. ``is_settled`` says whether
@@ -167,7 +167,7 @@ class Reading:
         return self.now if self.is_proven else datetime.fromtimestamp(RELEASED_S, UTC)
 
     @classmethod
-    def supposed(cls, moment: datetime) -> Reading:
+    def supposed(cls, moment: datetime) -> DoorTime:
         """As if it were ``moment``, which has a time zone, and that known."""
         return cls(moment.timestamp(), Evidence.ROOT)
 
@@ -190,13 +190,13 @@ class DoorClock:
         """Seconds since the system started: counts on whatever becomes of the wall clock."""
         return self._machine.boot_s()
 
-    def reading(self) -> Reading:
+    def reading(self) -> DoorTime:
         """The time now, and whether it is proven. Does not wait."""
         now_s, boot_s = self._both()
         proof = self._known.proof
         if proof is None or not _holds(proof, now_s - boot_s):
-            return Reading(now_s, None, _why_not(proof, now_s))
-        return Reading(now_s, proof.evidence, is_settled=self._is_settled(proof, now_s, boot_s))
+            return DoorTime(now_s, None, _why_not(proof, now_s))
+        return DoorTime(now_s, proof.evidence, is_settled=self._is_settled(proof, now_s, boot_s))
 
     def look(self, known: Known | None = None) -> Known:
         """Look for evidence. ``known`` is what is kept, also by other processes; without it what

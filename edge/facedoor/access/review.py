@@ -11,11 +11,11 @@ from facedoor.access.rules import (
     keeps_to_times,
     strictest_rate,
 )
-from facedoor.clock import NEXT_STEP, Reading
+from facedoor.clock import NEXT_STEP, DoorTime
 from facedoor.config.options import RulesConfig
 
 
-def oddities(rulings: Rulings, devices: RulesConfig, time: Reading) -> list[str]:
+def oddities(rulings: Rulings, devices: RulesConfig, time: DoorTime) -> list[str]:
     """What the owner may not have meant, a sentence each, at the ``time`` that the door knows."""
     rules = rulings.rules
     found = []
@@ -53,7 +53,7 @@ def oddities(rulings: Rulings, devices: RulesConfig, time: Reading) -> list[str]
     return found
 
 
-def _problems(rules: Rules, permission: Permission, time: Reading) -> list[str]:
+def _problems(rules: Rules, permission: Permission, time: DoorTime) -> list[str]:
     groups, day = rules.groups_of(permission), rules.calendar.wall_clock(time.earliest)[0]
     problems = []
     if rules.groups and not groups:

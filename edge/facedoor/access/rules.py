@@ -18,7 +18,7 @@ from datetime import UTC, date
 from facedoor.access.lockout import LockoutPolicy
 from facedoor.access.pin import PinHash
 from facedoor.access.schedule import Calendar, Schedule, is_always_open, is_open
-from facedoor.clock import Reading
+from facedoor.clock import DoorTime
 from facedoor.reasons import Reason
 from facedoor.strict import more
 from facedoor.wire.requests import LOOSEST_RATE, STRICTEST_RATE
@@ -99,7 +99,7 @@ def no_rules() -> Rules:
     return Rules(Calendar(UTC), lockout=LockoutPolicy(after=0))
 
 
-def admit(rules: Rules, permission: Permission, time: Reading) -> Admission:
+def admit(rules: Rules, permission: Permission, time: DoorTime) -> Admission:
     """If and how somebody may come in at a time.
 
     While that is not proven, nothing that depends on it lets anybody in.
@@ -127,7 +127,7 @@ def admit(rules: Rules, permission: Permission, time: Reading) -> Admission:
 
 def keeps_to_times(rules: Rules, permission: Permission) -> bool:
     """True if whether somebody may come in depends on what time it is."""
-    unknown = Reading(0.0, None)
+    unknown = DoorTime(0.0, None)
     return admit(rules, permission, unknown).reason is Reason.CLOCK_NOT_SET
 
 
@@ -138,7 +138,7 @@ def strictest_rate(rules: Rules, permission: Permission) -> float | None:
     return min(said, default=None)
 
 
-def _lets_in(group: Group, rules: Rules, time: Reading) -> bool:
+def _lets_in(group: Group, rules: Rules, time: DoorTime) -> bool:
     if group.schedule is None:
         return True
     schedule = rules.schedules[group.schedule]

@@ -15,7 +15,7 @@ import facedoor
 from facedoor.checks.files import folder_that_exists, look_at_state
 from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.checks.processes import answer_of, is_installed
-from facedoor.clock import DoorClock, Reading, this_machine
+from facedoor.clock import DoorClock, DoorTime, this_machine
 from facedoor.errors import FacedoorError
 from facedoor.storage.clock_record import clock_of
 
@@ -81,7 +81,7 @@ def examine_clock(door: Installation) -> Iterator[Finding]:
     yield judge_clock(clock.reading(), Path(facedoor.__file__).stat().st_mtime)
 
 
-def judge_clock(time: Reading, installed_s: float) -> Finding:
+def judge_clock(time: DoorTime, installed_s: float) -> Finding:
     """Compare the clock with the moment of installation, in seconds since 1970, and say what
     proves it."""
     if time.now_s < installed_s:

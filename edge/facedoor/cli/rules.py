@@ -95,7 +95,7 @@ def explain(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.access.lockout import Lockout, recall_lockout, recall_pin_lockouts
     from facedoor.access.review import explanation
     from facedoor.access.rules import Factor, admit
-    from facedoor.clock import Reading
+    from facedoor.clock import DoorTime
     from facedoor.storage import mentions
     from facedoor.storage.clock_record import clock_of
     from facedoor.times import parse_time
@@ -105,7 +105,7 @@ def explain(options: argparse.Namespace, settings: Config) -> ExitCode:
         clock, zone = clock_of(*state), book.zone()
         time, locked_s, pin_locked_s = clock.reading(), 0.0, 0.0
         if options.at:
-            time = Reading.supposed(parse_time(options.at, zone))
+            time = DoorTime.supposed(parse_time(options.at, zone))
         else:
             now_s = clock.boot_s()
             locked_s = recall_lockout(state[0], clock.boot, now_s).left_s(now_s)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from facedoor.clock import Reading
+from facedoor.clock import DoorTime
 from facedoor.errors import StoreError
 from facedoor.problems import Board, Severity
 from facedoor.storage.copies import good_from_s, put_back
@@ -35,7 +35,7 @@ class Watch:
         self,
         db: sqlite3.Connection,
         board: Board,
-        reading: Callable[[], Reading],
+        reading: Callable[[], DoorTime],
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         """``reading`` says what time it is, ``steady`` gives seconds that never jump."""

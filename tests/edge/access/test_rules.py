@@ -17,7 +17,7 @@ from facedoor.access.rules import (
     strictest_rate,
 )
 from facedoor.access.schedule import Calendar, Interval, Schedule
-from facedoor.clock import Reading
+from facedoor.clock import DoorTime
 from facedoor.reasons import Reason
 
 MONDAY_NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)
@@ -33,15 +33,17 @@ RULES = Rules(
 )
 
 
-UNKNOWN = Reading(MONDAY_NOON.timestamp(), None, "nobody knows what time it is")
+UNKNOWN = DoorTime(MONDAY_NOON.timestamp(), None, "nobody knows what time it is")
 
 
 def ways(rules: Rules, permission: Permission, now: datetime) -> tuple[Way, ...]:
-    return admit(rules, permission, Reading.supposed(now)).ways
+    return admit(rules, permission, DoorTime.supposed(now)).ways
 
 
-def reason(permission: Permission, now: datetime = MONDAY_NOON, time: Reading | None = None) -> str:
-    admission = admit(RULES, permission, time or Reading.supposed(now))
+def reason(
+    permission: Permission, now: datetime = MONDAY_NOON, time: DoorTime | None = None
+) -> str:
+    admission = admit(RULES, permission, time or DoorTime.supposed(now))
     assert bool(admission.ways) is (admission.reason is Reason.RECOGNISED)
     return f"{admission.reason}: {admission.rule}"
 

@@ -12,7 +12,7 @@ from facedoor.checks.machine import (
     judge_disk,
     judge_power,
 )
-from facedoor.clock import Evidence, Reading
+from facedoor.clock import DoorTime, Evidence
 from facedoor.config import file as config_file
 from facedoor.config.options import Config
 from machine_kit import Machine
@@ -40,7 +40,7 @@ def test_check_uses_what_the_running_door_knows(machine: Machine, tmp_path: Path
 
 
 def test_clock_from_before_the_installation_is_a_problem() -> None:
-    found = judge_clock(Reading(0.0, Evidence.ROOT), NOON_S)
+    found = judge_clock(DoorTime(0.0, Evidence.ROOT), NOON_S)
     assert not found.ok
     assert found.message == "it says 1970-01-01, but facedoor was installed on 2026-09-21 or later"
 
