@@ -60,7 +60,8 @@ class Lockouts:
         self._door: Lockout | None = None
         self._pins: dict[int, Lockout] = {}
         self._ended: dict[int | None, Lockout] = {}
-        # Wrong codes that are not written yet, by the name under which they were compared.
+        # Wrong codes that are not written yet, by the name under which they were compared. One that
+        # is lost, as after a thousand events on a broken disk, counts until the service ends.
         self._unwritten: Counter[str] = Counter()
 
     def recall(self) -> None:
