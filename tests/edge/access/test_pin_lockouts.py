@@ -195,9 +195,12 @@ def test_two_people_who_alternate_have_a_count_each(entrance: Entrance) -> None:
 
 def test_documentation_says_how_many_codes_can_be_tried_in_a_day() -> None:
     said = re.search(
-        r"(\d+) codes of one person on the first day and (\d+) on each one after",
+        r"(\d+) codes of one person on the first day and (\d+) on each one after, (\d+) in thirty"
+        r" days.*`longest_s = 86400` thirty days give (\d+) codes",
         " ".join((DOCS / "access.md").read_text().split()),
     )
     assert said is not None
     first, later = tried_by_law(LockoutPolicy(), DAY_S), tried_by_law(LockoutPolicy(), 2 * DAY_S)
-    assert [int(number) for number in said.groups()] == [first, later - first]
+    month, slower = 30 * DAY_S, replace(LockoutPolicy(), longest_s=DAY_S)
+    in_a_month = [tried_by_law(LockoutPolicy(), month), tried_by_law(slower, month)]
+    assert [int(number) for number in said.groups()] == [first, later - first, *in_a_month]
