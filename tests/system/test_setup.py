@@ -94,6 +94,7 @@ def setup(door: Door, **environment: str) -> contextlib.closing[TerminalSession]
 
 def test_door_is_set_up_from_nothing(door: Door, broker: Broker) -> None:
     broker.start()
+    door.trust_clock()
     key = door.folder / "admin.key"
     with setup(door, COLORTERM="truecolor") as terminal:
         terminal.answer("what now")
