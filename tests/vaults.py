@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from circle import at
 from facedoor.access.rule_book import RuleBook
 from facedoor.clock import Known
+from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage import store
 from facedoor.storage.clock_record import keep_clock
@@ -46,6 +47,14 @@ def without_the_key(state: Path | sqlite3.Connection) -> Iterator[sqlite3.Connec
         yield db
         for _, statement in triggers:
             db.execute(statement)
+
+
+def lose(db: sqlite3.Connection) -> None:
+    """Let a transaction fail so that not even its beginning can be undone."""
+    with suppress(StoreError), store.transaction(db, "count"):
+        db.execute("UPDATE gallery SET revision = 7")
+        db.set_progress_handler(lambda: 1, 1)  # from now on SQLite breaks off whatever it does
+        db.execute("SELECT count(*) FROM person").fetchone()
 
 
 def move_in(db: sqlite3.Connection, vault: Vault = VAULT) -> None:

@@ -40,12 +40,16 @@ def test_damage_inside_the_gallery_file_is_told(door: Door) -> None:
     answer.assert_fails(BROKEN, "is damaged: restore it from a backup")
 
 
-def test_empty_gallery_file_is_a_new_one_and_the_service_says_that_nobody_is_enrolled(
-    door: Door,
-) -> None:
-    for file in door.state.iterdir():
+def test_empty_gallery_file_was_lost_and_says_what_to_do(door: Door) -> None:
+    for file in door.state.glob("facedoor.db*"):
         file.unlink()
     door.database.touch()
+    every_way_in_fails(door, f"or, to begin with nobody enrolled, rm {door.database}")
+
+
+def test_door_without_a_gallery_file_is_a_new_one_where_nobody_is_enrolled(door: Door) -> None:
+    for file in door.state.iterdir():
+        file.unlink()
     assert door.ask("people", "--json").json == {"people": []}
     answer = door.facedoor("run", "--json", "--once", "--camera", door.walk_up("Jerry", stay_s=1.2))
     assert answer.exit_code == DONE

@@ -128,6 +128,9 @@ def transaction(db: sqlite3.Connection, doing: str) -> Iterator[None]:
     _begin_anew(db, doing)
     with _explained(file_of(db), doing):
         if db.in_transaction:
+            if isinstance(db, ledger.Connection) and db.is_kept and not db.is_writing:
+                # Whoever only reads undoes everything in the end.
+                raise RuntimeError(f"cannot {doing}: this is inside a block that only reads")
             yield
             return
         try:

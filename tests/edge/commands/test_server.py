@@ -29,7 +29,7 @@ from facedoor.wire.requests import COMMANDS, ROLES, Capture, Enroll, Shots, Unlo
 from facedoor.wire.roles import Role
 from facedoor.wire.signing import MAX_MESSAGE_BYTES, verify
 from front_door import KEYS, FrontDoor, enrolled
-from vaults import VAULT, open_store
+from vaults import VAULT, lose, open_store
 
 DEADLINE_S = 10.0
 KNOWN = {known(key).fingerprint: known(key) for key in KEYS.values()}
@@ -397,3 +397,10 @@ def test_server_that_starts_has_no_problem_unless_it_finds_one(front: FrontDoor)
     front.break_disk()
     front.say_plainly(Unlock("lock"))
     assert front.problems() == ["commands_fail"]
+
+
+def test_connection_that_was_lost_fails_no_command(front: FrontDoor) -> None:
+    assert front.ask(Role.ADMIN, "ping").content["outcome"] == "done"
+    lose(front.db)
+    assert front.ask(Role.ADMIN, "mode", {"mode": "lockdown"}).content["outcome"] == "done"
+    assert front.problems() == []

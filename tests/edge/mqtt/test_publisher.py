@@ -22,7 +22,7 @@ from facedoor.storage.epoch import backup
 from facedoor.storage.journal import Journal
 from facedoor.wire.door_key import introduced, verified
 from facedoor.wire.topics import MESSAGES, Topics
-from vaults import DOOR_KEY, VAULT, open_store
+from vaults import DOOR_KEY, VAULT, lose, open_store
 
 CHANGED = "2026-11-24T09:30:01.000Z"
 TOPICS = Topics("front")
@@ -249,6 +249,25 @@ def test_event_that_cannot_be_marked_is_not_sent_again_and_again(
         return FullDisk(open_store(database), VAULT)
 
     bus = MqttBus(broker.config, "front", DOOR_KEY, open_journal, board)
+    bus.start()
+    listener.wait_for("/event", track=2)
+    bus.stop()
+    assert [event["track"] for event in listener.heard_of("/event")] == [1, 2]
+
+
+def test_events_go_on_when_the_connection_to_the_state_file_was_lost(
+    broker: Broker, listener: Listener, journal: Journal, database: Path, board: Board
+) -> None:
+    class Fragile(Journal):
+        def mark_sent(self, entry_id: int) -> None:
+            if entry_id == 1:
+                lose(self._db)
+            super().mark_sent(entry_id)
+
+    append(journal, 1, 2)
+    bus = MqttBus(
+        broker.config, "front", DOOR_KEY, lambda: Fragile(open_store(database), VAULT), board
+    )
     bus.start()
     listener.wait_for("/event", track=2)
     bus.stop()

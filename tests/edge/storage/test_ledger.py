@@ -32,7 +32,7 @@ from facedoor.storage.clock_record import keep_clock
 from facedoor.storage.epoch import backup, reserve_visits
 from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import TamperedError
-from facedoor.storage.store import transaction
+from facedoor.storage.store import transaction, trusting
 from facedoor.storage.vault import Vault
 from facedoor.wire.events import OtherEvent
 from facedoor.wire.mode import Mode
@@ -308,6 +308,20 @@ def test_nobody_can_forget_the_ledger(lived: sqlite3.Connection, statement: str)
     with pytest.raises(sqlite3.IntegrityError, match=re.escape("outside of transaction()")):
         lived.execute(statement)
     assert verify(lived, VAULT).intact
+
+
+def test_change_inside_a_block_that_only_reads_is_not_lost_unnoticed(
+    lived: sqlite3.Connection,
+) -> None:
+    def forget() -> None:
+        with trusting(lived, "read", "person"):
+            Journal(lived, VAULT).append(OtherEvent.of("system", {}))
+
+    before = len(Journal(lived, VAULT).tail(99))
+    with pytest.raises(RuntimeError, match="inside a block that only reads"):
+        forget()
+    Journal(lived, VAULT).append(OtherEvent.of("system", {}))
+    assert len(Journal(lived, VAULT).tail(99)) == before + 1
 
 
 def test_what_fails_inside_a_transaction_that_goes_on_is_not_counted(

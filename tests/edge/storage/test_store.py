@@ -40,7 +40,7 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import MIGRATIONS, transaction
 from facedoor.wire.events import OtherEvent
-from vaults import VAULT, open_store
+from vaults import VAULT, lose, open_store
 
 FIXTURES = Path(__file__).parent / "fixtures"
 VERSIONS = range(1, len(MIGRATIONS) + 1)
@@ -316,14 +316,6 @@ def test_any_exception_undoes_the_whole_transaction(path: Path) -> None:
     with pytest.raises(UsageError):
         change_and_fail()
     assert Gallery(db, VAULT).revision() == 0
-
-
-def lose(db: sqlite3.Connection) -> None:
-    """Let a transaction fail so that not even its beginning can be undone."""
-    with contextlib.suppress(StoreError), transaction(db, "add Ada"):
-        db.execute("UPDATE gallery SET revision = 7")
-        db.set_progress_handler(lambda: 1, 1)  # from now on SQLite breaks off whatever it does
-        db.execute("SELECT count(*) FROM person").fetchone()
 
 
 def test_connection_that_cannot_even_roll_back_begins_anew(path: Path) -> None:
