@@ -104,7 +104,7 @@ def judge_batch(
     return batch.taken(may_drift=mandate.is_admin)
 
 
-_ENROLLED = "who is enrolled already; if it is somebody else, an admin has to say so"
+_ENROLLED = "who is enrolled already; only an admin may say otherwise, --although-similar-to"
 
 
 class _Batch:
