@@ -31,7 +31,7 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
-from facedoor.wire.events import Entry
+from facedoor.wire.entries import Entry
 from facedoor.wire.roles import Role
 from facedoor.wire.signing import sign
 from facedoor.wire.topics import Topics

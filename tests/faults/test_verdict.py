@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from facedoor.wire.events import Entry
+from facedoor.wire.entries import Entry
 from faults.verdict import (
     ALLOWANCE_S,
     Life,

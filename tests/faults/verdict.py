@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from facedoor.wire.events import Entry
+from facedoor.wire.entries import Entry
 from pin_recorder import Change
 
 

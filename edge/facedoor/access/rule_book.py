@@ -27,7 +27,7 @@ from facedoor.storage.store import require_key, transaction, trusting
 from facedoor.storage.vault import Vault
 from facedoor.strict import nearest
 from facedoor.times import utc_now
-from facedoor.wire.events import RulesChanged
+from facedoor.wire.state_events import RulesChanged
 
 _TABLES = ("rules", "permission", "person")
 

@@ -58,7 +58,7 @@ def trust(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.storage.journal import Journal
     from facedoor.storage.key_file import open_state
     from facedoor.storage.store import transaction
-    from facedoor.wire.events import ClockTrusted
+    from facedoor.wire.state_events import ClockTrusted
 
     _require_root("trust")
     with open_state(settings) as (db, vault):
@@ -89,7 +89,7 @@ def repair(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.storage.journal import Journal
     from facedoor.storage.key_file import open_state
     from facedoor.storage.store import transaction
-    from facedoor.wire.events import ClockRepaired
+    from facedoor.wire.state_events import ClockRepaired
 
     _require_root("repair")
     with open_state(settings) as (db, vault):

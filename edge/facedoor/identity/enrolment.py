@@ -20,7 +20,8 @@ from facedoor.identity.guard import Guard, unguarded
 from facedoor.names import clean_name
 from facedoor.reasons import Reason
 from facedoor.times import utc_now
-from facedoor.wire.events import Event, PersonEnrolled, SimilarNamed
+from facedoor.wire.events import Event
+from facedoor.wire.state_events import PersonEnrolled, SimilarNamed
 
 
 class FaceReader(Protocol):

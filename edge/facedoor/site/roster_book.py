@@ -21,7 +21,7 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import require_intact
 from facedoor.storage.store import transaction, trusting
 from facedoor.times import utc_now
-from facedoor.wire.events import RecordsSkipped
+from facedoor.wire.state_events import RecordsSkipped
 
 BATCH = 500
 """So many changes are looked at in one transaction."""

@@ -26,7 +26,7 @@ from facedoor.files import write_file
 from facedoor.storage import chain, ledger, mentions
 from facedoor.storage.vault import Vault
 from facedoor.times import CLOCKS_DIFFER_S, utc_now
-from facedoor.wire.events import CopyPutBack
+from facedoor.wire.state_events import CopyPutBack
 
 Cause: TypeAlias = Literal["backup", "older_copy"]
 """What was put in the place of the state file."""

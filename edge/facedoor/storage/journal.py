@@ -22,7 +22,8 @@ from facedoor.storage.epoch import read_epoch
 from facedoor.storage.store import reading, require_key, transaction, trusting
 from facedoor.storage.vault import Vault
 from facedoor.times import utc_now
-from facedoor.wire.events import Entry, Event
+from facedoor.wire.entries import Entry
+from facedoor.wire.events import Event
 
 _ENTRIES = "SELECT id, kind, time, payload, sealed FROM journal LEFT JOIN mention ON entry_id = id"
 _BATCH = 1000

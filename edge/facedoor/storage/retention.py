@@ -31,7 +31,7 @@ from facedoor.storage import chain
 from facedoor.storage.ages import OldEntries
 from facedoor.storage.store import needs_scrub, reading, require_key, scrub, transaction
 from facedoor.storage.vault import Vault
-from facedoor.wire import events
+from facedoor.wire import entries
 from facedoor.wire.events import (
     CommandConcluded,
     CommandsRefused,
@@ -75,7 +75,7 @@ class _Row(NamedTuple):
 
     @property
     def event(self) -> Event:
-        return events.read(self.kind, json.loads(self.payload))
+        return entries.read(self.kind, json.loads(self.payload))
 
 
 def expendability(event: Event, about_somebody: bool) -> int | None:

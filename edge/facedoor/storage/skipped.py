@@ -13,7 +13,7 @@ from facedoor.errors import StoreError
 from facedoor.problems import Board, Severity
 from facedoor.storage.journal import Journal
 from facedoor.times import utc_now
-from facedoor.wire.events import RecordsSkipped
+from facedoor.wire.state_events import RecordsSkipped
 
 Kind: TypeAlias = Literal["templates", "permissions"]
 

@@ -1,11 +1,10 @@
-"""Every event of a door: its fields, and its one way to JSON and back.
+"""Events of visits, the door and commands: their fields, and what all events have.
 
 An event is an entry of the journal and, with the keys of every message around it, a message on
 ``.../event``. Its ``kind`` is ``decision`` (a visit), ``door`` (whatever else happens at the door)
 or ``command`` (a message that asked for something). Names of people stand only under ``person``.
-
-What a newer facedoor wrote reads as well: keys that are not known are kept in ``more``, and an
-event that is not known at all is an :class:`OtherEvent`.
+Those about what the door keeps are in :mod:`facedoor.wire.state_events`; what was written is read
+again in :mod:`facedoor.wire.entries`.
 """
 
 from __future__ import annotations
@@ -13,13 +12,12 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from facedoor import strict
 from facedoor.reasons import Reason
-from facedoor.strict import StrictError, more
+from facedoor.strict import more
 from facedoor.times import utc_now
 from facedoor.wire.bands import Band
 from facedoor.wire.mode import Mode
@@ -69,10 +67,6 @@ class OtherEvent(Event):
 def _finite(distance: float) -> float | None:
     """``distance`` as JSON can say it: infinite is ``null``, and back."""
     return round(distance, 4) if math.isfinite(distance) else None
-
-
-def _rounded(distance: float | None) -> float | None:
-    return None if distance is None else round(distance, 4)
 
 
 def _distance(said: float | None) -> float:
@@ -268,94 +262,6 @@ class LockoutBegan(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class RulesChanged(Event):
-    """The rules document was replaced, or what ``person`` may was changed."""
-
-    KIND: ClassVar[str] = "door"
-    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "rules"}
-
-    what: Literal["document", "permission"]
-    by: str
-    person: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RecordsSkipped(Event):
-    """Of so many people something cannot be read, and the door goes on without it: their
-    ``templates``, their ``permissions``, or what other doors said of them in the ``roster``."""
-
-    KIND: ClassVar[str] = "door"
-    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "skipped"}
-
-    records: Literal["templates", "permissions", "roster"]
-    people: int
-
-
-@dataclass(frozen=True, slots=True)
-class ClockTrusted(Event):
-    """Root has said that the wall clock is right."""
-
-    KIND: ClassVar[str] = "door"
-    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "clock", "what": "trusted"}
-
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClockRepaired(Event):
-    """Root has said that the door's clock was wrong when it was later, up to ``was``, RFC 3339
-    UTC."""
-
-    KIND: ClassVar[str] = "door"
-    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "clock", "what": "repaired"}
-
-    by: str
-    was: str
-
-
-@dataclass(frozen=True, slots=True)
-class PersonEnrolled(Event):
-    """Pictures were added to a person, new or known; ``by`` as in a release.
-
-    ``moved_distance`` is how far the mean of the person's templates moved by it, ``None`` for
-    somebody new, and ``first_distance`` how far it is from that of the first pictures since.
-    """
-
-    KIND: ClassVar[str] = "door"
-    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "enrolment"}
-
-    by: str
-    person: str | None
-    added: int
-    moved_distance: float | None = field(metadata=more(told=_rounded))
-    first_distance: float = field(metadata=more(told=_rounded))
-
-
-@dataclass(frozen=True, slots=True)
-class SimilarNamed(Event):
-    """An admin said that whom the next enrolment ``by`` the same adds to is not this ``person``,
-    although they look alike."""
-
-    KIND: ClassVar[str] = "door"
-    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "similar"}
-
-    by: str
-    person: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CopyPutBack(Event):
-    """A copy was found in the place of the state file, or, then by whom, what that undid has been
-    looked at."""
-
-    KIND: ClassVar[str] = "door"
-    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "put_back"}
-
-    copy: Literal["backup", "older_copy"]
-    reviewed_by: str | None = field(default=None, metadata=more(is_optional=True))
-
-
-@dataclass(frozen=True, slots=True)
 class RelayTested(Event):
     """The relay was switched to see whether it works."""
 
@@ -422,66 +328,3 @@ class CommandsRefused(Event):
     reason: str
     key: str | None
     count: int
-
-
-KINDS: tuple[type[Event], ...] = (
-    Decision,
-    ToldDecision,
-    ReleaseDecision,
-    ExitDecision,
-    Withdrawn,
-    ModeChanged,
-    Duress,
-    LockoutBegan,
-    RulesChanged,
-    RecordsSkipped,
-    ClockTrusted,
-    ClockRepaired,
-    PersonEnrolled,
-    SimilarNamed,
-    CopyPutBack,
-    RelayTested,
-    RelayChanged,
-    CommandAccepted,
-    CommandsRefused,
-    CommandConcluded,
-)
-
-
-def read(kind: str, payload: Mapping[str, Any]) -> Event:
-    """The event that was written as ``payload``. Never raises: see :class:`OtherEvent`."""
-    for known in KINDS:
-        if kind == known.KIND and known.ALWAYS.items() <= payload.items():
-            with suppress(StrictError):
-                return _read(known, payload, known.ALWAYS)
-    for happening in Happening:
-        if kind == DoorHappened.KIND and happening.told.items() <= payload.items():
-            with suppress(StrictError):
-                return _read(DoorHappened, payload, happening.told, happening=happening)
-    return OtherEvent.of(kind, payload)
-
-
-def _read(
-    known: type[Event], payload: Mapping[str, Any], always: Mapping[str, object], **values: Any
-) -> Event:
-    said = {key: value for key, value in payload.items() if key not in always}
-    return strict.read(known, said, ignore_unknown=True, **values)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One event as it was written. ``id`` grows from event to event; ``time`` is RFC 3339 UTC, of
-    the writing.
-
-    The ``person`` of its payload is ``None`` once that person has been removed.
-    """
-
-    id: int
-    kind: str
-    time: str
-    payload: dict[str, Any]
-
-    @property
-    def event(self) -> Event:
-        """What happened."""
-        return read(self.kind, self.payload)

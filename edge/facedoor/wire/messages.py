@@ -28,8 +28,9 @@ from facedoor import __version__, strict
 from facedoor.problems import Problem
 from facedoor.strict import StrictError, more
 from facedoor.times import utc_now
-from facedoor.wire import bands, events
-from facedoor.wire.events import Entry, Event
+from facedoor.wire import bands, entries
+from facedoor.wire.entries import Entry
+from facedoor.wire.events import Event
 from facedoor.wire.mode import DoorStatus, Mode
 from facedoor.wire.roles import DoorIdentity, public_key_text
 
@@ -156,7 +157,7 @@ def read(topic: str, payload: bytes) -> Message:
     word = topic.split("/")[2] if topic.count("/") >= 2 else ""
     if word == "event":
         kind = str(said.pop("kind", ""))
-        return Message(door, number, time, events.read(kind, {"time": time, **said}))
+        return Message(door, number, time, entries.read(kind, {"time": time, **said}))
     if word not in _KINDS:
         raise StrictError(f"is on {topic}, where no message is")
     return Message(door, number, time, strict.read(_KINDS[word], said, ignore_unknown=True))

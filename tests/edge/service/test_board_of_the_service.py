@@ -28,7 +28,7 @@ from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.vision.pack import load as load_pack
 from facedoor.visit.frame_path import FrameReport
-from facedoor.wire.events import RecordsSkipped
+from facedoor.wire.state_events import RecordsSkipped
 from faults.disks import fill, small_disk, why_not
 
 

@@ -15,8 +15,8 @@ from facedoor.site.roster import Record, seal
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
 from facedoor.storage.vault import Vault
-from facedoor.wire.events import RecordsSkipped
 from facedoor.wire.messages import Received
+from facedoor.wire.state_events import RecordsSkipped
 from facedoor.wire.topics import roster
 from site_kit import MODEL, NESTED, SITE, BookDoor, BusDoor, sealed
 

@@ -19,8 +19,9 @@ from facedoor.storage.epoch import backup, read_epoch
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
 from facedoor.storage.watch import LOOK_EVERY_S, Watch
-from facedoor.wire.events import CopyPutBack, OtherEvent
+from facedoor.wire.events import OtherEvent
 from facedoor.wire.roles import Role
+from facedoor.wire.state_events import CopyPutBack
 from front_door import FrontDoor
 from vaults import VAULT, open_store, without_the_key
 

@@ -15,7 +15,8 @@ from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
-from facedoor.wire.events import Entry, OtherEvent
+from facedoor.wire.entries import Entry
+from facedoor.wire.events import OtherEvent
 from vaults import VAULT, open_store
 
 

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from doorway import grant, refusal
 from facedoor.identity.risk import fmr_at, threshold_at
 from facedoor.vision.pack import Pack
-from facedoor.wire import events, messages
+from facedoor.wire import entries, events, messages
 from facedoor.wire.bands import NEAR, told
-from facedoor.wire.events import Entry, ToldDecision
+from facedoor.wire.entries import Entry
+from facedoor.wire.events import ToldDecision
 from template_attack import banded, exact, nothing, rebuilt_error
 
 TEMPLATES = range(5)
@@ -94,5 +95,5 @@ def test_event_is_read_as_a_decision_without_numbers() -> None:
 
 def test_decision_of_an_older_journal_is_told_without_numbers_too() -> None:
     payload = {"time": "2026-11-24T09:30:00.000Z", "distance": 0.5123, "limit": 1, "new": None}
-    assert isinstance(events.read("decision", payload), events.OtherEvent)
+    assert isinstance(entries.read("decision", payload), events.OtherEvent)
     assert b"0.5123" not in messages.event("front", "a", Entry(1, "decision", "", payload))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from doorway import refusal
 from facedoor.reasons import Reason
-from facedoor.wire import events
+from facedoor.wire import entries, events
 from facedoor.wire.bands import Band
 from facedoor.wire.events import Decision, DoorHappened, Event, Happening, OtherEvent
 from facedoor.wire.mode import Mode
@@ -61,19 +61,19 @@ def everything_of(kind: type[Event]) -> st.SearchStrategy[Event]:
     return st.builds(kind, **{field.name: values_of(field) for field in dataclasses.fields(kind)})
 
 
-KINDS = (*events.KINDS, DoorHappened)
+KINDS = (*entries.KINDS, DoorHappened)
 
 
 @given(st.one_of([everything_of(kind) for kind in KINDS]))
 def test_every_event_survives_the_way_to_json_and_back(event: Event) -> None:
     text = json.dumps(event.as_json(), allow_nan=False)
-    assert events.read(event.kind, json.loads(text)) == event
+    assert entries.read(event.kind, json.loads(text)) == event
 
 
 @given(st.sampled_from(["decision", "door", "command", "new"]), st.text(), st.integers())
 def test_event_that_is_not_known_is_kept_as_it_is(kind: str, key: str, value: int) -> None:
     said = {"time": TIME, "event": "new", "outcome": "new", key: value}
-    event = events.read(kind, said)
+    event = entries.read(kind, said)
     assert (type(event), event.kind, event.as_json()) == (OtherEvent, kind, said)
 
 
@@ -81,13 +81,13 @@ def test_event_with_a_value_that_is_not_known_is_kept_as_it_is() -> None:
     for line in OLD_LINES:
         for key in line["payload"].keys() - {"time", "person"}:
             said = line["payload"] | {key: ["new"]}
-            event = events.read(line["kind"], said)
+            event = entries.read(line["kind"], said)
             assert (event.kind, event.as_json()) == (line["kind"], said)
 
 
 def test_every_old_line_of_the_journal_reads_and_loses_nothing() -> None:
     for line in OLD_LINES:
-        event = events.read(line["kind"], line["payload"])
+        event = entries.read(line["kind"], line["payload"])
         assert not isinstance(event, OtherEvent), line
         assert not event.more
         assert event.kind == line["kind"]
@@ -95,9 +95,9 @@ def test_every_old_line_of_the_journal_reads_and_loses_nothing() -> None:
 
 
 def test_old_lines_are_of_every_kind_that_is_written() -> None:
-    written = {type(events.read(line["kind"], line["payload"])) for line in OLD_LINES}
+    written = {type(entries.read(line["kind"], line["payload"])) for line in OLD_LINES}
     assert {*KINDS} - written == {events.RelayChanged, events.ToldDecision}
-    happened = [events.read(line["kind"], line["payload"]) for line in OLD_LINES]
+    happened = [entries.read(line["kind"], line["payload"]) for line in OLD_LINES]
     assert {e.happening for e in happened if isinstance(e, DoorHappened)} >= {*Happening} - {
         Happening.JAMMED
     }
