@@ -22,7 +22,7 @@ from facedoor.hardware.relay_off import leave_note
 from facedoor.setup.broker import write_secret
 from facedoor.setup.configuration import Configuration
 from facedoor.storage import place
-from facedoor.storage.epoch import backup
+from facedoor.storage.backup import backup
 from facedoor.storage.key_file import load_vault, make_key
 from facedoor.storage.rekey import rekey
 from facedoor.storage.store import open_store, transaction

@@ -182,7 +182,7 @@ def journal_export(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 def backup(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Copy the state file, while the door goes on."""
-    from facedoor.storage.epoch import backup as copy
+    from facedoor.storage.backup import backup as copy
     from facedoor.storage.key_file import open_state
 
     with open_state(settings) as (db, _):

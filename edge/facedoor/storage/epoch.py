@@ -1,23 +1,17 @@
-"""What names a visit for good: the epoch of the state file, and a number in it; and a copy of the
-file, whole, while the door goes on.
+"""What names a visit for good: the epoch of the state file, and a number in it.
 
-The epoch is a short random word, made with the state file. ``facedoor backup`` marks its copy, and
-whoever first opens that for writing gives it an epoch of its own; so an id of both is never given
-twice, past restarts, lost state files and restored backups. A copy that another program has made,
-such as ``cp``, cannot be told from the original.
+The epoch is a short random word, made with the state file. A copy that is known for one gets an
+epoch of its own when it is first opened for writing (:mod:`facedoor.storage.copies`); so an id of
+both is never given twice, past restarts, lost state files and restored backups.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from contextlib import closing, suppress
-from pathlib import Path
+from contextlib import suppress
 
-from facedoor.errors import StoreError, UsageError
-from facedoor.files import draft, publish
-from facedoor.storage import ledger
-from facedoor.storage.place import require_no_link
+from facedoor.errors import StoreError
 from facedoor.storage.store import reading, transaction
 
 READY = 64
@@ -75,38 +69,3 @@ class VisitIds:
             return self._ready.popleft()
         except IndexError:
             return None
-
-
-def backup(db: sqlite3.Connection, target: Path) -> None:
-    """Copy the state file to ``target``, for its owner alone; a file that is there is replaced.
-
-    It opens with the key of the state file, which is not in it. Raises :class:`UsageError` if
-    ``target`` is the state file itself and :class:`StoreError` if there can be no good copy; then
-    what was there before is still there.
-    """
-    source = ledger.file_of(db)
-    if target.exists() and target.samefile(source):
-        raise UsageError(f"{target} is the state file itself: name another file")
-    try:
-        with draft(target) as name:
-            _copy(db, name)
-            publish(name, target)
-    except (sqlite3.Error, OSError) as error:
-        raise StoreError(
-            f"cannot copy {source} to {target} ({error}): "
-            "name a file in a folder that this user may write, on a disk that has space"
-        ) from error
-
-
-def _copy(db: sqlite3.Connection, name: Path) -> None:
-    with closing(sqlite3.connect(name, isolation_level=None, factory=ledger.Connection)) as copy:
-        require_no_link(copy, name)
-        db.backup(copy)
-        # So that the copy is one file, wherever it is taken.
-        copy.execute("PRAGMA journal_mode = DELETE")
-        ledger.keep(copy, ledger.ours(db).vault)
-        with transaction(copy, "mark the copy"):
-            copy.execute("UPDATE epoch SET is_copy = 1")
-        damage = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if damage != "ok":
-            raise sqlite3.DatabaseError(f"the state file is damaged, {damage}")

@@ -18,7 +18,7 @@ from doorway import grant, status
 from facedoor.errors import StoreError
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board, Severity
-from facedoor.storage.epoch import backup
+from facedoor.storage.backup import backup
 from facedoor.storage.journal import Journal
 from facedoor.wire.door_key import introduced, verified
 from facedoor.wire.topics import MESSAGES, Topics

@@ -12,7 +12,7 @@ from circle import at
 from facedoor.errors import StoreError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.audit import AuditResult, verify
-from facedoor.storage.epoch import backup
+from facedoor.storage.backup import backup
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import OtherEvent
 from vaults import VAULT, open_store

@@ -14,8 +14,9 @@ from facedoor.commands.keys import CommandKeys
 from facedoor.errors import StoreError
 from facedoor.problems import Board
 from facedoor.storage.audit import verify
+from facedoor.storage.backup import backup
 from facedoor.storage.copies import put_back, review, suspicion, witness_of, write_witness
-from facedoor.storage.epoch import backup, read_epoch
+from facedoor.storage.epoch import read_epoch
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
 from facedoor.storage.watch import LOOK_EVERY_S, Watch

@@ -11,8 +11,8 @@ import pytest
 from door_kit import Door
 from facedoor.config import file as config_file
 from facedoor.errors import StoreError
+from facedoor.storage.backup import backup
 from facedoor.storage.door_key import read_door_key
-from facedoor.storage.epoch import backup
 from facedoor.storage.key_file import open_state
 from facedoor.storage.vault import Vault
 from vaults import VAULT, open_store

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from facedoor.errors import StoreError
-from facedoor.storage.epoch import READY, VisitIds, backup, read_epoch, reserve_visits
+from facedoor.storage.backup import backup
+from facedoor.storage.epoch import READY, VisitIds, read_epoch, reserve_visits
 from vaults import open_store
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -28,8 +28,9 @@ from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
 from facedoor.storage import chain, ledger
 from facedoor.storage.audit import verify
+from facedoor.storage.backup import backup
 from facedoor.storage.clock_record import keep_clock
-from facedoor.storage.epoch import backup, reserve_visits
+from facedoor.storage.epoch import reserve_visits
 from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import TamperedError
 from facedoor.storage.store import transaction, trusting
