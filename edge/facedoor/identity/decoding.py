@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from facedoor.frames import Vector
@@ -18,23 +19,17 @@ _UNIT_TOLERANCE = 1e-3
 
 def are_unit_vectors(vectors: Vector) -> bool:
     """True if all ``vectors``, of shape (..., D), are finite and of length 1."""
-    squared = np.einsum("...i,...i->...", vectors, vectors)
-    return bool(np.all(np.abs(squared - 1) <= _UNIT_TOLERANCE))
+    return bool(np.all(_have_unit_length(vectors)))
 
 
-def decoded(blobs: list[bytes]) -> Vector:
-    """The vectors in ``blobs``: float32 (N, D). Raises ``ValueError`` if they cannot be templates
-    of one model."""
-    if len({len(blob) for blob in blobs}) != 1:
-        raise ValueError("templates of one model have to be of one size")
-    stored = np.frombuffer(b"".join(blobs), STORED).reshape(len(blobs), -1)
-    vectors = stored.astype(np.float32, copy=False)
-    if not are_unit_vectors(vectors):
-        raise ValueError("a template has to be a unit vector")
-    return vectors
+def require_fit(blobs: Sequence[bytes]) -> None:
+    """Raise ``ValueError`` unless ``blobs`` are the templates of one person by one model."""
+    kept, _ = fit(blobs)
+    if not blobs or len(kept) != len(blobs):
+        raise ValueError("templates of one model have to be unit vectors of one size")
 
 
-def fit(blobs: Sequence[bytes | None], size: int | None) -> tuple[list[int], Vector]:
+def fit(blobs: Sequence[bytes | None], size: int | None = None) -> tuple[list[int], Vector]:
     """Which of ``blobs`` are templates of ``size`` numbers, and their vectors: float32 (n, size).
 
     Without a ``size`` it is that of most of them. ``None`` stands for one that cannot be read.
@@ -47,6 +42,12 @@ def fit(blobs: Sequence[bytes | None], size: int | None) -> tuple[list[int], Vec
     told = [i for i, blob in enumerate(blobs) if blob and len(blob) == size * STORED.itemsize]
     stored = np.frombuffer(b"".join(blobs[i] or b"" for i in told), STORED)
     vectors = stored.reshape(-1, size).astype(np.float32, copy=False)
-    squared = np.einsum("ij,ij->i", vectors, vectors)
-    are_units = np.abs(squared - 1) <= _UNIT_TOLERANCE
+    are_units = _have_unit_length(vectors)
     return [i for i, is_unit in zip(told, are_units, strict=True) if is_unit], vectors[are_units]
+
+
+def _have_unit_length(vectors: Vector) -> NDArray[np.bool_]:
+    """Of each of the ``vectors``, of shape (..., D): bool (...)."""
+    squared = np.einsum("...i,...i->...", vectors, vectors)
+    has: NDArray[np.bool_] = np.abs(squared - 1) <= _UNIT_TOLERANCE
+    return has

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facedoor.errors import OvertakenError, UsageError
-from facedoor.identity.decoding import STORED, are_unit_vectors, decoded, fit
+from facedoor.identity.decoding import STORED, are_unit_vectors, fit, require_fit
 from facedoor.identity.guard import Guard, Holder, unguarded
 from facedoor.identity.templates import Templates
 from facedoor.names import clean_name, name_key, said_name
@@ -288,7 +288,7 @@ class Gallery:
         """
         name = said_name(content.name)
         for vectors in content.templates.values():
-            decoded(list(vectors))
+            require_fit(vectors)
         with self._change("take over a person") as revision:
             number = self._number(name)
             if number is None:

@@ -181,7 +181,7 @@ class Service:
         stack.callback(worker.stop)
         stack.callback(self._supervisor.stopping)
         retention = Retention(db, vault, settings.storage, self._board, self._clock)
-        watch = Watch(db, self._board, self._clock.reading)
+        watch = Watch(db, self._board, self._clock)
         return _Parts(doorkeeper, timekeeper, access, retention, watch, recognition, worker)
 
     def _load_site(self) -> Site | None:

@@ -83,10 +83,7 @@ class _Audit:
         self._at = EMPTY
 
     def run(self) -> None:
-        rows = self._db.execute(
-            "SELECT first_id, last_id, coalesce(CAST(mac AS BLOB), x''), proof FROM gap"
-        ).fetchall()
-        gaps = {row[0]: (Gap(*row[:3]), row[3]) for row in rows}
+        gaps = {row[0]: (Gap(*row[:3]), row[3]) for row in self._db.execute(_GAPS)}
         for record, mac, sealed in self._rows():
             self._pass(gaps)
             due = self._at.id + 1

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from facedoor.clock import DoorTime
+from facedoor.clock import DoorClock
 from facedoor.errors import StoreError
 from facedoor.problems import Board, Severity
 from facedoor.storage.copies import good_from_s, put_back
@@ -35,13 +35,13 @@ class Watch:
         self,
         db: sqlite3.Connection,
         board: Board,
-        reading: Callable[[], DoorTime],
+        clock: DoorClock,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``reading`` says what time it is, ``steady`` gives seconds that never jump."""
+        """``clock`` says what time it is, ``steady`` gives seconds that never jump."""
         self._db = db
         self._board = board
-        self._reading = reading
+        self._clock = clock
         self._steady = steady
         self._due_s = steady()
         self._knows_since_when = False
@@ -49,11 +49,11 @@ class Watch:
     def look(self) -> None:
         """Look, if it is time. To be called often; never raises for a state file that fails, which
         whoever writes to it tells."""
-        time = self._reading()
-        if time.is_proven and not self._knows_since_when:
+        now = self._clock.reading()
+        if now.is_proven and not self._knows_since_when:
             # As soon as it can be known, or the first command would wait for it.
             with suppress(StoreError), transaction(self._db, "say since when commands are good"):
-                good_from_s(self._db, time.now_s)
+                good_from_s(self._db, now.now_s)
                 self._knows_since_when = True
         if self._steady() < self._due_s:
             return

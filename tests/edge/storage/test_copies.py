@@ -97,7 +97,7 @@ def test_copy_that_was_put_back_is_said_until_somebody_has_looked(
     replace(front, copy)
     with closing(open_store(front.database)) as db:
         epoch, board, clock = read_epoch(db), Board(), [0.0]
-        watch = Watch(db, board, front.clock.reading, lambda: clock[0])
+        watch = Watch(db, board, front.clock, lambda: clock[0])
         watch.look()
         (problem,) = board.problems
         assert problem.code == {"backup": "backup_restored"}.get(kind, kind)
@@ -128,7 +128,7 @@ def test_board_forgets_it_then(front: FrontDoor, tmp_path: Path) -> None:
     replace(front, backed_up(front, tmp_path / "copy.db"))
     with closing(open_store(front.database)) as db:
         board, clock = Board(), [0.0]
-        watch = Watch(db, board, front.clock.reading, lambda: clock[0])
+        watch = Watch(db, board, front.clock, lambda: clock[0])
         watch.look()
         assert len(board.problems) == 1
         with closing(open_store(front.database)) as other, transaction(other, "review"):
