@@ -26,7 +26,7 @@ from facedoor.names import clean_name, name_key, said_name
 from facedoor.storage import contexts, mentions
 from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import require_intact
-from facedoor.storage.store import reading, require_key, transaction, trusting
+from facedoor.storage.store import require_key, transaction, trusting
 from facedoor.storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ _PEOPLE = (
     "SELECT id, name, (SELECT count(*) FROM template WHERE person_id = person.id), enrolled_at"
     " FROM person"
 )
-_TABLES = ("person", "template")
+_TABLES = ("person", "template", "gallery", "epoch")
+"""What says who is enrolled: in a file of another epoch that would be others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +308,7 @@ class Gallery:
         Cheap: a running door asks often, and reads the templates again when it has grown. Ask
         before reading them, so that a change in between is noticed the next time.
         """
-        with reading(self._db, "read the gallery"):
+        with trusting(self._db, "read the gallery", "gallery"):
             ((revision,),) = self._db.execute("SELECT revision FROM gallery").fetchall()
             return int(revision)
 

@@ -7,6 +7,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from facedoor.access.access import AccessRules
 from facedoor.camera import Camera
@@ -169,12 +170,12 @@ class Recognition:
     def look(self) -> None:
         """Read people and rules again if they have changed. Raises as the making does."""
         self._visit_ids.top_up()
-        if self._gallery.revision() != self.revision:
+        if self._newest() != self.revision:
             self.path.compare_with(self._standard())
 
     def _standard(self) -> Standard:
         # Read before the index is made: what changes in between is noticed at the next look.
-        self.revision = self._gallery.revision()
+        self.revision = self._newest()
         self._access.reload()
         problem = None
         try:
@@ -188,6 +189,12 @@ class Recognition:
         if templates is not NOBODY:
             self._tell_risk(len(index.names))
         return self._risk.standard(index, self._access.false_match_rates)
+
+    def _newest(self) -> int:
+        """The gallery's revision, -1 where it was changed without the key."""
+        with suppress(TamperedError):
+            return self._gallery.revision()
+        return -1
 
     def _tell_risk(self, people: int) -> None:
         nobody = "nobody is enrolled, so the door opens for nobody: facedoor enroll"

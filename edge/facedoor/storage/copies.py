@@ -42,20 +42,28 @@ def suspicion(db: sqlite3.Connection, vault: Vault, database: Path) -> Cause | N
 
     Raises ``ValueError`` for a damaged ledger.
     """
-    ((word, is_copy),) = db.execute("SELECT word, is_copy FROM epoch").fetchall()
+    ((word, follows, is_copy),) = db.execute("SELECT word, follows, is_copy FROM epoch").fetchall()
     if is_copy:
         return "backup"
     seen_word, seen_counter = _seen(database)
-    is_older = word == seen_word and ledger.read(db, vault).counter < seen_counter
+    if word == seen_word:
+        is_older = ledger.read(db, vault).counter < seen_counter
+    else:  # of another epoch: a later one, or one from before a copy was put back
+        is_older = follows != seen_word != ""
     return "older_copy" if is_older else None
+
+
+def begin(db: sqlite3.Connection, _vault: Vault) -> None:
+    """Let a new file know what was in its place before; as a part of the making."""
+    db.execute("UPDATE epoch SET follows = ?", (_seen(ledger.file_of(db))[0],))
 
 
 def begin_anew(db: sqlite3.Connection, vault: Vault, cause: Cause) -> None:
     """Give a copy an epoch of its own; the caller holds the transaction."""
     db.execute(
         "UPDATE epoch SET word = lower(hex(randomblob(4))), is_copy = 0, not_before_s = 0,"
-        " put_back = ?",
-        (cause,),
+        " put_back = ?, follows = ?",
+        (cause, _seen(ledger.file_of(db))[0]),
     )
     _write(db, vault, CopyPutBack(utc_now(), cause))
 

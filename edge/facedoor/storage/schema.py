@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from facedoor.names import NAME_CHARACTERS, name_key
-from facedoor.storage import chain, contexts, ledger, mentions
+from facedoor.storage import chain, contexts, copies, ledger, mentions
 from facedoor.storage.vault import Vault
 from facedoor.wire.door_key import DoorKey
 
@@ -340,10 +340,13 @@ def _compare_names_anew(db: sqlite3.Connection, vault: Vault) -> None:
 
 
 # Of a file that is put back, as from a backup: since when commands are good, in seconds since 1970,
-# 0 while that is not known; and why, until somebody has looked what that undid.
+# 0 while that is not known; and why, until somebody has looked what that undid. And the epoch that
+# root knew of when this one began.
 _PUT_BACK = (
     "ALTER TABLE epoch ADD COLUMN not_before_s INTEGER",
     "ALTER TABLE epoch ADD COLUMN put_back TEXT",
+    "ALTER TABLE epoch ADD COLUMN follows TEXT NOT NULL DEFAULT ''",
+    copies.begin,
 )
 
 # Whether a template came after the first enrolment, and not from an admin: what a person looks like

@@ -243,6 +243,19 @@ def test_door_whose_people_were_changed_without_the_key_says_so_and_opens_for_no
     assert "was changed without its key, in door_mode, template" in caplog.text
 
 
+@pytest.mark.parametrize("change", ["epoch SET word = 'f00'", "gallery SET revision = 1"])
+def test_door_whose_file_was_changed_so_that_it_seems_another_opens_for_no_face(
+    house: House, change: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with without_the_key(house.door.database) as thief:
+        thief.execute(f"UPDATE {change}")
+    end = iter([None])
+    house.shows(StandIn(house.door.photo("Jerry"), 30, lambda: next(end, None)))
+    house.service().run()
+    assert "recognised" not in house.watcher.decisions
+    assert "the door opens for no face" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("when_stale", "decision"), [("refuse", "not_allowed_now"), ("open", "recognised")]
 )

@@ -12,12 +12,14 @@ import pytest
 from door_kit import Door
 from facedoor.commands.keys import CommandKeys
 from facedoor.errors import StoreError
+from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
 from facedoor.storage.audit import verify
 from facedoor.storage.backup import backup
 from facedoor.storage.copies import put_back, review, suspicion, witness_of, write_witness
 from facedoor.storage.epoch import read_epoch
 from facedoor.storage.journal import Journal
+from facedoor.storage.ledger import TamperedError
 from facedoor.storage.store import transaction
 from facedoor.storage.watch import LOOK_EVERY_S, Watch
 from facedoor.wire.events import OtherEvent
@@ -194,6 +196,50 @@ def test_witness_never_goes_back_and_is_roots_own(front: FrontDoor, tmp_path: Pa
         ):
             change()
             assert suspicion(db, VAULT, front.database) is None
+
+
+@as_root
+def test_copy_of_before_another_copy_was_put_back_is_noticed_too(
+    front: FrontDoor, tmp_path: Path
+) -> None:
+    first = copied(front, tmp_path / "first.db")
+    saved = backed_up(front, tmp_path / "saved.db")
+    witnessed(front)
+    replace(front, saved)
+    assert witnessed(front)
+    for _ in range(2):
+        replace(front, first)
+        with closing(open_store(front.database)) as db:
+            assert put_back(db) == "older_copy"
+            epoch = read_epoch(db)
+        with closing(open_store(front.database)) as db:
+            assert read_epoch(db) == epoch  # once is enough, also before root has heard of it
+        assert witnessed(front)
+
+
+@as_root
+def test_new_file_in_the_place_of_a_lost_one_is_no_copy(front: FrontDoor, tmp_path: Path) -> None:
+    copy = copied(front, tmp_path / "copy.db")
+    assert witnessed(front)
+    front.database.unlink()
+    for _ in range(2):
+        with closing(open_store(front.database)) as db:
+            Journal(db, VAULT).append(OtherEvent.of("system", {}))
+            assert put_back(db) is None
+        assert witnessed(front)
+    replace(front, copy)
+    with closing(open_store(front.database)) as db:
+        assert put_back(db) == "older_copy"
+
+
+@pytest.mark.parametrize("change", ["epoch SET word = 'f00'", "gallery SET revision = 1"])
+def test_older_copy_that_hides_of_which_epoch_it_is_lets_nobody_in(
+    front: FrontDoor, change: str
+) -> None:
+    with without_the_key(front.database) as thief:
+        thief.execute(f"UPDATE {change}")
+    with closing(open_store(front.database)) as db, pytest.raises(TamperedError):
+        Gallery(db, VAULT).people()
 
 
 @as_root
