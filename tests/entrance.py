@@ -12,7 +12,8 @@ from facedoor.access.access import AccessRules
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Permission
 from facedoor.clock import DoorClock, Machine
-from facedoor.door.control import DoorControl, Fitted
+from facedoor.door.control import DoorControl
+from facedoor.door.fitted import Fitted
 from facedoor.door.states import Profile
 from facedoor.hardware.lock import RelayLock
 from facedoor.hardware.relay import SimulatedRelay

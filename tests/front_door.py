@@ -19,6 +19,7 @@ from facedoor.commands.execute import Enrolments, Executor, StateFile, TellOutco
 from facedoor.commands.keys import CommandKeys
 from facedoor.commands.server import CommandServer
 from facedoor.door.doorkeeper import ModeSwitch
+from facedoor.door.scribe import Objection
 from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.publisher import MqttBus
@@ -165,8 +166,13 @@ class FrontDoor:
 
     # The server's view of the doorkeeper: the real one, at once and without its thread.
 
-    def release(self, release: ReleaseDecision, answer: Callable[[ReleaseDecision], None]) -> None:
-        answer(self.doorway.keeper.handle(release))
+    def release(
+        self,
+        release: ReleaseDecision,
+        answer: Callable[[ReleaseDecision], None],
+        objection: Objection,
+    ) -> None:
+        answer(self.doorway.keeper.handle(release, objection))
 
     def look(self) -> None:
         self.doorway.keeper.tick()

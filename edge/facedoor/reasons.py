@@ -32,6 +32,7 @@ class Reason(enum.StrEnum):
     WRONG_CODE = "wrong_code"
     NOT_VALID = "not_valid"
     CLOCK_NOT_SET = "clock_not_set"
+    REVOKED_KEY = "revoked_key"
 
     @property
     def guidance(self) -> str:
@@ -63,4 +64,5 @@ _GUIDANCE: Mapping[Reason, str] = {
     Reason.WRONG_CODE: "wrong code: try again",
     Reason.NOT_VALID: "this door is not open to you",
     Reason.CLOCK_NOT_SET: "the door does not know what time it is: use another way in",
+    Reason.REVOKED_KEY: "the key was revoked: use another one",
 }

@@ -6,7 +6,7 @@ import os
 import sys
 
 from facedoor.cli import main as cli
-from facedoor.door.scribe import Scribe, Written
+from facedoor.door.scribe import Objection, Scribe, Written, _Waiting, no_objection
 from facedoor.hardware.relay import GpioRelay
 from facedoor.wire.events import Duress
 
@@ -16,8 +16,13 @@ def forgets_to_switch_off() -> None:
 
 
 def opens_before_it_writes() -> None:
-    def write(self: Scribe, decision: Written, duress: Duress | None) -> Written:
-        self._unwritten.append((decision, duress))  # for when the door has nothing to do
+    def write(
+        self: Scribe,
+        decision: Written,
+        duress: Duress | None,
+        _: Objection = no_objection,
+    ) -> Written:
+        self._unwritten.append(_Waiting(decision, duress))  # for when the door has nothing to do
         return decision
 
     Scribe.write = write

@@ -16,8 +16,10 @@ from facedoor.commands.keys import CommandKeys
 from facedoor.errors import OvertakenError
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.guard import Holder
+from facedoor.reasons import Reason
 from facedoor.site.roster_book import site_standing
 from facedoor.site.site import Site
+from facedoor.storage.ledger import TamperedError
 from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.roles import Role
 
@@ -69,6 +71,20 @@ class Authority:
                 "whoever it was about was removed at another door of the site meanwhile: "
                 "see who is enrolled, and ask again"
             )
+
+    def objection(self, db: sqlite3.Connection) -> Reason | None:
+        """Why a door that is asked for may not be released by now: the key is good no more.
+
+        In the transaction that writes the release, on its connection ``db``.
+        """
+        try:
+            if self.key is not None:
+                CommandKeys(db).require(self.key, self.cmd)
+        except RefusedError:
+            return Reason.REVOKED_KEY
+        except TamperedError:
+            return Reason.DEGRADED
+        return None
 
     def require_to_add(self, db: sqlite3.Connection, gallery: Gallery, rules: RuleBook) -> None:
         """The same for pictures: what only an admin may give somebody, only an admin may give to

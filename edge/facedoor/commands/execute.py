@@ -160,7 +160,9 @@ class Executor:
                 tell(dataclasses.replace(told, about=request.to))
             case Unlock():
                 release = ReleaseDecision.grant(order.by, request.reason, order.id)
-                self._door.release(release, lambda decision: tell(_released(decision)))
+                self._door.release(
+                    release, lambda decision: tell(_released(decision)), order.authority.objection
+                )
             case SetMode():
                 self._set_mode(order, request.mode)
                 tell(Outcome.done(f"the mode is {request.mode}", mode=request.mode.value))

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
 from facedoor.door.machine import step
-from facedoor.door.scribe import Scribe, Some, Writable, refused
+from facedoor.door.scribe import Objection, Scribe, Some, Writable, no_objection, refused
 from facedoor.door.settling import CONTACT, Settled, Settling
-from facedoor.door.states import Action, Answer, DoorInput, DoorState, Sensed, Stopped, status_of
+from facedoor.door.states import Action, Answer, DoorInput, DoorState, Stopped, status_of
 from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.times import utc_now
@@ -36,7 +36,7 @@ from facedoor.wire.mode import DoorStatus, Mode
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from facedoor.door.states import Profile
+    from facedoor.door.fitted import Fitted
     from facedoor.storage.journal import Journal
 
 LOOK_S = 1.0
@@ -60,33 +60,6 @@ _ASKS_FOR: Mapping[type, DoorInput] = {
 }
 
 log = logging.getLogger(__name__)
-
-
-class Lock(Protocol):
-    """A lock none of whose relays is energised once its constructor returns."""
-
-    @property
-    def is_on(self) -> bool:
-        """True while one of its relays is energised."""
-
-    def drive(self, action: Action) -> None:
-        """Release, secure, or energise nothing. Raises :class:`RelayError`."""
-
-    def close(self) -> None:
-        """Energise nothing and let go of the pins. Calling it again does nothing."""
-
-
-class Switches(Protocol):
-    """The switches of one door. :meth:`take` belongs to the doorkeeper's thread."""
-
-    def __bool__(self) -> bool:
-        """True if there are any."""
-
-    def hear(self, wake: Callable[[], None]) -> None:
-        """From now on keep every edge, and call ``wake`` after it, from any thread."""
-
-    def take(self) -> list[Sensed]:
-        """What was heard since the last time; the first time how each of them stands."""
 
 
 class Access(Protocol):
@@ -114,15 +87,6 @@ class Access(Protocol):
     def recording(self, journal: Journal, decision: Decision) -> AbstractContextManager[None]:
         """The transaction in which ``decision`` is written to ``journal``, while the door is
         locked: it is counted in the same one. Raises :class:`StoreError`, having done nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """What is screwed to the door, and how it is driven."""
-
-    lock: Lock
-    switches: Switches
-    profile: Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +170,15 @@ class DoorControl:
             least_s = min(least_s, RETRY_S)
         return None if least_s == math.inf else max(0.0, least_s)
 
-    def handle(self, decision: Some, since_s: float = math.inf) -> Some:
+    def handle(
+        self,
+        decision: Some,
+        since_s: float = math.inf,
+        objection: Objection = no_objection,
+    ) -> Some:
         """Judge ``decision``, write it down and, if it is a grant and nothing speaks against it,
-        release the door. Returns what became of it. It has waited for its turn since ``since_s``.
+        release the door. Returns what became of it. It has waited for its turn since ``since_s``;
+        the ``objection`` is asked in the transaction in which it is written.
 
         A grant that was written and is not followed is withdrawn by an entry of its own.
         """
@@ -219,7 +189,7 @@ class DoorControl:
             judged, duress = self._judged(decision)
             decision = cast("Some", judged)
         # The alarm stands, however late: it was asked for first.
-        return self._conclude(decision, since_s, duress)
+        return self._conclude(decision, since_s, duress, objection)
 
     def present(self, code: str | None, since_s: float) -> Decision | None:
         """Let the rules hear of a second factor that was given at ``since_s``, and do what follows.
@@ -280,7 +250,13 @@ class DoorControl:
             return refused(decision, Reason.DEGRADED), None
         return dataclasses.replace(judged, granted=judged.granted and decision.granted), duress
 
-    def _conclude(self, decision: Some, since_s: float, duress: Duress | None = None) -> Some:
+    def _conclude(
+        self,
+        decision: Some,
+        since_s: float,
+        duress: Duress | None = None,
+        objection: Objection = no_objection,
+    ) -> Some:
         given = _ASKS_FOR[type(decision)]
         self._give(DoorInput.TICK)
         if decision.granted and self._is_late(since_s):
@@ -298,7 +274,7 @@ class DoorControl:
             self._held_back.append(_HeldBack(decision, duress))
             return decision
         self._write_held_back()
-        decision = self._scribe.write(decision, duress)
+        decision = self._scribe.write(decision, duress, objection)
         if decision.granted:
             return self._follow(decision, given, since_s)
         self._on_event(decision)

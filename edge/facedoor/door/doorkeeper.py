@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from facedoor.door.control import DoorControl
-from facedoor.door.scribe import Some, log_lost, refused
+from facedoor.door.scribe import Objection, Some, log_lost, no_objection, refused
 from facedoor.reasons import Reason
 from facedoor.storage.store import transaction, trusting
 from facedoor.wire.events import Decision, ReleaseDecision
@@ -55,6 +55,7 @@ class _Asked:
     since_s: float
     release: ReleaseDecision
     answer: Callable[[ReleaseDecision], None]
+    objection: Objection
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +117,22 @@ class Doorkeeper:
         log_lost(decision)
         return False
 
-    def release(self, release: ReleaseDecision, answer: Callable[[ReleaseDecision], None]) -> None:
+    def release(
+        self,
+        release: ReleaseDecision,
+        answer: Callable[[ReleaseDecision], None],
+        objection: Objection = no_objection,
+    ) -> None:
         """Ask that the door be released once, as a recognised face would, without waiting.
+
+        The ``objection`` to it is asked in the transaction that writes it down, in the
+        doorkeeper's thread.
 
         ``answer`` is told what became of it, once: a grant when the relay is on, a refusal as soon
         as it is certain. It is called from the doorkeeper's thread, or, when the doorkeeper cannot
         take the request, from this one; it must not block.
         """
-        asked = _Asked(self._control.clock(), release, answer)
+        asked = _Asked(self._control.clock(), release, answer, objection)
         if not self._put(asked):
             _turn_away(asked)
 
@@ -152,10 +161,10 @@ class Doorkeeper:
             if self._thread.is_alive():
                 self._thread.join(STOP_S)
 
-    def handle(self, decision: Some) -> Some:
+    def handle(self, decision: Some, objection: Objection = no_objection) -> Some:
         """Judge ``decision``, write it down and, if it is a grant and the door is locked, release
         it. Returns what became of it."""
-        return self._control.handle(decision)
+        return self._control.handle(decision, objection=objection)
 
     def tick(self) -> None:
         """See what it is time for; while the door is locked, write what is unwritten."""
@@ -223,7 +232,7 @@ class Doorkeeper:
 
     def _released(self, asked: _Asked) -> ReleaseDecision:
         try:
-            return self._control.handle(asked.release, asked.since_s)
+            return self._control.handle(asked.release, asked.since_s, asked.objection)
         except BaseException:  # which ends the thread, and must not leave the sender waiting
             asked.answer(refused(asked.release, Reason.DEGRADED))
             raise

@@ -8,10 +8,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import sqlite3
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar, cast
 
 from facedoor.errors import StoreError
 from facedoor.problems import Board, Severity
@@ -26,7 +28,24 @@ Writable: TypeAlias = Judgement | DoorHappened
 Some = TypeVar("Some", bound=Judgement)
 Written = TypeVar("Written", bound=Writable)
 
+Objection: TypeAlias = Callable[[sqlite3.Connection], Reason | None]
+"""What forbids a release by now, if anything does: asked in the transaction that writes it, on the
+connection of that. A decision about a visit has its own rules, :meth:`Access.recording`."""
+
 log = logging.getLogger(__name__)
+
+
+def no_objection(_: sqlite3.Connection) -> None:
+    """Of what rests on nothing that could be gone by the time that it is written."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """What is to be written, as it stands by now, with the alarm about it."""
+
+    entry: Writable
+    duress: Duress | None
+    objection: Objection = no_objection
 
 
 class Scribe:
@@ -48,33 +67,38 @@ class Scribe:
         self._open_journal = open_journal
         self._recording = recording
         self._journal: Journal | None = None
-        self._unwritten: deque[tuple[Writable, Duress | None]] = deque()
+        self._unwritten: deque[_Waiting] = deque()
         self.last_entry = 0
         """The number of the last entry that was written here, an alarm's aside."""
 
     @property
     def unwritten(self) -> tuple[Writable | Duress, ...]:
         """What still waits, oldest first."""
-        return tuple(event for entry in self._unwritten for event in entry if event is not None)
+        events = [event for waiting in self._unwritten for event in (waiting.entry, waiting.duress)]
+        return tuple(event for event in events if event is not None)
 
-    def write(self, entry: Written, duress: Duress | None = None) -> Written:
+    def write(
+        self, entry: Written, duress: Duress | None = None, objection: Objection = no_objection
+    ) -> Written:
         """Write ``entry`` down, with the alarm about it if there is one: both or none.
 
-        Returns what stands: an unwritten grant becomes a refusal.
+        Returns what stands: a grant to which there is an ``objection``, and one that cannot be
+        written, becomes a refusal.
         """
         if len(self._unwritten) == UNWRITTEN_LIMIT:
-            for lost in self._unwritten.popleft():
-                if lost is not None:
-                    log_lost(lost)
-        self._unwritten.append((entry, duress))
+            lost = self._unwritten.popleft()
+            for event in (lost.entry, lost.duress):
+                if event is not None:
+                    log_lost(event)
+        waiting = _Waiting(entry, duress, objection)
+        self._unwritten.append(waiting)
         is_written = False
         try:
             is_written = self.catch_up()
         finally:  # whatever else fails: it must not be written as a grant later
-            if not is_written and isinstance(entry, Judgement) and entry.granted:
-                entry = refused(entry, Reason.DEGRADED)
-                self._unwritten[-1] = (entry, duress)
-        return entry
+            if not is_written:
+                _refuse(waiting, Reason.DEGRADED)
+        return cast("Written", waiting.entry)
 
     def catch_up(self) -> bool:
         """Write what waits, oldest first. False if something is left."""
@@ -82,7 +106,7 @@ class Scribe:
             while self._unwritten:
                 if self._journal is None:
                     self._journal = self._open_journal()
-                self._append(self._journal, *self._unwritten[0])
+                self._append(self._journal, self._unwritten[0])
                 self._unwritten.popleft()
         except StoreError as error:
             problem = f"no decision can be written, so the door stays locked: {error}"
@@ -91,14 +115,22 @@ class Scribe:
         self._board.clear("journal_unwritable")
         return True
 
-    def _append(self, journal: Journal, entry: Writable, duress: Duress | None) -> None:
-        if not isinstance(entry, Decision):
-            self.last_entry = journal.append(entry)
-            return
-        with self._recording(journal, entry):
-            self.last_entry = journal.append(entry)
-            if duress is not None:
-                journal.append(duress)
+    def _append(self, journal: Journal, waiting: _Waiting) -> None:
+        if isinstance(waiting.entry, Decision):
+            with self._recording(journal, waiting.entry):
+                self.last_entry = journal.append(waiting.entry)
+                if waiting.duress is not None:
+                    journal.append(waiting.duress)
+        else:
+            with journal.together() as db:
+                if reason := waiting.objection(db):
+                    _refuse(waiting, reason)
+                self.last_entry = journal.append(waiting.entry)
+
+
+def _refuse(waiting: _Waiting, reason: Reason) -> None:
+    if isinstance(waiting.entry, Judgement) and waiting.entry.granted:
+        waiting.entry = refused(waiting.entry, reason)
 
 
 def refused(decision: Some, reason: Reason) -> Some:

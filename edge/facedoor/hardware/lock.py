@@ -7,7 +7,7 @@ import contextlib
 from contextlib import ExitStack
 
 from facedoor.config.options import DoorConfig
-from facedoor.door.control import Lock
+from facedoor.door.fitted import Lock
 from facedoor.door.states import Action, LockKind
 from facedoor.hardware.relay import Relay, open_relay
 from facedoor.hardware.sensors import open_switches

@@ -25,8 +25,9 @@ from dataclasses import dataclass
 from facedoor.access.access import AccessRules
 from facedoor.clock import DoorClock, Machine
 from facedoor.config.options import Config
-from facedoor.door.control import DoorControl, Fitted
+from facedoor.door.control import DoorControl
 from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
+from facedoor.door.fitted import Fitted
 from facedoor.door.states import Profile
 from facedoor.errors import FacedoorError, RelayError, StoreError, UsageError
 from facedoor.hardware.keypad import open_factors

@@ -7,9 +7,12 @@ process, by the command line.
 from __future__ import annotations
 
 import base64
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,15 +20,18 @@ from typing import Any
 import pytest
 
 from circle import at
+from commands_kit import TOPIC
 from door_kit import DEADLINE_S, Door
 from entrance_kit import Entrance
 from facedoor.commands.accept import Acceptance
-from facedoor.commands.execute import Order
+from facedoor.commands.execute import Executor, Order, TellOutcome
+from facedoor.door.control import LATE_S
 from facedoor.errors import ExitCode
 from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
 from facedoor.site.roster_book import RosterBook
 from facedoor.storage.journal import Journal
+from facedoor.wire.messages import Received
 from facedoor.wire.roles import Role
 from front_door import FrontDoor
 from site_kit import MODEL, SITE, BookDoor
@@ -147,6 +153,99 @@ def test_command_taken_with_a_good_key_changes_nothing_once_it_is_revoked(
     assert [front.state()] == before
     assert not front.doorway.relay.is_on
     assert [(e["outcome"], e["reason"]) for e in front.journal()] == [("refused", "revoked_key")]
+
+
+@pytest.mark.parametrize("cmd", CHANGES)
+def test_command_journalled_as_accepted_changes_nothing_once_its_key_is_revoked(
+    front: FrontDoor, cmd: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process revokes it between that entry and what is done then."""
+    before: list[object] = []
+    run = Executor.run
+
+    def once_revoked(self: Executor, order: Order, tell: TellOutcome) -> None:
+        front.revoke(Role.ADMIN)
+        before.append(front.state())
+        run(self, order, tell)
+
+    monkeypatch.setattr(Executor, "run", once_revoked)
+    result = front.ask(Role.ADMIN, cmd, CHANGES[cmd]).content
+    assert (result["outcome"], result["reason"]) == ("refused", "revoked_key")
+    assert [front.state()] == before
+    assert not front.doorway.relay.is_on
+    concluded = front.journal()[-1]
+    assert (concluded["outcome"], concluded["reason"]) == ("refused", "revoked_key")
+
+
+class HeldUp(FrontDoor):
+    """Its doorkeeper has its thread, and a disk that hangs until the test lets it go."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.is_writing, self.disk_works = threading.Event(), threading.Event()
+        self.doorway.keeper = self.doorway.doorkeeper(open_journal=self._hang)
+        self.doorway.keeper.start()
+
+    def release(self, *asked: Any) -> None:
+        self.doorway.keeper.release(*asked)
+
+    def unlock_asked(self, role: Role = Role.ADMIN) -> None:
+        """Up to where the doorkeeper waits for its disk, about to write that the door opens."""
+        self.server.receive(Received(TOPIC, self.signed(role, "unlock", CHANGES["unlock"]), False))
+        self.work_off()
+        assert self.is_writing.wait(DEADLINE_S)
+        self.doorway.clock.now_s += LATE_S - 1
+
+    def outcome(self) -> tuple[str, str | None]:
+        """What becomes of it once the disk works."""
+        self.disk_works.set()
+        while not self.answered.is_set():
+            self.server.serve(DEADLINE_S)
+        return self.results[-1].content["outcome"], self.results[-1].content["reason"]
+
+    def _hang(self) -> Journal:
+        self.is_writing.set()
+        assert self.disk_works.wait(DEADLINE_S)
+        return self.doorway.open_journal()
+
+
+@pytest.fixture
+def held_up(tmp_path: Path) -> Iterator[HeldUp]:
+    held_up = HeldUp(tmp_path)
+    yield held_up
+    held_up.doorway.keeper.stop()
+
+
+def test_key_revoked_while_the_doorkeeper_waits_for_its_disk_opens_nothing(
+    held_up: HeldUp,
+) -> None:
+    held_up.unlock_asked()
+    held_up.revoke(Role.ADMIN)
+    assert held_up.outcome() == ("refused", "revoked_key")
+    assert [on for _, on in held_up.doorway.relay.levels] == [False]
+    (release,) = held_up.journal("door")
+    assert (release["event"], release["decision"]) == ("release", "refused")
+    assert release["reason"] == "revoked_key"
+    assert [said["outcome"] for said in held_up.journal()] == ["accepted", "refused"]
+    assert held_up.problems() == []
+
+
+def test_good_key_opens_after_the_doorkeeper_has_waited_for_its_disk(held_up: HeldUp) -> None:
+    held_up.unlock_asked()
+    held_up.revoke(Role.ENROLLER)
+    assert held_up.outcome() == ("done", None)
+    assert held_up.doorway.relay.is_on
+
+
+def test_keys_changed_without_the_state_files_key_while_the_doorkeeper_waits_open_nothing(
+    held_up: HeldUp,
+) -> None:
+    held_up.unlock_asked()
+    with closing(sqlite3.connect(held_up.database)) as db:
+        db.execute("UPDATE command_key SET revoked_at = NULL, name = 'mallory'")
+        db.commit()
+    assert held_up.outcome() == ("refused", "degraded")
+    assert [on for _, on in held_up.doorway.relay.levels] == [False]
 
 
 def test_rename_to_a_name_that_was_taken_meanwhile_is_refused(front: FrontDoor) -> None:

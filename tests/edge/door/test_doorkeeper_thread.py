@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from doorway import AnyTime, Clock, Doorway, ThrownSwitch, grant, refusal
-from facedoor.door.control import DoorControl, Fitted
+from facedoor.door.control import DoorControl
 from facedoor.door.doorkeeper import Doorkeeper
+from facedoor.door.fitted import Fitted
 from facedoor.door.scribe import refused
 from facedoor.door.states import LockKind, Profile
 from facedoor.errors import RelayError

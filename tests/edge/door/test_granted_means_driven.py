@@ -16,7 +16,8 @@ from itertools import chain, product, repeat
 import pytest
 
 from doorway import AnyTime, Clock, grant
-from facedoor.door.control import LATE_S, DoorControl, Fitted
+from facedoor.door.control import LATE_S, DoorControl
+from facedoor.door.fitted import Fitted
 from facedoor.door.machine import step
 from facedoor.door.states import (
     Action,

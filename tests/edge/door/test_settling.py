@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorway import PULSE_S, AnyTime, Clock, grant
-from facedoor.door.control import DoorControl, Fitted
+from facedoor.door.control import DoorControl
+from facedoor.door.fitted import Fitted
 from facedoor.door.locking import GRACE_S
 from facedoor.door.settling import RESTLESS_S, SETTLE_S, Settled, Settling
 from facedoor.door.states import DoorInput, Profile
