@@ -16,7 +16,7 @@ from benchmarks import PACK, lfw
 from facedoor.camera.pictures import read_picture
 from facedoor.config.options import RecognitionConfig
 from facedoor.frames import Image, Vector
-from facedoor.identity.batch import Judgement, Mandate, Person, judge_batch
+from facedoor.identity.batch import Enrolee, JudgedBatch, Mandate, judge_batch
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, distances
 from facedoor.identity.templates import Templates
@@ -125,8 +125,8 @@ class Gallery:
             return self._picture_by_picture(name, faces)
         own, first = self.own.get(name, faces[:0]), self.first.get(name, faces[:0])
         batch = dict(enumerate(faces))
-        person = Person(name, own, first)
-        judged: Judgement = judge_batch(
+        person = Enrolee(name, own, first)
+        judged: JudgedBatch = judge_batch(
             batch, person, self.templates(), RISK.enrolment_policy, ENROLLER
         )
         return faces[list(judged.accepted)]

@@ -37,7 +37,7 @@ class Acceptance:
         One that ``is_too_many`` is used up too: who has heard of the refusal can rely on it.
         """
         time, key = self._clock.reading(), command.key
-        require_current(command, self._addresses(), time.now_s if time.is_proven else None)
+        require_current(command, self._addresses(), time)
         used = UsedCommands(state.db)
         if used.was_ahead(time.now_s):
             raise RefusedError(Refusal.CLOCK_NOT_SET, CLOCK_WAS_AHEAD)

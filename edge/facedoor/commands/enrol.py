@@ -49,11 +49,9 @@ class RemoteEnrolment:
         """Start an enrolment. Raises :class:`RefusedError` while another one is under way."""
         if self._thread is not None and self._thread.is_alive():
             raise RefusedError(Refusal.BUSY)
+        enrol = functools.partial(self._enrol, request, authority, mandate, tell)
         self._thread = threading.Thread(
-            target=self._run,
-            args=(request, authority, mandate, tell),
-            name="facedoor-enrolment",
-            daemon=True,
+            target=_run, args=(enrol, tell), name="facedoor-enrolment", daemon=True
         )
         self._thread.start()
 
@@ -62,21 +60,6 @@ class RemoteEnrolment:
         self._frame_tap.close()
         if self._thread is not None:
             self._thread.join(STOP_S)
-
-    def _run(
-        self,
-        request: Enroll | Capture,
-        authority: Authority,
-        mandate: Mandate,
-        tell: TellOutcome,
-    ) -> None:
-        try:
-            outcome = self._enrol(request, authority, mandate, tell)
-        except Exception as error:
-            outcome = Outcome.of(error)
-            if outcome.outcome == "failed":
-                log.exception("an enrolment failed")
-        tell(outcome)
 
     def _enrol(
         self,
@@ -116,6 +99,16 @@ class RemoteEnrolment:
                 guard,
             )
         return as_pictures(shots, "frame")
+
+
+def _run(enrol: Callable[[], Outcome], tell: TellOutcome) -> None:
+    try:
+        outcome = enrol()
+    except Exception as error:
+        outcome = Outcome.of(error)
+        if outcome.outcome == "failed":
+            log.exception("an enrolment failed")
+    tell(outcome)
 
 
 def _outcome(result: EnrolmentResult) -> Outcome:

@@ -91,7 +91,7 @@ class _Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class Verified:
     """A command that was verified with a key that was good a second ago; of the message it came in
     only where the answer goes. One that ``is_too_many`` is to be refused for that."""
 
@@ -105,7 +105,7 @@ class Waiting:
     """What waits for the server, in the share of whoever sent it: a verified command, a message
     that nobody known has signed, or an order in plain words."""
 
-    item: Signed | Received | Order
+    item: Verified | Received | Order
     share: _Share = field(repr=False)
     size_bytes: int = 0
 
@@ -192,9 +192,8 @@ class Intake:
 
     def _refusal(self, command: SignedCommand) -> Refusal | None:
         """Why a command is nothing new, as far as can be told without the state file."""
-        time = self._clock.reading()
         try:
-            require_current(command, self._addresses(), time.now_s if time.is_proven else None)
+            require_current(command, self._addresses(), self._clock.reading())
         except RefusedError as refused:
             return refused.reason
         return None
@@ -206,15 +205,15 @@ class Intake:
         bare = replace(received, payload=b"")
         if refusal is not None:  # the state file has the last word on that
             if sender.refusals.admits(size_bytes):
-                return Waiting(Signed(command, bare), sender.refusals, size_bytes)
+                return Waiting(Verified(command, bare), sender.refusals, size_bytes)
             return self._dropping(refusal, command.key.name)
         if sender.commands.admits(size_bytes):
             sender.sees(command.id)
-            return Waiting(Signed(command, bare), sender.commands, size_bytes)
+            return Waiting(Verified(command, bare), sender.commands, size_bytes)
         if sender.refusals.admits(0):
             sender.sees(command.id)
             small = replace(command, args={})
-            return Waiting(Signed(small, bare, is_too_many=True), sender.refusals)
+            return Waiting(Verified(small, bare, is_too_many=True), sender.refusals)
         return self._dropping(Refusal.RATE_LIMITED, command.key.name)
 
     def _unsigned(self, received: Received, reason: Refusal) -> Waiting | None:

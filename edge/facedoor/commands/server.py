@@ -28,7 +28,7 @@ from facedoor.clock import DoorClock
 from facedoor.commands.accept import Acceptance
 from facedoor.commands.answers import Answers, RefusalLog, Reply
 from facedoor.commands.execute import Executor, Order
-from facedoor.commands.intake import Intake, Signed, Waiting
+from facedoor.commands.intake import Intake, Verified, Waiting
 from facedoor.commands.keys import CommandKeys
 from facedoor.problems import Board
 from facedoor.storage.ledger import TamperedError
@@ -174,11 +174,11 @@ class CommandServer:
                 self._answers.turn_away(Outcome.refused(reason), None)
             self._refusals.note(reason, key, count)
 
-    def _handle(self, item: Signed | Received | Order) -> None:
+    def _handle(self, item: Verified | Received | Order) -> None:
         match item:
             case Order():
                 self._carry_out(item)
-            case Signed():
+            case Verified():
                 self._accept(item.command, item.received, item.is_too_many)
             case Received():
                 try:

@@ -62,7 +62,7 @@ class Mandate:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Person:
+class Enrolee:
     """A person before the batch: ``templates`` is float32 (n, D), n = 0 for somebody new; ``first``
     are those of them that came first, or from an admin."""
 
@@ -72,7 +72,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class JudgedBatch:
     """Faces by their number in the batch: those that were ``accepted``, and the ``refusals``.
 
     ``moved_distance`` is how far the person's mean moves, ``None`` where there was none;
@@ -87,19 +87,19 @@ class Judgement:
 
 def judge_batch(
     faces: Mapping[int, Vector],
-    person: Person,
+    person: Enrolee,
     enrolled: Templates,
     policy: EnrolmentPolicy,
     mandate: Mandate,
-) -> Judgement:
+) -> JudgedBatch:
     """Judge ``faces``, unit vectors of shape (D,), beside all who are ``enrolled``."""
     if not faces:
-        return Judgement()
+        return JudgedBatch()
     batch = _Batch(faces, person, policy)
     batch.refuse_what_is_unlike()
     others = enrolled.without({person.name, *mandate.although_similar_to})
     if (said := batch.of_somebody_else(others)) is not None:
-        return Judgement((), said)
+        return JudgedBatch((), said)
     batch.refuse_what_is_more_like(enrolled.only(mandate.although_similar_to))
     return batch.taken(may_drift=mandate.is_admin)
 
@@ -111,7 +111,7 @@ class _Batch:
     """A batch while it is judged."""
 
     def __init__(
-        self, faces: Mapping[int, Vector], person: Person, policy: EnrolmentPolicy
+        self, faces: Mapping[int, Vector], person: Enrolee, policy: EnrolmentPolicy
     ) -> None:
         self._faces = faces
         self._person = person
@@ -164,7 +164,7 @@ class _Batch:
             if match.distance <= own.match(face).distance:
                 self._refusals.setdefault(n, f"looks more like {match.person}")
 
-    def taken(self, may_drift: bool) -> Judgement:
+    def taken(self, may_drift: bool) -> JudgedBatch:
         """What becomes of all, now that those who are left show the person."""
         name, known, first = self._person.name, self._person.templates, self._person.first
         own = list(known)
@@ -184,10 +184,10 @@ class _Batch:
                 own.append(self._faces[n])
                 accepted.append(n)
         if not accepted:
-            return Judgement((), self._refusals)
+            return JudgedBatch((), self._refusals)
         moved = _between(known, np.stack(own)) if len(known) else None
         anchor = first if len(first) else np.stack(own)
-        return Judgement(
+        return JudgedBatch(
             tuple(sorted(accepted)), self._refusals, moved, _between(anchor, np.stack(own))
         )
 

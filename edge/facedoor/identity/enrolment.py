@@ -14,7 +14,7 @@ import numpy as np
 
 from facedoor.errors import ImageError, OvertakenError
 from facedoor.frames import Image, Reading, Vector
-from facedoor.identity.batch import EnrolmentPolicy, Judgement, Mandate, Person, judge_batch
+from facedoor.identity.batch import Enrolee, EnrolmentPolicy, JudgedBatch, Mandate, judge_batch
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.guard import Guard, unguarded
 from facedoor.names import clean_name
@@ -90,7 +90,7 @@ def enrol(
     enrolled = gallery.templates(policy.model_sha256, size)
     own, first = enrolled.of(name), gallery.first_templates(name, policy.model_sha256, size)
     # Of a damaged file the first ones may be lost.
-    person = Person(name, own, first if len(first) else own)
+    person = Enrolee(name, own, first if len(first) else own)
     judged = judge_batch(faces, person, enrolled, policy, mandate)
     if judged.accepted:
 
@@ -116,7 +116,7 @@ def enrol(
     return EnrolmentResult(name, images, len(person.templates) + len(judged.accepted))
 
 
-def _entries(name: str, judged: Judgement, mandate: Mandate) -> list[Event]:
+def _entries(name: str, judged: JudgedBatch, mandate: Mandate) -> list[Event]:
     """What stands in the journal of an enrolment."""
     now, by = utc_now(), mandate.by
     enrolled = PersonEnrolled(

@@ -22,10 +22,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
-import numpy as np
-
 from facedoor import strict
-from facedoor.identity.decoding import are_unit_vectors
+from facedoor.identity.decoding import require_fit
 from facedoor.identity.gallery import Content
 from facedoor.names import said_name
 from facedoor.site.site import Site
@@ -36,7 +34,6 @@ SCHEMA = 1
 MAX_RECORD_BYTES = 256 * 1024
 """Twenty templates of each of several models are far less."""
 
-_TEMPLATE = np.dtype("<f4")
 
 Rank: TypeAlias = tuple[int, bool, int, str, str]
 """Generation, removal or not, version, origin, digest: compared from left to right.
@@ -107,11 +104,7 @@ def _unit_vectors(said: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[bytes,
     for model, texts in said.items():
         _require(r"[0-9a-f]{64}", model)
         vectors = tuple(base64.b64decode(text, validate=True) for text in texts)
-        if len({len(vector) for vector in vectors}) != 1:
-            raise ValueError("templates of one model have to be of one size")
-        rows = np.frombuffer(b"".join(vectors), _TEMPLATE).reshape(len(vectors), -1)
-        if not are_unit_vectors(rows):
-            raise ValueError("a template has to be a unit vector")
+        require_fit(vectors)
         found[model] = vectors
     return found
 

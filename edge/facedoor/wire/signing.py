@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from facedoor.clock import DoorTime
 from facedoor.errors import UsageError
 from facedoor.files import ExposedError, require_private, write_file
 from facedoor.times import CLOCKS_DIFFER_S
@@ -93,23 +94,22 @@ def verify(received: Received, find_key: Callable[[str], CommandKey | None]) -> 
     return _command(key, _decoded(signed.partition(b".")[2]))
 
 
-def require_current(command: SignedCommand, addresses: frozenset[str], now_s: float | None) -> None:
+def require_current(command: SignedCommand, addresses: frozenset[str], now: DoorTime) -> None:
     """Raise :class:`RefusedError` unless ``command`` is good, for this door and now.
 
     ``addresses`` is what the door may be called by: its identity, and its name if that is unique.
-    ``now_s`` is ``None`` while the time is not proven.
     """
     if command.key.revoked_at is not None:
         raise RefusedError(Refusal.REVOKED_KEY)
     if command.door not in addresses:
         raise RefusedError(Refusal.OTHER_DOOR)
-    if now_s is None:
+    if not now.is_proven:
         raise RefusedError(Refusal.CLOCK_NOT_SET)
     if not 0 <= command.expires_s - command.issued_s <= LONGEST_LIFE_S:
         raise RefusedError(Refusal.LIVES_TOO_LONG)
-    if command.issued_s > now_s + CLOCKS_DIFFER_S:
+    if command.issued_s > now.now_s + CLOCKS_DIFFER_S:
         raise RefusedError(Refusal.FROM_THE_FUTURE)
-    if command.expires_s <= now_s:
+    if command.expires_s <= now.now_s:
         raise RefusedError(Refusal.EXPIRED)
 
 

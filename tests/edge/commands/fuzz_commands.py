@@ -29,6 +29,7 @@ from commands_kit import NOW_S, claims, damaged, known, part, private_key, recei
 from facedoor.access import document as rules_document
 from facedoor.camera.bombs import MAX_SCANS
 from facedoor.camera.pictures import decode_sent_picture
+from facedoor.clock import DoorTime, Evidence
 from facedoor.errors import ConfigError, ImageError
 from facedoor.site.roster import open_record
 from facedoor.site.site import Site
@@ -45,6 +46,7 @@ SPARE_MB = 192
 """What an input may take beyond what is taken already; one picture needs up to 100."""
 
 FRONT = frozenset(["front"])
+NOW = DoorTime(NOW_S, Evidence.ROOT)
 KEYS = {known(private_key()).fingerprint: known(private_key())}
 KIDS = (*KEYS, "\ud800" * 43, "a" * 43, "\ud800\udc00", "\x00", "JWT")
 NOISE = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
@@ -135,7 +137,7 @@ def damaged_claims(chance: random.Random) -> bool:
     content = damaged(json.dumps(chance.choice(COMMANDS)).encode(), chance)
     try:
         command = verify(received(token(content)), KEYS.get)
-        require_current(command, FRONT, NOW_S)
+        require_current(command, FRONT, NOW)
         request = requests.parse(command.cmd, command.args)
         if isinstance(request, SetRules):
             rules_document.parse(request.text)

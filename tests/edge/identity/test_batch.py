@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor.frames import Vector
-from facedoor.identity.batch import EnrolmentPolicy, Judgement, Mandate, Person, judge_batch
+from facedoor.identity.batch import Enrolee, EnrolmentPolicy, JudgedBatch, Mandate, judge_batch
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.search import GalleryIndex, mean_direction
 from facedoor.identity.templates import Templates
@@ -61,11 +61,11 @@ class People:
         owners = np.repeat(np.arange(len(self.own)), [len(own) for own in self.own.values()])
         return Templates(tuple(self.own), np.concatenate(list(self.own.values())), owners)
 
-    def add(self, name: str, faces: Iterable[Vector], mandate: Mandate = ENROLLER) -> Judgement:
+    def add(self, name: str, faces: Iterable[Vector], mandate: Mandate = ENROLLER) -> JudgedBatch:
         nothing = np.empty((0, SIZE), np.float32)
         own, first = self.own.get(name, nothing), self.first.get(name, nothing)
         batch = dict(enumerate(faces))
-        judged = judge_batch(batch, Person(name, own, first), self.templates(), POLICY, mandate)
+        judged = judge_batch(batch, Enrolee(name, own, first), self.templates(), POLICY, mandate)
         if judged.accepted:
             taken = np.stack([batch[number] for number in judged.accepted])
             self.own[name] = np.concatenate([own, taken])

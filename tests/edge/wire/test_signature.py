@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import commands_kit
 from commands_kit import NOW_S, claims, known, part, private_key, public, received, token
+from facedoor.clock import DoorTime, Evidence
 from facedoor.errors import UsageError
 from facedoor.wire import signing
 from facedoor.wire.outcomes import Refusal, RefusedError
@@ -24,13 +25,14 @@ from facedoor.wire.roles import CommandKey, fingerprint
 from facedoor.wire.signing import MAX_MESSAGE_BYTES, SignedCommand, require_current, verify
 
 FRONT = frozenset(["front"])
+NOW = DoorTime(NOW_S, Evidence.ROOT)
 KEYS = {known(private_key()).fingerprint: known(private_key())}
 
 
 def accepted(payload: bytes, retained: bool = False) -> SignedCommand:
     """The command in a message that arrives at the door ``front`` at :data:`NOW_S`."""
     command = verify(received(payload, retained), KEYS.get)
-    require_current(command, FRONT, NOW_S)
+    require_current(command, FRONT, NOW)
     return command
 
 
@@ -154,14 +156,14 @@ def test_command_of_a_revoked_key_is_refused() -> None:
 
     command = verify(received(token(claims())), find)
     with pytest.raises(RefusedError) as refused:
-        require_current(command, FRONT, NOW_S)
+        require_current(command, FRONT, NOW)
     assert refused.value.reason is Refusal.REVOKED_KEY
 
 
 def test_door_that_does_not_know_the_time_refuses() -> None:
     command = verify(received(token(claims())), KEYS.get)
     with pytest.raises(RefusedError) as refused:
-        require_current(command, FRONT, None)
+        require_current(command, FRONT, DoorTime(NOW_S, None))
     assert refused.value.reason is Refusal.CLOCK_NOT_SET
 
 
@@ -187,7 +189,7 @@ def test_any_bytes_are_accepted_or_refused(payload: bytes) -> None:
 def test_signed_command_is_accepted_by_the_door_it_names() -> None:
     signed = signing.sign(private_key(), "front", "unlock", {"reason": "parcel"})
     command = signing.verify(received(signed.message), lambda _: known(private_key()))
-    signing.require_current(command, FRONT, time.time())
+    signing.require_current(command, FRONT, DoorTime(time.time(), Evidence.ROOT))
     assert (command.id, command.cmd, command.args) == (signed.id, "unlock", {"reason": "parcel"})
     assert command.expires_s - command.issued_s == pytest.approx(signing.LIFETIME_S)
 
