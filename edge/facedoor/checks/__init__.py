@@ -19,16 +19,19 @@ from facedoor.checks.installation import (
     examine_problems,
     examine_service,
     fine,
+    problem,
 )
 from facedoor.checks.machine import examine_clock, examine_disk, examine_power
 from facedoor.checks.people import examine_pack, examine_people, examine_risk, examine_rules
 from facedoor.checks.relay import examine_relay
 from facedoor.config.options import DEFAULT_FILE, Config
-from facedoor.errors import FacedoorError
+from facedoor.errors import FacedoorError, StoreError
 from facedoor.service.service import LIVENESS_WARNING
 from facedoor.storage.place import ReadOnlyDiskError
 
 Look = Callable[[Installation], Iterable[Finding]]
+
+STATE = "state"
 
 _ENROL = "facedoor enroll NAME --image FILE"
 
@@ -40,7 +43,7 @@ LOOKS: tuple[tuple[str, Look, str], ...] = (
     ("people", examine_people, _ENROL),
     ("risk", examine_risk, _ENROL),
     ("rules", examine_rules, "facedoor rules show"),
-    ("state", examine_state, "put it back from a backup: docs/storage.md"),
+    (STATE, examine_state, "put it back from a backup: docs/storage.md"),
     ("secrets", examine_secrets, "sudo facedoor check"),
     ("disk", examine_disk, "df -h"),
     ("camera", examine_camera, "sudo facedoor setup"),
@@ -61,16 +64,29 @@ def examine(
     folders.
     """
     door = Installation.of(settings, config_file, root)
-    findings = [finding for subject in LOOKS for finding in _looked(door, *subject)]
+    beside_the_point: list[Finding] = []
+    findings = [
+        finding for subject in LOOKS for finding in _looked(door, *subject, beside_the_point)
+    ]
+    if any(finding.subject == STATE and not finding.ok for finding in findings):
+        # Once is enough: whatever else needs the state file may be as good as it was.
+        findings = [finding for finding in findings if finding not in beside_the_point]
     return [*findings, fine("liveness", LIVENESS_WARNING)]
 
 
-def _looked(door: Installation, subject: str, look: Look, remedy: str) -> Iterator[Finding]:
+def _looked(
+    door: Installation, subject: str, look: Look, remedy: str, of_state: list[Finding]
+) -> Iterator[Finding]:
+    """What the look finds; what only says that the state file cannot be used is in ``of_state``
+    too, unless it is the look at that file.
+    """
     try:
         yield from look(door)
-    except ReadOnlyDiskError as error:
-        # Once is enough: whatever else needs the state file is as good as it was.
-        if subject == "state":
-            yield Finding(subject, ok=False, message=str(error), remedy=error.remedy)
+    except StoreError as error:
+        mends = error.remedy if isinstance(error, ReadOnlyDiskError) else remedy
+        finding = problem(subject, str(error), mends)
+        if subject != STATE:
+            of_state.append(finding)
+        yield finding
     except (FacedoorError, OSError) as error:
-        yield Finding(subject, ok=False, message=str(error), remedy=remedy)
+        yield problem(subject, str(error), remedy)

@@ -79,7 +79,7 @@ def keys_reviewed(options: argparse.Namespace, settings: Config) -> ExitCode:
         copy = review(db, vault, "command line")
     text = "nothing was put back that nobody has looked at"
     if copy is not None:
-        text = f"it is written down that somebody has looked what the {_COPIES[copy]} undid"
+        text = f"it is written down that somebody has looked at what the {_COPIES[copy]} undid"
     return answer(options, {"copy": copy}, text)
 
 

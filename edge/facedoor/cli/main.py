@@ -257,7 +257,7 @@ def _add_similar(enrolling: argparse.ArgumentParser) -> None:
         action="extend",
         default=[],
         metavar="NAME",
-        help="whom it is not, although they look alike, such as a twin; needs an admin's key",
+        help="whom it is not, although they look alike, such as a twin",
     )
 
 

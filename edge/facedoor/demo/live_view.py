@@ -67,7 +67,7 @@ class LiveView:
     def heard(self, message: Message) -> None:
         shown = {
             key: message.payload[key]
-            for key in ("status", "lock", "decision", "person", "reason")
+            for key in ("status", "lock", "event", "decision", "person", "reason")
             if message.payload.get(key) is not None
         }
         if shown:

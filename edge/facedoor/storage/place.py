@@ -59,6 +59,7 @@ def make(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
     try:
         make_folder(path.parent)
         if not os.path.lexists(path):
+            _require_no_remains(path)
             with draft(path) as name:
                 with closing(connect(name, "rw")) as db:
                     fill(db)
@@ -122,6 +123,20 @@ def _examine(path: Path) -> None:
         raise StoreError(
             f"{path} is empty, so it was lost, as in a fault of the disk: restore it from a "
             f"backup, or, to begin with nobody enrolled, rm {path}"
+        )
+
+
+def _require_no_remains(path: Path) -> None:
+    """Raise :class:`StoreError` for a write-ahead log whose file is gone.
+
+    SQLite would play it into whatever file comes to that name, a new one too.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    # A file that another process has just made may have one.
+    if log.exists() and log.lstat().st_size and not os.path.lexists(path):
+        raise StoreError(
+            f"there is {log}, but not the file that it belongs to: put that back, or restore a "
+            f"backup as docs/storage.md says, or, to begin with nobody enrolled, rm {log}"
         )
 
 

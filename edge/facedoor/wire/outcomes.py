@@ -56,8 +56,8 @@ _EXPLANATIONS: Mapping[Refusal, str] = {
     Refusal.EXPIRED: "the command came too late: send it again",
     Refusal.REPLAYED: "a command of this id was here before: give each one an id of its own",
     Refusal.BEFORE_PUT_BACK: (
-        "a copy of the state file was put back after the command was signed, and it may have been "
-        "used before: send it again"
+        "a copy of the state file was put back after the command was signed, or a moment before, "
+        "and it may have been used: wait ten seconds and send it again"
     ),
     Refusal.STATE_FILE_CHANGED: (
         "the door's state file was changed without its key, so no command is believed: see the "

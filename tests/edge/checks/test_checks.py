@@ -81,6 +81,16 @@ def test_what_was_changed_without_the_key_is_told(door: Door) -> None:
     assert "was changed without its key, in door_mode" in problem(door)["message"]
 
 
+def test_state_file_that_cannot_be_used_is_one_finding_and_its_remedy_is_the_right_one(
+    door: Door,
+) -> None:
+    with without_the_key(door.database) as thief:
+        thief.execute("CREATE TABLE mine (word TEXT)")
+    wrong = {f["subject"]: f for f in findings(door).values() if not f["ok"]}
+    assert wrong.keys() == {"state", "clock"}, "root's word on the clock is in the file"
+    assert wrong["state"]["remedy"] == "put it back from a backup: docs/storage.md"
+
+
 def test_words_are_one_line_for_each_finding(door: Door) -> None:
     plain = door.ask("check")
     assert plain.exit_code == FINE

@@ -227,6 +227,22 @@ def test_empty_file_is_a_lost_one_and_not_a_new_one(path: Path) -> None:
     open_store(path).close()
 
 
+def test_no_new_file_is_made_beside_the_log_of_one_that_is_gone(path: Path) -> None:
+    running = open_store(path)
+    with store.transaction(running, "write"):
+        running.execute("UPDATE epoch SET last_visit = last_visit + 1")
+    log = path.with_name(f"{path.name}-wal")
+    remains = log.read_bytes()
+    running.close()
+    path.rename(path.with_name("elsewhere.db"))
+    log.write_bytes(remains)
+    with pytest.raises(StoreError, match=r"not the file that it belongs to.* rm /.*-wal"):
+        open_store(path)
+    assert not path.exists()
+    log.unlink()
+    open_store(path).close()
+
+
 def test_no_key_is_made_for_a_state_file_that_was_lost(path: Path) -> None:
     path.parent.mkdir()
     path.touch()
