@@ -126,9 +126,10 @@ class Doorway:
         open_journal: Callable[[], Journal] | None = None,
         lock: Lock | None = None,
         on_status: Callable[[DoorStatus], None] | None = None,
+        switches: Switches | None = None,
     ) -> Doorkeeper:
         """A doorkeeper of this door, some of whose parts are others."""
-        switches = Switches(self.switches, self.clock)
+        switches = switches or Switches(self.switches, self.clock)
         switches.hear(lambda: None)
         control = DoorControl(
             Fitted(lock or RelayLock(relay or self.relay), switches, self.profile),

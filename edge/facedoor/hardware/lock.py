@@ -88,12 +88,12 @@ class Fittings:
     """All of the door's pins. The lock's come first: they are safe before anything else is done."""
 
     def __init__(self, config: DoorConfig, board: Board) -> None:
-        """Raises :class:`RelayError` when a pin cannot be used; all are let go of then. A door goes
-        on without its LED and buzzer, which the ``board`` shows."""
+        """Raises :class:`RelayError` when a pin of lock or bolt cannot be used; all are let go of
+        then. A door goes on without any other, which the ``board`` shows."""
         with ExitStack() as opened:
             self.lock = open_lock(config)
             opened.callback(self.lock.close)
-            self.switches = open_switches(config)
+            self.switches = open_switches(config, board)
             opened.callback(self.switches.close)
             self.signaller = open_signaller(config, board)
             opened.pop_all()

@@ -18,7 +18,9 @@ from functools import partial
 from facedoor.config.options import DoorConfig
 from facedoor.door.settling import SETTLE_S
 from facedoor.door.states import DoorInput, Sensed
+from facedoor.errors import RelayError
 from facedoor.hardware.gpio import GpioSwitch, SimulatedSwitch, Switch
+from facedoor.problems import Board, Severity
 from facedoor.rate_limit import RateLimit
 
 BELL_PAUSE_S = 2.0
@@ -171,10 +173,22 @@ class Switches:
         wake()
 
 
-def open_switches(config: DoorConfig) -> Switches:
-    """The switches that ``[door]`` describes. Raises :class:`RelayError`.
+_WITHOUT = {
+    Sense.CONTACT: ("nobody is told of a door that is forced or held open", Severity.WARNING),
+    Sense.TAMPER: ("nobody is told of tampering", Severity.WARNING),
+    Sense.EXIT: ("the exit button lets nobody out", Severity.ERROR),
+    Sense.BELL: ("nobody hears the bell", Severity.WARNING),
+}
+"""What is lost with a switch without which the door goes on. Without its bolt's it would not know
+whether it is locked."""
 
-    Those of a simulated door are quiet: it is closed, its bolt is out, and nobody presses anything.
+
+def open_switches(config: DoorConfig, board: Board) -> Switches:
+    """The switches that ``[door]`` describes, but for those that cannot be had, which the ``board``
+    shows. Raises :class:`RelayError` if that is the bolt's.
+
+    A contact that cannot be had is one that cannot be read. The switches of a simulated door are
+    quiet: it is closed, its bolt is out, and nobody presses anything.
     """
     described = {
         Sense.BOLT: ("bolt_pin", config.bolt_pin, config.bolt_out),
@@ -190,8 +204,16 @@ def open_switches(config: DoorConfig) -> Switches:
                 continue
             if config.relay == "simulated":
                 switches[sense] = SimulatedSwitch(on=sense in {Sense.BOLT, Sense.CONTACT})
-            else:
+                continue
+            try:
                 switches[sense] = GpioSwitch(pin, f"[door] {option}", on_when_low=on_when == "low")
+            except RelayError as error:
+                if sense not in _WITHOUT:
+                    raise
+                lost, severity = _WITHOUT[sense]
+                sentence = f"{lost}: {error}; then restart facedoor"
+                board.report("switch_unusable", sentence, severity, about=option)
+                continue
             opened.callback(switches[sense].close)
         opened.pop_all()
     return Switches(switches)

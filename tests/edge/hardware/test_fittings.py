@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
+from doorway import Doorway, grant
 from facedoor.config.options import DoorConfig, outputs_of
-from facedoor.door.states import Action
+from facedoor.door.states import Action, Profile
 from facedoor.errors import RelayError
 from facedoor.hardware.lock import Fittings
-from facedoor.problems import Board
+from facedoor.problems import Board, Severity
 
 DRIVEN = {"lock_pin": 27, "led_pin": 26, "buzzer_pin": 16}
 READ = {"bolt_pin": 22, "contact_pin": 5, "exit_pin": 6, "tamper_pin": 13, "bell_pin": 19}
@@ -44,7 +47,7 @@ def test_everything_is_off_and_let_go_of_after_close(pins: MockFactory) -> None:
     Fittings(WHOLE, Board()).close()
 
 
-@pytest.mark.parametrize("taken", [17, 27, 6])
+@pytest.mark.parametrize("taken", [17, 27, 22])
 def test_pin_that_cannot_be_had_lets_go_of_all_others(pins: MockFactory, taken: int) -> None:
     other = Fittings(DoorConfig(pin=taken), Board())
     with pytest.raises(RelayError, match=f"GPIO{taken}"):
@@ -64,6 +67,58 @@ def test_door_goes_on_without_a_lamp_that_cannot_be_had(
     assert (problem.code, problem.about) == ("lamp_unusable", option)
     assert f"GPIO{pin}, which is [door] {option}" in problem.sentence
     fittings.lock.drive(Action.RELEASE)
+    assert fittings.lock.is_on
+    fittings.close()
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("option", "severity", "consequence"),
+    [
+        ("exit_pin", Severity.ERROR, "the exit button lets nobody out"),
+        ("contact_pin", Severity.WARNING, "nobody is told of a door that is forced or held open"),
+        ("tamper_pin", Severity.WARNING, "nobody is told of tampering"),
+        ("bell_pin", Severity.WARNING, "nobody hears the bell"),
+    ],
+)
+def test_door_opens_without_a_switch_that_cannot_be_had_and_says_what_is_lost(
+    pins: MockFactory, tmp_path: Path, option: str, severity: Severity, consequence: str
+) -> None:
+    other = Fittings(DoorConfig(pin=READ[option]), Board())
+    strike = DoorConfig(**{name: pin for name, pin in READ.items() if name != "bolt_pin"})
+    doorway = Doorway(tmp_path / "facedoor.db", profile=Profile.of(strike))
+    fittings = Fittings(strike, doorway.board)
+    (problem,) = doorway.board.problems
+    assert (problem.code, problem.about) == ("switch_unusable", option)
+    assert problem.severity is severity
+    assert problem.sentence.startswith(f"{consequence}: cannot read GPIO{READ[option]}, which is")
+    assert problem.sentence.endswith("restart facedoor")
+    keeper = doorway.doorkeeper(lock=fittings.lock, switches=fittings.switches)
+    if option != "contact_pin":
+        pins.pin(READ["contact_pin"]).drive_low()
+    keeper.tick()
+    assert (doorway.statuses[-1].is_open is None) == (option == "contact_pin")
+    assert keeper.handle(grant(1)).granted
+    assert fittings.lock.is_on
+    doorway.clock.now_s += strike.pulse_s
+    keeper.tick()
+    assert not fittings.lock.is_on
+    fittings.close()
+    other.close()
+
+
+@pytest.mark.parametrize("lost", ["contact_pin", "tamper_pin", "bell_pin"])
+def test_other_switches_are_heard_beside_one_that_cannot_be_had(
+    pins: MockFactory, tmp_path: Path, lost: str
+) -> None:
+    other = Fittings(DoorConfig(pin=READ[lost]), Board())
+    doorway = Doorway(tmp_path / "facedoor.db", profile=Profile.of(WHOLE))
+    fittings = Fittings(WHOLE, doorway.board)
+    pins.pin(READ["bolt_pin"]).drive_low()
+    keeper = doorway.doorkeeper(lock=fittings.lock, switches=fittings.switches)
+    keeper.tick()
+    pins.pin(READ["exit_pin"]).drive_low()
+    keeper.tick()
     assert fittings.lock.is_on
     fittings.close()
     other.close()

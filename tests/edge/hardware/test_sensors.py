@@ -15,6 +15,7 @@ from facedoor.door.settling import SETTLE_S
 from facedoor.door.states import DoorInput
 from facedoor.errors import RelayError
 from facedoor.hardware.sensors import CHANGE_EACH_S, CHANGES_AT_ONCE, Sense, Switches, open_switches
+from facedoor.problems import Board
 
 
 def taken(switches: Switches) -> list[DoorInput]:
@@ -146,7 +147,7 @@ def test_bolt_is_told_before_the_contact() -> None:
 
 @pytest.mark.parametrize("closed", ["low", "high"])
 def test_level_of_a_pin_means_what_is_configured(pins: MockFactory, closed: str) -> None:
-    switches = open_switches(DoorConfig(contact_pin=5, contact_closed=closed))
+    switches = open_switches(DoorConfig(contact_pin=5, contact_closed=closed), Board())
     woken: list[bool] = []
     switches.hear(lambda: woken.append(True))
     pin = pins.pin(5)
@@ -162,10 +163,10 @@ def test_level_of_a_pin_means_what_is_configured(pins: MockFactory, closed: str)
 
 
 def test_pin_that_is_in_use_is_named_with_its_option(pins: MockFactory) -> None:
-    first = open_switches(DoorConfig(bell_pin=6))
-    with pytest.raises(RelayError, match=r"GPIO6, which is \[door\] exit_pin"):
-        open_switches(DoorConfig(contact_pin=5, exit_pin=6))
-    open_switches(DoorConfig(contact_pin=5)).close()
+    first = open_switches(DoorConfig(bell_pin=6), Board())
+    with pytest.raises(RelayError, match=r"GPIO6, which is \[door\] bolt_pin"):
+        open_switches(DoorConfig(contact_pin=5, bolt_pin=6), Board())
+    open_switches(DoorConfig(contact_pin=5), Board()).close()
     first.close()
 
 
@@ -173,5 +174,5 @@ def test_simulated_door_is_closed_and_its_bolt_is_out() -> None:
     config = DoorConfig(
         relay="simulated", contact_pin=5, bolt_pin=6, exit_pin=7, tamper_pin=8, bell_pin=9
     )
-    said = taken(open_switches(config))
+    said = taken(open_switches(config, Board()))
     assert said == [DoorInput.BOLT_OUT, DoorInput.CLOSED, DoorInput.TAMPER_OVER]
