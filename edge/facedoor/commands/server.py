@@ -237,6 +237,8 @@ class CommandServer:
     def _conclude(self, order: Order, outcome: Outcome) -> None:
         """Tell, and write down, what became of an order."""
         self._answers.tell(order.id, order.request.cmd, outcome, order.received)
+        if isinstance(order.request, SetMode):
+            self._note_mode(order, outcome)
         if outcome.outcome != "progress" and not isinstance(order.request, Ping):
             person = outcome.about or self._named(order)
             self._journal(
@@ -251,6 +253,15 @@ class CommandServer:
                     outcome.counts.get("accepted"),
                     outcome.counts.get("rejected"),
                 )
+            )
+
+    def _note_mode(self, order: Order, outcome: Outcome) -> None:
+        """Show a mode that Home Assistant was refused to end: no result reaches it."""
+        if outcome.outcome == "done":
+            self._board.clear("mode_is_signed")
+        elif order.key is None and outcome.reason == Refusal.NOT_ALLOWED_NOW:
+            self._board.report(
+                "mode_is_signed", f"{outcome.message}, such as facedoor send mode normal"
             )
 
     def _named(self, order: Order) -> str | None:

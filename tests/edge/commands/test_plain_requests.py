@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from facedoor.problems import Severity
 from facedoor.wire.mode import Mode
 from facedoor.wire.requests import SetMode, Unlock
 from facedoor.wire.roles import Role
@@ -93,3 +94,29 @@ def test_faces_that_home_assistant_switched_off_it_switches_on(
     front.say_plainly(SetMode(Mode.NORMAL))
     assert front.doorway.switch.mode is Mode.NORMAL
     assert [entry["mode"] for entry in front.journal("door")][-2:] == ["face_off", "normal"]
+
+
+@pytest.mark.parametrize("mode", [Mode.FACE_OFF, Mode.LOCKDOWN])
+def test_mode_that_is_not_for_home_assistant_to_end_is_a_problem_until_it_ends(
+    front: FrontDoor, mode: Mode
+) -> None:
+    front.ask(Role.OPERATOR, "mode", {"mode": mode.value})
+    assert front.problems() == []
+    front.say_plainly(SetMode(Mode.NORMAL))
+    (problem,) = front.board.problems
+    assert (problem.code, problem.severity) == ("mode_is_signed", Severity.WARNING)
+    assert "facedoor send mode normal" in problem.sentence
+    front.ask(Role.VIEWER, "mode", {"mode": "normal"})
+    assert front.problems() == ["mode_is_signed"]
+    front.ask(Role.OPERATOR, "mode", {"mode": "normal"})
+    assert front.problems() == []
+
+
+def test_home_assistant_that_switches_faces_off_again_takes_the_problem_down(
+    front: FrontDoor,
+) -> None:
+    front.ask(Role.OPERATOR, "mode", {"mode": "face_off"})
+    front.say_plainly(SetMode(Mode.NORMAL))
+    front.say_plainly(SetMode(Mode.FACE_OFF))
+    assert front.problems() == []
+    assert front.doorway.switch.mode is Mode.FACE_OFF
