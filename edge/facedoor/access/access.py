@@ -47,7 +47,6 @@ class AccessRules:
         """``db`` is the state file as this thread has it. Until :meth:`reload` nobody comes in; the
         ``board`` shows why rules cannot be read, and what cannot be kept. Whoever is bound to times
         comes in only while the ``clock`` is proven."""
-        self._db = db
         self._book = RuleBook(db, vault)
         self._clock = clock
         self._skipped = SkippedRecords("permissions", Journal(db, vault), board)

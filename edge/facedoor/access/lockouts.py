@@ -109,24 +109,21 @@ class Lockouts:
 
         To be given to :meth:`take` once that has succeeded. ``None`` while nothing is known.
         """
-        before, now_s, told = self._door, self._boot_s(), []
-        if before is None:
+        if self._door is None:
             return None
+        before, now_s = self._door, self._boot_s()
         door = after(before.at(now_s), decision, policy, now_s)
         if door != before:
             keep_lockout(db, door, self._boot)
-        if door.left_s(now_s) and not before.left_s(now_s):
-            told.append(LockoutBegan(utc_now(), door.refusals, door.length_s))
+        told = _begun(before, door, now_s, None)
         person = mentions.number_of(db, self._vault, decision.person or "")
         if person is None:
-            return Counted(door, None, tuple(told))
+            return Counted(door, None, told)
         before = self._pins.get(person, Lockout())
         pin = after_code(before.at(now_s), decision, policy, now_s)
         if pin != before:
             keep_lockout(db, pin, self._boot, person)
-        if pin.left_s(now_s) and not before.left_s(now_s):
-            told.append(LockoutBegan(utc_now(), pin.refusals, pin.length_s, decision.person))
-        return Counted(door, (person, pin), tuple(told))
+        return Counted(door, (person, pin), told + _begun(before, pin, now_s, decision.person))
 
     def take(self, decision: Decision, counted: Counted | None) -> None:
         """``decision`` is on the disk, and with it what was ``counted``."""
@@ -138,3 +135,12 @@ class Lockouts:
         if counted.pin is not None:
             person, pin = counted.pin
             self._pins = {**self._pins, person: pin}
+
+
+def _begun(
+    before: Lockout, now: Lockout, now_s: float, person: str | None
+) -> tuple[LockoutBegan, ...]:
+    """What is to be told if a lockout has begun."""
+    if before.left_s(now_s) or not now.left_s(now_s):
+        return ()
+    return (LockoutBegan(utc_now(), now.refusals, now.length_s, person),)

@@ -13,12 +13,12 @@ import re
 import struct
 import zlib
 
+from facedoor.camera.headers import JPEG_ALONE, JPEG_FRAMES
+
 MAX_SCANS = 32
 """Progressive JPEGs of cameras, phones and encoders have 6 to 15."""
 
 _JPEG_HUFFMAN = frozenset({0xC0, 0xC1, 0xC2})
-_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_JPEG_ALONE = frozenset(range(0xD0, 0xD8)) | {0x01}
 _START_OF_SCAN, _END = 0xDA, 0xD9
 _JPEG_MARKER = re.compile(rb"\xff([^\x00\xff])", re.DOTALL)
 """As decoders look for the next one, between segments and in the data of a scan."""
@@ -53,9 +53,9 @@ def _require_few_scans(data: bytes) -> None:
         marker, at = found[1][0], found.end()
         if marker == _END:
             break
-        if marker in _JPEG_ALONE:
+        if marker in JPEG_ALONE:
             continue
-        if marker in _JPEG_FRAMES - _JPEG_HUFFMAN:
+        if marker in JPEG_FRAMES - _JPEG_HUFFMAN:
             raise ValueError("is a JPEG of a rare process, arithmetic, lossless or hierarchical")
         scans += marker == _START_OF_SCAN
         if scans > MAX_SCANS:

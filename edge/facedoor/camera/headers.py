@@ -15,8 +15,12 @@ _MAX_JPEG_SEGMENTS = 1000
 """Segments before the frame header. Real files have a dozen; a bound keeps a crafted one short."""
 
 _JPEG_MARKER = re.compile(rb"\xff+([^\xff])", re.DOTALL)
-_JPEG_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_JPEG_MARKERS_WITHOUT_LENGTH = frozenset(range(0xD0, 0xD8)) | {0x01}
+JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""Markers of a frame header, whatever the process."""
+
+JPEG_ALONE = frozenset(range(0xD0, 0xD8)) | {0x01}
+"""Markers that no segment follows."""
+
 _JPEG_MARKERS_TOO_EARLY = frozenset({0x00, 0xD8, 0xD9, 0xDA})  # none, start, end, scan
 
 
@@ -56,9 +60,9 @@ def _jpeg_size(data: bytes) -> _Size | None:
         marker, at = found[1][0], found.end()
         if marker in _JPEG_MARKERS_TOO_EARLY:
             return None
-        if marker in _JPEG_MARKERS_WITHOUT_LENGTH:
+        if marker in JPEG_ALONE:
             continue
-        if marker in _JPEG_FRAME_MARKERS:
+        if marker in JPEG_FRAMES:
             height, width = struct.unpack_from(">HH", data, at + 3)
             return width, height
         (length,) = struct.unpack_from(">H", data, at)

@@ -13,6 +13,9 @@ from collections.abc import Mapping
 from facedoor.errors import ExitCode
 from facedoor.printable import printable, printable_lines
 
+BY = "command line"
+"""Who did it, in the journal."""
+
 
 def show(text: str) -> None:
     """Print a text, which may have lines, on standard output, with nothing in it that a terminal

@@ -11,8 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from os import geteuid
 
-from facedoor.cli import answer, yes_or_no
-from facedoor.cli.rules import BY
+from facedoor.cli import BY, answer, yes_or_no
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
 from facedoor.times import CLOCKS_DIFFER_S, RELEASED_S, utc_now, utc_text

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facedoor.cli import answer
+from facedoor.cli import BY, answer
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode
 from facedoor.wire.roles import (
@@ -76,7 +76,7 @@ def keys_reviewed(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.storage.store import transaction
 
     with open_state(settings) as (db, vault), transaction(db, "write that somebody has looked"):
-        copy = review(db, vault, "command line")
+        copy = review(db, vault, BY)
     text = "nothing was put back that nobody has looked at"
     if copy is not None:
         text = f"it is written down that somebody has looked at what the {_COPIES[copy]} undid"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from facedoor.cli import answer, hint, yes_or_no
+from facedoor.cli import BY, answer, hint, yes_or_no
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Add pictures, from files or from a camera, to a person."""
-    from facedoor.cli.rules import BY
     from facedoor.identity.batch import Mandate
     from facedoor.visit.recogniser import Recogniser
     from facedoor.wire.requests import TEMPLATES_PER_PERSON
@@ -31,7 +30,7 @@ def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
     if not 1 <= options.count <= TEMPLATES_PER_PERSON:
         raise UsageError(f"--count is {options.count}; it can be 1 to {TEMPLATES_PER_PERSON}")
     with Recogniser(settings) as recogniser:
-        guard = recogniser.gallery.as_it_is(options.name)
+        guard = recogniser.gallery.same_holder(options.name)
         pictures = _pictures(options, settings, recogniser.reader, guard)
         mandate = Mandate(BY, is_admin=True, although_similar_to=tuple(options.similar))
         result = recogniser.enrol(options.name, pictures, mandate, guard)

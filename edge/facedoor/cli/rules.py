@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from facedoor.cli import answer, yes_or_no
+from facedoor.cli import BY, answer, yes_or_no
 from facedoor.errors import ConfigError, ExitCode, UsageError
 from facedoor.files import read_text
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from facedoor.access.rule_book import RuleBook
     from facedoor.config.options import Config
     from facedoor.storage.vault import Vault
-
-BY = "command line"
-"""Who did it, in the journal."""
 
 NONE = "none"
 """Takes back what was said about a date or a rate."""

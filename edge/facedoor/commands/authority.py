@@ -41,7 +41,7 @@ class Authority:
     at_site: str | None = None
     standing: tuple[int, bool] | None = None
 
-    def as_it_is(self, db: sqlite3.Connection, gallery: Gallery, site: Site | None) -> Authority:
+    def for_later(self, db: sqlite3.Connection, gallery: Gallery, site: Site | None) -> Authority:
         """The same, of an order that is carried out later: its person as they are now."""
         if self.person is None:
             return self

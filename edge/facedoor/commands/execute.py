@@ -186,7 +186,7 @@ class Executor:
             self.state.gallery.person(name)
         if self.state.gallery.find(request.person) is None:
             clean_name(request.person)  # now, and not after the pictures are taken
-        authority = order.authority.as_it_is(self.state.db, self.state.gallery, self.state.site)
+        authority = order.authority.for_later(self.state.db, self.state.gallery, self.state.site)
         authority.require_to_add(self.state.db, self.state.gallery, self.state.rules)
         mandate = Mandate(order.by, order.role is Role.ADMIN, request.although_similar_to)
         self._enrolments.begin(request, authority, mandate, tell)

@@ -69,7 +69,7 @@ def enrol(
     somebody was enrolled, renamed or removed, and :class:`StoreError`; whatever ``guard`` raises
     passes. Then, and when no picture is fit, the gallery is as it was.
     """
-    is_same_person = gallery.as_it_is(name)
+    is_same_person = gallery.same_holder(name)
     known = gallery.find(name)
     name = known.name if known else clean_name(name)
     files: list[str] = []

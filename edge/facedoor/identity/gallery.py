@@ -135,7 +135,7 @@ class Gallery:
                 "the clock of the sender, and ask again"
             )
 
-    def as_it_is(self, name: str) -> Guard:
+    def same_holder(self, name: str) -> Guard:
         """What fails, with :class:`OvertakenError`, once the name is somebody else's than now."""
         return partial(self.require_holder, name, self.holder(name))
 
@@ -203,7 +203,7 @@ class Gallery:
         if meanwhile somebody was enrolled, renamed or removed under it.
         """
         name = said_name(name)
-        is_same_person = self.as_it_is(name)
+        is_same_person = self.same_holder(name)
         with self._reading():
             number = self._number(name)
             # Before the lock is taken, since searching a long journal takes seconds.

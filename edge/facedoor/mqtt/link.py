@@ -33,8 +33,9 @@ from facedoor.config.options import MqttConfig
 from facedoor.mqtt.claim import Claim
 from facedoor.mqtt.client import Clients, Outgoing, publish_properties, received
 from facedoor.mqtt.link_problems import ConnectionProblems
+from facedoor.mqtt.pace import Pace
 from facedoor.mqtt.under_way import Ack, Echo, UnderWay
-from facedoor.mqtt.version import Pace, Version, VersionChoice
+from facedoor.mqtt.version import Version, VersionChoice
 from facedoor.problems import Board
 from facedoor.wire.messages import Handlers
 from facedoor.wire.topics import Topics

@@ -37,7 +37,7 @@ def _do(bench: Bench) -> None:
         raise UsageError("nobody is enrolled without a name")
     talk.ask(f"{name}, stand before the camera in good light, as you come home. Enter: go on")
     with Recogniser(settings) as recogniser:
-        guard = recogniser.gallery.as_it_is(name)
+        guard = recogniser.gallery.same_holder(name)
         with open_camera(settings.camera.source, settings.camera) as camera:
             shots = capture(camera, recogniser.reader, PICTURES, talk.say, guard=guard)
         pictures = as_pictures(shots, "picture")

@@ -11,8 +11,8 @@ import pytest
 
 from broker import Broker, Listener, StartBus, wait_until
 from facedoor.mqtt.claim import PROBATION_S
+from facedoor.mqtt.pace import PAUSE_S, STEADY_S, TAKEN_S, Pace
 from facedoor.mqtt.publisher import MqttBus
-from facedoor.mqtt.version import PAUSE_S, STEADY_S, TAKEN_S, Pace
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import OtherEvent
