@@ -69,8 +69,8 @@ def people_list(options: argparse.Namespace, settings: Config) -> ExitCode:
 def people_rename(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Give a person another name."""
     with _gallery(settings) as gallery:
-        gallery.rename(options.name, options.to)
-    return answer(options, {"person": options.to}, f"{options.name} is now {options.to}")
+        name = gallery.rename(options.name, options.to)
+    return answer(options, {"person": name}, f"{options.name} is now {name}")
 
 
 def people_remove(options: argparse.Namespace, settings: Config) -> ExitCode:

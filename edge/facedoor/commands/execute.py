@@ -155,9 +155,9 @@ class Executor:
                 tell(Outcome.done(str(removal), person=request.person))
             case Rename():
                 with self.authorised(order):
-                    self.state.gallery.rename(request.person, request.to)
-                told = Outcome.done(f"{request.person} is now {request.to}", person=request.to)
-                tell(dataclasses.replace(told, about=request.to))
+                    name = self.state.gallery.rename(request.person, request.to)
+                told = Outcome.done(f"{request.person} is now {name}", person=name)
+                tell(dataclasses.replace(told, about=name))
             case Unlock():
                 release = ReleaseDecision.grant(order.by, request.reason, order.id)
                 self._door.release(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -83,7 +84,8 @@ class CommandKeys:
         return added
 
     def revoke(self, which: str) -> CommandKey:
-        """Obey a key, by name or fingerprint, no more. It is kept, and can never be added again.
+        """Obey a key, by name or fingerprint, no more, and return it as it is now. It is kept, and
+        can never be added again.
 
         Raises :class:`UsageError` if no good key is called so.
         """
@@ -92,9 +94,10 @@ class CommandKeys:
             key = next((key for key in good if which in (key.name, key.fingerprint)), None)
             if key is None:
                 raise UsageError(f"there is no good key {which}: see them, with facedoor keys list")
+            key = replace(key, revoked_at=utc_now())
             self._db.execute(
                 "UPDATE command_key SET revoked_at = ? WHERE fingerprint = ?",
-                (utc_now(), key.fingerprint),
+                (key.revoked_at, key.fingerprint),
             )
         return key
 

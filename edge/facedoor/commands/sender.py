@@ -19,6 +19,7 @@ from facedoor.commands.known_doors import KnownDoors
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
 from facedoor.mqtt.client import Clients, command_properties, received
+from facedoor.mqtt.trouble import trouble
 from facedoor.mqtt.version import Version, VersionChoice
 from facedoor.wire.signing import LIFETIME_S, Signed, sign
 from facedoor.wire.topics import Topics
@@ -91,9 +92,8 @@ class Sender:
             try:
                 client.connect(self._config.host, self._config.port)
             except (OSError, ValueError) as error:
-                raise BusError(
-                    f"no broker answers at {self._broker} ({error}): check [mqtt] host and port"
-                ) from error
+                why = trouble(error, self._config)
+                raise BusError(f"{why.sentence}: {why.remedy}") from error
             client.loop_start()
             end_s = time.monotonic() + ANSWER_S
             try:

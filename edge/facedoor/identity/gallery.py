@@ -180,8 +180,8 @@ class Gallery:
             for entry in entries:
                 journal.append(entry)
 
-    def rename(self, old: str, new: str) -> None:
-        """Give a person another name.
+    def rename(self, old: str, new: str) -> str:
+        """Give a person another name, and return it as it is kept.
 
         Raises :class:`UsageError` if ``old`` is unknown, or ``new`` is bad or somebody else's.
         """
@@ -194,6 +194,7 @@ class Gallery:
                 new = self.person(new).name
                 raise UsageError(f"{new} is enrolled already: choose another name")
             self._name(number, new)
+        return new
 
     def remove(self, name: str, guard: Guard = unguarded) -> Removal:
         """Forget a person, all their templates, and their name in the journal.

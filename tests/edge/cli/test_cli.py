@@ -58,6 +58,12 @@ def test_person_is_renamed(door: Door) -> None:
     assert [p["name"] for p in door.ask("people", "--json").json["people"]] == ["Jerry S.", "Mindy"]
 
 
+def test_new_name_is_told_as_it_is_kept(door: Door) -> None:
+    said = door.ask("people", "rename", "Jerry", " Jerry  S. ", "--json").json
+    (kept, _) = door.ask("people", "--json").json["people"]
+    assert said == {"person": kept["name"]}
+
+
 def test_person_is_removed(door: Door) -> None:
     assert door.ask("people", "remove", "Jerry", "--json").json == {"person": "Jerry"}
     assert "Mindy is no longer enrolled" in door.ask("people", "remove", "Mindy").out

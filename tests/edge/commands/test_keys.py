@@ -38,7 +38,7 @@ def test_added_key_is_found_by_its_fingerprint(keys: CommandKeys) -> None:
 
 def test_revoked_key_is_kept_and_cannot_come_back(keys: CommandKeys) -> None:
     added = keys.add("phone", Role.ADMIN, public(private_key()))
-    keys.revoke("phone")
+    assert keys.revoke("phone") == keys.find(added.fingerprint)
     assert keys.find(added.fingerprint).revoked_at is not None
     with pytest.raises(UsageError, match="here already"):
         keys.add("phone again", Role.ADMIN, public(private_key()))

@@ -163,6 +163,8 @@ def test_door_that_is_away_is_one_sentence(
     door.ask("keys", "make", "admin", "--role", "admin", "--output", key)
     arguments = ("send", "ping", "--key", key, "--host", "127.0.0.1", "--port", broker.port)
     door.ask(*arguments).assert_fails(3, "no broker answers")
+    lost = door.ask(*arguments, "--host", "nowhere.invalid")
+    lost.assert_fails(3, "getent hosts nowhere.invalid")
     broker.start()
     door.ask(*arguments).assert_fails(3, "did not answer")
 
