@@ -22,16 +22,16 @@ def test_no_name_is_in_the_log_or_among_the_problems_when_nothing_can_be_written
     door, key = empty_door, tmp_path / "admin.pem"
     door.configure("mqtt", host="127.0.0.1", port=broker.port)
     door.configure("site", name="home", key_file="site.key")
-    assert door.facedoor("site-key").exit_code == 0
+    assert door.ask("site-key").exit_code == 0
     pictures = [door.photo("Jerry", number, of="train") for number in (0, 1, 4, 5)]
-    assert door.facedoor("enroll", NAME, "--image", *pictures).exit_code == 0
-    door.facedoor("keys", "make", "admin", "--role", "admin", "--output", key)
+    assert door.ask("enroll", NAME, "--image", *pictures).exit_code == 0
+    door.ask("keys", "make", "admin", "--role", "admin", "--output", key)
     door.trust_clock()
     running = door.run(door.walk_up("Jerry"))
     running.wait_for(decision="granted", person=NAME)
 
     def send(*command: object) -> tuple[str, str | None]:
-        sent = door.facedoor("send", *command, "--key", key, "--json").json
+        sent = door.ask("send", *command, "--key", key, "--json").json
         return sent["outcome"], sent["reason"]
 
     for nobody in (("remove", "Nemo"), ("rename", "Nemo", OTHER)):
