@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 
+from capture_kit import CaptureDoor
 from circle import at
 from commands_kit import TOPIC
 from door_kit import DEADLINE_S, Door
-from entrance_kit import Entrance
 from facedoor.commands.accept import Acceptance
 from facedoor.commands.execute import Executor, Order, TellOutcome
 from facedoor.door.control import LATE_S
@@ -50,22 +50,17 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture
-def front(tmp_path: Path) -> FrontDoor:
-    return FrontDoor(tmp_path)
+def entrance(empty_door: Door) -> CaptureDoor:
+    return CaptureDoor(empty_door)
 
 
-@pytest.fixture
-def entrance(empty_door: Door) -> Entrance:
-    return Entrance(empty_door)
-
-
-def test_capture_enrols_who_was_asked_for(entrance: Entrance) -> None:
+def test_capture_enrols_who_was_asked_for(entrance: CaptureDoor) -> None:
     entrance.capture("Mallory")
     assert entrance.outcome() == ("done", None)
     assert entrance.front.residents() == ["Ada", "Bob", "Mallory"]
 
 
-def test_capture_ends_at_once_when_its_key_is_revoked(entrance: Entrance) -> None:
+def test_capture_ends_at_once_when_its_key_is_revoked(entrance: CaptureDoor) -> None:
     entrance.capture("Mallory")
     entrance.elsewhere("keys", "revoke", "enroller")
     assert entrance.outcome_of_an_empty_view() == ("refused", "revoked_key")
@@ -81,7 +76,7 @@ def test_capture_ends_at_once_when_its_key_is_revoked(entrance: Entrance) -> Non
     ],
 )
 def test_capture_ends_at_once_when_its_person_is_another_one_now(
-    entrance: Entrance, change: tuple[str, ...]
+    entrance: CaptureDoor, change: tuple[str, ...]
 ) -> None:
     entrance.capture("Eve" if "Eve" in change else "Ada")
     entrance.elsewhere(*change)
@@ -90,7 +85,7 @@ def test_capture_ends_at_once_when_its_person_is_another_one_now(
     assert entrance.front.state() == before
 
 
-def test_capture_goes_on_when_others_change(entrance: Entrance) -> None:
+def test_capture_goes_on_when_others_change(entrance: CaptureDoor) -> None:
     entrance.capture("Mallory")
     for change in (
         ("people", "remove", "Bob"),
@@ -103,7 +98,7 @@ def test_capture_goes_on_when_others_change(entrance: Entrance) -> None:
     assert entrance.front.residents() == ["Ida", "Mallory"]
 
 
-def test_capture_ends_at_once_when_a_command_removes_its_person(entrance: Entrance) -> None:
+def test_capture_ends_at_once_when_a_command_removes_its_person(entrance: CaptureDoor) -> None:
     entrance.capture("Ada")
     entrance.front.ask(Role.ADMIN, "remove", {"person": "ada"})
     entrance.front.ask(Role.ADMIN, "rename", {"person": "Bob", "to": "Ada"})
@@ -126,7 +121,7 @@ def test_capture_at_the_console_ends_at_once_too(door: Door) -> None:
     assert told.startswith("facedoor: whoever it was about was enrolled, renamed or removed")
 
 
-def test_key_revoked_while_a_picture_is_looked_at_enrols_nobody(entrance: Entrance) -> None:
+def test_key_revoked_while_a_picture_is_looked_at_enrols_nobody(entrance: CaptureDoor) -> None:
     entrance.opened = lambda _: entrance.elsewhere("keys", "revoke", "enroller")
     assert entrance.enrol(Role.ENROLLER, "Mallory")["reason"] == "revoked_key"
     assert entrance.front.residents() == ["Ada", "Bob"]
@@ -256,17 +251,17 @@ def test_rename_to_a_name_that_was_taken_meanwhile_is_refused(front: FrontDoor) 
     assert front.residents() == ["Ada", "Eve"]
 
 
-def allowed(entrance: Entrance, person: str) -> None:
+def allowed(entrance: CaptureDoor, person: str) -> None:
     entrance.elsewhere("people", "allow", person, "--until", "2030-12-31")
 
 
-def pictures(entrance: Entrance, *numbers: int) -> list[str]:
+def pictures(entrance: CaptureDoor, *numbers: int) -> list[str]:
     photos = [entrance.door.photo("elton_john", n, of="train") for n in numbers]
     return [base64.b64encode(photo.read_bytes()).decode() for photo in photos]
 
 
 def test_enroller_cannot_add_to_somebody_with_permissions_and_an_admin_can(
-    entrance: Entrance,
+    entrance: CaptureDoor,
 ) -> None:
     ask, outcome = entrance.front.ask, entrance.outcome
     ask(Role.ENROLLER, "enroll", {"person": "Elton", "images": pictures(entrance, 0, 1)})
@@ -283,7 +278,7 @@ def test_enroller_cannot_add_to_somebody_with_permissions_and_an_admin_can(
     assert outcome() == ("done", None)
 
 
-def test_permission_given_during_a_capture_ends_it(entrance: Entrance) -> None:
+def test_permission_given_during_a_capture_ends_it(entrance: CaptureDoor) -> None:
     entrance.capture("Ada")
     allowed(entrance, "Ada")
     before = entrance.front.state()
@@ -340,7 +335,7 @@ def test_clock_that_ran_ahead_when_a_name_was_passed_on_keeps_no_command_away(
 
 
 def test_capture_for_somebody_who_is_removed_at_another_door_enrols_nobody(
-    entrance: Entrance, tmp_path: Path
+    entrance: CaptureDoor, tmp_path: Path
 ) -> None:
     """Also of somebody whom this door never knew: it only hears that she is to be no more."""
     entrance.front.site = SITE
@@ -358,7 +353,7 @@ def test_capture_for_somebody_who_is_removed_at_another_door_enrols_nobody(
 
 
 def test_capture_for_a_name_that_is_erased_meanwhile_ends_and_does_not_write_it_down(
-    entrance: Entrance,
+    entrance: CaptureDoor,
 ) -> None:
     entrance.capture("Mallory")
     entrance.elsewhere("people", "remove", "Mallory")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -33,9 +32,8 @@ SECOND_OF_JUNK = 500
 
 
 @pytest.fixture
-def front(tmp_path: Path) -> FrontDoor:
+def front(front: FrontDoor) -> FrontDoor:
     """A door whose server has looked at its keys."""
-    front = FrontDoor(tmp_path)
     front.work_off()
     return front
 

@@ -7,8 +7,8 @@ import sqlite3
 
 import pytest
 
+from capture_kit import CaptureDoor
 from door_kit import Door
-from entrance_kit import Entrance
 from facedoor.wire.roles import Role
 
 NAME, OTHER, NOBODY = "Zebulon", "Quillon", "Nemo"
@@ -40,7 +40,7 @@ def test_no_name_is_in_the_log_or_a_problem_when_a_table_cannot_be_written(
     empty_door: Door, table: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    entrance = Entrance(empty_door)
+    entrance = CaptureDoor(empty_door)
     front = entrance.front
     assert front.ask(Role.ADMIN, "rename", {"person": "Ada", "to": NAME}).content["person"] == NAME
     entrance.opened = lambda recogniser: forbid_writing(recogniser.db, table)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -128,11 +127,6 @@ def test_broker_shows_two_doors_to_each_other(
     wait_until(lambda: PROBLEM not in str(board.problems), "the other door is gone")
     assert own_name.addresses == BOTH
     bus[0].stop()
-
-
-@pytest.fixture
-def front(tmp_path: Path) -> FrontDoor:
-    return FrontDoor(tmp_path)
 
 
 def test_command_by_identity_works_always_and_by_name_while_it_is_unique(front: FrontDoor) -> None:

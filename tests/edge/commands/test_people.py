@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from facedoor.wire.outcomes import Outcome, Refusal
 from facedoor.wire.roles import Role
 from front_door import FrontDoor
 
 ENROLMENT = {"person": "Mallory", "images": ["AAAA"]}
-
-
-@pytest.fixture
-def front(tmp_path: Path) -> FrontDoor:
-    return FrontDoor(tmp_path)
 
 
 def test_person_is_removed_and_not_named_again_after_that(front: FrontDoor) -> None:

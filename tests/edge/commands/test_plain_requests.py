@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from facedoor.problems import Severity
@@ -11,11 +9,6 @@ from facedoor.wire.mode import Mode
 from facedoor.wire.requests import SetMode, Unlock
 from facedoor.wire.roles import Role
 from front_door import FrontDoor
-
-
-@pytest.fixture
-def front(tmp_path: Path) -> FrontDoor:
-    return FrontDoor(tmp_path)
 
 
 def test_plain_request_goes_the_same_way_under_the_name_of_its_origin(front: FrontDoor) -> None:

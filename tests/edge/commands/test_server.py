@@ -48,11 +48,6 @@ GOOD_ARGS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
-def front(tmp_path: Path) -> FrontDoor:
-    return FrontDoor(tmp_path)
-
-
 def test_ping_is_answered_on_the_topic_of_its_result(front: FrontDoor) -> None:
     result = front.ask(Role.VIEWER, "ping", jti="ping-ping-ping-ping")
     assert result.topic == "facedoor/front/result/ping-ping-ping-ping"

@@ -28,7 +28,7 @@ WALL = np.full((300, 300, 3), 128, np.uint8)
 """What the camera sees while nobody is there."""
 
 
-class Entrance:
+class CaptureDoor:
     """A door with a command server, whose camera shows what the test shows it."""
 
     def __init__(self, door: Door) -> None:
