@@ -104,6 +104,8 @@ class Connection(sqlite3.Connection):
     """The ledger that the present transaction, or the last one, has written."""
     file: Path | None = None
     """What it is open on."""
+    inode: tuple[int, int] | None = None
+    """Device and number of that file."""
     is_lost = False
     """Whether it is closed since nothing could be undone."""
 

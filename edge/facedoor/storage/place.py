@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -20,6 +21,11 @@ from facedoor.storage.ledger import Connection, file_of
 
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another process's transaction; the longest, an enrolment, takes far less."""
+
+_opened: set[tuple[int, int]] = set()
+"""The files that this process has opened."""
+
+_opening = threading.Lock()
 
 
 class ReadOnlyDiskError(StoreError):
@@ -81,14 +87,59 @@ def connect(path: Path, mode: str, again: Connection | None = None) -> Connectio
     """
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     db = Connection.__new__(Connection) if again is None else again
-    db.__class__.__init__(db, uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
+    with _opening:
+        _require_own_log(path)
+        db.__class__.__init__(db, uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
     try:
         require_no_link(db, path)
     except BaseException:
         db.close()
         raise
-    db.file = path.absolute()
+    db.file, db.inode = path.absolute(), _inode(path)
     return db
+
+
+def require_in_place(db: sqlite3.Connection, doing: str) -> None:
+    """Raise :class:`StoreError` if ``db`` is open on a file that is no longer the state file: what
+    is written there would be lost with it. Cheap."""
+    if isinstance(db, Connection) and db.inode is not None and _inode(file_of(db)) != db.inode:
+        raise StoreError(
+            f"cannot {doing}: {file_of(db)} was taken away, or another put in its place, while it "
+            "was open: start facedoor again, and stop it before you restore a backup"
+        )
+
+
+def _require_own_log(path: Path) -> None:
+    """SQLite would take a write-ahead log of before for a part of the backup that was put beside
+    it, and spoil it. A backup is a file that never had a log."""
+    log, shared = (path.with_name(f"{path.name}-{end}") for end in ("wal", "shm"))
+    inode = _inode(path)
+    # One that is open here is not looked at: closing it would take its locks away.
+    if inode is None or inode in _opened:
+        return
+    with suppress(OSError):
+        if log.lstat().st_size and _has_no_log(path):
+            raise StoreError(
+                f"{path} is a backup, and the log of the file that was there before lies beside "
+                f"it: stop facedoor, then rm {log} {shared}"
+            )
+    _opened.add(inode)
+
+
+def _has_no_log(path: Path) -> bool:
+    """By what stands at the beginning of the file, for reading and for writing."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(20)[18:] == b"\x01\x01"
+
+
+def _inode(path: Path) -> tuple[int, int] | None:
+    """What tells the file from another at its place; ``None`` where there is none to be seen."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def require_no_link(db: sqlite3.Connection, path: Path) -> None:

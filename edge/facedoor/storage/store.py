@@ -163,7 +163,8 @@ def _undo(db: sqlite3.Connection) -> None:
 
 def _begin_anew(db: sqlite3.Connection, doing: str) -> None:
     """Open a connection again that was closed since nothing could be undone: threads go on with the
-    one that they have."""
+    one that they have. Raises :class:`StoreError` for a file that is no longer in its place."""
+    place.require_in_place(db, doing)
     if not isinstance(db, ledger.Connection) or not db.is_lost:
         return
     file, vault = file_of(db), db.vault

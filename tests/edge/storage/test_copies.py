@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -270,6 +271,42 @@ def test_what_root_does_is_witnessed_at_once(tmp_path: Path) -> None:
     assert witness_of(door.database).read_bytes() != before
     assert door.ask("witness", "--json").json == {"witness": str(witness_of(door.database))}
     assert put_back_in(door) is None
+
+
+def test_nothing_is_written_to_a_file_that_is_no_longer_in_its_place(
+    front: FrontDoor, tmp_path: Path
+) -> None:
+    copy = backed_up(front, tmp_path / "copy.db")
+    with closing(open_store(front.database)) as db:
+        journal = Journal(db, VAULT)
+        journal.append(OtherEvent.of("system", {}))
+        copy.rename(front.database)
+        for use in (lambda: journal.append(OtherEvent.of("system", {})), lambda: journal.tail(1)):
+            with pytest.raises(StoreError, match="another put in its place, while it was open"):
+                use()
+        front.database.unlink()
+        with pytest.raises(StoreError, match="was taken away"):
+            journal.tail(1)
+
+
+def test_log_of_another_file_does_not_spoil_a_backup(door: Door) -> None:
+    """As after the power was cut, or while the service runs."""
+    copy, log = door.folder / "copy.db", door.state / "facedoor.db-wal"
+    assert door.facedoor("backup", copy).exit_code == 0
+    with closing(sqlite3.connect(door.database)) as other:
+        other.execute("SELECT * FROM person").fetchall()
+        assert door.facedoor("people", "remove", "Mindy").exit_code == 0
+        assert door.facedoor("people", "remove", "Jerry").exit_code == 0
+        saved = copy.read_bytes()
+        shutil.copy(copy, door.folder / "again.db")
+        (door.folder / "again.db").rename(door.database)
+        assert log.stat().st_size
+        door.facedoor("people", "list").assert_fails(3, f"stop facedoor, then rm {log}")
+        assert door.database.read_bytes() == saved
+    for file in door.state.glob("facedoor.db-*"):
+        file.unlink()
+    assert len(door.facedoor("people", "list", "--json").json["people"]) == 2
+    assert door.facedoor("journal", "verify").exit_code == 0
 
 
 def put_back_in(door: Door) -> str | None:
