@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from facedoor.door.control import Access, DoorControl
-from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
+from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.fitted import Fitted, Lock
+from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.states import Profile
 from facedoor.hardware.gpio import Heard
 from facedoor.hardware.lock import RelayLock

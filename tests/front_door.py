@@ -18,7 +18,7 @@ from facedoor.commands.authority import Authority
 from facedoor.commands.execute import Enrolments, Executor, StateFile, TellOutcome
 from facedoor.commands.keys import CommandKeys
 from facedoor.commands.server import CommandServer
-from facedoor.door.doorkeeper import ModeSwitch
+from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.scribe import Objection
 from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery

@@ -13,7 +13,8 @@ from facedoor import __version__
 from facedoor.access.document import to_read, to_show
 from facedoor.access.rule_book import RuleBook
 from facedoor.commands.authority import Authority
-from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
+from facedoor.door.doorkeeper import Doorkeeper
+from facedoor.door.mode_switch import ModeSwitch
 from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
 from facedoor.names import clean_name

@@ -28,6 +28,8 @@ SAME_PICTURE = 0.05
 """Distance under which two templates are taken for the same picture, perhaps saved again. Of all
 frames of several videos the nearest to a selfie of the same person was 0.18 away."""
 
+_ENROLLED = "who is enrolled already; only an admin may say otherwise, --although-similar-to"
+
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentPolicy:
@@ -102,9 +104,6 @@ def judge_batch(
         return JudgedBatch((), said)
     batch.refuse_what_is_more_like(enrolled.only(mandate.although_similar_to))
     return batch.taken(may_drift=mandate.is_admin)
-
-
-_ENROLLED = "who is enrolled already; only an admin may say otherwise, --although-similar-to"
 
 
 class _Batch:

@@ -19,7 +19,8 @@ from facedoor.commands.execute import Executor, StateFile
 from facedoor.commands.own_name import OwnName
 from facedoor.commands.server import CommandServer
 from facedoor.config.options import Config
-from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
+from facedoor.door.doorkeeper import Doorkeeper
+from facedoor.door.mode_switch import ModeSwitch
 from facedoor.frames import Frame
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.former_names import FILE, FormerNames

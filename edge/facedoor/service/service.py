@@ -26,8 +26,9 @@ from facedoor.access.access import AccessRules
 from facedoor.clock import DoorClock, Machine
 from facedoor.config.options import Config
 from facedoor.door.control import DoorControl
-from facedoor.door.doorkeeper import Doorkeeper, ModeSwitch
+from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.fitted import Fitted
+from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.states import Profile
 from facedoor.errors import FacedoorError, RelayError, StoreError, UsageError
 from facedoor.hardware.keypad import open_factors

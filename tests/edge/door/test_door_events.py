@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from doorway import PULSE_S, Doorway, ThrownSwitch, grant
-from facedoor.door.doorkeeper import ModeSwitch
+from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.settling import SETTLE_S
 from facedoor.door.states import Profile
 from facedoor.hardware.relay import SimulatedRelay

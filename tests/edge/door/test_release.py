@@ -11,7 +11,8 @@ import pytest
 
 from doorway import PULSE_S, Doorway, grant, refusal
 from facedoor.door.control import LATE_S
-from facedoor.door.doorkeeper import QUEUE_SIZE, ModeSwitch
+from facedoor.door.doorkeeper import QUEUE_SIZE
+from facedoor.door.mode_switch import ModeSwitch
 from facedoor.errors import StoreError
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.reasons import Reason

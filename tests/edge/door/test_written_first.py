@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from doorway import PULSE_S, Doorway, ThrownSwitch, grant, refusal
 from facedoor.door.control import LATE_S
-from facedoor.door.doorkeeper import ModeSwitch
+from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.states import Profile
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Sense

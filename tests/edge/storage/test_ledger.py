@@ -21,7 +21,7 @@ from facedoor.access.rule_book import RuleBook
 from facedoor.clock import Known
 from facedoor.commands.keys import CommandKeys
 from facedoor.commands.used import UsedCommands
-from facedoor.door.doorkeeper import ModeSwitch
+from facedoor.door.mode_switch import ModeSwitch
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.identity.gallery import Gallery
 from facedoor.site.roster_book import RosterBook
