@@ -43,7 +43,7 @@ LOOKS: tuple[tuple[str, Look, str], ...] = (
     ("people", examine_people, _ENROL),
     ("risk", examine_risk, _ENROL),
     ("rules", examine_rules, "facedoor rules show"),
-    (STATE, examine_state, "put it back from a backup: docs/storage.md"),
+    (STATE, examine_state, "put it, or its key, back: docs/storage.md"),
     ("secrets", examine_secrets, "sudo facedoor check"),
     ("disk", examine_disk, "df -h"),
     ("camera", examine_camera, "sudo facedoor setup"),
