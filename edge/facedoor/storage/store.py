@@ -18,13 +18,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from facedoor.errors import FacedoorError, StoreError, UsageError
+from facedoor.errors import FacedoorError, StoreError
 from facedoor.storage import copies, ledger, place
+from facedoor.storage.complaints import DAMAGED, HELD, explained
 from facedoor.storage.ledger import file_of
 from facedoor.storage.place import BUSY_TIMEOUT_S
 from facedoor.storage.schema import MIGRATIONS
 from facedoor.storage.vault import Vault
-from facedoor.strict import short
 
 READERS_WAIT_MS = 300
 """How long writers are kept out while the last reader of the write-ahead log finishes."""
@@ -46,25 +46,6 @@ _SETTINGS = (
 
 log = logging.getLogger(__name__)
 
-_NOT_OURS = "cannot be used by this user: run the command as the owner of the file and its folder"
-_DAMAGED = "is damaged: restore it from a backup, or move it away and enrol everybody again"
-_CHECK_HINT = "test it with the command sqlite3 and its pragma integrity_check"
-_COMPLAINTS = {
-    sqlite3.SQLITE_FULL: "cannot grow, the disk is full: free some space and try again",
-    sqlite3.SQLITE_NOTADB: "is not a database: restore it from a backup, or move it away",
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
-    sqlite3.SQLITE_BUSY: "is held by another program: try again when that has finished",
-    sqlite3.SQLITE_IOERR: "cannot be read or written, the disk may be failing or full: see dmesg",
-    sqlite3.SQLITE_CANTOPEN: _NOT_OURS,
-    sqlite3.SQLITE_PERM: _NOT_OURS,
-    sqlite3.SQLITE_READONLY: _NOT_OURS,
-}
-
-_FOR_WRITING = {
-    *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY)
-}
-"""What a disk that is read-only can end in."""
-
 
 def open_store(path: Path, vault: Vault, read_only: bool = False) -> sqlite3.Connection:
     """Open the state file at ``path``; unless ``read_only``, make it and bring it up to date.
@@ -72,7 +53,7 @@ def open_store(path: Path, vault: Vault, read_only: bool = False) -> sqlite3.Con
     Raises :class:`StoreError` when the file cannot be used, whatever the cause: also when it was
     sealed with another key than that of ``vault``.
     """
-    with _explained(path, "open the state file"):
+    with explained(path, "open the state file"):
         if read_only:
             place.require(path)
         else:
@@ -111,7 +92,7 @@ def sealed_with(path: Path) -> str | None:
     if not path.exists():
         return None
     place.require(path)
-    with _explained(path, "open the state file"), closing(place.connect(path, "ro")) as db:
+    with explained(path, "open the state file"), closing(place.connect(path, "ro")) as db:
         if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'sealing'").fetchone():
             return None
         row = db.execute("SELECT key_id FROM sealing").fetchone()
@@ -126,7 +107,7 @@ def transaction(db: sqlite3.Connection, doing: str) -> Iterator[None]:
     another transaction it is a part of that one.
     """
     _begin_anew(db, doing)
-    with _explained(file_of(db), doing):
+    with explained(file_of(db), doing):
         if db.in_transaction:
             if isinstance(db, ledger.Connection) and db.is_kept and not db.is_writing:
                 # Whoever only reads undoes everything in the end.
@@ -169,7 +150,7 @@ def _begin_anew(db: sqlite3.Connection, doing: str) -> None:
         return
     file, vault = file_of(db), db.vault
     try:
-        with _explained(file, doing):
+        with explained(file, doing):
             place.connect(file, "rw", again=db)
             db.is_lost = False
             _settle(db)
@@ -196,13 +177,13 @@ def reading(db: sqlite3.Connection, doing: str) -> Iterator[None]:
     """
     _begin_anew(db, doing)
     path = file_of(db)
-    with _explained(path, doing):
+    with explained(path, doing):
         try:
             yield
         except (FacedoorError, UnicodeEncodeError):
             raise
         except (TypeError, ValueError, RecursionError) as error:
-            raise StoreError(f"cannot {doing}: {path} {_DAMAGED}") from error
+            raise StoreError(f"cannot {doing}: {path} {DAMAGED}") from error
 
 
 @contextmanager
@@ -219,28 +200,6 @@ def trusting(db: sqlite3.Connection, doing: str, *tables: str) -> Iterator[None]
         finally:
             if begins:
                 db.rollback()
-
-
-@contextmanager
-def _explained(path: Path, doing: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        # The low byte is the kind of error, the rest tells variants of it apart.
-        kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        if kind in _FOR_WRITING and place.is_read_only(path):
-            raise place.ReadOnlyDiskError(path) from error
-        complaint = _COMPLAINTS.get(kind, f"gives an error ({error}): {_CHECK_HINT}")
-        raise StoreError(f"cannot {doing}: {path} {complaint}") from error
-    except UnicodeDecodeError as error:
-        # In a damaged file even SQLite's own message can quote bytes that are no text.
-        raise StoreError(f"cannot {doing}: {path} {_DAMAGED}") from error
-    except UnicodeEncodeError as error:
-        # What comes out of the file was decoded, so this was on its way in.
-        raise UsageError(
-            f"cannot {doing}: {short(error.object)} is no text, it has half of a surrogate pair: "
-            "write it anew"
-        ) from error
 
 
 def _set(db: sqlite3.Connection, setting: str) -> None:
@@ -378,7 +337,7 @@ def _empty_log(db: sqlite3.Connection, doing: str) -> None:
     finally:
         db.execute(f"PRAGMA busy_timeout = {patience_ms}")
     if is_held:
-        raise StoreError(f"cannot {doing}: {file_of(db)} {_COMPLAINTS[sqlite3.SQLITE_BUSY]}")
+        raise StoreError(f"cannot {doing}: {file_of(db)} {HELD}")
 
 
 def _version(db: sqlite3.Connection) -> int:
