@@ -52,7 +52,7 @@ class AccessRules:
         self._skipped = SkippedRecords("permissions", Journal(db, vault), board)
         self._board = board
         self._rulings: Rulings | None = None
-        self._lockouts = Lockouts(db, vault, self._clock.boot_s, self._clock.boot)
+        self._lockouts = Lockouts(db, self._clock.boot_s, self._clock.boot)
         self._policy = LockoutPolicy(after=0)  # of the rules that were last read
         # Of the doorkeeper's thread: for what the visitors of these rules still wait, and the
         # decision about the one who may show a second factor.

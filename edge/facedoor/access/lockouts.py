@@ -28,8 +28,6 @@ from facedoor.access.lockout import (
     recall_pin_lockouts,
 )
 from facedoor.reasons import Reason
-from facedoor.storage import mentions
-from facedoor.storage.vault import Vault
 from facedoor.times import utc_now
 from facedoor.wire.events import Decision, LockoutBegan
 
@@ -47,13 +45,10 @@ class Lockouts:
     """:meth:`compared`, :meth:`count` and :meth:`take` belong to the doorkeeper's thread, which
     has a connection of its own; :meth:`recall` and :meth:`end_those_over` to the service's."""
 
-    def __init__(
-        self, db: sqlite3.Connection, vault: Vault, boot_s: Callable[[], float], boot: str
-    ) -> None:
+    def __init__(self, db: sqlite3.Connection, boot_s: Callable[[], float], boot: str) -> None:
         """Until :meth:`recall` everything is locked. ``boot_s`` counts steadily from the start of
         the system, which ``boot`` names."""
         self._db = db
-        self._vault = vault
         self._boot_s = boot_s
         self._boot = boot
         # As they stand in the state file.
@@ -63,6 +58,8 @@ class Lockouts:
         # Wrong codes that are not written yet, by the name under which they were compared. One that
         # is lost, as after a thousand events on a broken disk, counts until the service ends.
         self._unwritten: Counter[str] = Counter()
+        # Whom each name meant when it was last judged.
+        self._numbers: dict[str, int] = {}
 
     def recall(self) -> None:
         """Read what is kept, the first time. Raises :class:`StoreError`."""
@@ -89,6 +86,7 @@ class Lockouts:
 
     def pin_is_locked(self, name: str, person: int, policy: LockoutPolicy) -> bool:
         """For the ``person`` with this number, who is judged under this ``name``."""
+        self._numbers[name] = person
         if self._door is None:
             return True
         kept, batch = self._pins.get(person, Lockout()), policy.after or PINS_AFTER
@@ -116,12 +114,13 @@ class Lockouts:
         if door != before:
             keep_lockout(db, door, self._boot)
         told = _begun(before, door, now_s, None)
-        person = mentions.number_of(db, self._vault, decision.person or "")
+        # Not by the names in the file, where somebody could hide whose code it was.
+        person = self._numbers.get(decision.person or "")
         if person is None:
             return Counted(door, None, told)
         before = self._pins.get(person, Lockout())
         pin = after_code(before.at(now_s), decision, policy, now_s)
-        if pin != before:
+        if pin != before and _is_enrolled(db, person):
             keep_lockout(db, pin, self._boot, person)
         return Counted(door, (person, pin), told + _begun(before, pin, now_s, decision.person))
 
@@ -135,6 +134,10 @@ class Lockouts:
         if counted.pin is not None:
             person, pin = counted.pin
             self._pins = {**self._pins, person: pin}
+
+
+def _is_enrolled(db: sqlite3.Connection, person: int) -> bool:
+    return db.execute("SELECT 1 FROM person WHERE id = ?", (person,)).fetchone() is not None
 
 
 def _begun(

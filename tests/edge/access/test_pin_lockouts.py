@@ -18,7 +18,7 @@ from facedoor.access.lockout import PINS_AFTER, LockoutPolicy
 from facedoor.access.pin import hash_pin
 from facedoor.access.rules import Permission
 from facedoor.identity.gallery import Gallery
-from vaults import VAULT
+from vaults import VAULT, without_the_key
 
 DOCS = Path(__file__).parents[3] / "docs"
 DAY_S = 86_400.0
@@ -133,6 +133,20 @@ def test_count_goes_with_the_person_and_not_with_the_name(entrance: Entrance) ->
     Gallery(entrance.db, VAULT).add("Ida", at(0), "a" * 64)
     entrance.allow("Ida", CAREFUL)
     assert types(entrance, "Ida", "0000", "2468") == ["wrong_code", "recognised"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["DELETE FROM known_name", "UPDATE known_name SET person_id = 99", "DELETE FROM person"],
+)
+def test_whoever_changes_the_file_without_its_key_hides_no_wrong_code(
+    entrance: Entrance, change: str
+) -> None:
+    entrance.rule(Ada=CAREFUL)
+    with without_the_key(entrance.database) as thief:
+        thief.execute(change)
+    tried = types(entrance, "Ada", "0000", "1111", "2222", "2468")
+    assert tried == ["wrong_code"] * 3 + ["locked_out"]
 
 
 def test_code_counts_before_it_is_written(entrance: Entrance) -> None:
