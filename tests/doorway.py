@@ -97,8 +97,8 @@ class AnyTime:
     def present(self, _code: str | None, /) -> Decision | None:
         return None
 
-    def recording(self, _journal: Journal, _decision: Decision) -> AbstractContextManager[None]:
-        return nullcontext()
+    def recording(self, _journal: Journal, decision: Decision) -> AbstractContextManager[Decision]:
+        return nullcontext(decision)
 
 
 @dataclass

@@ -23,15 +23,19 @@ from facedoor.access.rules import Admission, Factor, Permission, Way, admit, kee
 from facedoor.access.second_factor import Progress, Waiting, arrived, presented
 from facedoor.clock import DoorClock
 from facedoor.errors import FacedoorError, StoreError
+from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
+from facedoor.storage.ledger import TamperedError
 from facedoor.storage.skipped import SkippedRecords
 from facedoor.storage.vault import Vault
 from facedoor.times import utc_now
 from facedoor.wire.events import Decision, Duress
 
 log = logging.getLogger(__name__)
+
+_GONE = "renamed or removed just now"
 
 
 class AccessRules:
@@ -48,6 +52,7 @@ class AccessRules:
         ``board`` shows why rules cannot be read, and what cannot be kept. Whoever is bound to times
         comes in only while the ``clock`` is proven."""
         self._book = RuleBook(db, vault)
+        self._vault = vault
         self._clock = clock
         self._skipped = SkippedRecords("permissions", Journal(db, vault), board)
         self._board = board
@@ -146,15 +151,29 @@ class AccessRules:
         return decision
 
     @contextmanager
-    def recording(self, journal: Journal, decision: Decision) -> Iterator[None]:
+    def recording(self, journal: Journal, decision: Decision) -> Iterator[Decision]:
         """One transaction for ``decision``, which is written to ``journal`` inside, and for what it
-        makes of the lockout. Raises :class:`StoreError`; nothing has changed then."""
+        makes of the lockout. Gives the decision as it stands by now: who has been removed while it
+        waited for the disk is let in no more. Raises :class:`StoreError`; nothing has changed
+        then."""
         with journal.together() as db:
-            yield
+            decision = self._as_it_stands(db, decision)
+            yield decision
             counted = self._lockouts.count(db, decision, self._policy)
             for event in counted.told if counted else ():
                 journal.append(event)
         self._lockouts.take(decision, counted)
+
+    def _as_it_stands(self, db: sqlite3.Connection, decision: Decision) -> Decision:
+        """``decision``, refused if nobody is enrolled under its name any more."""
+        if not decision.granted:
+            return decision
+        try:
+            if Gallery(db, self._vault).is_enrolled(str(decision.person)):
+                return decision
+        except TamperedError:  # which the board says
+            return _refused(decision, Reason.DEGRADED, "people were changed without the key")
+        return _refused(decision, Reason.NOT_VALID, _GONE)
 
     def _judged(
         self, decision: Decision, rulings: Rulings | None, permission: Permission | None
@@ -164,7 +183,7 @@ class AccessRules:
         if rulings.say_nothing:
             return decision
         if permission is None:
-            return _refused(decision, Reason.NOT_VALID, "renamed or removed just now")
+            return _refused(decision, Reason.NOT_VALID, _GONE)
         if self._lockouts.door_is_locked(rulings.rules.lockout):
             return _refused(decision, Reason.LOCKED_OUT, "lockout")
         admission = self._admission(rulings, permission)

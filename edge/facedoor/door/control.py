@@ -84,9 +84,10 @@ class Access(Protocol):
         The grant that it completes, a refusal, or ``None`` when nobody waited for it.
         """
 
-    def recording(self, journal: Journal, decision: Decision) -> AbstractContextManager[None]:
+    def recording(self, journal: Journal, decision: Decision) -> AbstractContextManager[Decision]:
         """The transaction in which ``decision`` is written to ``journal``, while the door is
-        locked: it is counted in the same one. Raises :class:`StoreError`, having done nothing."""
+        locked: it is counted in the same one. Gives it as it stands by now: a grant may have become
+        a refusal. Raises :class:`StoreError`, having done nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,12 +57,12 @@ class Scribe:
     def __init__(
         self,
         open_journal: Callable[[], Journal],
-        recording: Callable[[Journal, Decision], AbstractContextManager[None]],
+        recording: Callable[[Journal, Decision], AbstractContextManager[Decision]],
         board: Board,
     ) -> None:
         """``open_journal`` is called when something is to be written, again and again while it
         raises :class:`StoreError`, which the ``board`` shows; ``recording`` is the transaction for
-        a decision."""
+        a decision, and gives what stands of it."""
         self._board = board
         self._open_journal = open_journal
         self._recording = recording
@@ -117,8 +117,9 @@ class Scribe:
 
     def _append(self, journal: Journal, waiting: _Waiting) -> None:
         if isinstance(waiting.entry, Decision):
-            with self._recording(journal, waiting.entry):
-                self.last_entry = journal.append(waiting.entry)
+            with self._recording(journal, waiting.entry) as standing:
+                waiting.entry = standing
+                self.last_entry = journal.append(standing)
                 if waiting.duress is not None:
                     journal.append(waiting.duress)
         else:

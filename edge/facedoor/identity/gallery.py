@@ -117,6 +117,13 @@ class Gallery:
             raise self._unknown(name)
         return person
 
+    def is_enrolled(self, name: str) -> bool:
+        """Whether somebody has that name now. Raises :class:`UsageError` as :meth:`find`."""
+        index = self._index(said_name(name))
+        with trusting(self._db, "see who is enrolled", "person"):
+            found = self._db.execute("SELECT 1 FROM person WHERE name_index = ?", (index,))
+            return found.fetchone() is not None
+
     def holder(self, name: str) -> Holder:
         """Who has a name. Raises :class:`UsageError` for what can be nobody's name."""
         name = said_name(name)

@@ -72,6 +72,19 @@ def test_somebody_renamed_since_they_were_compared_is_not_let_in(entrance: Entra
     assert entrance.comes("Ida") == "recognised"
 
 
+@pytest.mark.parametrize("has_rules", [False, True])
+def test_somebody_removed_before_their_decision_is_written_is_not_let_in(
+    entrance: Entrance, has_rules: bool
+) -> None:
+    if has_rules:
+        entrance.rule()
+    Gallery(entrance.db, VAULT).remove("Ada")  # which neither frame path nor rules have heard of
+    assert entrance.comes("Ada") == "not_valid"
+    last = entrance.events("decision")[-1]
+    assert (last["decision"], last["rule"]) == ("refused", "renamed or removed just now")
+    assert entrance.comes("Bob") == "recognised"
+
+
 def test_two_different_people_open_together(entrance: Entrance) -> None:
     both = Permission(("vault",))
     entrance.rule(Ada=both, Bob=both)

@@ -43,10 +43,10 @@ class Rules:
         return self.completed
 
     @contextmanager
-    def recording(self, journal: Journal, decision: Decision) -> Iterator[None]:
+    def recording(self, journal: Journal, decision: Decision) -> Iterator[Decision]:
         assert not self.doorway.relay.is_on
         with journal.together():
-            yield
+            yield decision
             if self.counting_error:
                 raise self.counting_error
         assert (decision.track, decision.reason.value) in self.doorway.written()

@@ -155,7 +155,9 @@ def test_grant_in_whose_writing_the_doorkeeper_fails_is_never_written_as_one(
         def __init__(self) -> None:
             self.failures = 1
 
-        def recording(self, journal: Journal, decision: Decision) -> AbstractContextManager[None]:
+        def recording(
+            self, journal: Journal, decision: Decision
+        ) -> AbstractContextManager[Decision]:
             self.failures -= 1
             if self.failures >= 0:
                 raise RuntimeError("a mistake in the door")
