@@ -111,7 +111,7 @@ def numbers(listener: Listener) -> list[int]:
 @pytest.fixture
 def frail_network(broker: Broker, listener: Listener) -> Iterator[Proxy]:
     """A network that drops each connection after a random number of bytes, for some time."""
-    lifetimes = np.random.default_rng(seed=13).integers(1, 6000, LOSSES).tolist()
+    lifetimes = np.random.default_rng(seed=13).integers(1, 20_000, LOSSES).tolist()
     proxy = Proxy(broker.port, lambda: lifetimes.pop() if lifetimes else None)
     yield proxy
     proxy.close()
