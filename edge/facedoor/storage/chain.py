@@ -83,6 +83,17 @@ def link(
     return Head(number, mac)
 
 
+def require_own(db: sqlite3.Connection, vault: Vault, entry: ChainedEntry, mac: bytes) -> None:
+    """Raise :class:`TamperedError` unless ``entry``, which has this mark, is what was written."""
+    before = db.execute(
+        "SELECT mac FROM journal WHERE id = :before UNION ALL"
+        " SELECT mac FROM gap WHERE last_id = :before",
+        {"before": entry.id - 1},
+    ).fetchone()
+    if mac != entry.mac(vault, before[0] if before else ledger.EMPTY.mac):
+        raise ledger.TamperedError(ledger.file_of(db), ["journal"])
+
+
 def bridge(db: sqlite3.Connection, vault: Vault, first_id: int, last_id: int, mac: bytes) -> None:
     """Put a gap in the place of these entries, one with any that it touches, and remove them.
 

@@ -171,6 +171,10 @@ class Retention:
             return goes is not None or not is_through
         with reading(self._db, doing), transaction(self._db, doing):
             require_key(self._db, self._vault)
+            # Else somebody without the key could have an entry removed by changing how old it is.
+            for row in goes:
+                entry = chain.ChainedEntry(row.id, row.time, row.kind, row.payload, row.person)
+                chain.require_own(self._db, self._vault, entry, row.mac)
             for first_id, last_id, mac in _runs(goes):
                 chain.bridge(self._db, self._vault, first_id, last_id, mac)
         return True

@@ -29,7 +29,7 @@ from facedoor.wire.requests import ListPeople, ReadJournal, ReadRules
 from facedoor.wire.roles import Role
 from front_door import FrontDoor
 from timepieces import Timepiece
-from vaults import VAULT, open_store
+from vaults import VAULT, open_store, without_the_key
 
 STRANGER, GRANT = refusal(1), grant(1)
 DAY_S = 86_400.0
@@ -92,6 +92,30 @@ def test_old_entries_are_removed_with_their_names_and_the_rest_verifies(door: Do
     door.write("system", "decision")
     assert verify(door.db, VAULT) == AuditResult(entries=2, removed=3)
     assert [entry.id for entry in door.journal.unsent(10)] == [4, 5]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE journal SET time = '2026-01-01T00:00:00.000Z'",
+        "UPDATE journal SET kind = 'system' WHERE id = 2",
+        "DELETE FROM journal WHERE id = 2",
+    ],
+)
+def test_entries_that_were_changed_without_the_key_are_not_removed_as_old(
+    tmp_path: Path, change: str
+) -> None:
+    door = Door(tmp_path)
+    door.write("decision", "decision", "system")
+    if "time" not in change:
+        door.time.passes(31 * DAY_S)
+    with without_the_key(tmp_path / "facedoor.db") as thief:
+        thief.execute(change)
+    before = verify(door.db, VAULT)
+    door.tidy()
+    assert "was changed without its key, in journal" in door.problems()["old_entries_stay"]
+    assert verify(door.db, VAULT) == before
+    assert not before.intact
 
 
 def test_while_nobody_knows_the_time_nothing_is_removed(door: Door) -> None:
