@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,6 +111,19 @@ def test_the_state_is_the_doors_alone(door: DebianRoot) -> None:
     assert state.stdout.split() == ["facedoor", "700", "root", "700"]
     files = door.run("find", "/var/lib/facedoor", "-not", "-user", "facedoor")
     assert files.stdout == ""
+
+
+def test_every_wheel_of_the_package_is_installed(door: DebianRoot) -> None:
+    python = ("/opt/facedoor/venv/bin/python", "-m", "pip", "list", "--local", "--format", "json")
+    installed = {package["name"] for package in json.loads(door.run(*python).stdout)}
+    wheels = door.path("/usr/share/facedoor/wheels").glob("*.whl")
+    brought = {wheel.name.partition("-")[0] for wheel in wheels}
+    assert {"facedoor", "holidays", "tzdata"} <= brought
+    assert normalised(brought) <= normalised(installed)
+
+
+def normalised(names: set[str]) -> set[str]:
+    return {re.sub(r"[-_.]+", "-", name).lower() for name in names}
 
 
 def test_the_door_starts_with_the_system_and_not_before_it_is_set_up(door: DebianRoot) -> None:
