@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -121,7 +122,9 @@ def keep(db: sqlite3.Connection, vault: Vault, read_only: bool = False) -> None:
     _require_schema(db)
     if read_only:
         return
-    db.create_function("facedoor_mark", -1, lambda *row: _written(db, *row))
+    # SQLite holds the function and the connection SQLite: one that is dropped has to go, too.
+    known = weakref.ref(db)
+    db.create_function("facedoor_mark", -1, lambda *row: _written(known(), *row))
     # Else a row that is replaced would go without a trigger.
     db.execute("PRAGMA recursive_triggers = ON")
     db.execute("PRAGMA temp_store = MEMORY")
@@ -238,8 +241,8 @@ def renew(db: sqlite3.Connection, vault: Vault, head: Head) -> None:
         db.execute("DELETE FROM noted")
 
 
-def _written(db: Connection, part: str, *row: object) -> bytes | None:
-    return _mark(db.vault, part, row) if db.is_writing else None
+def _written(db: Connection | None, part: str, *row: object) -> bytes | None:
+    return _mark(db.vault, part, row) if db is not None and db.is_writing else None
 
 
 def _mark(vault: Vault, part: str, row: tuple[object, ...]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,23 @@ def test_connection_that_cannot_even_roll_back_begins_anew(path: Path) -> None:
         assert len(Journal(one, VAULT).tail(9)) == 1
         assert verify(one, VAULT).intact
     assert db.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_connection_that_nobody_has_any_more_holds_no_file(path: Path) -> None:
+    db = open_store(path)
+    Journal(db, VAULT).append(OtherEvent.of("system", {}))
+    before = files_held(path)
+    del db
+    gc.collect()  # sqlite3's own connections are in a circle, too
+    assert before > files_held(path) == 0
+
+
+def files_held(path: Path) -> int:
+    """How many files of the state file's folder this process has open."""
+    return sum(
+        link.is_symlink() and path.parent in link.readlink().parents
+        for link in Path("/proc/self/fd").iterdir()
+    )
 
 
 def test_connection_that_cannot_begin_anew_yet_does_so_later(path: Path) -> None:
