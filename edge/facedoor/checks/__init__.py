@@ -11,7 +11,7 @@ from pathlib import Path
 
 from facedoor.checks.broker import examine_broker
 from facedoor.checks.camera import examine_camera
-from facedoor.checks.files import examine_secrets, examine_state
+from facedoor.checks.files import examine_copy, examine_secrets, examine_state
 from facedoor.checks.installation import (
     Finding,
     Installation,
@@ -33,6 +33,7 @@ Look = Callable[[Installation], Iterable[Finding]]
 
 STATE = "state"
 
+_PUT_BACK = "put it, or its key, back: docs/storage.md"
 _ENROL = "facedoor enroll NAME --image FILE"
 
 LOOKS: tuple[tuple[str, Look, str], ...] = (
@@ -43,7 +44,8 @@ LOOKS: tuple[tuple[str, Look, str], ...] = (
     ("people", examine_people, _ENROL),
     ("risk", examine_risk, _ENROL),
     ("rules", examine_rules, "facedoor rules show"),
-    (STATE, examine_state, "put it, or its key, back: docs/storage.md"),
+    (STATE, examine_state, _PUT_BACK),
+    ("copy", examine_copy, _PUT_BACK),
     ("secrets", examine_secrets, "sudo facedoor check"),
     ("disk", examine_disk, "df -h"),
     ("camera", examine_camera, "sudo facedoor setup"),

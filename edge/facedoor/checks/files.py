@@ -16,9 +16,10 @@ from facedoor.checks.installation import Account, Finding, Installation, fine, g
 from facedoor.config.file import credential_file, credentials_folder
 from facedoor.config.options import Config
 from facedoor.errors import StoreError
+from facedoor.storage.copies import STILL_UNDONE, UNDONE, unreviewed
 from facedoor.storage.key_file import CREDENTIAL, open_state
 from facedoor.storage.ledger import require_all
-from facedoor.storage.store import trusting
+from facedoor.storage.store import reading, trusting
 from facedoor.storage.vault import Vault
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -56,6 +57,23 @@ def examine_state(door: Installation) -> Iterator[Finding]:
     with look_at_state(settings) as (db, _), trusting(db, "look through the state file"):
         require_all(db)
         yield fine("state", str(path))
+
+
+def examine_copy(door: Installation) -> Iterator[Finding]:
+    """Check whether a backup or an older copy was put back, and nobody has looked what it undid."""
+    path = door.settings.database
+    if not path.exists():
+        return
+    with look_at_state(door.settings) as (db, vault), reading(db, "look whether it is a copy"):
+        cause = unreviewed(db, vault, path)
+    if cause is None:
+        yield fine("copy", "none was put in the place of the state file since somebody looked")
+    else:
+        yield problem(
+            "copy",
+            f"{UNDONE[cause]}: {STILL_UNDONE}",
+            "facedoor keys; facedoor people; what is wrong there mended: facedoor keys reviewed",
+        )
 
 
 def _of_others(settings: Config, account: Account) -> Iterator[str]:

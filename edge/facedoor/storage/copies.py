@@ -17,6 +17,7 @@ import math
 import os
 import sqlite3
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -30,6 +31,16 @@ from facedoor.wire.state_events import CopyPutBack
 
 Cause: TypeAlias = Literal["backup", "older_copy"]
 """What was put in the place of the state file."""
+
+UNDONE: Mapping[Cause, str] = {
+    "backup": "the state file was restored from a backup",
+    "older_copy": "an older copy was put in the place of the state file",
+}
+"""What is said of each until somebody has looked."""
+
+STILL_UNDONE = (
+    "people, rules and keys are as they were then, and a key that was revoked since is good again"
+)
 
 _LONGEST = 1000
 """Bytes of a witness."""
@@ -72,6 +83,14 @@ def put_back(db: sqlite3.Connection) -> Cause | None:
     """What was put in the place of the state file, while nobody has looked what that undid."""
     ((cause,),) = db.execute("SELECT put_back FROM epoch").fetchall()
     return next((known for known in get_args(Cause) if known == cause), None)
+
+
+def unreviewed(db: sqlite3.Connection, vault: Vault, database: Path) -> Cause | None:
+    """As :func:`put_back`, and also for a copy that nobody has opened for writing since.
+
+    Raises ``ValueError`` for a damaged ledger.
+    """
+    return suspicion(db, vault, database) or put_back(db)
 
 
 def review(db: sqlite3.Connection, vault: Vault, by: str) -> Cause | None:

@@ -9,23 +9,22 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from facedoor.clock import DoorClock
 from facedoor.errors import StoreError
 from facedoor.problems import Board, Severity
-from facedoor.storage.copies import good_from_s, put_back
+from facedoor.storage.copies import STILL_UNDONE, UNDONE, Cause, good_from_s, put_back
 from facedoor.storage.ledger import TamperedError, require_all
 from facedoor.storage.store import reading, transaction
 
 LOOK_EVERY_S = 60.0
 """To look takes some milliseconds for each thousand templates."""
 
-_UNDONE = (
-    "people, rules and keys are as they were then, and a key that was revoked since is good again; "
-    "look with facedoor keys and facedoor people, mend it, then: facedoor keys reviewed"
-)
+
+_LOOK = "look with facedoor keys and facedoor people, mend it, then: facedoor keys reviewed"
+_CODES: Mapping[str, Cause] = {"backup_restored": "backup", "older_copy": "older_copy"}
 
 
 class Watch:
@@ -72,7 +71,6 @@ class Watch:
         except StoreError:
             return
         self._board.report("state_file_changed", problem, Severity.ERROR)
-        backup = f"the state file was restored from a backup: {_UNDONE}"
-        self._board.report("backup_restored", backup if found == "backup" else None)
-        older = f"an older copy was put in the place of the state file: {_UNDONE}"
-        self._board.report("older_copy", older if found == "older_copy" else None)
+        for code, cause in _CODES.items():
+            said = f"{UNDONE[cause]}: {STILL_UNDONE}; {_LOOK}"
+            self._board.report(code, said if found == cause else None)

@@ -94,7 +94,7 @@ def test_state_file_that_cannot_be_used_is_one_finding_and_its_remedy_is_the_rig
 def test_words_are_one_line_for_each_finding(door: Door) -> None:
     plain = door.ask("check")
     assert plain.exit_code == FINE
-    assert [line.split()[0] for line in plain.out.splitlines()] == ["ok"] * 14
+    assert [line.split()[0] for line in plain.out.splitlines()] == ["ok"] * 15
 
 
 def test_the_risk_in_force_is_stated(door: Door) -> None:

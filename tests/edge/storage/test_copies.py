@@ -12,6 +12,7 @@ import pytest
 
 from door_kit import Door
 from facedoor.commands.keys import CommandKeys
+from facedoor.config import file as config_file
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
@@ -20,6 +21,7 @@ from facedoor.storage.backup import backup
 from facedoor.storage.copies import put_back, review, suspicion, witness_of, write_witness
 from facedoor.storage.epoch import read_epoch
 from facedoor.storage.journal import Journal
+from facedoor.storage.key_file import open_state
 from facedoor.storage.ledger import TamperedError
 from facedoor.storage.store import transaction
 from facedoor.storage.watch import LOOK_EVERY_S, Watch
@@ -27,6 +29,7 @@ from facedoor.wire.events import OtherEvent
 from facedoor.wire.roles import Role
 from facedoor.wire.state_events import CopyPutBack
 from front_door import FrontDoor
+from machine_kit import Machine
 from vaults import VAULT, open_store, without_the_key
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -110,6 +113,36 @@ def test_copy_that_was_put_back_is_said_until_somebody_has_looked(
     with closing(open_store(front.database)) as db:
         assert read_epoch(db) == epoch
         assert verify(db, VAULT).intact
+
+
+@pytest.mark.parametrize("kind", ["backup", pytest.param("older_copy", marks=as_root)])
+def test_check_says_it_too_while_no_service_runs(
+    tmp_path: Path, machine: Machine, kind: str
+) -> None:
+    door = Door(tmp_path, photos=tmp_path)
+    door.ask("keys", "make", "phone", "--role", "admin")
+    copy = tmp_path / "copy.db"
+    if kind == "backup":
+        door.ask("backup", str(copy))
+    else:
+        with open_state(config_file.load(door.config)) as (db, _):
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy(door.database, copy)
+    door.ask("keys", "revoke", "phone")
+    if kind == "older_copy":
+        with open_state(config_file.load(door.config)) as (db, vault):
+            write_witness(db, vault, door.database)
+    assert not machine.problems("copy", config_file.load(door.config))
+    for path in door.database.parent.glob("facedoor.db*"):
+        path.unlink()
+    shutil.copy(copy, door.database)
+    for _ in range(2):  # before it was opened for writing, and after
+        (found,) = machine.problems("copy", config_file.load(door.config))
+        assert "a key that was revoked since is good again" in found.message
+        assert found.remedy.endswith("facedoor keys reviewed")
+        door.ask("keys", "make", "tablet", "--role", "viewer")
+    door.ask("keys", "reviewed")
+    assert not machine.problems("copy", config_file.load(door.config))
 
 
 def test_whoever_has_looked_says_so_at_the_door(tmp_path: Path) -> None:
