@@ -40,6 +40,8 @@ class Hearing:
         self._said: set[str] = set()
         self._heard: queue.SimpleQueue[Received] = queue.SimpleQueue()
         self._other = ""
+        self._is_offline = False
+        """By the last status that the door itself has signed."""
         self.door = known.find(topics.door, broker)
         """Who the door is, if that is known."""
 
@@ -71,6 +73,7 @@ class Hearing:
                 f"first contact with the door {self._topics.door}: its identity is {identity.id}, "
                 f"kept in {self.door.file}; see that facedoor keys says the same at the door"
             )
+            self._look_at(self.door, message.payload)
         return self.door
 
     def result(
@@ -117,12 +120,19 @@ class Hearing:
         return result if isinstance(result, dict) else {}
 
     def _look_at(self, known: KnownDoor, status: bytes) -> None:
-        """Notice another door under the name of the one that is known."""
+        """Notice another door under the name of the one that is known, and when that is offline."""
         try:
             speaker = introduced(status)
-        except ForgedError:
+            if speaker == known.identity:
+                said = json.loads(verified("status", status, speaker))
+                self._is_offline = said.get("status") == "offline"
+        except (ForgedError, ValueError, RecursionError):
             return
         if speaker == known.identity:
+            if self._is_offline:
+                # An old status can be put back by somebody else: so it keeps no command from being
+                # sent, nor its answer from being waited for.
+                self._say_once(f"{self._offline()}; waiting whether it answers nevertheless")
             return
         self._other = (
             f"{self._topics.door} is another door than before: it says that its identity is "
@@ -137,7 +147,16 @@ class Hearing:
             self._said.add(sentence)
             self._say(sentence)
 
+    def _offline(self) -> str:
+        return (
+            f"the door {self._topics.door} is offline, as it has said itself: see there that it "
+            "has power and network, and with systemctl status facedoor and facedoor check that it "
+            "runs"
+        )
+
     def _no_answer(self, patience_s: float) -> str:
+        if self._is_offline:
+            return f"no answer within {patience_s:g} s: {self._offline()}"
         return (
             f"the door {self._topics.door} did not answer within {patience_s:g} s: see whether it "
             f"is online, on {self._topics.status}"

@@ -33,8 +33,8 @@ Said = Callable[[str], bytes]
 """What somebody answers to a command, given its id."""
 
 
-def status(key: DoorKey) -> bytes:
-    return key.sign("status", messages.status("test", key.identity, online=True))
+def status(key: DoorKey, online: bool = True) -> bytes:
+    return key.sign("status", messages.status("test", key.identity, online))
 
 
 def unsigned(command_id: str) -> bytes:
@@ -212,6 +212,46 @@ def test_status_of_an_impostor_keeps_no_lockdown_from_the_door(
     listener.say(TOPICS.status, status(OTHER), retain=True)
     answer = user.sends(signed_by(OTHER), signed_by(DOOR_KEY))
     assert (answer.exit_code, "is another door than before" in answer.error) == (0, True)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_door_that_is_offline_is_told_before_it_is_waited_for(
+    user: User, listener: Listener, is_known: bool
+) -> None:
+    if is_known:
+        user.knows(DOOR_KEY)
+    listener.say(TOPICS.status, status(DOOR_KEY, online=False), retain=True)
+    answer = user.sends(signed_by(DOOR_KEY))  # somebody has put the old status back
+    assert (answer.exit_code, answer.out) == (0, "done: the mode is lockdown\n")
+    assert "the door test is offline" in answer.error
+    assert "systemctl status facedoor" in answer.error
+    user.sends().assert_fails(3, "is offline")
+
+
+def test_door_that_is_online_is_not_called_offline(user: User, listener: Listener) -> None:
+    user.knows(DOOR_KEY)
+    listener.say(TOPICS.status, status(DOOR_KEY), retain=True)
+    answer = user.sends()
+    answer.assert_fails(3, "did not answer within 1 s")
+    assert "offline" not in answer.error
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        b'{"status": "offline"}',
+        status(DOOR_KEY).replace(b"online", b"offline"),
+        DOOR_KEY.sign("state", messages.status("test", DOOR_KEY.identity, online=False)),
+    ],
+)
+def test_offline_that_the_door_has_not_signed_changes_nothing(
+    user: User, listener: Listener, forged: bytes
+) -> None:
+    user.knows(DOOR_KEY)
+    listener.say(TOPICS.status, forged, retain=True)
+    answer = user.sends()
+    answer.assert_fails(3, "did not answer within 1 s")
+    assert "is offline" not in answer.error
 
 
 def test_a_doors_line_for_one_broker_counts_before_its_name(tmp_path: Path) -> None:
