@@ -28,8 +28,6 @@ SAME_PICTURE = 0.05
 """Distance under which two templates are taken for the same picture, perhaps saved again. Of all
 frames of several videos the nearest to a selfie of the same person was 0.18 away."""
 
-_ENROLLED = "who is enrolled already; only an admin may say otherwise, --although-similar-to"
-
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentPolicy:
@@ -100,10 +98,16 @@ def judge_batch(
     batch = _Batch(faces, person, policy)
     batch.refuse_what_is_unlike()
     others = enrolled.without({person.name, *mandate.although_similar_to})
-    if (said := batch.of_somebody_else(others)) is not None:
+    if (said := batch.of_somebody_else(others, mandate.is_admin)) is not None:
         return JudgedBatch((), said)
     batch.refuse_what_is_more_like(enrolled.only(mandate.although_similar_to))
     return batch.taken(may_drift=mandate.is_admin)
+
+
+def _enrolled(name: str, is_admin: bool) -> str:
+    if is_admin:
+        return f"who is enrolled already; if they are two people: --although-similar-to '{name}'"
+    return "who is enrolled already; only an admin may say otherwise, --although-similar-to"
 
 
 class _Batch:
@@ -130,9 +134,9 @@ class _Batch:
             reason = f"does not look like the other pictures of {name}"
         self._refusals |= dict.fromkeys(unlike, reason)
 
-    def of_somebody_else(self, others: Templates) -> dict[int, str] | None:
+    def of_somebody_else(self, others: Templates, is_admin: bool) -> dict[int, str] | None:
         """Why nothing is taken, if one of the faces, or all that are left, look like somebody of
-        ``others``."""
+        ``others``, and what whoever asked can do."""
         index = GalleryIndex(others, self._policy.correction)
         looks_like: dict[int, str] = {}
         for n, face in self._faces.items():
@@ -142,13 +146,16 @@ class _Batch:
         if looks_like:
             (name, *_) = looks_like.values()
             reasons = dict.fromkeys(self._faces, f"not taken, since another one looks like {name}")
-            return reasons | {n: f"looks like {who}, {_ENROLLED}" for n, who in looks_like.items()}
+            return reasons | {
+                n: f"looks like {who}, {_enrolled(who, is_admin)}" for n, who in looks_like.items()
+            }
         left = [face for n, face in self._faces.items() if n not in self._refusals]
         mean = mean_direction(np.stack(left)) if left else np.zeros(0, np.float32)
         if mean.any():
             match = index.match(mean)
             if match.distance <= self._policy.other_distance:
-                said = f"looks like {match.person}, with the others beside it, {_ENROLLED}"
+                who = str(match.person)
+                said = f"looks like {who}, with the others beside it, {_enrolled(who, is_admin)}"
                 return dict.fromkeys(self._faces, said)
         return None
 
