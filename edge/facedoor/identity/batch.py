@@ -14,6 +14,7 @@ Pure: templates in, a judgement out. What is asked of a batch as a whole:
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -106,7 +107,8 @@ def judge_batch(
 
 def _enrolled(name: str, is_admin: bool) -> str:
     if is_admin:
-        return f"who is enrolled already; if they are two people: --although-similar-to '{name}'"
+        option = f"--although-similar-to {shlex.quote(name)}"
+        return f"who is enrolled already; if they are two people, say so: {option}"
     return "who is enrolled already; only an admin may say otherwise, --although-similar-to"
 
 
