@@ -199,7 +199,7 @@ def enrolled(person: str) -> Outcome:
     ]
     return Outcome(
         "done",
-        f"{person} has 1 templates",
+        f"{person} has 1 template",
         values={"person": person, "images": images, "templates": 1},
         counts={"accepted": 1, "rejected": 1},
     )

@@ -29,3 +29,8 @@ def printable_lines(text: str) -> str:
 def _escape(character: str) -> str:
     units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[n : n + 2].hex()}" for n in range(0, len(units), 2))
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """So many of something: ``one`` of it, or ``many``, else ``one`` with an s."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from facedoor.cli import json_line
 from facedoor.frames import Frame
-from facedoor.printable import printable
+from facedoor.printable import counted, printable
 from facedoor.service.observer import Summary
 from facedoor.visit.frame_path import FrameReport
 from facedoor.wire.bands import told
@@ -67,9 +67,8 @@ class PlainLines:
         self._printer.print(f"{event.time} {sentence(event)}")
 
     def ended(self, summary: Summary) -> None:
-        self._printer.print(
-            f"{summary.frames} frames, {summary.granted} granted, {summary.refused} refused"
-        )
+        frames = counted(summary.frames, "frame")
+        self._printer.print(f"{frames}, {summary.granted} granted, {summary.refused} refused")
         self._printer.close()
 
 

@@ -17,6 +17,7 @@ from facedoor.cli import answer, hint, print_json, print_raw, yes_or_no
 from facedoor.config import file as config_file
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import ExitCode, RelayError, StoreError, UsageError
+from facedoor.printable import counted
 
 LAST_PORT = 65535
 
@@ -157,8 +158,8 @@ def journal_verify(options: argparse.Namespace, settings: Config) -> ExitCode:
     text = f"the journal was tampered with or is damaged: {verdict.problem}"
     if verdict.intact:
         text = (
-            f"the journal is intact: {verdict.entries} entries, and {verdict.removed} "
-            "that were removed because they were old or there was no space"
+            f"the journal is intact: {counted(verdict.entries, 'entry', 'entries')}, beside "
+            f"{verdict.removed} removed because of age or for space"
         )
     values = {"intact": verdict.intact, **dataclasses.asdict(verdict)}
     return answer(options, values, text, yes_or_no(verdict.intact))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from facedoor.cli import BY, answer, hint, yes_or_no
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
+from facedoor.printable import counted
 
 if TYPE_CHECKING:
     from facedoor.frames import Image
@@ -34,7 +35,8 @@ def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
         pictures = _pictures(options, settings, recogniser.reader, guard)
         mandate = Mandate(BY, is_admin=True, although_similar_to=tuple(options.similar))
         result = recogniser.enrol(options.name, pictures, mandate, guard)
-    lines = [*map(str, result.images), f"{result.person} has {result.templates} templates"]
+    templates = counted(result.templates, "template")
+    lines = [*map(str, result.images), f"{result.person} has {templates}"]
     is_better = any(image.accepted for image in result.images)
     return answer(options, dataclasses.asdict(result), "\n".join(lines), yes_or_no(is_better))
 
@@ -61,7 +63,10 @@ def people_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Who is enrolled."""
     with _gallery(settings) as gallery:
         people = gallery.people()
-    lines = [f"{who.name}: {who.templates} templates, since {who.enrolled_at}" for who in people]
+    lines = [
+        f"{who.name}: {counted(who.templates, 'template')}, since {who.enrolled_at}"
+        for who in people
+    ]
     text = "\n".join(lines) or "nobody is enrolled: facedoor enroll NAME --image FILE"
     return answer(options, {"people": [dataclasses.asdict(person) for person in people]}, text)
 

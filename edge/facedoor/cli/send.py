@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from facedoor.cli import hint, json_line, print_json, show
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
-from facedoor.printable import printable
+from facedoor.printable import counted, printable
 from facedoor.wire.mode import Mode
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ def _request(options: argparse.Namespace) -> Request:
 
 def _person(person: dict[str, Any]) -> str:
     if "name" in person:
-        return f"{person['name']}: {person['templates']} templates, since {person['enrolled_at']}"
+        templates = counted(person["templates"], "template")
+        return f"{person['name']}: {templates}, since {person['enrolled_at']}"
     from facedoor.cli.rules import in_words
 
     return f"{person['person']}: {in_words(person)}"

@@ -21,6 +21,7 @@ from facedoor.frames import Image
 from facedoor.identity.batch import Mandate
 from facedoor.identity.enrolment import EnrolmentResult
 from facedoor.identity.guard import Guard
+from facedoor.printable import counted
 from facedoor.visit.recogniser import Recogniser, as_pictures, capture
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll
@@ -120,7 +121,7 @@ def _outcome(result: EnrolmentResult) -> Outcome:
     }
     counts = {"accepted": accepted, "rejected": len(result.images) - accepted}
     if accepted:
-        text = f"{result.person} has {result.templates} templates"
+        text = f"{result.person} has {counted(result.templates, 'template')}"
         return Outcome("done", text, None, values, result.person, counts)
     refusal = Refusal.NO_FIT_PICTURE
     return Outcome("refused", refusal.explanation, refusal, values, result.person, counts)

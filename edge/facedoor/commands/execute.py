@@ -18,6 +18,7 @@ from facedoor.door.mode_switch import ModeSwitch
 from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
 from facedoor.names import clean_name
+from facedoor.printable import counted
 from facedoor.site.site import Site
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
@@ -204,7 +205,7 @@ class Executor:
         ]
         if not is_admin:
             entries = [{**entry, "payload": bands.told(entry["payload"])} for entry in entries]
-        return Outcome.done(f"{len(entries)} entries", entries=entries)
+        return Outcome.done(counted(len(entries), "entry", "entries"), entries=entries)
 
     def _allow(self, order: Order, request: Allow) -> Outcome:
         with self.authorised(order):

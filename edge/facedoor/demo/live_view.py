@@ -14,6 +14,7 @@ from rich.text import Text
 
 from facedoor.demo.recording import Message, caption, colour
 from facedoor.frames import Frame, Image
+from facedoor.printable import counted
 from facedoor.service.observer import Summary
 from facedoor.setup.preview import half_blocks
 from facedoor.visit.frame_path import FrameReport
@@ -74,7 +75,7 @@ class LiveView:
             self._tell(f"mqtt   {message.topic} {json.dumps(shown)}", "cyan")
 
     def ended(self, summary: Summary) -> None:
-        self._tell(f"ended  {summary.frames} frames", "dim")
+        self._tell(f"ended  {counted(summary.frames, 'frame')}", "dim")
 
     def _tell(self, text: str, style: str) -> None:
         if self._console.is_terminal:

@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 
 from facedoor.demo.recording import GRANTED, REFUSED, UNDECIDED, Recording, Scene, caption, colour
 from facedoor.demo.scenario import VisitOutcome
+from facedoor.printable import counted
 from facedoor.wire.events import Decision
 
 SHOWN_SHARE = 0.56
@@ -113,7 +114,7 @@ def _draw_decision(axes: Axes, time_s: float, decision: Decision) -> None:
     axes.text(
         time_s + 0.06,
         0.22,
-        f"{'granted' if decision.granted else 'refused'}\n{decision.frames} frames",
+        f"{'granted' if decision.granted else 'refused'}\n{counted(decision.frames, 'frame')}",
         color=shade,
         fontsize=9,
     )

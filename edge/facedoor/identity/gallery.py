@@ -23,6 +23,7 @@ from facedoor.identity.decoding import STORED, are_unit_vectors, fit, require_fi
 from facedoor.identity.guard import Guard, Holder, unguarded
 from facedoor.identity.templates import Templates
 from facedoor.names import clean_name, name_key, said_name
+from facedoor.printable import counted
 from facedoor.storage import contexts, mentions
 from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import require_intact
@@ -81,7 +82,7 @@ class Removal:
     def __str__(self) -> str:
         if self.was_enrolled:
             return f"{self.name} is no longer enrolled"
-        entries = "1 entry" if self.entries == 1 else f"{self.entries} entries"
+        entries = counted(self.entries, "entry", "entries")
         return f"{self.name} is not enrolled; the name was erased from {entries} of the journal"
 
 

@@ -10,6 +10,7 @@ from facedoor.commands.known_doors import beside, known_door_line
 from facedoor.errors import UsageError
 from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
+from facedoor.printable import counted
 from facedoor.setup.talk import Bench, SetupStep
 from facedoor.storage.door_key import read_door_key
 from facedoor.storage.key_file import open_state
@@ -46,7 +47,7 @@ def _do(bench: Bench) -> None:
         talk.say(str(image))
     if not any(image.accepted for image in result.images):
         raise UsageError("no picture was good enough: more light, and look straight at the camera")
-    talk.say(f"{result.person} has {result.templates} templates.")
+    talk.say(f"{result.person} has {counted(result.templates, 'template')}.")
 
 
 PERSON = SetupStep("the first person", _reached, _do)

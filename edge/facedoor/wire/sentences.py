@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from facedoor.printable import counted
 from facedoor.wire import bands
 from facedoor.wire.bands import Band
 from facedoor.wire.events import (
@@ -53,7 +54,7 @@ def sentence(event: Event) -> str:
         case Decision():
             who = event.person or "somebody"
             band = bands.told(event.as_json())["distance_band"]
-            evidence = f" ({_NEARNESS[band]}, {event.frames} frames)" if band else ""
+            evidence = f" ({_NEARNESS[band]}, {counted(event.frames, 'frame')})" if band else ""
             return (
                 f"visitor {event.track}: {_verdict(event)}, {who}, {event.reason.guidance}"
                 f"{evidence}"

@@ -60,7 +60,10 @@ def test_people_and_the_journal_from_a_time_on_are_listed(front: FrontDoor) -> N
     people = front.ask(Role.VIEWER, "list").content["people"]
     assert [(person["name"], person["templates"]) for person in people] == [("Ada", 1), ("Bob", 1)]
     front.ask(Role.ADMIN, "unlock", {"reason": "parcel"})
-    entries = front.ask(Role.VIEWER, "journal", {"limit": 3}).content["entries"]
+    heard = front.ask(Role.VIEWER, "journal", {"limit": 3}).content
+    entries = heard["entries"]
+    assert heard["message"] == "3 entries"
+    assert front.ask(Role.VIEWER, "journal", {"limit": 1}).content["message"] == "1 entry"
     assert [entry["kind"] for entry in entries] == ["command", "door", "command"]
     since = {"since": entries[-1]["time"]}
     later = front.ask(Role.VIEWER, "journal", since).content["entries"]
