@@ -69,7 +69,14 @@ class ImageError(FacedoorError, ValueError):
 
 
 class StoreError(FacedoorError):
-    """The state file (people, templates, journal) cannot be opened, read or written."""
+    """The state file (people, templates, journal) cannot be opened, read or written.
+
+    ``remedy`` is what mends it, where that is known for certain; else empty.
+    """
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 class RelayError(FacedoorError, OSError):

@@ -27,7 +27,6 @@ from facedoor.checks.relay import examine_relay
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.service.service import LIVENESS_WARNING
-from facedoor.storage.place import ReadOnlyDiskError
 
 Look = Callable[[Installation], Iterable[Finding]]
 
@@ -85,8 +84,7 @@ def _looked(
     try:
         yield from look(door)
     except StoreError as error:
-        mends = error.remedy if isinstance(error, ReadOnlyDiskError) else remedy
-        finding = problem(subject, str(error), mends)
+        finding = problem(subject, str(error), error.remedy or remedy)
         if subject != STATE:
             of_state.append(finding)
         yield finding

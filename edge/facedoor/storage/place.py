@@ -33,10 +33,11 @@ class ReadOnlyDiskError(StoreError):
 
     def __init__(self, path: Path) -> None:
         folder = next(folder for folder in (path, *path.absolute().parents) if folder.is_mount())
-        self.remedy = f"sudo mount -o remount,rw {folder}"
+        remedy = f"sudo mount -o remount,rw {folder}"
         super().__init__(
             f"{path} is on a disk that is read-only, as after a fault of the memory card: "
-            f"see dmesg, then {self.remedy}"
+            f"see dmesg, then {remedy}",
+            remedy,
         )
 
 

@@ -223,7 +223,8 @@ def _check_version(db: sqlite3.Connection, path: Path, read_only: bool) -> None:
     if version > newest:
         raise StoreError(
             f"{path} has version {version}, newer than the {newest} that this facedoor knows: "
-            "upgrade facedoor"
+            "upgrade facedoor",
+            "upgrade facedoor: docs/install.md",
         )
     if 0 < version < ledger.SINCE_VERSION:
         # Nothing seals such a file as one, so anything in it would be believed.
@@ -231,7 +232,8 @@ def _check_version(db: sqlite3.Connection, path: Path, read_only: bool) -> None:
     if version < newest and read_only:
         raise StoreError(
             f"{path} has version {version}, older than the {newest} that this facedoor reads: "
-            "start facedoor run once to bring it up to date"
+            "start facedoor run once to bring it up to date",
+            "sudo systemctl restart facedoor",
         )
 
 

@@ -91,6 +91,21 @@ def test_state_file_that_cannot_be_used_is_one_finding_and_its_remedy_is_the_rig
     assert wrong["state"]["remedy"] == "put it, or its key, back: docs/storage.md"
 
 
+@pytest.mark.parametrize(
+    ("version", "remedy"),
+    [(1, "sudo systemctl restart facedoor"), (99, "upgrade facedoor: docs/install.md")],
+)
+def test_after_an_upgrade_or_its_reverse_nobody_is_told_to_put_the_file_back(
+    door: Door, version: int, remedy: str
+) -> None:
+    with without_the_key(door.database) as other_program:
+        other_program.execute(f"PRAGMA user_version = {version}")
+    wrong = {f["subject"]: f for f in findings(door).values() if not f["ok"]}
+    assert wrong.keys() == {"state", "clock"}, "root's word on the clock is in the file"
+    assert wrong["state"]["remedy"] == remedy
+    assert f"has version {version}, " in wrong["state"]["message"]
+
+
 def test_words_are_one_line_for_each_finding(door: Door) -> None:
     plain = door.ask("check")
     assert plain.exit_code == FINE
