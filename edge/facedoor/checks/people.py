@@ -59,7 +59,7 @@ def examine_rules(door: Installation) -> Iterator[Finding]:
         time = clock_of(db, vault, this_machine(door.root)).reading()
     odd = oddities(rulings, door.settings.rules, time)
     for oddity in odd:
-        yield problem("rules", oddity, "facedoor rules show")
+        yield problem("rules", oddity.sentence, oddity.remedy or "facedoor rules show")
     if not odd:
         said = "as its owner has set them" if rulings.text else "whoever is recognised may come in"
         yield fine("rules", said)

@@ -64,7 +64,7 @@ def set_rules(options: argparse.Namespace, settings: Config) -> ExitCode:
     with _book(settings) as (state, book):
         book.set_rules(text, BY, str(options.file))
         rulings = book.rulings()
-        odd = oddities(rulings, settings.rules, clock_of(*state).reading())
+        odd = [*map(str, oddities(rulings, settings.rules, clock_of(*state).reading()))]
     if rulings.text != text:
         odd.append(f"the time zone is called {rulings.rules.calendar.zone} today, and kept so")
     lines = [f"the rules are those of {options.file}", *(f"mind: {oddity}" for oddity in odd)]
@@ -82,7 +82,7 @@ def check(options: argparse.Namespace, settings: Config) -> ExitCode:
     if options.file:
         text = read_document(options.file)
         rulings = replace(rulings, text=text, rules=parse(text, str(options.file)))
-    odd = oddities(rulings, settings.rules, time)
+    odd = [*map(str, oddities(rulings, settings.rules, time))]
     text = "\n".join(odd) or "nothing is odd about the rules"
     return answer(options, {"odd": odd}, text, yes_or_no(not odd))
 

@@ -134,6 +134,10 @@ def test_rules_are_explained_and_checked_by_what_the_door_knows(
     assert house.ask("rules", "explain", "Bob").exit_code == DONE
     assert house.ask("rules", "explain", "Ada", "--at", "2027-01-11T11:00").exit_code == DONE
     (odd,) = [each for each in house.ask("rules", "check", "--json").json["odd"] if "Ada" in each]
+    findings = house.ask("check", "--json").json["findings"]
+    (found,) = [f for f in findings if f["subject"] == "rules" and "Ada" in f["message"]]
+    assert odd == f"{found['message']}: {found['remedy']}"
+    assert "sudo facedoor clock trust" in found["remedy"]
     assert "Ada can come in only at some times, and the door does not know what time" in odd
     assert odd in house.ask("rules", "set", house.folder / "rules.toml").out
 
