@@ -29,7 +29,7 @@ def load(path: Path | None, without: str = "") -> Config:
     """Read ``path``; without one, ``/etc/facedoor/facedoor.toml`` if it exists, else the defaults.
 
     Relative paths in the file are taken from the file's own folder. The section ``without`` is
-    read over. Raises :class:`ConfigError`.
+    read over. Raises :class:`ConfigError`, also for a file in which nothing stands.
     """
     file = path or DEFAULT_FILE
     try:
@@ -45,6 +45,12 @@ def load(path: Path | None, without: str = "") -> Config:
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"the configuration {file} is not text: save it as UTF-8") from error
+    if not text.strip():
+        # As after a loss of power. The defaults may name another pin, or the wrong level of it.
+        raise ConfigError(
+            f"the configuration {file} is empty, so it was lost: put it back from a copy, "
+            "or remove it and make it anew with facedoor setup"
+        )
     return parse(text, file, without)
 
 
