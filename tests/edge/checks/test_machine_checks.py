@@ -14,20 +14,23 @@ from facedoor.checks.machine import (
 )
 from facedoor.clock import DoorTime, Evidence
 from facedoor.config import file as config_file
-from facedoor.config.options import Config
+from facedoor.config.options import Config, StorageConfig
 from machine_kit import Machine
 
 NOON_S = 1_790_000_000.0
 FOLDER = Path("/var/lib/facedoor")
 
 
-def test_clock_that_something_proves_is_fine_and_check_says_what(machine: Machine) -> None:
-    (found,) = examine_clock(machine.installation(Config()))
+def test_clock_that_something_proves_is_fine_and_check_says_what(
+    machine: Machine, tmp_path: Path
+) -> None:
+    settings = Config(storage=StorageConfig(directory=str(tmp_path / "state")))
+    (found,) = examine_clock(machine.installation(settings))
     assert not found.ok
     assert "timedatectl set-ntp true" in found.remedy
     assert "sudo facedoor clock trust" in found.remedy
     machine.write("run/systemd/timesync/synchronized", "")
-    (found,) = examine_clock(machine.installation(Config()))
+    (found,) = examine_clock(machine.installation(settings))
     assert (found.ok, found.message) == (True, "a time server sets the clock")
 
 
