@@ -114,3 +114,13 @@ def test_removed_person_is_in_none_of_the_files_while_the_service_runs(door: Doo
     assert len(before - after) > 8
     assert not any(value in everything for value in before - after)
     assert service.stop().exit_code == DONE
+
+
+def test_no_link_is_taken_for_a_door_without_a_state_file(door: Door) -> None:
+    door.database.unlink()
+    for target in (door.database, door.folder / "nowhere"):
+        door.database.symlink_to(target)
+        for command in (("witness",), ("people",), ("journal", "verify"), ("keys",)):
+            door.ask(*command).assert_fails(BROKEN, f"{door.database} (it is a link)")
+        door.database.unlink()
+    assert not (door.folder / "nowhere").exists()

@@ -66,7 +66,7 @@ def witness(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.storage.copies import witness_of, write_witness
 
     path = witness_of(settings.database)
-    if not settings.database.exists():
+    if not settings.database.is_symlink() and not settings.database.exists():
         return answer(options, {"witness": None}, "there is no state file yet")
     with look_at_state(settings) as (db, vault):
         is_newest = write_witness(db, vault, settings.database)

@@ -44,7 +44,7 @@ class ReadOnlyDiskError(StoreError):
 def require(path: Path) -> None:
     """Raise :class:`StoreError` unless there is a state file at ``path``."""
     try:
-        is_there = path.exists()
+        is_there = path.is_symlink() or path.exists()  # also one that leads nowhere
     except OSError as error:
         raise _unusable(path, error) from error
     if not is_there:
