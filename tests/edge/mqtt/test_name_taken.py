@@ -107,6 +107,6 @@ def test_own_last_will_is_known_after_many_other_statuses(
     network.lose_clients()
     listener.wait_for("/status", status="offline")
     listener.wait_for("/status", status="online", problems=[])
-    assert not board.problems
+    wait_until(lambda: not board.problems, "nothing is wrong any more")
     bus.stop()
     network.close()
