@@ -9,22 +9,20 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 
 from facedoor.clock import DoorClock
 from facedoor.errors import StoreError
 from facedoor.problems import Board, Severity
-from facedoor.storage.copies import STILL_UNDONE, UNDONE, Cause, good_from_s, put_back
+from facedoor.storage.copies import STILL_UNDONE, UNDONE, good_from_s, put_back
 from facedoor.storage.ledger import TamperedError, require_all
 from facedoor.storage.store import reading, transaction
 
 LOOK_EVERY_S = 60.0
 """To look takes some milliseconds for each thousand templates."""
 
-
 _LOOK = "look with facedoor keys and facedoor people, mend it, then: facedoor keys reviewed"
-_CODES: Mapping[str, Cause] = {"backup_restored": "backup", "older_copy": "older_copy"}
 
 
 class Watch:
@@ -71,6 +69,6 @@ class Watch:
         except StoreError:
             return
         self._board.report("state_file_changed", problem, Severity.ERROR)
-        for code, cause in _CODES.items():
-            said = f"{UNDONE[cause]}: {STILL_UNDONE}; {_LOOK}"
-            self._board.report(code, said if found == cause else None)
+        said = f"{UNDONE[found]}: {STILL_UNDONE}; {_LOOK}" if found else None
+        self._board.report("backup_restored", said if found == "backup" else None)
+        self._board.report("older_copy", said if found == "older_copy" else None)

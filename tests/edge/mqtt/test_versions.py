@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import json
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import amqtt.broker
 import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
@@ -199,6 +201,13 @@ def test_port_that_is_taken_is_told() -> None:
 def test_broker_that_takes_too_long_to_begin_is_told_and_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    begin = amqtt.broker.Broker.start
+
+    async def begin_late(broker: amqtt.broker.Broker) -> None:
+        await asyncio.sleep(0.3)
+        await begin(broker)
+
+    monkeypatch.setattr(amqtt.broker.Broker, "start", begin_late)
     monkeypatch.setattr(mqtt_broker, "START_S", 0.0)
     port = free_port()
     with pytest.raises(BusError, match="has not begun to listen"), embedded_broker(port):
