@@ -78,14 +78,20 @@ def test_one_frame_can_never_be_enough(frames_needed: int) -> None:
         Evidence(THRESHOLD, EvidencePolicy(MARGIN, frames_needed))
 
 
-distances = st.floats(0, 2)
 people = st.sampled_from(["Anna", "Bob", "Cleo"])
-matches = st.builds(
-    lambda person, near, far: Match(person, min(near, far), "other", max(near, far)),
-    people,
-    distances,
-    distances,
-)
+
+
+def matches_at(distances: st.SearchStrategy[float]) -> st.SearchStrategy[Match]:
+    return st.builds(
+        lambda person, near, far: Match(person, min(near, far), "other", max(near, far)),
+        people,
+        distances,
+        distances,
+    )
+
+
+matches = matches_at(st.floats(0, 2))
+strangers = matches_at(st.floats(THRESHOLD, 2, exclude_min=True))
 tracks = st.lists(matches, max_size=20)
 needed = st.integers(2, PATIENCE)
 
@@ -107,7 +113,7 @@ def test_granted_needs_enough_recent_agreeing_sightings(track: list[Match], fram
             assert verdict.distance <= THRESHOLD
 
 
-@given(st.lists(matches.filter(lambda m: m.distance > THRESHOLD), max_size=20), needed)
+@given(st.lists(strangers, max_size=20), needed)
 def test_nobody_is_granted_beyond_the_threshold(track: list[Match], frames: int) -> None:
     assert all(verdict.person is None for verdict in verdicts(track, frames))
 
