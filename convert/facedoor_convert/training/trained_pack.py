@@ -46,7 +46,7 @@ class Trained:
 
 
 def write(trained: Trained, base: pack.Pack, output: Path) -> None:
-    """Write a pack with the embedder ``trained`` and the detectors of ``base``.
+    """Write a pack with the embedder ``trained`` and the other models of ``base``.
 
     Raises :class:`QualityError` when the int8 form strays, and :class:`ConvertError`; a pack that
     lay at ``output`` is replaced only when all is well.
@@ -54,16 +54,17 @@ def write(trained: Trained, base: pack.Pack, output: Path) -> None:
     graph = trained.graph
     with pack_writer.replacing(output) as staged:
         exact, made = staged.parent / "float.tflite", staged / base.manifest.embedder.file
-        model = writer.write(graph)
-        exact.write_bytes(model)
+        plain = writer.write(graph)
+        exact.write_bytes(plain)
         made.write_bytes(
-            quantise.to_form(model, graph, _FORM, ranges.record(model, graph, trained.record_on))
+            quantise.to_form(plain, graph, _FORM, ranges.record(plain, graph, trained.record_on))
         )
         measured = parity.prove(
             exact, made, _FORM, trained.prove_on, graph.normalisation, _STRAYS_HINT
         )
-        for detector in (base.manifest.search, base.manifest.landmarks):
-            shutil.copyfile(base.path(detector), staged / detector.file)
+        for model in base.manifest.models:
+            if model is not base.manifest.embedder:
+                shutil.copyfile(base.path(model), staged / model.file)
         manifest = _manifest(base.manifest, trained, made, measured)
         pack_writer.write_manifest(manifest, staged)
 

@@ -79,7 +79,7 @@ def examine_pack(door: Installation) -> Iterator[Finding]:
     """Check whether the pack is there, is what its manifest says, and runs as fast as it can."""
     models = pack.load(door.settings.pack_directory)
     manifest = models.manifest
-    for model in (manifest.search, manifest.landmarks, manifest.embedder):
+    for model in manifest.models:
         if not Network(models.path(model)).delegation().is_full:
             yield problem(
                 "pack",

@@ -5,8 +5,9 @@ only the files that it names and only if their SHA-256 matches. Both sides use t
 A pack is built, never trusted: a missing file, a wrong hash, an unknown key and a newer schema are
 each a :class:`PackError`, and then the door stays shut.
 
-Schema 2 added the calibration. A pack of schema 1 still opens: it has one threshold, and no risk is
-known for it.
+Schema 2 added the calibration, schema 3 the liveness networks. Packs of both older schemas still
+open: one of schema 1 has one threshold, and no risk is known for it, and neither has liveness
+networks, so that nobody can be told from their photo by looking on.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import dataclasses
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,7 +25,7 @@ from facedoor.errors import PackError
 from facedoor.strict import Prose, shown
 from facedoor.vision.calibration import Calibration
 
-SCHEMA = 2
+SCHEMA = 3
 MANIFEST = "manifest.json"
 BUILD_HINT = "build it with: facedoor-convert build models/facenet.toml"
 _Kind = TypeVar("_Kind")
@@ -52,15 +53,52 @@ class Model:
     width_px: int
     height_px: int
     colour: str
-    """Order of the channels: always ``RGB``."""
+    """Order of the channels: ``RGB``, and for some liveness networks ``BGR``."""
     normalisation: str
     """``standardise``: (x - mean) / max(std, 1 / sqrt(n)) over the image; ``unit``: x / 255;
-    ``symmetric``: x / 127.5 - 1."""
+    ``symmetric``: x / 127.5 - 1; ``range``: as :class:`LivenessModel` says."""
     quantisation: Prose
     """The converter's name for how numbers are stored, such as ``int8`` or ``float16``; the model
     itself says what it takes and gives."""
     output: Prose
     origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class LivenessModel(Model):
+    """A network that tells a living face from a photo or a screen.
+
+    Its ``colour`` is ``RGB`` or ``BGR``, and its ``normalisation`` ``range``: x / 255 times
+    ``value_range``. It gives a probability for each of its classes.
+    """
+
+    crop_scale: float = field(metadata=strict.more(allowed=(1, 8)))
+    """The part of the picture that it sees: the detector's box about its middle, so many times as
+    wide and as high."""
+    value_range: int
+    """What the brightest level becomes: 1 or 255."""
+    live_class: int = field(metadata=strict.more(allowed=(0, 999)))
+    """The class, from 0 on, that stands for a living face: its probability is the score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Liveness:
+    """The liveness networks, and what their scores are worth: 0 is not alive, 1 is alive.
+
+    A visit's score is the mean of those of the networks.
+    """
+
+    networks: tuple[LivenessModel, ...] = field(metadata=strict.more(allowed=(1, 8)))
+    deny_below: float = field(metadata=strict.more(allowed=(0, 1)))
+    """A visit that scores less is that of no living face."""
+    open_from: float = field(metadata=strict.more(allowed=(0, 1)))
+    """A visit that scores as much is that of a living face; between the two nobody knows."""
+    threshold_source: Prose
+    """What the two were measured on, with counts."""
+
+    def __post_init__(self) -> None:
+        if self.deny_below > self.open_from:
+            raise ValueError(f"deny_below, {self.deny_below}, is above open_from, {self.open_from}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +136,17 @@ class Manifest:
     matches_recipe: bool = True
     """True if the embedder's bytes are those that the recipe names. Where they are not, another
     release of the quantiser made it, and parity alone vouches for it."""
-    liveness: Model | None = None
-    """Reserved: no pack of this schema brings a liveness model yet."""
+    liveness: Liveness | None = None
+    """Without it nobody is told from their photo by looking on."""
     calibration: Calibration | None = None
     """What distances are worth, as measured; without it there is one threshold, of unknown risk."""
     schema: int = SCHEMA
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """Every model of the pack."""
+        liveness = () if self.liveness is None else self.liveness.networks
+        return (self.embedder, self.search, self.landmarks, *liveness)
 
     def to_json(self) -> str:
         """The manifest's text: the same manifest always gives the same bytes."""
@@ -130,7 +174,7 @@ def load(directory: Path) -> Pack:
     except (OSError, UnicodeDecodeError) as error:
         raise PackError(f"cannot read {path}: {error}") from error
     manifest = parse(text, path)
-    for model in (manifest.embedder, manifest.search, manifest.landmarks):
+    for model in manifest.models:
         _check(directory / model.file, model.sha256)
     return Pack(directory, manifest)
 
@@ -147,16 +191,29 @@ def parse(text: str, path: Path) -> Manifest:
             "upgrade facedoor, or build the pack with the installed version"
         )
     manifest = _read(Manifest, values, path)
-    if manifest.liveness is not None:
-        raise PackError(f"{path} brings a liveness model, which this facedoor cannot run: upgrade")
+    if manifest.liveness is not None and schema < SCHEMA:
+        raise PackError(
+            f"{path} has schema {schema} and brings liveness networks, which came with schema "
+            f"{SCHEMA}; {BUILD_HINT}"
+        )
     if not 0 < manifest.threshold < 2:
         raise PackError(
             f"{path}: threshold has to be between 0 and 2, not {manifest.threshold}; {BUILD_HINT}"
         )
     _demand_fitting(manifest, path)
-    _demand_known(manifest.embedder, ("standardise", "unit"), f"{path}: embedder")
-    _demand_known(manifest.search, ("symmetric",), f"{path}: search")
-    _demand_known(manifest.landmarks, ("symmetric",), f"{path}: landmarks")
+    rgb = ("RGB",)
+    where = f"{path}: embedder"
+    _demand_known(manifest.embedder, where, colour=rgb, normalisation=("standardise", "unit"))
+    for name, model in (("search", manifest.search), ("landmarks", manifest.landmarks)):
+        _demand_known(model, f"{path}: {name}", colour=rgb, normalisation=("symmetric",))
+    for network in () if manifest.liveness is None else manifest.liveness.networks:
+        _demand_known(
+            network,
+            f"{path}: liveness: {network.file}",
+            colour=("RGB", "BGR"),
+            normalisation=("range",),
+            value_range=(1, 255),
+        )
     return manifest
 
 
@@ -200,18 +257,18 @@ def _demand_fitting(manifest: Manifest, path: Path) -> None:
         )
 
 
-def _demand_known(model: Model, normalisations: tuple[str, ...], where: str) -> None:
+def _demand_known(model: Model, where: str, **known: tuple[object, ...]) -> None:
     """Refuse a model that lies elsewhere, or that this facedoor would feed wrongly."""
     if not _FILE_NAME.fullmatch(model.file):
         raise PackError(
             f"{where}: file {shown(model.file)} has to be the name of a file in the pack; "
             f"{BUILD_HINT}"
         )
-    for key, known in (("colour", ("RGB",)), ("normalisation", normalisations)):
-        if (stated := getattr(model, key)) not in known:
+    for key, values in known.items():
+        if (stated := getattr(model, key)) not in values:
             raise PackError(
                 f"{where}: {key} is {shown(stated)}, but this facedoor knows only "
-                f"{' and '.join(map(repr, known))}: upgrade facedoor, or build the pack with the "
+                f"{' and '.join(map(repr, values))}: upgrade facedoor, or build the pack with the "
                 "installed version"
             )
 

@@ -17,17 +17,29 @@ from hypothesis import strategies as st
 from facedoor.errors import PackError
 from facedoor.vision import pack as packs
 
-WRITTEN_BY_SCHEMA_1 = Path(__file__).parents[1] / "fixtures" / "manifest_v1.json"
-MODELS = ("embedder", "search", "landmarks")
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+WRITTEN_BY_SCHEMA_1 = FIXTURES / "manifest_v1.json"
+WRITTEN_BY_SCHEMA_2 = FIXTURES / "manifest_v2.json"
+EVERY_PACK = ("embedder", "search", "landmarks")
+MODELS = (*EVERY_PACK, "liveness", "liveness2")
 HERE = Path("manifest.json")
 
 
 def values() -> dict[str, Any]:
     """The decoded manifest of a pack whose models are the ones that `pack_in` writes."""
     decoded: dict[str, Any] = json.loads(WRITTEN_BY_SCHEMA_1.read_text(encoding="utf-8"))
-    for name in MODELS:
+    for name in EVERY_PACK:
         decoded[name]["sha256"] = hashlib.sha256(name.encode()).hexdigest()
-    return decoded
+    own = {"colour": "BGR", "normalisation": "range", "quantisation": "float16"}
+    own |= {"crop_scale": 2.7, "value_range": 255, "live_class": 1}
+    networks = [
+        decoded["search"]
+        | own
+        | {"file": f"{name}.tflite", "sha256": hashlib.sha256(name.encode()).hexdigest()}
+        for name in ("liveness", "liveness2")
+    ]
+    thresholds = {"deny_below": 0.2, "open_from": 0.9, "threshold_source": "guessed"}
+    return decoded | {"schema": packs.SCHEMA, "liveness": {"networks": networks} | thresholds}
 
 
 def pack_in(folder: Path, manifest: dict[str, Any]) -> Path:
@@ -49,6 +61,30 @@ def test_a_manifest_of_schema_1_opens_for_ever() -> None:
     assert manifest.crop.stretch_x == 1.36
     assert manifest.threshold == 0.755
     assert manifest.parity["faces"] == 25
+
+
+def test_a_manifest_of_schema_2_opens_for_ever_and_has_no_liveness_network() -> None:
+    manifest = packs.parse(WRITTEN_BY_SCHEMA_2.read_text(encoding="utf-8"), HERE)
+    assert manifest.schema == 2
+    assert manifest.calibration is not None
+    assert manifest.liveness is None
+    assert len(manifest.models) == 3
+
+
+def test_liveness_networks_say_what_they_see_and_what_their_scores_are_worth() -> None:
+    manifest = parse(values())
+    assert manifest.liveness is not None
+    assert (manifest.liveness.deny_below, manifest.liveness.open_from) == (0.2, 0.9)
+    first, second = manifest.liveness.networks
+    assert (first.file, second.file) == ("liveness.tflite", "liveness2.tflite")
+    assert (first.crop_scale, first.colour, first.value_range, first.live_class) == (
+        *(2.7, "BGR", 255, 1),
+    )
+
+
+def test_an_older_schema_brings_no_liveness_networks() -> None:
+    with pytest.raises(PackError, match=r"schema 2 and brings liveness networks.*build it with"):
+        parse(values() | {"schema": 2})
 
 
 def test_a_manifest_survives_being_written_and_read_and_has_one_text() -> None:
@@ -115,11 +151,9 @@ def test_no_name_of_a_model_reaches_beyond_the_pack_or_breaks_it(file: str) -> N
     assert models.path(models.manifest.embedder).resolve().parent == Path("/pack")
 
 
-def test_a_newer_schema_or_a_liveness_model_says_upgrade() -> None:
-    with pytest.raises(PackError, match=r"schema 3, newer than the 2 .*upgrade facedoor"):
-        parse(values() | {"schema": 3, "unheard_of": True})
-    with pytest.raises(PackError, match="liveness model, which this facedoor cannot run: upgrade"):
-        parse(values() | {"liveness": values()["search"]})
+def test_a_newer_schema_says_upgrade() -> None:
+    with pytest.raises(PackError, match=r"schema 4, newer than the 3 .*upgrade facedoor"):
+        parse(values() | {"schema": 4, "unheard_of": True})
 
 
 @pytest.mark.parametrize("schema", [None, "1", 1.0, True, 0, -1])
@@ -138,13 +172,21 @@ def without(key: str) -> Callable[[dict[str, Any]], object]:
     return lambda manifest: manifest.pop(key)
 
 
-def setting(*path: str, to: object) -> Callable[[dict[str, Any]], object]:
-    def change(manifest: dict[str, Any]) -> None:
+def setting(*path: str | int, to: object) -> Callable[[dict[str, Any]], object]:
+    def change(manifest: Any) -> None:
         for key in path[:-1]:
             manifest = manifest[key]
         manifest[path[-1]] = to
 
     return change
+
+
+def liveness(key: str, to: object) -> Callable[[dict[str, Any]], object]:
+    return setting("liveness", key, to=to)
+
+
+def network(key: str, to: object) -> Callable[[dict[str, Any]], object]:
+    return setting("liveness", "networks", 1, key, to=to)
 
 
 def test_what_is_wrong_in_a_manifest_is_named() -> None:
@@ -167,6 +209,20 @@ def test_what_is_wrong_in_a_manifest_is_named() -> None:
         (setting("embedder", "normalisation", to="symmetric"), "only 'standardise'"),
         (setting("search", "normalisation", to="standardise"), "only 'symmetric'"),
         (setting("landmarks", "normalisation", to="none"), "only 'symmetric'"),
+        (liveness("networks", []), "liveness.networks has 0 entries"),
+        (liveness("deny_below", -0.1), r"liveness.deny_below is -0.1; it has to be between 0 and"),
+        (liveness("open_from", 1.1), "liveness.open_from is 1.1; it has to be between 0 and 1"),
+        (liveness("open_from", math.nan), "liveness.open_from is nan"),
+        (liveness("deny_below", 0.95), "deny_below, 0.95, is above open_from, 0.9"),
+        (liveness("open_above", 0.9), "liveness.open_above does not exist; did you mean open_fr"),
+        (network("file", "../liveness.tflite"), "liveness: .* has to be the name of a file"),
+        (network("colour", "YUV"), "liveness2.tflite: colour is 'YUV'.* 'RGB' and 'BGR'"),
+        (network("normalisation", "unit"), "normalisation is 'unit'.* only 'range'"),
+        (network("value_range", 128), "value_range is 128.* only 1 and 255"),
+        (network("value_range", True), "value_range is True; it has to be a whole number"),
+        (network("crop_scale", 0), "crop_scale is 0; it has to be between 1 and 8"),
+        (network("crop_scale", math.inf), "crop_scale is inf"),
+        (network("live_class", -1), "live_class is -1; it has to be between 0 and 999"),
     ]:
         manifest = values()
         change(manifest)
@@ -194,10 +250,15 @@ def test_no_json_breaks_it(decoded: object) -> None:
         [(field.name,) for field in dataclasses.fields(packs.Manifest)]
         + [("embedder", field.name) for field in dataclasses.fields(packs.Model)]
         + [("crop", field.name) for field in dataclasses.fields(packs.CropTemplate)]
+        + [("liveness", field.name) for field in dataclasses.fields(packs.Liveness)]
+        + [
+            ("liveness", "networks", 0, field.name)
+            for field in dataclasses.fields(packs.LivenessModel)
+        ]
     ),
     wrong=anything,
 )
-def test_no_value_in_a_manifest_breaks_it(path: tuple[str, ...], wrong: object) -> None:
+def test_no_value_in_a_manifest_breaks_it(path: tuple[str | int, ...], wrong: object) -> None:
     manifest = values()
     setting(*path, to=wrong)(manifest)
     try:
