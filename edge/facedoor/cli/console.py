@@ -12,7 +12,7 @@ from facedoor.cli import json_line
 from facedoor.frames import Frame
 from facedoor.printable import counted, printable
 from facedoor.service.observer import Summary
-from facedoor.visit.frame_path import FrameReport
+from facedoor.visit.report import FrameReport
 from facedoor.wire.bands import told
 from facedoor.wire.events import Event
 from facedoor.wire.sentences import sentence

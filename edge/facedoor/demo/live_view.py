@@ -17,7 +17,7 @@ from facedoor.frames import Frame, Image
 from facedoor.printable import counted
 from facedoor.service.observer import Summary
 from facedoor.setup.preview import half_blocks
-from facedoor.visit.frame_path import FrameReport
+from facedoor.visit.report import FrameReport
 from facedoor.wire.events import Event, Judgement, RelayChanged
 from facedoor.wire.sentences import sentence
 

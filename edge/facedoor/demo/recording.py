@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from facedoor.frames import Frame, Image, Match
 from facedoor.mqtt.broker import HOST
 from facedoor.service.observer import Summary
-from facedoor.visit.frame_path import FaceView, FrameReport
+from facedoor.visit.report import FaceView, FrameReport
 from facedoor.wire.events import Decision, Event, RelayChanged
 
 START_S = 10.0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from facedoor.frames import Frame
 from facedoor.hardware.lock import Fittings
 from facedoor.service.supervision import Supervisor
-from facedoor.visit.frame_path import FrameReport
+from facedoor.visit.report import FrameReport
 from facedoor.wire.events import Decision, Event
 from facedoor.wire.mode import DoorStatus
 

@@ -35,8 +35,8 @@ from facedoor.storage.door_key import read_door_key
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
-from facedoor.visit.frame_path import FrameReport
 from facedoor.visit.recogniser import Recogniser
+from facedoor.visit.report import FrameReport
 from facedoor.wire.events import Event, RelayChanged
 from facedoor.wire.messages import Handlers, Received, Telemetry
 from facedoor.wire.mode import DoorStatus

@@ -16,7 +16,7 @@ from facedoor.cli.console import LINES_KEPT, JsonLines, PlainLines
 from facedoor.frames import Frame
 from facedoor.reasons import Reason
 from facedoor.service.observer import Summary
-from facedoor.visit.frame_path import FaceView, FrameReport
+from facedoor.visit.report import FaceView, FrameReport
 from facedoor.wire import events
 from facedoor.wire.bands import told
 from facedoor.wire.events import Decision, DoorHappened, ExitDecision, Happening, RelayChanged

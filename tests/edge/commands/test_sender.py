@@ -21,7 +21,7 @@ from facedoor.frames import Frame
 from facedoor.mqtt.broker import embedded_broker
 from facedoor.service.remote import LocalDoor, Remote
 from facedoor.storage.key_file import load_vault
-from facedoor.visit.frame_path import FrameReport
+from facedoor.visit.report import FrameReport
 from timepieces import synchronised_clock
 
 

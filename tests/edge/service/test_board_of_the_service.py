@@ -27,7 +27,7 @@ from facedoor.service.supervision import shown_in
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.vision.pack import load as load_pack
-from facedoor.visit.frame_path import FrameReport
+from facedoor.visit.report import FrameReport
 from facedoor.wire.state_events import RecordsSkipped
 from faults.disks import fill, small_disk, why_not
 

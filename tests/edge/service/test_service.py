@@ -26,7 +26,7 @@ from facedoor.service import worker
 from facedoor.service.observer import Summary
 from facedoor.service.service import Service
 from facedoor.vision.reader import FaceReader
-from facedoor.visit.frame_path import FrameReport
+from facedoor.visit.report import FrameReport
 from facedoor.wire.events import Event, RelayChanged
 from vaults import without_the_key
 

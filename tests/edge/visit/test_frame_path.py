@@ -23,7 +23,9 @@ from facedoor.identity.templates import Templates
 from facedoor.reasons import Reason
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S
-from facedoor.visit.frame_path import NOTICED_AFTER_S, FramePath, FrameReport
+from facedoor.visit.frame_path import FramePath
+from facedoor.visit.report import FrameReport
+from facedoor.visit.visit import NOTICED_AFTER_S
 from facedoor.wire.events import Decision
 
 FPS = 5

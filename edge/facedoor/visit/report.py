@@ -1,0 +1,50 @@
+"""What one frame led to, for whoever watches a run: faces, decisions, and what each stage took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from facedoor.frames import Face, Match
+from facedoor.reasons import Reason
+from facedoor.wire.events import Decision
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceView:
+    """One face of the frame, as a live view shows it."""
+
+    track: int
+    face: Face
+    match: Match | None
+    """The last comparison with the gallery."""
+    refusal: Reason | None
+    """Why this frame's view of the face was not judged."""
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameReport:
+    """What one frame led to. ``latency_ms`` has an entry for each stage that ran."""
+
+    moved: bool
+    faces: tuple[FaceView, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    latency_ms: dict[str, float] = field(default_factory=dict)
+
+
+class Stopwatch:
+    """Adds up what each stage of a frame took, in milliseconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.ms: dict[str, float] = {}
+        self.clock = clock
+
+    @contextmanager
+    def time(self, stage: str) -> Iterator[None]:
+        start = self.clock()
+        try:
+            yield
+        finally:
+            self.ms[stage] = self.ms.get(stage, 0.0) + (self.clock() - start) * 1000
