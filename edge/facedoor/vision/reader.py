@@ -19,6 +19,7 @@ from facedoor.vision import pack, quality
 from facedoor.vision.detector import Detector
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
+from facedoor.vision.liveness import LivenessNetworks
 from facedoor.vision.pack import CropTemplate
 
 BYSTANDER_SHARE = 0.5
@@ -29,10 +30,18 @@ the picture shows; smaller ones are background."""
 class FaceReader:
     """A pack's models, ready to use. Not safe for use by several threads at once."""
 
-    def __init__(self, detector: Detector, embedder: Embedder, template: pack.CropTemplate) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        embedder: Embedder,
+        template: pack.CropTemplate,
+        liveness: LivenessNetworks | None = None,
+    ) -> None:
         self.detector = detector
         self._embedder = embedder
         self._template = template
+        self.liveness = liveness
+        """What tells a living face from a photo; ``None``: the pack has no network for it."""
 
     @classmethod
     def of(cls, models: pack.Pack, threads: int = 1) -> FaceReader:
@@ -45,6 +54,7 @@ class FaceReader:
             ),
             Embedder(_loaded(models, manifest.embedder, threads), manifest.embedder.normalisation),
             manifest.crop,
+            LivenessNetworks.of(models, threads),
         )
 
     def crop(self, image: Image, face: Face) -> Image:
