@@ -17,6 +17,8 @@ class Reason(enum.StrEnum):
     TOO_BRIGHT = "too_bright"
     BLURRED = "blurred"
     TURNED_AWAY = "turned_away"
+    UPSIDE_DOWN = "upside_down"
+    ON_ITS_SIDE = "on_its_side"
     SEVERAL_FACES = "several_faces"
     UNKNOWN = "unknown"
     AMBIGUOUS = "ambiguous"
@@ -49,6 +51,8 @@ _GUIDANCE: Mapping[Reason, str] = {
     Reason.TOO_BRIGHT: "too bright: step out of the glare",
     Reason.BLURRED: "hold still for a moment",
     Reason.TURNED_AWAY: "look straight at the camera",
+    Reason.UPSIDE_DOWN: "upside down: turn the picture, at the door: [camera] rotate = 180",
+    Reason.ON_ITS_SIDE: "lies on its side: turn the picture, at the door: [camera] rotate",
     Reason.SEVERAL_FACES: "one person at a time",
     Reason.UNKNOWN: "not recognised",
     Reason.AMBIGUOUS: "two enrolled people look too much alike here: use another way in",

@@ -120,8 +120,6 @@ def _video_frames(capture: cv2.VideoCapture, config: CameraConfig) -> Generator[
 
 def _frame(picture: Any, config: CameraConfig, time_s: float, number: int) -> Frame:
     rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
-    if config.flip:
-        rgb = cv2.rotate(rgb, cv2.ROTATE_180).astype(np.uint8, copy=False)
     main, lores = two_streams(rgb, config)
     return Frame(main, lores, time_s, number)
 

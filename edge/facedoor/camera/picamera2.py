@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedoor.camera import Camera
+from facedoor.camera.pictures import rotated
 from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError
 from facedoor.frames import Frame, Image
@@ -62,7 +63,7 @@ class Picamera2Camera(Camera):
             ) from error
         try:
             self._camera.configure(_wanted(self._camera, libcamera, config))
-            self._main, self._lores, self._upside_down = _delivered(self._camera, config)
+            self._main, self._lores, self._rotate = _delivered(self._camera, config)
             self._camera.start()
         except RuntimeError as error:
             self.close()
@@ -90,8 +91,7 @@ class Picamera2Camera(Camera):
         finally:
             request.release()
         main, lores = self._main.to_rgb(main), self._lores.to_rgb(lores)
-        if self._upside_down:
-            main, lores = _turned(main), _turned(lores)
+        main, lores = rotated(main, self._rotate), rotated(lores, self._rotate)
         frame = Frame(main, lores, time_s, self._number)
         self._number += 1
         return frame
@@ -134,24 +134,26 @@ def _modules() -> tuple[Any, Any]:
 
 
 def _wanted(camera: Any, libcamera: Any, config: CameraConfig) -> Any:
+    is_half_turn = config.rotate == 180  # the only turn that a sensor can make itself
     lores_width = min(config.lores_width_px, config.width_px)
     lores_height = round(lores_width * config.height_px / config.width_px)
     return camera.create_video_configuration(
         main={"size": (config.width_px, config.height_px), "format": "BGR888"},
         lores={"size": (lores_width, lores_height), "format": "YUV420"},
         raw=None,
-        transform=libcamera.Transform(hflip=config.flip, vflip=config.flip),
+        transform=libcamera.Transform(hflip=is_half_turn, vflip=is_half_turn),
         # The one that OpenCV's YUV conversion assumes: BT.601 in limited range.
         colour_space=libcamera.ColorSpace.Smpte170m(),
         controls={"FrameRate": config.fps},
     )
 
 
-def _delivered(camera: Any, config: CameraConfig) -> tuple[_Stream, _Stream, bool]:
-    """The two streams as they are, and whether the picture is still to be turned."""
+def _delivered(camera: Any, config: CameraConfig) -> tuple[_Stream, _Stream, int]:
+    """The two streams as they are, and by how many degrees they are still to be turned."""
     actual = camera.camera_configuration()
-    turned = bool(actual["transform"].hflip and actual["transform"].vflip)
-    return _stream(actual["main"]), _stream(actual["lores"]), config.flip and not turned
+    is_turned = actual["transform"].hflip and actual["transform"].vflip
+    rotate = 0 if is_turned else config.rotate
+    return _stream(actual["main"]), _stream(actual["lores"]), rotate
 
 
 def _stream(actual: dict[str, Any]) -> _Stream:
@@ -162,7 +164,3 @@ def _stream(actual: dict[str, Any]) -> _Stream:
             "a USB camera is used as usb:0"
         )
     return _Stream(width, height, _TO_RGB[name])
-
-
-def _turned(picture: Image) -> Image:
-    return cv2.rotate(picture, cv2.ROTATE_180).astype(np.uint8, copy=False)

@@ -36,6 +36,12 @@ _SIZES_PX = (1280, 1024, 800, 640, 480)
 _SENT_QUALITY = 85
 """Of JPEG, 0 to 100."""
 
+_ROTATIONS = {
+    90: cv2.ROTATE_90_CLOCKWISE,
+    180: cv2.ROTATE_180,
+    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
+}
+
 SNAPSHOT_WIDTH_PX = 640
 _SNAPSHOT_QUALITY = 80
 """About 60 kB for a frame of a hallway."""
@@ -114,9 +120,19 @@ def two_streams(picture: Image, config: CameraConfig) -> tuple[Image, Image]:
     """``main``: the picture, shrunk only if it exceeds the configured size; ``lores``: smaller.
 
     Neither is ever enlarged; a picture that is small enough is returned as it is, even as both.
+    Both are turned as configured, after that.
     """
     main = shrunk_to_fit(picture, config.width_px, config.height_px)
-    return main, shrunk_to_fit(main, config.lores_width_px, main.shape[0])
+    lores = shrunk_to_fit(main, config.lores_width_px, main.shape[0])
+    turned = rotated(main, config.rotate)
+    return turned, turned if lores is main else rotated(lores, config.rotate)
+
+
+def rotated(picture: Image, degrees: int) -> Image:
+    """``picture`` turned clockwise by 0, 90, 180 or 270 degrees; as it is for 0."""
+    if degrees == 0:
+        return picture
+    return cv2.rotate(picture, _ROTATIONS[degrees]).astype(np.uint8, copy=False)
 
 
 def shrunk_to_fit(picture: Image, width_px: int, height_px: int) -> Image:

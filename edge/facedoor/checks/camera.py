@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from facedoor.camera import Camera
 from facedoor.camera.source import open_camera
 from facedoor.checks.installation import UNIT, Finding, Installation, fine, obstacles, problem
 from facedoor.checks.processes import holders
-from facedoor.errors import CameraError, FacedoorError
+from facedoor.config.options import Config
+from facedoor.errors import CameraError, FacedoorError, PackError
+from facedoor.frames import Frame
+from facedoor.vision import pack
+from facedoor.vision.detector import Detector
+from facedoor.vision.reader import FaceReader
+from facedoor.vision.upright import turn_to_upright
+
+WATCHED_S = 1.0
+"""How long to look for a face that tells which way up the camera is."""
 
 
 def devices_of(source: str, root: Path) -> list[str]:
@@ -56,12 +67,11 @@ def examine_camera(door: Installation) -> Iterator[Finding]:
 
 
 def _tried(door: Installation, needed: list[str]) -> Finding:
-    source = door.settings.camera.source
+    config = door.settings.camera
+    source = config.source
     try:
-        with open_camera(source, door.settings.camera) as camera:
-            frame = camera.read()
-        if frame is None:
-            raise CameraError(f"{source} has no frame: choose another source")
+        with open_camera(source, config) as camera:
+            frame, turn = _watched(camera, door.settings)
     except FacedoorError as error:
         # Asked only after a failure: sound servers keep cameras open without using them.
         others = holders(door.root, *needed)
@@ -72,7 +82,33 @@ def _tried(door: Installation, needed: list[str]) -> Finding:
             )
         return problem("camera", str(error), _remedy(source))
     height, width = frame.main.shape[:2]
-    return fine("camera", f"{source}, {width}x{height}")
+    seen = f"{source}, {width}x{height}"
+    if turn == 180:
+        said = f"{seen}; upside down: [camera] rotate = {config.rotate_further(turn)}"
+        return problem("camera", said, "sudo facedoor setup")
+    if turn:
+        said = f"{seen}; lies on its side: [camera] rotate = {config.rotate_further(turn)}"
+        return problem("camera", said, "sudo facedoor setup")
+    return fine("camera", seen)
+
+
+def _watched(camera: Camera, settings: Config) -> tuple[Frame, int]:
+    """A frame, and by how many degrees the first face that came had to be turned to be upright.
+
+    Raises :class:`CameraError` where there is no frame.
+    """
+    detector: Detector | None = None
+    with suppress(PackError):  # of the pack there is a finding of its own
+        detector = FaceReader.of(pack.load(settings.pack_directory)).detector
+    first = frame = camera.read()
+    if first is None:
+        raise CameraError(f"{settings.camera.source} has no frame: choose another source")
+    while detector and frame is not None and frame.time_s - first.time_s <= WATCHED_S:
+        turn = turn_to_upright(detector, frame.main)
+        if turn is not None:
+            return first, turn
+        frame = camera.read()
+    return first, 0
 
 
 def _remedy(source: str) -> str:

@@ -8,6 +8,8 @@ the service, each in a file that only the service can read.
 from __future__ import annotations
 
 import dataclasses
+import functools
+import logging
 import os
 import tomllib
 from collections.abc import Iterator
@@ -23,6 +25,8 @@ from facedoor.strict import StrictError, short, shown
 
 _SECTIONS = [item.name for item in dataclasses.fields(Config)]
 _PATHS = {"directory", "pack", "password_file", "ca_file", "cert_file", "key_file"}
+
+log = logging.getLogger(__name__)
 
 
 def load(path: Path | None, without: str = "") -> Config:
@@ -79,6 +83,7 @@ def parse(text: str, path: Path, without: str = "") -> Config:
     except (ValueError, RecursionError) as error:  # tomllib lets a number of 5000 digits slip
         raise ConfigError(f"{path} is not valid TOML: {short(str(error))}") from error
     tables.pop(without, None)
+    _take_former(tables, path)
     try:
         settings = _anchored(strict.read(Config, tables), path.parent)
     except StrictError as error:
@@ -86,6 +91,21 @@ def parse(text: str, path: Path, without: str = "") -> Config:
         raise ConfigError(f"{where}: {_sentence(error)}") from error
     require_possible(settings, path)
     return settings
+
+
+def _take_former(tables: dict[str, Any], path: Path) -> None:
+    """Read the key that an option once had as the option: a door is not to stay shut for it."""
+    camera = tables.get("camera")
+    if not isinstance(camera, dict) or type(camera.get("flip")) is not bool:
+        return
+    half_turn = 180 if camera.pop("flip") else 0
+    rotate = camera.setdefault("rotate", half_turn)
+    _say_once(f"{path}: [camera] flip is called rotate now: write rotate = {shown(rotate)} instead")
+
+
+@functools.cache
+def _say_once(sentence: str) -> None:
+    log.warning("%s", sentence)
 
 
 def _sentence(error: StrictError) -> str:

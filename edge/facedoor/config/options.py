@@ -10,9 +10,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from facedoor.errors import ConfigError
+
+Rotation: TypeAlias = Literal[0, 90, 180, 270]
+_ROTATIONS: tuple[Rotation, ...] = (0, 90, 180, 270)
 
 DEFAULT_FILE = Path("/etc/facedoor/facedoor.toml")
 
@@ -89,7 +92,15 @@ class CameraConfig:
         640, "width of the small stream, in which faces are looked for", 160, 1280
     )
     fps: float = _option(15.0, "frames a second asked of the camera", 1.0, 60.0)
-    flip: bool = _option(False, "true for a camera that is mounted upside down")
+    rotate: Literal[0, 90, 180, 270] = _option(
+        0,
+        "degrees by which each picture is turned clockwise: 180 for a camera that is mounted "
+        "upside down; width and height are those before that",
+    )
+
+    def rotate_further(self, degrees: int) -> Rotation:
+        """The `rotate` that turns pictures by ``degrees``, a multiple of 90, more than this one."""
+        return _ROTATIONS[(_ROTATIONS.index(self.rotate) + degrees // 90) % 4]
 
 
 @dataclass(frozen=True, slots=True)

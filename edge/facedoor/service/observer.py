@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from facedoor.frames import Frame
 from facedoor.hardware.lock import Fittings
+from facedoor.service.mounting import Mounting
 from facedoor.service.supervision import Supervisor
 from facedoor.visit.report import FrameReport
 from facedoor.wire.events import Decision, Event
@@ -43,7 +44,9 @@ class Observer(Protocol):
 class Audience:
     """All who hear of a run: the parts of the service that have to, and then the observers."""
 
-    def __init__(self, observers: Sequence[Observer], supervisor: Supervisor) -> None:
+    def __init__(
+        self, observers: Sequence[Observer], supervisor: Supervisor, mounting: Mounting
+    ) -> None:
         self.summary = Summary()
         self.fittings: Fittings
         """Set before the doorkeeper is made."""
@@ -51,6 +54,7 @@ class Audience:
         """Set before the doorkeeper starts, at a door with a broker."""
         self._observers = observers
         self._supervisor = supervisor
+        self._mounting = mounting
 
     def watching(self, frame: Frame, report: FrameReport) -> None:
         """A frame was judged. From the worker's thread."""
@@ -66,6 +70,7 @@ class Audience:
             self.summary.granted += event.granted
             self.summary.refused += not event.granted
         self._supervisor.happened(event)
+        self._mounting.happened(event)
         if self.remote is not None:
             self.remote.happened(event)
         for observer in self._observers:

@@ -35,6 +35,7 @@ from facedoor.hardware.keypad import open_factors
 from facedoor.hardware.lock import Fittings
 from facedoor.hardware.relay_off import leave_note
 from facedoor.problems import Board, Severity
+from facedoor.service.mounting import Mounting
 from facedoor.service.observer import Audience, Observer
 from facedoor.service.supervision import ProblemFile, Supervisor
 from facedoor.service.timekeeper import Timekeeper
@@ -112,7 +113,8 @@ class Service:
             )
         self._problem_file = ProblemFile(self._board)
         self._supervisor = Supervisor(self._board)
-        self._audience = Audience(observers, self._supervisor)
+        mounting = Mounting(self._board, settings.camera)
+        self._audience = Audience(observers, self._supervisor, mounting)
 
     def run(self) -> None:
         """Run until SIGTERM, SIGINT, :meth:`stop`, or the end of a recorded source.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,12 +12,25 @@ from pathlib import Path
 from facedoor.camera import Camera
 from facedoor.camera.source import open_camera
 from facedoor.errors import CameraError
+from facedoor.frames import Image, Reading
+from facedoor.reasons import Reason
 from facedoor.setup.preview import hint, watch
 from facedoor.setup.talk import Bench, SetupStep, Talk, chosen
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
+from facedoor.vision.upright import turn_to_upright
 
 _USB_DRIVER = "uvcvideo"
+
+_TURNS = {180: "u", 90: "r", 270: "l"}
+"""What is answered to have the picture turned clockwise by so many degrees more."""
+_VIEWS = (
+    ("y", "yes"),
+    ("u", "it is upside down: turn it by half"),
+    ("r", "turn it to the right by a quarter"),
+    ("l", "turn it to the left by a quarter"),
+    ("n", "no, another camera"),
+)
 
 
 def _reached(bench: Bench) -> str:
@@ -25,26 +40,28 @@ def _reached(bench: Bench) -> str:
 def _do(bench: Bench) -> None:
     talk, settings = bench.talk, bench.settings
     reader = FaceReader.of(pack.load(settings.pack_directory), settings.models.threads)
-    source, flip = _chosen_source(bench), settings.camera.flip
+    config = replace(settings.camera, source=_chosen_source(bench))
     while True:
-        camera_settings = replace(settings.camera, source=source, flip=flip)
+        source = config.source
         talk.say("opening the camera ...")
-        with open_camera(source, camera_settings) as camera:
-            width, height = _shown(talk, camera, reader)
+        with open_camera(source, config) as camera:
+            upright = _Upright(reader)
+            width, height = _shown(talk, camera, upright.read)
         talk.say(f"{source}, {width}x{height}")
-        answer = chosen(
-            talk,
-            "is this the right view",
-            (("y", "yes"), ("u", "it is upside down"), ("n", "no, another camera")),
-            "y",
-        )
+        default = "y"
+        if upright.turn:
+            needed = config.rotate_further(upright.turn)
+            talk.say(f"Faces are not upright in it: it needs [camera] rotate = {needed}.")
+            default = _TURNS[upright.turn]
+        answer = chosen(talk, "is this the right view", _VIEWS, default)
         if answer == "y":
-            bench.configuration.set("camera", source=source, flip=flip)
+            bench.configuration.set("camera", source=source, rotate=config.rotate)
             return
-        if answer == "u":
-            flip = not flip
+        if answer == "n":
+            config = replace(config, source=_chosen_source(bench))
         else:
-            source = _chosen_source(bench)
+            (turn,) = (turn for turn, letter in _TURNS.items() if letter == answer)
+            config = replace(config, rotate=config.rotate_further(turn))
 
 
 def _chosen_source(bench: Bench) -> str:
@@ -62,15 +79,36 @@ def _chosen_source(bench: Bench) -> str:
     return answer
 
 
-def _shown(talk: Talk, camera: Camera, reader: FaceReader) -> tuple[int, int]:
+class _Upright:
+    """Reads pictures, and notices when faces in them are not upright."""
+
+    def __init__(self, reader: FaceReader) -> None:
+        self._reader = reader
+        self._turns: Counter[int] = Counter()
+
+    @property
+    def turn(self) -> int:
+        """By how many degrees most pictures with a face have to be turned clockwise."""
+        return max(self._turns, key=self._turns.__getitem__, default=0)
+
+    def read(self, image: Image) -> Reading:
+        reading = self._reader.read(image)
+        if reading.refusal in (Reason.UPSIDE_DOWN, Reason.ON_ITS_SIDE):
+            self._turns[turn_to_upright(self._reader.detector, image) or 0] += 1
+        elif reading.face is not None:
+            self._turns[0] += 1
+        return reading
+
+
+def _shown(talk: Talk, camera: Camera, read: Callable[[Image], Reading]) -> tuple[int, int]:
     """Show the picture, or describe it where none can be drawn; returns its size in pixels."""
     if talk.is_terminal:
-        size = watch(talk, camera, reader.read)
+        size = watch(talk, camera, read)
     else:
         frame = camera.read()
         size = None if frame is None else (frame.main.shape[1], frame.main.shape[0])
         if frame is not None:
-            talk.say(hint(reader.read(frame.main)))
+            talk.say(hint(read(frame.main)))
     if size is None:
         raise CameraError("it has no picture: choose another source")
     return size

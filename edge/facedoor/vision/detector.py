@@ -13,11 +13,13 @@ six landmarks.
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from facedoor.camera.pictures import rotated
 from facedoor.frames import Box, Face, Image, Vector
 from facedoor.vision.interpreter import Network
 
@@ -32,6 +34,9 @@ SAME_FACE_OVERLAP = 0.3
 
 REGION = 3.0
 """Side of the square that the second pass looks at, in face sizes."""
+
+_MIDDLE = 0.2
+"""Half the side of what is the middle of a region, in sides of it: more than half a face."""
 
 _SEARCH_STRIDES = (16, 32, 32, 32)
 _CONFIRM_STRIDES = (4,)
@@ -156,11 +161,23 @@ class _Pass:
         self._anchors = anchors(self.size_px, strides)
 
     def look(self, square: Image, view: View) -> list[Face]:
+        regressors, scores = self._answer(square)
+        return decode(scores, regressors, self._anchors, view, self._min_score)
+
+    def score(self, square: Image) -> float:
+        """The best score of a face in the middle of a square, 0 to 1."""
+        _, scores = self._answer(square)
+        from_middle = np.abs(self._anchors - self.size_px / 2).max(axis=1)
+        best = float(scores[from_middle < _MIDDLE * self.size_px].max())
+        return 1 / (1 + math.exp(-best))
+
+    def _answer(self, square: Image) -> tuple[Vector, Vector]:
+        """Regressors of shape (n, 16) and logits of shape (n,)."""
         tensor = square[np.newaxis].astype(np.float32) / np.float32(127.5) - np.float32(1)
         regressors, scores = sorted(
             self._network.run(tensor), key=lambda output: output.shape[-1], reverse=True
         )
-        return decode(scores[0, :, 0], regressors[0], self._anchors, view, self._min_score)
+        return regressors[0], scores[0, :, 0]
 
 
 class Detector:
@@ -190,9 +207,21 @@ class Detector:
 
     def follow(self, image: Image, box: Box) -> Face | None:
         """The face at or near ``box``, where one was just seen; ``None`` when it is gone."""
-        side = REGION * max(box.width_px, box.height_px)
-        faces = self._confirm.look(*square_view(image, box.centre, side, self._confirm.size_px))
+        faces = self._confirm.look(*self._region(image, box))
         x, y = box.centre
         return min(
             faces, key=lambda f: np.hypot(f.box.centre[0] - x, f.box.centre[1] - y), default=None
         )
+
+    def score(self, image: Image, box: Box, turn: int = 0) -> float:
+        """How much what is at ``box`` looks like a face: the score of the second pass, 0 to 1.
+
+        Its surroundings are turned by ``turn`` degrees clockwise before, 0, 90, 180 or 270.
+        """
+        region, _ = self._region(image, box)
+        return self._confirm.score(rotated(region, turn))
+
+    def _region(self, image: Image, box: Box) -> tuple[Image, View]:
+        """What the second pass looks at: the surroundings of ``box``."""
+        side = REGION * max(box.width_px, box.height_px)
+        return square_view(image, box.centre, side, self._confirm.size_px)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from facedoor.errors import PackError
 from facedoor.frames import Face, Image, Reading, Vector
 from facedoor.reasons import Reason
-from facedoor.vision import pack, quality
+from facedoor.vision import pack, quality, upright
 from facedoor.vision.detector import Detector
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
@@ -69,8 +69,12 @@ class FaceReader:
         """The embedding of the one person that a still picture shows, or why there is none."""
         faces = self.detector.find(image)
         if not faces:
-            return Reading(None, Reason.NO_FACE)
+            return Reading(
+                None, upright.fault_of_turn(self.detector, image, None) or Reason.NO_FACE
+            )
         face, *others = faces
+        if fault := upright.fault_of_turn(self.detector, image, face):
+            return Reading(None, fault, face)
         if any(o.box.width_px >= BYSTANDER_SHARE * face.box.width_px for o in others):
             return Reading(None, Reason.SEVERAL_FACES, face)
         crop = self.crop(image, face)

@@ -24,7 +24,7 @@ from facedoor.frames import Face, Frame, Image
 from facedoor.identity.evidence import Evidence, EvidencePolicy, TrackVerdict
 from facedoor.identity.search import Standard
 from facedoor.reasons import Reason
-from facedoor.vision import quality
+from facedoor.vision import quality, upright
 from facedoor.vision.detector import suppress
 from facedoor.vision.motion import MotionGate
 from facedoor.vision.reader import FaceReader
@@ -109,7 +109,7 @@ class FramePath:
             with watch.time("crop"):
                 crop = self._reader.crop(frame.main, track.face)
             with watch.time("quality"):
-                visit.gate(self._gate(frame, track.face, crop))
+                visit.gate(self._gate(frame, track.face, crop, visit))
             if visit.refusal is None:
                 return self._look(frame, track, crop, begun_s, watch)
         return None
@@ -125,8 +125,14 @@ class FramePath:
             due, key=lambda pair: (pair[1].decision is not None, -pair[0].face.box.width_px)
         )
 
-    def _gate(self, frame: Frame, face: Face, crop: Image) -> Reason | None:
+    def _gate(self, frame: Frame, face: Face, crop: Image, visit: Visit) -> Reason | None:
         """Why this view of a face says nothing, if it does not."""
+        if face.box.width_px < quality.MIN_FACE_PX:
+            return Reason.TOO_FAR
+        if not visit.is_upright:
+            if upright.is_upside_down(self._reader.detector, frame.main, face):
+                return Reason.UPSIDE_DOWN
+            visit.is_upright = True
         return quality.assess(face, crop, frame.main)
 
     def _look(

@@ -56,6 +56,8 @@ class Visit:
     """When work on the first good look began, on the process's clock."""
     match: Match | None = None
     sightings: int = 0
+    is_upright: bool = False
+    """A view of the face was seen to be the right way up; that does not change."""
     refusal: Reason | None = None
     refusals: Counter[Reason] = field(default_factory=Counter)
     decision: Decision | None = None

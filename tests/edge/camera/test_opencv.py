@@ -60,10 +60,15 @@ def test_videos_are_rgb_and_lores_is_smaller(clip):
     assert is_red(frame.lores[30, 80])
 
 
-def test_a_flipped_video_is_turned_by_half_a_turn(clip):
-    frame = play(clip, flip=True)[0]
-    assert is_red(frame.main[180, 160])
-    assert is_red(frame.lores[180, 160])
+def test_a_video_is_turned_clockwise_as_configured(clip):
+    for rotate, (x, y) in {0: (160, 60), 90: (180, 160), 180: (160, 180), 270: (60, 160)}.items():
+        frame = play(clip, rotate=rotate, lores_width_px=160)[0]
+        height, width = frame.main.shape[:2]
+        assert (width, height) == ((320, 240) if rotate in {0, 180} else (240, 320))
+        assert frame.lores.shape == (height // 2, width // 2, 3)
+        assert is_red(frame.main[y, x])
+        assert is_red(frame.lores[y // 2, x // 2])
+        assert not is_red(frame.main[height - 1 - y, width - 1 - x])
 
 
 @pytest.mark.parametrize("content", [None, b"", b"RIFF not a video", bytes(5000)])

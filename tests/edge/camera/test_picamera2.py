@@ -79,7 +79,18 @@ def test_an_unknown_format_is_refused_and_the_camera_released(hardware):
 def test_a_camera_mounted_upside_down_gives_upright_pictures(hardware, can_flip):
     hardware.view = np.ascontiguousarray(view()[::-1, ::-1])
     hardware.can_flip = can_flip
-    frame = Picamera2Camera(CameraConfig(flip=True)).read()
+    frame = Picamera2Camera(CameraConfig(rotate=180)).read()
+    assert_upright_rgb(frame.main)
+    assert_upright_rgb(frame.lores)
+
+
+@pytest.mark.parametrize(("rotate", "times"), [(90, 1), (270, -1)])
+def test_a_camera_mounted_on_its_side_gives_upright_pictures(hardware, rotate, times):
+    # The camera turned to the left sees the view turned to the right.
+    hardware.view = np.ascontiguousarray(np.rot90(view(), times))
+    frame = Picamera2Camera(CameraConfig(rotate=rotate)).read()
+    assert frame.main.shape == (1280, 960, 3)
+    assert frame.lores.shape == (640, 480, 3)
     assert_upright_rgb(frame.main)
     assert_upright_rgb(frame.lores)
 

@@ -33,6 +33,12 @@ def test_each_picture_is_shown_for_a_second_in_order_of_names(tmp_path):
     assert [frame.number for frame in frames] == list(range(10))
 
 
+def test_pictures_of_a_folder_are_turned_as_configured(tmp_path):
+    put(tmp_path, "a.png", 10)
+    frame = FolderCamera(tmp_path, CameraConfig(rotate=90)).read()
+    assert (frame.main.shape, frame.lores.shape) == ((60, 50, 3), (60, 50, 3))
+
+
 def test_what_is_no_picture_is_skipped_with_a_warning(tmp_path, caplog):
     put(tmp_path, "a.png", 10)
     (tmp_path / "b.jpg").write_bytes(b"\xff\xd8\xff not really")

@@ -8,9 +8,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from door_kit import PACK
 from facedoor.checks.camera import examine_camera
 from facedoor.checks.installation import Account, Finding, obstacles
-from facedoor.config.options import CameraConfig, Config
+from facedoor.config.options import CameraConfig, Config, ModelsConfig, Rotation
 from machine_kit import Machine
 
 USB = Config(camera=CameraConfig(source="usb:0"))
@@ -29,6 +30,24 @@ def test_camera_that_delivers_is_fine(machine: Machine, tmp_path: Path) -> None:
     found = camera(machine, Config(camera=CameraConfig(source=f"folder:{tmp_path / 'view'}")))
     assert found.ok
     assert found.message.endswith("64x48")
+
+
+def test_camera_that_is_mounted_wrongly_is_told_with_what_turns_it(
+    machine: Machine, tmp_path: Path, photos: Path
+) -> None:
+    photo = cv2.imread(str(next((photos / "val" / "jerry_seinfeld").glob("*.jpg"))))
+    cases: list[tuple[int | None, Rotation, str]] = [
+        *((None, 0, ""), (cv2.ROTATE_180, 0, "upside down: [camera] rotate = 180")),
+        *((None, 180, "upside down: [camera] rotate = 0"), (cv2.ROTATE_180, 180, "")),
+        (cv2.ROTATE_90_CLOCKWISE, 0, "lies on its side: [camera] rotate = 270"),
+    ]
+    for turned, rotate, said in cases:
+        picture = photo if turned is None else cv2.rotate(photo, turned)
+        cv2.imwrite(str(tmp_path / "view.png"), picture)
+        config = CameraConfig(source=f"folder:{tmp_path}", rotate=rotate)
+        found = camera(machine, Config(camera=config, models=ModelsConfig(pack=str(PACK))))
+        assert found.ok == (not said), found
+        assert found.message.endswith(said), found
 
 
 def test_missing_camera_is_told_with_those_that_are_there(machine: Machine) -> None:

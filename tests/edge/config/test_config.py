@@ -52,7 +52,7 @@ def test_every_option_has_a_meaning_and_a_default_that_the_file_may_state() -> N
 def test_numbers_have_a_range_and_their_default_is_within() -> None:
     for section, item in options():
         low, high = item.metadata["range"]
-        if type(item.default) in (int, float):
+        if type(item.default) in (int, float) and "Literal" not in str(item.type):
             assert low <= item.default <= high, f"[{section}] {item.name}"
 
 
@@ -107,6 +107,27 @@ def test_text_that_is_no_toml_is_told(text: str) -> None:
 def test_number_of_many_digits_is_an_error_of_one_short_line(digits: str) -> None:
     for option in ("[door]\npin", "[door]\npulse_s", "[door]\nname"):
         assert len(complaint(f"{option} = {digits}")) < 250
+
+
+def test_former_name_of_rotate_is_read_and_the_new_one_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for number, (text, means) in enumerate(
+        {
+            "flip = true": 180,
+            "flip = false": 0,
+            "flip = true\nrotate = 90": 90,
+            "rotate = 0\nflip = true": 0,
+        }.items()
+    ):
+        caplog.clear()
+        file = FILE.with_name(f"{number}.toml")
+        assert [parse(f"[camera]\n{text}", file).camera.rotate for _ in "ab"] == [means] * 2
+        (said,) = caplog.messages
+        assert f"{file}: [camera] flip is called rotate now: write rotate = {means}" in said
+    assert "there is no" not in caplog.text
+    assert "[camera] flip does not exist" in complaint("[camera]\nflip = 'yes'")
+    assert "[camera] rotate is 45" in complaint("[camera]\nrotate = 45")
 
 
 def test_relative_paths_are_taken_from_the_folder_of_the_file() -> None:

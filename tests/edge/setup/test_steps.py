@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+import cv2
 import pytest
 from gpiozero.pins.mock import MockFactory
 
@@ -81,7 +82,18 @@ def test_camera_is_tried_before_it_is_written(steps: Steps) -> None:
 def test_camera_that_hangs_upside_down_is_turned(steps: Steps) -> None:
     answers = [("which", steps.door.walk_up("Jerry")), ("right view", "u"), ("right view", "y")]
     steps.do(CAMERA, *answers)
-    assert steps.settings.camera.flip
+    assert steps.settings.camera.rotate == 180
+
+
+def test_turn_that_a_face_needs_is_proposed(steps: Steps, tmp_path: Path) -> None:
+    picture = cv2.imread(str(steps.door.photo("Jerry")))
+    for turned, needed in ((cv2.ROTATE_180, 180), (cv2.ROTATE_90_CLOCKWISE, 270)):
+        cv2.imwrite(str(tmp_path / "view.png"), cv2.rotate(picture, turned))
+        # Nothing is typed: what is proposed is taken, and then it is the right view.
+        answers = [("which", f"folder:{tmp_path}"), ("right view", ""), ("right view", "")]
+        assert f"[camera] rotate = {needed}" in steps.do(CAMERA, *answers)
+        assert steps.settings.camera.rotate == needed
+        steps.bench().configuration.set("camera", rotate=0)
 
 
 def test_relay_is_pulsed_after_a_yes_and_the_journal(steps: Steps, pins: MockFactory) -> None:

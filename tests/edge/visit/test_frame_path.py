@@ -7,11 +7,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from facedoor.camera.pictures import read_picture, two_streams
+from facedoor.camera.pictures import read_picture, rotated, two_streams
 from facedoor.camera.recorded import Pacing
 from facedoor.camera.scene import Figure, Pose, Scene
 from facedoor.camera.simulated import SimulatedCamera
@@ -21,6 +22,7 @@ from facedoor.identity.evidence import PATIENCE, EvidencePolicy
 from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.identity.templates import Templates
 from facedoor.reasons import Reason
+from facedoor.vision import upright
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S
 from facedoor.visit.frame_path import FramePath
@@ -191,6 +193,36 @@ def test_who_is_in_the_dark_is_told_so(stage: Stage, ben: Image) -> None:
     assert stage.show(2, Person(ben), light=0.12) == []
     (decision,) = stage.show(GONE_S, light=0.12)
     assert decision.reason is Reason.TOO_DARK
+
+
+def test_face_that_is_upside_down_is_never_judged(
+    stage: Stage, reader: FaceReader, photos: Path
+) -> None:
+    upside_down = [
+        rotated(read_picture(path), 180) for path in sorted((photos / "val").glob("ben*/*.jpg"))
+    ]
+    found = [picture for picture in upside_down if reader.detector.find(picture)]
+    for picture in found:
+        decisions = stage.show(2, Person(picture)) + stage.show(GONE_S)
+        assert {(one.granted, one.reason) for one in decisions} <= {(False, Reason.UPSIDE_DOWN)}
+    refusals = {view.refusal for report in stage.reports for view in report.faces}
+    assert refusals <= {Reason.UPSIDE_DOWN, None}
+    assert Reason.UPSIDE_DOWN in refusals
+
+
+def test_way_up_is_looked_at_once_for_each_visit(
+    stage: Stage, ben: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[object] = []
+    is_upside_down = upright.is_upside_down
+
+    def counted(*about: Any) -> bool:
+        looked.append(about)
+        return is_upside_down(*about)
+
+    monkeypatch.setattr(upright, "is_upside_down", counted)
+    stage.show(4, Person(ben))
+    assert len(looked) == 1
 
 
 def test_who_passes_by_far_away_is_no_event(stage: Stage, ben: Image) -> None:
