@@ -8,8 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from facedoor_convert.errors import WeightsError
-from facedoor_convert.networks import inception_resnet_v1, resnet29
-from facedoor_convert.readers import dlib_dat, frozen_facenet, frozen_graph, keras_files
+from facedoor_convert.networks import inception_resnet_v1, minifasnet, resnet29
+from facedoor_convert.readers import (
+    dlib_dat,
+    frozen_facenet,
+    frozen_graph,
+    keras_files,
+    onnx_graph,
+    torch_archive,
+)
+from facedoor_convert.readers.onnx_fasnet import OnnxFasnet
+from facedoor_convert.readers.torch_fasnet import TorchFasnet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,3 +54,16 @@ def assemble(files: Sequence[Path]) -> Graph:
         f"{' and '.join(map(str, files))}: a network comes as .h5, .keras, .pb or .dat, or as "
         ".json and .h5"
     )
+
+
+def assemble_liveness(file: Path) -> Graph:
+    """The liveness network in ``file``, which has a probability of each class as its output.
+
+    Raises :class:`WeightsError` when it is not one that the converter knows.
+    """
+    match file.suffix:
+        case ".onnx":
+            return minifasnet.assemble(OnnxFasnet(onnx_graph.read(file)))
+        case ".pth":
+            return minifasnet.assemble(TorchFasnet(torch_archive.read(file)))
+    raise WeightsError(f"{file}: a liveness network comes as .onnx or .pth")

@@ -36,6 +36,46 @@ class Conv:
     relu: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Depthwise:
+    """A convolution of each channel by itself.
+
+    ``kernel`` is (height, width, channels), ``bias`` (channels,); ``same`` is as in :class:`Conv`.
+    """
+
+    name: str
+    source: str
+    kernel: Vector
+    bias: Vector
+    stride: int
+    same: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PRelu:
+    """What is negative times ``slope``, which is (channels,); what is positive stays."""
+
+    name: str
+    source: str
+    slope: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Sigmoid:
+    """1 / (1 + exp(-x))."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Softmax:
+    """Logits (values,) as probabilities, which add up to 1."""
+
+    name: str
+    source: str
+
+
 @dataclass(frozen=True, slots=True)
 class MaxPool:
     """The largest of each ``size`` x ``size`` window, without padding."""
@@ -57,11 +97,15 @@ class AveragePool:
 
 @dataclass(frozen=True, slots=True)
 class Pad:
-    """Zeros at the end of each axis, up to ``shape``: (height, width, channels)."""
+    """Zeros at the end of each axis, up to ``shape``: (height, width, channels).
+
+    ``before`` are the rows and columns of them that stand at the image's start.
+    """
 
     name: str
     source: str
     shape: tuple[int, ...]
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +126,14 @@ class Add:
 
 
 @dataclass(frozen=True, slots=True)
+class Weigh:
+    """Each channel of an image times a number: of ``sources`` the second is (channels,)."""
+
+    name: str
+    sources: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class GlobalAverage:
     """The mean of each channel over the whole image: (height, width, c) becomes (c,)."""
 
@@ -91,15 +143,33 @@ class GlobalAverage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dense:
-    """A matrix product: ``kernel`` is (values in, values out), ``bias`` (values out,)."""
+    """A matrix product, followed by a ReLU if ``relu``.
+
+    ``kernel`` is (values in, values out), ``bias`` (values out,).
+    """
 
     name: str
     source: str
     kernel: Vector
     bias: Vector
+    relu: bool = False
 
 
-Layer: TypeAlias = Conv | MaxPool | AveragePool | Pad | Concat | Add | GlobalAverage | Dense
+Layer: TypeAlias = (
+    Conv
+    | Depthwise
+    | PRelu
+    | Sigmoid
+    | Softmax
+    | MaxPool
+    | AveragePool
+    | Pad
+    | Concat
+    | Add
+    | Weigh
+    | GlobalAverage
+    | Dense
+)
 Shape: TypeAlias = tuple[int, ...]
 
 _LEVELS = 255
@@ -125,7 +195,7 @@ class Graph:
 
 def sources(layer: Layer) -> tuple[str, ...]:
     """The names of the tensors that ``layer`` reads."""
-    return layer.sources if isinstance(layer, Concat | Add) else (layer.source,)
+    return layer.sources if isinstance(layer, Concat | Add | Weigh) else (layer.source,)
 
 
 def output_shape(layer: Layer, inputs: list[Shape]) -> Shape:
@@ -133,6 +203,10 @@ def output_shape(layer: Layer, inputs: list[Shape]) -> Shape:
     match layer:
         case Conv():
             height, width, _, channels = layer.kernel.shape
+            window = (1, 1) if layer.same else (height, width)
+            return (*_slid(inputs[0], window, layer.stride), channels)
+        case Depthwise():
+            height, width, channels = layer.kernel.shape
             window = (1, 1) if layer.same else (height, width)
             return (*_slid(inputs[0], window, layer.stride), channels)
         case MaxPool():
@@ -143,7 +217,7 @@ def output_shape(layer: Layer, inputs: list[Shape]) -> Shape:
             return layer.shape
         case Concat():
             return (*inputs[0][:2], sum(shape[2] for shape in inputs))
-        case Add():
+        case Add() | Weigh() | PRelu() | Sigmoid() | Softmax():
             return inputs[0]
         case GlobalAverage():
             return inputs[0][2:]

@@ -3,7 +3,7 @@
 The file is one protocol buffer message, a ``GraphDef``: a list of nodes, of which those of the kind
 ``Const`` carry the weights. Only the few fields that matter are looked at; their numbers are those
 of TensorFlow's ``graph.proto``, ``node_def.proto``, ``attr_value.proto``, ``tensor.proto`` and
-``tensor_shape.proto``. The wire format is described at protobuf.dev/programming-guides/encoding.
+``tensor_shape.proto``.
 """
 
 from __future__ import annotations
@@ -16,23 +16,29 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from facedoor_convert.errors import WeightsError
+from facedoor_convert.readers.protobuf import (
+    NOTHING,
+    Value,
+    fields,
+    integer,
+    integers,
+    message,
+    signed,
+    text,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from facedoor.frames import Vector
 
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-_LONGEST_VARINT = 10
 _DT_FLOAT, _DT_INT32 = 1, 3
-_NOTHING = memoryview(b"")
 _LARGEST_FILLED = 2**16
 """Values; an array that is written as one value to repeat is never a kernel."""
 _LARGEST_LIST = 256
 """Bytes; whole numbers are shapes, strides and axes, and each takes far more memory than here."""
 
-Value: TypeAlias = int | memoryview
 Attribute: TypeAlias = float | str | tuple[int, ...]
 
 
@@ -63,9 +69,9 @@ def read(path: Path) -> tuple[Node, ...]:
         raise WeightsError(f"cannot read {path}: {error.strerror}") from error
     nodes: list[Node] = []
     try:
-        for number, value in _fields(data):
+        for number, value in fields(data):
             if number == 1:
-                nodes.append(_node(_message(value)))
+                nodes.append(_node(message(value)))
     except (ValueError, OverflowError, struct.error) as error:
         where = f"after node {nodes[-1].name}" if nodes else "at its start"
         raise WeightsError(
@@ -81,19 +87,19 @@ def _node(data: memoryview) -> Node:
     sources: list[str] = []
     attributes: dict[str, Attribute] = {}
     array = None
-    for number, value in _fields(data):
+    for number, value in fields(data):
         if number == 1:
-            name = _text(value)
+            name = text(value)
         elif number == 2:
-            kind = _text(value)
+            kind = text(value)
         elif number == 3:
-            sources.append(_text(value).removesuffix(":0"))
+            sources.append(text(value).removesuffix(":0"))
         elif number == 5:
-            entry = dict(_fields(_message(value)))
-            key, content = _text(entry.get(1, _NOTHING)), _message(entry.get(2, _NOTHING))
-            for form, part in _fields(content):
+            entry = dict(fields(message(value)))
+            key, content = text(entry.get(1, NOTHING)), message(entry.get(2, NOTHING))
+            for form, part in fields(content):
                 if form == 8:
-                    array = _tensor(name, _message(part))
+                    array = _tensor(name, message(part))
                 if (attribute := _attribute(form, part)) is not None:
                     attributes[key] = attribute
     # A caret marks what only has to run before, and gives nothing.
@@ -103,44 +109,44 @@ def _node(data: memoryview) -> Node:
 
 def _attribute(form: int, value: Value) -> Attribute | None:
     match form:
-        case 1 if len(_message(value)) <= _LARGEST_LIST:  # one of whole numbers is of use
+        case 1 if len(message(value)) <= _LARGEST_LIST:  # one of whole numbers is of use
             return tuple(
                 whole
-                for number, part in _fields(_message(value))
+                for number, part in fields(message(value))
                 if number == 3
-                for whole in _integers(part)
+                for whole in integers(part)
             )
         case 2:
-            return _text(value)
+            return text(value)
         case 4:
-            return float(struct.unpack("<f", _message(value))[0])
+            return float(struct.unpack("<f", message(value))[0])
         case 5:
-            return bool(_integer(value))
+            return bool(integer(value))
         case 7:
-            return _shape(_message(value))
+            return _shape(message(value))
         case 8:
-            return _whole_numbers(_message(value))
+            return _whole_numbers(message(value))
     return None
 
 
 def _shape(data: memoryview) -> tuple[int, ...]:
     """A shape's sizes; -1 is an open one."""
-    sizes = (dict(_fields(_message(value))).get(1, 0) for n, value in _fields(data) if n == 2)
-    return tuple(_signed(_integer(size)) for size in sizes)
+    sizes = (dict(fields(message(value))).get(1, 0) for n, value in fields(data) if n == 2)
+    return tuple(signed(integer(size)) for size in sizes)
 
 
 def _whole_numbers(data: memoryview) -> tuple[int, ...] | None:
     """What a small int32 array holds, one after the other; ``None`` for any other array."""
-    if len(data) > _LARGEST_LIST or dict(_fields(data)).get(1) != _DT_INT32:
+    if len(data) > _LARGEST_LIST or dict(fields(data)).get(1) != _DT_INT32:
         return None
     numbers: list[int] = []
-    for form, value in _fields(data):
+    for form, value in fields(data):
         match form:
             case 4:
-                content = _message(value)
+                content = message(value)
                 numbers += struct.unpack(f"<{len(content) // 4}i", content)
             case 7:
-                numbers += _integers(value)
+                numbers += integers(value)
     return tuple(numbers)
 
 
@@ -149,14 +155,14 @@ def _tensor(name: str, data: memoryview) -> Vector | None:
     kind = 0
     shape: tuple[int, ...] = ()
     parts: list[memoryview] = []
-    for number, value in _fields(data):
+    for number, value in fields(data):
         match number:
             case 1:
-                kind = _integer(value)
+                kind = integer(value)
             case 2:
-                shape = _shape(_message(value))
+                shape = _shape(message(value))
             case 4 | 5:  # all bytes at once, or numbers, packed or one by one
-                parts.append(_message(value))
+                parts.append(message(value))
     if kind != _DT_FLOAT:
         return None
     count = math.prod(shape)
@@ -169,67 +175,3 @@ def _tensor(name: str, data: memoryview) -> Vector | None:
     if not np.isfinite(array).all():
         raise ValueError(f"array {name} holds a value that is not a finite number")
     return array
-
-
-def _fields(data: memoryview) -> Iterator[tuple[int, Value]]:
-    """The numbers and values of a message's fields. Raises ``ValueError``."""
-    at = 0
-    while at < len(data):
-        key, at = _varint(data, at)
-        number, form = key >> 3, key & 7
-        if form == _VARINT:
-            value, at = _varint(data, at)
-            yield number, value
-            continue
-        if form == _BYTES:
-            size, at = _varint(data, at)
-        elif form in (_FIXED64, _FIXED32):
-            size = 8 if form == _FIXED64 else 4
-        else:
-            raise ValueError(f"a field has the unknown form {form}")
-        if size > len(data) - at:
-            raise ValueError(f"{size} bytes have to follow, and the file ends before")
-        yield number, data[at : at + size]
-        at += size
-
-
-def _varint(data: memoryview, at: int) -> tuple[int, int]:
-    """A number of variable length at ``at``, and the place after it."""
-    value = 0
-    for position, byte in enumerate(data[at : at + _LONGEST_VARINT]):
-        value |= (byte & 0x7F) << 7 * position
-        if byte < 0x80:
-            return value, at + position + 1
-    raise ValueError("a number does not end")
-
-
-def _integers(value: Value) -> Iterator[int]:
-    """The whole numbers of a repeated field, packed or one by one."""
-    if isinstance(value, int):
-        yield _signed(value)
-        return
-    at = 0
-    while at < len(value):
-        whole, at = _varint(value, at)
-        yield _signed(whole)
-
-
-def _signed(value: int) -> int:
-    """A number below zero is written as what it is modulo 2^64."""
-    return value - 2**64 if value >= 2**63 else value
-
-
-def _message(value: Value) -> memoryview:
-    if isinstance(value, int):
-        raise ValueError("a number stands where a part has to be")  # noqa: TRY004 - of the file, not of a call
-    return value
-
-
-def _integer(value: Value) -> int:
-    if not isinstance(value, int):
-        raise ValueError("a part stands where a number has to be")  # noqa: TRY004 - of the file, not of a call
-    return value
-
-
-def _text(value: Value) -> str:
-    return bytes(_message(value)).decode("utf-8", "backslashreplace")

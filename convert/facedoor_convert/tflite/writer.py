@@ -14,9 +14,14 @@ from facedoor_convert.networks.graph import (
     Concat,
     Conv,
     Dense,
+    Depthwise,
     GlobalAverage,
     MaxPool,
     Pad,
+    PRelu,
+    Sigmoid,
+    Softmax,
+    Weigh,
     sources,
 )
 
@@ -33,12 +38,17 @@ _OPERATORS = {
     # Layer: operator and its first version that takes int8 as well, so that the operator's
     # version is still true when the model has been quantised.
     Conv: (schema.BuiltinOperator.CONV_2D, 3),
+    Depthwise: (schema.BuiltinOperator.DEPTHWISE_CONV_2D, 3),
+    PRelu: (schema.BuiltinOperator.PRELU, 1),
+    Sigmoid: (schema.BuiltinOperator.LOGISTIC, 2),
+    Softmax: (schema.BuiltinOperator.SOFTMAX, 2),
     MaxPool: (schema.BuiltinOperator.MAX_POOL_2D, 2),
     # An average is written as the convolution that it is: XNNPACK leaves an average pool out.
     AveragePool: (schema.BuiltinOperator.DEPTHWISE_CONV_2D, 3),
     Pad: (schema.BuiltinOperator.PAD, 2),
     Concat: (schema.BuiltinOperator.CONCATENATION, 2),
     Add: (schema.BuiltinOperator.ADD, 2),
+    Weigh: (schema.BuiltinOperator.MUL, 2),
     GlobalAverage: (schema.BuiltinOperator.MEAN, 2),
     Dense: (schema.BuiltinOperator.FULLY_CONNECTED, 4),
 }
@@ -141,13 +151,19 @@ def _constants(layer: Layer, before: Shape) -> list[tuple[str, NDArray[Any]]]:
     match layer:
         case Conv():
             kernel, bias = layer.kernel.transpose(3, 0, 1, 2), layer.bias
+        case Depthwise():
+            kernel, bias = layer.kernel[np.newaxis], layer.bias
+        case PRelu():
+            return [(f"{layer.name}/slope", layer.slope.reshape(1, 1, -1))]
         case Dense():
             kernel, bias = layer.kernel.transpose(), layer.bias
         case AveragePool():
             shape = (1, layer.size, layer.size, before[2])
             kernel = np.full(shape, 1 / layer.size**2, np.float32)
         case Pad():
-            ends = [(0, 0), *((0, b - a) for a, b in zip(before, layer.shape, strict=True))]
+            starts = (layer.before, layer.before, 0)
+            rows = zip(starts, before, layer.shape, strict=True)
+            ends = [(0, 0), *((start, new - old - start) for start, old, new in rows)]
             return [(f"{layer.name}/ends", np.array(ends, np.int32))]
         case GlobalAverage():
             return [(f"{layer.name}/axes", np.array([1, 2], np.int32))]
@@ -167,6 +183,17 @@ def _options(layer: Layer) -> tuple[int, Any]:
                 # A ReLU of its own would cost int8 several times the convolution.
                 fusedActivationFunction=_activation(layer.relu),
             )
+        case Depthwise():
+            return kinds.DepthwiseConv2DOptions, schema.DepthwiseConv2DOptionsT(
+                padding=schema.Padding.SAME if layer.same else schema.Padding.VALID,
+                strideW=layer.stride,
+                strideH=layer.stride,
+                depthMultiplier=1,
+            )
+        case PRelu() | Sigmoid():
+            return kinds.NONE, None
+        case Softmax():
+            return kinds.SoftmaxOptions, schema.SoftmaxOptionsT(beta=1.0)
         case MaxPool():
             return kinds.Pool2DOptions, schema.Pool2DOptionsT(
                 padding=schema.Padding.VALID,
@@ -190,10 +217,14 @@ def _options(layer: Layer) -> tuple[int, Any]:
             return kinds.AddOptions, schema.AddOptionsT(
                 fusedActivationFunction=_activation(layer.relu)
             )
+        case Weigh():
+            return kinds.MulOptions, schema.MulOptionsT()
         case GlobalAverage():
             return kinds.ReducerOptions, schema.ReducerOptionsT(keepDims=False)
         case Dense():
-            return kinds.FullyConnectedOptions, schema.FullyConnectedOptionsT()
+            return kinds.FullyConnectedOptions, schema.FullyConnectedOptionsT(
+                fusedActivationFunction=_activation(layer.relu)
+            )
 
 
 def _activation(relu: bool) -> int:

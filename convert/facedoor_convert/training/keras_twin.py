@@ -13,14 +13,12 @@ import numpy as np
 
 from facedoor_convert.networks.graph import (
     Add,
-    AveragePool,
     Concat,
     Conv,
     Dense,
     GlobalAverage,
     Graph,
     MaxPool,
-    Pad,
     sources,
 )
 from facedoor_convert.training.backend import keras
@@ -107,7 +105,7 @@ def _called(layer: Layer, inputs: list[Any], normalise: bool) -> Any:
             return make.GlobalAveragePooling2D(name=name)(inputs[0])
         case Dense():
             return make.Dense(layer.kernel.shape[-1], name=name)(inputs[0])
-        case AveragePool() | Pad():
+        case _:
             raise ValueError(f"{name} ({type(layer).__name__}) is of a kind that is not trained")
 
 

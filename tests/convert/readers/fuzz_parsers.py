@@ -22,7 +22,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from accidents import damaged
 from facedoor_convert.errors import ConvertError
-from facedoor_convert.networks.assembly import assemble
+from facedoor_convert.networks.assembly import assemble, assemble_liveness
+from fasnet_files import onnx_declared, onnx_file, onnx_node, torch_file
 from workbench import (
     dlib_affine,
     dlib_con,
@@ -46,7 +47,7 @@ from workbench import (
 LARGEST_GROWTH_MB = 64
 TURNS = (
     # HDF5 takes ten times as long as the others: it is tried in a process of its own first.
-    *("model.json", "graph.pb", "network.dat") * 9,
+    *("model.json", "graph.pb", "network.dat", "network.onnx", "network.pth") * 9,
     *("whole.h5", "model.keras", "model.weights.h5"),
 )
 KERNEL, BIAS = np.full((3, 3, 3, 4), 0.5, np.float32), np.ones(4, np.float32)
@@ -100,6 +101,29 @@ SEEDS: dict[str, bytes] = {
         dlib_plain("max_pool_2", 3, 3, 2, 2, 0, 0),
         dlib_fc(KERNEL.reshape(27, 4)),
     ),
+    "network.onnx": onnx_file(
+        {"1": np.full((32, 3, 3, 3), 0.5, np.float32), "2": np.ones(32, np.float32)},
+        onnx_declared(11, "image", 1, 3, 32, 32),
+        onnx_node(
+            *("Conv", ["image", "1", "2"], "3"),
+            dilations=(1, 1),
+            group=1,
+            kernel_shape=(3, 3),
+            pads=(1, 1, 1, 1),
+            strides=(2, 2),
+        ),
+        onnx_node("Constant", [], "4", value=np.ones((32, 1, 1), np.float32)),
+        onnx_node("PRelu", ["3", "4"], "5"),
+        onnx_declared(12, "5", 1, 32, 16, 16),
+    ),
+    "network.pth": torch_file(
+        {
+            "module.conv1.conv.weight": np.full((32, 3, 3, 3), 0.5, np.float32),
+            "module.conv1.bn.num_batches_tracked": np.array(7, np.int64),
+            "module.conv_6_dw.conv.weight": np.full((512, 1, 2, 2), 0.5, np.float32),
+        },
+        b"}X\x09\x00\x00\x00_metadata}sb",
+    ),
 }
 HOSTILE = (
     b"\x08" + b"\xff" * 8,
@@ -121,6 +145,12 @@ def files_to_read(name: str, folder: Path) -> list[Path]:
         case "model.weights.h5":
             return [folder / "partner.json", folder / name]
     return [folder / name]
+
+
+def read(files: list[Path]) -> object:
+    if files[0].suffix in (".onnx", ".pth"):
+        return assemble_liveness(files[0])
+    return assemble(files)
 
 
 def run(count: int, seed: int, read: Callable[[list[Path]], object]) -> dict[str, int]:
@@ -149,7 +179,7 @@ def peak_memory_mb() -> float:
 def main() -> None:
     count, seed = (int(argument) for argument in sys.argv[1:])
     before_mb = peak_memory_mb()
-    refused = run(count, seed, assemble)
+    refused = run(count, seed, read)
     growth_mb = peak_memory_mb() - before_mb
     print(json.dumps({"inputs": count, "refused": refused, "growth_mb": round(growth_mb)}))
     assert growth_mb < LARGEST_GROWTH_MB, f"memory grew by {growth_mb:.0f} MB"

@@ -60,6 +60,49 @@ def test_padding_adds_zeros_at_the_ends(tmp_path: Path) -> None:
     assert not out[..., 2:].any()
 
 
+def test_padding_adds_rows_and_columns_at_the_start(tmp_path: Path) -> None:
+    out = run(tmp_path, g.Pad("y", "x", (7, 7, 2), before=1))
+    assert (out[0, 1:6, 1:6] == IMAGE[0]).all()
+    assert np.count_nonzero(out) == np.count_nonzero(IMAGE)
+
+
+@pytest.mark.parametrize(("same", "size"), [(True, 3), (False, 2)])
+def test_a_depthwise_convolution_keeps_channels_apart(
+    tmp_path: Path, same: bool, size: int
+) -> None:
+    kernel = KERNEL[..., 0]
+    out = run(tmp_path, g.Depthwise("y", "x", kernel, BIAS[:2], stride=2, same=same))
+    assert out.shape == (1, size, size, 2)
+    start = 1 if same else 2
+    window = IMAGE[0, start : start + 3, start : start + 3]
+    assert np.allclose(out[0, 1, 1], (window * kernel).sum(axis=(0, 1)) + BIAS[:2], atol=1e-5)
+
+
+def test_a_prelu_weakens_what_is_negative_channel_by_channel(tmp_path: Path) -> None:
+    slope = np.array([0.1, 3], np.float32)
+    out = run(tmp_path, g.PRelu("y", "x", slope))
+    assert np.allclose(out, np.where(IMAGE > 0, IMAGE, IMAGE * slope))
+
+
+def test_channels_are_weighed_by_what_their_means_say(tmp_path: Path) -> None:
+    kernel, bias = np.eye(2, dtype=np.float32), np.zeros(2, np.float32)
+    out = run(
+        tmp_path,
+        g.GlobalAverage("mean", "x"),
+        g.Dense("kept", "mean", kernel, bias, relu=True),
+        g.Sigmoid("weight", "kept"),
+        g.Weigh("y", ("x", "weight")),
+    )
+    weights = 1 / (1 + np.exp(-np.maximum(IMAGE[0].mean(axis=(0, 1)), 0)))
+    assert np.allclose(out, IMAGE * weights, atol=1e-5)
+
+
+def test_logits_become_probabilities(tmp_path: Path) -> None:
+    out = run(tmp_path, g.GlobalAverage("mean", "x"), g.Softmax("y", "mean"))
+    powers = np.exp(IMAGE[0].mean(axis=(0, 1)))
+    assert np.allclose(out[0], powers / powers.sum(), atol=1e-6)
+
+
 def test_a_first_convolution_takes_the_pixels_as_they_are() -> None:
     levels = np.random.default_rng(3).integers(0, 256, (3, 3, 2)).astype(np.float64)
     mean = np.array([100.0, 120.0])
