@@ -63,6 +63,14 @@ class Lockout:
         return self if self.left_s(now_s) > 0 else Lockout(self.refusals)
 
 
+_ALWAYS_COUNT = {
+    Reason.AMBIGUOUS,
+    Reason.NOT_LIVE,
+    Reason.CHALLENGE_FAILED,
+    Reason.CHALLENGE_TIMEOUT,
+}
+
+
 def counts(decision: Decision) -> bool:
     """True if a decision is a try by somebody who may not come in.
 
@@ -73,7 +81,7 @@ def counts(decision: Decision) -> bool:
         return False
     if decision.reason is Reason.UNKNOWN:
         return decision.frames > 0 and not decision.distance <= decision.threshold
-    return decision.reason in {Reason.AMBIGUOUS, Reason.NOT_LIVE}
+    return decision.reason in _ALWAYS_COUNT
 
 
 def after(lockout: Lockout, decision: Decision, policy: LockoutPolicy, now_s: float) -> Lockout:

@@ -8,6 +8,7 @@ import queue
 import threading
 from typing import TextIO
 
+from facedoor import strict
 from facedoor.cli import json_line
 from facedoor.frames import Frame
 from facedoor.printable import counted, printable
@@ -26,14 +27,16 @@ LAST_LINES_S = 1.0
 
 
 class JsonLines:
-    """One JSON object a line: decisions, relay changes, and the summary at the end."""
+    """One JSON object a line: prompts, decisions, relay changes, and the summary at the end."""
 
     def __init__(self, output: TextIO) -> None:
         self._printer = _Printer(output)
 
-    def watching(self, _frame: Frame, _report: FrameReport) -> None:
-        """Frames are not reported one by one."""
+    def watching(self, _frame: Frame, report: FrameReport) -> None:
+        """Frames are not reported one by one, only what they lead to at once."""
         self._printer.check()
+        for prompt in report.prompts:
+            self._print({"prompt": strict.as_json(prompt)})
 
     def happened(self, event: Event) -> None:
         self._print(told(event.as_json()))
@@ -56,6 +59,9 @@ class PlainLines:
     def watching(self, _frame: Frame, report: FrameReport) -> None:
         """Tell of each face once, and again when what keeps it from being judged changes."""
         self._printer.check()
+        for prompt in report.prompts:
+            if prompt.side is not None:
+                self._printer.print(f"visitor {prompt.track}: {prompt.text}")
         told: dict[int, str] = {}
         for view in report.faces:
             told[view.track] = view.refusal.guidance if view.refusal else ""

@@ -73,7 +73,14 @@ class DoorConfig:
     bell_pin: int | None = _option(None, "the pin of the bell's button; unset: none", 0, 27)
     bell_pressed: Literal["low", "high"] = _option("low", "level of `bell_pin` when it is pressed")
     led_pin: int | None = _option(None, "the pin of an LED that tells visitors why", 0, 27)
-    led_active_high: bool = _option(True, "false for an LED that lights when its pin is low")
+    led_active_high: bool = _option(True, "false for LEDs that light when their pin is low")
+    left_led_pin: int | None = _option(
+        None,
+        "the pin of an LED that asks visitors to turn the head to their left; set both or none",
+        0,
+        27,
+    )
+    right_led_pin: int | None = _option(None, "the same for their right", 0, 27)
     buzzer_pin: int | None = _option(None, "the pin of a buzzer that tells them too", 0, 27)
     buzzer_active_high: bool = _option(True, "false for a buzzer that sounds when its pin is low")
 
@@ -266,9 +273,10 @@ class Config:
 
 
 _MOTOR_PINS = ("lock_pin", "bolt_pin")
+_SIDE_PINS = ("left_led_pin", "right_led_pin")
 _DOOR_PINS = (
     *("pin", *_MOTOR_PINS, "contact_pin", "exit_pin", "tamper_pin", "bell_pin"),
-    *("led_pin", "buzzer_pin"),
+    *("led_pin", *_SIDE_PINS, "buzzer_pin"),
 )
 
 
@@ -289,6 +297,11 @@ def require_possible(settings: Config, path: Path) -> None:
                 f"{path}: {used[pin]} and {option} are both {pin}: give each a pin of its own"
             )
         used[pin] = option
+    if len(missing := [name for name in _SIDE_PINS if f"[door] {name}" not in pins]) == 1:
+        raise ConfigError(
+            f"{path}: [door] {missing[0]} is missing: an LED for one side alone asks nothing, so "
+            f"set {' and '.join(_SIDE_PINS)}, or neither"
+        )
     lock = settings.door.lock
     for name in _MOTOR_PINS:
         option = f"[door] {name}"
@@ -310,6 +323,8 @@ def outputs_of(config: DoorConfig) -> dict[int, bool]:
         config.pin: config.active_high,
         config.lock_pin: config.active_high,
         config.led_pin: config.led_active_high,
+        config.left_led_pin: config.led_active_high,
+        config.right_led_pin: config.led_active_high,
         config.buzzer_pin: config.buzzer_active_high,
     }
     return {pin: active_high for pin, active_high in levels.items() if pin is not None}

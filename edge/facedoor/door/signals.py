@@ -1,16 +1,18 @@
 """What LED and buzzer say: a pattern for each answer to a visitor and each state of the door.
 
 A pattern is written in dots and dashes: ``.`` is short, ``-`` is long, a blank is a pause. An
-answer is played once; a state is repeated for as long as it lasts, while no answer is played.
+answer is played once; a state is repeated for as long as it lasts, while no answer is played. A
+prompt goes before both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from facedoor.reasons import Reason
 from facedoor.wire.mode import DoorName
+from facedoor.wire.prompts import Side
 
 SHORT_S = 0.12
 LONG_S = 0.6
@@ -32,11 +34,12 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """LED and buzzer are on or off for ``lasts_s``."""
+    """LED and buzzer are on or off for ``lasts_s``; during a prompt the LED of its side is lit."""
 
     led: bool
     buzzer: bool
     lasts_s: float
+    side: Side | None = None
 
 
 SILENT = Pattern()
@@ -49,6 +52,8 @@ ANSWERS: Mapping[Reason, Pattern] = {
     Reason.UNKNOWN: _NOT_YOU,
     Reason.AMBIGUOUS: _NOT_YOU,
     Reason.NOT_LIVE: _NOT_YOU,
+    Reason.CHALLENGE_FAILED: _NOT_YOU,
+    Reason.CHALLENGE_TIMEOUT: _NOT_YOU,
     Reason.NOT_ALLOWED_NOW: Pattern("--", "--"),
     Reason.NOT_VALID: Pattern("--", "--"),
     Reason.CLOCK_NOT_SET: Pattern("-.-", "-.-"),
@@ -62,6 +67,12 @@ ANSWERS: Mapping[Reason, Pattern] = {
 """What is not here is about a view that could not be judged: :data:`LOOK_AGAIN`."""
 
 LOOK_AGAIN = Pattern("..")
+
+PROMPTS: Mapping[Side, Pattern] = {
+    Side.LEFT: Pattern("-.", "."),
+    Side.RIGHT: Pattern("-..", ".."),
+}
+"""The visitor's own sides: one short for the left, two for the right."""
 
 STATES: Mapping[DoorName, Pattern] = {
     DoorName.LOCKED: SILENT,
@@ -91,6 +102,25 @@ def beats(pattern: Pattern) -> list[Beat]:
         middle_s = (begin_s + end_s) / 2
         found.append(Beat(_at(led, middle_s), _at(buzzer, middle_s), end_s - begin_s))
         begin_s = end_s
+    return found
+
+
+def prompt_beats(side: Side, lasts_s: float) -> list[Beat]:
+    """What asks a visitor to turn to ``side``, for ``lasts_s``.
+
+    The LED of that side is lit all the time, the LED that there is one of repeats its pattern, and
+    the buzzer sounds once.
+    """
+    pattern = PROMPTS[side]
+    found, left_s = [], lasts_s
+    while left_s > 0:
+        pause = Beat(led=False, buzzer=False, lasts_s=PAUSE_S)
+        for beat in (*beats(pattern), pause):
+            found.append(replace(beat, lasts_s=min(beat.lasts_s, left_s), side=side))
+            left_s -= beat.lasts_s
+            if left_s <= 0:
+                break
+        pattern = Pattern(pattern.led)
     return found
 
 

@@ -85,6 +85,7 @@ def tables() -> dict[str, str]:
         "motor": _states(_MOTOR_DOOR, _HERE | _BOLT_HERE, _MOTOR),
         "modes": _modes(),
         "answers": _answers(),
+        "prompts": _prompts(),
         "signals": _signals(),
     }
 
@@ -151,6 +152,14 @@ def _answers() -> str:
         [f"`{reason}`", *_played(signals.pattern_for(reason)), reason.guidance] for reason in Reason
     ]
     return _markdown(["reason", "LED", "buzzer", "means"], rows)
+
+
+def _prompts() -> str:
+    rows = [
+        [side.request, f"the {side} one is lit", *_played(pattern)]
+        for side, pattern in signals.PROMPTS.items()
+    ]
+    return _markdown(["asks", "two LEDs", "LED, again and again", "buzzer, once"], rows)
 
 
 def _signals() -> str:

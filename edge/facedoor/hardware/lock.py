@@ -97,7 +97,7 @@ class Fittings:
             opened.callback(self.switches.close)
             self.signaller = open_signaller(config, board)
             opened.pop_all()
-        if config.led_pin is not None or config.buzzer_pin is not None:
+        if any(pin is not None for pin in (config.led_pin, config.left_led_pin, config.buzzer_pin)):
             self.signaller.start()
 
     def close(self) -> None:

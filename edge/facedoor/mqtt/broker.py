@@ -116,7 +116,8 @@ def _door_rules(topics: Topics, site: str | None) -> list[str]:
         # With MQTT 3.1.1 only a door that hears its own event knows that it has arrived, and by its
         # status it knows that no other door has its name.
         *_rules("readwrite", [topics.status, topics.event]),
-        *_rules("write", [topics.state, topics.telemetry, topics.people, topics.image]),
+        *_rules("write", [topics.state, topics.prompt, topics.telemetry]),
+        *_rules("write", [topics.people, topics.image]),
         *_rules("write", [topics.result("+"), config]),
         *_rules("read", [topics.command, topics.home_assistant_set("+"), "homeassistant/status"]),
         *_rules("readwrite", [roster(site, "+"), topics.sync] if site else []),
@@ -129,6 +130,7 @@ def _told(topics: Topics) -> list[str]:
         topics.status,
         topics.state,
         topics.event,
+        topics.prompt,
         topics.telemetry,
         topics.people,
         topics.image,

@@ -180,6 +180,18 @@ def _reports(topics: Topics) -> dict[str, Component]:
             "state_topic": topics.event,
             "value_template": _if_judged("{{ value_json.decision }}", _AS_BEFORE),
         },
+        "prompt": {
+            "platform": "sensor",
+            "name": "Prompt",
+            "icon": "mdi:head-sync",
+            "state_topic": topics.prompt,
+            "value_template": "{{ value_json.text or 'none' }}",
+            "json_attributes_topic": topics.prompt,
+            "json_attributes_template": (
+                "{{ {'side': value_json.side, 'until': value_json.until,"
+                " 'visit': value_json.visit} | tojson }}"
+            ),
+        },
         "latency": {
             "platform": "sensor",
             "name": "Decision time",

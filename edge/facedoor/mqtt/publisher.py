@@ -113,15 +113,20 @@ class MqttBus:
         self._wake.set()
 
     def tell(
-        self, topic: str, payload: bytes, retain: bool = True, visit: str | None = None
+        self,
+        topic: str,
+        payload: bytes,
+        retain: bool = True,
+        visit: str | None = None,
+        expiry_s: float = VALUE_EXPIRY_S,
     ) -> None:
         """Publish ``payload`` as the newest value of ``topic``; does not wait.
 
         A retained value is told again in each new session of the broker. One that is not retained
-        is sent once, with QoS 0, and is given up if that is not possible for a minute. With MQTT v5
-        ``visit`` names the visit that it is of.
+        is sent once, with QoS 0, and is given up if that is not possible within ``expiry_s``. With
+        MQTT v5 ``visit`` names the visit that it is of.
         """
-        self._values.put(topic, self._signed(topic, payload), retain, visit)
+        self._values.put(topic, self._signed(topic, payload), retain, visit, expiry_s)
         self._wake.set()
 
     def reply(
@@ -268,8 +273,15 @@ class Values:
         self._unsent: dict[str, Outgoing] = {}
         self._session = 0
 
-    def put(self, topic: str, payload: bytes, retain: bool, visit: str | None = None) -> None:
-        ends_s = None if retain else self._clock() + VALUE_EXPIRY_S
+    def put(
+        self,
+        topic: str,
+        payload: bytes,
+        retain: bool,
+        visit: str | None = None,
+        expiry_s: float = VALUE_EXPIRY_S,
+    ) -> None:
+        ends_s = None if retain else self._clock() + expiry_s
         message = Outgoing(topic, payload, retain, ends_s=ends_s, visit=visit)
         with self._lock:
             self._unsent[topic] = message

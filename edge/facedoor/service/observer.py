@@ -58,6 +58,8 @@ class Audience:
 
     def watching(self, frame: Frame, report: FrameReport) -> None:
         """A frame was judged. From the worker's thread."""
+        for prompt in report.prompts:
+            self.fittings.signaller.prompted(prompt)
         for observer in self._observers:
             observer.watching(frame, report)
         if self.remote is not None:

@@ -37,6 +37,7 @@ from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
 from facedoor.visit.recogniser import Recogniser
 from facedoor.visit.report import FrameReport
+from facedoor.wire import messages
 from facedoor.wire.events import Event, RelayChanged
 from facedoor.wire.messages import Handlers, Received, Telemetry
 from facedoor.wire.mode import DoorStatus
@@ -45,6 +46,9 @@ from facedoor.wire.topics import Topics
 
 HOME_ASSISTANT = "home_assistant"
 """Stands in the journal where a request came without a signature."""
+
+LATE_PROMPT_S = 1.0
+"""What says that a prompt is over is given up after this: there may be another by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,10 @@ class Remote:
     def watching(self, frame: Frame, report: FrameReport) -> None:
         """A frame was judged. From the worker's thread."""
         self._frame_tap.offer(frame)
+        for prompt in report.prompts:
+            message = messages.encode(self._topics.door, prompt)
+            expiry_s = max(prompt.lasts_s, LATE_PROMPT_S)
+            self._bus.tell(self._topics.prompt, message, retain=False, expiry_s=expiry_s)
         if report.decisions:
             self._reporter.decided(frame.main, report.decisions[-1].visit)
 

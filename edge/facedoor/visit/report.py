@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from facedoor.frames import Face, Match
 from facedoor.reasons import Reason
 from facedoor.wire.events import Decision
+from facedoor.wire.prompts import Prompt
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +33,8 @@ class FrameReport:
     faces: tuple[FaceView, ...] = ()
     decisions: tuple[Decision, ...] = ()
     latency_ms: dict[str, float] = field(default_factory=dict)
+    prompts: tuple[Prompt, ...] = ()
+    """What somebody is asked from this frame on, or no longer, in this order."""
 
 
 class Stopwatch:

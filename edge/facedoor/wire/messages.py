@@ -10,9 +10,9 @@ Every message has the keys
 ========  ======================================================================
 
 and those of its topic: the fields of :class:`Status`, :class:`Telemetry`, :class:`People` and
-:class:`Result`, :class:`facedoor.wire.mode.DoorStatus`, and :mod:`facedoor.wire.events`. Readers
-ignore keys that they do not know; :func:`read` is one. Nothing here is signed: that is for
-:mod:`facedoor.wire.door_key`, with the finished message.
+:class:`Result`, :class:`facedoor.wire.mode.DoorStatus`, :class:`facedoor.wire.prompts.Prompt`, and
+:mod:`facedoor.wire.events`. Readers ignore keys that they do not know; :func:`read` is one. Nothing
+here is signed: that is for :mod:`facedoor.wire.door_key`, with the finished message.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from facedoor.wire import bands, entries
 from facedoor.wire.entries import Entry
 from facedoor.wire.events import Event
 from facedoor.wire.mode import DoorStatus, Mode
+from facedoor.wire.prompts import Prompt
 from facedoor.wire.roles import DoorIdentity, public_key_text
 
 SCHEMA = 1
@@ -121,7 +122,7 @@ class Result:
     values: Mapping[str, Any] = field(default_factory=dict, metadata=more(is_rest=True))
 
 
-Content: TypeAlias = Event | Status | DoorStatus | Telemetry | People | Result
+Content: TypeAlias = Event | Status | DoorStatus | Prompt | Telemetry | People | Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ class Message:
 _KINDS: Mapping[str, type[Any]] = {
     "status": Status,
     "state": DoorStatus,
+    "prompt": Prompt,
     "telemetry": Telemetry,
     "people": People,
     "result": Result,

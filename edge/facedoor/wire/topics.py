@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from facedoor.errors import ConfigError
 
-MESSAGES = frozenset(("status", "state", "event", "telemetry", "people", "result"))
+MESSAGES = frozenset(("status", "state", "event", "prompt", "telemetry", "people", "result"))
 """The words of the topics on which a door says something in JSON."""
 
 
@@ -47,6 +47,11 @@ class Topics:
     def event(self) -> str:
         """Every entry of the journal, in order."""
         return f"facedoor/{self.door}/event"
+
+    @property
+    def prompt(self) -> str:
+        """What a visitor is asked to do now."""
+        return f"facedoor/{self.door}/prompt"
 
     @property
     def telemetry(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from doorway import grant, refusal
+from facedoor import strict
 from facedoor.cli import console
 from facedoor.cli.console import LINES_KEPT, JsonLines, PlainLines
 from facedoor.frames import Frame
@@ -20,6 +21,7 @@ from facedoor.visit.report import FaceView, FrameReport
 from facedoor.wire import events
 from facedoor.wire.bands import told
 from facedoor.wire.events import Decision, DoorHappened, ExitDecision, Happening, RelayChanged
+from facedoor.wire.prompts import Prompt, Side
 from faces import face_at
 
 ON = RelayChanged("2026-11-24T09:30:00.000Z", on=True)
@@ -139,3 +141,19 @@ def test_what_happens_at_the_door_is_a_line_in_either_form() -> None:
 def test_press_of_the_exit_button_is_a_line() -> None:
     (line, _) = printed(PlainLines, ExitDecision.grant())
     assert "exit button: granted, released by the exit button" in line
+
+
+@pytest.mark.parametrize("kind", [JsonLines, PlainLines])
+def test_prompt_is_printed_as_soon_as_it_begins(kind: type[JsonLines | PlainLines]) -> None:
+    output = io.StringIO()
+    lines = kind(output)
+    prompt = Prompt.asking(Side.LEFT, 3.0, track=4, visit=None)
+    lines.watching(FRAME, FrameReport(True, prompts=(prompt,)))
+    lines.watching(FRAME, FrameReport(True, prompts=(prompt.over,)))
+    lines.ended(Summary())
+    first = output.getvalue().splitlines()[0]
+    if kind is PlainLines:
+        assert first == "visitor 4: turn your head to your left"
+        assert output.getvalue().count("turn your head") == 1
+    else:
+        assert json.loads(first) == {"prompt": strict.as_json(prompt)}

@@ -8,11 +8,22 @@ import pytest
 
 from doorway import grant, refusal, status
 from facedoor.door import signals
-from facedoor.door.signals import GAP_S, LONG_S, SHORT_S, STATES, Beat, Pattern, beats, pattern_for
+from facedoor.door.signals import (
+    GAP_S,
+    LONG_S,
+    SHORT_S,
+    STATES,
+    Beat,
+    Pattern,
+    beats,
+    pattern_for,
+    prompt_beats,
+)
 from facedoor.hardware.signaller import WAITING_LIMIT, NoLamp, Signaller
 from facedoor.reasons import Reason
 from facedoor.wire.events import DoorHappened, Happening, RelayChanged
 from facedoor.wire.mode import DoorName
+from facedoor.wire.prompts import Prompt, Side
 
 DEADLINE_S = 10.0
 TIME = "2026-11-24T09:30:01.000Z"
@@ -42,13 +53,18 @@ def test_granted_differs_from_every_refusal() -> None:
 
 
 class WatchedLamp(NoLamp):
-    """Remembers each level."""
+    """Remembers each level, and when it was lit, and dark again after that."""
 
     def __init__(self) -> None:
         self.levels: list[bool] = []
+        self.lit, self.went_out = threading.Event(), threading.Event()
 
     def set(self, on: bool) -> None:
         self.levels.append(on)
+        if on:
+            self.lit.set()
+        elif self.lit.is_set():
+            self.went_out.set()
 
 
 class Stage:
@@ -124,3 +140,57 @@ def test_lamp_that_fails_is_logged_and_nothing_else(
     assert told.wait(DEADLINE_S)
     signaller.happened(refusal(2))
     signaller.close()
+
+
+each_side = pytest.mark.parametrize("side", Side)
+BEEPS = {Side.LEFT: 1, Side.RIGHT: 2}
+
+
+@each_side
+def test_prompt_lights_its_side_for_as_long_as_it_lasts_and_beeps_once_or_twice(
+    side: Side,
+) -> None:
+    asked = prompt_beats(side, 3.0)
+    assert sum(beat.lasts_s for beat in asked) == pytest.approx(3.0)
+    assert {beat.side for beat in asked} == {side}
+    assert sum(beat.buzzer for beat in asked) == BEEPS[side]
+    assert sum(beat.led for beat in asked) > 2 * BEEPS[side]  # the LED repeats it
+
+
+def test_one_led_tells_left_from_right_and_both_from_every_answer_and_state() -> None:
+    codes = [signals.PROMPTS[side].led for side in Side]
+    others = {pattern.led for pattern in (*map(pattern_for, Reason), *STATES.values())}
+    assert len({*codes, *others}) == 2 + len(others)
+
+
+def with_sides() -> tuple[Signaller, dict[Side, WatchedLamp]]:
+    """A signaller with an LED for each side."""
+    lamps = {side: WatchedLamp() for side in Side}
+    return Signaller(NoLamp(), NoLamp(), sides=lamps), lamps
+
+
+@each_side
+def test_prompt_goes_before_what_is_being_played_and_ends_when_it_is_over(side: Side) -> None:
+    """Nothing here waits for the real length of a pattern: a minute's prompt ends at once."""
+    signaller, lamps = with_sides()
+    prompt = Prompt.asking(side, 60.0, track=1, visit=None)
+    signaller.stands(status(on=True, time=TIME))
+    signaller.start()
+    signaller.prompted(prompt)
+    assert lamps[side].lit.wait(DEADLINE_S)
+    assert not lamps[side.other].lit.is_set()
+    signaller.prompted(prompt.over)
+    assert lamps[side].went_out.wait(DEADLINE_S)
+    signaller.close()
+    assert lamps[side].levels[-1] is False
+
+
+def test_prompt_takes_the_place_of_one_that_lasts_still() -> None:
+    signaller, lamps = with_sides()
+    signaller.start()
+    for side in Side:
+        signaller.prompted(Prompt.asking(side, 60.0, track=1, visit=None))
+        assert lamps[side].lit.wait(DEADLINE_S)
+        assert lamps[side.other].levels[-1] is False
+    signaller.close()
+    assert not any(lamp.levels[-1] for lamp in lamps.values())

@@ -8,17 +8,25 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 
+from broker import wait_until
 from doorway import Doorway, grant
 from facedoor.config.options import DoorConfig, outputs_of
 from facedoor.door.states import Action, Profile
 from facedoor.errors import RelayError
 from facedoor.hardware.lock import Fittings
 from facedoor.problems import Board, Severity
+from facedoor.wire.prompts import Prompt, Side
 
-DRIVEN = {"lock_pin": 27, "led_pin": 26, "buzzer_pin": 16}
+DRIVEN = {
+    "lock_pin": 27,
+    "led_pin": 26,
+    "buzzer_pin": 16,
+    "left_led_pin": 20,
+    "right_led_pin": 21,
+}
 READ = {"bolt_pin": 22, "contact_pin": 5, "exit_pin": 6, "tamper_pin": 13, "bell_pin": 19}
 WHOLE = DoorConfig(lock="motor", active_high=False, **DRIVEN, **READ)
-RELAYS, SWITCHES, LAMPS = (17, 27), READ.values(), (26, 16)
+RELAYS, SWITCHES, LAMPS = (17, 27), READ.values(), (26, 16, 20, 21)
 
 
 def test_relays_and_lamps_are_off_and_switches_are_pulled_up(pins: MockFactory) -> None:
@@ -56,7 +64,10 @@ def test_pin_that_cannot_be_had_lets_go_of_all_others(pins: MockFactory, taken: 
     Fittings(WHOLE, Board()).close()
 
 
-@pytest.mark.parametrize(("pin", "option"), [(26, "led_pin"), (16, "buzzer_pin")])
+@pytest.mark.parametrize(
+    ("pin", "option"),
+    [(26, "led_pin"), (16, "buzzer_pin"), (20, "left_led_pin"), (21, "right_led_pin")],
+)
 def test_door_goes_on_without_a_lamp_that_cannot_be_had(
     pins: MockFactory, pin: int, option: str
 ) -> None:
@@ -128,3 +139,18 @@ def test_simulated_door_needs_no_pin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Device, "pin_factory", None)
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "none-of-them")
     Fittings(DoorConfig(relay="simulated", exit_pin=6, led_pin=26), Board()).close()
+
+
+@pytest.mark.parametrize(("side", "pin", "other"), [(Side.LEFT, 20, 21), (Side.RIGHT, 21, 20)])
+def test_prompt_lights_the_led_of_its_side_and_no_other(
+    pins: MockFactory, side: Side, pin: int, other: int
+) -> None:
+    fittings = Fittings(DoorConfig(left_led_pin=20, right_led_pin=21), Board())
+    prompt = Prompt.asking(side, 60.0, track=1, visit=None)
+    fittings.signaller.prompted(prompt)
+    wait_until(lambda: pins.pin(pin).state, "the LED is lit")
+    assert not pins.pin(other).state
+    fittings.signaller.prompted(prompt.over)
+    wait_until(lambda: not pins.pin(pin).state, "the LED is dark")
+    fittings.close()
+    assert pins.pin(other).states[-1].state is False

@@ -24,6 +24,7 @@ from facedoor.wire import messages
 from facedoor.wire.entries import Entry
 from facedoor.wire.events import Withdrawn
 from facedoor.wire.mode import DoorName, Mode
+from facedoor.wire.prompts import Prompt, Side
 from facedoor.wire.requests import plain_request
 from facedoor.wire.topics import Topics
 from vaults import DOOR_KEY
@@ -225,7 +226,10 @@ def test_temperature_may_be_unknown_and_people_are_counted() -> None:
 
 
 def test_every_topic_is_one_of_the_doors_own() -> None:
-    known = {getattr(TOPICS, name) for name in ("status", "state", "event", "telemetry", "people")}
+    known = {
+        getattr(TOPICS, name)
+        for name in ("status", "state", "event", "prompt", "telemetry", "people")
+    }
     known |= {TOPICS.image} | {TOPICS.home_assistant_set(e) for e in ("lock", "release", "face")}
     for component in described(**ALL)["components"].values():
         for key, value in component.items():
@@ -275,3 +279,12 @@ def test_bell_rings_once_for_its_event_and_for_no_other() -> None:
     assert rung == {"event_type": "ring", "id": "front-3f9a1c07-17", "time": TIME}
     for other in (GRANTED, STARTED, RELEASED_BY_COMMAND):
         assert rendered("bell", other) == ""
+
+
+def test_sensor_shows_what_a_visitor_is_asked_until_nothing_is() -> None:
+    prompt = Prompt.asking(Side.RIGHT, 3.0, track=1, visit="v1")
+    asked, over = (messages.encode("front", said) for said in (prompt, prompt.over))
+    assert rendered("prompt", asked) == "turn your head to your right"
+    assert rendered("prompt", over) == "none"
+    told = json.loads(rendered("prompt", asked, key="json_attributes_template"))
+    assert told == {"side": "right", "until": prompt.until, "visit": "v1"}

@@ -20,7 +20,9 @@ from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board, Severity
 from facedoor.storage.backup import backup
 from facedoor.storage.journal import Journal
+from facedoor.wire import messages
 from facedoor.wire.door_key import introduced, verified
+from facedoor.wire.prompts import Prompt, Side
 from facedoor.wire.topics import MESSAGES, Topics
 from vaults import DOOR_KEY, VAULT, lose, open_store
 
@@ -186,6 +188,8 @@ def test_everything_that_a_door_says_is_signed(
     board.report("disk_full", "the disk is full")
     bus.tell(TOPICS.telemetry, b'{"fps": 15.0}', retain=False)
     bus.tell(TOPICS.people, b'{"count": 1}')
+    prompt = Prompt.asking(Side.LEFT, 3.0, track=1, visit=None)
+    bus.tell(TOPICS.prompt, messages.encode("front", prompt), retain=False, expiry_s=3.0)
     bus.reply(TOPICS.result("17"), b'{"outcome": "done"}', None, None)
     listener.wait_for("/event", track=1)
     bus.stop()

@@ -21,6 +21,7 @@ from facedoor.wire.bands import Band, told
 from facedoor.wire.entries import Entry
 from facedoor.wire.events import ToldDecision
 from facedoor.wire.mode import Mode
+from facedoor.wire.prompts import Prompt, Side
 from facedoor.wire.roles import public_key_text
 from facedoor.wire.topics import Topics, roster
 from vaults import DOOR_KEY
@@ -232,3 +233,9 @@ def test_word_that_would_change_the_topic_is_refused(word: str) -> None:
             make(word)
     with pytest.raises(ValueError, match="one level of a topic"):
         roster("home", word)
+
+
+def test_prompt_reads_as_it_was_told() -> None:
+    for prompt in (asked := Prompt.asking(Side.LEFT, 3.0, 4, "front-3f9a1c07-v1"), asked.over):
+        payload = messages.encode("front", prompt)
+        assert messages.read("facedoor/front/prompt", payload).content == prompt
