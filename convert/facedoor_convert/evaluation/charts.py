@@ -25,8 +25,8 @@ SERIES = (("#1a7f5a", "-"), ("#2f6db3", "--"), ("#b3722f", "-."), ("#7a4fa3", ":
 MARK_LINES = ("-", "--", "-.", ":")
 BINS = 80
 GROUPS_SHOWN = 15
-_SIZE_IN = (7.2, 4.4)
-_STYLE = {
+SIZE_IN = (7.2, 4.4)
+STYLE = {
     "font.size": 11,
     "axes.titlesize": 12,
     "axes.titlelocation": "left",
@@ -43,8 +43,8 @@ _STYLE = {
 
 def roc(sets: Mapping[str, Distances]) -> Figure:
     """True accepts against false matches, one curve for each of up to four sets, by name."""
-    with style.context(_STYLE):
-        figure, axes = _sheet("What a false match rate costs (ROC)")
+    with style.context(STYLE):
+        figure, axes = sheet("What a false match rate costs (ROC)")
         for (name, distances), (colour, line) in zip(sets.items(), SERIES, strict=False):
             curve = distances.curve()
             tar = 100 * (1 - curve.fnmr)
@@ -60,8 +60,8 @@ def roc(sets: Mapping[str, Distances]) -> Figure:
 
 def det(sets: Mapping[str, Distances]) -> Figure:
     """False non-matches against false matches, both in log scale: detection error trade-off."""
-    with style.context(_STYLE):
-        figure, axes = _sheet("Detection error trade-off (DET)")
+    with style.context(STYLE):
+        figure, axes = sheet("Detection error trade-off (DET)")
         lowest = 1.0
         for (name, distances), (colour, line) in zip(sets.items(), SERIES, strict=False):
             curve = distances.curve()
@@ -83,8 +83,8 @@ def det(sets: Mapping[str, Distances]) -> Figure:
 def histogram(sets: Mapping[str, Distances], marks: Mapping[str, float]) -> Figure:
     """How the distances of both kinds of pair spread, each as a share of its own kind, one panel
     for each set; ``marks`` are thresholds by name."""
-    with style.context(_STYLE):
-        width, height = _SIZE_IN
+    with style.context(STYLE):
+        width, height = SIZE_IN
         figure = Figure((width, height * len(sets)), layout="constrained")
         panels = figure.subplots(len(sets), 1, squeeze=False, sharex=True)[:, 0]
         for axes, (name, distances) in zip(panels, sets.items(), strict=True):
@@ -111,8 +111,8 @@ def by_group(groups: ByGroup) -> Figure:
     kinds = {"plain distance": groups.plain}
     if groups.corrected:
         kinds["corrected"] = groups.corrected
-    with style.context(_STYLE):
-        figure = Figure((_SIZE_IN[0], 1.4 + 0.25 * len(shown)), layout="constrained")
+    with style.context(STYLE):
+        figure = Figure((SIZE_IN[0], 1.4 + 0.25 * len(shown)), layout="constrained")
         panels = figure.subplots(1, len(groups.rates), sharey=True, squeeze=False)[0]
         for axes, rate in zip(panels, groups.rates, strict=True):
             shares = {name: _fmr(kind, rate, shown) for name, kind in kinds.items()}
@@ -172,9 +172,9 @@ def _ends(ascending: Vector) -> Vector:
     return ascending[[0, -1]]
 
 
-def _sheet(title: str) -> tuple[Figure, Axes]:
+def sheet(title: str) -> tuple[Figure, Axes]:
     """An empty figure and its axes. Needs no display."""
-    figure = Figure(_SIZE_IN, layout="constrained")
+    figure = Figure(SIZE_IN, layout="constrained")
     axes = figure.subplots()
     axes.set_title(title)
     axes.grid()

@@ -5,15 +5,12 @@ It shows photos of people: it is made for whoever measures, not for publication.
 
 from __future__ import annotations
 
-import base64
 from html import escape
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-import cv2
-
 from facedoor.camera.pictures import read_picture
-from facedoor_convert.evaluation import comparisons, intervals
+from facedoor_convert.evaluation import comparisons, intervals, page
 from facedoor_convert.evaluation.charts import GROUPS_SHOWN
 from facedoor_convert.evaluation.groups import FOUND_CAVEAT
 from facedoor_convert.evaluation.performance import rate_name
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
     from facedoor_convert.evaluation.intervals import Estimate
     from facedoor_convert.evaluation.performance import Performance
 
-THUMBNAIL_PX = 130
 MISSED_SHOWN = 24
 
 CAVEAT = (
@@ -45,21 +41,6 @@ METHOD = (
     "refused: no pair of it is ever accepted. Where a photo shows several faces, the one nearest "
     "to its middle is taken."
 )
-
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #23262b; max-width: 62rem;
-       margin: 2rem auto; padding: 0 1rem }
-h1, h2 { line-height: 1.2 } h2 { margin-top: 2.5rem }
-table { border-collapse: collapse; margin: 1rem 0 } caption { text-align: left; color: #5b616b }
-td, th { padding: .3rem .9rem .3rem 0; text-align: right; border-bottom: 1px solid #e3e5e9;
-         font-variant-numeric: tabular-nums }
-td:first-child, th:first-child { text-align: left } th { font-weight: 600 }
-caption { white-space: nowrap } small, .bounds { color: #5b616b }
-.chart { width: 100%; max-width: 46rem }
-.sheet { display: flex; flex-wrap: wrap; gap: 1rem } figure { margin: 0 }
-figure img { height: 130px } figcaption { font-size: 12px; color: #5b616b; max-width: 268px;
-             overflow-wrap: anywhere; line-height: 1.35 }
-"""
 
 
 def render(
@@ -78,18 +59,13 @@ def render(
     if difference:
         parts.append(_difference(evaluations, difference))
     parts += [_figures(evaluation) for evaluation in evaluations]
-    parts += [_chart(png, name) for name, png in charts.items()]
+    parts += [page.chart(png, name) for name, png in charts.items()]
     for evaluation in evaluations:
         if evaluation.groups:
             parts.append(_by_group(evaluation, evaluation.groups, group_charts))
     parts += [_mistakes(evaluation, paths) for evaluation in evaluations]
     parts.append(f"<h2>How to read this</h2><p>{METHOD}</p><p>{CAVEAT}</p>")
-    body = "\n".join(parts)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><title>Evaluation</title>'
-        f"<style>{_STYLE}</style></head><body>\n{body}\n</body></html>\n"
-    )
+    return page.whole("Evaluation", parts)
 
 
 def _head(evaluations: Sequence[Evaluation]) -> str:
@@ -110,7 +86,7 @@ def _difference(evaluations: Sequence[Evaluation], difference: Difference) -> st
         if gain:
             rows.append([f"true accepts at FMR {rate_name(rate)}", _points(gain)])
     caption = f"What {first} has more than {second}, on the same people, in percentage points"
-    return "<h2>Difference</h2>" + _table(caption, ["", "difference"], rows)
+    return "<h2>Difference</h2>" + page.table(caption, ["", "difference"], rows)
 
 
 def _figures(evaluation: Evaluation) -> str:
@@ -120,7 +96,7 @@ def _figures(evaluation: Evaluation) -> str:
         f"<h2>{escape(evaluation.name)}</h2>"
         f"<p><small>embedder {manifest.embedder.sha256[:16]}…</small><br>"
         f"Photos without a face that was found: {len(evaluation.undetected)}, "
-        f"{_percent(missed)}.</p>"
+        f"{page.percent(missed)}.</p>"
     )
     parts = [head]
     if listed := evaluation.listed:
@@ -149,12 +125,14 @@ def _points_table(name: str, figures: Performance) -> str:
     for rate, point in figures.points.items():
         if point:
             threshold = point.threshold
-            bounds = _bounds(f"{threshold.low:.3f}", f"{threshold.high:.3f}")
+            bounds = page.bounds(f"{threshold.low:.3f}", f"{threshold.high:.3f}")
             distance = f"{threshold.value:.3f} {bounds}"
-            rows.append([rate_name(rate), distance, _percent(point.fnmr), _percent(point.tar)])
+            rows.append(
+                [rate_name(rate), distance, page.percent(point.fnmr), page.percent(point.tar)]
+            )
         else:
             rows.append([rate_name(rate), "too few strangers", "", ""])
-    return _table(caption, ["FMR at most", "threshold", "FNMR", "TAR"], rows)
+    return page.table(caption, ["FMR at most", "threshold", "FNMR", "TAR"], rows)
 
 
 def _risks_table(figures: Performance) -> str:
@@ -162,12 +140,12 @@ def _risks_table(figures: Performance) -> str:
         [
             f"{risk.threshold:g}",
             _small(risk.fmr),
-            _percent(risk.fnmr),
+            page.percent(risk.fnmr),
         ]
         for risk in figures.risks
     ]
     caption = "All against all, at the original door's threshold and at the pack's"
-    return _table(caption, ["threshold", "FMR", "FNMR"], rows)
+    return page.table(caption, ["threshold", "FMR", "FNMR"], rows)
 
 
 def _by_group(evaluation: Evaluation, groups: ByGroup, charts: Mapping[str, bytes]) -> str:
@@ -181,7 +159,7 @@ def _by_group(evaluation: Evaluation, groups: ByGroup, charts: Mapping[str, byte
     if not groups.rates:
         parts.append("<p>So few comparisons of strangers tell nothing about groups.</p>")
         return "\n".join(parts)
-    parts.append(_chart(charts[evaluation.name], "false match rates by group"))
+    parts.append(page.chart(charts[evaluation.name], "false match rates by group"))
     parts.append(_groups_table("Plain distances", groups.plain))
     if groups.corrected:
         parts.append(_groups_table("Distances corrected by the pack's cohort", groups.corrected))
@@ -198,11 +176,7 @@ def _groups_table(name: str, groups: Sequence[Group]) -> str:
     over_all = ", ".join(map(rate_name, rates))
     caption = f"{name}: FMR within each group, at the thresholds that give {over_all} over all"
     columns = ["group", "people", "comparisons", *(f"where {rate_name(rate)}" for rate in rates)]
-    return _table(caption, columns, rows)
-
-
-def _chart(png: bytes, name: str) -> str:
-    return f'<p><img class="chart" src="{_inline(png, "png")}" alt="{escape(name)}"></p>'
+    return page.table(caption, columns, rows)
 
 
 def _mistakes(evaluation: Evaluation, paths: Mapping[str, Path]) -> str:
@@ -239,39 +213,14 @@ def _caption(photo: str) -> str:
     return escape(str(PurePosixPath(photo).with_suffix("")))
 
 
-def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Cells are HTML already; the caption is not."""
-    top = "".join(f"<th>{cell}</th>" for cell in head)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><caption>{escape(caption)}</caption><tr>{top}</tr>{body}</table>"
-
-
-def _percent(share: Estimate) -> str:
-    bounds = _bounds(f"{share.low:.2%}", f"{share.high:.2%}")
-    return f"{share.value:.2%} {bounds}"
-
-
 def _small(rate: Estimate) -> str:
-    return f"{rate.value:.2g} {_bounds(f'{rate.low:.2g}', f'{rate.high:.2g}')}"
+    return f"{rate.value:.2g} {page.bounds(f'{rate.low:.2g}', f'{rate.high:.2g}')}"
 
 
 def _points(share: Estimate) -> str:
-    bounds = _bounds(f"{100 * share.low:+.2f}", f"{100 * share.high:+.2f}")
+    bounds = page.bounds(f"{100 * share.low:+.2f}", f"{100 * share.high:+.2f}")
     return f"{100 * share.value:+.2f} {bounds}"
 
 
-def _bounds(low: str, high: str) -> str:
-    return f'<span class="bounds">({low} to {high})</span>'
-
-
 def _thumbnail(path: Path) -> str:
-    image = read_picture(path)
-    scale = THUMBNAIL_PX / image.shape[0]
-    size = (max(1, round(image.shape[1] * scale)), THUMBNAIL_PX)
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
-    return _inline(jpeg.tobytes(), "jpeg")
-
-
-def _inline(data: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    return page.thumbnail(read_picture(path))

@@ -8,13 +8,13 @@ import shutil
 from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from benchmarks import lfw
 from facedoor.vision import pack as packs
 from facedoor_convert.cli import main as cli
-from facedoor_convert.evaluation import report
 
 CLONE = Path(__file__).parents[3]
 FILES = {"det.png", "evaluation.json", "histogram.png", "report.html", "roc.png"}
@@ -153,7 +153,7 @@ def test_the_report_needs_no_other_file_and_shows_the_mistakes(evaluate, photos,
 def test_a_missed_face_is_refused(measured, photos, tmp_path):
     people = shutil.copytree(photos / "val", tmp_path / "people")
     wall = np.full((200, 200, 3), 90, np.uint8)
-    report.cv2.imwrite(str(people / "madonna" / "wall.png"), wall)
+    cv2.imwrite(str(people / "madonna" / "wall.png"), wall)
     before, after = (measured("--images", folder) for folder in (photos / "val", people))
     assert after["undetected_photos"] == ["madonna/wall.png"]
     assert after["genuine_pairs"] == before["genuine_pairs"] + 5
@@ -195,7 +195,7 @@ def test_photos_without_any_face_are_refused(evaluate, tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         level = 40 + 10 * sum(map(ord, name))
         wall = np.full((100, 100, 3), level % 256, np.uint8)
-        report.cv2.imwrite(str(tmp_path / f"{name}.png"), wall)
+        cv2.imwrite(str(tmp_path / f"{name}.png"), wall)
     code, _, said = evaluate("--images", tmp_path)
     assert (code, "are these photos of faces" in said) == (2, True)
 
