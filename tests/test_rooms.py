@@ -45,6 +45,7 @@ ROOMS = {
         "networks",
         "tflite",
         "evaluation",
+        "liveness",
         "calibration",
         "packs",
         "training",

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from facedoor.errors import FacedoorError
-from facedoor_convert.cli import build, calibrate, evaluate, train
+from facedoor_convert.cli import build, calibrate, evaluate, liveness, train
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
         description="Builds and measures the packs of models that a facedoor runs.",
     )
     commands = made.add_subparsers(required=True, metavar="COMMAND")
-    for command in (build, evaluate, calibrate, train):
+    for command in (build, evaluate, calibrate, liveness, train):
         command.add_to(commands)
     return made
 

@@ -1,0 +1,1 @@
+"""How well a pack tells living people from photos and screens, measured on clips of both."""

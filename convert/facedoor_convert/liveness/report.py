@@ -1,0 +1,178 @@
+"""The report on a measurement, one HTML file. It shows people: do not publish it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facedoor_convert.evaluation import page
+from facedoor_convert.liveness.clips import LIVE
+from facedoor_convert.liveness.outcomes import Counts, Outcome, score_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from facedoor_convert.evaluation.intervals import Estimate
+    from facedoor_convert.liveness.measure import Measurement, Subject
+    from facedoor_convert.liveness.visits import Visit
+
+UNKNOWN = "-"
+SHOWN = 12
+"""Worst cases of each kind."""
+
+LIMITS = (
+    "Visits of one clip resemble each other, so bounds by visit are too narrow: believe those by "
+    "clip. Where nothing passed, the rule of three (3 / n) bounds the rate. A species says nothing "
+    "about another one, a phone nothing about a print or a mask."
+)
+METHOD = (
+    "A visit is 2.5 s of looks that the door would take for evidence, at its pace. Opened: found "
+    "alive, so that a face that the door knows is let in. Denied: found not alive, for good. "
+    "Asked: neither; the visitor is asked to turn the head, or refused where the door cannot ask. "
+    "No response: no look could be judged, because no face was good enough, the face was too "
+    "close, or the picture has no colour; such a visitor is asked too. APCER is the share opened "
+    "of the attacks of a species that were judged, BPCER the share denied of the living who were; "
+    "APNRR and BPNRR are the shares without response (ISO/IEC 30107-3). By clip the worst of its "
+    "visits counts. Bounds hold with 95 % confidence for independent presentations (Wilson)."
+)
+LEFT_OUT = (
+    "Leave one person out: denied below half of the least score of a living visitor, opened from "
+    "half way between the highest score of an attack and 1, both set on all other people."
+)
+_HEAD = ("", "presented", "judged", "opened", "asked", "denied", "no response", "error rate")
+
+
+def render(measurement: Measurement, charts: Mapping[str, bytes]) -> str:
+    """The report; ``charts`` are PNG files by name."""
+    title = f"How well {measurement.models.manifest.name} tells the living from attacks"
+    counted = (
+        f"{len(measurement.people)} clips of {len(set(measurement.people.values()))} people, "
+        f"{len(measurement.visits)} visits."
+    )
+    parts = [
+        f"<h1>{escape(title)}</h1><p>{counted} {LIMITS}</p>",
+        _decided(measurement),
+        *(page.chart(png, name) for name, png in charts.items()),
+        f"<h2>Each network</h2>{_subjects(measurement.subjects)}",
+        f"<h2>At the thresholds of other people</h2><p>{LEFT_OUT}</p>",
+        *(_left_out(subject) for subject in measurement.subjects),
+        *_worst(measurement),
+        f"<h2>How to read this</h2><p>{METHOD}</p>",
+    ]
+    return page.whole("Liveness", parts)
+
+
+def _decided(measurement: Measurement) -> str:
+    liveness = measurement.liveness
+    return (
+        f"<h2>As the door decides: {escape(measurement.decisive)}</h2>"
+        f"<p>Denied below {liveness.deny_below:g}, opened from {liveness.open_from:g}. "
+        f"<small>{escape(liveness.threshold_source)}</small></p>"
+        + _rates("By visit", {k: rates.by_visit for k, rates in measurement.rates.items()})
+        + _rates("By clip", {k: rates.by_clip for k, rates in measurement.rates.items()})
+    )
+
+
+def _rates(caption: str, kinds: Mapping[str, Counts]) -> str:
+    rows = [
+        [escape(kind), *_counted(counts), _error_rate(kind, counts)]
+        for kind, counts in kinds.items()
+    ]
+    return page.table(caption, _HEAD, rows)
+
+
+def _counted(counts: Counts) -> list[str]:
+    numbers = (counts.presentations, counts.judged, counts.opened, counts.asked, counts.denied)
+    return [*map(str, numbers), f"{counts.no_response} {_bracketed(counts.non_response)}"]
+
+
+def _error_rate(kind: str, counts: Counts) -> str:
+    if kind != LIVE:
+        return f"APCER {_share(counts.apcer)}"
+    return (
+        f"BPCER {_share(counts.bpcer)}<br>"
+        f"<small>without asking {_share(counts.bpcer_unasked)}</small>"
+    )
+
+
+def _share(estimate: Estimate | None) -> str:
+    return UNKNOWN if estimate is None else page.percent(estimate)
+
+
+def _bracketed(estimate: Estimate | None) -> str:
+    return "" if estimate is None else f'<span class="bounds">({estimate.value:.0%})</span>'
+
+
+def _subjects(subjects: Sequence[Subject]) -> str:
+    rows = []
+    for subject in subjects:
+        live, attacks, distances = subject.scores[True], subject.scores[False], subject.distances
+        rows.append(
+            [
+                escape(subject.name),
+                f"{len(live)} and {len(attacks)}",
+                f"{distances.area_under_curve():.3f}" if distances else UNKNOWN,
+                f"{min(live):.3f}" if live else UNKNOWN,
+                f"{max(attacks):.3f}" if attacks else UNKNOWN,
+            ]
+        )
+    head = ("", "living and attack visits judged", "AUC", "least living", "highest attack")
+    return page.table("Scores of whole visits", head, rows)
+
+
+def _left_out(subject: Subject) -> str:
+    rows = [
+        [
+            f"{number.person}: " + escape(", ".join(number.clips)),
+            f"{number.policy.deny_below:.2f}",
+            f"{number.policy.open_from:.2f}",
+            *(_ended(counts) for counts in (number.live, number.attacks)),
+        ]
+        for number in subject.left_out
+    ]
+    live, attacks = subject.left_out_totals
+    rows.append(["<b>all</b>", "", "", _ended(live), _ended(attacks)])
+    head = ("person", "deny below", "open from", "living", "attacks")
+    caption = f"{subject.name}: visits opened / asked / denied / no response"
+    return page.table(caption, head, rows)
+
+
+def _ended(counts: Counts) -> str:
+    numbers = (counts.opened, counts.asked, counts.denied, counts.no_response)
+    return " / ".join(map(str, numbers)) if counts.presentations else UNKNOWN
+
+
+def _worst(measurement: Measurement) -> list[str]:
+    """The visits that came nearest to a mistake, or were one, as pictures."""
+    cases = [
+        (visit, outcome, score_of(visit.looks[measurement.decisive]))
+        for visit, outcome in zip(measurement.visits, measurement.outcomes, strict=True)
+    ]
+    scored = [case for case in cases if case[2] is not None]
+    attacks = sorted((c for c in scored if not c[0].clip.is_live), key=lambda c: -(c[2] or 0))
+    live = sorted((c for c in scored if c[0].clip.is_live), key=lambda c: c[2] or 0)
+    silent = [case for case in cases if case[2] is None]
+    sheets = (("Attacks that score highest", attacks), ("Living people who score lowest", live))
+    parts = []
+    for title, found in (*sheets, ("Visits without response", silent)):
+        if found:
+            pictures = "".join(_case(case, measurement.decisive) for case in found[:SHOWN])
+            parts.append(f'<h2>{title}</h2><div class="sheet">{pictures}</div>')
+    return parts
+
+
+def _case(case: tuple[Visit, Outcome, float | None], subject: str) -> str:
+    visit, outcome, score = case
+    scores = [look.score for look in visit.looks[subject]]
+    picture = ""
+    if scores:
+        judged = [0.5 if score is None else score for score in scores]
+        telling = np.argmin(judged) if visit.clip.is_live else np.argmax(judged)
+        picture = f'<img src="{page.thumbnail(visit.pictures[int(telling)])}" alt="">'
+    told = outcome.value if score is None else f"{score:.3f}, {outcome.value}"
+    return (
+        f"<figure>{picture}<figcaption>{told}<br>{escape(visit.clip.name)} "
+        f"at {visit.start_s:.1f} s</figcaption></figure>"
+    )
