@@ -6,45 +6,70 @@ The same seed always gives the same bytes, whatever was drawn before.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from facedoor.camera.body import paint_body
 from facedoor.camera.hallway import draw_hallway
+from facedoor.camera.relief import Landmarks, Relief
 from facedoor.frames import Image
 
 _NOISE_SIGMA = 2.0
 _NOISE_SHIFT_PX = 64
-_FRACTION_BITS = 4  # of the coordinates that OpenCV draws with
-
-_Point = tuple[float, float]
-_Colour = tuple[int, int, int]
-_COATS: tuple[_Colour, ...] = ((50, 60, 82), (98, 56, 56), (56, 76, 66), (92, 78, 60))
-_SHIRT: _Colour = (214, 214, 210)
-_TROUSERS: _Colour = (46, 45, 52)
-
-# Half outlines of the body in widths of the photo, from the photo's centre downwards. Each is
-# closed by its mirror image, and its corners are rounded when it is painted.
-_COAT: tuple[_Point, ...] = (
-    *((0.0, 0.28), (0.24, 0.34), (0.64, 0.5), (0.72, 1.1)),
-    *((0.72, 1.9), (0.56, 2.25), (0.0, 2.25)),
-)
-_COLLAR: tuple[_Point, ...] = ((0.0, 0.3), (0.2, 0.34), (0.08, 0.7), (0.0, 0.95))
-_LEG: tuple[_Point, ...] = ((0.0, 2.0), (0.5, 2.0), (0.4, 4.05), (0.08, 4.05))
-_FEET = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """How a visitor's photo stands in the picture: its centre, width, turn and blur."""
+    """How a visitor's photo stands in the picture: its centre, width, turn and blur.
+
+    ``yaw_deg`` turns what is shown to the image's right, ``pitch_deg`` upwards.
+    """
 
     x_px: float
     y_px: float
     width_px: float
     turn_deg: float
     blur_px: float
+    yaw_deg: float = 0.0
+    pitch_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of the picture that something is painted into."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @classmethod
+    def around(cls, outline: NDArray[np.float64], margin_px: float, picture: Image) -> Window:
+        """What the picture has of ``outline``, points of shape (n, 2), and of a margin about it."""
+        size = picture.shape[1], picture.shape[0]
+        low = np.clip(np.floor(outline.min(axis=0) - margin_px), 0, size).astype(int)
+        high = np.clip(np.ceil(outline.max(axis=0) + margin_px) + 1, low, size).astype(int)
+        return cls(int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1]))
+
+
+class Shown(Protocol):
+    """What a visitor has where a head is: a head, or a medium that shows one."""
+
+    def body_width_px(self, pose: Pose) -> float:
+        """How wide a photo of the visitor's own head would be, behind what is shown."""
+
+    def outline(self, pose: Pose) -> NDArray[np.float64]:
+        """Points of the picture that surround all that is seen of it: shape (n, 2)."""
+
+    def posed(self, pose: Pose, window: Window) -> Image:
+        """What of it is seen in the window: RGBA, uint8 (height, width, 4).
+
+        Its colours are multiplied by their opacity.
+        """
 
 
 class Scene:
@@ -74,80 +99,87 @@ class Scene:
 
 
 class Figure:
-    """A visitor: a photo with a soft edge, on a plainly drawn body."""
+    """A visitor: a head, or what is held up instead of one, on a plainly drawn body."""
 
-    def __init__(self, photo: Image, coat: int) -> None:
-        """``photo`` is RGB; ``coat`` chooses a colour."""
-        self._photo = np.dstack([photo, _soft_edge(photo.shape[1], photo.shape[0])])
-        self._coat = _COATS[coat % len(_COATS)]
+    def __init__(self, shown: Image | Shown, coat: int) -> None:
+        """``shown`` may be a photo, RGB, of which a head is made; ``coat`` chooses a colour."""
+        self._shown = Head(shown) if isinstance(shown, np.ndarray) else shown
+        self._coat = coat
 
     def paint(self, picture: Image, pose: Pose) -> None:
         """Paint the figure into ``picture``; what lies outside of it is cut off."""
-        _paint_shadow(picture, pose)
-        for side in (-1, 1):
-            _paint_outline(picture, pose, [(side * x, y) for x, y in _LEG], _TROUSERS)
-        for half, colour in ((_COAT, self._coat), (_COLLAR, _SHIRT)):
-            other_half = [(-x, y) for x, y in reversed(half)]
-            _paint_outline(picture, pose, [*half, *other_half], colour)
-        self._paint_photo(picture, pose)
+        body_px = self._shown.body_width_px(pose)
+        paint_body(picture, (pose.x_px, pose.y_px), body_px, self._coat)
+        paint_shown(picture, self._shown, pose)
 
-    def _paint_photo(self, picture: Image, pose: Pose) -> None:
+
+def paint_shown(picture: Image, shown: Shown, pose: Pose) -> None:
+    """Paint a head or a medium alone, without anybody who has it."""
+    window = Window.around(shown.outline(pose), 3 * pose.blur_px + 1, picture)
+    if window.width == 0 or window.height == 0:
+        return
+    patch = shown.posed(pose, window)
+    if pose.blur_px > 0:
+        patch = cv2.GaussianBlur(patch, (0, 0), pose.blur_px).astype(np.uint8, copy=False)
+    rows = slice(window.top, window.top + window.height)
+    columns = slice(window.left, window.left + window.width)
+    seen = picture[rows, columns].astype(np.float32)
+    clear = 1 - patch[..., 3:].astype(np.float32) / 255
+    picture[rows, columns] = np.rint(seen * clear + patch[..., :3])
+
+
+class Head:
+    """A photo with a soft edge, over the relief of a face: it has depth when it turns."""
+
+    def __init__(self, photo: Image, landmarks: Landmarks | None = None) -> None:
+        """``photo`` is RGB. Without landmarks its face is taken to be in the middle."""
+        height, width = photo.shape[:2]
+        opacity = _soft_edge(width, height)[..., None]
+        self._photo = np.rint(np.dstack([photo * opacity, 255 * opacity])).astype(np.uint8)
+        self._relief = Relief(landmarks or Landmarks.of_a_portrait(height / width))
+
+    def body_width_px(self, pose: Pose) -> float:
+        return pose.width_px
+
+    def outline(self, pose: Pose) -> NDArray[np.float64]:
         height, width = self._photo.shape[:2]
-        half = math.hypot(width, height) * pose.width_px / width / 2
-        reach = math.ceil(half + 3 * pose.blur_px) + 1  # room for every turn and for the blur
-        left, top = round(pose.x_px) - reach, round(pose.y_px) - reach
-        patch = self._posed(pose, (pose.x_px - left, pose.y_px - top), 2 * reach + 1)
-        rows = slice(max(0, top), max(0, top + len(patch)))
-        columns = slice(max(0, left), max(0, left + len(patch)))
-        seen = picture[rows, columns].astype(np.float32)
-        patch = patch[rows.start - top :, columns.start - left :][: seen.shape[0], : seen.shape[1]]
-        opacity = patch[..., 3:].astype(np.float32) / 255
-        picture[rows, columns] = np.rint(seen + (patch[..., :3] - seen) * opacity)
+        reach = math.hypot(width, height) * pose.width_px / width / 2  # enough for every turn
+        centre = np.array((pose.x_px, pose.y_px))
+        return np.stack([centre - reach, centre + reach])
 
-    def _posed(self, pose: Pose, centre: _Point, side_px: int) -> Image:
-        """The photo with its opacity, RGBA, as it stands in a square of ``side_px``."""
-        photo = self._photo
-        scale = pose.width_px / photo.shape[1]
-        if scale < 1:  # an area filter first: the warp alone would skip pixels
-            size = math.ceil(photo.shape[1] * scale), math.ceil(photo.shape[0] * scale)
-            photo = cv2.resize(photo, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-            scale = pose.width_px / size[0]
-        middle = (photo.shape[1] - 1) / 2, (photo.shape[0] - 1) / 2
-        matrix = cv2.getRotationMatrix2D(middle, pose.turn_deg, scale)
-        matrix[:, 2] += np.subtract(centre, middle)
-        patch = cv2.warpAffine(photo, matrix, (side_px, side_px), flags=cv2.INTER_LINEAR)
-        if pose.blur_px > 0:
-            patch = cv2.GaussianBlur(patch, (0, 0), pose.blur_px)
-        return patch.astype(np.uint8, copy=False)
+    def posed(self, pose: Pose, window: Window) -> Image:
+        photo = reduced(self._photo, pose.width_px)
+        height, width = photo.shape[:2]
+        middle = (width - 1) / 2, (height - 1) / 2
+        matrix = cv2.getRotationMatrix2D(middle, pose.turn_deg, pose.width_px / width)
+        matrix[:, 2] += np.subtract((pose.x_px - window.left, pose.y_px - window.top), middle)
+        size = window.width, window.height
+        if not pose.yaw_deg and not pose.pitch_deg:
+            return cv2.warpAffine(photo, matrix, size, flags=cv2.INTER_LINEAR).astype(np.uint8)
+        back = cv2.invertAffineTransform(matrix).astype(np.float32)
+        x = np.arange(window.width, dtype=np.float32)
+        y = np.arange(window.height, dtype=np.float32)[:, None]
+        moved = self._relief.moved(pose.yaw_deg, pose.pitch_deg) * np.float32(width)
+        cells = matrix @ np.vstack([self._relief.in_photo * width, [0, 0, 1]])
+        away = cv2.warpAffine(moved, cells, size, flags=cv2.INTER_LINEAR)
+        from_x = back[0, 0] * x + back[0, 1] * y + back[0, 2] + away[..., 0]
+        from_y = back[1, 0] * x + back[1, 1] * y + back[1, 2] + away[..., 1]
+        return cv2.remap(photo, from_x, from_y, cv2.INTER_LINEAR).astype(np.uint8)
 
 
-def _soft_edge(width: int, height: int) -> Image:
-    """Opacity of a photo, 0 to 255: a rounded rectangle that fades out over a tenth of it."""
+def reduced(photo: Image, width_px: float) -> Image:
+    """``photo`` no wider than need be, by an area filter: a warp alone would skip pixels."""
+    scale = width_px / photo.shape[1]
+    if scale >= 1:
+        return photo
+    size = math.ceil(photo.shape[1] * scale), math.ceil(photo.shape[0] * scale)
+    return cv2.resize(photo, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def _soft_edge(width: int, height: int) -> NDArray[np.float32]:
+    """Opacity of a photo, 0 to 1: a rounded rectangle that fades out over a tenth of it."""
     x = np.linspace(-1, 1, width, dtype=np.float32)
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     inside = 1 - np.cbrt(np.abs(x) ** 3 + np.abs(y) ** 3)
-    edge: Image = np.rint(np.clip(inside / 0.1, 0, 1) * 255).astype(np.uint8)
+    edge: NDArray[np.float32] = np.clip(inside / 0.1, 0, 1)
     return edge
-
-
-def _paint_outline(picture: Image, pose: Pose, outline: Sequence[_Point], colour: _Colour) -> None:
-    points = np.array(outline)
-    for _ in range(3):  # Chaikin's corner cutting: each corner becomes two, a quarter away
-        following = np.roll(points, -1, axis=0)
-        cut = np.stack([0.75 * points + 0.25 * following, 0.25 * points + 0.75 * following], 1)
-        points = cut.reshape(-1, 2)
-    points = points * pose.width_px + (pose.x_px, pose.y_px)
-    fixed_point = np.rint(points * (1 << _FRACTION_BITS)).astype(np.int32)
-    cv2.fillPoly(picture, [fixed_point], colour, cv2.LINE_AA, _FRACTION_BITS)
-
-
-def _paint_shadow(picture: Image, pose: Pose) -> None:
-    """Darken the floor around the feet."""
-    x_px, y_px = pose.x_px, pose.y_px + _FEET * pose.width_px
-    half_width, half_height = pose.width_px, 0.3 * pose.width_px
-    rows = slice(max(0, round(y_px - half_height)), max(0, round(y_px + half_height)))
-    columns = slice(max(0, round(x_px - half_width)), max(0, round(x_px + half_width)))
-    floor = picture[rows, columns]
-    y, x = np.mgrid[: floor.shape[0], : floor.shape[1]]
-    away = np.hypot((x + columns.start - x_px) / half_width, (y + rows.start - y_px) / half_height)
-    floor[:] = np.rint(floor * (1 - 0.55 * np.clip(1 - away, 0, 1))[..., None])

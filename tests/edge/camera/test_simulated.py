@@ -10,7 +10,8 @@ import pytest
 
 from edge.camera.clock import FakeClock, frames_of
 from facedoor.camera.scene import Figure, Pose
-from facedoor.camera.simulated import SimulatedCamera, Visitor, read_script
+from facedoor.camera.script import Poster, Visitor, read_script
+from facedoor.camera.simulated import SimulatedCamera
 from facedoor.config.options import CameraConfig
 from facedoor.errors import ConfigError
 from facedoor.frames import Box
@@ -147,11 +148,28 @@ def test_every_key_is_read(tmp_path):
         light = 0.3
         blur_px = 1.5
         tilt_deg = 0
+        as = "phone"
+        landmarks = [[[1, 2], [3, 4], [5, 6], [7, 8]], [[9, 2], [3, 4], [5, 6], [7, 8.5]]]
+        turns = [[1.5, 35], [2, 0]]
+        [[poster]]
+        photo = "three.jpg"
+        x = 0.2
+        y = 0.5
+        width_px = 100
+        from_s = 1
+        until_s = 2
     """
     script = read_script(script_of(tmp_path, text))
     assert (script.seed, script.width_px, script.height_px) == (3, 640, 480)
     assert (script.fps, script.gap_s) == (7.5, 2)
-    assert script.visitors[0] == Visitor("Ada", ("one.jpg", "two.jpg"), 4, 50, 200, 0.3, 1.5, 0)
+    one, two = (((x, 2), (3, 4), (5, 6), (7, y)) for x, y in ((1, 8), (9, 8.5)))
+    assert script.visitors[0] == Visitor(
+        *("Ada", ("one.jpg", "two.jpg"), 4, 50, 200, 0.3, 1.5, 0),
+        shown_as="phone",
+        landmarks=(one, two),
+        turns=((1.5, 35), (2, 0)),
+    )
+    assert script.posters == (Poster("three.jpg", 0.2, 0.5, 100, 1, 2),)
 
 
 def test_mistakes_are_named_with_file_and_key(tmp_path):
@@ -175,6 +193,14 @@ def test_mistakes_are_named_with_file_and_key(tmp_path):
             '[[visitor]]\nname = "a"\n[[visitor]]\nname = "b"\nto_px = 1',
             "visitor 2: to_px .*between",
         ),
+        ('[[visitor]]\nname = "a"\nas = "foto"', "visitor 1: as is 'foto'; it can be 'head' or"),
+        (
+            '[[visitor]]\nname = "a"\nphotos = ["x", "y"]\nlandmarks = [[[1,2],[3,4],[5,6],[7,8]]]',
+            "visitor 1: .*landmarks has 1 entry for 2 photos",
+        ),
+        ('[[visitor]]\nname = "a"\nturns = [[1, 90]]', "visitor 1: .*turns .* 60 degrees"),
+        ('[[visitor]]\nname = "a"\nturns = [1]', "visitor 1: turns.1 is 1; it has to be a list"),
+        ('[[visitor]]\nname = "a"\n[[poster]]\nx = 1\ny = 1', "poster.1.photo is missing"),
         ('fps = 0\n[[visitor]]\nname = "a"', "fps is 0; it has to be between 1 and 60"),
         ('seed = 1.5\n[[visitor]]\nname = "a"', "seed .*whole number"),
         ('visitors = 1\n[[visitor]]\nname = "a"', "visitors does not exist"),
