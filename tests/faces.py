@@ -13,13 +13,14 @@ _HEAD = np.array(
     [
         *((-0.5, 0, 0), (0.5, 0, 0)),  # eyes
         *((0, 0.6, 0.58), (0, 1.1, 0.2)),  # tip of the nose, middle of the mouth
-        *((-1.1, 0.2, -1.2), (1.1, 0.2, -1.2)),  # ears
+        *((-1.1, 0.2, -0.85), (1.1, 0.2, -0.85)),  # ears
     ]
 )
 """In eye distances: to the image's right, downwards, towards the camera."""
 
-_WIDTH = 2.2
-"""Width of the detector's box, in eye distances."""
+_EYES_TO_MOUTH = 0.42
+"""How far the detector sees the mouth from the eyes, in widths of its box, also of a head that is
+lifted or bent."""
 
 
 def face_at(
@@ -27,19 +28,28 @@ def face_at(
     y_px: float = 240,
     width_px: float = 100,
     yaw_deg: float = 0,
+    pitch_deg: float = 0,
     roll_deg: float = 0,
     score: float = 0.9,
 ) -> Face:
     """A face whose box is a square about a point.
 
-    Positive yaw turns it to the image's right, positive roll tilts it clockwise.
+    Positive yaw turns it to the image's right, positive pitch lifts it, positive roll tilts it
+    clockwise.
     """
-    yaw, roll = math.radians(yaw_deg), math.radians(roll_deg)
+    yaw, pitch, roll = math.radians(yaw_deg), math.radians(pitch_deg), math.radians(roll_deg)
     x, y, depth = _HEAD.T
+    y, depth = (
+        y * math.cos(pitch) - depth * math.sin(pitch),
+        depth * math.cos(pitch) + y * math.sin(pitch),
+    )
     x = x * math.cos(yaw) + depth * math.sin(yaw)
     y = y - 0.45
     x, y = x * math.cos(roll) - y * math.sin(roll), x * math.sin(roll) + y * math.cos(roll)
-    landmarks = np.stack([x, y], axis=1) * width_px / _WIDTH + (x_px, y_px)
+    landmarks = np.stack([x, y], axis=1)
+    eyes, mouth = landmarks[:2].mean(axis=0), landmarks[3]
+    landmarks *= width_px * _EYES_TO_MOUTH / math.dist(eyes, mouth)
+    landmarks += (x_px, y_px)
     half = width_px / 2
     box = Box(x_px - half, y_px - half, x_px + half, y_px + half)
     return Face(box, landmarks.astype(np.float32), score)

@@ -6,13 +6,12 @@ before the embedder, and what it refuses is never evidence for or against anybod
 
 from __future__ import annotations
 
-import math
-
 import cv2
 import numpy as np
 
 from facedoor.frames import Face, Image
 from facedoor.reasons import Reason
+from facedoor.vision import pose
 
 MIN_FACE_PX = 40.0
 """Width of the face box below which too little is left of a face."""
@@ -25,13 +24,6 @@ MIN_SHARPNESS = 0.09
 """See :func:`sharpness`. 99 % of LFW's photos have more than 0.11; blurred by 4 px, half of them
 have less than 0.07."""
 
-MAX_YAW_DEG = 40.0
-MAX_ROLL_DEG = 45.0
-
-_NOSE_DEPTH = 0.58
-"""How far the nose tip stands before the eyes, in eye distances: 37 of 64 mm in the canonical face
-of MediaPipe's face mesh."""
-
 
 def assess(face: Face, crop: Image, image: Image) -> Reason | None:
     """Why ``face`` cannot be judged, or ``None``. ``crop`` is the aligned face of ``image``."""
@@ -39,7 +31,7 @@ def assess(face: Face, crop: Image, image: Image) -> Reason | None:
         return Reason.TOO_FAR
     if not _inside(face, image):
         return Reason.TOO_CLOSE
-    if abs(yaw_deg(face)) > MAX_YAW_DEG or abs(roll_deg(face)) > MAX_ROLL_DEG:
+    if pose.is_turned_away(face):
         return Reason.TURNED_AWAY
     grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
     brightness = float(_middle(grey).mean())
@@ -50,24 +42,6 @@ def assess(face: Face, crop: Image, image: Image) -> Reason | None:
     if sharpness(grey) < MIN_SHARPNESS:
         return Reason.BLURRED
     return None
-
-
-def yaw_deg(face: Face) -> float:
-    """How far the head is turned, in degrees; 0 looks at the camera, positive to the image's right.
-
-    The nose stands before the plane of the eyes, so a turn moves it from their middle by
-    ``depth * tan(yaw)``, both in eye distances.
-    """
-    left, right, nose = face.landmarks[:3].astype(np.float64)
-    axis = right - left
-    along = float(np.dot(nose - left, axis) / max(np.dot(axis, axis), 1e-9))
-    return math.degrees(math.atan((along - 0.5) / _NOSE_DEPTH))
-
-
-def roll_deg(face: Face) -> float:
-    """How far the head is tilted, in degrees; positive is clockwise in the image."""
-    x, y = (face.landmarks[1] - face.landmarks[0]).astype(np.float64)
-    return math.degrees(math.atan2(y, x))
 
 
 def sharpness(grey: Image) -> float:

@@ -136,7 +136,7 @@ class Challenge:
     def look(self, time_s: float, yaw_deg: float, recognised: bool = False) -> ChallengeState:
         """A look at the face at ``time_s``, later than the last.
 
-        ``yaw_deg`` is as :func:`facedoor.vision.quality.yaw_deg` says it, positive to the image's
+        ``yaw_deg`` is as :func:`facedoor.vision.pose.yaw_deg` says it, positive to the image's
         right. ``recognised``: it was compared, and is the person whom the visit was for before.
         """
         if self.tick(time_s).is_over or time_s <= self._last_s or not math.isfinite(yaw_deg):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from facedoor.frames import Box, Face
 from facedoor.reasons import Reason
-from facedoor.vision.quality import yaw_deg
+from facedoor.vision.pose import yaw_deg
 from facedoor.visit.challenge import (
     DELAY_MS,
     FRONTAL_WITHIN_S,
