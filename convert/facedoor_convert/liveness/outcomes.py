@@ -20,7 +20,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facedoor.identity.liveness import LivenessEvidence, LivenessVerdict
+from facedoor.identity.liveness import (
+    DENY_LOOKS,
+    OPEN_LOOKS,
+    LivenessEvidence,
+    LivenessVerdict,
+)
 from facedoor_convert.evaluation import intervals
 
 if TYPE_CHECKING:
@@ -101,6 +106,28 @@ def score_of(looks: Sequence[LivenessLook]) -> float | None:
     for look in looks:
         evidence.add(look)
     return evidence.score
+
+
+def most_alive(looks: Sequence[LivenessLook]) -> float | None:
+    """The highest score at which the door could have opened in the course of the visit."""
+    return max(_on_the_way(looks, OPEN_LOOKS), default=None)
+
+
+def least_alive(looks: Sequence[LivenessLook]) -> float | None:
+    """The lowest score at which the door could have denied in the course of the visit."""
+    return min(_on_the_way(looks, DENY_LOOKS), default=None)
+
+
+def _on_the_way(looks: Sequence[LivenessLook], enough: int) -> list[float]:
+    """The scores of a visit after each look, from so many judged ones on."""
+    evidence = LivenessEvidence(None)
+    scores, judged = [], 0
+    for look in looks:
+        evidence.add(look)
+        judged += look.score is not None
+        if judged >= enough and evidence.score is not None:
+            scores.append(evidence.score)
+    return scores
 
 
 def outcome_of(looks: Sequence[LivenessLook], policy: LivenessPolicy) -> Outcome:

@@ -38,8 +38,9 @@ METHOD = (
     "visits counts. Bounds hold with 95 % confidence for independent presentations (Wilson)."
 )
 LEFT_OUT = (
-    "Leave one person out: denied below half of the least score of a living visitor, opened from "
-    "half way between the highest score of an attack and 1, both set on all other people."
+    "Leave one person out: denied below half of the least score that a living visitor had when the "
+    "door could deny, opened from half way between 1 and the highest score that an attack had when "
+    "the door could open, both set on all other people."
 )
 _HEAD = ("", "presented", "judged", "opened", "asked", "denied", "no response", "error rate")
 

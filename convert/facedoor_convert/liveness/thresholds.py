@@ -2,8 +2,9 @@
 
 So few visits say little about where errors begin, so both thresholds keep away from what was seen:
 
-* ``deny_below`` is half of the least score of a living visitor;
-* ``open_from`` is half way from the highest score of an attack to 1, and no less than the other.
+* ``deny_below`` is half of the least score that a living visitor had when the door could deny;
+* ``open_from`` is half way to 1 from the highest score that an attack had when the door could open,
+  and no less than the other.
 
 Leave one person out: for each person, both are set on the visits of all others and tried on theirs.
 """
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facedoor.identity.liveness import LivenessPolicy
-from facedoor_convert.liveness.outcomes import Counts, outcome_of, score_of
+from facedoor_convert.liveness.outcomes import Counts, least_alive, most_alive, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,10 +38,13 @@ class LeftOut:
 
 def chosen(visits: Sequence[Visit], subject: str) -> LivenessPolicy | None:
     """The thresholds that ``visits`` set for the networks named ``subject``; ``None`` where no
-    visit of one of both kinds has a score."""
-    scored = [(visit.clip.is_live, score_of(visit.looks[subject])) for visit in visits]
-    live = [score for is_live, score in scored if is_live and score is not None]
-    attacks = [score for is_live, score in scored if not is_live and score is not None]
+    visit of one of both kinds was judged long enough."""
+    looks = {
+        kind: [visit.looks[subject] for visit in visits if visit.clip.is_live == kind]
+        for kind in (True, False)
+    }
+    live = [score for seen in looks[True] if (score := least_alive(seen)) is not None]
+    attacks = [score for seen in looks[False] if (score := most_alive(seen)) is not None]
     if not live or not attacks:
         return None
     deny_below = MARGIN * min(live)

@@ -1,8 +1,9 @@
 """From a clip to visits: the looks that the door would have had, each judged by each network.
 
 A visit is 2.5 s of looks at the widest face in view, from the first one that counts as evidence.
-Detector, crop, gate, pace and networks are the door's own. A clip of which no look counts is one
-visit without looks: whoever came got no answer.
+Detector, crop, gate, pace and networks are the door's own. What is left at the end of a clip is no
+visit if it has fewer looks than the door can act on. A clip of which no look counts is one visit
+without looks: whoever came got no answer.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from facedoor.camera.opencv import VideoFile
 from facedoor.camera.pictures import shrunk_to_fit
 from facedoor.camera.recorded import Pacing
 from facedoor.config.options import CameraConfig
+from facedoor.identity.liveness import OPEN_LOOKS
 from facedoor.vision import quality
 from facedoor.visit.visit import EMBED_EVERY_S, HURRIED_SIGHTINGS, PATIENT_EVERY_S
 
@@ -79,7 +81,8 @@ def visits_of(
         visit.pictures.append(_surroundings(frame.main, face))
         # Whoever comes next is looked at as soon as they are there.
         due_s = min(frame.time_s + _pause_s(len(visit.embeddings)), visit.start_s + VISIT_S)
-    return visits or [Visit(clip, 0.0, {name: [] for name in judges})]
+    acted_on = [visit for visit in visits if len(visit.embeddings) >= OPEN_LOOKS]
+    return acted_on or visits[:1] or [Visit(clip, 0.0, {name: [] for name in judges})]
 
 
 def _frames(clip: Clip) -> Iterator[Frame]:

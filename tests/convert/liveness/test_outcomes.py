@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from facedoor.identity.liveness import LivenessPolicy
 from facedoor.vision.liveness import LivenessLook, Unjudged
-from facedoor_convert.liveness.outcomes import Counts, Outcome, outcome_of, score_of, worst
+from facedoor_convert.liveness.outcomes import (
+    Counts,
+    Outcome,
+    least_alive,
+    most_alive,
+    outcome_of,
+    score_of,
+    worst,
+)
 
 POLICY = LivenessPolicy(0.2, 0.8)
 TOO_CLOSE = LivenessLook(None, Unjudged.CROP_DOES_NOT_FIT)
@@ -41,6 +49,25 @@ def test_a_visit_ends_as_the_door_would_have_it(seen: list[LivenessLook], answer
 def test_a_visit_scores_the_mean_of_its_looks_that_were_judged() -> None:
     assert score_of([TOO_CLOSE, *looks(0.2, 0.4)]) == pytest.approx(0.3)
     assert score_of([TOO_CLOSE]) is None
+
+
+def test_scores_count_when_the_door_could_have_acted_on_them() -> None:
+    early = looks(0.9, 0.9, 0.6, *[0.0] * 9)
+    assert most_alive(early) == pytest.approx(0.8)  # the mean of the first three
+    late = looks(*[0.0] * 4, *[0.8] * 8)
+    assert least_alive(late) == pytest.approx(0.4)  # the mean of the first eight
+    assert most_alive(late) == score_of(late)
+    assert (most_alive(looks(1, 1)), least_alive(looks(*[0] * 7))) == (None, None)
+
+
+@given(st.lists(st.floats(0, 1), max_size=15), st.floats(0, 1))
+def test_what_is_most_alive_says_from_where_on_the_door_would_open(
+    scores: list[float], threshold: float
+) -> None:
+    seen, policy = looks(*scores), LivenessPolicy(0, threshold)
+    highest = most_alive(seen)
+    opens = highest is not None and highest >= threshold
+    assert (outcome_of(seen, policy) is Outcome.OPENED) == opens
 
 
 def test_rates_are_shares_of_the_presentations_that_were_judged() -> None:
