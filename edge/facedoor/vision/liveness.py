@@ -33,6 +33,9 @@ MIN_COLOUR = 3.0
 """See :func:`colour_of`. Of 394 people of LFW all but two greys and a sepia have more than 8; the
 same pictures grey, also tinted, compressed or noisy, less than 2.8."""
 
+_GREY_STEP = 4
+"""Of the pixels of a view every so many, in both directions, are enough to tell."""
+
 
 class Unjudged(enum.Enum):
     """Why a view has no score."""
@@ -127,12 +130,19 @@ def view(image: Image, box: Box, model: LivenessModel) -> Image | None:
     if corners is None:
         return None
     left, top, right, bottom = corners
-    is_reduced = right - left > model.width_px
-    # A linear filter would pick single pixels, and alias what a screen's pixels show of themselves.
-    filter_ = cv2.INTER_AREA if is_reduced else cv2.INTER_LINEAR
+    crop = image[top:bottom, left:right]
+    # First by a whole factor with an area filter: a linear one alone would pick single pixels, and
+    # alias what a screen's pixels show of themselves; an area filter alone takes three times as
+    # long.
+    factor = min((bottom - top) // model.height_px, (right - left) // model.width_px)
+    if factor > 1:
+        high, wide = (bottom - top) // factor, (right - left) // factor
+        whole = crop[: high * factor, : wide * factor]
+        crop = cv2.resize(whole, (wide, high), interpolation=cv2.INTER_AREA).astype(
+            np.uint8, copy=False
+        )
     size = model.width_px, model.height_px
-    seen = cv2.resize(image[top:bottom, left:right], size, interpolation=filter_)
-    return seen.astype(np.uint8, copy=False)
+    return cv2.resize(crop, size, interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
 
 
 def tensor(seen: Image, model: LivenessModel) -> Vector:
@@ -149,7 +159,7 @@ def colour_of(seen: Image) -> float:
     The spread of the pixels' colours about the one line that they would lie on if the picture were
     grey, or tinted as that of an infrared camera without a filter.
     """
-    pixels = seen.reshape(-1, 3).astype(np.float32)
+    pixels = seen[::_GREY_STEP, ::_GREY_STEP].reshape(-1, 3).astype(np.float32)
     spreads = np.linalg.eigvalsh(np.cov(pixels, rowvar=False))
     return math.sqrt(max(0.0, float(spreads[0] + spreads[1])))
 
