@@ -23,6 +23,7 @@ class Reason(enum.StrEnum):
     UNKNOWN = "unknown"
     AMBIGUOUS = "ambiguous"
     NOT_LIVE = "not_live"
+    LIVENESS_UNSURE = "liveness_unsure"
     CHALLENGE_FAILED = "challenge_failed"
     CHALLENGE_TIMEOUT = "challenge_timeout"
     NOT_ALLOWED_NOW = "not_allowed_now"
@@ -59,6 +60,7 @@ _GUIDANCE: Mapping[Reason, str] = {
     Reason.UNKNOWN: "not recognised",
     Reason.AMBIGUOUS: "two enrolled people look too much alike here: use another way in",
     Reason.NOT_LIVE: "this does not look like a live face",
+    Reason.LIVENESS_UNSURE: "not surely a live face: step back a little, into good light",
     Reason.CHALLENGE_FAILED: "that was the other side: turn your head to the side that is shown",
     Reason.CHALLENGE_TIMEOUT: "turn your head when the door asks for it, and to the side it shows",
     Reason.NOT_ALLOWED_NOW: "not allowed at this time",

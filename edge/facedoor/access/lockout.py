@@ -66,6 +66,7 @@ class Lockout:
 _ALWAYS_COUNT = {
     Reason.AMBIGUOUS,
     Reason.NOT_LIVE,
+    Reason.LIVENESS_UNSURE,
     Reason.CHALLENGE_FAILED,
     Reason.CHALLENGE_TIMEOUT,
 }
@@ -74,8 +75,9 @@ _ALWAYS_COUNT = {
 def counts(decision: Decision) -> bool:
     """True if a decision is a try by somebody who may not come in.
 
-    Not an empty frame or a bad view, nor somebody who was near enough to be a resident but went on
-    before it was certain; and not a wrong code, which counts for the person at whose face it came.
+    Also somebody who was recognised and did not look alive: else a photo could try for ever. Not an
+    empty frame or a bad view, nor somebody who was near enough to be a resident but went on before
+    it was certain; and not a wrong code, which counts for the person at whose face it came.
     """
     if decision.granted:
         return False

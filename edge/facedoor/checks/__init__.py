@@ -18,28 +18,29 @@ from facedoor.checks.installation import (
     examine_account,
     examine_problems,
     examine_service,
-    fine,
     problem,
 )
+from facedoor.checks.liveness import examine_liveness
 from facedoor.checks.machine import examine_clock, examine_disk, examine_power
 from facedoor.checks.people import examine_pack, examine_people, examine_risk, examine_rules
 from facedoor.checks.relay import examine_relay
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import FacedoorError, StoreError
-from facedoor.service.service import LIVENESS_WARNING
 
 Look = Callable[[Installation], Iterable[Finding]]
 
 STATE = "state"
 
 _PUT_BACK = "put it, or its key, back: docs/storage.md"
+_BUILD = "facedoor-convert build models/facenet.toml --output PACK"
 _ENROL = "facedoor enroll NAME --image FILE"
 
 LOOKS: tuple[tuple[str, Look, str], ...] = (
     ("service", lambda door: examine_service(door.service), ""),
     ("problems", lambda door: examine_problems(door.root), "sudo facedoor check"),
     ("user", lambda door: examine_account(door.service, door.account), ""),
-    ("pack", examine_pack, "facedoor-convert build models/facenet.toml --output PACK"),
+    ("pack", examine_pack, _BUILD),
+    ("liveness", examine_liveness, _BUILD),
     ("people", examine_people, _ENROL),
     ("risk", examine_risk, _ENROL),
     ("rules", examine_rules, "facedoor rules show"),
@@ -72,7 +73,7 @@ def examine(
     if any(finding.subject == STATE and not finding.ok for finding in findings):
         # Once is enough: whatever else needs the state file may be as good as it was.
         findings = [finding for finding in findings if finding not in beside_the_point]
-    return [*findings, fine("liveness", LIVENESS_WARNING)]
+    return findings
 
 
 def _looked(

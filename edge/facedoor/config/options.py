@@ -134,6 +134,18 @@ class RecognitionConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class LivenessConfig:
+    """What a face has to show beside who it is."""
+
+    mode: Literal["off", "passive", "challenge_if_unsure", "challenge_always"] = _option(
+        "off",
+        "`passive`: whoever is not surely alive is refused; `challenge_if_unsure`: they are asked "
+        "to turn the head, where the door can ask; `challenge_always`: everybody is; `off`: a "
+        "photo of an enrolled person opens the door",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class MqttConfig:
     """The broker that events go to; without a host the door works on its own."""
 
@@ -240,6 +252,7 @@ class Config:
     door: DoorConfig = DoorConfig()
     camera: CameraConfig = CameraConfig()
     recognition: RecognitionConfig = RecognitionConfig()
+    liveness: LivenessConfig = LivenessConfig()
     mqtt: MqttConfig = MqttConfig()
     storage: StorageConfig = StorageConfig()
     models: ModelsConfig = ModelsConfig()

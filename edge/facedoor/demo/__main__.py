@@ -23,7 +23,9 @@ from facedoor.demo.recording import Message, Recording, free_port, listener
 from facedoor.errors import FacedoorError
 from facedoor.identity.batch import Mandate
 from facedoor.mqtt.broker import HOST, embedded_broker
-from facedoor.service.service import LIVENESS_WARNING, Service
+from facedoor.service.service import Service
+from facedoor.vision.pack import load
+from facedoor.visit.liveness import liveness_sentence
 from facedoor.visit.recogniser import Recogniser
 
 LAST_MESSAGES_S = 3.0
@@ -53,7 +55,8 @@ def _demonstrate(console: Console, pack: Path, photos: Path, output: Path) -> in
     scenario.write_script(script, photos)
     settings = scenario.write_config(output / "demo.toml", script, state, pack)
     threshold = _enrol(console, settings, photos)
-    console.print(f"[bold]2. Visitors[/bold]  note: {LIVENESS_WARNING}", soft_wrap=True)
+    note = liveness_sentence(settings.liveness, load(pack).manifest)
+    console.print(f"[bold]2. Visitors[/bold]  note: {note}", soft_wrap=True)
     recording = _run(console, settings, script, threshold)
     outcomes = scenario.judge(recording)
     strays = scenario.strays(recording)

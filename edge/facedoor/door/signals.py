@@ -52,6 +52,7 @@ ANSWERS: Mapping[Reason, Pattern] = {
     Reason.UNKNOWN: _NOT_YOU,
     Reason.AMBIGUOUS: _NOT_YOU,
     Reason.NOT_LIVE: _NOT_YOU,
+    Reason.LIVENESS_UNSURE: _NOT_YOU,
     Reason.CHALLENGE_FAILED: _NOT_YOU,
     Reason.CHALLENGE_TIMEOUT: _NOT_YOU,
     Reason.NOT_ALLOWED_NOW: Pattern("--", "--"),

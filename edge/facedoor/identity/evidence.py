@@ -98,13 +98,18 @@ class Evidence:
         return min(own, self.threshold)
 
     def add(self, match: Match) -> TrackVerdict | None:
-        """Add one sighting. Returns the verdict once, and ``None`` before and after it."""
+        """Add one sighting. Returns the verdict once, and ``None`` before and after it, unless it
+        is held back."""
         if self._closed:
             return None
         self._sightings.append(match)
         verdict = self._grant() or self._refusal()
         self._closed = verdict is not None
         return verdict
+
+    def hold(self) -> None:
+        """The verdict that was given is no answer yet: the next sighting may give another."""
+        self._closed = False
 
     def _grant(self) -> TrackVerdict | None:
         # The table can hold a grant back until a later look. That look, too, has to show the

@@ -50,11 +50,6 @@ from facedoor.storage.vault import Vault
 from facedoor.storage.watch import Watch
 from facedoor.wire.mode import Mode
 
-LIVENESS_WARNING = (
-    "this door does not check liveness: a photo of an enrolled person opens it, "
-    "so let it guard nothing that a photo must not open"
-)
-
 LOOK_EVERY_S = 0.5
 """How often the main thread looks after the other threads and the gallery."""
 
@@ -172,7 +167,6 @@ class Service:
         stack.callback(doorkeeper.stop)
         stack.enter_context(open_factors(settings, doorkeeper.present, self._board))
         recognition = Recognition(settings, db, vault, access, self._board)
-        log.warning(LIVENESS_WARNING)
         worker = Worker(
             settings.camera,
             recognition.path,

@@ -22,6 +22,7 @@ from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.identity.templates import NOBODY
 from facedoor.problems import Board, Severity
+from facedoor.service.liveness import LivenessWatch
 from facedoor.service.observer import Audience
 from facedoor.service.supervision import Supervisor
 from facedoor.storage.epoch import VisitIds
@@ -32,6 +33,7 @@ from facedoor.storage.vault import Vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
 from facedoor.visit.frame_path import FramePath
+from facedoor.visit.liveness import LivenessRule
 
 STOP_S = 1.0
 """How long the worker may take to finish its frame when the service stops."""
@@ -159,17 +161,21 @@ class Recognition:
         self.names: tuple[str, ...] = ()
         """Who is enrolled."""
         self._visit_ids = VisitIds(db)
+        reader = FaceReader.of(models, settings.models.threads)
+        self._liveness = LivenessWatch(settings.liveness, models.manifest, reader.liveness, board)
         self.path = FramePath(
-            FaceReader.of(models, settings.models.threads),
+            reader,
             self._standard(),
             self._risk.evidence_policy,
             self._risk.same_face_distance,
             visit_id=self._visit_ids.take,
+            liveness=LivenessRule.of(settings.liveness, models.manifest),
         )
 
     def look(self) -> None:
         """Read people and rules again if they have changed. Raises as the making does."""
         self._visit_ids.top_up()
+        self._liveness.look()
         if self._newest() != self.revision:
             self.path.compare_with(self._standard())
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from facedoor.identity.evidence import TrackVerdict
 from facedoor.reasons import Reason
 from facedoor.times import utc_now
+from facedoor.visit.liveness import refused
 from facedoor.visit.visit import Visit
 from facedoor.wire.events import Decision
 
@@ -31,6 +32,7 @@ def decided(
         frames=visit.sightings,
         latency_ms=latency_ms,
         plain_distance=verdict.plain_distance,
+        liveness=visit.liveness.score,
         visit=visit_id,
     )
 
@@ -41,7 +43,13 @@ def is_worth_an_answer(visit: Visit) -> bool:
 
 
 def ended(visit: Visit) -> TrackVerdict:
-    """The answer to a visit that ended too early: unknown, or else what its views lacked most."""
+    """The answer to a visit that ended too early: unknown, or else what its views lacked most.
+
+    Whoever was recognised, and took the face away before it was certain to be alive, is refused
+    for that: else a photo could be shown for a moment as often as somebody likes.
+    """
+    if visit.held is not None:
+        return refused(visit.held, Reason.LIVENESS_UNSURE)
     if visit.sightings == 0 and visit.refusals:
         reason = visit.refusals.most_common(1)[0][0]
     else:

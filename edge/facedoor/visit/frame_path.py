@@ -10,8 +10,8 @@ the largest that still waits for a decision.
 What a look adds to its visit is said in :mod:`facedoor.visit.visit`, what a visit came to in
 :mod:`facedoor.visit.conclusions`.
 
-The check for liveness will stand between crop and embedding, and its verdict will belong to the
-visit; until a pack brings a model for it, a photo of an enrolled person opens the door.
+The same looks are judged for life, and nobody is granted who is not both recognised and alive:
+:mod:`facedoor.visit.liveness`.
 """
 
 from __future__ import annotations
@@ -22,16 +22,19 @@ from collections.abc import Callable, Iterable, Mapping
 
 from facedoor.frames import Face, Frame, Image
 from facedoor.identity.evidence import Evidence, EvidencePolicy, TrackVerdict
+from facedoor.identity.liveness import LivenessEvidence
 from facedoor.identity.search import Standard
 from facedoor.reasons import Reason
 from facedoor.vision import quality, upright
 from facedoor.vision.detector import suppress
+from facedoor.vision.liveness import LivenessLook
 from facedoor.vision.motion import MotionGate
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import Track, Tracker
 from facedoor.visit import conclusions
+from facedoor.visit.liveness import NO_RULE, LivenessRule, admitted
 from facedoor.visit.report import FaceView, FrameReport, Stopwatch
-from facedoor.visit.visit import Look, Visit
+from facedoor.visit.visit import NOT_LOOKED, Look, Visit
 from facedoor.wire.events import Decision
 
 SEARCH_EVERY_S = 0.5
@@ -49,13 +52,16 @@ class FramePath:
         same_face_distance: float,
         clock: Callable[[], float] = time.perf_counter,
         visit_id: Callable[[], str | None] = lambda: None,
+        liveness: LivenessRule = NO_RULE,
     ) -> None:
-        """``visit_id`` names a visit that is decided; it must not wait."""
+        """``visit_id`` names a visit that is decided; it must not wait. ``liveness`` says what a
+        face has to show beside who it is."""
         self._standard = standard
         self._reader = reader
         self._policy = policy
         self._clock = clock
         self._visit_id = visit_id
+        self._liveness = liveness
         self._motion = MotionGate()
         self._tracker = Tracker(same_face_distance)
         self._visits: dict[int, Visit] = {}
@@ -149,10 +155,18 @@ class FramePath:
         visit = self._visit(confirmed)
         with watch.time("search"):
             match = self._standard.index.match(embedding)
-        look = Look(confirmed.face, embedding, match, frame.time_s, begun_s)
+        alive = self._look_for_life(frame, confirmed.face, watch)
+        look = Look(confirmed.face, embedding, match, frame.time_s, begun_s, alive)
         with watch.time("evidence"):
-            verdict = visit.add(look)
+            verdict = admitted(visit.add(look), visit, self._liveness)
         return None if verdict is None else self._decide(confirmed.id, visit, verdict, watch)
+
+    def _look_for_life(self, frame: Frame, face: Face, watch: Stopwatch) -> LivenessLook:
+        """What the pack's liveness networks say of this view, where they are asked."""
+        if self._reader.liveness is None or not self._liveness.is_on:
+            return NOT_LOOKED
+        with watch.time("liveness"):
+            return self._reader.liveness.look(frame.main, face)
 
     def _decide(
         self, track_id: int, visit: Visit, verdict: TrackVerdict, watch: Stopwatch
@@ -172,12 +186,17 @@ class FramePath:
         if visit is None:
             standard = self._standard
             evidence = Evidence(standard.threshold, self._policy, standard.stricter)
-            visit = self._visits[track.id] = Visit(evidence, track.seen_s, track.seen_s)
+            visit = Visit(evidence, track.seen_s, track.seen_s)
+            visit.liveness = LivenessEvidence(self._liveness.policy)
+            self._visits[track.id] = visit
         return visit
 
     def _views(self, time_s: float) -> tuple[FaceView, ...]:
         return tuple(
-            FaceView(track.id, track.face, visit.match, visit.refusal, visit.decision)
+            FaceView(
+                *(track.id, track.face, visit.match, visit.refusal, visit.decision),
+                liveness=visit.liveness.score,
+            )
             for track in self._tracker.tracks
             if track.seen_s == time_s and (visit := self._visit(track))
         )

@@ -23,6 +23,8 @@ class FaceView:
     refusal: Reason | None
     """Why this frame's view of the face was not judged."""
     decision: Decision | None
+    liveness: float | None = None
+    """How much alive the visit looks so far, 0 to 1, where that is judged."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from facedoor.frames import Face, Match, Vector
 from facedoor.identity.evidence import Evidence, TrackVerdict
+from facedoor.identity.liveness import LivenessEvidence
 from facedoor.reasons import Reason
+from facedoor.vision.liveness import LivenessLook
 from facedoor.wire.events import Decision
 
 EMBED_EVERY_S = 0.05
@@ -28,6 +30,9 @@ RECHECK_EVERY_S = 0.5
 NOTICED_AFTER_S = 1.0
 """A face that was in view for less than this, and never judged, was passing by: no event."""
 
+NOT_LOOKED = LivenessLook(None)
+"""What is said of life where nobody is asked."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
@@ -42,6 +47,7 @@ class Look:
     match: Match
     time_s: float
     begun_s: float
+    liveness: LivenessLook = NOT_LOOKED
 
 
 @dataclass(slots=True, eq=False)
@@ -61,6 +67,9 @@ class Visit:
     refusal: Reason | None = None
     refusals: Counter[Reason] = field(default_factory=Counter)
     decision: Decision | None = None
+    liveness: LivenessEvidence = field(default_factory=lambda: LivenessEvidence(None))
+    held: TrackVerdict | None = None
+    """As whom the visitor is recognised while it is not certain that they are alive."""
 
     @property
     def pause_s(self) -> float:
@@ -87,4 +96,10 @@ class Visit:
         if self.decision is not None:
             return None
         self.sightings += 1
+        self.liveness.add(look.liveness)
         return self.evidence.add(look.match)
+
+    def hold(self, verdict: TrackVerdict) -> None:
+        """Keep a ``verdict`` that recognises somebody until more looks have settled the rest."""
+        self.held = verdict
+        self.evidence.hold()

@@ -95,9 +95,9 @@ class Decision(Judgement):
 
     ``person`` is set when somebody was recognised, granted or not. ``frames`` counts the embeddings
     that the decision rests on. ``latency_ms`` names the stages of the last of them, and ``total``:
-    from the first good frame of the face to the decision. ``liveness`` stays ``None`` until a pack
-    brings a liveness model. ``distance`` and ``plain_distance`` are as in
-    :class:`facedoor.frames.Match`.
+    from the first good frame of the face to the decision. ``liveness`` is how much alive the visit
+    looked, 0 to 1, ``None`` where that was not judged. ``distance`` and ``plain_distance`` are as
+    in :class:`facedoor.frames.Match`.
     """
 
     KIND: ClassVar[str] = "decision"
@@ -113,7 +113,7 @@ class Decision(Judgement):
         metadata=more(told=lambda stages: {name: round(ms, 2) for name, ms in stages.items()}),
     )
     plain_distance: float | None = field(default=None, metadata=more(told=_finite))
-    liveness: float | None = None
+    liveness: float | None = field(default=None, metadata=more(told=_finite))
     rule: str | None = field(default=None, metadata=more(is_optional=True))
     """Which access rule decided, in words, where there are any."""
     visit: str | None = field(default=None, metadata=more(is_optional=True))

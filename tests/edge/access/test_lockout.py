@@ -46,7 +46,9 @@ def test_somebody_who_is_let_in_ends_the_count() -> None:
 
 def test_only_strangers_count() -> None:
     refusals = set(Reason) - {Reason.RECOGNISED, Reason.COMMANDED}
-    counting = {Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.NOT_LIVE}
+    not_alive = {Reason.NOT_LIVE, Reason.LIVENESS_UNSURE}
+    not_alive |= {Reason.CHALLENGE_FAILED, Reason.CHALLENGE_TIMEOUT}
+    counting = {Reason.UNKNOWN, Reason.AMBIGUOUS} | not_alive
     assert {reason for reason in refusals if counts(refused(reason))} == counting
 
 

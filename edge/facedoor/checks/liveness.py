@@ -1,0 +1,24 @@
+"""What stands between a photo and the door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from facedoor.checks.installation import Finding, Installation, fine, problem
+from facedoor.errors import PackError
+from facedoor.vision import pack
+from facedoor.visit.liveness import liveness_sentence
+
+
+def examine_liveness(door: Installation) -> Iterator[Finding]:
+    """Check whether a face has to be alive, and say what that was tested against."""
+    config = door.settings.liveness
+    try:
+        manifest = pack.load(door.settings.pack_directory).manifest
+    except PackError:
+        return  # the look at the pack says it
+    sentence = liveness_sentence(config, manifest)
+    if config.mode != "off" and manifest.liveness is None:
+        yield problem("liveness", sentence, "facedoor-convert build models/facenet.toml")
+    else:
+        yield fine("liveness", sentence)

@@ -1,0 +1,119 @@
+"""Liveness beside identity: a visitor who is recognised comes in only if they are alive as well.
+
+Neither outvotes the other. What the liveness of a visit came to stands in
+:mod:`facedoor.identity.liveness`; here is what the door makes of it, in each of its modes, and in
+one sentence what that is worth.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+
+from facedoor.config.options import LivenessConfig
+from facedoor.identity.evidence import TrackVerdict
+from facedoor.identity.liveness import LivenessEvidence, LivenessPolicy, LivenessVerdict
+from facedoor.reasons import Reason
+from facedoor.vision.pack import BUILD_HINT, Manifest
+from facedoor.visit.visit import Visit
+
+_A_PHOTO_OPENS = (
+    "a photo of an enrolled person opens it, so let it guard nothing that a photo must not open"
+)
+_UNSURE = {
+    "passive": "whoever is not surely alive is refused",
+    "challenge_if_unsure": "whoever is not surely alive has to turn the head",
+    "challenge_always": "everybody has to turn the head",
+}
+
+
+class Step(enum.Enum):
+    """What comes next for a visitor who is recognised."""
+
+    OPEN = enum.auto()
+    WAIT = enum.auto()
+    """A few more looks may settle it."""
+    ASK = enum.auto()
+    """They have to show that they are alive, or are refused."""
+    REFUSE = enum.auto()
+    """For good: they are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class LivenessRule:
+    """What a door asks, in its mode, of the liveness of those whom it recognises.
+
+    ``policy`` is ``None`` for a pack without liveness networks: such a door is never sure.
+    """
+
+    mode: str
+    policy: LivenessPolicy | None = None
+
+    @classmethod
+    def of(cls, config: LivenessConfig, manifest: Manifest) -> LivenessRule:
+        liveness = manifest.liveness
+        return cls(config.mode, None if liveness is None else LivenessPolicy.of(liveness))
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anybody has to be alive."""
+        return self.mode != "off"
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether whoever is not surely alive is asked to show it, if the door can ask."""
+        return self.mode not in {"off", "passive"}
+
+    def step(self, evidence: LivenessEvidence, has_moved: bool = True) -> Step:
+        """What comes next by what the looks so far say.
+
+        ``has_moved``: whether the face has, since it came into view; what hangs on a wall has not.
+        """
+        if not self.is_on:
+            return Step.OPEN
+        verdict = evidence.verdict
+        if verdict is LivenessVerdict.NOT_LIVE:
+            return Step.REFUSE
+        if verdict is LivenessVerdict.LIVE and has_moved:
+            return Step.ASK if self.mode == "challenge_always" else Step.OPEN
+        return Step.ASK if evidence.is_settled else Step.WAIT
+
+
+NO_RULE = LivenessRule("off")
+
+
+def admitted(verdict: TrackVerdict | None, visit: Visit, rule: LivenessRule) -> TrackVerdict | None:
+    """What a ``verdict`` of identity about a ``visit`` comes to with liveness beside it; ``None``:
+    nothing yet."""
+    if verdict is None or verdict.reason is not Reason.RECOGNISED:
+        return verdict
+    step = rule.step(visit.liveness)
+    if step is Step.OPEN:
+        return verdict
+    if step is Step.REFUSE:
+        return refused(verdict, Reason.NOT_LIVE)
+    if step is Step.WAIT:
+        visit.hold(verdict)
+        return None
+    return refused(verdict, Reason.LIVENESS_UNSURE)
+
+
+def refused(verdict: TrackVerdict, reason: Reason) -> TrackVerdict:
+    """A ``verdict`` that recognises somebody, refused for want of life."""
+    return replace(verdict, reason=reason)
+
+
+def liveness_sentence(config: LivenessConfig, manifest: Manifest) -> str:
+    """What stands between a photo and this door, and what it was tested against."""
+    if config.mode == "off":
+        return f'this door does not check liveness ([liveness] mode is "off"): {_A_PHOTO_OPENS}'
+    unsure = _UNSURE[config.mode]
+    if manifest.liveness is None:
+        return (
+            f"the pack has no liveness network, so the door is never sure of a face, and {unsure}: "
+            f"{BUILD_HINT}"
+        )
+    return (
+        f"a face has to be alive, and {unsure}; {manifest.liveness.threshold_source}; prints and "
+        "masks were not tested, and none of this makes a photo harmless"
+    )
