@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from facedoor.frames import Image
 
@@ -43,6 +44,14 @@ class Canvas:
         under = self.pixels[top : top + height, left : left + width]
         clear = 1 - plate[..., 3:].astype(np.float32) / 255
         under[:] = np.rint(under * clear + plate)
+
+    def inside(self, half_width: float, half_height: float) -> NDArray[np.bool_]:
+        """Which pixels are so near to the origin: (height, width)."""
+        height, width = self.pixels.shape[:2]
+        x = np.abs((np.arange(width) + 0.5) / self.unit_px - self.origin[0])
+        y = np.abs((np.arange(height) + 0.5) / self.unit_px - self.origin[1])
+        near: NDArray[np.bool_] = (y < half_height)[:, None] & (x < half_width)
+        return near
 
     def stroke(self, start: _Point, end: _Point, width: float, colour: _Colour) -> None:
         """A thick line with round ends."""

@@ -49,7 +49,7 @@ _SCREEN_PIXELS = 1080.0
 _SENSOR_SHARE = 3.6
 """Pixels of the sensor, 4608 across, for each of the picture's 1280."""
 
-_MOIRE = 0.12
+_MOIRE = 0.08
 """What lens and sensor leave of the contrast of a screen's grid, the sensor's own being as fine."""
 
 
@@ -61,8 +61,8 @@ class _Sheet:
     photo_m: float
     held_m: float
     bend_rad: float = 0.0
-    screen: Matrix | None = None
-    """Half its width and half its height, where it is one."""
+    screen: Image | None = None
+    """Where it is one: 255 for the pixels of the canvas that shine, uint8 (height, width)."""
 
 
 class Medium:
@@ -118,14 +118,17 @@ class Medium:
         canvas = Canvas.around(width, 1.0, low + 0.1, low + 1.2)
         draw_arm(canvas, (0.12, low - 0.25), (0.3, low + 1.6), 0.8, sleeve)
         canvas.lay(plate)
+        bare = canvas.pixels.copy()
         edge = plate.shape[1] / width / 2
         for number in range(4):
             y = low - 0.75 + 0.23 * number
             draw_finger(canvas, (-edge - 0.14, y + 0.06), (-edge + 0.02, y), 0.2)
         draw_finger(canvas, (edge + 0.16, low - 0.1), (edge - 0.02, low - 0.62), 0.23)
-        tall = surfaces.SCREEN_TALL if has_bezel else photo.shape[0] / width
-        screen = np.array((0.5, tall / 2))
-        return cls(_Sheet(canvas, _PHONE_M, _PHONE_HELD_M, screen=screen), picture_width_px)
+        shines = canvas.inside(0.5, surfaces.SCREEN_TALL / 2 if has_bezel else low)
+        shines &= (canvas.pixels == bare).all(axis=2)
+        screen = np.where(shines, 255, 0).astype(np.uint8)
+        sheet = _Sheet(canvas, _PHONE_M, _PHONE_HELD_M, screen=screen)
+        return cls(sheet, picture_width_px)
 
     @classmethod
     def poster(cls, photo: Image, picture_width_px: int = 1280) -> Self:
@@ -168,7 +171,9 @@ class Medium:
             strip = cv2.warpPerspective(pixels[:, left:right], matrix, seen.shape[1::-1])
             seen = cv2.add(seen, strip).astype(np.uint8, copy=False)
         if self._sheet.screen is not None:
-            self._ripple(seen, np.asarray(matrix, float), unit_px, self._sheet.screen)
+            screen = reduced(self._sheet.screen, pixels.shape[1])
+            shining = cv2.warpPerspective(screen, matrix, seen.shape[1::-1]).astype(np.uint8)
+            self._ripple(seen, shining, np.asarray(matrix, float), unit_px)
         return seen
 
     def _in_picture(self, flat: Matrix, pose: Pose) -> Matrix:
@@ -195,37 +200,31 @@ class Medium:
         points: Matrix = np.stack([x * nearer, y * nearer], axis=1) * pose.width_px
         return np.add(points, (pose.x_px, pose.y_px))
 
-    def _ripple(self, seen: Image, matrix: Matrix, unit_px: float, screen: Matrix) -> None:
-        """Put moire over the screen in ``seen``; ``matrix`` leads there from the canvas.
+    def _ripple(self, seen: Image, shining: Image, matrix: Matrix, unit_px: float) -> None:
+        """Put moire over what is ``shining`` in ``seen``; ``matrix`` leads there from the canvas.
 
         The sensor takes the screen's grid for the nearest coarser one that has the same values at
         its own pixels, and each pixel of the picture is a mean over several of those.
         """
-        canvas = self._sheet.canvas
-        corners = np.array([(x, y, 1) for x in (-1, 1) for y in (-1, 1)], float)
-        corners[:, :2] = (corners[:, :2] * screen + canvas.origin) * unit_px
-        ahead = corners @ matrix.T
-        about = Window.around(ahead[:, :2] / ahead[:, 2:], 1, seen)
-        columns = np.arange(about.left, about.left + about.width, dtype=np.float32)
-        rows = np.arange(about.top, about.top + about.height, dtype=np.float32)[:, None]
+        left, top, width, height = cv2.boundingRect(shining)
+        if width < 2:
+            return
+        rows, columns = slice(top, top + height), slice(left, left + width)
+        part, share = seen[rows, columns], shining[rows, columns] * np.float32(_MOIRE / 255)
+        x = np.arange(left, left + width, dtype=np.float32)
+        y = np.arange(top, top + height, dtype=np.float32)[:, None]
         back = np.linalg.inv(matrix).astype(np.float32)
-        depth = back[2, 0] * columns + back[2, 1] * rows + back[2, 2]
-        x, y = (
-            (back[i, 0] * columns + back[i, 1] * rows + back[i, 2]) / depth / np.float32(unit_px)
-            - np.float32(canvas.origin[i])
-            for i in (0, 1)
-        )
-        grid = np.float32(_SCREEN_PIXELS) * x
+        across = back[0, 0] * x + back[0, 1] * y + back[0, 2]
+        across /= back[2, 0] * x + back[2, 1] * y + back[2, 2]
+        grid = across * np.float32(_SCREEN_PIXELS / unit_px)
         # How many of the screen's pixels one of the sensor's is from the next.
         step = np.gradient(grid, axis=1) / np.float32(_SENSOR_SHARE)
         order = round(float(np.median(step)))
         if order < 1:
             return  # each pixel of the screen is seen by several of the sensor
-        contrast = np.float32(_MOIRE) * np.abs(np.sinc((step - order) * np.float32(_SENSOR_SHARE)))
-        contrast *= (np.abs(x) < screen[0]) & (np.abs(y) < screen[1])
-        phase = np.float32(2 * np.pi) * (grid - np.float32(order * _SENSOR_SHARE) * columns)
-        cos, sin = contrast * np.cos(phase), contrast * np.sin(phase)
-        part = seen[about.top : about.top + about.height, about.left : about.left + about.width]
+        share *= np.abs(np.sinc((step - order) * np.float32(_SENSOR_SHARE)))
+        phase = np.float32(2 * np.pi) * (grid - np.float32(order * _SENSOR_SHARE) * x)
+        cos, sin = share * np.cos(phase), share * np.sin(phase)
         for colour in range(3):  # red, green and blue stand side by side
             turn = 2 * math.pi * colour / 3
             ripple = 1 + cos * np.float32(math.cos(turn)) - sin * np.float32(math.sin(turn))
