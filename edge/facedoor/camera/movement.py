@@ -54,9 +54,10 @@ class Mover:
         self._sway, self._step = random.uniform(-1, 1, 2)
         self._phases = random.uniform(0, 2 * math.pi, 8)
         self._yaw_deg = 0.0
+        self._posed_s = 0.0
 
     def pose(self, progress: float, asked_yaw_deg: float | None) -> Pose:
-        """How the visitor stands one frame later, when ``progress`` of the stay is over.
+        """How the visitor stands when the share ``progress`` of the stay is over.
 
         ``asked_yaw_deg`` is where the head is to turn; ``None`` leaves that to the script.
         """
@@ -100,7 +101,8 @@ class Mover:
         target = begun[-1] if begun else 0.0
         if asked_yaw_deg is not None:
             target = asked_yaw_deg
-        most = TURNING_DEG_PER_S / self._play.fps
+        most = TURNING_DEG_PER_S * max(0.0, time_s - self._posed_s)
+        self._posed_s = time_s
         self._yaw_deg += min(most, max(-most, target - self._yaw_deg))
 
 

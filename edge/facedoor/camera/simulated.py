@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,18 +41,40 @@ class SimulatedCamera(RecordedCamera):
         """Raises :class:`ConfigError` for a script that is missing or wrong, or names no photo."""
         script = Path(script)
         play = read_script(script)
-        figures = [
+        self._play, self._config = play, config
+        self._figures = [
             _figures(script, play, number, visitor)
             for number, visitor in enumerate(play.visitors, 1)
         ]
-        posters = _posters(script, play)
+        self._posters = _posters(script, play)
+        self._scene = Scene(play.width_px, play.height_px, play.seed)
+        self._movers = [Mover(play, visitor, index) for index, visitor in enumerate(play.visitors)]
         self.visitors = _visits(play)
         """Every visit of the script, in order of time; also those in which nobody is seen."""
         self.asked_yaw_deg: float | None = None
         """Where whoever is in view has been asked to look, as ``turns`` has it, instead of where
         the script has them look; may be set at any time, and holds until it is set again."""
-        frames = _frames(play, self.visitors, figures, posters, config, lambda: self.asked_yaw_deg)
+        count = math.floor((self.visitors[-1].end_s + play.gap_s) * play.fps)
+        frames = (self.frame(number) for number in range(count))
         super().__init__(frames, f"the script {script} is over before its first frame", pacing)
+
+    def frame(self, number: int) -> Frame:
+        """The frame of that number, whichever were read before."""
+        time_s = number / self._play.fps
+        picture, light = self._scene.empty(), 1.0
+        for hung in self._posters:
+            if hung.from_s <= time_s < hung.until_s:
+                paint_shown(picture, hung.poster, hung.pose)
+        index = _visit_at(self.visitors, time_s)
+        if index is not None:
+            visitor, visit = self._play.visitors[index], self.visitors[index]
+            light = visitor.light
+            progress = (time_s - visit.start_s) / visitor.stay_s
+            if own := self._figures[index]:
+                figure = own[min(int(progress * len(own)), len(own) - 1)]
+                figure.paint(picture, self._movers[index].pose(progress, self.asked_yaw_deg))
+        main, lores = two_streams(self._scene.exposed(picture, light, number), self._config)
+        return Frame(main, lores, time_s, number)
 
 
 def _figures(script: Path, play: Script, number: int, visitor: Visitor) -> list[Figure]:
@@ -139,31 +160,3 @@ def _visit_at(visits: tuple[Visit, ...], time_s: float) -> int | None:
     """The index in ``visits`` of the visit at ``time_s``, if any."""
     index = bisect.bisect_right(visits, time_s, key=lambda visit: visit.start_s) - 1
     return index if index >= 0 and time_s < visits[index].end_s else None
-
-
-def _frames(
-    play: Script,
-    visits: tuple[Visit, ...],
-    figures: list[list[Figure]],
-    posters: list[_Hung],
-    config: CameraConfig,
-    asked_yaw_deg: Callable[[], float | None],
-) -> Generator[Frame, None, None]:
-    scene = Scene(play.width_px, play.height_px, play.seed)
-    movers = [Mover(play, visitor, index) for index, visitor in enumerate(play.visitors)]
-    for number in range(math.floor((visits[-1].end_s + play.gap_s) * play.fps)):
-        time_s = number / play.fps
-        picture, light = scene.empty(), 1.0
-        for hung in posters:
-            if hung.from_s <= time_s < hung.until_s:
-                paint_shown(picture, hung.poster, hung.pose)
-        index = _visit_at(visits, time_s)
-        if index is not None:
-            visitor, visit = play.visitors[index], visits[index]
-            light = visitor.light
-            progress = (time_s - visit.start_s) / visitor.stay_s
-            if own := figures[index]:
-                figure = own[min(int(progress * len(own)), len(own) - 1)]
-                figure.paint(picture, movers[index].pose(progress, asked_yaw_deg()))
-        main, lores = two_streams(scene.exposed(picture, light, number), config)
-        yield Frame(main, lores, time_s, number)
