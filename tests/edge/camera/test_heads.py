@@ -16,7 +16,7 @@ from facedoor.camera.scene import Figure, Head, Pose, Scene, Shown
 from facedoor.camera.simulated import SimulatedCamera
 from facedoor.config.options import CameraConfig
 from facedoor.frames import Face, Image
-from facedoor.vision import quality
+from facedoor.vision import pose
 from facedoor.vision.reader import FaceReader
 
 HALLWAY = Scene(1280, 720, seed=7)
@@ -60,7 +60,7 @@ def sitter(request: pytest.FixtureRequest, reader: FaceReader, photos: Path) -> 
 
 def yaw_seen(reader: FaceReader, picture: Image) -> float:
     face = max(reader.detector.find(picture), key=lambda face: face.box.width_px)
-    return quality.yaw_deg(face)
+    return pose.yaw_deg(face)
 
 
 def distance(reader: FaceReader, one: Image, other: Image) -> float:
