@@ -57,6 +57,9 @@ class Box:
     def centre(self) -> tuple[float, float]:
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
+    def contains(self, point: tuple[float, float]) -> bool:
+        return self.left <= point[0] < self.right and self.top <= point[1] < self.bottom
+
     def overlap(self, other: Box) -> float:
         """Intersection over union, 0 to 1."""
         width = min(self.right, other.right) - max(self.left, other.left)

@@ -18,7 +18,7 @@ from facedoor.camera.recorded import Pacing
 from facedoor.config.options import CameraConfig
 from facedoor.identity.liveness import OPEN_LOOKS
 from facedoor.vision import quality
-from facedoor.visit.visit import EMBED_EVERY_S, HURRIED_SIGHTINGS, PATIENT_EVERY_S
+from facedoor.visit.visit import EMBED_EVERY_S, HURRIED_LOOKS, PATIENT_EVERY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -106,7 +106,7 @@ def _counts(frame: Frame, face: Face, crop: Image) -> bool:
 
 def _pause_s(looks: int) -> float:
     """How long the door waits after so many looks of a visit."""
-    return EMBED_EVERY_S if looks < HURRIED_SIGHTINGS else PATIENT_EVERY_S
+    return EMBED_EVERY_S if looks < HURRIED_LOOKS else PATIENT_EVERY_S
 
 
 def _surroundings(image: Image, face: Face) -> Image:

@@ -14,7 +14,7 @@ from facedoor.wire.events import Decision
 RESIDENTS = {"Jerry": "jerry_seinfeld", "Mindy": "mindy_kaling"}
 """Who is enrolled, from all the pictures of which folder of ``train/``."""
 
-STAY_S = 3.4
+STAY_S = 4.4
 EMPTY_S = 2.0
 GAP_S = 1.0
 
@@ -56,7 +56,7 @@ def write_script(path: Path, photos: Path) -> None:
             photo = sorted((photos / "val" / folder).glob("*.jpg"))[number]
             lines += [f'photos = ["{photo.resolve()}"]']
         stay_s = STAY_S if visit.photo else EMPTY_S
-        lines += [f"stay_s = {stay_s}", "from_px = 130", "to_px = 460"]
+        lines += [f"stay_s = {stay_s}", "from_px = 200", "to_px = 640"]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
 from facedoor.door.machine import step
+from facedoor.door.repeats import Repeats, leaves_no_trace
 from facedoor.door.scribe import Objection, Scribe, Some, Writable, no_objection, refused
 from facedoor.door.settling import CONTACT, Settled, Settling
 from facedoor.door.states import Action, Answer, DoorInput, DoorState, Stopped, status_of
@@ -143,6 +144,7 @@ class DoorControl:
         self._moved: list[RelayChanged] = []
         self._moving = threading.Lock()
         self._held_back: deque[_HeldBack] = deque()
+        self._repeats = Repeats()
 
     @property
     def is_stopped(self) -> bool:
@@ -203,7 +205,10 @@ class DoorControl:
         except Exception:
             log.exception("the access rules failed, so nobody comes in by a second factor")
             decision = _nobody()
-        return None if decision is None else self._conclude(decision, since_s)
+        if decision is None:
+            return None
+        # Whatever was told before: each code that was typed is written and counted.
+        return self._conclude(dataclasses.replace(decision, again=False), since_s)
 
     def tick(self) -> None:
         """See what the switches say and what it is time for; while the door is locked, write what
@@ -269,18 +274,36 @@ class DoorControl:
                 return decision  # pressed again while the door is free: not worth an entry each
         if decision.granted:
             self._give(DoorInput.PAUSE)
+        if decision.granted and not self._state.is_settled:
+            decision = _answered(decision, Answer.BUSY)  # the mode changed to and fro just now
+        if isinstance(decision, Decision):
+            marked = self._marked(decision)
+            decision = cast("Some", marked)
+            if leaves_no_trace(marked):
+                self._on_event(marked)
+                return decision
         if not self._state.is_settled:
-            if decision.granted:  # the mode was changed to and fro in this moment
-                decision = _answered(decision, Answer.BUSY)
             self._held_back.append(_HeldBack(decision, duress))
             return decision
         self._write_held_back()
         decision = self._scribe.write(decision, duress, objection)
         if decision.granted:
             return self._follow(decision, given, since_s)
+        if isinstance(decision, Decision):
+            self._repeats.remember(decision)
         self._on_event(decision)
         self._give(DoorInput.TICK)
         return decision
+
+    def _marked(self, decision: Decision) -> Decision:
+        """``decision`` as the last word before it is written, and whether the visit knows it."""
+        if decision.granted and decision.again and self._scribe.unwritten:
+            # The journal is broken: what is tried over and over must not fill the memory.
+            decision = refused(decision, Reason.DEGRADED)
+        marked = self._repeats.marked(decision)
+        if not marked.again:
+            self._repeats.remember(marked)
+        return marked
 
     def _follow(self, granted: Some, given: DoorInput, since_s: float) -> Some:
         """Release the door for what is ``granted``, in the journal; or take it back there, if by

@@ -119,7 +119,8 @@ class Scribe:
         if isinstance(waiting.entry, Decision):
             with self._recording(journal, waiting.entry) as standing:
                 waiting.entry = standing
-                self.last_entry = journal.append(standing)
+                if not standing.again:  # else it is only counted
+                    self.last_entry = journal.append(standing)
                 if waiting.duress is not None:
                     journal.append(waiting.duress)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -52,6 +52,8 @@ class Audience:
         """Set before the doorkeeper is made."""
         self.remote: Remote | None = None
         """Set before the doorkeeper starts, at a door with a broker."""
+        self.answered: Callable[[Decision], None] = lambda _: None
+        """Hears what became of each decision: the frame path, as soon as there is one."""
         self._observers = observers
         self._supervisor = supervisor
         self._mounting = mounting
@@ -67,16 +69,28 @@ class Audience:
 
     def happened(self, event: Event) -> None:
         """A decision was written, or the relay moved. From the doorkeeper's thread."""
-        self.fittings.signaller.happened(event)
         if isinstance(event, Decision):
+            self.answered(event)
+            if event.again:
+                self._happened_again(event)
+                return
             self.summary.granted += event.granted
             self.summary.refused += not event.granted
+        self.fittings.signaller.happened(event)
         self._supervisor.happened(event)
         self._mounting.happened(event)
         if self.remote is not None:
             self.remote.happened(event)
         for observer in self._observers:
             observer.happened(event)
+
+    def _happened_again(self, refusal: Decision) -> None:
+        """A visit was refused as before: nobody is told, but whoever stands at the door, and is
+        not recognised, sees that they were looked at; and a lockout may have come of it."""
+        if refusal.person is None:
+            self.fittings.signaller.happened(refusal)
+            if self.remote is not None:
+                self.remote.happened(refusal)
 
     def ended(self) -> None:
         """The run, which had begun, is over and the relay is off."""

@@ -161,8 +161,9 @@ class Remote:
             message = messages.encode(self._topics.door, prompt)
             expiry_s = max(prompt.lasts_s, LATE_PROMPT_S)
             self._bus.tell(self._topics.prompt, message, retain=False, expiry_s=expiry_s)
-        if report.decisions:
-            self._reporter.decided(frame.main, report.decisions[-1].visit)
+        new = [decision for decision in report.decisions if not decision.again]
+        if new:
+            self._reporter.decided(frame.main, new[-1].visit)
 
     def happened(self, event: Event) -> None:
         """Something was written to the journal, or the relay moved. Does not wait."""

@@ -167,6 +167,7 @@ class Service:
         stack.callback(doorkeeper.stop)
         stack.enter_context(open_factors(settings, doorkeeper.present, self._board))
         recognition = Recognition(settings, db, vault, access, self._board)
+        self._audience.answered = recognition.path.answered
         worker = Worker(
             settings.camera,
             recognition.path,

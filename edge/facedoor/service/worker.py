@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from facedoor.access.access import AccessRules
@@ -16,12 +16,14 @@ from facedoor.camera.recorded import RecordedCamera
 from facedoor.camera.source import open_camera
 from facedoor.config.options import CameraConfig, Config
 from facedoor.door.doorkeeper import Doorkeeper
+from facedoor.door.scribe import refused
 from facedoor.frames import Frame
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.identity.templates import NOBODY
 from facedoor.problems import Board, Severity
+from facedoor.reasons import Reason
 from facedoor.service.liveness import LivenessWatch
 from facedoor.service.observer import Audience
 from facedoor.service.supervision import Supervisor
@@ -34,6 +36,7 @@ from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
 from facedoor.visit.frame_path import FramePath
 from facedoor.visit.liveness import LivenessRule
+from facedoor.wire.events import Decision
 
 STOP_S = 1.0
 """How long the worker may take to finish its frame when the service stops."""
@@ -122,16 +125,19 @@ class Worker:
             finally:
                 if isinstance(camera, NewestFrame):
                     self._audience.summary.dropped += camera.dropped
-                for decision in self._path.finish():
-                    self._doorkeeper.submit(decision)
+                self._submit(self._path.finish())
 
     def _judge(self, frame: Frame) -> None:
         report = self._path.process(frame)
         self._audience.summary.frames += 1
-        for decision in report.decisions:
-            self._doorkeeper.submit(decision)
+        self._submit(report.decisions)
         self._supervisor.judged(self._doorkeeper.stuck_for_s)
         self._audience.watching(frame, report)
+
+    def _submit(self, decisions: Sequence[Decision]) -> None:
+        for decision in decisions:
+            if not self._doorkeeper.submit(decision):
+                self._path.answered(refused(decision, Reason.DEGRADED))
 
 
 class Recognition:
@@ -169,6 +175,7 @@ class Recognition:
             self._risk.evidence_policy,
             self._risk.same_face_distance,
             visit_id=self._visit_ids.take,
+            open_at_px=settings.recognition.opens_at_px,
             liveness=LivenessRule.of(settings.liveness, models.manifest),
         )
 

@@ -22,6 +22,10 @@ LOST_AFTER_S = 1.0
 SAME_VISIT_S = 3.0
 """A face that comes back this soon after it went is on the same visit."""
 
+_BESIDE = 1.25
+"""A face begins beside another if their middles are less than so many widths of the wider one
+apart: two people shoulder to shoulder are twice as far."""
+
 _SWAP_NEEDS = 2
 """Embeddings in a row that contradict a track before it is split: one may be a blurred frame."""
 
@@ -36,6 +40,8 @@ class Track:
     appearance: Vector | None = None
     """Running mean of its embeddings, float32 of shape (D,), not of unit length."""
     contradictions: int = 0
+    beside: int | None = None
+    """The track beside, inside or in place of whose face this one began, if there was any."""
 
 
 class Tracker:
@@ -100,9 +106,14 @@ class Tracker:
         self.tracks, self._left = [], []
 
     def _new(self, face: Face, time_s: float) -> Track:
-        track = Track(self._next_id, face, time_s)
+        track = Track(self._next_id, face, time_s, beside=self._beside(face))
         self._next_id += 1
         return track
+
+    def _beside(self, face: Face) -> int | None:
+        apart = [(_widths_apart(track.face, face), track.id) for track in self.tracks + self._left]
+        widths, nearest = min(apart, default=(math.inf, None))
+        return nearest if widths < _BESIDE else None
 
     def _hand_over(self, track: Track, owner: Track) -> None:
         """Give the face of ``track`` to ``owner``, in exchange for the face that this one has."""
@@ -144,6 +155,13 @@ def _blended(track: Track, embedding: Vector) -> Track:
     else:
         track.appearance = track.appearance + (embedding - track.appearance) * np.float32(0.2)
     return track
+
+
+def _widths_apart(one: Face, other: Face) -> float:
+    """How far the middles of two faces are apart, in widths of the wider one."""
+    return math.dist(one.box.centre, other.box.centre) / max(
+        one.box.width_px, other.box.width_px, 1.0
+    )
 
 
 def _distance(appearance: Vector, embedding: Vector) -> float:

@@ -1,9 +1,12 @@
-"""What a visit came to: the verdict about it becomes a decision, also where it ended too early."""
+"""What a visit came to: the one place where a verdict becomes a decision, or none.
+
+Pure, as the visit is.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from facedoor.identity.evidence import TrackVerdict
 from facedoor.reasons import Reason
@@ -13,33 +16,87 @@ from facedoor.visit.visit import Visit
 from facedoor.wire.events import Decision
 
 
-def decided(
-    track_id: int,
+def conclude(
     visit: Visit,
     verdict: TrackVerdict,
-    visit_id: str | None,
+    others: Iterable[Visit],
+    time_s: float,
+    new_id: Callable[[], str | None],
+    latency_ms: Mapping[str, float],
+) -> Decision | None:
+    """What the attempt under way, which came to this ``verdict``, is answered at ``time_s``.
+
+    ``None``: nothing, since it says nothing new beside what the visit, or one of the ``others``
+    that are known, was answered. ``new_id`` names the visit at its first decision.
+    """
+    if _is_withheld(visit, verdict):
+        visit.rest(time_s)
+        return None
+    if (other := _same_person(visit, verdict, others)) is not None:
+        visit.joins(other)
+        return None
+    decision = decided(visit, verdict, new_id, latency_ms)
+    visit.decided(decision, time_s)
+    return decision
+
+
+def decided(
+    visit: Visit,
+    verdict: TrackVerdict,
+    new_id: Callable[[], str | None],
     latency_ms: Mapping[str, float],
 ) -> Decision:
     """The decision that a ``verdict`` about the ``visit`` leads to."""
+    visit.id = visit.id or new_id()
     return Decision(
         time=utc_now(),
-        track=track_id,
+        track=visit.track,
         granted=verdict.reason is Reason.RECOGNISED,
         person=verdict.person,
         reason=verdict.reason,
         distance=verdict.distance,
-        threshold=visit.evidence.threshold_of(verdict.person),
-        frames=visit.sightings,
+        threshold=visit.attempt.evidence.threshold_of(verdict.person),
+        frames=visit.attempt.looks,
         latency_ms=latency_ms,
         plain_distance=verdict.plain_distance,
         liveness=visit.liveness.score,
-        visit=visit_id,
+        visit=visit.id,
+        again=_was_answered_so(visit, verdict.reason),
     )
 
 
+def _was_answered_so(visit: Visit, reason: Reason) -> bool:
+    """Whether the visit, or the one of which it may be a part, was answered like this before."""
+    if reason is Reason.RECOGNISED:
+        return visit.person is not None
+    return reason in visit.told or (visit.kin is not None and reason in visit.kin.told)
+
+
+def _is_withheld(visit: Visit, verdict: TrackVerdict) -> bool:
+    """Whether a ``verdict`` is no decision: somebody who was recognised, and looked away, and what
+    may be a part of them, are not unknown."""
+    is_identity = verdict.reason in {Reason.UNKNOWN, Reason.AMBIGUOUS}
+    return is_identity and _was_recognised(visit)
+
+
+def _same_person(visit: Visit, verdict: TrackVerdict, others: Iterable[Visit]) -> Visit | None:
+    """Of the ``others``, the visit of whom a ``verdict`` recognises anew, if they are let in."""
+    if verdict.reason is not Reason.RECOGNISED:
+        return None
+    let_in = (other for other in others if other.is_let_in and other is not visit)
+    return next((other for other in let_in if other.person == verdict.person), None)
+
+
 def is_worth_an_answer(visit: Visit) -> bool:
-    """Whether a visit that ended undecided is told of: not that of somebody who passed by."""
-    return visit.decision is None and bool(visit.sightings or visit.was_noticed)
+    """Whether a visit that ended undecided is told of: not that of somebody who passed by, nor what
+    may be a part of somebody who was recognised."""
+    if visit.decision is not None or _was_recognised(visit):
+        return False
+    return bool(visit.attempt.looks) or visit.was_noticed
+
+
+def _was_recognised(visit: Visit) -> bool:
+    return visit.person is not None or (visit.kin is not None and visit.kin.person is not None)
 
 
 def ended(visit: Visit) -> TrackVerdict:
@@ -48,13 +105,14 @@ def ended(visit: Visit) -> TrackVerdict:
     Whoever was recognised, and took the face away before it was certain to be alive, is refused
     for that: else a photo could be shown for a moment as often as somebody likes.
     """
-    if visit.held is not None:
-        return refused(visit.held, Reason.LIVENESS_UNSURE)
-    if visit.sightings == 0 and visit.refusals:
+    if visit.attempt.held is not None:
+        return refused(visit.attempt.held, Reason.LIVENESS_UNSURE)
+    looks = visit.attempt.looks
+    if looks == 0 and visit.refusals:
         reason = visit.refusals.most_common(1)[0][0]
     else:
         reason = Reason.UNKNOWN
     if visit.match is None:
-        return TrackVerdict(None, reason, math.inf, visit.sightings)
+        return TrackVerdict(None, reason, math.inf, looks)
     last = visit.match
-    return TrackVerdict(None, reason, last.distance, visit.sightings, last.plain_distance)
+    return TrackVerdict(None, reason, last.distance, looks, last.plain_distance)

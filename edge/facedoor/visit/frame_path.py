@@ -17,11 +17,12 @@ The same looks are judged for life, and nobody is granted who is not both recogn
 from __future__ import annotations
 
 import math
+import queue
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
-from facedoor.frames import Face, Frame, Image
-from facedoor.identity.evidence import Evidence, EvidencePolicy, TrackVerdict
+from facedoor.frames import Face, Frame, Image, Vector
+from facedoor.identity.evidence import Evidence, EvidencePolicy
 from facedoor.identity.liveness import LivenessEvidence
 from facedoor.identity.search import Standard
 from facedoor.reasons import Reason
@@ -32,9 +33,10 @@ from facedoor.vision.motion import MotionGate
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import Track, Tracker
 from facedoor.visit import conclusions
+from facedoor.visit.attempt import NOT_LOOKED, Look
 from facedoor.visit.liveness import NO_RULE, LivenessRule, admitted
 from facedoor.visit.report import FaceView, FrameReport, Stopwatch
-from facedoor.visit.visit import NOT_LOOKED, Look, Visit
+from facedoor.visit.visit import Visit
 from facedoor.wire.events import Decision
 
 SEARCH_EVERY_S = 0.5
@@ -42,7 +44,8 @@ SEARCH_EVERY_S = 0.5
 
 
 class FramePath:
-    """Judges frames. Belongs to one thread; only :meth:`compare_with` may be called from others."""
+    """Judges frames. Belongs to one thread; only :meth:`compare_with` and :meth:`answered` may be
+    called from others."""
 
     def __init__(
         self,
@@ -52,29 +55,39 @@ class FramePath:
         same_face_distance: float,
         clock: Callable[[], float] = time.perf_counter,
         visit_id: Callable[[], str | None] = lambda: None,
+        open_at_px: Callable[[int], float] = lambda _: 0.0,
         liveness: LivenessRule = NO_RULE,
     ) -> None:
-        """``visit_id`` names a visit that is decided; it must not wait. ``liveness`` says what a
-        face has to show beside who it is."""
+        """``visit_id`` names a visit that is decided; it must not wait. ``open_at_px`` says, for
+        frames of this width, how wide a face has to be to count as evidence; ``liveness`` what it
+        has to show beside who it is."""
         self._standard = standard
         self._reader = reader
         self._policy = policy
         self._clock = clock
         self._visit_id = visit_id
-        self._liveness = liveness
         self._motion = MotionGate()
+        self._open_at_px = open_at_px
+        self._liveness = liveness
+        self._same_face_distance = same_face_distance
         self._tracker = Tracker(same_face_distance)
         self._visits: dict[int, Visit] = {}
         self._next_search_s = -math.inf
+        self._answers: queue.SimpleQueue[Decision] = queue.SimpleQueue()
 
     def compare_with(self, standard: Standard) -> None:
         """From the next comparison on, look in the index of ``standard``; its thresholds are for
         the visits that begin."""
         self._standard = standard  # one assignment, so that no other thread sees half of it
 
+    def answered(self, answer: Decision) -> None:
+        """What became of a decision at the door; heard at the next frame."""
+        self._answers.put(answer)
+
     def process(self, frame: Frame) -> FrameReport:
         """Judge one frame. Frames have to come in the order of their time."""
         watch = Stopwatch(self._clock)
+        self._hear(frame.time_s)
         with watch.time("motion"):
             moved = self._motion.moved(frame.lores, frame.time_s)
         faces: list[Face] = []
@@ -84,6 +97,7 @@ class FramePath:
         self._tracker.update(faces, frame.time_s)
         for track in self._tracker.tracks:
             self._visit(track).last_seen_s = track.seen_s
+        self._tell_apart(frame.time_s)
         decision = self._judge_one(frame, watch)
         decisions = self._concluded() + ((decision,) if decision else ())
         return FrameReport(moved, self._views(frame.time_s), decisions, watch.ms)
@@ -94,7 +108,29 @@ class FramePath:
         self._motion = MotionGate()
         self._tracker.forget()
         self._next_search_s = -math.inf
-        return self._conclusions(over.items())
+        return self._conclusions(over.values())
+
+    def _hear(self, time_s: float) -> None:
+        """Let the visits know what the door has answered."""
+        while not self._answers.empty():  # nobody else takes any
+            answer = self._answers.get()
+            if (visit := self._visits.get(answer.track)) is not None:
+                visit.answered(answer, time_s)
+            if answer.granted:
+                self._somebody_came_in(time_s)
+
+    def _somebody_came_in(self, time_s: float) -> None:
+        """Whoever waited for a second person may have come in with this one."""
+        for visit in self._visits.values():
+            if visit.answer is Reason.SECOND_PERSON:
+                visit.wait(time_s)
+
+    def _tell_apart(self, time_s: float) -> None:
+        """See who of those that began beside another visit is somebody else."""
+        for visit in self._visits.values():
+            kin = visit.kin
+            if kin is not None and not self._tracker.is_known(kin.track):
+                visit.is_alone(time_s)
 
     def _find(self, frame: Frame, moved: bool) -> list[Face]:
         followed = [
@@ -110,14 +146,29 @@ class FramePath:
     def _judge_one(self, frame: Frame, watch: Stopwatch) -> Decision | None:
         """Look at the most urgent face that is good enough, and decide about it if that
         suffices."""
+        open_at_px = self._open_at_px(frame.main.shape[1])
         for track, visit in self._due(frame.time_s):
             begun_s = self._clock()
             with watch.time("crop"):
                 crop = self._reader.crop(frame.main, track.face)
             with watch.time("quality"):
                 visit.gate(self._gate(frame, track.face, crop, visit))
-            if visit.refusal is None:
-                return self._look(frame, track, crop, begun_s, watch)
+            if visit.refusal is not None:
+                continue
+            with watch.time("embed"):
+                embedding = self._reader.embed(crop)
+            owner = self._owner(track, embedding)
+            if owner is None:
+                return None
+            with watch.time("search"):
+                match = self._standard.index.match(embedding)
+            visit, face = self._visit(owner), owner.face
+            if face.box.width_px < open_at_px:
+                visit.glance(Look(face, embedding, match, frame.time_s, begun_s))
+                return None
+            alive = self._look_for_life(frame, face, watch)
+            look = Look(face, embedding, match, frame.time_s, begun_s, alive)
+            return self._judge(visit, look, watch)
         return None
 
     def _due(self, time_s: float) -> list[tuple[Track, Visit]]:
@@ -127,9 +178,7 @@ class FramePath:
             for track in self._tracker.tracks
             if track.seen_s == time_s and (visit := self._visit(track)).next_embedding_s <= time_s
         ]
-        return sorted(
-            due, key=lambda pair: (pair[1].decision is not None, -pair[0].face.box.width_px)
-        )
+        return sorted(due, key=lambda pair: (not pair[1].is_trying, -pair[0].face.box.width_px))
 
     def _gate(self, frame: Frame, face: Face, crop: Image, visit: Visit) -> Reason | None:
         """Why this view of a face says nothing, if it does not."""
@@ -141,25 +190,12 @@ class FramePath:
             visit.is_upright = True
         return quality.assess(face, crop, frame.main)
 
-    def _look(
-        self, frame: Frame, track: Track, crop: Image, begun_s: float, watch: Stopwatch
-    ) -> Decision | None:
-        """Read what a view that passed the gate shows, and add it to its visit."""
-        with watch.time("embed"):
-            embedding = self._reader.embed(crop)
-        confirmed = self._tracker.confirm(track, embedding)
-        if confirmed is None:
-            return None
-        if not self._tracker.is_known(track.id):
+    def _owner(self, track: Track, embedding: Vector) -> Track | None:
+        """The track to which this look at the face of ``track`` belongs, if that is certain."""
+        owner = self._tracker.confirm(track, embedding)
+        if owner is not None and not self._tracker.is_known(track.id):
             del self._visits[track.id]  # it turned out to be an earlier visit going on
-        visit = self._visit(confirmed)
-        with watch.time("search"):
-            match = self._standard.index.match(embedding)
-        alive = self._look_for_life(frame, confirmed.face, watch)
-        look = Look(confirmed.face, embedding, match, frame.time_s, begun_s, alive)
-        with watch.time("evidence"):
-            verdict = admitted(visit.add(look), visit, self._liveness)
-        return None if verdict is None else self._decide(confirmed.id, visit, verdict, watch)
+        return owner
 
     def _look_for_life(self, frame: Frame, face: Face, watch: Stopwatch) -> LivenessLook:
         """What the pack's liveness networks say of this view, where they are asked."""
@@ -168,28 +204,29 @@ class FramePath:
         with watch.time("liveness"):
             return self._reader.liveness.look(frame.main, face)
 
-    def _decide(
-        self, track_id: int, visit: Visit, verdict: TrackVerdict, watch: Stopwatch
-    ) -> Decision:
-        """The one place where a verdict about somebody in view becomes a decision."""
-        waited_ms = (self._clock() - visit.first_good_s) * 1000
-        visit.decision = self._decision(track_id, visit, verdict, watch.ms | {"total": waited_ms})
-        return visit.decision
-
-    def _decision(
-        self, track_id: int, visit: Visit, verdict: TrackVerdict, latency_ms: Mapping[str, float]
-    ) -> Decision:
-        return conclusions.decided(track_id, visit, verdict, self._visit_id(), latency_ms)
+    def _judge(self, visit: Visit, look: Look, watch: Stopwatch) -> Decision | None:
+        """Add a ``look`` to the visit that it belongs to, and decide if that suffices."""
+        with watch.time("evidence"):
+            verdict = admitted(visit.add(look), visit, self._liveness)
+        if verdict is None:
+            return None
+        waited_ms = (self._clock() - visit.attempt.first_good_s) * 1000
+        latency_ms = watch.ms | {"total": waited_ms}
+        others = self._visits.values()
+        return conclusions.conclude(visit, verdict, others, look.time_s, self._visit_id, latency_ms)
 
     def _visit(self, track: Track) -> Visit:
         visit = self._visits.get(track.id)
         if visit is None:
-            standard = self._standard
-            evidence = Evidence(standard.threshold, self._policy, standard.stricter)
-            visit = Visit(evidence, track.seen_s, track.seen_s)
+            kin = None if track.beside is None else self._visits.get(track.beside)
+            visit = Visit(track.id, self._evidence, self._same_face_distance, track.seen_s, kin)
             visit.liveness = LivenessEvidence(self._liveness.policy)
             self._visits[track.id] = visit
         return visit
+
+    def _evidence(self) -> Evidence:
+        standard = self._standard
+        return Evidence(standard.threshold, self._policy, standard.stricter)
 
     def _views(self, time_s: float) -> tuple[FaceView, ...]:
         return tuple(
@@ -204,11 +241,11 @@ class FramePath:
     def _concluded(self) -> tuple[Decision, ...]:
         """Decisions about those who left before there was enough to decide on."""
         gone = [track_id for track_id in self._visits if not self._tracker.is_known(track_id)]
-        return self._conclusions((track_id, self._visits.pop(track_id)) for track_id in gone)
+        return self._conclusions(self._visits.pop(track_id) for track_id in gone)
 
-    def _conclusions(self, visits: Iterable[tuple[int, Visit]]) -> tuple[Decision, ...]:
+    def _conclusions(self, visits: Iterable[Visit]) -> tuple[Decision, ...]:
         return tuple(
-            self._decision(track_id, visit, conclusions.ended(visit), {})
-            for track_id, visit in visits
+            conclusions.decided(visit, conclusions.ended(visit), self._visit_id, {})
+            for visit in visits
             if conclusions.is_worth_an_answer(visit)
         )

@@ -93,7 +93,7 @@ def admitted(verdict: TrackVerdict | None, visit: Visit, rule: LivenessRule) -> 
     if step is Step.REFUSE:
         return refused(verdict, Reason.NOT_LIVE)
     if step is Step.WAIT:
-        visit.hold(verdict)
+        visit.attempt.hold(verdict)
         return None
     return refused(verdict, Reason.LIVENESS_UNSURE)
 

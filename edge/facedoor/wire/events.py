@@ -91,7 +91,7 @@ class Judgement(Event):
 
 @dataclass(frozen=True, slots=True)
 class Decision(Judgement):
-    """The one answer that a visit gets.
+    """The answer to an attempt of a visit.
 
     ``person`` is set when somebody was recognised, granted or not. ``frames`` counts the embeddings
     that the decision rests on. ``latency_ms`` names the stages of the last of them, and ``total``:
@@ -120,6 +120,9 @@ class Decision(Judgement):
     """Names the visit for good: no other has it, past restarts and restored backups."""
     factor: Literal["pin", "button"] | None = field(default=None, metadata=more(is_optional=True))
     """Which second factor was shown, and was right."""
+    again: bool = field(default=False, metadata=more(is_optional=True))
+    """The visit was answered so before: a refusal counts, and is written and told no second time;
+    what is granted always is."""
 
 
 @dataclass(frozen=True, slots=True)

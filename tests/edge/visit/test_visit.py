@@ -1,0 +1,341 @@
+"""A visit and its attempts: when there is another one, on which evidence, and what is told."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facedoor.access.lockout import LockoutPolicy
+from facedoor.frames import Match, Vector
+from facedoor.identity.evidence import PATIENCE, Evidence, EvidencePolicy, TrackVerdict
+from facedoor.reasons import Reason
+from facedoor.visit.attempt import Look
+from facedoor.visit.conclusions import conclude
+from facedoor.visit.visit import (
+    AGAIN_AFTER_S,
+    LEAST_PAUSE_S,
+    MOST_ATTEMPTS,
+    NEARER,
+    PATIENT_ATTEMPTS,
+    RECHECK_EVERY_S,
+    Visit,
+)
+from facedoor.wire.events import Decision
+from faces import face_at
+
+THRESHOLD = 0.755
+FRAMES_NEEDED = 3
+ANN = Match("Ann", 0.5, "Ben", 1.4)
+NOBODY = Match("Ann", 1.3, "Ben", 1.4)
+FPS = 10
+
+
+def direction(degrees: float) -> Vector:
+    """A look: those of different directions look different."""
+    return np.array([math.cos(math.radians(degrees)), math.sin(math.radians(degrees))], np.float32)
+
+
+BARE, COVERED = direction(0), direction(50)
+
+
+def evidence() -> Evidence:
+    return Evidence(THRESHOLD, EvidencePolicy(0.05, FRAMES_NEEDED))
+
+
+def visit_at(time_s: float, kin: Visit | None = None) -> Visit:
+    return Visit(next(TRACKS), evidence, 1.0, time_s, kin)
+
+
+TRACKS = itertools.count(1)
+
+
+@dataclass
+class Stay:
+    """Somebody before the door, in one track: what they are shown as, and what they were told."""
+
+    visit: Visit = field(default_factory=lambda: visit_at(0.0))
+    others: list[Visit] = field(default_factory=list)
+    time_s: float = 0.0
+    decisions: list[Decision] = field(default_factory=list)
+    looks: list[tuple[float, Match]] = field(default_factory=list)
+
+    def show(
+        self,
+        seconds: float,
+        match: Match,
+        look: Vector = BARE,
+        width_px: float = 200,
+        x_px: float = 320,
+    ) -> list[Decision]:
+        """What so many seconds before the camera led to."""
+        before = len(self.decisions)
+        for _ in range(round(seconds * FPS)):
+            self.time_s = round(self.time_s + 1 / FPS, 6)
+            if self.visit.next_embedding_s > self.time_s:
+                continue
+            self.looks.append((self.time_s, match))
+            face = face_at(x_px, width_px=width_px)
+            self.visit.gate(None)
+            verdict = self.visit.add(Look(face, look, match, self.time_s, self.time_s))
+            if verdict is not None:
+                self._conclude(verdict)
+        return self.decisions[before:]
+
+    def _conclude(self, verdict: TrackVerdict) -> None:
+        decision = conclude(self.visit, verdict, self.others, self.time_s, lambda: "1", {})
+        if decision is not None:
+            self.decisions.append(decision)
+
+    def is_answered(self, reason: Reason | None = None) -> None:
+        """The door refuses the last grant for this ``reason``, or follows it: ``None``."""
+        answer = self.decisions[-1]
+        if reason is not None:
+            answer = replace(answer, granted=False, reason=reason)
+        self.visit.answered(answer, self.time_s)
+
+
+def reasons(decisions: Iterable[Decision]) -> list[tuple[Reason, bool]]:
+    return [(decision.reason, decision.again) for decision in decisions]
+
+
+FIRST, LATER = (Reason.UNKNOWN, False), (Reason.UNKNOWN, True)
+GRANTED = (Reason.RECOGNISED, False)
+
+
+def test_who_is_refused_gets_another_attempt_after_some_seconds() -> None:
+    stay = Stay()
+    assert reasons(stay.show(4, NOBODY)) == [FIRST]
+    assert reasons(stay.show(AGAIN_AFTER_S + 1, ANN)) == [GRANTED]
+
+
+def test_who_uncovers_does_not_wait_for_it() -> None:
+    stay = Stay()
+    assert reasons(stay.show(4, NOBODY, COVERED)) == [FIRST]
+    stay.show(LEAST_PAUSE_S, NOBODY, COVERED)
+    assert reasons(stay.show(1, ANN, BARE)) == [GRANTED]
+
+
+def test_who_comes_nearer_by_a_third_does_not_wait_for_it() -> None:
+    stay = Stay()
+    stay.show(4 + LEAST_PAUSE_S, NOBODY, width_px=120)
+    assert stay.show(1, ANN, width_px=120 * NEARER - 2) == []
+    assert reasons(stay.show(1, ANN, width_px=120 * NEARER + 2)) == [GRANTED]
+
+
+def test_when_the_light_goes_on_nobody_waits_for_it() -> None:
+    stay = Stay()
+    stay.show(4 + LEAST_PAUSE_S, NOBODY)
+    stay.visit.gate(Reason.TOO_DARK)
+    assert reasons(stay.show(1, ANN)) == [GRANTED]
+
+
+def test_each_attempt_needs_looks_of_its_own() -> None:
+    """Two good looks before a refusal and one after it are not three."""
+    stay = Stay()
+    stay.show(0.2, ANN)
+    stay.show(4, NOBODY)
+    while stay.visit.attempt.looks == PATIENCE:
+        stay.show(1 / FPS, ANN)
+    assert stay.visit.attempt.looks == 1
+    assert stay.show(1, NOBODY) == []
+
+
+def test_later_refusals_of_a_visit_are_told_as_such() -> None:
+    stay = Stay()
+    told = reasons(stay.show(300, NOBODY))
+    assert told == [FIRST] + [LATER] * (PATIENT_ATTEMPTS - 1)
+
+
+def test_nobody_locks_the_door_by_standing_before_it() -> None:
+    assert LockoutPolicy().after > PATIENT_ATTEMPTS
+    stay = Stay()
+    assert len(stay.show(3600, NOBODY)) == PATIENT_ATTEMPTS
+
+
+def test_the_attempts_of_a_visit_are_bounded_however_often_it_looks_different() -> None:
+    stay = Stay()
+    for degrees in itertools.islice(itertools.cycle((0, 50, 100)), 200):
+        stay.show(6, NOBODY, direction(degrees))
+    assert len(stay.decisions) == MOST_ATTEMPTS
+    assert stay.show(60, ANN) == []
+
+
+def test_attempts_by_time_alone_come_later_and_later() -> None:
+    stay = Stay()
+    times = [stay.time_s for _ in range(600) if stay.show(1 / FPS, NOBODY)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert all(later > earlier + AGAIN_AFTER_S / 2 for earlier, later in itertools.pairwise(pauses))
+
+
+def test_a_deny_is_final_for_the_visit() -> None:
+    stay = Stay()
+    stay.show(4, NOBODY)
+    stay.visit.decided(replace(stay.decisions[-1], reason=Reason.NOT_LIVE), stay.time_s)
+    assert stay.show(600, ANN) == []
+    assert stay.show(60, ANN, COVERED, width_px=400) == []
+
+
+def test_who_was_let_in_and_stays_is_not_let_in_again() -> None:
+    stay = Stay()
+    assert reasons(stay.show(1, ANN)) == [GRANTED]
+    stay.is_answered()
+    assert stay.show(600, ANN) == []
+
+
+def test_a_grant_is_not_repeated_before_the_door_has_answered_it() -> None:
+    stay = Stay()
+    stay.show(1, ANN)
+    assert stay.show(600, ANN) == []
+
+
+def test_who_finds_the_door_busy_is_let_in_when_it_is_not() -> None:
+    stay = Stay()
+    stay.show(1, ANN)
+    stay.is_answered(Reason.DOOR_BUSY)
+    (again,) = stay.show(3, ANN)
+    assert (again.granted, again.again, again.frames) == (True, True, FRAMES_NEEDED)
+    stay.is_answered()
+    assert stay.show(60, ANN) == []
+
+
+def test_who_finds_the_door_busy_is_not_let_in_on_old_looks() -> None:
+    stay = Stay()
+    stay.show(1, ANN)
+    stay.is_answered(Reason.DOOR_BUSY)
+    assert stay.show(60, NOBODY) == []
+
+
+def test_who_was_recognised_and_looks_away_is_not_refused_for_it() -> None:
+    for reason in (Reason.DOOR_BUSY, Reason.LOCKED_OUT, Reason.NOT_ALLOWED_NOW, Reason.DEGRADED):
+        stay = Stay()
+        stay.show(1, ANN)
+        stay.is_answered(reason)
+        assert stay.show(100, NOBODY) == []
+        assert [decision.granted for decision in stay.show(40, ANN)] == [True]
+
+
+def test_a_second_factor_is_asked_for_again_only_when_its_time_is_over() -> None:
+    stay = Stay()
+    stay.show(1, ANN)
+    stay.is_answered(Reason.SECOND_FACTOR)
+    assert stay.show(19, ANN) == []
+    assert len(stay.show(3, ANN)) == 1
+    stay.is_answered(Reason.SECOND_FACTOR)
+    stay.is_answered()  # the code was typed
+    assert stay.show(60, ANN) == []
+
+
+def test_what_breaks_off_from_somebody_who_was_granted_is_not_unknown() -> None:
+    head = Stay()
+    head.show(1, ANN)
+    head.is_answered()
+    part = Stay(visit_at(head.time_s, head.visit), [head.visit], head.time_s)
+    assert part.show(3.5, NOBODY, COVERED, width_px=100) == []
+
+
+def test_what_breaks_off_from_somebody_who_was_refused_is_not_told_twice() -> None:
+    head = Stay()
+    head.show(4, NOBODY)
+    part = Stay(visit_at(head.time_s, head.visit), [head.visit], head.time_s)
+    assert reasons(part.show(4, NOBODY, COVERED, width_px=100)) == [LATER]
+
+
+def test_somebody_right_behind_who_is_really_there_is_told() -> None:
+    first = Stay()
+    first.show(1, ANN)
+    first.is_answered()
+    behind = Stay(visit_at(first.time_s, first.visit), [first.visit], first.time_s)
+    for _ in range(10 * FPS):
+        first.show(1 / FPS, ANN)
+        behind.show(1 / FPS, NOBODY, COVERED, width_px=100, x_px=320 + 150)
+    assert reasons(behind.decisions)[:1] == [FIRST]
+
+
+def test_what_lies_inside_a_face_is_nobody_else() -> None:
+    head = Stay()
+    head.show(1, ANN)
+    head.is_answered()
+    inside = Stay(visit_at(head.time_s, head.visit), [head.visit], head.time_s)
+    for _ in range(10 * FPS):
+        head.show(1 / FPS, ANN)
+        inside.show(1 / FPS, NOBODY, COVERED, width_px=100, x_px=320 + 40)
+    assert inside.decisions == []
+
+
+def test_who_takes_the_place_of_a_resident_who_has_left_is_told() -> None:
+    first = Stay()
+    first.show(1, ANN)
+    first.is_answered()
+    next_one = Stay(visit_at(first.time_s, first.visit), [], first.time_s)
+    next_one.show(4, NOBODY, COVERED)
+    next_one.visit.is_alone(next_one.time_s)
+    assert reasons(next_one.show(4, NOBODY, COVERED)) == [FIRST]
+
+
+def test_a_resident_on_a_second_track_is_not_let_in_twice() -> None:
+    first = Stay()
+    first.show(1, ANN)
+    first.is_answered()
+    second = Stay(visit_at(first.time_s), [first.visit], first.time_s)
+    assert second.show(60, ANN) == []
+
+
+ANSWERS = st.sampled_from(
+    [None, Reason.DOOR_BUSY, Reason.LOCKED_OUT, Reason.SECOND_FACTOR, Reason.NOT_ALLOWED_NOW]
+)
+MOMENTS = st.tuples(
+    st.integers(1, 60).map(lambda tenths: tenths / 10),
+    st.sampled_from([ANN, NOBODY, Match("Ben", 0.5, "Ann", 1.4)]),
+    st.sampled_from([0, 50, 100]).map(direction),
+    st.sampled_from([100, 150, 300]),
+    ANSWERS,
+)
+
+
+@given(st.lists(MOMENTS, max_size=25))
+def test_whatever_is_shown_each_grant_rests_on_looks_of_its_own_attempt(
+    moments: list[tuple[float, Match, Vector, int, Reason | None]],
+) -> None:
+    stay = Stay()
+    last_decided_s, refused = -1.0, 0
+    for seconds, match, look, width_px, answer in moments:
+        for _ in range(round(seconds * FPS)):
+            for decision in stay.show(1 / FPS, match, look, width_px):
+                if decision.granted:
+                    looks = [seen for time_s, seen in stay.looks if time_s > last_decided_s]
+                    of_them = sum(seen.person == decision.person for seen in looks)
+                    assert of_them >= FRAMES_NEEDED
+                    assert not stay.visit.is_let_in
+                    stay.is_answered(answer)
+                else:
+                    refused += 1
+                last_decided_s = stay.time_s
+    told = [decision for decision in stay.decisions if not decision.granted]
+    assert refused == len(told) <= MOST_ATTEMPTS
+    assert [decision.again for decision in told] == [number > 0 for number in range(len(told))]
+
+
+@given(st.lists(MOMENTS, max_size=15))
+def test_whatever_is_shown_after_a_deny_nobody_is_granted(
+    moments: list[tuple[float, Match, Vector, int, Reason | None]],
+) -> None:
+    stay = Stay()
+    stay.show(4, NOBODY)
+    stay.visit.decided(replace(stay.decisions[-1], reason=Reason.NOT_LIVE), stay.time_s)
+    for seconds, match, look, width_px, _ in moments:
+        assert stay.show(seconds, match, look, width_px) == []
+
+
+@given(st.integers(0, 60), st.floats(110, 300))
+def test_a_resident_who_uncovers_is_let_in(seconds: int, width_px: float) -> None:
+    stay = Stay()
+    stay.show(seconds, NOBODY, COVERED, width_px)
+    stay.show(LEAST_PAUSE_S + 2 * RECHECK_EVERY_S, ANN, BARE, width_px)
+    stay.show(2, ANN, BARE, width_px)
+    assert [decision.person for decision in stay.decisions if decision.granted] == ["Ann"]
