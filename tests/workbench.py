@@ -98,6 +98,7 @@ class Workbench:
             archive.writestr(plan.search.file, model)
             archive.writestr(plan.landmarks.file, model)
         text = RECIPE.read_text()
+        text = text[: text.index("# Liveness networks")]
         for old, content in (
             (plan.packages["facenet"].sha256, sdist.read_bytes()),
             (plan.packages["mediapipe"].sha256, wheel.read_bytes()),

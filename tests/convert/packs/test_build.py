@@ -12,9 +12,11 @@ import pytest
 
 from door_kit import Answer, ended
 from facedoor.vision import pack
+from facedoor_convert import files
 from facedoor_convert.packs.recipe import Recipe
 from facedoor_convert.readers.package_source import Archive
 from facedoor_convert.tflite import ranges
+from fasnet_files import fasnet_arrays, torch_file
 from workbench import RECIPE
 
 pytestmark = pytest.mark.usefixtures("archives")
@@ -69,7 +71,7 @@ def test_one_json_object_tells_what_was_made(built: tuple[Path, Answer]) -> None
     output, done = built
     report = done.json
     assert report["pack"] == str(output)
-    assert set(report["models"]) == {"embedder", "search", "landmarks"}
+    assert set(report["models"]) == {"embedder", "search", "landmarks", "liveness"}
     assert report["models"]["embedder"]["bytes"] == (output / "embedder.tflite").stat().st_size
     assert report["parity"]["faces"] == 25
     assert report["peak_memory_mb"] < 1000
@@ -79,8 +81,45 @@ def test_one_json_object_tells_what_was_made(built: tuple[Path, Answer]) -> None
 def test_nothing_but_the_pack_stays_behind(built: tuple[Path, Answer]) -> None:
     output, _ = built
     assert list(output.parent.iterdir()) == [output]
-    names = {"manifest.json", "embedder.tflite", "search.tflite", "landmarks.tflite"}
+    models = ("embedder", "search", "landmarks", "liveness")
+    names = {"manifest.json", *(f"{model}.tflite" for model in models)}
     assert {path.name for path in output.iterdir()} == names
+
+
+def test_the_liveness_network_is_what_the_recipe_says(
+    built: tuple[Path, Answer], facenet: Recipe
+) -> None:
+    output, done = built
+    plan, optional = facenet.liveness
+    liveness = pack.load(output).manifest.liveness
+    assert liveness is not None
+    (network,) = liveness.networks
+    assert (network.width_px, network.height_px, network.quantisation) == (128, 128, "float16")
+    assert (network.crop_scale, network.colour, network.value_range, network.live_class) == (
+        *(plan.crop_scale, plan.colour, plan.value_range, plan.live_class),
+    )
+    assert network.origin.package == "faceplugin-face-recognition-js"
+    assert network.origin.training_data == plan.weights.training_data
+    assert (liveness.deny_below, liveness.open_from) == (plan.deny_below, plan.open_from)
+    assert liveness.threshold_source == plan.threshold_source
+    report = done.json["liveness"]
+    assert report["largest_difference"]["liveness.tflite"] < 0.005
+    assert report["left_out"] == optional.weights.file
+
+
+def test_an_optional_network_is_taken_where_it_is_given(facenet: Recipe, tmp_path: Path) -> None:
+    given = tmp_path / "any name"
+    given.write_bytes(torch_file(fasnet_arrays()))
+    recipe = changed(facenet, tmp_path, facenet.liveness[1].weights.sha256, files.sha256(given))
+    done = build(recipe, tmp_path / "pack", "--source", str(given))
+    assert done.exit_code == 0, done.error
+    liveness = pack.load(tmp_path / "pack").manifest.liveness
+    assert liveness is not None
+    first, second = liveness.networks
+    assert (first.file, second.file) == ("liveness.tflite", "liveness2.tflite")
+    assert second.width_px == 32
+    assert liveness.open_from == facenet.liveness[1].open_from
+    assert done.json["liveness"]["left_out"] is None
 
 
 def test_another_process_makes_the_same_bytes(built: tuple[Path, Answer], tmp_path: Path) -> None:

