@@ -177,6 +177,11 @@ def test_a_trained_pack_opens_to_nobody_until_it_is_calibrated(
     assert limit(made).false_match_rate == pytest.approx(0.1)
 
 
+def test_a_trained_pack_keeps_the_liveness_networks(made: Path, pack: packs.Pack) -> None:
+    assert pack.manifest.liveness is not None
+    assert packs.load(made).manifest.liveness == pack.manifest.liveness
+
+
 def test_a_backend_that_cannot_train_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_BACKEND", "numpy")
     with pytest.raises(BackendError, match="KERAS_BACKEND is 'numpy', which cannot train: set it"):
