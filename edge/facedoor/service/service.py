@@ -174,6 +174,7 @@ class Service:
             doorkeeper,
             self._supervisor,
             self._audience,
+            self._board,
             self._once,
         )
         worker.start(opened=lambda: self._calls.put(_Call.READY), ended=self.stop)

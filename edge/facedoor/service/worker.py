@@ -17,7 +17,7 @@ from facedoor.camera.source import open_camera
 from facedoor.config.options import CameraConfig, Config
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.scribe import refused
-from facedoor.frames import Frame
+from facedoor.frames import Box, Frame
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
@@ -34,6 +34,7 @@ from facedoor.storage.skipped import SkippedRecords
 from facedoor.storage.vault import Vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
+from facedoor.visit.fixtures import described
 from facedoor.visit.frame_path import FramePath
 from facedoor.visit.liveness import LivenessRule
 from facedoor.wire.events import Decision
@@ -54,6 +55,7 @@ class Worker:
         doorkeeper: Doorkeeper,
         supervisor: Supervisor,
         audience: Audience,
+        board: Board,
         once: bool,
     ) -> None:
         """``audience`` hears of each frame that was judged, and its summary is counted up.
@@ -67,7 +69,9 @@ class Worker:
         self._doorkeeper = doorkeeper
         self._supervisor = supervisor
         self._audience = audience
+        self._board = board
         self._once = once
+        self._fixtures: tuple[Box, ...] = ()
         self._stopping = threading.Event()
         self._camera: Camera | None = None
         self._opened: Callable[[], None] = lambda: None
@@ -129,6 +133,9 @@ class Worker:
 
     def _judge(self, frame: Frame) -> None:
         report = self._path.process(frame)
+        if report.fixtures != self._fixtures:
+            self._fixtures = report.fixtures
+            self._tell_fixtures(frame)
         self._audience.summary.frames += 1
         self._submit(report.decisions)
         self._supervisor.judged(self._doorkeeper.stuck_for_s)
@@ -138,6 +145,15 @@ class Worker:
         for decision in decisions:
             if not self._doorkeeper.submit(decision):
                 self._path.answered(refused(decision, Reason.DEGRADED))
+
+    def _tell_fixtures(self, frame: Frame) -> None:
+        height_px, width_px = frame.main.shape[:2]
+        places = [described(box, width_px, height_px) for box in self._fixtures]
+        sentence = (
+            f"a picture of a face is in view of the camera, {'; another '.join(places)}: the door "
+            "never opens for it; take it down, or turn the camera away from it"
+        )
+        self._board.report("picture_in_view", sentence if places else None)
 
 
 class Recognition:

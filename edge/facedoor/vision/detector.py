@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -31,6 +32,9 @@ MIN_CONFIRMATION = 0.35
 
 SAME_FACE_OVERLAP = 0.3
 """Detections that overlap at least this much (intersection over union) are one face."""
+
+KNOWN_OVERLAP = 0.5
+"""A face that overlaps a place at least this much is there; one that stands beside it is not."""
 
 REGION = 3.0
 """Side of the square that the second pass looks at, in face sizes."""
@@ -147,6 +151,11 @@ def suppress(faces: list[Face]) -> list[Face]:
     return kept
 
 
+def is_among(box: Box, known: Sequence[Box]) -> bool:
+    """Whether a face at ``box`` is one of those whose places are ``known``."""
+    return any(box.overlap(place) >= KNOWN_OVERLAP for place in known)
+
+
 def _logit(probability: float) -> float:
     return float(np.log(probability / (1 - probability)))
 
@@ -187,8 +196,11 @@ class Detector:
         self._search = _Pass(search, _SEARCH_STRIDES, MIN_SCORE)
         self._confirm = _Pass(landmarks, _CONFIRM_STRIDES, MIN_CONFIRMATION)
 
-    def find(self, image: Image, lores: Image | None = None) -> list[Face]:
-        """All faces of an RGB ``image``, largest first, in its pixels.
+    def find(
+        self, image: Image, lores: Image | None = None, known: Sequence[Box] = ()
+    ) -> list[Face]:
+        """All faces of an RGB ``image`` but those at ``known`` places, largest first, in its
+        pixels.
 
         ``lores`` is the same view, smaller, to search in; without it the image itself is searched.
         """
@@ -197,7 +209,10 @@ class Detector:
         x, y = image.shape[1] / small.shape[1], image.shape[0] / small.shape[0]
         faces = []
         for candidate in candidates:
-            seen_again = self.follow(image, candidate.scaled(x, y).box)
+            box = candidate.scaled(x, y).box
+            if is_among(box, known):
+                continue
+            seen_again = self.follow(image, box)
             if seen_again is None:
                 continue
             score = (candidate.score + seen_again.score) / 2

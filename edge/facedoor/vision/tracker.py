@@ -101,6 +101,10 @@ class Tracker:
         """True if the track is in view, or so recently gone that its face may come back."""
         return any(track.id == track_id for track in self.tracks + self._left)
 
+    def end(self, track: Track) -> None:
+        """Follow ``track`` no longer; its id is not used again."""
+        self.tracks = [other for other in self.tracks if other is not track]
+
     def forget(self) -> None:
         """End all tracks; their ids are not used again."""
         self.tracks, self._left = [], []

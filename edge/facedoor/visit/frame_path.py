@@ -27,13 +27,14 @@ from facedoor.identity.liveness import LivenessEvidence
 from facedoor.identity.search import Standard
 from facedoor.reasons import Reason
 from facedoor.vision import quality, upright
-from facedoor.vision.detector import suppress
+from facedoor.vision.detector import is_among, suppress
 from facedoor.vision.liveness import LivenessLook
 from facedoor.vision.motion import MotionGate
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import Track, Tracker
 from facedoor.visit import conclusions
 from facedoor.visit.attempt import NOT_LOOKED, Look
+from facedoor.visit.fixtures import Fixtures
 from facedoor.visit.liveness import NO_RULE, LivenessRule, admitted
 from facedoor.visit.report import FaceView, FrameReport, Stopwatch
 from facedoor.visit.visit import Visit
@@ -71,6 +72,7 @@ class FramePath:
         self._liveness = liveness
         self._same_face_distance = same_face_distance
         self._tracker = Tracker(same_face_distance)
+        self._fixtures = Fixtures()
         self._visits: dict[int, Visit] = {}
         self._next_search_s = -math.inf
         self._answers: queue.SimpleQueue[Decision] = queue.SimpleQueue()
@@ -95,18 +97,25 @@ class FramePath:
             with watch.time("detect"):
                 faces = self._find(frame, moved)
         self._tracker.update(faces, frame.time_s)
+        self._leave_out_fixtures(frame, faces)
         for track in self._tracker.tracks:
-            self._visit(track).last_seen_s = track.seen_s
+            visit = self._visit(track)
+            visit.last_seen_s = track.seen_s
+            if track.seen_s == frame.time_s:
+                visit.movement.see(frame.main, track.face.box, track.seen_s)
         self._tell_apart(frame.time_s)
         decision = self._judge_one(frame, watch)
         decisions = self._concluded() + ((decision,) if decision else ())
-        return FrameReport(moved, self._views(frame.time_s), decisions, watch.ms)
+        return FrameReport(
+            moved, self._views(frame.time_s), decisions, watch.ms, self._fixtures.boxes
+        )
 
     def finish(self) -> tuple[Decision, ...]:
         """Conclude the visits that are still open, at the end of a source; another may follow."""
         over, self._visits = self._visits, {}
         self._motion = MotionGate()
         self._tracker.forget()
+        self._fixtures.forget()
         self._next_search_s = -math.inf
         return self._conclusions(over.values())
 
@@ -133,15 +142,24 @@ class FramePath:
                 visit.is_alone(time_s)
 
     def _find(self, frame: Frame, moved: bool) -> list[Face]:
-        followed = [
+        """The faces in view but fixtures: those that are followed and, now and then, all."""
+        fixtures = self._fixtures.visible(frame.main, frame.time_s)
+        faces = [
             face
             for track in self._tracker.tracks
             if (face := self._reader.detector.follow(frame.main, track.face.box)) is not None
         ]
-        if followed and (not moved or frame.time_s < self._next_search_s):
-            return suppress(followed)
-        self._next_search_s = frame.time_s + SEARCH_EVERY_S
-        return suppress(followed + self._reader.detector.find(frame.main, frame.lores))
+        if not faces or (moved and frame.time_s >= self._next_search_s):
+            self._next_search_s = frame.time_s + SEARCH_EVERY_S
+            faces += self._reader.detector.find(frame.main, frame.lores, fixtures)
+        return [face for face in suppress(faces) if not is_among(face.box, fixtures)]
+
+    def _leave_out_fixtures(self, frame: Frame, faces: list[Face]) -> None:
+        """End, untold, the visits of faces that turn out to be pictures on the wall."""
+        fixed = self._fixtures.watch(frame.main, faces, frame.time_s)
+        for track in [track for track in self._tracker.tracks if track.face in fixed]:
+            self._tracker.end(track)
+            self._visits.pop(track.id, None)
 
     def _judge_one(self, frame: Frame, watch: Stopwatch) -> Decision | None:
         """Look at the most urgent face that is good enough, and decide about it if that

@@ -87,7 +87,7 @@ def admitted(verdict: TrackVerdict | None, visit: Visit, rule: LivenessRule) -> 
     nothing yet."""
     if verdict is None or verdict.reason is not Reason.RECOGNISED:
         return verdict
-    step = rule.step(visit.liveness)
+    step = rule.step(visit.liveness, visit.movement.has_moved)
     if step is Step.OPEN:
         return verdict
     if step is Step.REFUSE:

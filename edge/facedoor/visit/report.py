@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from facedoor.frames import Face, Match
+from facedoor.frames import Box, Face, Match
 from facedoor.reasons import Reason
 from facedoor.wire.events import Decision
 from facedoor.wire.prompts import Prompt
@@ -35,6 +35,8 @@ class FrameReport:
     faces: tuple[FaceView, ...] = ()
     decisions: tuple[Decision, ...] = ()
     latency_ms: dict[str, float] = field(default_factory=dict)
+    fixtures: tuple[Box, ...] = ()
+    """Where in the frame pictures of faces hang, which are not judged."""
     prompts: tuple[Prompt, ...] = ()
     """What somebody is asked from this frame on, or no longer, in this order."""
 

@@ -21,6 +21,7 @@ from facedoor.identity.evidence import Evidence, TrackVerdict
 from facedoor.identity.liveness import LivenessEvidence
 from facedoor.reasons import Reason
 from facedoor.visit.attempt import Attempt, Look
+from facedoor.visit.movement import Movement
 from facedoor.wire.events import Decision
 
 EMBED_EVERY_S = 0.05
@@ -109,6 +110,7 @@ class Visit:
         self.refusals: Counter[Reason] = Counter()
         self.is_upright = False
         """A view of the face was seen to be the right way up; that does not change."""
+        self.movement = Movement()
         self.liveness = LivenessEvidence(None)
         """Of all attempts: no new one is less of a photo than the last."""
         self.attempt = Attempt(new_evidence())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,7 +74,8 @@ class Door:
         figure = Figure(self.photo, 0)
         for _ in range(round(seconds * FPS)):
             picture = HALLWAY.empty()
-            figure.paint(picture, Pose(480, 280, width_px, 0, 0))
+            sway_px = 6 * math.sin(1.9 * self.frames / FPS)  # whoever lives is never quite still
+            figure.paint(picture, Pose(480 + sway_px, 280, width_px, 0, 0))
             shown = HALLWAY.exposed(picture, 1.0, self.frames)
             main, lores = two_streams(seen(shown), CameraConfig())
             self.frames += 1
