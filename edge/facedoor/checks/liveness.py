@@ -18,7 +18,9 @@ def examine_liveness(door: Installation) -> Iterator[Finding]:
     except PackError:
         return  # the look at the pack says it
     sentence = liveness_sentence(config, manifest)
-    if config.mode != "off" and manifest.liveness is None:
+    if config.mode == "off":
+        yield problem("liveness", sentence, '[liveness] mode = "challenge_if_unsure"')
+    elif manifest.liveness is None:
         yield problem("liveness", sentence, "facedoor-convert build models/facenet.toml")
     else:
         yield fine("liveness", sentence)

@@ -153,7 +153,7 @@ class LivenessConfig:
     """What a face has to show beside who it is."""
 
     mode: Literal["off", "passive", "challenge_if_unsure", "challenge_always"] = _option(
-        "off",
+        "challenge_if_unsure",
         "`passive`: whoever is not surely alive is refused; `challenge_if_unsure`: they are asked "
         "to turn the head, where the door can ask; `challenge_always`: everybody is; `off`: a "
         "photo of an enrolled person opens the door",

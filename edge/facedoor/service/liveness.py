@@ -27,7 +27,9 @@ class LivenessWatch:
         self._networks = None if config.mode == "off" else networks
         self._board = board
         sentence = liveness_sentence(config, manifest)
-        if config.mode != "off" and networks is None:
+        if config.mode == "off":
+            board.report("liveness_off", sentence)
+        elif networks is None:
             board.report("liveness_missing", sentence, Severity.ERROR)
         else:
             log.warning("%s", sentence)

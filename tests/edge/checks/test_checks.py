@@ -18,7 +18,9 @@ from facedoor.checks import LOOKS
 from facedoor.config import file as config_file
 from facedoor.storage.key_file import open_state
 from facedoor.storage.store import transaction
+from facedoor.vision import pack as packs
 from faults.disks import make_read_only, small_disk, why_not
+from liveness_kit import pack_with
 from machine_kit import Machine
 from vaults import without_the_key
 
@@ -31,6 +33,7 @@ def door(door: Door, machine: Machine) -> Door:
     (door.folder / "view").mkdir()
     cv2.imwrite(str(door.folder / "view" / "hallway.png"), np.zeros((48, 64, 3), np.uint8))
     door.configure("camera", source="folder:view")
+    door.configure("liveness", mode="challenge_if_unsure")
     return door
 
 
@@ -116,8 +119,26 @@ def test_the_risk_in_force_is_stated(door: Door) -> None:
     assert "threshold 0.8" in message
 
 
-def test_it_says_in_one_sentence_that_a_photo_opens_the_door(door: Door) -> None:
-    assert "a photo of an enrolled person opens it" in findings(door)["liveness"]["message"]
+def test_it_says_in_one_sentence_what_liveness_was_tested_against(door: Door) -> None:
+    message = findings(door)["liveness"]["message"]
+    assert "of 26 visits of 6 replays on screens none opened the door" in message
+    assert "prints and masks were not tested" in message
+
+
+def test_a_door_that_a_photo_opens_has_a_problem(door: Door) -> None:
+    door.configure("liveness", mode="off")
+    found = problem(door)
+    assert found["subject"] == "liveness"
+    assert "a photo of an enrolled person opens it" in found["message"]
+    assert found["remedy"] == '[liveness] mode = "challenge_if_unsure"'
+
+
+def test_a_door_whose_pack_cannot_tell_has_one_too(door: Door, tmp_path: Path) -> None:
+    pack_with(packs.load(PACK), tmp_path / "pack")
+    door.configure("models", pack=str(tmp_path / "pack"))
+    found = problem(door)
+    assert found["subject"] == "liveness"
+    assert "the pack has no liveness network" in found["message"]
 
 
 def test_problem_is_told_with_what_mends_it(door: Door) -> None:
