@@ -197,22 +197,27 @@ class Detector:
         self._confirm = _Pass(landmarks, _CONFIRM_STRIDES, MIN_CONFIRMATION)
 
     def find(
-        self, image: Image, lores: Image | None = None, known: Sequence[Box] = ()
+        self,
+        image: Image,
+        lores: Image | None = None,
+        known: Sequence[Box] = (),
+        most: int | None = None,
     ) -> list[Face]:
         """All faces of an RGB ``image`` but those at ``known`` places, largest first, in its
         pixels.
 
         ``lores`` is the same view, smaller, to search in; without it the image itself is searched.
+        Of the candidates only the ``most`` likely are looked at, if that is given.
         """
         small = image if lores is None else lores
         candidates = self._search.look(*letterbox(small, self._search.size_px))
         x, y = image.shape[1] / small.shape[1], image.shape[0] / small.shape[0]
+        new = [
+            candidate for candidate in candidates if not is_among(candidate.scaled(x, y).box, known)
+        ]
         faces = []
-        for candidate in candidates:
-            box = candidate.scaled(x, y).box
-            if is_among(box, known):
-                continue
-            seen_again = self.follow(image, box)
+        for candidate in new[:most]:
+            seen_again = self.follow(image, candidate.scaled(x, y).box)
             if seen_again is None:
                 continue
             score = (candidate.score + seen_again.score) / 2

@@ -4,8 +4,8 @@ One frame goes in, a :class:`FrameReport` comes out. Nothing here waits for a ne
 another thread, and nothing here opens a door: a decision is a value that somebody else acts on.
 
 A frame costs little unless it has to cost more. Nothing moves and nobody is tracked: only the
-motion gate runs. Somebody is tracked: each face is followed, and at most one of them is embedded,
-the largest that still waits for a decision.
+motion gate runs. Somebody is tracked: a few faces are followed, and at most one of them is
+embedded, whose turn it is (:mod:`facedoor.visit.turns`).
 
 What a look adds to its visit is said in :mod:`facedoor.visit.visit`, what a visit came to in
 :mod:`facedoor.visit.conclusions`.
@@ -37,6 +37,7 @@ from facedoor.visit.attempt import NOT_LOOKED, Look
 from facedoor.visit.fixtures import Fixtures
 from facedoor.visit.liveness import NO_RULE, LivenessRule, admitted
 from facedoor.visit.report import FaceView, FrameReport, Stopwatch
+from facedoor.visit.turns import MOST_FOLLOWED, Waiting, by_urgency, followed
 from facedoor.visit.visit import Visit
 from facedoor.wire.events import Decision
 
@@ -144,14 +145,19 @@ class FramePath:
     def _find(self, frame: Frame, moved: bool) -> list[Face]:
         """The faces in view but fixtures: those that are followed and, now and then, all."""
         fixtures = self._fixtures.visible(frame.main, frame.time_s)
+        tracks = self._tracker.tracks
+        urgent = by_urgency(self._waiting(tracks, frame.time_s), frame.time_s)
+        chosen = followed(urgent, {track.id: track.seen_s for track in tracks})
         faces = [
             face
-            for track in self._tracker.tracks
-            if (face := self._reader.detector.follow(frame.main, track.face.box)) is not None
+            for track in tracks
+            if track.id in chosen
+            and (face := self._reader.detector.follow(frame.main, track.face.box)) is not None
         ]
         if not faces or (moved and frame.time_s >= self._next_search_s):
             self._next_search_s = frame.time_s + SEARCH_EVERY_S
-            faces += self._reader.detector.find(frame.main, frame.lores, fixtures)
+            known = [*fixtures, *(face.box for face in faces)]
+            faces += self._reader.detector.find(frame.main, frame.lores, known, MOST_FOLLOWED)
         return [face for face in suppress(faces) if not is_among(face.box, fixtures)]
 
     def _leave_out_fixtures(self, frame: Frame, faces: list[Face]) -> None:
@@ -166,7 +172,7 @@ class FramePath:
         suffices."""
         open_at_px = self._open_at_px(frame.main.shape[1])
         for track, visit in self._due(frame.time_s):
-            begun_s = self._clock()
+            begun_s, visit.turn_s = self._clock(), frame.time_s
             with watch.time("crop"):
                 crop = self._reader.crop(frame.main, track.face)
             with watch.time("quality"):
@@ -181,6 +187,7 @@ class FramePath:
             with watch.time("search"):
                 match = self._standard.index.match(embedding)
             visit, face = self._visit(owner), owner.face
+            visit.turn_s = frame.time_s
             if face.box.width_px < open_at_px:
                 visit.glance(Look(face, embedding, match, frame.time_s, begun_s))
                 return None
@@ -191,12 +198,18 @@ class FramePath:
 
     def _due(self, time_s: float) -> list[tuple[Track, Visit]]:
         """The faces in view that are to be looked at in this frame, the most urgent first."""
-        due = [
-            (track, visit)
-            for track in self._tracker.tracks
-            if track.seen_s == time_s and (visit := self._visit(track)).next_embedding_s <= time_s
+        seen = {track.id: track for track in self._tracker.tracks if track.seen_s == time_s}
+        urgent = by_urgency(self._waiting(seen.values(), time_s), time_s)
+        return [(seen[track_id], self._visits[track_id]) for track_id in urgent]
+
+    def _waiting(self, tracks: Iterable[Track], time_s: float) -> list[Waiting]:
+        """Those of ``tracks`` that may be looked at now, each as its visit stands."""
+        visits = [(track, self._visit(track)) for track in tracks]
+        return [
+            Waiting(track.id, visit.standing, visit.turn_s, track.face.box.width_px)
+            for track, visit in visits
+            if visit.next_embedding_s <= time_s
         ]
-        return sorted(due, key=lambda pair: (not pair[1].is_trying, -pair[0].face.box.width_px))
 
     def _gate(self, frame: Frame, face: Face, crop: Image, visit: Visit) -> Reason | None:
         """Why this view of a face says nothing, if it does not."""

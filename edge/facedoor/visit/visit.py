@@ -22,6 +22,7 @@ from facedoor.identity.liveness import LivenessEvidence
 from facedoor.reasons import Reason
 from facedoor.visit.attempt import Attempt, Look
 from facedoor.visit.movement import Movement
+from facedoor.visit.turns import Standing
 from facedoor.wire.events import Decision
 
 EMBED_EVERY_S = 0.05
@@ -102,6 +103,8 @@ class Visit:
         """Once it is decided: its name for good."""
         self.kin = kin
         self.started_s = self.last_seen_s = time_s
+        self.turn_s = time_s
+        """When it was its turn to be looked at, or when it began."""
         self.next_embedding_s = -math.inf
         self.match: Match | None = None
         """The last comparison with the gallery."""
@@ -138,6 +141,16 @@ class Visit:
     def person(self) -> str | None:
         """Who was recognised, whatever the door said to it."""
         return self.decision.person if self.decision and self.decision.granted else None
+
+    @property
+    def standing(self) -> Standing:
+        """How much its waiting for a look counts."""
+        if not self.is_trying:
+            return Standing.DECIDED
+        match = self.match
+        if match is None or match.distance > self.attempt.evidence.threshold_of(match.person):
+            return Standing.UNDECIDED
+        return Standing.PROMISING
 
     @property
     def was_noticed(self) -> bool:

@@ -359,3 +359,16 @@ def test_each_visitor_gets_one_decision(stage: Stage, photos: Path, tmp_path: Pa
     decisions += stage.path.finish()
     assert [decision.person for decision in decisions if decision.granted] == ["Jerry", "Ben"]
     assert len({decision.track for decision in decisions}) == len(decisions) == 3
+
+
+def test_strangers_who_stand_nearer_do_not_keep_a_resident_waiting(
+    stage: Stage, ben: Image, photos: Path
+) -> None:
+    names = [STRANGER, "madonna/", "mindy_kaling/"]
+    crowd = [
+        Person(read_picture(next((photos / "val").glob(f"{name}*.jpg"))), 150 + 250 * number)
+        for number, name in enumerate(names)
+    ]
+    stage.show(1, *crowd)
+    decisions = stage.show(3, *crowd, Person(ben, 855, 180))
+    assert "Ben" in [decision.person for decision in decisions if decision.granted]
