@@ -76,7 +76,7 @@ def hallway(frames: int) -> Iterator[Image]:
 def make(door: Path) -> None:
     """Write everything into the folder ``door``, which is empty."""
     plan = recipe.load(RECIPE)
-    for package in plan.packages.values():
+    for package in plan.needed_packages.values():
         package_source.obtain(package, lambda _: None)
     float_models.unpack_photos(plan, door / "photos", lambda _: None)
     shown = visitor_photo(door)

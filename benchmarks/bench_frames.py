@@ -34,6 +34,8 @@ PAUSE_S = 60.0
 """Between two visits."""
 
 TRACKED_FACTOR, TRACKED_MS, SEARCH_MS, IDLE_MS = 1.15, 8.0, 12.0, 1.5
+LIVENESS_RUNS, LIVENESS_MS = 200, 2.0
+"""Of each network; the most that one look should cost."""
 
 
 def measure(door: Path) -> dict[str, Figure]:
@@ -65,6 +67,7 @@ def measure(door: Path) -> dict[str, Figure]:
             tracked_target_ms + SEARCH_MS,
             f"{formula}, + {SEARCH_MS:g} ms",
         ),
+        **_liveness(models),
     } | {
         f"tracked_{stage}_ms": Figure(median(values), "ms CPU", against="part of tracked_frame_ms")
         for stage, values in costs.items()
@@ -97,6 +100,29 @@ def _visits(path: FramePath, embedder: Network, door: Path) -> dict[str, list[fl
             raise FacedoorError("the visitor was not let in: build the pack again, with make pack")
         path.finish()
     return costs
+
+
+def _liveness(models: pack.Pack) -> dict[str, Figure]:
+    """A look of each liveness network by itself."""
+    liveness = models.manifest.liveness
+    networks = () if liveness is None else liveness.networks
+    return {
+        f"{model.file.removesuffix('.tflite')}_ms": Figure(
+            _run_ms(Network(models.path(model))), "ms CPU", LIVENESS_MS, "the network alone, a look"
+        )
+        for model in networks
+    }
+
+
+def _run_ms(network: Network) -> float:
+    """The median run of a network."""
+    zeros = np.zeros(network.input_shape, network.input_dtype)
+    spent_ms = []
+    for _ in range(LIVENESS_RUNS):
+        begun_s = time.process_time()
+        network.run(zeros)
+        spent_ms.append((time.process_time() - begun_s) * 1000)
+    return median(spent_ms)
 
 
 def _idle_ms(path: FramePath) -> float:

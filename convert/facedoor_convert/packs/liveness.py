@@ -1,6 +1,7 @@
-"""The liveness networks of a pack: made from their archives, halved, and proven on photos.
+"""The liveness networks of a pack: made from their archives, pruned, halved, and proven on photos.
 
-They are written as float16: their PReLUs cannot run in integers without falling out of XNNPACK.
+The proof compares what goes into the pack with the whole float network. They are written as
+float16: their PReLUs cannot run in integers without falling out of XNNPACK.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from facedoor.vision.interpreter import Network
 from facedoor_convert import files
 from facedoor_convert.errors import QualityError
 from facedoor_convert.networks.assembly import assemble_liveness
+from facedoor_convert.networks.pruning import pruned
 from facedoor_convert.tflite import parity, quantise, writer
 from facedoor_convert.tflite.forms import FORMS
 
@@ -116,7 +118,9 @@ def _network(
     plain = writer.write(graph)
     exact = weights.with_suffix(".tflite")
     exact.write_bytes(plain)
-    (staged / file).write_bytes(quantise.to_form(plain, graph, _FORM, None))
+    graph = pruned(graph)
+    halved = quantise.to_form(writer.write(graph), graph, _FORM, None)
+    (staged / file).write_bytes(halved)
     height_px, width_px, _ = graph.input_shape
     model = pack.LivenessModel(
         file=file,

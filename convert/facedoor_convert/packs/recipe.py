@@ -129,11 +129,11 @@ class Recipe:
         return (*made_of, self.search, self.landmarks, *liveness)
 
     @property
-    def optional_packages(self) -> set[str]:
-        """The keys of those that nothing but an optional network needs."""
+    def needed_packages(self) -> dict[str, Package]:
+        """Those without which the pack cannot be made, by their keys."""
         optional = {network.weights for network in self.liveness if network.optional}
         needed = {part.package for part in self.parts if part not in optional}
-        return {part.package for part in optional} - needed
+        return {key: package for key, package in self.packages.items() if key in needed}
 
     def origin(self, member: Member) -> pack.Origin:
         """What a manifest says of where a model comes from."""

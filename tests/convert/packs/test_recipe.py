@@ -15,7 +15,7 @@ def test_the_committed_recipes_name_one_network_that_is_needed_and_one_that_is_n
     for file in (RECIPE, LIGHT_RECIPE, RECIPE.with_name("facenet512.toml")):
         loaded = recipe.load(file)
         assert [plan.optional for plan in loaded.liveness] == [False, True]
-        assert loaded.optional_packages == {"minifasnet"}
+        assert loaded.packages.keys() - loaded.needed_packages == {"minifasnet"}
         assert all(plan.deny_below < plan.open_from for plan in loaded.liveness)
 
 
@@ -34,7 +34,7 @@ def test_a_recipe_needs_no_liveness_network(tmp_path: Path) -> None:
     path.write_text(text[: text.index("# Liveness networks")])
     loaded = recipe.load(path)
     assert loaded.liveness == ()
-    assert loaded.optional_packages == set()
+    assert set(loaded.needed_packages) == {"facenet", "mediapipe"}
 
 
 @pytest.mark.parametrize(
