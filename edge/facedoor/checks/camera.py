@@ -61,7 +61,8 @@ def examine_camera(door: Installation) -> Iterator[Finding]:
     if barred:
         yield barred[0]
     elif (needed or source == "picamera2") and door.service.is_running:
-        yield fine("camera", f"{source}, in use by {UNIT} (running)")
+        opens_at = _opens_at(door, door.settings.camera.width_px)
+        yield fine("camera", f"{source}, in use by {UNIT} (running); {opens_at}")
     else:
         yield _tried(door, needed)
 
@@ -89,7 +90,12 @@ def _tried(door: Installation, needed: list[str]) -> Finding:
     if turn:
         said = f"{seen}; lies on its side: [camera] rotate = {config.rotate_further(turn)}"
         return problem("camera", said, "sudo facedoor setup")
-    return fine("camera", seen)
+    return fine("camera", f"{seen}; {_opens_at(door, width)}")
+
+
+def _opens_at(door: Installation, width_px: int) -> str:
+    open_at_px = door.settings.recognition.opens_at_px(width_px)
+    return f"opens for faces from {open_at_px:.0f} px"
 
 
 def _watched(camera: Camera, settings: Config) -> tuple[Frame, int]:

@@ -29,7 +29,7 @@ def test_camera_that_delivers_is_fine(machine: Machine, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "view" / "a.png"), np.zeros((48, 64, 3), np.uint8))
     found = camera(machine, Config(camera=CameraConfig(source=f"folder:{tmp_path / 'view'}")))
     assert found.ok
-    assert found.message.endswith("64x48")
+    assert found.message.endswith("64x48; opens for faces from 6 px")
 
 
 def test_camera_that_is_mounted_wrongly_is_told_with_what_turns_it(
@@ -94,7 +94,7 @@ def test_camera_of_the_running_service_is_left_alone(machine: Machine) -> None:
         machine.device(device)
         found = camera(machine, settings)
         assert found.ok, device
-        assert found.message.endswith("in use by facedoor.service (running)"), device
+        assert "in use by facedoor.service (running); opens for faces" in found.message, device
 
 
 def test_busy_camera_is_told_with_whoever_has_it(machine: Machine) -> None:

@@ -57,7 +57,7 @@ def test_door_that_works_has_no_problem(door: Door) -> None:
     assert list(found) == [subject for subject, *_ in LOOKS if subject not in {"user", "problems"}]
     assert all(finding["ok"] and not finding["remedy"] for finding in found.values())
     assert found["people"]["message"] == "2 enrolled"
-    assert found["camera"]["message"].endswith("64x48")
+    assert found["camera"]["message"].endswith("64x48; opens for faces from 6 px")
 
 
 def test_read_only_disk_is_one_finding_and_its_remedy_is_the_right_one(door: Door) -> None:

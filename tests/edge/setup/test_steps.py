@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from door_kit import Door
 from facedoor.commands.keys import CommandKeys
 from facedoor.config import file as config_file
 from facedoor.config.file import as_in_the_unit
-from facedoor.errors import ConfigError, UsageError
+from facedoor.errors import CameraError, ConfigError, UsageError
 from facedoor.setup.broker import BROKER, NAME
 from facedoor.setup.camera import CAMERA
 from facedoor.setup.configuration import Configuration
+from facedoor.setup.distance import DISTANCE, SLACK
 from facedoor.setup.people import KEY, PERSON
 from facedoor.setup.relay import PULSE_S, RELAY
 from facedoor.setup.talk import Bench, SetupStep
@@ -94,6 +96,23 @@ def test_turn_that_a_face_needs_is_proposed(steps: Steps, tmp_path: Path) -> Non
         assert f"[camera] rotate = {needed}" in steps.do(CAMERA, *answers)
         assert steps.settings.camera.rotate == needed
         steps.bench().configuration.set("camera", rotate=0)
+
+
+def test_where_the_door_opens_is_measured_by_standing_there(steps: Steps) -> None:
+    steps.door.configure("camera", source=steps.door.walk_up("Jerry", stay_s=6.0))
+    assert DISTANCE.reached(steps.bench()) == ""
+    said = steps.do(DISTANCE, ("Enter", ""), ("open from there on", "y"))
+    (width_px,) = map(int, re.findall(r"a face is (\d+) px wide", said))
+    open_at_px = steps.settings.recognition.open_at_px
+    assert open_at_px == pytest.approx(SLACK * width_px, abs=1)
+    assert DISTANCE.reached(steps.bench()) == f"a face of {open_at_px} px and more"
+
+
+def test_where_nobody_stands_the_door_opens_as_before(steps: Steps) -> None:
+    steps.door.configure("camera", source=steps.door.walk_up("", stay_s=0.5))
+    with pytest.raises(CameraError, match="nobody was seen well"):
+        steps.do(DISTANCE, ("Enter", ""))
+    assert steps.settings.recognition.open_at_px is None
 
 
 def test_relay_is_pulsed_after_a_yes_and_the_journal(steps: Steps, pins: MockFactory) -> None:
