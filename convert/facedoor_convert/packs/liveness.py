@@ -23,6 +23,7 @@ from facedoor_convert.tflite import parity, quantise, writer
 from facedoor_convert.tflite.forms import FORMS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from facedoor.frames import Vector
@@ -92,7 +93,7 @@ def make(made: FloatModels, staged: Path) -> MadeLiveness:
     for number, plan in enumerate(given, 1):
         file = "liveness.tflite" if number == 1 else f"liveness{number}.tflite"
         model, exact = _network(made, plan, staged, file)
-        differences[file] = _proven(made, model, exact, staged / file)
+        differences[file] = prove(staged / file, exact, _views(made, model))
         networks.append(model)
     return MadeLiveness(
         pack.Liveness(
@@ -139,21 +140,25 @@ def _network(
     return model, exact
 
 
-def _proven(made: FloatModels, model: pack.LivenessModel, exact: Path, file: Path) -> float:
-    """The largest difference of a probability between a network and the float one.
+def prove(file: Path, exact: Path, views: Sequence[Vector]) -> float:
+    """The largest difference of a probability between the network ``file`` and the float one.
 
-    Raises :class:`QualityError` when it is too large, or when XNNPACK runs the network in pieces.
+    ``views`` are what networks of the kind take. Raises :class:`QualityError` when the difference
+    is too large, when there are none, or when XNNPACK runs the network in pieces.
     """
     network, float_network = Network(file), Network(exact)
     parity.demand_full_delegation(network, file.name)
     differences = [
-        float(np.abs(network.run(seen)[0] - float_network.run(seen)[0]).max())
-        for seen in _views(made, model)
+        float(np.abs(network.run(seen)[0] - float_network.run(seen)[0]).max()) for seen in views
     ]
     if not differences:
-        raise QualityError(f"no photo shows enough around a face to compare {file.name} on")
+        raise QualityError(
+            f"no photo shows enough around a face to compare {file.name} on: name others in the "
+            "recipe"
+        )
+    largest = float(np.max(differences))
     # Written so that nan fails.
-    if not (largest := max(differences)) <= _LARGEST_DIFFERENCE:
+    if not largest <= _LARGEST_DIFFERENCE:
         raise QualityError(
             f"{file.name} strays from the float network: a probability differs by {largest:.4f}, "
             f"at most {_LARGEST_DIFFERENCE} is asked for; {_STRAYS_HINT}"
