@@ -20,7 +20,7 @@ from facedoor.checks.installation import (
     examine_service,
     problem,
 )
-from facedoor.checks.liveness import examine_liveness
+from facedoor.checks.liveness import examine_liveness, examine_prompts
 from facedoor.checks.machine import examine_clock, examine_disk, examine_power
 from facedoor.checks.people import examine_pack, examine_people, examine_risk, examine_rules
 from facedoor.checks.relay import examine_relay
@@ -41,6 +41,7 @@ LOOKS: tuple[tuple[str, Look, str], ...] = (
     ("user", lambda door: examine_account(door.service, door.account), ""),
     ("pack", examine_pack, _BUILD),
     ("liveness", examine_liveness, _BUILD),
+    ("prompts", examine_prompts, "sudo facedoor check"),
     ("people", examine_people, _ENROL),
     ("risk", examine_risk, _ENROL),
     ("rules", examine_rules, "facedoor rules show"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from facedoor.checks.installation import Finding, Installation, fine, problem
+from facedoor.config.asking import may_ask, ways_to_ask, why_mute
 from facedoor.errors import PackError
 from facedoor.vision import pack
 from facedoor.visit.liveness import liveness_sentence
@@ -24,3 +25,14 @@ def examine_liveness(door: Installation) -> Iterator[Finding]:
         yield problem("liveness", sentence, "facedoor-convert build models/facenet.toml")
     else:
         yield fine("liveness", sentence)
+
+
+def examine_prompts(door: Installation) -> Iterator[Finding]:
+    """Check whether a visitor can be asked to turn the head, if that is what the door is to do."""
+    if mute := why_mute(door.settings):
+        yield problem("prompts", mute, "sudoedit /etc/facedoor/facedoor.toml")
+    elif may_ask(door.settings):
+        ways = ", ".join(ways_to_ask(door.settings))
+        yield fine("prompts", f"a visitor is asked to turn the head by {ways}")
+    else:
+        yield fine("prompts", "nobody is asked to turn the head")

@@ -8,26 +8,34 @@ MIN_FPS = 10.0
 """A turn that is watched more rarely proves nothing."""
 
 
+def may_ask(settings: Config) -> bool:
+    """Whether the door is to ask anybody, if it can."""
+    return settings.liveness.mode in {"challenge_if_unsure", "challenge_always"}
+
+
 def ways_to_ask(settings: Config) -> tuple[str, ...]:
     """What tells a visitor where to turn to, in words, the plainest first; none: the door is
     mute."""
     door = settings.door
     ways = {
-        "two LEDs, one for each side": door.left_led_pin,
-        "the LED, by its code": door.led_pin,
-        "the buzzer, by one beep or two": door.buzzer_pin,
-        f"the topic facedoor/{door.name}/prompt on MQTT": settings.mqtt.host or None,
+        "the console of a simulated door": door.relay == "simulated",
+        "two LEDs, one for each side": door.left_led_pin is not None,
+        "the LED, by its code": door.led_pin is not None,
+        "the buzzer, by one beep or two": door.buzzer_pin is not None,
+        f"the topic facedoor/{door.name}/prompt on MQTT": bool(settings.mqtt.host),
     }
-    return tuple(way for way, is_there in ways.items() if is_there is not None)
+    return tuple(way for way, is_there in ways.items() if is_there)
 
 
 def why_mute(settings: Config) -> str | None:
-    """Why the door can ask nobody to turn the head, and what would let it; ``None`` if it can."""
+    """Why the door can ask nobody to turn the head, though it is to, and what would let it."""
+    if not may_ask(settings):
+        return None
     if not ways_to_ask(settings):
         return (
             "nothing at this door can ask a visitor to turn the head, so it refuses whenever it is "
             "unsure whether a face is alive: set [door] left_led_pin and right_led_pin, or led_pin "
-            "or buzzer_pin, or [mqtt] host"
+            'or buzzer_pin, or [mqtt] host; or [liveness] mode = "passive"'
         )
     if settings.camera.fps < MIN_FPS:
         return (

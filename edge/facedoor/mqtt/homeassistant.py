@@ -14,6 +14,7 @@ import json
 from typing import Any, TypeAlias
 
 from facedoor import __version__
+from facedoor.config.asking import may_ask
 from facedoor.config.options import Config, DoorConfig
 from facedoor.wire.events import Decision, DoorHappened, Happening, Withdrawn
 from facedoor.wire.mode import DoorName
@@ -62,6 +63,7 @@ def discovery(settings: Config) -> bytes:
         (_controls(topics), control),
         (_lock_to_look_at(topics), not control),
         (_reports(topics), True),
+        (_prompt(topics), may_ask(settings)),
         (_picture(topics), settings.mqtt.publish_image),
         (_triggers(topics), True),
         *_switches(topics, settings.door),
@@ -180,18 +182,6 @@ def _reports(topics: Topics) -> dict[str, Component]:
             "state_topic": topics.event,
             "value_template": _if_judged("{{ value_json.decision }}", _AS_BEFORE),
         },
-        "prompt": {
-            "platform": "sensor",
-            "name": "Prompt",
-            "icon": "mdi:head-sync",
-            "state_topic": topics.prompt,
-            "value_template": "{{ value_json.text or 'none' }}",
-            "json_attributes_topic": topics.prompt,
-            "json_attributes_template": (
-                "{{ {'side': value_json.side, 'until': value_json.until,"
-                " 'visit': value_json.visit} | tojson }}"
-            ),
-        },
         "latency": {
             "platform": "sensor",
             "name": "Decision time",
@@ -241,6 +231,23 @@ def _reports(topics: Topics) -> dict[str, Component]:
             "json_attributes_topic": topics.status,
             "json_attributes_template": "{{ {'problems': value_json.problems} | tojson }}",
         },
+    }
+
+
+def _prompt(topics: Topics) -> dict[str, Component]:
+    return {
+        "prompt": {
+            "platform": "sensor",
+            "name": "Prompt",
+            "icon": "mdi:head-sync",
+            "state_topic": topics.prompt,
+            "value_template": "{{ value_json.text or 'none' }}",
+            "json_attributes_topic": topics.prompt,
+            "json_attributes_template": (
+                "{{ {'side': value_json.side, 'until': value_json.until,"
+                " 'visit': value_json.visit} | tojson }}"
+            ),
+        }
     }
 
 

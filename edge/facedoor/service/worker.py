@@ -14,6 +14,7 @@ from facedoor.camera import Camera
 from facedoor.camera.live import NewestFrame
 from facedoor.camera.recorded import RecordedCamera
 from facedoor.camera.source import open_camera
+from facedoor.config.asking import why_mute
 from facedoor.config.options import CameraConfig, Config
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.scribe import refused
@@ -34,6 +35,7 @@ from facedoor.storage.skipped import SkippedRecords
 from facedoor.storage.vault import Vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
+from facedoor.visit.asking import Asker
 from facedoor.visit.fixtures import described
 from facedoor.visit.frame_path import FramePath
 from facedoor.visit.liveness import LivenessRule
@@ -185,6 +187,8 @@ class Recognition:
         self._visit_ids = VisitIds(db)
         reader = FaceReader.of(models, settings.models.threads)
         self._liveness = LivenessWatch(settings.liveness, models.manifest, reader.liveness, board)
+        mute = why_mute(settings)
+        board.report("challenge_mute", mute)
         self.path = FramePath(
             reader,
             self._standard(),
@@ -193,6 +197,7 @@ class Recognition:
             visit_id=self._visit_ids.take,
             open_at_px=settings.recognition.opens_at_px,
             liveness=LivenessRule.of(settings.liveness, models.manifest),
+            asker=Asker(can_ask=mute is None),
         )
 
     def look(self) -> None:

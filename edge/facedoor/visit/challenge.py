@@ -18,6 +18,7 @@ from __future__ import annotations
 import enum
 import math
 import secrets
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -43,11 +44,12 @@ WITHIN_S = 3.0
 FRONTAL_WITHIN_S = 4.0
 """How long a prompt that is due waits for a frontal look."""
 
-LOOKS_A_SECOND = 10.0
-"""Fewer looks do not show what happens between them."""
+LEAST_LOOKS, WATCHED_S = 10, 1.1
+"""So many looks there have to be in this time before a turn counts: fewer do not show what happens
+between them. Ten a second, of which one may be lost."""
 
 MOST_APART_S = 0.3
-"""Nor does a pause as long as this between two of them, in which a face could be exchanged."""
+"""Nor does a longer pause between two looks, in which a face could be exchanged."""
 
 DELAY_MS = (200, 1000)
 """Least and longest time before a prompt."""
@@ -102,17 +104,8 @@ class Draw:
 class _Turn:
     """A turn that is being watched, since the last frontal look."""
 
-    since_s: float
-    looks: int = 0
-    """After the frontal one."""
     is_far: bool = False
     is_recognised: bool = False
-
-    def is_shown(self, time_s: float) -> bool:
-        """Whether it is the turn that was asked for, seen closely enough."""
-        # One frame may have been lost.
-        is_watched = self.looks + 1 >= LOOKS_A_SECOND * (time_s - self.since_s)
-        return self.is_far and self.is_recognised and is_watched
 
 
 class Challenge:
@@ -127,6 +120,7 @@ class Challenge:
         self._left = prompts
         self._last_s = time_s
         self._turn: _Turn | None = None
+        self._looks_s: deque[float] = deque(maxlen=LEAST_LOOKS)
         self._begin(time_s)
 
     def wants_recognition(self, yaw_deg: float) -> bool:
@@ -142,12 +136,13 @@ class Challenge:
         if self.tick(time_s).is_over or time_s <= self._last_s or not math.isfinite(yaw_deg):
             return self.state
         apart_s, self._last_s = time_s - self._last_s, time_s
+        self._looks_s.append(time_s)
         if self.side is not None:
             self._follow(self.side, time_s, apart_s, yaw_deg, recognised)
         elif time_s >= self._due_s and abs(yaw_deg) < FRONTAL_DEG:
             self.state, self.side = ChallengeState.PROMPTED, self._draw.side()
             self._ends_s = time_s + WITHIN_S
-            self._turn = _Turn(time_s)
+            self._turn = _Turn()
         return self.state
 
     def tick(self, time_s: float) -> ChallengeState:
@@ -168,15 +163,18 @@ class Challenge:
         if towards_deg <= -ASTRAY_DEG:
             self._end(ChallengeState.FAILED)
         elif abs(yaw_deg) < FRONTAL_DEG:
-            self._turn = _Turn(time_s)
+            self._turn = _Turn()
         elif apart_s > MOST_APART_S:
             self._turn = None  # until the next frontal look
         elif (turn := self._turn) is not None:
-            turn.looks += 1
             turn.is_far |= towards_deg >= TURNED_DEG
             turn.is_recognised |= recognised and towards_deg >= RECOGNISED_FROM_DEG
-            if turn.is_shown(time_s):
+            if turn.is_far and turn.is_recognised and self._is_watched(time_s):
                 self._pass(time_s)
+
+    def _is_watched(self, time_s: float) -> bool:
+        looks_s = self._looks_s
+        return len(looks_s) == LEAST_LOOKS and time_s - looks_s[0] <= WATCHED_S
 
     def _pass(self, time_s: float) -> None:
         self._left -= 1

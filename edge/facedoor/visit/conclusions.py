@@ -106,7 +106,8 @@ def ended(visit: Visit) -> TrackVerdict:
     for that: else a photo could be shown for a moment as often as somebody likes.
     """
     if visit.attempt.held is not None:
-        return refused(visit.attempt.held, Reason.LIVENESS_UNSURE)
+        gone = Reason.CHALLENGE_TIMEOUT if visit.is_asked else Reason.LIVENESS_UNSURE
+        return refused(visit.attempt.held, gone)
     looks = visit.attempt.looks
     if looks == 0 and visit.refusals:
         reason = visit.refusals.most_common(1)[0][0]

@@ -20,9 +20,10 @@ import math
 import queue
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from facedoor.frames import Face, Frame, Image, Vector
-from facedoor.identity.evidence import Evidence, EvidencePolicy
+from facedoor.identity.evidence import Evidence, EvidencePolicy, TrackVerdict
 from facedoor.identity.liveness import LivenessEvidence
 from facedoor.identity.search import Standard
 from facedoor.reasons import Reason
@@ -33,9 +34,11 @@ from facedoor.vision.motion import MotionGate
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import Track, Tracker
 from facedoor.visit import conclusions
+from facedoor.visit.asking import Asker
 from facedoor.visit.attempt import NOT_LOOKED, Look
 from facedoor.visit.fixtures import Fixtures
-from facedoor.visit.liveness import NO_RULE, LivenessRule, admitted
+from facedoor.visit.head_turn import HeadTurn
+from facedoor.visit.liveness import NO_RULE, LivenessRule, admitted, refused
 from facedoor.visit.report import FaceView, FrameReport, Stopwatch
 from facedoor.visit.turns import MOST_FOLLOWED, Waiting, by_urgency, followed
 from facedoor.visit.visit import Visit
@@ -59,10 +62,11 @@ class FramePath:
         visit_id: Callable[[], str | None] = lambda: None,
         open_at_px: Callable[[int], float] = lambda _: 0.0,
         liveness: LivenessRule = NO_RULE,
+        asker: Asker | None = None,
     ) -> None:
         """``visit_id`` names a visit that is decided; it must not wait. ``open_at_px`` says, for
         frames of this width, how wide a face has to be to count as evidence; ``liveness`` what it
-        has to show beside who it is."""
+        has to show beside who it is. Without an ``asker`` nobody is asked to turn the head."""
         self._standard = standard
         self._reader = reader
         self._policy = policy
@@ -74,6 +78,8 @@ class FramePath:
         self._same_face_distance = same_face_distance
         self._tracker = Tracker(same_face_distance)
         self._fixtures = Fixtures()
+        asker = asker or Asker(can_ask=False)
+        self._turn = HeadTurn(reader, self._tracker, asker, policy.runner_up_margin)
         self._visits: dict[int, Visit] = {}
         self._next_search_s = -math.inf
         self._answers: queue.SimpleQueue[Decision] = queue.SimpleQueue()
@@ -105,11 +111,10 @@ class FramePath:
             if track.seen_s == frame.time_s:
                 visit.movement.see(frame.main, track.face.box, track.seen_s)
         self._tell_apart(frame.time_s)
-        decision = self._judge_one(frame, watch)
+        decision = self._follow_turn(frame, watch) or self._judge_one(frame, watch)
         decisions = self._concluded() + ((decision,) if decision else ())
-        return FrameReport(
-            moved, self._views(frame.time_s), decisions, watch.ms, self._fixtures.boxes
-        )
+        views, prompts = self._views(frame.time_s), self._turn.take_prompts()
+        return FrameReport(moved, views, decisions, watch.ms, self._fixtures.boxes, prompts)
 
     def finish(self) -> tuple[Decision, ...]:
         """Conclude the visits that are still open, at the end of a source; another may follow."""
@@ -117,6 +122,7 @@ class FramePath:
         self._motion = MotionGate()
         self._tracker.forget()
         self._fixtures.forget()
+        self._turn.stop()
         self._next_search_s = -math.inf
         return self._conclusions(over.values())
 
@@ -147,6 +153,8 @@ class FramePath:
         fixtures = self._fixtures.visible(frame.main, frame.time_s)
         tracks = self._tracker.tracks
         urgent = by_urgency(self._waiting(tracks, frame.time_s), frame.time_s)
+        if self._turn.track is not None:  # who has to be seen in every frame
+            urgent.insert(0, self._turn.track)
         chosen = followed(urgent, {track.id: track.seen_s for track in tracks})
         faces = [
             face
@@ -166,6 +174,27 @@ class FramePath:
         for track in [track for track in self._tracker.tracks if track.face in fixed]:
             self._tracker.end(track)
             self._visits.pop(track.id, None)
+
+    def _follow_turn(self, frame: Frame, watch: Stopwatch) -> Decision | None:
+        """Look at the visitor who is asked to turn the head, and decide once they have answered."""
+        answered = self._turn.follow(frame, self._standard, watch)
+        if answered is None:
+            return None
+        visit = self._visits[answered.track]
+        visit.is_asked = False
+        verdict = visit.attempt.held
+        if verdict is None:
+            return None
+        if refusal := answered.state.refusal:
+            verdict = refused(verdict, refusal)
+        watch.ms["challenge"] = answered.lasted_ms
+        return self._conclude(visit, verdict, frame.time_s, watch)
+
+    def _ask(self, visit: Visit, time_s: float, verdict: TrackVerdict) -> bool:
+        """Whether the visitor is asked to turn the head before the ``verdict`` holds."""
+        visit.id = visit.id or self._visit_id()
+        prompts = self._liveness.prompts(visit.liveness)
+        return self._turn.ask(visit, verdict.person, prompts, time_s)
 
     def _judge_one(self, frame: Frame, watch: Stopwatch) -> Decision | None:
         """Look at the most urgent face that is good enough, and decide about it if that
@@ -208,7 +237,7 @@ class FramePath:
         return [
             Waiting(track.id, visit.standing, visit.turn_s, track.face.box.width_px)
             for track, visit in visits
-            if visit.next_embedding_s <= time_s
+            if track.id != self._turn.track and visit.next_embedding_s <= time_s
         ]
 
     def _gate(self, frame: Frame, face: Face, crop: Image, visit: Visit) -> Reason | None:
@@ -238,13 +267,18 @@ class FramePath:
     def _judge(self, visit: Visit, look: Look, watch: Stopwatch) -> Decision | None:
         """Add a ``look`` to the visit that it belongs to, and decide if that suffices."""
         with watch.time("evidence"):
-            verdict = admitted(visit.add(look), visit, self._liveness)
-        if verdict is None:
-            return None
+            ask = partial(self._ask, visit, look.time_s)
+            verdict = admitted(visit.add(look), visit, self._liveness, ask)
+        return None if verdict is None else self._conclude(visit, verdict, look.time_s, watch)
+
+    def _conclude(
+        self, visit: Visit, verdict: TrackVerdict, time_s: float, watch: Stopwatch
+    ) -> Decision | None:
+        """What somebody in view is answered, who has come to this ``verdict``."""
         waited_ms = (self._clock() - visit.attempt.first_good_s) * 1000
         latency_ms = watch.ms | {"total": waited_ms}
         others = self._visits.values()
-        return conclusions.conclude(visit, verdict, others, look.time_s, self._visit_id, latency_ms)
+        return conclusions.conclude(visit, verdict, others, time_s, self._visit_id, latency_ms)
 
     def _visit(self, track: Track) -> Visit:
         visit = self._visits.get(track.id)

@@ -8,6 +8,7 @@ one sentence what that is worth.
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from facedoor.config.options import LivenessConfig
@@ -64,6 +65,14 @@ class LivenessRule:
         """Whether whoever is not surely alive is asked to show it, if the door can ask."""
         return self.mode not in {"off", "passive"}
 
+    def prompts(self, evidence: LivenessEvidence) -> int:
+        """How often somebody has to turn the head: twice, if the looks say little or nothing for
+        their being alive."""
+        score = evidence.score
+        if self.policy is None or score is None:
+            return 2
+        return 1 if score >= (self.policy.deny_below + self.policy.open_from) / 2 else 2
+
     def step(self, evidence: LivenessEvidence, has_moved: bool = True) -> Step:
         """What comes next by what the looks so far say.
 
@@ -82,9 +91,14 @@ class LivenessRule:
 NO_RULE = LivenessRule("off")
 
 
-def admitted(verdict: TrackVerdict | None, visit: Visit, rule: LivenessRule) -> TrackVerdict | None:
+def admitted(
+    verdict: TrackVerdict | None,
+    visit: Visit,
+    rule: LivenessRule,
+    ask: Callable[[TrackVerdict], bool],
+) -> TrackVerdict | None:
     """What a ``verdict`` of identity about a ``visit`` comes to with liveness beside it; ``None``:
-    nothing yet."""
+    nothing yet. ``ask`` says whether the visitor is asked to show that they are alive."""
     if verdict is None or verdict.reason is not Reason.RECOGNISED:
         return verdict
     step = rule.step(visit.liveness, visit.movement.has_moved)
@@ -92,7 +106,7 @@ def admitted(verdict: TrackVerdict | None, visit: Visit, rule: LivenessRule) -> 
         return verdict
     if step is Step.REFUSE:
         return refused(verdict, Reason.NOT_LIVE)
-    if step is Step.WAIT:
+    if step is Step.WAIT or (rule.may_ask and ask(verdict)):
         visit.attempt.hold(verdict)
         return None
     return refused(verdict, Reason.LIVENESS_UNSURE)

@@ -116,6 +116,10 @@ class Visit:
         self.movement = Movement()
         self.liveness = LivenessEvidence(None)
         """Of all attempts: no new one is less of a photo than the last."""
+        self.challenges = 0
+        """How often the visitor was asked to turn the head."""
+        self.is_asked = False
+        """Whether they have not answered yet."""
         self.attempt = Attempt(new_evidence())
         """The one that is under way, or the last."""
         self.is_trying = True

@@ -110,7 +110,7 @@ def test_after_an_upgrade_or_its_reverse_nobody_is_told_to_put_the_file_back(
 def test_words_are_one_line_for_each_finding(door: Door) -> None:
     plain = door.ask("check")
     assert plain.exit_code == FINE
-    assert [line.split()[0] for line in plain.out.splitlines()] == ["ok"] * 15
+    assert [line.split()[0] for line in plain.out.splitlines()] == ["ok"] * 16
 
 
 def test_the_risk_in_force_is_stated(door: Door) -> None:
@@ -222,6 +222,17 @@ def test_relay_is_claimed_but_not_moved(door: Door, pins: MockFactory, active_hi
     door.configure("door", relay="gpio", pin=17, active_high=active_high)
     assert findings(door)["relay"]["ok"]
     assert {bool(change.state) for change in pin.states[1:]} <= {not active_high}
+
+
+def test_door_that_is_to_ask_visitors_and_cannot_is_told(door: Door, pins: MockFactory) -> None:
+    door.configure("liveness", mode="challenge_if_unsure")
+    assert "the console of a simulated door" in findings(door)["prompts"]["message"]
+    door.configure("door", relay="gpio", pin=17)
+    mute = findings(door)["prompts"]
+    assert not mute["ok"]
+    assert "left_led_pin" in mute["message"]
+    door.configure("door", left_led_pin=20, right_led_pin=21)
+    assert "two LEDs" in findings(door)["prompts"]["message"]
 
 
 def test_damaged_pack_is_found(door: Door) -> None:

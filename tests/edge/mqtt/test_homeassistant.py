@@ -15,7 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from discovery_fields import objections
 from doorway import grant, refusal, status
-from facedoor.config.options import Config, DoorConfig, MqttConfig
+from facedoor.config.options import Config, DoorConfig, LivenessConfig, MqttConfig
 from facedoor.door.scribe import refused
 from facedoor.mqtt.homeassistant import discovery, discovery_topic
 from facedoor.problems import Problem, Severity
@@ -40,7 +40,8 @@ SWITCHES = DoorConfig(name="front", contact_pin=5, tamper_pin=6, bell_pin=13)
 
 def described(door: str = "front", **mqtt: bool) -> dict[str, Any]:
     config = dataclasses.replace(SWITCHES, name=door)
-    return json.loads(discovery(Config(config, mqtt=MqttConfig(**mqtt))))
+    asking = LivenessConfig("challenge_if_unsure")
+    return json.loads(discovery(Config(config, mqtt=MqttConfig(**mqtt), liveness=asking)))
 
 
 def offered(**mqtt: bool) -> dict[str, str]:
@@ -279,6 +280,12 @@ def test_bell_rings_once_for_its_event_and_for_no_other() -> None:
     assert rung == {"event_type": "ring", "id": "front-3f9a1c07-17", "time": TIME}
     for other in (GRANTED, STARTED, RELEASED_BY_COMMAND):
         assert rendered("bell", other) == ""
+
+
+def test_prompt_is_offered_only_by_a_door_that_asks() -> None:
+    assert offered()["prompt"] == "sensor"
+    passive = json.loads(discovery(Config(liveness=LivenessConfig("passive"))))
+    assert passive["components"]["prompt"] == {"platform": "sensor"}
 
 
 def test_sensor_shows_what_a_visitor_is_asked_until_nothing_is() -> None:

@@ -133,6 +133,17 @@ def test_everything_that_is_wrong_is_told_at_once_also_to_check(
     assert shown_in(runtime) is None
 
 
+def test_door_that_is_to_ask_visitors_and_cannot_says_so(
+    door: Door, broker: Broker, listener: Listener, camera: OneVisit
+) -> None:
+    door.configure("camera", fps=9)
+    door.configure("liveness", mode="challenge_if_unsure")
+    door.configure("mqtt", host="127.0.0.1", port=broker.port)
+    with running(door, Onlooker(), camera):
+        while "challenge_mute" not in told(listener):
+            pass
+
+
 @pytest.mark.parametrize("people", [1, 50])
 def test_templates_that_cannot_be_compared_are_told_and_shut_nobody_else_out(
     door: Door, camera: OneVisit, people: int

@@ -150,9 +150,12 @@ def test_what_a_picture_reaches_never_passes(
     assert shown(challenge(side), timed(steps)) is not ChallengeState.PASSED
 
 
-@given(sides, st.floats(1.0, 8.0))
-def test_a_turn_that_is_watched_too_rarely_does_not_pass(side: Side, fps: float) -> None:
-    looks = turn(side, fps, lasts_s=1.2)
+@given(sides, st.floats(1.0, 8.0), st.floats(0.05, 1.2))
+@example(Side.LEFT, 5.0, 0.1)
+def test_a_turn_that_is_watched_too_rarely_does_not_pass(
+    side: Side, fps: float, lasts_s: float
+) -> None:
+    looks = turn(side, fps, lasts_s=lasts_s)
     assert shown(challenge(side), looks) is not ChallengeState.PASSED
 
 

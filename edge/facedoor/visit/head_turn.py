@@ -1,0 +1,135 @@
+"""A head turn in the frames: what each look at whoever is asked says to the challenge.
+
+While somebody is asked, they are looked at in every frame. That costs landmarks, which are there
+anyway; only a look that is turned far enough is embedded, until one is recognised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from facedoor.frames import Face, Frame, Image, Vector
+from facedoor.identity.evidence import judge
+from facedoor.identity.search import Standard
+from facedoor.reasons import Reason
+from facedoor.vision import flatness, pose, quality
+from facedoor.vision.reader import FaceReader
+from facedoor.vision.tracker import Track, Tracker
+from facedoor.visit.asking import Asker
+from facedoor.visit.challenge import FRONTAL_DEG, ChallengeState
+from facedoor.visit.report import Stopwatch
+from facedoor.visit.visit import Visit
+from facedoor.wire.prompts import Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A challenge is over: how, of whom, and how long it took."""
+
+    track: int
+    state: ChallengeState
+    lasted_ms: float
+
+
+class HeadTurn:
+    """Asks, and watches whoever is asked. Belongs to the frame path."""
+
+    def __init__(
+        self, reader: FaceReader, tracker: Tracker, asker: Asker, runner_up_margin: float
+    ) -> None:
+        self._reader = reader
+        self._tracker = tracker
+        self._asker = asker
+        self._margin = runner_up_margin
+        self._frontal: Image | None = None
+        """Of the last frontal look; see :mod:`facedoor.vision.flatness`."""
+
+    @property
+    def track(self) -> int | None:
+        """The track of whoever is asked now."""
+        return self._asker.track
+
+    def ask(self, visit: Visit, person: str | None, prompts: int, time_s: float) -> bool:
+        """Whether the visitor, who was recognised as ``person``, is asked now, or as soon as
+        somebody else has answered."""
+        if not self._asker.may_ask(prompts, visit.challenges, time_s):
+            return False
+        if self._asker.begin(visit.track, person, prompts, time_s, visit.id):
+            self._frontal = None
+            visit.challenges += 1
+            visit.is_asked = True
+        return True
+
+    def follow(self, frame: Frame, standard: Standard, watch: Stopwatch) -> Answered | None:
+        """Look at whoever is asked; what they have answered, once they have.
+
+        Whoever has left is asked nothing any more. A face that turns out to be another's fails.
+        """
+        track_id = self._asker.track
+        if track_id is None:
+            return None
+        if not self._tracker.is_known(track_id):
+            self._asker.stop()
+            return None
+        in_view = [track for track in self._tracker.tracks if track.seen_s == frame.time_s]
+        track = next((track for track in in_view if track.id == track_id), None)
+        if track is None:
+            state = self._asker.tick(frame.time_s)
+        else:
+            state = self._look(frame, track, standard, watch)
+        if state is None or not state.is_over:
+            return None
+        answered = Answered(track_id, state, self._asker.lasted_ms(frame.time_s))
+        self._asker.stop()
+        return answered
+
+    def stop(self) -> None:
+        """Ask nobody any more."""
+        self._asker.stop()
+
+    def take_prompts(self) -> tuple[Prompt, ...]:
+        """What is to be told since the last time."""
+        return self._asker.take_prompts()
+
+    def _look(
+        self, frame: Frame, track: Track, standard: Standard, watch: Stopwatch
+    ) -> ChallengeState | None:
+        yaw_deg = pose.yaw_deg(track.face)
+        if abs(yaw_deg) < FRONTAL_DEG:
+            self._frontal = flatness.patch(frame.main, track.face)
+        recognised = False
+        if self._asker.wants_recognition(yaw_deg):
+            embedding = self._embedding(frame, track.face, watch)
+            if embedding is not None:
+                owner = self._tracker.confirm(track, embedding)
+                if owner is not None and owner is not track:
+                    return ChallengeState.FAILED
+                recognised = owner is track and self._is_person(embedding, standard, watch)
+            if recognised:
+                with watch.time("flatness"):
+                    recognised = self._has_depth(frame, track.face)
+        return self._asker.look(frame.time_s, yaw_deg, recognised)
+
+    def _embedding(self, frame: Frame, face: Face, watch: Stopwatch) -> Vector | None:
+        """``None`` for a view that says nothing."""
+        with watch.time("crop"):
+            crop = self._reader.crop(frame.main, face)
+        with watch.time("quality"):
+            if quality.assess(face, crop, frame.main) is not None:
+                return None
+        with watch.time("embed"):
+            return self._reader.embed(crop)
+
+    def _is_person(self, embedding: Vector, standard: Standard, watch: Stopwatch) -> bool:
+        """Whether it is the person who is asked."""
+        with watch.time("search"):
+            match = standard.index.match(embedding)
+        threshold = standard.threshold_of(match.person)
+        judged = judge(match, threshold, self._margin)
+        return judged is Reason.RECOGNISED and match.person == self._asker.person
+
+    def _has_depth(self, frame: Frame, face: Face) -> bool:
+        """Whether the turned face is more than the frontal one seen aslant."""
+        if self._frontal is None:
+            return False
+        return not flatness.is_flat(self._frontal, flatness.patch(frame.main, face))
