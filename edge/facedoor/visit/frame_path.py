@@ -142,10 +142,11 @@ class FramePath:
                 visit.wait(time_s)
 
     def _tell_apart(self, time_s: float) -> None:
-        """See who of those that began beside another visit is somebody else."""
+        """Whoever began beside another visit, and is still in view when that is over, is
+        somebody else."""
         for visit in self._visits.values():
-            kin = visit.kin
-            if kin is not None and not self._tracker.is_known(kin.track):
+            kin, is_in_view = visit.kin, visit.last_seen_s == time_s
+            if kin is not None and is_in_view and not self._tracker.is_known(kin.track):
                 visit.is_alone(time_s)
 
     def _find(self, frame: Frame, moved: bool) -> list[Face]:
