@@ -34,7 +34,7 @@ VISITS = (
     Visit("Jerry", ("jerry_seinfeld", 0), "Jerry"),
     Visit("a stranger", ("elton_john", 0), None),
     Visit("an empty hallway", None, None),
-    Visit("Mindy", ("mindy_kaling", 2), "Mindy"),
+    Visit("Mindy", ("mindy_kaling", 4), "Mindy"),
 )
 
 

@@ -81,10 +81,10 @@ class LivenessEvidence:
 
     @property
     def is_settled(self) -> bool:
-        """Whether to wait for more looks is idle: it is certain, or the last ones said nothing."""
-        if self.verdict is not LivenessVerdict.UNSURE:
-            return True
+        """Whether to wait for more looks is idle: there are enough, or they say nothing."""
         seen = len(self._looks)
+        if self.verdict is LivenessVerdict.LIVE:
+            return seen >= WINDOW_LOOKS
         return seen >= DENY_LOOKS or (seen >= OPEN_LOOKS and not self._scores)
 
     def add(self, look: LivenessLook) -> None:

@@ -61,7 +61,8 @@ class LivenessNetworks:
 
     def __init__(self, networks: Sequence[tuple[LivenessModel, Network]]) -> None:
         """Each network with what the manifest says of it; one at least."""
-        self._networks = tuple(networks)
+        self.networks = tuple(networks)
+        """Each with what the manifest says of it."""
         self.failure = ""
         """What went wrong at the last look that was judged; empty: nothing. Any thread may read
         it."""
@@ -77,7 +78,7 @@ class LivenessNetworks:
     def look(self, image: Image, face: Face) -> LivenessLook:
         """Judge ``face`` in an RGB ``image``: the mean of the networks' scores. Never raises."""
         scores = []
-        for model, network in self._networks:
+        for model, network in self.networks:
             # Whatever a model does, a door that is judged by it must neither open nor stop.
             try:
                 look = _look(image, face, model, network)

@@ -76,7 +76,8 @@ class LivenessRule:
     def step(self, evidence: LivenessEvidence, has_moved: bool = True) -> Step:
         """What comes next by what the looks so far say.
 
-        ``has_moved``: whether the face has, since it came into view; what hangs on a wall has not.
+        ``has_moved``: whether the face has, since it came into view; what hangs on a wall has not,
+        and whoever stands there already will within a second or two.
         """
         if not self.is_on:
             return Step.OPEN

@@ -65,7 +65,7 @@ def test_a_network_that_fails_is_on_the_board_until_it_works_again(
     watch.look()
     assert codes(board) == {"liveness_fails": Severity.ERROR}
     assert "liveness0.tflite failed" in board.problems[0].sentence
-    judged._networks = networks(tmp_path, constant(0.9))._networks
+    judged.networks = networks(tmp_path, constant(0.9)).networks
     judged.look(PICTURE, FACE)
     watch.look()
     assert codes(board) == {}

@@ -197,7 +197,7 @@ def test_an_exception_in_a_network_is_a_look_that_failed_and_never_one_that_open
     tmp_path: Path,
 ) -> None:
     good = networks(tmp_path, constant(0.99))
-    (model, network), *_ = good._networks
+    (model, network), *_ = good.networks
     for wrong in (
         dataclasses.replace(model, width_px=81),
         dataclasses.replace(model, live_class=7),
@@ -213,12 +213,12 @@ def test_an_exception_in_a_network_is_a_look_that_failed_and_never_one_that_open
 
 def test_a_network_that_recovers_is_no_longer_told_of(tmp_path: Path) -> None:
     judged = networks(tmp_path, linear((0, 0, 1 / 255)))
-    model, network = judged._networks[0]
+    model, network = judged.networks[0]
     broken = dataclasses.replace(model, live_class=9)
-    judged._networks = ((broken, network),)
+    judged.networks = ((broken, network),)
     judged.look(picture(), FACE)
     assert judged.failure
-    judged._networks = ((model, network),)
+    judged.networks = ((model, network),)
     judged.look(picture(), FACE)
     assert not judged.failure
 

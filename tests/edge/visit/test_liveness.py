@@ -20,6 +20,7 @@ from facedoor.identity.evidence import PATIENCE, EvidencePolicy
 from facedoor.identity.liveness import (
     DENY_LOOKS,
     OPEN_LOOKS,
+    WINDOW_LOOKS,
     LivenessEvidence,
     LivenessPolicy,
 )
@@ -282,14 +283,17 @@ def test_no_looks_open_a_door_but_those_that_are_alive(
 
 
 @given(st.lists(st.floats(OPEN_FROM, 1).map(LivenessLook), min_size=OPEN_LOOKS, max_size=30))
-def test_good_looks_open_it_and_what_has_not_moved_is_asked(looks: list[LivenessLook]) -> None:
+def test_good_looks_open_it_and_what_has_not_moved_is_waited_for_then_asked(
+    looks: list[LivenessLook],
+) -> None:
     evidence = LivenessEvidence(POLICY)
     for look in looks:
         evidence.add(look)
     for mode in ("passive", "challenge_if_unsure"):
         rule = LivenessRule(mode, POLICY)
         assert rule.step(evidence) is Step.OPEN
-        assert rule.step(evidence, has_moved=False) is Step.ASK
+        is_over = len(looks) >= WINDOW_LOOKS
+        assert rule.step(evidence, has_moved=False) is (Step.ASK if is_over else Step.WAIT)
     assert LivenessRule("challenge_always", POLICY).step(evidence) is Step.ASK
 
 
