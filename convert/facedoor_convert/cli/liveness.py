@@ -71,16 +71,15 @@ def _describe(measurement: Measurement) -> None:
         f"{len(measurement.visits)} visits; by {measurement.decisive}: denied below "
         f"{liveness.deny_below:g}, opened from {liveness.open_from:g}"
     )
+    wide = max(12, *(len(kind) + 1 for kind in measurement.rates))
     for name in ("by_visit", "by_clip"):
-        print(
-            f"\n{name.replace('_', ' '):<12}{'presented':>10}{'opened':>8}{'asked':>7}{'denied':>8}"
-            f"{'no response':>13}"
-        )
+        head = f"{name.replace('_', ' '):<{wide}}{'presented':>10}{'opened':>8}{'asked':>7}"
+        print(f"\n{head}{'denied':>8}{'no response':>13}")
         for kind, rates in measurement.rates.items():
             counts: Counts = getattr(rates, name)
             error = ("BPCER", counts.bpcer) if kind == "live" else ("APCER", counts.apcer)
             print(
-                f"{kind:<12}{counts.presentations:>10}{counts.opened:>8}{counts.asked:>7}"
+                f"{kind:<{wide}}{counts.presentations:>10}{counts.opened:>8}{counts.asked:>7}"
                 f"{counts.denied:>8}{counts.no_response:>13}   {error[0]} {_share(error[1])}"
             )
     for subject in measurement.subjects:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from facedoor.camera.opencv import VideoFile
 from facedoor.camera.pictures import shrunk_to_fit
 from facedoor.camera.recorded import Pacing
-from facedoor.config.options import CameraConfig
+from facedoor.config.options import CameraConfig, RecognitionConfig
 from facedoor.identity.liveness import OPEN_LOOKS
 from facedoor.vision import quality
 from facedoor.visit.visit import EMBED_EVERY_S, HURRIED_LOOKS, PATIENT_EVERY_S
@@ -100,8 +100,9 @@ def _widest(reader: FaceReader, frame: Frame, last: Face | None) -> Face | None:
 
 
 def _counts(frame: Frame, face: Face, crop: Image) -> bool:
-    """Whether the door would take this look for evidence."""
-    return quality.assess(face, crop, frame.main) is None
+    """Whether a door as it comes would take this look for evidence."""
+    is_near = face.box.width_px >= RecognitionConfig().opens_at_px(frame.main.shape[1])
+    return is_near and quality.assess(face, crop, frame.main) is None
 
 
 def _pause_s(looks: int) -> float:
