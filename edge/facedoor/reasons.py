@@ -62,7 +62,7 @@ _GUIDANCE: Mapping[Reason, str] = {
     Reason.NOT_LIVE: "this does not look like a live face",
     Reason.LIVENESS_UNSURE: "not surely a live face: step back a little, into good light",
     Reason.CHALLENGE_FAILED: "that was the other side: turn your head to the side that is shown",
-    Reason.CHALLENGE_TIMEOUT: "turn your head when the door asks for it, and to the side it shows",
+    Reason.CHALLENGE_TIMEOUT: "look at the camera, then turn your head to the side that is shown",
     Reason.NOT_ALLOWED_NOW: "not allowed at this time",
     Reason.LOCKED_OUT: "too many refusals: wait a while",
     Reason.DOOR_BUSY: "the door is already open",

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facedoor.access import lockout
 from facedoor.camera.pictures import read_picture
 from facedoor.camera.recorded import Pacing
 from facedoor.camera.simulated import SimulatedCamera
@@ -92,9 +93,10 @@ class Door:
         fps: int = 15,
         stay_s: float = 9.0,
         accomplice: Path | None = None,
+        decisions: int = 1,
     ) -> Visit:
-        """Somebody comes, and stays until there is a decision. An ``accomplice`` takes the place
-        as soon as there is a prompt."""
+        """Somebody comes, and stays until there are so many ``decisions``. An ``accomplice`` takes
+        the place as soon as there is a prompt."""
         visit = Visit()
         with ExitStack() as stack:
             cameras = [
@@ -102,7 +104,7 @@ class Door:
                 for shown, as_ in ((photo, kind), (accomplice, "head"))
                 if shown is not None
             ]
-            while not visit.decisions:
+            while len(visit.decisions) < decisions:
                 frames = [camera.read() for camera in cameras]
                 frame = frames[-1 if visit.prompts else 0]
                 if frame is None:
@@ -169,6 +171,20 @@ def test_head_that_stands_still_has_not_answered_in_time(door: Made, photo: Path
     visit = door().visited_by(photo, stands_still)
     assert [decision.reason for decision in visit.decisions] == [Reason.CHALLENGE_TIMEOUT]
     assert visit.prompts[-1].side is None
+
+
+def test_who_has_missed_a_prompt_is_asked_again_in_the_same_visit(door: Made, photo: Path) -> None:
+    asked: list[Side] = []
+
+    def wakes_up(side: Side | None) -> float:
+        asked.extend([] if side is None else [side])
+        return 0.0 if len(asked) < 2 else TO_DEG[side]
+
+    visit = door().visited_by(photo, wakes_up, stay_s=20.0, decisions=2)
+    missed, granted = visit.decisions
+    assert (missed.reason, granted.reason) == (Reason.CHALLENGE_TIMEOUT, Reason.RECOGNISED)
+    assert missed.visit == granted.visit
+    assert lockout.counts(missed)
 
 
 def test_head_that_turns_to_the_other_side_fails(door: Made, photo: Path) -> None:
