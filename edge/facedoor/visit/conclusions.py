@@ -19,25 +19,33 @@ from facedoor.wire.events import Decision
 def conclude(
     visit: Visit,
     verdict: TrackVerdict,
-    others: Iterable[Visit],
     time_s: float,
     new_id: Callable[[], str | None],
     latency_ms: Mapping[str, float],
 ) -> Decision | None:
     """What the attempt under way, which came to this ``verdict``, is answered at ``time_s``.
 
-    ``None``: nothing, since it says nothing new beside what the visit, or one of the ``others``
-    that are known, was answered. ``new_id`` names the visit at its first decision.
+    ``None``: nothing, since the visit was granted before. ``new_id`` names it at its first
+    decision.
     """
     if _is_withheld(visit, verdict):
         visit.rest(time_s)
         return None
-    if (other := _same_person(visit, verdict, others)) is not None:
-        visit.joins(other)
-        return None
     decision = decided(visit, verdict, new_id, latency_ms)
     visit.decided(decision, time_s)
     return decision
+
+
+def has_joined(visit: Visit, verdict: TrackVerdict | None, others: Iterable[Visit]) -> bool:
+    """Whether a ``verdict`` recognises whoever is let in already by one of the ``others``: the same
+    person on another track, who is neither asked nor let in again."""
+    if verdict is None or verdict.reason is not Reason.RECOGNISED:
+        return False
+    for other in others:
+        if other.is_let_in and other is not visit and other.person == verdict.person:
+            visit.joins(other)
+            return True
+    return False
 
 
 def decided(
@@ -77,14 +85,6 @@ def _is_withheld(visit: Visit, verdict: TrackVerdict) -> bool:
     may be a part of them, are not unknown."""
     is_identity = verdict.reason in {Reason.UNKNOWN, Reason.AMBIGUOUS}
     return is_identity and _was_recognised(visit)
-
-
-def _same_person(visit: Visit, verdict: TrackVerdict, others: Iterable[Visit]) -> Visit | None:
-    """Of the ``others``, the visit of whom a ``verdict`` recognises anew, if they are let in."""
-    if verdict.reason is not Reason.RECOGNISED:
-        return None
-    let_in = (other for other in others if other.is_let_in and other is not visit)
-    return next((other for other in let_in if other.person == verdict.person), None)
 
 
 def is_worth_an_answer(visit: Visit) -> bool:

@@ -268,8 +268,11 @@ class FramePath:
     def _judge(self, visit: Visit, look: Look, watch: Stopwatch) -> Decision | None:
         """Add a ``look`` to the visit that it belongs to, and decide if that suffices."""
         with watch.time("evidence"):
+            verdict = visit.add(look)
+            if conclusions.has_joined(visit, verdict, self._visits.values()):
+                return None
             ask = partial(self._ask, visit, look.time_s)
-            verdict = admitted(visit.add(look), visit, self._liveness, ask)
+            verdict = admitted(verdict, visit, self._liveness, ask)
         return None if verdict is None else self._conclude(visit, verdict, look.time_s, watch)
 
     def _conclude(
@@ -278,13 +281,13 @@ class FramePath:
         """What somebody in view is answered, who has come to this ``verdict``."""
         waited_ms = (self._clock() - visit.attempt.first_good_s) * 1000
         latency_ms = watch.ms | {"total": waited_ms}
-        others = self._visits.values()
-        return conclusions.conclude(visit, verdict, others, time_s, self._visit_id, latency_ms)
+        return conclusions.conclude(visit, verdict, time_s, self._visit_id, latency_ms)
 
     def _visit(self, track: Track) -> Visit:
         visit = self._visits.get(track.id)
         if visit is None:
             kin = None if track.beside is None else self._visits.get(track.beside)
+            kin = kin.kin or kin if kin is not None else None
             visit = Visit(track.id, self._evidence, self._same_face_distance, track.seen_s, kin)
             visit.liveness = LivenessEvidence(self._liveness.policy)
             self._visits[track.id] = visit

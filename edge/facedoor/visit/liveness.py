@@ -102,6 +102,8 @@ def admitted(
     nothing yet. ``ask`` says whether the visitor is asked to show that they are alive."""
     if verdict is None or verdict.reason is not Reason.RECOGNISED:
         return verdict
+    if visit.kin is not None and visit.kin.is_denied:
+        return refused(verdict, Reason.NOT_LIVE)  # and what breaks off from it is neither
     step = rule.step(visit.liveness, visit.movement.has_moved)
     if step is Step.OPEN:
         return verdict

@@ -147,6 +147,11 @@ class Visit:
         return self.decision.person if self.decision and self.decision.granted else None
 
     @property
+    def is_denied(self) -> bool:
+        """Whether the visit was refused for good."""
+        return self.decision is not None and self.decision.reason in _FINAL
+
+    @property
     def standing(self) -> Standing:
         """How much its waiting for a look counts."""
         if not self.is_trying:
@@ -200,7 +205,7 @@ class Visit:
         self._failed += 1
         self._rested_s = time_s
         pause_s = min(AGAIN_AFTER_S * 2.0 ** (self._failed - 1), _LONGEST_PAUSE_S)
-        is_over = self._is_final or (self._failed >= PATIENT_ATTEMPTS and self.person is None)
+        is_over = self.is_denied or (self._failed >= PATIENT_ATTEMPTS and self.person is None)
         self._next_attempt_s = math.inf if is_over else time_s + pause_s
 
     def answered(self, answer: Decision, time_s: float) -> None:
@@ -247,12 +252,8 @@ class Visit:
             return RECHECK_EVERY_S
         return EMBED_EVERY_S if self.attempt.looks < HURRIED_LOOKS else PATIENT_EVERY_S
 
-    @property
-    def _is_final(self) -> bool:
-        return self.decision is not None and self.decision.reason in _FINAL
-
     def _tries_again(self, look: Look) -> bool:
-        if self.is_let_in or self._is_final:
+        if self.is_let_in or self.is_denied:
             return False
         if look.time_s >= self._next_attempt_s:
             return True

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, field, replace
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from doorway import PULSE_S, Doorway
 from facedoor.camera.pictures import read_picture, two_streams
 from facedoor.camera.scene import Figure, Pose, Scene
 from facedoor.config.options import CameraConfig, RecognitionConfig
@@ -22,7 +24,9 @@ from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S
 from facedoor.visit.frame_path import FramePath
 from facedoor.visit.report import FrameReport
-from facedoor.wire.events import Decision
+from facedoor.wire.events import Decision, RelayChanged
+from facedoor.wire.mode import Mode
+from vaults import open_store
 
 FPS = 5
 HALLWAY = Scene(960, 540, seed=5)
@@ -42,6 +46,8 @@ class Person:
 @dataclass
 class Stage:
     path: FramePath
+    doorway: Doorway | None = None
+    """The door that acts on what is decided, and whose answers the frame path hears."""
     time_s: float = 0.0
     reports: list[FrameReport] = field(default_factory=list)
 
@@ -58,12 +64,23 @@ class Stage:
             number = len(self.reports)
             main, lores = two_streams(HALLWAY.exposed(picture, 1.0, number), CameraConfig())
             self.reports.append(self.path.process(Frame(main, lores, self.time_s, number)))
+            self._act()
         return [decision for report in self.reports[before:] for decision in report.decisions]
 
-    def answer(self, decision: Decision, reason: Reason = Reason.RECOGNISED) -> None:
-        """What the door makes of a grant."""
-        granted = reason is Reason.RECOGNISED
-        self.path.answered(replace(decision, granted=granted, reason=reason))
+    def _act(self) -> None:
+        if self.doorway is None:
+            return
+        before = len(self.doorway.events)
+        for decision in self.reports[-1].decisions:
+            self.doorway.keeper.handle(decision)
+        self.doorway.after(1 / FPS)
+        for event in self.doorway.events[before:]:
+            if isinstance(event, Decision):
+                self.path.answered(event)
+
+    def is_let_in(self, decision: Decision) -> None:
+        """The door follows the grant."""
+        self.path.answered(decision)
 
 
 def photo(photos: Path, person: str) -> Image:
@@ -135,19 +152,33 @@ def test_who_takes_off_the_sunglasses_is_let_in(
 
 
 def test_the_second_of_two_is_let_in_when_the_door_has_locked_again(
-    stage: Stage, ben: Image, jerry: Image
+    stage: Stage, ben: Image, jerry: Image, tmp_path: Path
 ) -> None:
-    both = Person(ben, LEFT_PX), Person(jerry, RIGHT_PX)
-    decisions = stage.show(3, *both)
-    assert sorted(decision.person or "" for decision in decisions) == ["Ben", "Jerry"]
-    stage.answer(decisions[0])
-    assert stage.show(3, *both) == []
-    stage.answer(decisions[1], Reason.DOOR_BUSY)  # as soon as it has locked again
-    (again,) = stage.show(4, *both)
-    assert (again.person, again.track) == (decisions[1].person, decisions[1].track)
-    assert (again.granted, again.visit, again.frames) == (True, decisions[1].visit, 3)
-    stage.answer(again)
-    assert stage.show(6, *both) == []
+    door = stage.doorway = Doorway(tmp_path / "facedoor.db")
+    decisions = stage.show(3 * PULSE_S, Person(ben, LEFT_PX), Person(jerry, RIGHT_PX))
+    first, second, again = decisions
+    assert {first.person, second.person} == {"Ben", "Jerry"}
+    assert (again.person, again.visit, again.frames) == (second.person, second.visit, 3)
+    assert [reason for _, reason in door.written()] == ["recognised", "door_busy", "recognised"]
+    moves = [event.on for event in door.events if isinstance(event, RelayChanged)]
+    assert moves == [True, False, True, False]
+
+
+def test_who_stands_there_when_the_mode_allows_it_again_is_let_in_and_told_once(
+    stage: Stage, ben: Image, tmp_path: Path
+) -> None:
+    door = stage.doorway = Doorway(tmp_path / "facedoor.db")
+    turn(door, Mode.FACE_OFF)
+    stage.show(14, Person(ben))
+    assert door.written() == [(1, "not_allowed_now")]
+    turn(door, Mode.NORMAL)
+    stage.show(8, Person(ben))
+    assert door.written() == [(1, "not_allowed_now"), (1, "recognised")]
+
+
+def turn(door: Doorway, mode: Mode) -> None:
+    with closing(open_store(door.database)) as db, door.switch.turning(db, mode):
+        pass
 
 
 def test_what_takes_the_place_of_a_turned_head_for_a_moment_is_nobody(
@@ -155,7 +186,7 @@ def test_what_takes_the_place_of_a_turned_head_for_a_moment_is_nobody(
 ) -> None:
     """A detector finds half a face where there is one in profile: a stranger's, to the network."""
     (granted,) = stage.show(1, Person(ben))
-    stage.answer(granted)
+    stage.is_let_in(granted)
     part = Person(stranger, MIDDLE_PX + 20, 140)
     assert stage.show(2, part) + stage.show(1, Person(ben)) == []
     assert stage.show(2, part) + stage.show(GONE_S) == []
@@ -165,7 +196,7 @@ def test_a_stranger_right_behind_a_resident_is_told(
     stage: Stage, ben: Image, stranger: Image
 ) -> None:
     (granted,) = stage.show(1, Person(ben, LEFT_PX))
-    stage.answer(granted)
+    stage.is_let_in(granted)
     behind = Person(stranger, LEFT_PX + 190, 160)
     decisions = stage.show(7, Person(ben, LEFT_PX), behind) + stage.show(GONE_S)
     assert [(decision.granted, decision.again) for decision in decisions] == [(False, False)]

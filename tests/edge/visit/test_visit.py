@@ -16,7 +16,8 @@ from facedoor.frames import Match, Vector
 from facedoor.identity.evidence import PATIENCE, Evidence, EvidencePolicy, TrackVerdict
 from facedoor.reasons import Reason
 from facedoor.visit.attempt import Look
-from facedoor.visit.conclusions import conclude
+from facedoor.visit.conclusions import conclude, has_joined
+from facedoor.visit.liveness import LivenessRule, admitted
 from facedoor.visit.visit import (
     AGAIN_AFTER_S,
     LEAST_PAUSE_S,
@@ -83,12 +84,12 @@ class Stay:
             face = face_at(x_px, width_px=width_px)
             self.visit.gate(None)
             verdict = self.visit.add(Look(face, look, match, self.time_s, self.time_s))
-            if verdict is not None:
+            if verdict is not None and not has_joined(self.visit, verdict, self.others):
                 self._conclude(verdict)
         return self.decisions[before:]
 
     def _conclude(self, verdict: TrackVerdict) -> None:
-        decision = conclude(self.visit, verdict, self.others, self.time_s, lambda: "1", {})
+        decision = conclude(self.visit, verdict, self.time_s, lambda: "1", {})
         if decision is not None:
             self.decisions.append(decision)
 
@@ -284,6 +285,20 @@ def test_a_resident_on_a_second_track_is_not_let_in_twice() -> None:
     first.is_answered()
     second = Stay(visit_at(first.time_s), [first.visit], first.time_s)
     assert second.show(60, ANN) == []
+
+
+def test_what_breaks_off_from_a_face_that_is_not_alive_is_not_alive_either() -> None:
+    photo = Stay()
+    photo.show(4, NOBODY)
+    photo.visit.decided(replace(photo.decisions[-1], reason=Reason.NOT_LIVE), photo.time_s)
+    part = visit_at(photo.time_s, photo.visit)
+    recognised = TrackVerdict("Ann", Reason.RECOGNISED, 0.5, 3)
+    verdict = admitted(recognised, part, LivenessRule("passive"), lambda _: True)
+    assert verdict is not None
+    assert verdict.reason is Reason.NOT_LIVE
+    part.is_alone(photo.time_s)
+    verdict = admitted(recognised, part, LivenessRule("off"), lambda _: True)
+    assert verdict == recognised
 
 
 ANSWERS = st.sampled_from(
