@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from contextlib import suppress
 from typing import Self
 
@@ -16,8 +17,14 @@ from facedoor.camera import Camera
 from facedoor.errors import CameraError
 from facedoor.frames import Frame
 
-STALLED_AFTER_S = 5.0
-"""A live camera that delivers nothing for this long counts as stopped."""
+STALLED_AFTER_S = 1.0
+"""A live camera that delivers nothing for this long counts as stopped ..."""
+
+FIRST_WITHIN_S = 5.0
+"""... but for its first frame, which takes cameras longer."""
+
+STALE_AFTER_S = 1.0
+"""A frame that waited for longer shows the past, and is not handed out."""
 
 PATIENCE_S = 5.0
 """If a tap gets no frame for this long, the camera has stopped or is being opened again."""
@@ -35,6 +42,8 @@ class NewestFrame(Camera):
         self.dropped = 0
         self._camera = camera
         self._frame: Frame | None = None
+        self._arrived_s = 0.0
+        self._patience_s = FIRST_WITHIN_S
         self._error: CameraError | None = None
         self._closing = False
         self._changed = threading.Condition()
@@ -47,8 +56,10 @@ class NewestFrame(Camera):
         ``None`` once the camera is closed. Raises :class:`CameraError` when it fails or stalls.
         """
         with self._changed:
+            if self._frame and time.monotonic() - self._arrived_s > STALE_AFTER_S:
+                self._frame, self.dropped = None, self.dropped + 1
             arrived = self._changed.wait_for(
-                lambda: self._frame or self._error or self._closing, STALLED_AFTER_S
+                lambda: self._frame or self._error or self._closing, self._patience_s
             )
             if self._closing:
                 return None
@@ -56,10 +67,11 @@ class NewestFrame(Camera):
                 raise self._error
             if not arrived:
                 raise CameraError(
-                    f"the camera delivered no frame for {STALLED_AFTER_S:g} s: check its cable, "
+                    f"the camera delivered no frame for {self._patience_s:g} s: check its cable, "
                     "and whether another program uses it"
                 )
             frame, self._frame = self._frame, None
+            self._patience_s = STALLED_AFTER_S
             return frame
 
     def close(self) -> None:
@@ -90,7 +102,7 @@ class NewestFrame(Camera):
         with self._changed:
             if self._frame is not None:
                 self.dropped += 1
-            self._frame = frame
+            self._frame, self._arrived_s = frame, time.monotonic()
             self._changed.notify_all()
 
     def _fail(self, error: CameraError) -> None:

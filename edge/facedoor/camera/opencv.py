@@ -21,6 +21,15 @@ from facedoor.frames import Frame
 NETWORK_TIMEOUT_MS = 5000
 """How long a network camera may take to answer, or be silent, before it counts as stopped."""
 
+BRIDGED_S = 1.0
+"""So long reads that fail are tried again: a camera on a long cable loses one now and then."""
+
+RETRY_S = 0.03
+
+MOST_STEP_S = 1.0
+"""From one frame of a video file to the next it takes no longer: time stamps that leap, forwards or
+back, are those of a stream that was cut."""
+
 
 class OpenCVCamera(Camera):
     """A live camera behind ``cv2.VideoCapture``. Frames are timed when they arrive."""
@@ -35,9 +44,19 @@ class OpenCVCamera(Camera):
         self._number = 0
 
     @classmethod
-    def usb(cls, index: int, config: CameraConfig) -> OpenCVCamera:
-        """The USB camera ``/dev/video<index>``. Raises :class:`CameraError`."""
-        name = f"the USB camera /dev/video{index}"
+    def usb(cls, device: str, config: CameraConfig) -> OpenCVCamera:
+        """The USB camera ``/dev/video<device>``, or that behind a path such as
+        ``/dev/v4l/by-id/...``, which stays the same whatever else is plugged in. Raises
+        :class:`CameraError`."""
+        path = Path(f"/dev/video{device}" if device.isdecimal() else device)
+        name = f"the USB camera {path}"
+        number = re.fullmatch(r"/dev/video(\d+)", str(path.resolve()))
+        if number is None:
+            raise CameraError(
+                f"{name} is not there, or is no camera: check that it is plugged in, and see "
+                "ls -l /dev/v4l/by-id"
+            )
+        index = int(number[1])
         capture = cv2.VideoCapture(index, cv2.CAP_V4L2)
         if not capture.isOpened():
             raise CameraError(
@@ -73,6 +92,10 @@ class OpenCVCamera(Camera):
 
     def read(self) -> Frame:
         found, picture = self._capture.read()
+        given_up_s = time.monotonic() + BRIDGED_S
+        while not found and time.monotonic() < given_up_s:
+            time.sleep(RETRY_S)
+            found, picture = self._capture.read()
         time_s = time.monotonic()
         if not found:
             raise CameraError(f"{self._name} stopped delivering frames: check its cable or network")
@@ -103,15 +126,17 @@ class VideoFile(RecordedCamera):
 def _video_frames(capture: cv2.VideoCapture, config: CameraConfig) -> Generator[Frame, None, None]:
     try:
         period_s = 1 / (capture.get(cv2.CAP_PROP_FPS) or config.fps)
-        time_s = -period_s
+        time_s = last_s = -period_s
         number = 0
         while True:
             found, picture = capture.read()
             if not found:
                 return
             stamp_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            # Some files carry no time stamps, or some that stand still.
-            time_s = stamp_s if stamp_s > time_s else time_s + period_s
+            # Some files carry no time stamps, or some that stand still or leap.
+            step_s = stamp_s - last_s
+            last_s = stamp_s
+            time_s += step_s if 0 < step_s <= max(MOST_STEP_S, 2 * period_s) else period_s
             yield _frame(picture, config, time_s, number)
             number += 1
     finally:

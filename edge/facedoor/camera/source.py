@@ -4,6 +4,7 @@
 
     picamera2            the Pi's own camera, two streams from one sensor
     usb:0                a USB camera by number
+    usb:/dev/v4l/by-id/  a USB camera by what it is, whatever number it gets
     rtsp://...           a network camera
     file:clip.mp4        a video file, played at its own speed, no frame left out
     folder:path          pictures of a folder, in the order of their names
@@ -30,10 +31,10 @@ def open_camera(spec: str, config: CameraConfig) -> Camera:
         from facedoor.camera.picamera2 import Picamera2Camera
 
         return NewestFrame(Picamera2Camera(config))
-    if kind == "usb" and rest.isdecimal():
+    if kind == "usb" and (rest.isdecimal() or rest.startswith("/dev/")):
         from facedoor.camera.opencv import OpenCVCamera
 
-        return NewestFrame(OpenCVCamera.usb(int(rest), config))
+        return NewestFrame(OpenCVCamera.usb(rest, config))
     if kind in {"rtsp", "rtsps"}:
         from facedoor.camera.opencv import OpenCVCamera
 
@@ -51,6 +52,6 @@ def open_camera(spec: str, config: CameraConfig) -> Camera:
 
         return SimulatedCamera(rest, config)
     raise UsageError(
-        f"camera {spec!r} is of no known kind: use picamera2, usb:0, rtsp://..., file:CLIP, "
-        "folder:PATH or sim:SCRIPT"
+        f"camera {spec!r} is of no known kind: use picamera2, usb:0, "
+        "usb:/dev/v4l/by-id/..., rtsp://..., file:CLIP, folder:PATH or sim:SCRIPT"
     )

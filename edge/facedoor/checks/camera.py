@@ -30,6 +30,9 @@ def devices_of(source: str, root: Path) -> list[str]:
     kind, _, number = source.partition(":")
     if kind == "usb" and number.isdecimal():
         return [f"/dev/video{number}"]
+    if kind == "usb" and number.startswith("/dev/"):
+        link = root / number.lstrip("/")
+        return [f"/dev/{link.resolve().name}"] if link.exists() else [number]
     if source == "picamera2":
         return devices(root, "media[0-9]*", "dma_heap/*")
     return []

@@ -91,7 +91,8 @@ class CameraConfig:
 
     source: str = _option(
         "picamera2",
-        "`picamera2`, `usb:0`, `rtsp://...`, `file:CLIP`, `folder:PATH` or `sim:SCRIPT`",
+        "`picamera2`, `usb:0`, `usb:/dev/v4l/by-id/...`, `rtsp://...`, `file:CLIP`, `folder:PATH` "
+        "or `sim:SCRIPT`",
     )
     width_px: int = _option(1280, "width of the main stream, from which faces are cut", 320, 4608)
     height_px: int = _option(960, "height of the main stream", 240, 2592)

@@ -4,8 +4,10 @@ the path compares faces, which is read again as soon as it has changed."""
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -18,6 +20,7 @@ from facedoor.config.asking import why_mute
 from facedoor.config.options import CameraConfig, Config
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.scribe import refused
+from facedoor.errors import CameraError
 from facedoor.frames import Box, Frame
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
@@ -43,6 +46,11 @@ from facedoor.wire.events import Decision
 
 STOP_S = 1.0
 """How long the worker may take to finish its frame when the service stops."""
+
+LOST_FOR_S = 8.0
+"""A live camera may be away for so long: less than WatchdogSec of the unit, 10 s."""
+
+REOPEN_EVERY_S = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +82,8 @@ class Worker:
         self._board = board
         self._once = once
         self._fixtures: tuple[Box, ...] = ()
+        self._judged_s = -math.inf
+        self._is_lost = False
         self._stopping = threading.Event()
         self._camera: Camera | None = None
         self._opened: Callable[[], None] = lambda: None
@@ -105,13 +115,32 @@ class Worker:
 
     def _run(self, ended: Callable[[], None]) -> None:
         try:
-            self._watch()
-            while not (self._once or self._stopping.is_set()):
-                self._watch()
+            is_lost = self._watch_or_lose()
+            while not self._stopping.is_set() and (is_lost or not self._once):
+                is_lost = self._watch_or_lose()
         except Exception as error:
             self.error = error
         finally:
             ended()
+
+    def _watch_or_lose(self) -> bool:
+        """Judge the frames of the camera; true if it was lost meanwhile and is to be opened again.
+
+        What stays away for longer than :data:`LOST_FOR_S` ends the service with the camera's
+        sentence, before the watchdog does it without one: systemd starts it anew.
+        """
+        try:
+            self._watch()
+        except CameraError as error:
+            is_recorded = self._camera is None or self._camera.recorded
+            if is_recorded or time.monotonic() - self._judged_s > LOST_FOR_S:
+                raise
+            self._is_lost = True
+            sentence = f"nobody is seen, and the camera is being opened again: {error}"
+            self._board.report("camera_lost", sentence, Severity.ERROR)
+            self._stopping.wait(REOPEN_EVERY_S)
+            return True
+        return False
 
     def _watch(self) -> None:
         """Judge the frames of the camera, from its opening to its end."""
@@ -135,6 +164,10 @@ class Worker:
 
     def _judge(self, frame: Frame) -> None:
         report = self._path.process(frame)
+        self._judged_s = time.monotonic()
+        if self._is_lost:
+            self._is_lost = False
+            self._board.report("camera_lost", None)
         if report.fixtures != self._fixtures:
             self._fixtures = report.fixtures
             self._tell_fixtures(frame)

@@ -89,9 +89,35 @@ def test_end_of_a_live_camera_is_an_error() -> None:
 def test_camera_without_frames_has_stalled(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "STALLED_AFTER_S", 0.01)
     camera = NewestFrame(driver)
+    driver.deliver(1)
+    assert number_of(camera.read()) == 1, "the first frame may take longer"
+    with pytest.raises(CameraError, match=r"no frame for 0\.01 s"):
+        camera.read()
+    driver.deliver(2)
+
+
+def test_camera_without_a_first_frame_has_stalled(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "FIRST_WITHIN_S", 0.01)
+    camera = NewestFrame(driver)
     with pytest.raises(CameraError, match=r"no frame for 0\.01 s"):
         camera.read()
     driver.deliver(1)
+
+
+def test_frame_that_waited_too_long_is_not_judged(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "STALE_AFTER_S", -1.0)
+    camera = NewestFrame(driver)
+    driver.deliver(1)
+    while camera._frame is None:
+        pass
+    threading.Timer(0.1, driver.deliver, [2]).start()
+    assert number_of(camera.read()) == 2
+    assert camera.dropped == 1
+    driver.deliver(3)
 
 
 def test_closing_wakes_whoever_waits_for_a_frame(driver: Driver) -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.camera.clock import FakeClock, frames_of
-from facedoor.camera.opencv import OpenCVCamera, VideoFile, public_part
+from facedoor.camera.opencv import OpenCVCamera, VideoFile, _video_frames, public_part
+from facedoor.camera.source import open_camera
 from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError
 
@@ -98,7 +99,56 @@ def test_a_live_camera_that_stops_is_an_error(clip):
 
 def test_a_usb_camera_that_is_not_there_is_named():
     with pytest.raises(CameraError, match="/dev/video97"):
-        OpenCVCamera.usb(97, CameraConfig())
+        OpenCVCamera.usb("97", CameraConfig())
+
+
+def test_a_usb_camera_can_be_named_by_what_it_is(tmp_path):
+    link = tmp_path / "usb-Cam_1-video-index0"
+    with pytest.raises(CameraError, match=f"{link} is not there"):
+        OpenCVCamera.usb(str(link), CameraConfig())
+    link.symlink_to("/dev/video97")
+    with pytest.raises(CameraError, match=f"{link} cannot be opened"):
+        OpenCVCamera.usb(str(link), CameraConfig())
+    with pytest.raises(CameraError, match="/dev/v4l/by-id/none"):
+        open_camera("usb:/dev/v4l/by-id/none", CameraConfig())
+
+
+class Driver:
+    """A capture whose reads fail as the test says."""
+
+    def __init__(self, *delivers):
+        self.delivers = list(delivers)
+
+    def read(self):
+        delivers = self.delivers.pop(0) if self.delivers else False
+        return delivers, np.zeros((48, 64, 3), np.uint8)
+
+
+def test_reads_that_fail_now_and_then_are_bridged():
+    camera = OpenCVCamera(Driver(True, False, True, False, False, True), "it", CameraConfig())
+    assert [camera.read().number for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(CameraError, match="it stopped delivering frames"):
+        camera.read()
+
+
+class Leaping(Driver):
+    """A video whose time stamps are those of the test, in seconds, at 10 frames a second."""
+
+    def __init__(self, *stamps_s):
+        super().__init__(*[True] * len(stamps_s))
+        self.stamps_s = list(stamps_s)
+
+    def get(self, what):
+        return 10 if what == cv2.CAP_PROP_FPS else self.stamps_s[-1 - len(self.delivers)] * 1000
+
+    def release(self):
+        pass
+
+
+def test_time_stamps_that_leap_are_bridged():
+    stamps_s = [0.0, 0.1, 95_000.0, 95_000.1, 3.0, 3.0, 3.4]
+    times_s = [frame.time_s for frame in _video_frames(Leaping(*stamps_s), CameraConfig())]
+    assert times_s == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.9])
 
 
 def test_nothing_tells_the_password_of_a_network_camera():

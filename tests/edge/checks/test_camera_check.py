@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from door_kit import PACK
-from facedoor.checks.camera import examine_camera
+from facedoor.checks.camera import devices_of, examine_camera
 from facedoor.checks.installation import Account, Finding, obstacles
 from facedoor.config.options import CameraConfig, Config, ModelsConfig, Rotation
 from machine_kit import Machine
@@ -124,3 +124,13 @@ def test_pis_camera_without_picamera2_is_told_what_to_install(machine: Machine) 
     found = camera(machine, PI)
     assert not found.ok
     assert "sudo apt install python3-picamera2" in found.remedy
+
+
+def test_usb_camera_named_by_what_it_is_is_found_by_its_link(machine: Machine) -> None:
+    by_id = Config(camera=CameraConfig(source="usb:/dev/v4l/by-id/usb-Cam_1"))
+    assert "no /dev/v4l/by-id/usb-Cam_1" in camera(machine, by_id).message
+    links = machine.root / "dev" / "v4l" / "by-id"
+    links.mkdir(parents=True)
+    (links.parents[1] / "video3").touch()
+    (links / "usb-Cam_1").symlink_to("../../video3")
+    assert devices_of("usb:/dev/v4l/by-id/usb-Cam_1", machine.root) == ["/dev/video3"]

@@ -105,7 +105,8 @@ class House:
         self.door, self.watcher, self._monkeypatch = door, Watcher(), monkeypatch
 
     def shows(self, camera: Camera) -> None:
-        """Put a camera in the place of every one that is opened."""
+        """Put a camera in the place of every one that is opened; it is not opened again."""
+        self._monkeypatch.setattr(worker, "LOST_FOR_S", 0.0)
         self._monkeypatch.setattr(worker, "open_camera", lambda *_: camera)
 
     def service(self, once: bool = True) -> Service:
@@ -137,6 +138,28 @@ def test_camera_that_fails_in_the_middle_of_a_pulse_locks_the_door(house: House)
         house.service().run()
     assert house.watcher.relay == [True, False]
     assert house.watcher.summary.granted == 1
+
+
+def test_camera_that_is_lost_for_a_moment_is_opened_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> Frame:
+        raise CameraError("the USB camera stopped delivering frames: check its cable")
+
+    photo = house.door.photo("Jerry")
+    opened = iter(
+        [
+            lambda: StandIn(photo, 1, fail, recorded=False),
+            fail,
+            lambda: StandIn(photo, 10, lambda: None, recorded=False),
+        ]
+    )
+    monkeypatch.setattr(worker, "open_camera", lambda *_: next(opened)())
+    house.service().run()
+    assert "recognised" in house.watcher.decisions
+    said = [record.getMessage() for record in caplog.records if "opened again" in record.message]
+    assert said[0].startswith("nobody is seen, and the camera is being opened again: the USB")
+    assert said[-1].startswith("no longer: nobody is seen")
 
 
 def test_reader_that_raises_on_a_frame_ends_the_service_and_no_visit_is_lost(
