@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
 
 from door_kit import Answer, Door
 from facedoor.camera.pictures import read_picture
-from facedoor.camera.scene import Figure, Pose, Scene
-from facedoor.frames import Face, Image
+from facedoor.camera.relief import Landmarks
+from facedoor.camera.scene import Figure, Head, Pose, Scene
 from facedoor.vision.reader import FaceReader
 
 DECISION_KEYS = {
@@ -35,63 +34,37 @@ FACE_PX = 150
 
 
 @dataclass(frozen=True)
-class Head:
-    """A photo, and where the face is in it."""
+class Actor:
+    """A head, and how wide its photo is for a face of :data:`FACE_PX`."""
 
-    photo: Image
-    face: Face
-
-    def turned(self, yaw_deg: float, pitch_deg: float) -> Image:
-        """The photo as if the head were half an egg that turns before its flat background.
-
-        Positive yaw turns it to the image's right, positive pitch upwards.
-        """
-        height, width = self.photo.shape[:2]
-        radius = 0.9 * self.face.box.width_px
-        middle_x, middle_y = self.face.box.centre
-        y, x = np.mgrid[:height, :width].astype(np.float32)
-        right, down = (x - middle_x) / radius, (y - middle_y) / radius / 1.2
-        depth = np.sqrt(np.maximum(0, 1 - right**2 - down**2))
-        yaw, pitch = math.radians(yaw_deg), math.radians(pitch_deg)
-        # Where each pixel of the surface was before the turn; at the rim nothing has moved.
-        from_x = x - depth * radius * (math.sin(yaw) * depth + right * (1 - math.cos(yaw)))
-        from_y = y + depth * radius * (math.sin(pitch) * depth - down * (1 - math.cos(pitch)))
-        turned = cv2.remap(
-            self.photo,
-            from_x.astype(np.float32),
-            from_y.astype(np.float32),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        return turned.astype(np.uint8)
+    head: Head
+    width_px: float
 
 
-def posed(head: Head, time_s: float) -> tuple[Image, Pose]:
-    """The photo and its place at a time: the head turns, nods, tilts, sways and comes closer."""
+def place_at(actor: Actor, time_s: float) -> Pose:
+    """How the head stands at a time: it turns, nods, tilts, sways and comes closer."""
     turn, nod, sway = (math.sin(2 * math.pi * time_s / period_s) for period_s in (3, 2.2, 4))
-    photo = head.turned(yaw_deg=25 * turn, pitch_deg=12 * nod)
-    scale = FACE_PX / head.face.box.width_px
-    place = Pose(
+    return Pose(
         x_px=WIDTH_PX / 2 + 0.6 * FACE_PX * sway,
         y_px=HEIGHT_PX / 2 + 0.1 * FACE_PX * nod,
-        width_px=photo.shape[1] * scale * (1 + 0.15 * turn),
+        width_px=actor.width_px * (1 + 0.15 * turn),
         turn_deg=8 * sway,
         blur_px=0,
+        yaw_deg=25 * turn,
+        pitch_deg=8 * nod,
     )
-    return photo, place
 
 
-def write_clip(path: Path, *scenes: tuple[Head | None, float]) -> Path:
+def write_clip(path: Path, *scenes: tuple[Actor | None, float]) -> Path:
     """Write an AVI file: each head for so many seconds, in the place of the one before."""
     codec = cv2.VideoWriter.fourcc(*"MJPG")
     writer = cv2.VideoWriter(str(path), codec, FPS, (WIDTH_PX, HEIGHT_PX))
     hallway = Scene(WIDTH_PX, HEIGHT_PX, seed=3)
-    heads = [head for head, seconds in scenes for _ in range(round(seconds * FPS))]
-    for number, head in enumerate(heads):
+    actors = [actor for actor, seconds in scenes for _ in range(round(seconds * FPS))]
+    for number, actor in enumerate(actors):
         picture = hallway.empty()
-        if head is not None:
-            photo, place = posed(head, number / FPS)
-            Figure(photo, coat=0).paint(picture, place)
+        if actor is not None:
+            Figure(actor.head, coat=0).paint(picture, place_at(actor, number / FPS))
         picture = hallway.exposed(picture, light=1.0, number=number)
         writer.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
     writer.release()
@@ -104,16 +77,19 @@ def play(door: Door, reader: FaceReader, tmp_path: Path):
     Mindy; a blank name is nobody."""
 
     def run(*scenes: tuple[str, float]) -> Answer:
-        clip = write_clip(tmp_path / "clip.avi", *[(head(name), stay) for name, stay in scenes])
+        clip = write_clip(tmp_path / "clip.avi", *[(actor(name), stay) for name, stay in scenes])
         answer = door.facedoor("run", "--camera", f"file:{clip}", "--once", "--json")
         assert answer.exit_code == 0, answer.error
         return answer
 
-    def head(name: str) -> Head | None:
+    def actor(name: str) -> Actor | None:
         if not name:
             return None
         photo = read_picture(door.photo(name, CLEAR_PHOTO.get(name, 0)))
-        return Head(photo, reader.detector.find(photo)[0])
+        face = reader.detector.find(photo)[0]
+        width_px = photo.shape[1]
+        points = [(float(x) / width_px, float(y) / width_px) for x, y in face.landmarks[:4]]
+        return Actor(Head(photo, Landmarks(*points)), FACE_PX / face.box.width_px * width_px)
 
     return run
 
