@@ -54,8 +54,9 @@ class SimulatedCamera(RecordedCamera):
         self.asked_yaw_deg: float | None = None
         """Where whoever is in view has been asked to look, as ``turns`` has it, instead of where
         the script has them look; may be set at any time, and holds until it is set again."""
-        count = math.floor((self.visitors[-1].end_s + play.gap_s) * play.fps)
-        frames = (self.frame(number) for number in range(count))
+        self.fps = play.fps
+        self.frame_count = math.floor((self.visitors[-1].end_s + play.gap_s) * play.fps)
+        frames = (self.frame(number) for number in range(self.frame_count))
         super().__init__(frames, f"the script {script} is over before its first frame", pacing)
 
     def frame(self, number: int) -> Frame:

@@ -29,6 +29,11 @@ _PAPER_BORDER = 0.045
 
 _DARK: _Colour = (10, 11, 14)
 _BACKLIGHT: _Colour = (238, 247, 255)
+_BRIGHTER = 4.0
+"""How much brighter a screen's white is than a white thing in the hallway: 200 cd/m2, as a phone
+shines indoors, beside the 50 of a wall in 200 lux."""
+
+_GAMMA = np.float32(2.2)
 _CASE: _Colour = (24, 25, 28)
 _RIM: _Colour = (96, 98, 102)
 _LAMP: _Colour = (255, 250, 238)
@@ -76,7 +81,11 @@ def _printed(photo: Image) -> Image:
 
 
 def _lit(photo: Image) -> Image:
-    return _toned(photo, _DARK, _BACKLIGHT, saturation=1.08)
+    """The photo as light, so much brighter than the room that it takes the sensor to its end."""
+    shown = _toned(photo, _DARK, _BACKLIGHT, saturation=1.08)
+    light = _BRIGHTER * (shown / np.float32(255)) ** _GAMMA
+    lit: Image = np.rint(255 * (1 - np.exp(-light)) ** (1 / _GAMMA)).astype(np.uint8)
+    return lit
 
 
 def _toned(photo: Image, black: _Colour, white: _Colour, saturation: float) -> Image:
