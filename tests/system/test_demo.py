@@ -16,6 +16,7 @@ from doorway import grant, refusal
 from facedoor.config import file as config_file
 from facedoor.demo import scenario
 from facedoor.demo.recording import Message, Recording
+from facedoor.reasons import Reason
 
 EMPTY = 2
 """The number of the visit in which nobody comes."""
@@ -37,7 +38,8 @@ def test_demonstration_goes_as_it_must_and_leaves_pictures(photos: Path, tmp_pat
 
 def test_no_picture_that_a_resident_is_enrolled_from_is_shown(photos: Path, tmp_path: Path) -> None:
     script = tmp_path / "script.toml"
-    scenario.write_script(script, photos)
+    pictures = {v: p for v in scenario.VISITS if (p := scenario.photo_of(v, photos))}
+    scenario.write_script(script, pictures, lambda _: ((1, 1), (3, 1), (2, 2), (2, 3)))
     visitors = tomllib.loads(script.read_text())["visitor"]
     shown = [Path(photo) for visitor in visitors for photo in visitor.get("photos", [])]
     enrolled = [file for files in scenario.enrolment_photos(photos).values() for file in files]
@@ -58,7 +60,7 @@ def good() -> Recording:
     for number, (visit, (start_s, _)) in enumerate(zip(scenario.VISITS, visits, strict=True)):
         if number == EMPTY:
             continue
-        decision = refusal(number)
+        decision = dataclasses.replace(refusal(number), reason=visit.refused or Reason.UNKNOWN)
         if visit.resident:
             decision = dataclasses.replace(grant(number), person=visit.resident)
             recording.relay += [(start_s + 1, True), (start_s + 3, False)]
@@ -92,6 +94,12 @@ MISTAKES: dict[str, list[tuple[str, slice, list[Any]]]] = {
     ],
     "it pulses twice": [("relay", slice(9, 9), [(44.0, True), (44.5, False)])],
     "it pulses for the stranger": [("relay", slice(2, 2), [(21.0, True), (23.0, False)])],
+    "the photo on the phone opens": [
+        ("decisions", slice(2, 3), [(41.0, dataclasses.replace(grant(3), person="Jerry"))])
+    ],
+    "the photo on the phone is refused for another reason": [
+        ("decisions", slice(2, 3), [(41.0, refusal(3))])
+    ],
     "it pulses before anybody came": [("relay", slice(0), [(1.0, True), (2.0, False)])],
     "a pulse is forgotten": [("relay", slice(2), [])],
     "the relay stays on": [("relay", slice(-1, None), [])],

@@ -15,11 +15,13 @@ from rich.console import Console
 from rich.table import Table
 
 from facedoor.camera.pictures import read_picture
+from facedoor.camera.script import PointsPx
 from facedoor.camera.simulated import SimulatedCamera
 from facedoor.config.options import Config, MqttConfig
 from facedoor.demo import picture, scenario
 from facedoor.demo.live_view import LiveView
 from facedoor.demo.recording import Message, Recording, free_port, listener
+from facedoor.demo.silhouettes import silhouette, write_silhouette
 from facedoor.errors import FacedoorError
 from facedoor.identity.batch import Mandate
 from facedoor.mqtt.broker import HOST, embedded_broker
@@ -52,16 +54,23 @@ def _demonstrate(console: Console, pack: Path, photos: Path, output: Path) -> in
     shutil.rmtree(state, ignore_errors=True)
     output.mkdir(parents=True, exist_ok=True)
     script = output / "demo.script.toml"
-    scenario.write_script(script, photos)
     settings = scenario.write_config(output / "demo.toml", script, state, pack)
-    threshold = _enrol(console, settings, photos)
-    note = liveness_sentence(settings.liveness, load(pack).manifest)
+    with Recogniser(settings) as recogniser:
+        _enrol(console, recogniser, photos)
+        threshold = recogniser.threshold
+        shown = {v: p for v in scenario.VISITS if (p := scenario.photo_of(v, photos))}
+        points = {path: _points(recogniser, path) for path in shown.values()}
+    scenario.write_script(script, shown, points.__getitem__)
+    manifest = load(pack).manifest
+    note = liveness_sentence(settings.liveness, manifest)
     console.print(f"[bold]2. Visitors[/bold]  note: {note}", soft_wrap=True)
     recording = _run(console, settings, script, threshold)
     outcomes = scenario.judge(recording)
     strays = scenario.strays(recording)
-    picture.save(output / "demo.png", recording, outcomes, threshold)
-    picture.save(output / "demo-to-share.png", recording.without_photos(), outcomes, threshold)
+    limits = picture.Limits(threshold, manifest.liveness)
+    picture.save(output / "demo.png", recording, outcomes, limits)
+    shared = _without_photos(recording, settings, shown, points, output / "demo-silhouettes")
+    picture.save(output / "demo-to-share.png", shared, outcomes, limits)
     console.print(_summary(outcomes))
     for stray in strays:
         console.print(f"[red]and that must not be: {stray}[/red]")
@@ -75,20 +84,47 @@ def _demonstrate(console: Console, pack: Path, photos: Path, output: Path) -> in
     return 0 if passed else 1
 
 
-def _enrol(console: Console, settings: Config, photos: Path) -> float:
-    """Enrol the residents; returns the threshold in force."""
+def _enrol(console: Console, recogniser: Recogniser, photos: Path) -> None:
+    """Enrol the residents."""
     console.print("[bold]1. Enrolment[/bold]")
-    with Recogniser(settings) as recogniser:
-        for name, files in scenario.enrolment_photos(photos).items():
-            pictures = [(file.name, functools.partial(read_picture, file)) for file in files]
-            result = recogniser.enrol(name, pictures, Mandate("demo", is_admin=True))
-            refused = [image for image in result.images if not image.accepted]
-            console.print(
-                f"   {name}: {result.templates} of {len(result.images)} pictures are good enough"
-            )
-            for image in refused:
-                console.print(f"      [dim]{image.file[:24]}...: {image.reason}[/dim]")
-        return recogniser.threshold
+    for name, files in scenario.enrolment_photos(photos).items():
+        pictures = [(file.name, functools.partial(read_picture, file)) for file in files]
+        result = recogniser.enrol(name, pictures, Mandate("demo", is_admin=True))
+        refused = [image for image in result.images if not image.accepted]
+        console.print(
+            f"   {name}: {result.templates} of {len(result.images)} pictures are good enough"
+        )
+        for image in refused:
+            console.print(f"      [dim]{image.file[:24]}...: {image.reason}[/dim]")
+
+
+def _points(recogniser: Recogniser, path: Path) -> PointsPx:
+    """Where the face is in a photo, so that a head can be made of it."""
+    face = recogniser.reader.detector.find(read_picture(path))[0]
+    eye, other, nose, mouth = (
+        (round(float(x), 1), round(float(y), 1)) for x, y in face.landmarks[:4]
+    )
+    return eye, other, nose, mouth
+
+
+def _without_photos(
+    recording: Recording,
+    settings: Config,
+    shown: dict[scenario.Visit, Path],
+    points: dict[Path, PointsPx],
+    folder: Path,
+) -> Recording:
+    """The same record with a silhouette wherever a scene shows a person."""
+    instead = {path: folder / f"{number}.png" for number, path in enumerate(points, 1)}
+    for path, plain in instead.items():
+        height, width = read_picture(path).shape[:2]
+        write_silhouette(plain, silhouette((width, height), points[path]))
+    plain_points = {instead[path]: own for path, own in points.items()}
+    script = folder / "script.toml"
+    silhouettes = {visit: instead[path].resolve() for visit, path in shown.items()}
+    scenario.write_script(script, silhouettes, lambda path: plain_points[folder / path.name])
+    with SimulatedCamera(script, settings.camera) as camera:
+        return recording.seen_by(camera)
 
 
 def _run(console: Console, settings: Config, script: Path, threshold: float) -> Recording:
@@ -117,7 +153,16 @@ def _says_offline(recording: Recording) -> bool:
 
 def _summary(outcomes: list[scenario.VisitOutcome]) -> Table:
     table = Table(title="What happened")
-    for heading in ("visitor", "had to be", "was", "distance", "pulses", "MQTT events", ""):
+    for heading in (
+        "visitor",
+        "had to be",
+        "was",
+        "distance",
+        "liveness",
+        "pulses",
+        "MQTT events",
+        "",
+    ):
         table.add_column(heading)
     for outcome in outcomes:
         table.add_row(
@@ -125,6 +170,7 @@ def _summary(outcomes: list[scenario.VisitOutcome]) -> Table:
             outcome.expected,
             outcome.happened,
             "" if outcome.distance is None else f"{outcome.distance:.3f}",
+            "" if outcome.liveness is None else f"{outcome.liveness:.2f}",
             str(outcome.pulses),
             str(outcome.events),
             "[green]ok[/green]" if outcome.ok else "[red]WRONG[/red]",

@@ -112,6 +112,8 @@ class LiveView:
             text.append(f"  distance {view.match.distance:.2f}, limit {self._threshold:.3f} ")
             filled = round(min(1.0, view.match.distance / 1.5) * 20)
             text.append("█" * filled + "░" * (20 - filled))
+        if view.liveness is not None:
+            text.append(f"  liveness {view.liveness:.2f}")
         return text
 
 

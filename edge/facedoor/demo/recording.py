@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import cv2
-import numpy as np
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
+from facedoor.camera.simulated import SimulatedCamera
 from facedoor.frames import Frame, Image, Match
 from facedoor.mqtt.broker import HOST
 from facedoor.service.observer import Summary
@@ -24,7 +23,9 @@ from facedoor.wire.events import Decision, Event, RelayChanged
 
 START_S = 10.0
 
-SILHOUETTE = (118, 130, 145)
+EDGE_SHARE = 0.15
+"""Of the picture's width: whose face is as near to the edge is leaving."""
+
 GRANTED = (38, 162, 105)
 REFUSED = (200, 50, 47)
 UNDECIDED = (229, 165, 10)
@@ -72,6 +73,8 @@ class Scene:
 
     image: Image
     faces: tuple[FaceView, ...]
+    frame: int
+    """Its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class Sighting:
     time_s: float
     person: str | None
     distance: float
+    liveness: float | None
+    """How much alive the visit looked by then, 0 to 1."""
 
 
 @dataclass(slots=True)
@@ -95,8 +100,6 @@ class Recording:
     messages: list[Message] = field(default_factory=list)
     scenes: dict[int, Scene] = field(default_factory=dict)
     """By visit."""
-    empty: Image | None = None
-    """The first frame, before anybody came."""
     time_s: float = 0.0
     _matches: dict[int, Match] = field(default_factory=dict)
     """The last comparison of each track, to tell a new one from the same one shown again."""
@@ -105,17 +108,16 @@ class Recording:
     def watching(self, frame: Frame, report: FrameReport) -> None:
         with self._lock:
             self.time_s = frame.time_s
-            if self.empty is None:
-                self.empty = frame.main
             for view in report.faces:
                 if view.match is not None and view.match is not self._matches.get(view.track):
                     self._matches[view.track] = view.match
+                    match = view.match
                     self.sightings.append(
-                        Sighting(frame.time_s, view.match.person, view.match.distance)
+                        Sighting(frame.time_s, match.person, match.distance, view.liveness)
                     )
             visit = self.visit_at(frame.time_s)
             if visit is not None:
-                scene = Scene(frame.main, report.faces)
+                scene = Scene(frame.main, report.faces, frame.number)
                 self.scenes[visit] = max(self.scenes.get(visit, scene), scene, key=_value)
 
     def happened(self, event: Event) -> None:
@@ -132,15 +134,15 @@ class Recording:
         with self._lock:
             self.messages.append(message)
 
-    def without_photos(self) -> Recording:
-        """The same record with a plain silhouette wherever a scene shows a person.
+    def seen_by(self, camera: SimulatedCamera) -> Recording:
+        """The same record with the pictures that another script gives for the same frames.
 
-        The demonstration's photos are not ours to spread; a picture of this record may be shared.
+        The demonstration's photos are not ours to spread; a picture of the record of a run in
+        which silhouettes come instead may be shared.
         """
         scenes = {
-            number: Scene(_silhouetted(scene.image, self.empty), scene.faces)
+            number: Scene(camera.frame(scene.frame).main, scene.faces, scene.frame)
             for number, scene in self.scenes.items()
-            if self.empty is not None
         }
         return dataclasses.replace(self, scenes=scenes)
 
@@ -150,23 +152,14 @@ class Recording:
         return begun[-1] if begun else None
 
 
-def _value(scene: Scene) -> tuple[bool, float]:
-    """The best scene of a visit is after the decision, with the face at its largest."""
+def _value(scene: Scene) -> tuple[bool, bool, float]:
+    """The best scene of a visit is after the decision, with the face well in view, and large."""
     largest = max(scene.faces, key=lambda view: view.face.box.width_px, default=None)
     if largest is None:
-        return False, 0.0
-    return largest.decision is not None, largest.face.box.width_px
-
-
-def _silhouetted(image: Image, empty: Image) -> Image:
-    difference = cv2.absdiff(image, empty).max(axis=2)
-    noise_free = cv2.GaussianBlur(difference, (0, 0), 3)
-    shape = cv2.morphologyEx(
-        (noise_free > 5).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((61, 61), np.uint8)
-    )
-    result = image.copy()
-    result[shape > 0] = SILHOUETTE
-    return result
+        return False, False, 0.0
+    box, width_px = largest.face.box, scene.image.shape[1]
+    is_in_view = EDGE_SHARE * width_px < box.left < box.right < (1 - EDGE_SHARE) * width_px
+    return largest.decision is not None, is_in_view, box.width_px
 
 
 def colour(view: FaceView) -> tuple[int, int, int]:
@@ -179,5 +172,6 @@ def colour(view: FaceView) -> tuple[int, int, int]:
 def caption(view: FaceView) -> str:
     """Who it is, or what the visitor should do, or that the door is still looking."""
     if view.decision is not None:
-        return view.decision.person or view.decision.reason.guidance
+        granted_to = view.decision.person if view.decision.granted else None
+        return granted_to or view.decision.reason.guidance
     return view.refusal.guidance if view.refusal else "looking ..."

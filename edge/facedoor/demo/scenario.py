@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from facedoor.camera.script import As, PointsPx
 from facedoor.config import file as config_file
 from facedoor.config.options import Config
 from facedoor.config.template import template
 from facedoor.demo.recording import Recording
+from facedoor.reasons import Reason
 from facedoor.wire.events import Decision
 
 RESIDENTS = {"Jerry": "jerry_seinfeld", "Mindy": "mindy_kaling"}
@@ -21,21 +25,33 @@ GAP_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One visit, and the truth about it: ``resident`` is who the door has to open for."""
+    """One visit, and the truth about it: ``resident`` is who the door has to open for, ``refused``
+    why it must not. Neither: nobody comes."""
 
     title: str
-    photo: tuple[str, int] | None
-    """A folder of ``val/`` and which of its pictures, by name; nobody is enrolled from those.
-    ``None``: nobody comes."""
-    resident: str | None
+    photo: tuple[str, int] | None = None
+    """A folder of ``val/`` and which of its pictures, by name; nobody is enrolled from those."""
+    shown_as: As = "head"
+    resident: str | None = None
+    refused: Reason | None = None
+
+    @property
+    def expectation(self) -> str:
+        """What has to happen, in the words of :func:`_said`."""
+        if self.resident:
+            return f"granted, {self.resident}"
+        return _refused(self.refused) if self.refused else "no decision"
 
 
+JERRY = "jerry_seinfeld", 0
 VISITS = (
-    Visit("Jerry", ("jerry_seinfeld", 0), "Jerry"),
-    Visit("a stranger", ("elton_john", 0), None),
-    Visit("an empty hallway", None, None),
-    Visit("Mindy", ("mindy_kaling", 4), "Mindy"),
+    Visit("Jerry", JERRY, resident="Jerry"),
+    Visit("a stranger", ("elton_john", 0), refused=Reason.UNKNOWN),
+    Visit("an empty hallway"),
+    Visit("Jerry's photo on a phone", JERRY, shown_as="phone", refused=Reason.NOT_LIVE),
 )
+NEAR_PX: dict[As, float] = {"head": 460, "phone": 220}
+"""How wide the photo is in the end: a phone that is held up is all in view."""
 
 
 def enrolment_photos(photos: Path) -> dict[str, list[Path]]:
@@ -46,17 +62,30 @@ def enrolment_photos(photos: Path) -> dict[str, list[Path]]:
     }
 
 
-def write_script(path: Path, photos: Path) -> None:
-    """Write the script of the simulated walk-up."""
+def photo_of(visit: Visit, photos: Path) -> Path | None:
+    """The picture that the visit shows."""
+    if visit.photo is None:
+        return None
+    folder, number = visit.photo
+    return sorted((photos / "val" / folder).glob("*.jpg"))[number].resolve()
+
+
+def write_script(
+    path: Path, shown: dict[Visit, Path], landmarks: Callable[[Path], PointsPx]
+) -> None:
+    """Write the script of the simulated walk-up.
+
+    ``shown`` has the picture of each visit in which somebody comes, ``landmarks`` says where the
+    face is in it.
+    """
     lines = ["seed = 7", "width_px = 1280", "height_px = 720", "fps = 15", f"gap_s = {GAP_S}"]
     for visit in VISITS:
-        lines += ["", "[[visitor]]", f'name = "{visit.title}"']
-        if visit.photo:
-            folder, number = visit.photo
-            photo = sorted((photos / "val" / folder).glob("*.jpg"))[number]
-            lines += [f'photos = ["{photo.resolve()}"]']
-        stay_s = STAY_S if visit.photo else EMPTY_S
-        lines += [f"stay_s = {stay_s}", "from_px = 200", "to_px = 640"]
+        lines += ["", "[[visitor]]", f"name = {json.dumps(visit.title)}"]
+        if photo := shown.get(visit):
+            lines += [f"photos = [{json.dumps(str(photo))}]", f'as = "{visit.shown_as}"']
+            lines += [f"landmarks = [{json.dumps(landmarks(photo))}]"]
+        lines += [f"stay_s = {STAY_S if photo else EMPTY_S}"]
+        lines += ["from_px = 130", f"to_px = {NEAR_PX[visit.shown_as]}"]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -88,6 +117,7 @@ class VisitOutcome:
     expected: str
     happened: str
     distance: float | None
+    liveness: float | None
     pulses: int
     events: int
     ok: bool
@@ -105,18 +135,18 @@ def judge(recording: Recording) -> list[VisitOutcome]:
             if message.topic.endswith("/event")
             and message.payload.get("track") in {decision.track for decision in decisions}
         ]
-        expected = _expectation(visit.resident, visit.photo is not None)
         happened = ", ".join(map(_said, decisions)) or "no decision"
         should_pulse = 1 if visit.resident else 0
         outcomes.append(
             VisitOutcome(
                 visit.title,
-                expected,
+                visit.expectation,
                 happened,
                 decisions[0].distance if decisions else None,
+                decisions[0].liveness if decisions else None,
                 pulses,
                 len(events),
-                ok=happened == expected
+                ok=happened == visit.expectation
                 and pulses == should_pulse
                 and len(events) == len(decisions),
             )
@@ -144,11 +174,9 @@ def strays(recording: Recording) -> list[str]:
     return found
 
 
-def _expectation(resident: str | None, somebody_comes: bool) -> str:
-    if resident:
-        return f"granted, {resident}"
-    return "refused" if somebody_comes else "no decision"
-
-
 def _said(decision: Decision) -> str:
-    return f"granted, {decision.person}" if decision.granted else "refused"
+    return f"granted, {decision.person}" if decision.granted else _refused(decision.reason)
+
+
+def _refused(reason: Reason) -> str:
+    return f"refused, {reason.replace('_', ' ')}"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from edge.camera.clock import FakeClock, frames_of
+from facedoor.camera.body import coat_colour
 from facedoor.camera.media import Medium
 from facedoor.camera.pictures import read_picture
 from facedoor.camera.relief import Landmarks
@@ -17,6 +18,7 @@ from facedoor.camera.simulated import SimulatedCamera
 from facedoor.config.options import CameraConfig
 from facedoor.frames import Face, Image
 from facedoor.vision import pose
+from facedoor.vision.pack import Pack
 from facedoor.vision.reader import FaceReader
 
 HALLWAY = Scene(1280, 720, seed=7)
@@ -204,5 +206,26 @@ def test_whoever_holds_up_a_medium_is_behind_it(jerry, tmp_path: Path) -> None:
         frames_of(played(tmp_path, sitter, path, shown_as))[25].main
         for shown_as in ("head", "phone")
     )
-    bezel = (phone.max(axis=2) < 60).sum(), (head.max(axis=2) < 60).sum()
-    assert bezel[0] > bezel[1] + 20_000
+    above = [int((picture[:60].max(axis=2) < 60).sum()) for picture in (head, phone)]
+    assert above[0] == 0
+    assert above[1] > 5000  # the phone's dark upper part
+    coats = [
+        np.abs(picture - np.array(coat_colour(0))).max(axis=2) < 12 for picture in (head, phone)
+    ]
+    assert all(coat[600:].any(axis=0).sum() > 320 for coat in coats)
+
+
+def test_liveness_networks_take_a_head_for_alive_and_the_same_photo_on_a_phone_not(
+    reader: FaceReader, pack: Pack, jerry
+) -> None:
+    sitter, _ = jerry
+    assert reader.liveness is not None
+    assert pack.manifest.liveness is not None
+    scores = []
+    for shown in (Head(sitter.photo, sitter.landmarks), Medium.phone(sitter.photo)):
+        picture = sitter.painted(shown)
+        look = reader.liveness.look(picture, reader.detector.find(picture)[0])
+        assert look.score is not None
+        scores.append(look.score)
+    assert scores[0] >= pack.manifest.liveness.open_from
+    assert scores[1] < 0.5
