@@ -268,3 +268,49 @@ def test_the_appearance_is_a_mean_that_follows_slowly() -> None:
         watch.embed(ada, at(20)[0])
     (track,) = watch.tracker.tracks
     assert np.linalg.norm(track.appearance - at(20)[0]) < 0.01
+
+
+def begins_beside(watch: Watch, x_px: float, width_px: float, first: float | None) -> int | None:
+    """The track beside which a face begins that is seen in the next frame, together with that at
+    ``first``, if there is one."""
+    watch.time_s += FRAME_S
+    faces = [face_at(x_px, width_px=width_px)]
+    if first is not None:
+        faces.append(face_at(first))
+    watch.tracker.update(faces, watch.time_s)
+    return watch.track_of(faces[0]).beside
+
+
+@given(st.floats(55, 120), st.floats(30, 100), st.sampled_from([-1, 1]))
+def test_what_begins_beside_a_face_knows_it(apart_px: float, width_px: float, side: int) -> None:
+    watch, ada = ada_at(300)
+    if face_at(300).box.overlap(face_at(300 + side * apart_px, width_px=width_px).box) > 0:
+        return  # the face that is followed comes first
+    assert begins_beside(watch, 300 + side * apart_px, width_px, first=300) == ada
+
+
+def test_what_begins_inside_a_face_that_is_followed_knows_it() -> None:
+    watch, ada = ada_at(300)
+    assert begins_beside(watch, 310, 40, first=300) == ada
+
+
+def test_two_people_shoulder_to_shoulder_are_beside_nobody() -> None:
+    watch, _ = ada_at(300)
+    assert begins_beside(watch, 300 + 200, 100, first=300) is None
+
+
+def test_what_takes_the_place_of_a_face_that_has_gone_knows_it_for_a_while() -> None:
+    watch, ada = ada_at(300)
+    watch.see_nobody(LOST_AFTER_S + 0.5)
+    assert begins_beside(watch, 320, 50, first=None) == ada
+    watch, _ = ada_at(300)
+    watch.see_nobody(LOST_AFTER_S + SAME_VISIT_S + 0.5)
+    assert begins_beside(watch, 320, 50, first=None) is None
+
+
+def test_another_face_in_the_place_of_one_knows_it() -> None:
+    watch, ada = ada_at(300)
+    watch.embed(ada, BOB)
+    bob = watch.embed(ada, BOB)
+    (track,) = [track for track in watch.tracker.tracks if track.id == bob]
+    assert track.beside == ada
