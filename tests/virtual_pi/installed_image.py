@@ -36,6 +36,9 @@ pulse_s = {PULSE_S}
 source = "folder:/srv/visit"
 fps = 1.0
 
+[liveness]
+mode = "off"
+
 [mqtt]
 host = "127.0.0.1"
 username = "door"

@@ -119,7 +119,7 @@ def test_everything_that_is_wrong_is_told_at_once_also_to_check(
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(runtime))
     for person in ("Jerry", "Mindy"):
         door.ask("people", "remove", person)
-    wrong = {"keypad_unreadable", "nobody_enrolled", "risk_unknown"}
+    wrong = {"keypad_unreadable", "nobody_enrolled", "risk_unknown", "liveness_off"}
     with running(door, Onlooker(), camera):
         while told(listener) != wrong:
             pass
@@ -127,7 +127,7 @@ def test_everything_that_is_wrong_is_told_at_once_also_to_check(
         door.ask("enroll", "Jerry", "--image", door.photo("Jerry", of="train"))
         os.mkfifo(tmp_path / "event0")
         keypad = os.open(tmp_path / "event0", os.O_RDWR)
-        while told(listener) != {"risk_unknown"}:
+        while told(listener) != {"risk_unknown", "liveness_off"}:
             pass
     os.close(keypad)
     assert shown_in(runtime) is None
@@ -178,12 +178,14 @@ def test_a_full_disk_is_told_and_forgotten_without_another_visitor_or_command(
     with small_disk(door.state):
         shutil.copytree(inhabited, door.state, dirs_exist_ok=True)
         with running(door, watcher, camera):
-            listener.wait_for("/status", status="online", problems=[])
+            while told(listener) != {"liveness_off"}:
+                pass
             filler = fill(door.state)
             listener.say("facedoor/test/ha/lock/set", b"UNLOCK")
             camera.comes.set()
             while not {"commands_fail", "journal_unwritable"} <= told(listener):
                 pass
             filler.unlink()
-            listener.wait_for("/status", problems=[])
+            while told(listener) != {"liveness_off"}:
+                pass
             assert watcher.reasons == ["degraded"]
