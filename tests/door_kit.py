@@ -173,10 +173,14 @@ class Door:
         return Answer(exit_code, out.getvalue(), error.getvalue())
 
     def facedoor(
-        self, *arguments: object, wrapper: tuple[str, ...] = (), **environment: str
+        self,
+        *arguments: object,
+        wrapper: tuple[str, ...] = (),
+        within_s: float = DEADLINE_S,
+        **environment: str,
     ) -> Answer:
         """Run a command in a process of its own, through ``wrapper`` if there is one."""
-        return ended(*wrapper, *self._command(*arguments), **environment)
+        return ended(*wrapper, *self._command(*arguments), within_s=within_s, **environment)
 
     def run(self, camera: str, stdout: int = subprocess.PIPE, **environment: str) -> Running:
         """Start the service, with `--json`."""
