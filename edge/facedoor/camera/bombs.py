@@ -47,6 +47,27 @@ def defused(data: bytes, kind: str) -> bytes:
     return data
 
 
+def is_cut_off(data: bytes, kind: str) -> bool:
+    """Whether a file of this type ends before it says that it does.
+
+    Some decoders fill what is missing with grey.
+    """
+    if kind == "JPEG":
+        at = 2
+        while found := _JPEG_MARKER.search(data, at):
+            marker, at = found[1][0], found.end()
+            if marker == _END:
+                return False
+            if marker not in JPEG_ALONE:
+                at += int.from_bytes(data[at : at + 2])
+        return True
+    if kind == "PNG":
+        return b"IEND" not in data
+    if kind == "WebP":
+        return int.from_bytes(data[4:8], "little") + 8 > len(data)
+    return False
+
+
 def _require_few_scans(data: bytes) -> None:
     scans, at = 0, 2
     while found := _JPEG_MARKER.search(data, at):

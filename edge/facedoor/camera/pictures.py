@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from facedoor.camera.bombs import defused
+from facedoor.camera.bombs import defused, is_cut_off
 from facedoor.camera.headers import picture_format, picture_size
+from facedoor.camera.orientation import turned_upright, webp_orientation
 from facedoor.config.options import CameraConfig
 from facedoor.errors import ImageError, UsageError
 from facedoor.frames import Image
@@ -22,9 +25,9 @@ from facedoor.frames import Image
 _FFMPEG_QUIET = "-8"  # AV_LOG_QUIET
 _OPENCV_SILENT = 0  # LOG_LEVEL_SILENT
 
-MAX_BYTES = 20 * 2**20
-MAX_PIXELS = 40_000_000
-"""Largest picture that is decoded: above what phones take, and 120 MB as RGB."""
+MAX_BYTES = 32 * 2**20
+MAX_PIXELS = 52_000_000
+"""Largest picture that is decoded: phones take 48 and 50 megapixels; 156 MB as RGB."""
 
 MAX_SENT_PIXELS = 8_000_000
 """The same for a picture that was sent: it is decoded beside a running door, and what a face needs
@@ -32,6 +35,8 @@ is far less. Decoding takes 100 MB at most."""
 
 _SIZES_PX = (1280, 1024, 800, 640, 480)
 """Longer sides to try. A face that fills a third of the smallest still has 160 px."""
+
+_LARGEST_OF_12_BITS = 4095
 
 _SENT_QUALITY = 85
 """Of JPEG, 0 to 100."""
@@ -106,14 +111,28 @@ def decode_picture(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Imag
         harmless = defused(data, kind)
     except ValueError as error:
         raise ImageError(f"{name} {error}: save it again as a plain {kind}") from error
-    try:
-        # This flag makes grey and transparent pictures BGR too, and turns them upright.
-        picture = cv2.imdecode(np.frombuffer(harmless, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        picture = None
+    picture = None if is_cut_off(data, kind) else _decoded(harmless, kind)
     if picture is None:
         raise ImageError(damaged)
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    picture = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    return turned_upright(picture, webp_orientation(data)) if kind == "WebP" else picture
+
+
+def _decoded(data: bytes, kind: str) -> NDArray[Any] | None:
+    """BGR of eight bits, upright but for WebP; ``None`` where the decoder gives up."""
+    # This flag makes grey and transparent pictures BGR too, and turns them upright: those of WebP
+    # only since 4.12, so there it is done here.
+    flags = cv2.IMREAD_COLOR | (cv2.IMREAD_IGNORE_ORIENTATION if kind == "WebP" else 0)
+    flags |= cv2.IMREAD_ANYDEPTH if kind == "PNG" else 0
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:
+        return None
+    if picture is not None and picture.dtype == np.uint16:
+        # Scientific cameras keep their 12 bits in the lower part of PNG's 16.
+        deep = picture.astype(np.uint16, copy=False)
+        return (deep >> (8 if int(deep.max()) > _LARGEST_OF_12_BITS else 4)).astype(np.uint8)
+    return picture
 
 
 def two_streams(picture: Image, config: CameraConfig) -> tuple[Image, Image]:

@@ -15,6 +15,7 @@ from facedoor.camera import pictures
 from facedoor.camera.pictures import decode_picture, decode_sent_picture, read_picture, two_streams
 from facedoor.config.options import CameraConfig
 from facedoor.errors import ImageError
+from facedoor.frames import Image
 
 GREEN_LEFT = np.zeros((40, 80, 3), np.uint8)
 GREEN_LEFT[:, :40] = (20, 200, 60)
@@ -89,9 +90,9 @@ def test_what_cannot_be_used_is_refused_by_name():
         (encoded(".png")[:60], "damaged PNG"),
         (encoded(".webp")[:-30], "damaged WebP"),
         (encoded(".bmp")[:400], "damaged BMP"),
-        (encoded(".jpg") + bytes(pictures.MAX_BYTES), "larger than 20 MiB"),
-        (png_of(50_000, 50_000), "50000 x 50000 pixels, more than 40 megapixels"),
-        (png_of(40_001, 1000), "megapixels"),
+        (encoded(".jpg") + bytes(pictures.MAX_BYTES), "larger than 32 MiB"),
+        (png_of(50_000, 50_000), "50000 x 50000 pixels, more than 52 megapixels"),
+        (png_of(52_001, 1000), "megapixels"),
         (png_of(0, 10), "damaged PNG"),
     ]:
         with pytest.raises(ImageError, match=rf"^somebody\.jpg .*{complaint}"):
@@ -172,3 +173,56 @@ def test_red_stays_red() -> None:
     red[..., 0] = 200
     mean = decode_picture(pictures.snapshot(red), "snapshot").mean(axis=(0, 1))
     assert mean == pytest.approx([200, 0, 0], abs=4)
+
+
+def webp_that_says(orientation: int, picture: Image) -> bytes:
+    """A WebP file with this orientation in its EXIF data."""
+    plain = cv2.imencode(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, 100])[1].tobytes()
+    height, width = picture.shape[:2]
+    size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    exif = b"II*\0" + struct.pack("<IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+    chunks = b"".join(
+        [
+            b"VP8X" + struct.pack("<I", 10) + b"\x08\0\0\0" + size,
+            plain[12:],
+            b"EXIF" + struct.pack("<I", len(exif)) + exif,
+        ]
+    )
+    return b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WEBP" + chunks
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_webp_is_turned_as_a_jpeg_is(orientation: int) -> None:
+    picture = np.zeros((40, 60, 3), np.uint8)
+    picture[:20, :30] = (0, 0, 255)
+    picture[20:, :30] = (0, 255, 0)
+    jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 100])[1].tobytes()
+    exif = b"Exif\0\0II*\0" + struct.pack("<IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+    jpeg = jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:]
+    seen = decode_picture(webp_that_says(orientation, picture), "a.webp")
+    expected = decode_picture(jpeg, "a.jpg")
+    assert seen.shape == expected.shape
+    assert np.abs(seen.astype(int) - expected).mean() < 12
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+def test_a_picture_that_is_cut_off_is_damaged(suffix: str) -> None:
+    picture = np.random.default_rng(1).integers(0, 255, (80, 80, 3), np.uint8)
+    data = cv2.imencode(suffix, picture)[1].tobytes()
+    decode_picture(data, "whole")
+    for share in (0.5, 0.9, 0.995):
+        with pytest.raises(ImageError, match="cut is a damaged"):
+            decode_picture(data[: int(len(data) * share)], "cut")
+
+
+def test_a_png_of_twelve_bits_is_not_dark() -> None:
+    ramp = np.tile(np.linspace(0, 4095, 64).astype(np.uint16)[None, :, None], (64, 1, 3))
+    for picture in (ramp, ramp * 16):
+        seen = decode_picture(cv2.imencode(".png", picture)[1].tobytes(), "ramp")
+        assert seen.dtype == np.uint8
+        assert seen.max() >= 254
+
+
+def test_photos_of_fifty_megapixels_are_taken() -> None:
+    flat = np.full((6144, 8192, 3), 90, np.uint8)
+    assert decode_picture(cv2.imencode(".jpg", flat)[1].tobytes(), "a phone's").shape == flat.shape
