@@ -27,6 +27,11 @@ BYSTANDER_SHARE = 0.5
 the picture shows; smaller ones are background."""
 
 
+LARGE_PX = 1600
+"""A picture with a longer side than this, which no door's frame has by default, is searched in
+parts where it shows no face as a whole."""
+
+
 class FaceReader:
     """A pack's models, ready to use. Not safe for use by several threads at once."""
 
@@ -69,9 +74,8 @@ class FaceReader:
         """The embedding of the one person that a still picture shows, or why there is none."""
         faces = self.detector.find(image)
         if not faces:
-            return Reading(
-                None, upright.fault_of_turn(self.detector, image, None) or Reason.NO_FACE
-            )
+            fault = upright.fault_of_turn(self.detector, image, None)
+            return Reading(None, fault or self._fault_of_size(image))
         face, *others = faces
         if fault := upright.fault_of_turn(self.detector, image, face):
             return Reading(None, fault, face)
@@ -81,6 +85,21 @@ class FaceReader:
         if refusal := quality.assess(face, crop, image):
             return Reading(None, refusal, face)
         return Reading(self.embed(crop), None, face)
+
+    def _fault_of_size(self, image: Image) -> Reason:
+        """Why no face was found: it may be too small against the picture for the search."""
+        height, width = image.shape[:2]
+        if max(height, width) < LARGE_PX:
+            return Reason.NO_FACE
+        rows, columns = (_thirds(length) for length in (height, width))
+        tiles = (np.ascontiguousarray(image[row, column]) for row in rows for column in columns)
+        return Reason.TOO_FAR if any(map(self.detector.find, tiles)) else Reason.NO_FACE
+
+
+def _thirds(length_px: int) -> list[slice]:
+    """Three parts of half the length, that overlap."""
+    half = length_px // 2
+    return [slice(start, start + half) for start in (0, length_px // 4, length_px - half)]
 
 
 def _loaded(models: pack.Pack, model: pack.Model, threads: int) -> Network:

@@ -97,3 +97,14 @@ def test_a_model_of_another_size_than_the_manifest_says_is_refused(pack: Pack, m
     manifest = dataclasses.replace(pack.manifest, **{model: wrong})
     with pytest.raises(PackError, match=r"takes .* but the manifest says 112 x"):
         FaceReader.of(dataclasses.replace(pack, manifest=manifest))
+
+
+def test_a_face_that_is_small_in_a_large_photo_is_called_too_small(
+    reader: FaceReader, jerry: Image
+) -> None:
+    photo = np.full((3000, 4000, 3), 140, np.uint8)
+    assert reader.read(photo).refusal is Reason.NO_FACE
+    person = smaller(jerry, 90 / jerry.shape[1])
+    photo[2100 : 2100 + person.shape[0], 3000 : 3000 + person.shape[1]] = person
+    assert not reader.detector.find(photo)
+    assert reader.read(photo).refusal is Reason.TOO_FAR
