@@ -40,7 +40,7 @@ from facedoor.storage.vault import KEY_BYTES, Vault
 from facedoor.vision import pack
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
-from facedoor.vision.reader import FaceReader
+from facedoor.vision.reader import EnrolmentReader, FaceReader
 from facedoor_convert.evaluation import charts, comparisons
 from facedoor_convert.evaluation.error_rates import Distances
 from facedoor_convert.evaluation.evaluate import ORIGINAL_THRESHOLD
@@ -178,7 +178,7 @@ def _enrolled(
             pictures = [(name, functools.partial(train.__getitem__, name)) for name in names]
             mandate = Mandate("benchmark", is_admin=True)
             verdicts += enrol(
-                person, pictures, gallery, faces, risk.enrolment_policy, mandate
+                person, pictures, gallery, EnrolmentReader(faces), risk.enrolment_policy, mandate
             ).images
         return gallery.templates(model), verdicts
 

@@ -19,6 +19,7 @@ class Reason(enum.StrEnum):
     TURNED_AWAY = "turned_away"
     UPSIDE_DOWN = "upside_down"
     ON_ITS_SIDE = "on_its_side"
+    COVERED = "covered"
     SEVERAL_FACES = "several_faces"
     UNKNOWN = "unknown"
     AMBIGUOUS = "ambiguous"
@@ -44,6 +45,11 @@ class Reason(enum.StrEnum):
         """What to tell the person in front of the camera, in plain words."""
         return _GUIDANCE[self]
 
+    @property
+    def advice(self) -> str:
+        """What to change about a picture that is refused at an enrolment, in plain words."""
+        return _ADVICE.get(self, self.guidance)
+
 
 _GUIDANCE: Mapping[Reason, str] = {
     Reason.RECOGNISED: "welcome",
@@ -56,6 +62,7 @@ _GUIDANCE: Mapping[Reason, str] = {
     Reason.TURNED_AWAY: "look straight at the camera",
     Reason.UPSIDE_DOWN: "upside down: turn the picture, at the door: [camera] rotate = 180",
     Reason.ON_ITS_SIDE: "lies on its side: turn the picture, at the door: [camera] rotate",
+    Reason.COVERED: "show your whole face",
     Reason.SEVERAL_FACES: "one person at a time",
     Reason.UNKNOWN: "not recognised",
     Reason.AMBIGUOUS: "two enrolled people look too much alike here: use another way in",
@@ -76,3 +83,16 @@ _GUIDANCE: Mapping[Reason, str] = {
     Reason.CLOCK_NOT_SET: "the door does not know what time it is: use another way in",
     Reason.REVOKED_KEY: "the key was revoked: use another one",
 }
+
+_ADVICE: Mapping[Reason, str] = {
+    Reason.NO_FACE: "no face is found: take the picture from in front, with the whole head in it",
+    Reason.TOO_FAR: "the face is too small: crop the picture, or take it from nearer",
+    Reason.TOO_CLOSE: "eyes or mouth are beyond the edge: take the picture from farther away",
+    Reason.TOO_DARK: "too dark: take the picture in more light",
+    Reason.TOO_BRIGHT: "too bright: take the picture in softer light",
+    Reason.BLURRED: "too little detail: take the picture in focus, and do not enlarge it",
+    Reason.TURNED_AWAY: "turned away: look straight at the camera for the picture",
+    Reason.COVERED: "covered: take the picture without mask, scarf and sunglasses",
+    Reason.SEVERAL_FACES: "several people: crop the picture to one of them",
+}
+"""Where it is not what a visitor is told."""

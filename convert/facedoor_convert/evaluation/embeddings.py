@@ -20,7 +20,17 @@ from facedoor.camera import pictures
 from facedoor.errors import ImageError
 from facedoor.frames import Face, Image, Vector
 from facedoor.reasons import Reason
-from facedoor.vision import detector, embedder, interpreter, pack, quality, reader
+from facedoor.vision import (
+    align,
+    cover,
+    detector,
+    embedder,
+    interpreter,
+    pack,
+    pose,
+    quality,
+    reader,
+)
 from facedoor_convert import files
 from facedoor_convert.errors import ConvertError
 
@@ -113,7 +123,7 @@ def fingerprint(models: pack.Pack) -> str:
     manifest = models.manifest
     parts = [model.sha256 for model in (manifest.embedder, manifest.search, manifest.landmarks)]
     parts += [repr(manifest.crop), manifest.embedder.normalisation]
-    code = (pictures, detector, embedder, interpreter, quality, reader)
+    code = (pictures, detector, embedder, interpreter, quality, pose, cover, reader, align)
     parts += [inspect.getsource(module) for module in code]
     parts += [inspect.getsource(function) for function in (_read, nearest_to_middle)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facedoor.camera.pictures import decode_picture
+from facedoor.vision.align import align
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
-from facedoor.vision.reader import align
 from facedoor_convert.errors import QualityError
 
 if TYPE_CHECKING:

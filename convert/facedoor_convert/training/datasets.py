@@ -13,7 +13,7 @@ import numpy as np
 
 from facedoor.camera.pictures import read_picture
 from facedoor.errors import ImageError
-from facedoor.vision.reader import align
+from facedoor.vision.align import align
 from facedoor_convert import files
 from facedoor_convert.errors import DatasetError
 from facedoor_convert.evaluation.embeddings import nearest_to_middle

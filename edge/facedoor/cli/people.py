@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from facedoor.frames import Image
     from facedoor.identity.gallery import Gallery
     from facedoor.identity.guard import Guard
-    from facedoor.vision.reader import FaceReader
+    from facedoor.vision.reader import EnrolmentReader
     from facedoor.visit.recogniser import Identification, Verification
 
 
@@ -32,7 +32,7 @@ def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
         raise UsageError(f"--count is {options.count}; it can be 1 to {TEMPLATES_PER_PERSON}")
     with Recogniser(settings) as recogniser:
         guard = recogniser.gallery.same_holder(options.name)
-        pictures = _pictures(options, settings, recogniser.reader, guard)
+        pictures = _pictures(options, settings, recogniser.enrolment_reader, guard)
         mandate = Mandate(BY, is_admin=True, although_similar_to=tuple(options.similar))
         result = recogniser.enrol(options.name, pictures, mandate, guard)
     templates = counted(result.templates, "template")
@@ -42,7 +42,7 @@ def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 
 def _pictures(
-    options: argparse.Namespace, settings: Config, reader: FaceReader, guard: Guard
+    options: argparse.Namespace, settings: Config, reader: EnrolmentReader, guard: Guard
 ) -> Iterator[tuple[str, Callable[[], Image]]]:
     """The pictures to enrol, each with the name under which its verdict is told."""
     from facedoor.camera.pictures import read_picture

@@ -93,7 +93,7 @@ class RemoteEnrolment:
         with self._frame_tap as camera:
             shots = capture(
                 camera,
-                recogniser.reader,
+                recogniser.enrolment_reader,
                 request.shots.frames,
                 lambda text: tell(Outcome("progress", text)),
                 request.shots.within_s,

@@ -134,4 +134,4 @@ def _face(picture: Callable[[], Image], reader: FaceReader) -> Vector | str:
     if reading.embedding is not None:
         return reading.embedding
     refusal = reading.refusal or Reason.NO_FACE
-    return f"{refusal}: {refusal.guidance}"
+    return f"{refusal}: {refusal.advice}"

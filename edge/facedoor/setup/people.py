@@ -40,7 +40,7 @@ def _do(bench: Bench) -> None:
     with Recogniser(settings) as recogniser:
         guard = recogniser.gallery.same_holder(name)
         with open_camera(settings.camera.source, settings.camera) as camera:
-            shots = capture(camera, recogniser.reader, PICTURES, talk.say, guard=guard)
+            shots = capture(camera, recogniser.enrolment_reader, PICTURES, talk.say, guard=guard)
         pictures = as_pictures(shots, "picture")
         result = recogniser.enrol(name, pictures, Mandate("setup", is_admin=True), guard)
     for image in result.images:

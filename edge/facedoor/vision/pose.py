@@ -9,19 +9,32 @@ them than to strangers; so does a profile that the detector took for a smaller, 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from facedoor.frames import Face, Vector
 
-MAX_YAW_DEG = 40.0
-MAX_EAR_YAW_DEG = 50.0
-"""The ears are coarser landmarks than the nose, but a profile's nose may be an invented one."""
-MAX_UP_DEG = 35.0
-MAX_DOWN_DEG = 25.0
-"""In a clip of somebody who looks up and down, looks beyond these two are 0.80 from the person's
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a head may be turned, in degrees, to either side, upwards and downwards.
+
+    The ears are coarser landmarks than the nose, but a profile's nose may be an invented one.
+    """
+
+    yaw: float
+    ear_yaw: float
+    up: float
+    down: float
+    roll: float
+
+
+AT_THE_DOOR = Limits(yaw=40, ear_yaw=50, up=35, down=25, roll=45)
+"""In a clip of somebody who looks up and down, looks beyond these are 0.80 from the person's
 frontal mean, in the median, and those within them 0.13."""
-MAX_ROLL_DEG = 45.0
+
+FOR_ENROLMENT = Limits(yaw=30, ear_yaw=40, up=25, down=22, roll=30)
 
 MIN_EYES = 0.25
 MIN_EYES_TO_MOUTH, MAX_EYES_TO_MOUTH = 0.38, 0.5
@@ -39,13 +52,13 @@ _EAR_DEPTHS = 1.7
 them: it draws hidden ears nearer than they are."""
 
 
-def is_turned_away(face: Face) -> bool:
+def is_turned_away(face: Face, limits: Limits = AT_THE_DOOR) -> bool:
     """True if ``face`` is turned, lifted, bent or tilted too far, or is too foreshortened."""
     return (
-        abs(yaw_deg(face)) > MAX_YAW_DEG
-        or abs(ear_yaw_deg(face)) > MAX_EAR_YAW_DEG
-        or not -MAX_DOWN_DEG <= pitch_deg(face) <= MAX_UP_DEG
-        or abs(roll_deg(face)) > MAX_ROLL_DEG
+        abs(yaw_deg(face)) > limits.yaw
+        or abs(ear_yaw_deg(face)) > limits.ear_yaw
+        or not -limits.down <= pitch_deg(face) <= limits.up
+        or abs(roll_deg(face)) > limits.roll
         or _is_foreshortened(face)
     )
 

@@ -6,42 +6,64 @@ before the embedder, and what it refuses is never evidence for or against anybod
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from facedoor.frames import Face, Image
 from facedoor.reasons import Reason
-from facedoor.vision import pose
-
-MIN_FACE_PX = 40.0
-"""Width of the face box below which too little is left of a face."""
-
-MIN_BRIGHTNESS = 40.0
-MAX_BRIGHTNESS = 225.0
-"""Mean of the crop's middle, in grey levels."""
-
-MIN_SHARPNESS = 0.09
-"""See :func:`sharpness`. 99 % of LFW's photos have more than 0.11; blurred by 4 px, half of them
-have less than 0.07."""
+from facedoor.vision import cover, pose
 
 
-def assess(face: Face, crop: Image, image: Image) -> Reason | None:
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What a view of a face has to be.
+
+    The face's box is at least ``min_face_px`` wide; the mean of the crop's middle, in grey levels,
+    is between two bounds; for ``min_sharpness`` see :func:`sharpness`.
+    """
+
+    min_face_px: float
+    min_brightness: float
+    max_brightness: float
+    min_sharpness: float
+    pose: pose.Limits
+    bare_eyes: bool
+    """Sunglasses do no harm at the door, but a template made with them does."""
+
+
+AT_THE_DOOR = Demands(40, 40, 225, 0.09, pose.AT_THE_DOOR, bare_eyes=False)
+"""Of a visitor, who is seen many times. 99 % of LFW's photos have a sharpness of more than 0.11;
+blurred by 4 px, half of them have less than 0.07."""
+
+FOR_ENROLMENT = Demands(50, 50, 215, 0.15, pose.FOR_ENROLMENT, bare_eyes=True)
+"""Of a picture that decides for years who comes in. 97 % of LFW's photos have a sharpness of more
+than 0.15, and of those that were shrunk to faces of 27 px and enlarged again a third or less."""
+
+
+def assess(face: Face, crop: Image, image: Image, demands: Demands = AT_THE_DOOR) -> Reason | None:
     """Why ``face`` cannot be judged, or ``None``. ``crop`` is the aligned face of ``image``."""
-    if face.box.width_px < MIN_FACE_PX:
+    if face.box.width_px < demands.min_face_px:
         return Reason.TOO_FAR
     if not _inside(face, image):
         return Reason.TOO_CLOSE
-    if pose.is_turned_away(face):
+    if pose.is_turned_away(face, demands.pose):
         return Reason.TURNED_AWAY
     grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
     brightness = float(_middle(grey).mean())
-    if brightness < MIN_BRIGHTNESS:
+    if brightness < demands.min_brightness:
         return Reason.TOO_DARK
-    if brightness > MAX_BRIGHTNESS:
+    if brightness > demands.max_brightness:
         return Reason.TOO_BRIGHT
-    if sharpness(grey) < MIN_SHARPNESS:
+    if sharpness(grey) < demands.min_sharpness:
         return Reason.BLURRED
-    return None
+    return Reason.COVERED if is_covered(cover.network().judge(image, face), demands) else None
+
+
+def is_covered(found: cover.Cover, demands: Demands = AT_THE_DOOR) -> bool:
+    """True if what has to be bare is covered."""
+    return found.mouth > 0 or (demands.bare_eyes and found.eyes > 0)
 
 
 def sharpness(grey: Image) -> float:

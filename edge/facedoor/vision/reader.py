@@ -8,19 +8,19 @@ channels still looks like a face and still gives a vector, only a worse one.
 
 from __future__ import annotations
 
-import cv2
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import NDArray
 
 from facedoor.errors import PackError
 from facedoor.frames import Face, Image, Reading, Vector
 from facedoor.reasons import Reason
 from facedoor.vision import pack, quality, upright
+from facedoor.vision.align import align
 from facedoor.vision.detector import Detector
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
 from facedoor.vision.liveness import LivenessNetworks
-from facedoor.vision.pack import CropTemplate
 
 BYSTANDER_SHARE = 0.5
 """In a still picture, a second face at least this wide against the first makes it ambiguous whom
@@ -70,7 +70,7 @@ class FaceReader:
         """The embedding of an aligned crop: float32 of shape (D,), length 1."""
         return self._embedder.embed(crop)
 
-    def read(self, image: Image) -> Reading:
+    def read(self, image: Image, demands: quality.Demands = quality.AT_THE_DOOR) -> Reading:
         """The embedding of the one person that a still picture shows, or why there is none."""
         faces = self.detector.find(image)
         if not faces:
@@ -82,7 +82,7 @@ class FaceReader:
         if any(o.box.width_px >= BYSTANDER_SHARE * face.box.width_px for o in others):
             return Reading(None, Reason.SEVERAL_FACES, face)
         crop = self.crop(image, face)
-        if refusal := quality.assess(face, crop, image):
+        if refusal := quality.assess(face, crop, image, demands):
             return Reading(None, refusal, face)
         return Reading(self.embed(crop), None, face)
 
@@ -102,6 +102,17 @@ def _thirds(length_px: int) -> list[slice]:
     return [slice(start, start + half) for start in (0, length_px // 4, length_px - half)]
 
 
+@dataclass(frozen=True, slots=True)
+class EnrolmentReader:
+    """Reads pictures as an enrolment asks for them."""
+
+    faces: FaceReader
+
+    def read(self, image: Image) -> Reading:
+        """As :meth:`FaceReader.read`, with more asked of the picture."""
+        return self.faces.read(image, quality.FOR_ENROLMENT)
+
+
 def _loaded(models: pack.Pack, model: pack.Model, threads: int) -> Network:
     """The model, if it takes pictures of the size that the manifest states."""
     network = Network(models.path(model), threads)
@@ -111,67 +122,3 @@ def _loaded(models: pack.Pack, model: pack.Model, threads: int) -> Network:
             f"{model.width_px} x {model.height_px} px: {pack.BUILD_HINT}"
         )
     return network
-
-
-def similarity_transform(source: Vector, target: Vector) -> NDArray[np.float64]:
-    """The least-squares rotation, uniform scale and shift that take ``source`` onto ``target``.
-
-    Both are of shape (n, 2) with n >= 2; the result is a 2x3 matrix. In two dimensions the
-    solution of Umeyama, "Least-squares estimation of transformation parameters between two point
-    patterns" (1991), has a closed form when points are read as complex numbers: with both centred,
-    the factor is sum(conj(s) t) / sum(|s|^2). Raises ``ValueError`` when all points coincide.
-    """
-    s = source.astype(np.float64) @ np.array([1, 1j])
-    t = target.astype(np.float64) @ np.array([1, 1j])
-    spread = np.sum(np.abs(s - s.mean()) ** 2)
-    if spread == 0:
-        raise ValueError("the landmarks coincide, so they say nothing about scale")
-    factor = np.sum(np.conj(s - s.mean()) * (t - t.mean())) / spread
-    shift = t.mean() - factor * s.mean()
-    return np.array(
-        [[factor.real, -factor.imag, shift.real], [factor.imag, factor.real, shift.imag]]
-    )
-
-
-def crop_transform(face: Face, template: CropTemplate, width_px: int) -> NDArray[np.float64]:
-    """The 2x3 matrix from the frame to the crop: similarity onto the template, then the stretch."""
-    target = np.array([template.left_eye, template.right_eye, template.mouth], np.float32)
-    matrix = similarity_transform(face.landmarks[[0, 1, 3]], target)
-    middle = width_px / 2
-    matrix[0] *= template.stretch_x
-    matrix[0, 2] += middle * (1 - template.stretch_x)
-    return matrix
-
-
-def align(image: Image, face: Face, template: CropTemplate, width_px: int, height_px: int) -> Image:
-    """Cut ``face`` out of an RGB ``image`` as the manifest's template asks.
-
-    Returns uint8 (height_px, width_px, 3). Where the crop is a strong reduction the image is first
-    shrunk with an area filter: a plain warp would pick single pixels and alias.
-    """
-    matrix = crop_transform(face, template, width_px)
-    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-    image, matrix = _shrunk(image, matrix, scale)
-    warped = cv2.warpAffine(
-        image,
-        matrix,
-        (width_px, height_px),
-        flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return warped.astype(np.uint8, copy=False)
-
-
-def _shrunk(
-    image: Image, matrix: NDArray[np.float64], scale: float
-) -> tuple[Image, NDArray[np.float64]]:
-    """Reduce ``image`` by a whole factor so that the warp that is left reduces by less than two."""
-    factor = min(int(1 / scale), *image.shape[:2]) if scale > 0 else 1
-    if factor < 2:
-        return image, matrix
-    height, width = image.shape[0] // factor, image.shape[1] // factor
-    cut = image[: height * factor, : width * factor]
-    small = cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
-    # A pixel's centre at x of the small image lay at factor * x + (factor - 1) / 2.
-    lift = np.array([[factor, 0, (factor - 1) / 2], [0, factor, (factor - 1) / 2], [0, 0, 1]])
-    return small, matrix @ lift

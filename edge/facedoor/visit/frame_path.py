@@ -243,7 +243,7 @@ class FramePath:
 
     def _gate(self, frame: Frame, face: Face, crop: Image, visit: Visit) -> Reason | None:
         """Why this view of a face says nothing, if it does not."""
-        if face.box.width_px < quality.MIN_FACE_PX:
+        if face.box.width_px < quality.AT_THE_DOOR.min_face_px:
             return Reason.TOO_FAR
         if not visit.is_upright:
             if upright.is_upside_down(self._reader.detector, frame.main, face):

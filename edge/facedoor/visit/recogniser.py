@@ -26,7 +26,7 @@ from facedoor.reasons import Reason
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.vision import pack
-from facedoor.vision.reader import FaceReader
+from facedoor.vision.reader import EnrolmentReader, FaceReader
 
 WITHIN_S = 30.0
 """How long to wait for enough good frames."""
@@ -82,6 +82,11 @@ class Recogniser:
         self.db = open_store(settings.database, vault)
         self.gallery = Gallery(self.db, vault)
         self.rules = RuleBook(self.db, vault)
+
+    @property
+    def enrolment_reader(self) -> EnrolmentReader:
+        """What reads the pictures of an enrolment, and frames that are to become such."""
+        return EnrolmentReader(self.reader)
 
     @property
     def threshold(self) -> float:
@@ -142,7 +147,8 @@ class Recogniser:
         """
         self._risk.limit(len(self._index().names) + 1)
         policy = self._risk.enrolment_policy
-        return enrol(name, pictures, self.gallery, self.reader, policy, mandate, guard)
+        reader = self.enrolment_reader
+        return enrol(name, pictures, self.gallery, reader, policy, mandate, guard)
 
     def _standard(self) -> Standard:
         """That of the door."""
@@ -163,7 +169,7 @@ class Recogniser:
 
 def capture(
     camera: Camera,
-    reader: FaceReader,
+    reader: EnrolmentReader,
     count: int,
     guide: Callable[[str], None],
     within_s: float = WITHIN_S,

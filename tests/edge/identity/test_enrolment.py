@@ -88,7 +88,8 @@ def test_second_enrolment_extends_the_person(gallery: Gallery) -> None:
 
 
 def test_poor_picture_is_refused_with_its_reason(gallery: Gallery) -> None:
-    assert reasons(enrol(gallery, "Anna", 0, POOR)) == ["added", "blurred: hold still for a moment"]
+    said = f"blurred: {Reason.BLURRED.advice}"
+    assert reasons(enrol(gallery, "Anna", 0, POOR)) == ["added", said]
 
 
 def test_unreadable_picture_does_not_stop_the_others(gallery: Gallery) -> None:

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from facedoor.camera.pictures import read_picture
 from facedoor.frames import Face, Image, Vector
+from facedoor.vision.align import align, crop_transform, similarity_transform
 from facedoor.vision.pack import CropTemplate, Pack
-from facedoor.vision.reader import FaceReader, align, crop_transform, similarity_transform
+from facedoor.vision.reader import FaceReader
 from faces import face_at
 
 SIDE = 160

@@ -13,7 +13,8 @@ from facedoor.camera.pictures import read_picture
 from facedoor.config import file as config_file
 from facedoor.frames import Image
 from facedoor.identity.batch import Mandate
-from facedoor.vision.reader import FaceReader, similarity_transform
+from facedoor.vision.align import similarity_transform
+from facedoor.vision.reader import FaceReader
 from facedoor.visit.recogniser import Recogniser
 
 ENROLLER, ADMIN = Mandate("enroller"), Mandate("admin", is_admin=True)
