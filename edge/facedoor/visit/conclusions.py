@@ -69,15 +69,19 @@ def decided(
         plain_distance=verdict.plain_distance,
         liveness=visit.liveness.score,
         visit=visit.id,
-        again=_was_answered_so(visit, verdict.reason),
+        again=_was_answered_so(visit, verdict),
     )
 
 
-def _was_answered_so(visit: Visit, reason: Reason) -> bool:
-    """Whether the visit, or the one of which it may be a part, was answered like this before."""
+def _was_answered_so(visit: Visit, verdict: TrackVerdict) -> bool:
+    """Whether the visit, the one of which it may be a part, or one that it follows in its place,
+    was answered like this before."""
+    reason = verdict.reason
     if reason is Reason.RECOGNISED:
         return visit.person is not None
-    return reason in visit.told or (visit.kin is not None and reason in visit.kin.told)
+    if reason in visit.told or (visit.kin is not None and reason in visit.kin.told):
+        return True
+    return verdict.person is None and visit.place.tell(reason, visit.last_seen_s)
 
 
 def _is_withheld(visit: Visit, verdict: TrackVerdict) -> bool:

@@ -39,6 +39,7 @@ from facedoor.visit.attempt import NOT_LOOKED, Look
 from facedoor.visit.fixtures import Fixtures
 from facedoor.visit.head_turn import HeadTurn
 from facedoor.visit.liveness import NO_RULE, LivenessRule, admitted, refused
+from facedoor.visit.place import Place, is_same
 from facedoor.visit.report import FaceView, FrameReport, Stopwatch
 from facedoor.visit.turns import MOST_FOLLOWED, Waiting, by_urgency, followed
 from facedoor.visit.visit import Visit
@@ -107,7 +108,7 @@ class FramePath:
         self._leave_out_fixtures(frame, faces)
         for track in self._tracker.tracks:
             visit = self._visit(track)
-            visit.last_seen_s = track.seen_s
+            visit.last_seen_s, visit.box = track.seen_s, track.face.box
             if track.seen_s == frame.time_s:
                 visit.movement.see(frame.main, track.face.box, track.seen_s)
         self._tell_apart(frame.time_s)
@@ -290,8 +291,19 @@ class FramePath:
             kin = kin.kin or kin if kin is not None else None
             visit = Visit(track.id, self._evidence, self._same_face_distance, track.seen_s, kin)
             visit.liveness = LivenessEvidence(self._liveness.policy)
+            visit.place = self._place(track) or visit.place
             self._visits[track.id] = visit
         return visit
+
+    def _place(self, track: Track) -> Place | None:
+        """That of the visit which one that begins on ``track`` follows without a gap, if any."""
+        before = (
+            visit.place
+            for visit in reversed(self._visits.values())
+            if visit.box is not None
+            and is_same(visit.box, visit.last_seen_s, track.face.box, track.seen_s)
+        )
+        return next(before, None)
 
     def _evidence(self) -> Evidence:
         standard = self._standard

@@ -22,6 +22,7 @@ from facedoor.identity.liveness import LivenessEvidence
 from facedoor.reasons import Reason
 from facedoor.visit.attempt import Attempt, Look
 from facedoor.visit.movement import Movement
+from facedoor.visit.place import Place
 from facedoor.visit.turns import Standing
 from facedoor.wire.events import Decision
 
@@ -114,6 +115,10 @@ class Visit:
         self.is_upright = False
         """A view of the face was seen to be the right way up; that does not change."""
         self.movement = Movement()
+        self.place = Place()
+        """Shared with the visits that it follows without a gap."""
+        self.box: Box | None = None
+        """Where the face was last."""
         self.liveness = LivenessEvidence(None)
         """Of all attempts: no new one is less of a photo than the last."""
         self.challenges = 0

@@ -372,3 +372,18 @@ def test_strangers_who_stand_nearer_do_not_keep_a_resident_waiting(
     stage.show(1, *crowd)
     decisions = stage.show(3, *crowd, Person(ben, 855, 180))
     assert "Ben" in [decision.person for decision in decisions if decision.granted]
+
+
+def test_a_screen_of_ever_new_faces_is_one_entry_and_every_refusal_counts(
+    stage: Stage, photos: Path
+) -> None:
+    shown = [
+        Person(read_picture(path))
+        for name in ("elton_john", "madonna", "mindy_kaling")
+        for path in sorted((photos / "val" / name).glob("*.jpg"))[:2]
+    ]
+    decisions = [decision for person in shown for decision in stage.show(1.4, person)]
+    decisions += stage.show(GONE_S)
+    refused = [decision for decision in decisions if decision.reason is Reason.UNKNOWN]
+    assert len(refused) >= 3
+    assert [decision.again for decision in refused] == [False] + [True] * (len(refused) - 1)
