@@ -37,7 +37,7 @@ from facedoor.frames import Face, Image, Vector
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex
 from facedoor.identity.templates import Templates
-from facedoor.vision import flatness, pack, quality
+from facedoor.vision import flatness, pack
 from facedoor.vision.pose import yaw_deg
 from facedoor.vision.reader import FaceReader
 from facedoor.visit.challenge import (
@@ -83,7 +83,7 @@ class Eyes:
     def embedding(self, image: Image, face: Face) -> Vector | None:
         """``None`` for a view that the quality gate keeps back."""
         crop = self.reader.crop(image, face)
-        return None if quality.assess(face, crop, image) else self.reader.embed(crop)
+        return None if self.reader.gate(image, face, crop) else self.reader.embed(crop)
 
     def gallery(self, vectors: Sequence[Vector]) -> GalleryIndex:
         """One person with these templates."""

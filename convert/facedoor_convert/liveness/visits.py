@@ -17,7 +17,6 @@ from facedoor.camera.pictures import shrunk_to_fit
 from facedoor.camera.recorded import Pacing
 from facedoor.config.options import CameraConfig, RecognitionConfig
 from facedoor.identity.liveness import OPEN_LOOKS
-from facedoor.vision import quality
 from facedoor.visit.visit import EMBED_EVERY_S, HURRIED_LOOKS, PATIENT_EVERY_S
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def visits_of(
         if face is None:
             continue
         crop = reader.crop(frame.main, face)
-        if not _counts(frame, face, crop):
+        if not _counts(reader, frame, face, crop, is_upright=bool(visits)):
             continue
         if not visits or frame.time_s >= visits[-1].start_s + VISIT_S:
             visits.append(Visit(clip, frame.time_s, {name: [] for name in judges}))
@@ -99,10 +98,13 @@ def _widest(reader: FaceReader, frame: Frame, last: Face | None) -> Face | None:
     return found[0] if found else None
 
 
-def _counts(frame: Frame, face: Face, crop: Image) -> bool:
-    """Whether a door as it comes would take this look for evidence."""
+def _counts(reader: FaceReader, frame: Frame, face: Face, crop: Image, *, is_upright: bool) -> bool:
+    """Whether a door as it comes would take this look for evidence.
+
+    ``is_upright``: an earlier look of the clip was.
+    """
     is_near = face.box.width_px >= RecognitionConfig().opens_at_px(frame.main.shape[1])
-    return is_near and quality.assess(face, crop, frame.main) is None
+    return is_near and reader.gate(frame.main, face, crop, is_upright=is_upright) is None
 
 
 def _pause_s(looks: int) -> float:

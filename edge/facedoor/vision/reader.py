@@ -27,6 +27,9 @@ BYSTANDER_SHARE = 0.5
 the picture shows; smaller ones are background."""
 
 
+BEFORE_UPRIGHT = frozenset({Reason.TOO_FAR, Reason.UPSIDE_DOWN})
+"""What :meth:`FaceReader.gate` refuses before it knows that a face is the right way up."""
+
 LARGE_PX = 1600
 """A picture with a longer side than this, which no door's frame has by default, is searched in
 parts where it shows no face as a whole."""
@@ -65,6 +68,20 @@ class FaceReader:
     def crop(self, image: Image, face: Face) -> Image:
         """The aligned face: uint8 (height, width, 3) RGB, of the size that the embedder takes."""
         return align(image, face, self._template, self._embedder.width_px, self._embedder.height_px)
+
+    def gate(
+        self, image: Image, face: Face, crop: Image, *, is_upright: bool = False
+    ) -> Reason | None:
+        """Why the door does not judge this view of ``face`` in an RGB ``image``, or ``None``.
+
+        ``crop`` is the aligned face. ``is_upright``: a view of the same face was seen to be, which
+        takes the detector two looks to tell.
+        """
+        if face.box.width_px < quality.AT_THE_DOOR.min_face_px:
+            return Reason.TOO_FAR
+        if not is_upright and upright.is_upside_down(self.detector, image, face):
+            return Reason.UPSIDE_DOWN
+        return quality.assess(face, crop, image)
 
     def embed(self, crop: Image) -> Vector:
         """The embedding of an aligned crop: float32 of shape (D,), length 1."""

@@ -22,16 +22,15 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from facedoor.frames import Face, Frame, Image, Vector
+from facedoor.frames import Face, Frame, Vector
 from facedoor.identity.evidence import Evidence, EvidencePolicy, TrackVerdict
 from facedoor.identity.liveness import LivenessEvidence
 from facedoor.identity.search import Standard
 from facedoor.reasons import Reason
-from facedoor.vision import quality, upright
 from facedoor.vision.detector import is_among, suppress
 from facedoor.vision.liveness import LivenessLook
 from facedoor.vision.motion import MotionGate
-from facedoor.vision.reader import FaceReader
+from facedoor.vision.reader import BEFORE_UPRIGHT, FaceReader
 from facedoor.vision.tracker import Track, Tracker
 from facedoor.visit import conclusions
 from facedoor.visit.asking import Asker
@@ -207,8 +206,12 @@ class FramePath:
             with watch.time("crop"):
                 crop = self._reader.crop(frame.main, track.face)
             with watch.time("quality"):
-                visit.gate(self._gate(frame, track.face, crop, visit))
-            if visit.refusal is not None:
+                refusal = self._reader.gate(
+                    frame.main, track.face, crop, is_upright=visit.is_upright
+                )
+            visit.is_upright |= refusal not in BEFORE_UPRIGHT
+            visit.gate(refusal)
+            if refusal is not None:
                 continue
             with watch.time("embed"):
                 embedding = self._reader.embed(crop)
@@ -241,16 +244,6 @@ class FramePath:
             for track, visit in visits
             if track.id != self._turn.track and visit.next_embedding_s <= time_s
         ]
-
-    def _gate(self, frame: Frame, face: Face, crop: Image, visit: Visit) -> Reason | None:
-        """Why this view of a face says nothing, if it does not."""
-        if face.box.width_px < quality.AT_THE_DOOR.min_face_px:
-            return Reason.TOO_FAR
-        if not visit.is_upright:
-            if upright.is_upside_down(self._reader.detector, frame.main, face):
-                return Reason.UPSIDE_DOWN
-            visit.is_upright = True
-        return quality.assess(face, crop, frame.main)
 
     def _owner(self, track: Track, embedding: Vector) -> Track | None:
         """The track to which this look at the face of ``track`` belongs, if that is certain."""

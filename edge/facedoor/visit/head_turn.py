@@ -12,7 +12,7 @@ from facedoor.frames import Face, Frame, Image, Vector
 from facedoor.identity.evidence import judge
 from facedoor.identity.search import Standard
 from facedoor.reasons import Reason
-from facedoor.vision import flatness, pose, quality
+from facedoor.vision import flatness, pose
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import Track, Tracker
 from facedoor.visit.asking import Asker
@@ -111,11 +111,11 @@ class HeadTurn:
         return self._asker.look(frame.time_s, yaw_deg, recognised)
 
     def _embedding(self, frame: Frame, face: Face, watch: Stopwatch) -> Vector | None:
-        """``None`` for a view that says nothing."""
+        """``None`` for a view that says nothing. Whoever is asked was recognised, so upright."""
         with watch.time("crop"):
             crop = self._reader.crop(frame.main, face)
         with watch.time("quality"):
-            if quality.assess(face, crop, frame.main) is not None:
+            if self._reader.gate(frame.main, face, crop, is_upright=True) is not None:
                 return None
         with watch.time("embed"):
             return self._reader.embed(crop)

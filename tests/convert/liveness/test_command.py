@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facedoor.camera.pictures import read_picture
+from facedoor.camera.pictures import read_picture, rotated
 from facedoor.vision.pack import Pack
 from facedoor_convert.cli import main as cli
 from liveness_kit import constant, linear, pack_with
@@ -163,6 +163,20 @@ def test_a_face_that_is_too_close_is_not_judged(
     assert found["visits"][1]["looks"] > 0
     (scores,) = found["scores"]
     assert (scores["auc"], scores["highest_attack"], scores["thresholds"]) == (None, None, None)
+
+
+def test_a_face_that_is_upside_down_counts_no_more_than_at_the_door(
+    measure: Measure, pack: Pack, people: dict[str, Path], photos: Path, tmp_path: Path
+) -> None:
+    clips = tmp_path / "clips"
+    write_clip(clips / "live" / "jerry.avi", people["jerry"], RED, 1)
+    for number, photo in enumerate(sorted((photos / "val").glob("ben*/*.jpg"))[:5]):
+        turned = tmp_path / f"{number}.png"
+        cv2.imwrite(str(turned), cv2.cvtColor(rotated(read_picture(photo), 180), cv2.COLOR_RGB2BGR))
+        write_clip(clips / "print" / f"{number}.avi", turned, BLUE, 0.5)
+    found = measured(measure, pack_with(pack, tmp_path / "pack", constant(0.9)), clips)
+    assert found["kinds"]["live"]["by_visit"]["no_response"] == 0
+    assert {visit["looks"] for visit in found["visits"][1:]} == {0}
 
 
 def test_what_was_measured_is_told_in_words_and_pictures(
