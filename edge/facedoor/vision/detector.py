@@ -233,13 +233,14 @@ class Detector:
             faces, key=lambda f: np.hypot(f.box.centre[0] - x, f.box.centre[1] - y), default=None
         )
 
-    def score(self, image: Image, box: Box, turn: int = 0) -> float:
+    def scores(self, image: Image, box: Box, turns: Sequence[int]) -> list[float]:
         """How much what is at ``box`` looks like a face: the score of the second pass, 0 to 1.
 
-        Its surroundings are turned by ``turn`` degrees clockwise before, 0, 90, 180 or 270.
+        For each of ``turns``, degrees clockwise by which its surroundings are turned before: 0, 90,
+        180 or 270.
         """
         region, _ = self._region(image, box)
-        return self._confirm.score(rotated(region, turn))
+        return [self._confirm.score(rotated(region, turn)) for turn in turns]
 
     def _region(self, image: Image, box: Box) -> tuple[Image, View]:
         """What the second pass looks at: the surroundings of ``box``."""

@@ -6,10 +6,12 @@ installed. Both are loaded when a model is, not before: most commands never need
 
 from __future__ import annotations
 
+import ctypes
 import importlib
+import mmap
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,8 +54,9 @@ class Delegation:
 class Network:
     """A loaded TFLite model with one input.
 
-    The file is mapped into memory rather than read, so that its pages are shared and can be
-    dropped. Not safe for use by several threads at once.
+    The file is mapped into memory rather than read, and the pages that loading has read are given
+    back: XNNPACK keeps the weights once more, in an order of its own. Not safe for use by several
+    threads at once.
     """
 
     def __init__(self, path: Path, threads: int = 1) -> None:
@@ -69,6 +72,7 @@ class Network:
                 f"{path} cannot be run by {module.__name__} ({str(error).strip()}): {BUILD_HINT}"
             ) from error
         self._outputs = self._interpreter.get_output_details()
+        _give_back(path)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -132,6 +136,20 @@ def _interpreter_module() -> Any:
         except ModuleNotFoundError:
             continue
     raise PackError("no TFLite interpreter is installed: pip install ai-edge-litert")
+
+
+def _give_back(path: Path) -> None:
+    """Free the memory that the pages of a mapped file take; what is needed again is read again."""
+    try:
+        name, maps = str(path.resolve()), Path("/proc/self/maps").read_text(encoding="utf-8")
+        advise: Callable[..., int] = ctypes.CDLL(None).madvise
+    except (OSError, UnicodeDecodeError, AttributeError):  # not Linux
+        return
+    for line in maps.splitlines():
+        addresses, access, *_, mapped = line.split(maxsplit=5)
+        if mapped == name and "w" not in access:
+            start, end = (int(address, 16) for address in addresses.split("-"))
+            advise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
 
 
 @contextmanager

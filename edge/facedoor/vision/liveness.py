@@ -77,29 +77,22 @@ class LivenessNetworks:
 
     def look(self, image: Image, face: Face) -> LivenessLook:
         """Judge ``face`` in an RGB ``image``: the mean of the networks' scores. Never raises."""
-        scores = []
+        scores: list[float] = []
         for model, network in self.networks:
             # Whatever a model does, a door that is judged by it must neither open nor stop.
             try:
-                look = _look(image, face, model, network)
+                seen = view(image, face.box, model)
+                if seen is None:
+                    return LivenessLook(None, Unjudged.CROP_DOES_NOT_FIT)
+                # The first network's view tells for all: what is grey is grey at any size.
+                if not scores and colour_of(seen) < MIN_COLOUR:
+                    return LivenessLook(None, Unjudged.GREY)
+                scores.append(_score(network, tensor(seen, model), model.live_class))
             except Exception as error:
                 self.failure = f"{model.file} failed ({str(error).strip()})"
                 return LivenessLook(None, Unjudged.FAILED)
-            if look.score is None:
-                return look
-            scores.append(look.score)
         self.failure = ""
         return LivenessLook(sum(scores) / len(scores))
-
-
-def _look(image: Image, face: Face, model: LivenessModel, network: Network) -> LivenessLook:
-    """What one network says. Raises whatever goes wrong."""
-    seen = view(image, face.box, model)
-    if seen is None:
-        return LivenessLook(None, Unjudged.CROP_DOES_NOT_FIT)
-    if colour_of(seen) < MIN_COLOUR:
-        return LivenessLook(None, Unjudged.GREY)
-    return LivenessLook(_score(network, tensor(seen, model), model.live_class))
 
 
 def crop_box(
@@ -149,9 +142,10 @@ def view(image: Image, box: Box, model: LivenessModel) -> Image | None:
 def tensor(seen: Image, model: LivenessModel) -> Vector:
     """A :func:`view` as the network takes it: float32 (1, height, width, 3), in the order of
     channels and the range of values that the manifest states."""
-    ordered = seen[..., ::-1] if model.colour == "BGR" else seen
-    levels = np.ascontiguousarray(ordered, np.float32)[np.newaxis]
-    return levels * np.float32(model.value_range / 255)
+    ordered = cv2.cvtColor(seen, cv2.COLOR_RGB2BGR) if model.colour == "BGR" else seen
+    scale = np.float32(model.value_range / 255)
+    levels: Vector = np.multiply(ordered, scale, dtype=np.float32)[np.newaxis]
+    return levels
 
 
 def colour_of(seen: Image) -> float:
@@ -161,7 +155,8 @@ def colour_of(seen: Image) -> float:
     grey, or tinted as that of an infrared camera without a filter.
     """
     pixels = seen[::_GREY_STEP, ::_GREY_STEP].reshape(-1, 3).astype(np.float32)
-    spreads = np.linalg.eigvalsh(np.cov(pixels, rowvar=False))
+    pixels -= pixels.mean(axis=0)
+    spreads = np.linalg.eigvalsh(pixels.T @ pixels) / (len(pixels) - 1)
     return math.sqrt(max(0.0, float(spreads[0] + spreads[1])))
 
 

@@ -23,7 +23,8 @@ lead by more than 0.1."""
 
 def is_upside_down(detector: Detector, image: Image, face: Face) -> bool:
     """True if ``face`` of an RGB ``image`` is more of a face when it is turned by half."""
-    return detector.score(image, face.box, 180) > detector.score(image, face.box)
+    upright, turned = detector.scores(image, face.box, (0, 180))
+    return turned > upright
 
 
 def fault_of_turn(detector: Detector, image: Image, face: Face | None) -> Reason | None:
@@ -31,7 +32,8 @@ def fault_of_turn(detector: Detector, image: Image, face: Face | None) -> Reason
     if face is None:
         turn = turn_to_upright(detector, image)
     else:
-        turn = max(TURNS, key=lambda turn: detector.score(image, face.box, turn) - _LEAD[turn])
+        scores = dict(zip(TURNS, detector.scores(image, face.box, TURNS), strict=True))
+        turn = max(TURNS, key=lambda turn: scores[turn] - _LEAD[turn])
     if not turn:
         return None
     return Reason.UPSIDE_DOWN if turn == 180 else Reason.ON_ITS_SIDE

@@ -101,6 +101,28 @@ def test_the_same_input_gives_the_same_bytes(network: Network) -> None:
     assert [a.tobytes() for a in first] == [b.tobytes() for b in second]
 
 
+def resident_share(path: Path) -> float:
+    """The share of a file that this process has mapped into memory and holds there."""
+    held_kb, lines = 0, Path("/proc/self/smaps").read_text("utf-8").splitlines()
+    for number, line in enumerate(lines):
+        if line.endswith(f" {path.resolve()}"):
+            sizes = dict(said.split(":", 1) for said in lines[number + 1 : number + 20])
+            held_kb += int(sizes["Rss"].split()[0])
+    return held_kb * 1024 / path.stat().st_size
+
+
+def test_a_model_is_held_in_memory_once_and_not_also_as_the_pages_of_its_file(pack: Pack) -> None:
+    path = pack.path(pack.manifest.embedder)
+    embedder = Network(path)
+    assert resident_share(path) == 0
+    zeros = np.zeros(embedder.input_shape, np.int8)
+    (before,) = embedder.run(zeros)
+    assert resident_share(path) < 0.1
+    again = Network(path)  # and takes nothing from those that were loaded before
+    assert (again.run(zeros)[0] == before).all()
+    assert (embedder.run(zeros)[0] == before).all()
+
+
 def test_an_answer_is_not_changed_by_the_next_one(network: Network) -> None:
     zeros = np.zeros(network.input_shape, network.input_dtype)
     answer = network.run(zeros)[0]

@@ -120,6 +120,23 @@ def test_the_network_gets_the_channels_and_the_range_that_the_manifest_states(
     assert values.flags.c_contiguous
 
 
+@pytest.mark.parametrize("value_range", [1, 255])
+def test_every_level_of_every_channel_reaches_the_network_as_it_is(value_range: int) -> None:
+    levels = np.random.default_rng(5).permutation(np.arange(80 * 80 * 3) % 256)
+    seen = levels.astype(np.uint8).reshape(80, 80, 3)
+    for colour, ordered in (("RGB", seen), ("BGR", seen[..., ::-1])):
+        values = tensor(seen, model_of(b"", colour=colour, value_range=value_range))
+        wanted = ordered.astype(np.float32)[np.newaxis] * np.float32(value_range / 255)
+        assert (values == wanted).all()
+
+
+def test_colour_is_the_spread_about_the_one_line_that_grey_pixels_lie_on() -> None:
+    seen = cv2.resize(picture(), (80, 80)).astype(np.uint8)
+    pixels = seen[::4, ::4].reshape(-1, 3).astype(np.float64)
+    lesser = np.linalg.eigvalsh(np.cov(pixels, rowvar=False))[:2]
+    assert colour_of(seen) == pytest.approx(np.sqrt(lesser.sum()), rel=1e-3)
+
+
 def test_the_network_sees_what_surrounds_the_face_each_pixel_in_its_place() -> None:
     model = model_of(b"", crop_scale=2.0)
     image = flat(0, 0, 0)
