@@ -1,11 +1,12 @@
 """A head turn in the frames: what each look at whoever is asked says to the challenge.
 
 While somebody is asked, they are looked at in every frame. That costs landmarks, which are there
-anyway; only a look that is turned far enough is embedded, until one is recognised.
+anyway; embedded are only looks that are turned far enough, and now and then a frontal one.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from facedoor.frames import Face, Frame, Image, Vector
@@ -20,6 +21,10 @@ from facedoor.visit.challenge import FRONTAL_DEG, ChallengeState
 from facedoor.visit.report import Stopwatch
 from facedoor.visit.visit import Visit
 from facedoor.wire.prompts import Prompt
+
+FRONTAL_EVERY_S = 0.5
+"""How often a frontal look is compared and kept, for the turned one to be held against: it has to
+be the person's as well, or somebody else's face would make a turned photo seem to have depth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ class HeadTurn:
         self._asker = asker
         self._margin = runner_up_margin
         self._frontal: Image | None = None
-        """Of the last frontal look; see :mod:`facedoor.vision.flatness`."""
+        """Of a frontal look of the person who is asked; see :mod:`facedoor.vision.flatness`."""
+        self._frontal_s = -math.inf
 
     @property
     def track(self) -> int | None:
@@ -55,7 +61,7 @@ class HeadTurn:
         if not self._asker.may_ask(prompts, visit.challenges, time_s):
             return False
         if self._asker.begin(visit.track, person, prompts, time_s, visit.id):
-            self._frontal = None
+            self._frontal, self._frontal_s = None, -math.inf
             visit.challenges += 1
             visit.is_asked = True
         return True
@@ -95,18 +101,22 @@ class HeadTurn:
         self, frame: Frame, track: Track, standard: Standard, watch: Stopwatch
     ) -> ChallengeState | None:
         yaw_deg = pose.yaw_deg(track.face)
-        if abs(yaw_deg) < FRONTAL_DEG:
-            self._frontal = flatness.patch(frame.main, track.face)
+        is_frontal = abs(yaw_deg) < FRONTAL_DEG
+        is_due = is_frontal and frame.time_s - self._frontal_s >= FRONTAL_EVERY_S
         recognised = False
-        if self._asker.wants_recognition(yaw_deg):
+        if is_due or self._asker.wants_recognition(yaw_deg):
             embedding = self._embedding(frame, track.face, watch)
             if embedding is not None:
                 owner = self._tracker.confirm(track, embedding)
                 if owner is not None and owner is not track:
                     return ChallengeState.FAILED
                 recognised = owner is track and self._is_person(embedding, standard, watch)
-            if recognised:
-                with watch.time("flatness"):
+        if recognised:
+            with watch.time("flatness"):
+                if is_frontal:
+                    self._frontal = flatness.patch(frame.main, track.face)
+                    self._frontal_s = frame.time_s
+                else:
                     recognised = self._has_depth(frame, track.face)
         return self._asker.look(frame.time_s, yaw_deg, recognised)
 

@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.turned_photos import Held, rendered
 from facedoor.access import lockout
-from facedoor.camera.pictures import read_picture
+from facedoor.camera.pictures import read_picture, two_streams
 from facedoor.camera.recorded import Pacing
 from facedoor.camera.simulated import SimulatedCamera
 from facedoor.config.options import CameraConfig
-from facedoor.frames import Frame
+from facedoor.frames import Frame, Image
 from facedoor.identity.evidence import EvidencePolicy
 from facedoor.identity.liveness import LivenessPolicy
 from facedoor.identity.search import GalleryIndex, Standard
@@ -211,6 +212,37 @@ def test_living_accomplice_turns_the_head_for_a_photo_in_vain(
 ) -> None:
     (other,) = (photos / "val").glob("elton_john/httpafiles*.jpg")
     visit = door().visited_by(photo, obeys, accomplice=other.resolve())
+    assert visit.asked
+    assert not any(decision.granted for decision in visit.decisions)
+
+
+def held_up(reader: FaceReader, photo: Image, angle_deg: float) -> Image:
+    """A photo as large as life, held flat before the camera and turned."""
+    (face,) = reader.detector.find(photo)
+    return rendered(photo, face, Held(0.0, 0.35, angle_deg))
+
+
+def test_turned_photo_is_flat_also_after_somebody_elses_frontal_face(
+    reader: FaceReader, photos: Path, tmp_path: Path
+) -> None:
+    mindy, other = (
+        read_picture(next((photos / "val").glob(f"{start}*.jpg")))
+        for start in ("mindy_kaling/httpafilesbiog", "jerry_seinfeld/httpblognj")
+    )
+    embedding = reader.read(mindy).embedding
+    assert embedding is not None
+    index = GalleryIndex(Templates(("Mindy",), embedding[np.newaxis], np.zeros(1, int)))
+    path = Door(reader, index, tmp_path, mode="challenge_if_unsure", can_ask=True).path
+    photo, turned = held_up(reader, mindy, -15.0), held_up(reader, mindy, 40.0)
+    accomplice = held_up(reader, other, 15.0)
+    visit = Visit()
+    prompted = 0
+    for number in range(150):
+        shown = photo if not visit.prompts else accomplice if prompted < 6 else turned
+        report = path.process(Frame(*two_streams(shown, CameraConfig()), number / 15, number))
+        visit.prompts += report.prompts
+        visit.decisions += report.decisions
+        prompted += bool(visit.prompts)
     assert visit.asked
     assert not any(decision.granted for decision in visit.decisions)
 
