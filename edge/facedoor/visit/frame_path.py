@@ -37,7 +37,7 @@ from facedoor.visit.asking import Asker
 from facedoor.visit.attempt import NOT_LOOKED, Look
 from facedoor.visit.fixtures import Fixtures
 from facedoor.visit.head_turn import HeadTurn
-from facedoor.visit.liveness import NO_RULE, LivenessRule, admitted, refused
+from facedoor.visit.liveness import LivenessRule, admitted, refused
 from facedoor.visit.place import Place, is_same
 from facedoor.visit.report import FaceView, FrameReport, Stopwatch
 from facedoor.visit.turns import MOST_FOLLOWED, Waiting, by_urgency, followed
@@ -58,15 +58,16 @@ class FramePath:
         standard: Standard,
         policy: EvidencePolicy,
         same_face_distance: float,
+        liveness: LivenessRule,
         clock: Callable[[], float] = time.perf_counter,
         visit_id: Callable[[], str | None] = lambda: None,
         open_at_px: Callable[[int], float] = lambda _: 0.0,
-        liveness: LivenessRule = NO_RULE,
         asker: Asker | None = None,
     ) -> None:
-        """``visit_id`` names a visit that is decided; it must not wait. ``open_at_px`` says, for
-        frames of this width, how wide a face has to be to count as evidence; ``liveness`` what it
-        has to show beside who it is. Without an ``asker`` nobody is asked to turn the head."""
+        """``liveness`` says what a face has to show beside who it is. ``visit_id`` names a visit
+        that is decided; it must not wait. ``open_at_px`` says, for frames of this width, how wide a
+        face has to be to count as evidence. Without an ``asker`` nobody is asked to turn the
+        head."""
         self._standard = standard
         self._reader = reader
         self._policy = policy

@@ -90,6 +90,7 @@ class LivenessRule:
 
 
 NO_RULE = LivenessRule("off")
+"""Of a door that lets in whoever is recognised, alive or not."""
 
 
 def admitted(

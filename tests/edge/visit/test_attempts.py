@@ -23,6 +23,7 @@ from facedoor.reasons import Reason
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S
 from facedoor.visit.frame_path import FramePath
+from facedoor.visit.liveness import NO_RULE
 from facedoor.visit.report import FrameReport
 from facedoor.wire.events import Decision, RelayChanged
 from facedoor.wire.mode import Mode
@@ -126,6 +127,7 @@ def stage(reader: FaceReader, index: GalleryIndex) -> Stage:
             Standard(index, 0.755),
             EvidencePolicy(0.05),
             same_face_distance=1.0,
+            liveness=NO_RULE,
             visit_id=lambda: next(ids),
             open_at_px=RecognitionConfig().opens_at_px,
         )

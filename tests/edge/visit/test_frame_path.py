@@ -26,6 +26,7 @@ from facedoor.vision import upright
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S
 from facedoor.visit.frame_path import FramePath
+from facedoor.visit.liveness import NO_RULE
 from facedoor.visit.report import FrameReport
 from facedoor.visit.visit import NOTICED_AFTER_S
 from facedoor.wire.events import Decision
@@ -100,7 +101,12 @@ def door_of(reader: FaceReader, index: GalleryIndex) -> FramePath:
     standard = Standard(index, THRESHOLD)
     ids = map(str, itertools.count(1))
     policy = EvidencePolicy(0.05)
-    return FramePath(reader, standard, policy, same_face_distance=1.0, visit_id=lambda: next(ids))
+    return FramePath(
+        *(reader, standard, policy),
+        same_face_distance=1.0,
+        liveness=NO_RULE,
+        visit_id=lambda: next(ids),
+    )
 
 
 @pytest.fixture

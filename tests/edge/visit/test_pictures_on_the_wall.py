@@ -19,6 +19,7 @@ from facedoor.identity.templates import Templates
 from facedoor.vision.reader import FaceReader
 from facedoor.visit.fixtures import STILL_S
 from facedoor.visit.frame_path import FramePath
+from facedoor.visit.liveness import NO_RULE
 from facedoor.visit.report import FrameReport
 from facedoor.wire.events import Decision
 
@@ -90,7 +91,11 @@ def hallway(reader: FaceReader, photos: Path, stranger: Image) -> Hallway:
         if (reading := reader.read(read_picture(path))).embedding is not None
     ]
     index = GalleryIndex(Templates(("Ben",), np.stack(vectors), np.zeros(len(vectors), int)))
-    path = FramePath(reader, Standard(index, 0.755), EvidencePolicy(0.05), same_face_distance=1.0)
+    path = FramePath(
+        *(reader, Standard(index, 0.755), EvidencePolicy(0.05)),
+        same_face_distance=1.0,
+        liveness=NO_RULE,
+    )
     return Hallway(path, stranger)
 
 
