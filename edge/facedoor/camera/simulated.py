@@ -12,7 +12,7 @@ from pathlib import Path
 
 from facedoor.camera.body import coat_colour
 from facedoor.camera.media import Medium
-from facedoor.camera.movement import Mover
+from facedoor.camera.mover import Mover
 from facedoor.camera.pictures import read_picture, shrunk_to_fit, two_streams
 from facedoor.camera.recorded import Pacing, RecordedCamera
 from facedoor.camera.relief import Landmarks
@@ -60,7 +60,7 @@ class SimulatedCamera(RecordedCamera):
         super().__init__(frames, f"the script {script} is over before its first frame", pacing)
 
     def frame(self, number: int) -> Frame:
-        """The frame of that number, whichever were read before."""
+        """The frame of that number; where a head turns, frames have to be asked for in order."""
         time_s = number / self._play.fps
         picture, light = self._scene.empty(), 1.0
         for hung in self._posters:
