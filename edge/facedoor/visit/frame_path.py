@@ -3,12 +3,12 @@
 One frame goes in, a :class:`FrameReport` comes out. Nothing here waits for a network, a disk or
 another thread, and nothing here opens a door: a decision is a value that somebody else acts on.
 
-A frame costs little unless it has to cost more. Nothing moves and nobody is tracked: only the
-motion gate runs. Somebody is tracked: a few faces are followed, and at most one of them is
-embedded, whose turn it is (:mod:`facedoor.visit.turns`).
+A frame costs little unless it has to cost more. Which faces are in view says
+:mod:`facedoor.visit.in_view`; at most one of them is embedded, whose turn it is
+(:mod:`facedoor.visit.turns`).
 
-What a look adds to its visit is said in :mod:`facedoor.visit.visit`, what a visit came to in
-:mod:`facedoor.visit.conclusions`.
+What a look adds to its visit is said in :mod:`facedoor.visit.visit`, what visits are to one another
+in :mod:`facedoor.visit.visits`, what a visit came to in :mod:`facedoor.visit.conclusions`.
 
 The same looks are judged for life, and nobody is granted who is not both recognised and alive:
 :mod:`facedoor.visit.liveness`.
@@ -16,7 +16,6 @@ The same looks are judged for life, and nobody is granted who is not both recogn
 
 from __future__ import annotations
 
-import math
 import queue
 import time
 from collections.abc import Callable, Iterable
@@ -24,28 +23,21 @@ from functools import partial
 
 from facedoor.frames import Face, Frame, Vector
 from facedoor.identity.evidence import Evidence, EvidencePolicy, TrackVerdict
-from facedoor.identity.liveness import LivenessEvidence
 from facedoor.identity.search import Standard
-from facedoor.reasons import Reason
-from facedoor.vision.detector import is_among, suppress
 from facedoor.vision.liveness import LivenessLook
-from facedoor.vision.motion import MotionGate
 from facedoor.vision.reader import BEFORE_UPRIGHT, FaceReader
 from facedoor.vision.tracker import Track, Tracker
 from facedoor.visit import conclusions
 from facedoor.visit.asking import Asker
 from facedoor.visit.attempt import NOT_LOOKED, Look
-from facedoor.visit.fixtures import Fixtures
 from facedoor.visit.head_turn import HeadTurn
+from facedoor.visit.in_view import FacesInView
 from facedoor.visit.liveness import LivenessRule, admitted, refused
-from facedoor.visit.place import Place, is_same
 from facedoor.visit.report import FaceView, FrameReport, Stopwatch
-from facedoor.visit.turns import MOST_FOLLOWED, Waiting, by_urgency, followed
+from facedoor.visit.turns import Waiting, by_urgency
 from facedoor.visit.visit import Visit
+from facedoor.visit.visits import Visits
 from facedoor.wire.events import Decision
-
-SEARCH_EVERY_S = 0.5
-"""How often the whole frame is searched for further faces while one is being followed."""
 
 
 class FramePath:
@@ -73,16 +65,13 @@ class FramePath:
         self._policy = policy
         self._clock = clock
         self._visit_id = visit_id
-        self._motion = MotionGate()
         self._open_at_px = open_at_px
         self._liveness = liveness
-        self._same_face_distance = same_face_distance
         self._tracker = Tracker(same_face_distance)
-        self._fixtures = Fixtures()
+        self._faces = FacesInView(reader.detector, self._tracker)
+        self._visits = Visits(self._tracker, self._evidence, same_face_distance, liveness.policy)
         asker = asker or Asker(can_ask=False)
         self._turn = HeadTurn(reader, self._tracker, asker, policy.runner_up_margin)
-        self._visits: dict[int, Visit] = {}
-        self._next_search_s = -math.inf
         self._answers: queue.SimpleQueue[Decision] = queue.SimpleQueue()
 
     def compare_with(self, standard: Standard) -> None:
@@ -97,85 +86,33 @@ class FramePath:
     def process(self, frame: Frame) -> FrameReport:
         """Judge one frame. Frames have to come in the order of their time."""
         watch = Stopwatch(self._clock)
-        self._hear(frame.time_s)
-        with watch.time("motion"):
-            moved = self._motion.moved(frame.lores, frame.time_s)
-        faces: list[Face] = []
-        if moved or self._tracker.tracks:
-            with watch.time("detect"):
-                faces = self._find(frame, moved)
-        self._tracker.update(faces, frame.time_s)
-        self._leave_out_fixtures(frame, faces)
-        for track in self._tracker.tracks:
-            visit = self._visit(track)
-            visit.last_seen_s, visit.box = track.seen_s, track.face.box
-            if track.seen_s == frame.time_s:
-                visit.movement.see(frame.main, track.face.box, track.seen_s)
-        self._tell_apart(frame.time_s)
+        while not self._answers.empty():  # nobody else takes any
+            self._visits.answered(self._answers.get(), frame.time_s)
+        sighting = self._faces.see(frame, self._urgent(frame.time_s), watch)
+        for track in sighting.ended:
+            self._visits.drop(track.id)  # untold: it was no visit
+        self._visits.see(frame)
         decision = self._follow_turn(frame, watch) or self._judge_one(frame, watch)
-        decisions = self._concluded() + ((decision,) if decision else ())
-        views, prompts = self._views(frame.time_s), self._turn.take_prompts()
-        return FrameReport(moved, views, decisions, watch.ms, self._fixtures.boxes, prompts)
+        left = self._conclusions(self._visits.take_ended())
+        return FrameReport(
+            moved=sighting.moved,
+            faces=self._views(frame.time_s),
+            decisions=left + ((decision,) if decision else ()),
+            latency_ms=watch.ms,
+            fixtures=self._faces.fixtures,
+            prompts=self._turn.take_prompts(),
+        )
 
     def finish(self) -> tuple[Decision, ...]:
         """Conclude the visits that are still open, at the end of a source; another may follow."""
-        over, self._visits = self._visits, {}
-        self._motion = MotionGate()
-        self._tracker.forget()
-        self._fixtures.forget()
+        self._faces.forget()
         self._turn.stop()
-        self._next_search_s = -math.inf
-        return self._conclusions(over.values())
+        return self._conclusions(self._visits.take_all())
 
-    def _hear(self, time_s: float) -> None:
-        """Let the visits know what the door has answered."""
-        while not self._answers.empty():  # nobody else takes any
-            answer = self._answers.get()
-            if (visit := self._visits.get(answer.track)) is not None:
-                visit.answered(answer, time_s)
-            if answer.granted:
-                self._somebody_came_in(time_s)
-
-    def _somebody_came_in(self, time_s: float) -> None:
-        """Whoever waited for a second person may have come in with this one."""
-        for visit in self._visits.values():
-            if visit.answer is Reason.SECOND_PERSON:
-                visit.wait(time_s)
-
-    def _tell_apart(self, time_s: float) -> None:
-        """Whoever began beside another visit, and is still in view when that is over, is
-        somebody else."""
-        for visit in self._visits.values():
-            kin, is_in_view = visit.kin, visit.last_seen_s == time_s
-            if kin is not None and is_in_view and not self._tracker.is_known(kin.track):
-                visit.is_alone(time_s)
-
-    def _find(self, frame: Frame, moved: bool) -> list[Face]:
-        """The faces in view but fixtures: those that are followed and, now and then, all."""
-        fixtures = self._fixtures.visible(frame.main, frame.time_s)
-        tracks = self._tracker.tracks
-        urgent = by_urgency(self._waiting(tracks, frame.time_s), frame.time_s)
-        if self._turn.track is not None:  # who has to be seen in every frame
-            urgent.insert(0, self._turn.track)
-        chosen = followed(urgent, {track.id: track.seen_s for track in tracks})
-        faces = [
-            face
-            for track in tracks
-            if track.id in chosen
-            and (face := self._reader.detector.follow(frame.main, track.face.box)) is not None
-        ]
-        if not faces or (moved and frame.time_s >= self._next_search_s):
-            self._next_search_s = frame.time_s + SEARCH_EVERY_S
-            known = [*fixtures, *(face.box for face in faces)]
-            faces += self._reader.detector.find(frame.main, frame.lores, known, MOST_FOLLOWED)
-        return [face for face in suppress(faces) if not is_among(face.box, fixtures)]
-
-    def _leave_out_fixtures(self, frame: Frame, faces: list[Face]) -> None:
-        """End, untold, the visits of faces that turn out to be pictures on the wall."""
-        fixed = self._fixtures.watch(frame.main, faces, frame.time_s)
-        for track in [track for track in self._tracker.tracks if track.face in fixed]:
-            self._tracker.end(track)
-            self._visits.pop(track.id, None)
+    def _urgent(self, time_s: float) -> list[int]:
+        """The tracks, the most urgent first: before all, whoever has to be seen in every frame."""
+        urgent = by_urgency(self._waiting(self._tracker.tracks, time_s), time_s)
+        return urgent if self._turn.track is None else [self._turn.track, *urgent]
 
     def _follow_turn(self, frame: Frame, watch: Stopwatch) -> Decision | None:
         """Look at the visitor who is asked to turn the head, and decide once they have answered."""
@@ -221,7 +158,7 @@ class FramePath:
                 return None
             with watch.time("search"):
                 match = self._standard.index.match(embedding)
-            visit, face = self._visit(owner), owner.face
+            visit, face = self._visits.of(owner), owner.face
             visit.turn_s = frame.time_s
             if face.box.width_px < open_at_px:
                 visit.glance(Look(face, embedding, match, frame.time_s, begun_s))
@@ -239,7 +176,7 @@ class FramePath:
 
     def _waiting(self, tracks: Iterable[Track], time_s: float) -> list[Waiting]:
         """Those of ``tracks`` that may be looked at now, each as its visit stands."""
-        visits = [(track, self._visit(track)) for track in tracks]
+        visits = [(track, self._visits.of(track)) for track in tracks]
         return [
             Waiting(track.id, visit.standing, visit.turn_s, track.face.box.width_px)
             for track, visit in visits
@@ -250,7 +187,7 @@ class FramePath:
         """The track to which this look at the face of ``track`` belongs, if that is certain."""
         owner = self._tracker.confirm(track, embedding)
         if owner is not None and not self._tracker.is_known(track.id):
-            del self._visits[track.id]  # it turned out to be an earlier visit going on
+            self._visits.drop(track.id)  # it turned out to be an earlier visit going on
         return owner
 
     def _look_for_life(self, frame: Frame, face: Face, watch: Stopwatch) -> LivenessLook:
@@ -264,7 +201,7 @@ class FramePath:
         """Add a ``look`` to the visit that it belongs to, and decide if that suffices."""
         with watch.time("evidence"):
             verdict = visit.add(look)
-            if conclusions.has_joined(visit, verdict, self._visits.values()):
+            if conclusions.has_joined(visit, verdict, self._visits):
                 return None
             ask = partial(self._ask, visit, look.time_s)
             verdict = admitted(verdict, visit, self._liveness, ask)
@@ -278,27 +215,6 @@ class FramePath:
         latency_ms = watch.ms | {"total": waited_ms}
         return conclusions.conclude(visit, verdict, time_s, self._visit_id, latency_ms)
 
-    def _visit(self, track: Track) -> Visit:
-        visit = self._visits.get(track.id)
-        if visit is None:
-            kin = None if track.beside is None else self._visits.get(track.beside)
-            kin = kin.kin or kin if kin is not None else None
-            visit = Visit(track.id, self._evidence, self._same_face_distance, track.seen_s, kin)
-            visit.liveness = LivenessEvidence(self._liveness.policy)
-            visit.place = self._place(track) or visit.place
-            self._visits[track.id] = visit
-        return visit
-
-    def _place(self, track: Track) -> Place | None:
-        """That of the visit which one that begins on ``track`` follows without a gap, if any."""
-        before = (
-            visit.place
-            for visit in reversed(self._visits.values())
-            if visit.box is not None
-            and is_same(visit.box, visit.last_seen_s, track.face.box, track.seen_s)
-        )
-        return next(before, None)
-
     def _evidence(self) -> Evidence:
         standard = self._standard
         return Evidence(standard.threshold, self._policy, standard.stricter)
@@ -310,13 +226,8 @@ class FramePath:
                 liveness=visit.liveness.score,
             )
             for track in self._tracker.tracks
-            if track.seen_s == time_s and (visit := self._visit(track))
+            if track.seen_s == time_s and (visit := self._visits.of(track))
         )
-
-    def _concluded(self) -> tuple[Decision, ...]:
-        """Decisions about those who left before there was enough to decide on."""
-        gone = [track_id for track_id in self._visits if not self._tracker.is_known(track_id)]
-        return self._conclusions(self._visits.pop(track_id) for track_id in gone)
 
     def _conclusions(self, visits: Iterable[Visit]) -> tuple[Decision, ...]:
         return tuple(

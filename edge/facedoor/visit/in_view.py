@@ -1,0 +1,87 @@
+"""The faces in view: whether anything moves, where faces are, and on which track each of them is.
+
+Nothing moves and nobody is tracked: only the motion gate runs. Else a few faces are followed, and
+now and then the whole frame is searched for further ones. Pictures on the wall are left out of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from facedoor.frames import Box, Face, Frame
+from facedoor.vision.detector import Detector, is_among, suppress
+from facedoor.vision.motion import MotionGate
+from facedoor.vision.tracker import Track, Tracker
+from facedoor.visit.fixtures import Fixtures
+from facedoor.visit.report import Stopwatch
+from facedoor.visit.turns import MOST_FOLLOWED, followed
+
+SEARCH_EVERY_S = 0.5
+"""How often the whole frame is searched for further faces while one is being followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a frame did to the tracks, beside moving them on."""
+
+    moved: bool
+    """Whether anything did."""
+    ended: tuple[Track, ...] = ()
+    """Those of faces that turned out to be pictures on the wall."""
+
+
+class FacesInView:
+    """Keeps the tracks of a tracker to the faces that frames show. Belongs to one thread."""
+
+    def __init__(self, detector: Detector, tracker: Tracker) -> None:
+        self._detector = detector
+        self._tracker = tracker
+        self._motion = MotionGate()
+        self._fixtures = Fixtures()
+        self._next_search_s = -math.inf
+
+    @property
+    def fixtures(self) -> tuple[Box, ...]:
+        """Where in the frame pictures on the wall are, in pixels, also those that are hidden."""
+        return self._fixtures.boxes
+
+    def see(self, frame: Frame, urgent: Sequence[int], watch: Stopwatch) -> Sighting:
+        """Take the tracks on to ``frame``. ``urgent`` names them, the most urgent first."""
+        with watch.time("motion"):
+            moved = self._motion.moved(frame.lores, frame.time_s)
+        faces: list[Face] = []
+        if moved or self._tracker.tracks:
+            with watch.time("detect"):
+                faces = self._find(frame, urgent, moved)
+        self._tracker.update(faces, frame.time_s)
+        fixed = self._fixtures.watch(frame.main, faces, frame.time_s)
+        ended = tuple(track for track in self._tracker.tracks if track.face in fixed)
+        for track in ended:
+            self._tracker.end(track)
+        return Sighting(moved, ended)
+
+    def forget(self) -> None:
+        """Another source follows: all tracks end, and nothing is where it was."""
+        self._motion = MotionGate()
+        self._tracker.forget()
+        self._fixtures.forget()
+        self._next_search_s = -math.inf
+
+    def _find(self, frame: Frame, urgent: Sequence[int], moved: bool) -> list[Face]:
+        """The faces in view but fixtures: those that are followed and, now and then, all."""
+        fixtures = self._fixtures.visible(frame.main, frame.time_s)
+        tracks = self._tracker.tracks
+        chosen = followed(urgent, {track.id: track.seen_s for track in tracks})
+        faces = [
+            face
+            for track in tracks
+            if track.id in chosen
+            and (face := self._detector.follow(frame.main, track.face.box)) is not None
+        ]
+        if not faces or (moved and frame.time_s >= self._next_search_s):
+            self._next_search_s = frame.time_s + SEARCH_EVERY_S
+            known = [*fixtures, *(face.box for face in faces)]
+            faces += self._detector.find(frame.main, frame.lores, known, MOST_FOLLOWED)
+        return [face for face in suppress(faces) if not is_among(face.box, fixtures)]
