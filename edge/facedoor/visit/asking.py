@@ -3,7 +3,8 @@
 A prompt is seen by everybody at the door, so there is one at most. How often a visit is asked, and
 how often the door asks in a minute, has a limit: else a pile of photos would keep it blinking.
 
-Pure: times come in, prompts are taken out by whoever tells them.
+Times come in, prompts are taken out by whoever tells them. Only until when a prompt is valid, which
+is for listeners, is by the wall clock.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a visit came to: the one place where a verdict becomes a decision, or none.
 
-Pure, as the visit is.
+Pure, as the visit is, but for the wall clock, by which a decision has its time.
 """
 
 from __future__ import annotations
