@@ -88,7 +88,7 @@ def test_door_that_runs_upside_down_lets_nobody_in_and_says_why(
         if reader.detector.find(rotated(shrunk_to_fit(read_picture(path), 400, 400), 180))
     ]
     lines = ["gap_s = 1.2"]
-    for path in seen[: VISITS + 1]:
+    for path in seen[: 2 * VISITS]:
         lines += ["[[visitor]]", 'name = "somebody"', f"photos = [{json.dumps(str(path))}]"]
         lines += ["stay_s = 2.5", "from_px = 300", "to_px = 400", "tilt_deg = 0"]
     (script := door.folder / "walk.toml").write_text("\n".join(lines))
