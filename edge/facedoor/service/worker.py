@@ -167,7 +167,7 @@ class Worker:
         self._judged_s = time.monotonic()
         if self._is_lost:
             self._is_lost = False
-            self._board.report("camera_lost", None)
+            self._board.report("camera_lost", None, Severity.ERROR)
         if report.fixtures != self._fixtures:
             self._fixtures = report.fixtures
             self._tell_fixtures(frame)
