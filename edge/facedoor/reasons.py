@@ -85,14 +85,16 @@ _GUIDANCE: Mapping[Reason, str] = {
 }
 
 _ADVICE: Mapping[Reason, str] = {
-    Reason.NO_FACE: "no face is found: take the picture from in front, with the whole head in it",
+    Reason.NO_FACE: "take the picture from in front, with the whole head in it",
     Reason.TOO_FAR: "the face is too small: crop the picture, or take it from nearer",
     Reason.TOO_CLOSE: "eyes or mouth are beyond the edge: take the picture from farther away",
-    Reason.TOO_DARK: "too dark: take the picture in more light",
-    Reason.TOO_BRIGHT: "too bright: take the picture in softer light",
+    Reason.TOO_DARK: "take the picture in more light",
+    Reason.TOO_BRIGHT: "take the picture in softer light",
     Reason.BLURRED: "too little detail: take the picture in focus, and do not enlarge it",
-    Reason.TURNED_AWAY: "turned away: look straight at the camera for the picture",
-    Reason.COVERED: "covered: take the picture without mask, scarf and sunglasses",
-    Reason.SEVERAL_FACES: "several people: crop the picture to one of them",
+    Reason.TURNED_AWAY: "look straight at the camera for the picture",
+    Reason.UPSIDE_DOWN: "turn the picture; where it comes from the door, [camera] rotate = 180",
+    Reason.ON_ITS_SIDE: "turn the picture; where it comes from the door, [camera] rotate",
+    Reason.COVERED: "take the picture without mask, scarf and sunglasses",
+    Reason.SEVERAL_FACES: "crop the picture to one of the people in it",
 }
 """Where it is not what a visitor is told."""

@@ -120,7 +120,7 @@ def draw(
             share = counts / len(distances)
             axes.fill_between(edges[:-1] + 0.01, share, color=colour, alpha=0.5, label=label)
         axes.set(
-            title=f"{title}: {comparison.people} people held out, "
+            title=f"{title}: {comparison.people} people held out\n"
             f"AUC {figures.auc:.4f}, EER {100 * figures.eer:.1f} %",
             xlabel="distance",
             yticks=[],

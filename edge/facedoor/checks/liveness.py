@@ -13,13 +13,12 @@ from facedoor.visit.liveness import liveness_sentence
 
 def examine_liveness(door: Installation) -> Iterator[Finding]:
     """Check whether a face has to be alive, and say what that was tested against."""
-    config = door.settings.liveness
     try:
         manifest = pack.load(door.settings.pack_directory).manifest
     except PackError:
         return  # the look at the pack says it
-    sentence = liveness_sentence(config, manifest)
-    if config.mode == "off":
+    sentence = liveness_sentence(door.settings, manifest)
+    if door.settings.liveness.mode == "off":
         yield problem("liveness", sentence, '[liveness] mode = "challenge_if_unsure"')
     elif manifest.liveness is None:
         yield problem("liveness", sentence, "facedoor-convert build models/facenet.toml")

@@ -104,7 +104,10 @@ def verify(options: argparse.Namespace, settings: Config) -> ExitCode:
     image = read_picture(options.image)
     with Recogniser(settings) as recogniser:
         found = recogniser.verify(options.name, image)
-    text = "the door opens" if found.door_open else "the door stays shut"
+    text = "the door stays shut"
+    if found.door_open:
+        is_enough = settings.liveness.mode == "off"
+        text = "the door opens" if is_enough else "the door opens, if that is a living face"
     text += f": {_compared(found.person, found)}"
     return answer(options, dataclasses.asdict(found), text, yes_or_no(found.door_open))
 

@@ -31,16 +31,17 @@ def why_mute(settings: Config) -> str | None:
     """Why the door can ask nobody to turn the head, though it is to, and what would let it."""
     if not may_ask(settings):
         return None
+    unsure = "whenever it is unsure whether a face is alive"
+    refused = "everybody" if settings.liveness.mode == "challenge_always" else unsure
     if not ways_to_ask(settings):
         return (
-            "nothing at this door can ask a visitor to turn the head, so it refuses whenever it is "
-            "unsure whether a face is alive: set [door] left_led_pin and right_led_pin, or led_pin "
-            'or buzzer_pin, or [mqtt] host; or [liveness] mode = "passive"'
+            "nothing at this door can ask a visitor to turn the head, so it refuses "
+            f"{refused}: set [door] left_led_pin and right_led_pin, or led_pin or buzzer_pin, or "
+            '[mqtt] host; or [liveness] mode = "passive"'
         )
     if settings.camera.fps < MIN_FPS:
         return (
             f"[camera] fps is {settings.camera.fps:g}, too few to watch a head turn, so the door "
-            "refuses whenever it is unsure whether a face is alive: set fps to "
-            f"{MIN_FPS:g} or more"
+            f"refuses {refused}: set fps to {MIN_FPS:g} or more"
         )
     return None

@@ -62,7 +62,7 @@ def _demonstrate(console: Console, pack: Path, photos: Path, output: Path) -> in
         points = {path: _points(recogniser, path) for path in shown.values()}
     scenario.write_script(script, shown, points.__getitem__)
     manifest = load(pack).manifest
-    note = liveness_sentence(settings.liveness, manifest)
+    note = liveness_sentence(settings, manifest)
     console.print(f"[bold]2. Visitors[/bold]  note: {note}", soft_wrap=True)
     recording = _run(console, settings, script, threshold)
     outcomes = scenario.judge(recording)
@@ -95,7 +95,7 @@ def _enrol(console: Console, recogniser: Recogniser, photos: Path) -> None:
             f"   {name}: {result.templates} of {len(result.images)} pictures are good enough"
         )
         for image in refused:
-            console.print(f"      [dim]{image.file[:24]}...: {image.reason}[/dim]")
+            console.print(f"      [dim]{image.file[:24]}...: {image.reason}[/dim]", soft_wrap=True)
 
 
 def _points(recogniser: Recogniser, path: Path) -> PointsPx:

@@ -81,11 +81,11 @@ def _draw_scene(axes: Axes, scene: Scene | None, outcome: VisitOutcome) -> None:
             label += f"\nliveness {view.liveness:.2f}"
         axes.text(
             box.centre[0],
-            box.bottom + 14,
+            height * 0.97,
             label,
             color="white",
             ha="center",
-            va="top",
+            va="bottom",
             fontsize=10,
             bbox={"facecolor": edge, "edgecolor": "none", "pad": 3},
         )
@@ -114,8 +114,9 @@ def _draw_distances(
             s=16,
             marker=marker,
             color=[_of(GRANTED if s.distance <= threshold else UNDECIDED) for s in own],
-            label=f"nearest: {person}",
         )
+        # The colour tells how near: the legend's, taken from the first look, would mean a person.
+        axes.scatter([], [], s=16, marker=marker, color="0.4", label=f"nearest: {person}")
     for time_s, decision in recording.decisions:
         _draw_decision(axes, time_s, decision)
     axes.set_ylim(0, MAX_DISTANCE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 
-from facedoor.config.options import LivenessConfig
+from facedoor.config.options import Config
 from facedoor.problems import Board, Severity
 from facedoor.vision.liveness import LivenessNetworks
 from facedoor.vision.pack import Manifest
@@ -19,15 +19,15 @@ class LivenessWatch:
 
     def __init__(
         self,
-        config: LivenessConfig,
+        settings: Config,
         manifest: Manifest,
         networks: LivenessNetworks | None,
         board: Board,
     ) -> None:
-        self._networks = None if config.mode == "off" else networks
+        self._networks = None if settings.liveness.mode == "off" else networks
         self._board = board
-        sentence = liveness_sentence(config, manifest)
-        if config.mode == "off":
+        sentence = liveness_sentence(settings, manifest)
+        if settings.liveness.mode == "off":
             board.report("liveness_off", sentence)
         elif networks is None:
             board.report("liveness_missing", sentence, Severity.ERROR)

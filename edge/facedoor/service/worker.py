@@ -219,7 +219,7 @@ class Recognition:
         """Who is enrolled."""
         self._visit_ids = VisitIds(db)
         reader = FaceReader.of(models, settings.models.threads)
-        self._liveness = LivenessWatch(settings.liveness, models.manifest, reader.liveness, board)
+        self._liveness = LivenessWatch(settings, models.manifest, reader.liveness, board)
         mute = why_mute(settings)
         board.report("challenge_mute", mute)
         self.path = FramePath(

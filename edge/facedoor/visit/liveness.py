@@ -11,7 +11,8 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from facedoor.config.options import LivenessConfig
+from facedoor.config.asking import may_ask, why_mute
+from facedoor.config.options import Config, LivenessConfig
 from facedoor.identity.evidence import TrackVerdict
 from facedoor.identity.liveness import LivenessEvidence, LivenessPolicy, LivenessVerdict
 from facedoor.reasons import Reason
@@ -21,11 +22,6 @@ from facedoor.visit.visit import Visit
 _A_PHOTO_OPENS = (
     "a photo of an enrolled person opens it, so let it guard nothing that a photo must not open"
 )
-_UNSURE = {
-    "passive": "whoever is not surely alive is refused",
-    "challenge_if_unsure": "whoever is not surely alive has to turn the head",
-    "challenge_always": "everybody has to turn the head",
-}
 
 
 class Step(enum.Enum):
@@ -121,17 +117,18 @@ def refused(verdict: TrackVerdict, reason: Reason) -> TrackVerdict:
     return replace(verdict, reason=reason)
 
 
-def liveness_sentence(config: LivenessConfig, manifest: Manifest) -> str:
+def liveness_sentence(settings: Config, manifest: Manifest) -> str:
     """What stands between a photo and this door, and what it was tested against."""
-    if config.mode == "off":
+    mode = settings.liveness.mode
+    if mode == "off":
         return f'this door does not check liveness ([liveness] mode is "off"): {_A_PHOTO_OPENS}'
-    unsure = _UNSURE[config.mode]
+    is_asking = may_ask(settings) and why_mute(settings) is None
+    fate = "has to turn the head" if is_asking else "is refused"
     if manifest.liveness is None:
-        return (
-            f"the pack has no liveness network, so the door is never sure of a face, and {unsure}: "
-            f"{BUILD_HINT}"
-        )
+        return f"the pack has no liveness network, so everybody {fate}: {BUILD_HINT}"
+    who = "everybody" if mode == "challenge_always" else "whoever is not surely alive"
     return (
-        f"a face has to be alive, and {unsure}; {manifest.liveness.threshold_source}; prints and "
-        "masks were not tested, and none of this makes a photo harmless"
+        f"a face has to be alive, and {who} {fate}; its thresholds: "
+        f"{manifest.liveness.threshold_source}; prints and masks were not tested, and none of this "
+        "makes a photo harmless"
     )

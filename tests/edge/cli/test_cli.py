@@ -93,7 +93,7 @@ def test_resident_is_verified(door: Door) -> None:
     assert (answer.json["person"], answer.json["door_open"]) == ("Jerry", True)
     plain = door.ask("verify", "Jerry", door.photo("Jerry"))
     assert plain.exit_code == DONE
-    assert plain.out.startswith("the door opens: Jerry")
+    assert plain.out.startswith("the door opens, if that is a living face: Jerry")
 
 
 def test_resident_with_a_risk_of_their_own_has_to_be_nearer(door: Door) -> None:

@@ -35,6 +35,12 @@ def test_door_with_none_of_them_is_mute_and_says_what_would_give_it_a_voice() ->
         assert option in mute
 
 
+def test_door_that_has_to_ask_everybody_and_cannot_says_that_it_opens_for_nobody() -> None:
+    mute = why_mute(Config(liveness=LivenessConfig("challenge_always")))
+    assert mute is not None
+    assert "it refuses everybody" in mute
+
+
 @pytest.mark.parametrize("mode", ["off", "passive"])
 def test_door_that_is_to_ask_nobody_misses_nothing(mode: Literal["off", "passive"]) -> None:
     assert not may_ask(Config(liveness=LivenessConfig(mode)))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facedoor.config.options import LivenessConfig
+from facedoor.config.options import Config, LivenessConfig
 from facedoor.problems import Board, Severity
 from facedoor.service.liveness import LivenessWatch
 from facedoor.vision.pack import Pack
@@ -26,7 +26,9 @@ def codes(board: Board) -> dict[str, Severity]:
 def test_off_is_on_the_board_for_as_long_as_it_lasts(pack: Pack, tmp_path: Path) -> None:
     board = Board()
     manifest = pack_with(pack, tmp_path / "pack", constant(0.9)).manifest
-    watch = LivenessWatch(LivenessConfig("off"), manifest, networks(tmp_path, NOT_A_NUMBER), board)
+    watch = LivenessWatch(
+        Config(liveness=LivenessConfig("off")), manifest, networks(tmp_path, NOT_A_NUMBER), board
+    )
     watch.look()
     assert codes(board) == {"liveness_off": Severity.WARNING}
     assert "a photo of an enrolled person opens it" in board.problems[0].sentence
@@ -35,7 +37,7 @@ def test_off_is_on_the_board_for_as_long_as_it_lasts(pack: Pack, tmp_path: Path)
 def test_a_pack_without_networks_is_on_the_board(pack: Pack, tmp_path: Path) -> None:
     board = Board()
     manifest = pack_with(pack, tmp_path / "pack").manifest
-    LivenessWatch(LivenessConfig("passive"), manifest, None, board).look()
+    LivenessWatch(Config(liveness=LivenessConfig("passive")), manifest, None, board).look()
     assert codes(board) == {"liveness_missing": Severity.ERROR}
 
 
@@ -46,7 +48,10 @@ def test_networks_that_work_are_in_the_log_alone(
     manifest = pack_with(pack, tmp_path / "pack", constant(0.9)).manifest
     with caplog.at_level(logging.WARNING):
         LivenessWatch(
-            LivenessConfig("passive"), manifest, networks(tmp_path, constant(0.9)), board
+            Config(liveness=LivenessConfig("passive")),
+            manifest,
+            networks(tmp_path, constant(0.9)),
+            board,
         ).look()
     assert codes(board) == {}
     assert "prints and masks were not tested" in caplog.text
@@ -58,7 +63,7 @@ def test_a_network_that_fails_is_on_the_board_until_it_works_again(
     board = Board()
     manifest = pack_with(pack, tmp_path / "pack", constant(0.9)).manifest
     judged = networks(tmp_path, NOT_A_NUMBER)
-    watch = LivenessWatch(LivenessConfig("passive"), manifest, judged, board)
+    watch = LivenessWatch(Config(liveness=LivenessConfig("passive")), manifest, judged, board)
     watch.look()
     assert codes(board) == {}
     judged.look(PICTURE, FACE)

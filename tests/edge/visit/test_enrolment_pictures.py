@@ -106,5 +106,8 @@ def test_every_reason_about_a_picture_has_advice_for_whoever_takes_it() -> None:
     for reason in Reason:
         assert reason.advice
         assert "_" not in reason.advice
+    for reason in {reason for reason, _ in CHANGES.values() if reason is not None}:
+        code = str(reason).replace("_", " ")
+        assert not reason.advice.startswith(code), "the code stands before it already"
     assert "enlarge" in Reason.BLURRED.advice
     assert FOR_ENROLMENT.min_face_px > 40

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from facedoor.camera.pictures import read_picture, two_streams
 from facedoor.camera.scene import Figure, Pose, Scene
-from facedoor.config.options import CameraConfig, LivenessConfig
+from facedoor.config.options import CameraConfig, Config, DoorConfig, LivenessConfig
 from facedoor.frames import Frame, Image
 from facedoor.identity.evidence import PATIENCE, EvidencePolicy
 from facedoor.identity.liveness import (
@@ -301,13 +301,28 @@ def test_each_state_has_its_sentence_and_none_promises_too_much(pack: Pack, tmp_
     without = pack_with(pack, tmp_path / "without").manifest
     with_one = pack_with(pack, tmp_path / "one", constant(0.5)).manifest
     assert "a photo of an enrolled person opens it" in liveness_sentence(
-        LivenessConfig("off"), with_one
+        Config(liveness=LivenessConfig("off")), with_one
     )
     said = set()
     modes = ("passive", "challenge_if_unsure", "challenge_always")
     for config in map(LivenessConfig, modes):
-        assert "the pack has no liveness network" in liveness_sentence(config, without)
-        sentence = liveness_sentence(config, with_one)
+        settings = Config(DoorConfig(led_pin=5), liveness=config)
+        assert "the pack has no liveness network" in liveness_sentence(settings, without)
+        sentence = liveness_sentence(settings, with_one)
         assert "made up; prints and masks were not tested" in sentence
         said.add(sentence)
     assert len(said) == len(MODES)
+
+
+def test_of_a_door_that_cannot_ask_no_turn_of_the_head_is_promised(
+    pack: Pack, tmp_path: Path
+) -> None:
+    without = pack_with(pack, tmp_path / "without").manifest
+    with_one = pack_with(pack, tmp_path / "one", constant(0.5)).manifest
+    for config, refused in (
+        (LivenessConfig("challenge_if_unsure"), "whoever is not surely alive is refused"),
+        (LivenessConfig("challenge_always"), "everybody is refused"),
+    ):
+        mute = Config(liveness=config)
+        assert refused in liveness_sentence(mute, with_one)
+        assert "everybody is refused" in liveness_sentence(mute, without)
