@@ -115,6 +115,8 @@ def test_door_is_set_up_from_nothing(door: Door, broker: Broker) -> None:
         terminal.answer("port", str(broker.port))
         terminal.answer("user name at the broker")
         terminal.wait_for("lets the door in")
+        terminal.wait_for("so far: the console of a simulated door")
+        terminal.answer("what now [s]")
         terminal.answer("what now")
         terminal.answer("whose key is it", "Ada")
         terminal.answer("private half", str(key))

@@ -19,8 +19,8 @@ from facedoor.wire.events import RelayTested
 PULSE_S = 1.0
 """Long enough to hear the relay and to pull at the door."""
 
-LAST_PIN = 27
-_NONE = "none"
+_LAST_PIN = 27
+NONE = "none"
 
 _OPENED, _REVERSE, _NOTHING = "o", "r", "n"
 _RIGHT = {"strike": _OPENED, "magnet_nc": _OPENED, "magnet_no": _REVERSE}
@@ -71,14 +71,19 @@ def _do(bench: Bench) -> None:
 
 def _ask_pin(bench: Bench) -> None:
     door = bench.settings.door
-    known = str(door.pin) if door.relay == "gpio" else _NONE
-    answer = bench.talk.ask(f"BCM number of the relay's pin, or {_NONE} to simulate it", known)
-    if answer == _NONE:
+    known = str(door.pin) if door.relay == "gpio" else NONE
+    answer = bench.talk.ask(f"BCM number of the relay's pin, or {NONE} to simulate it", known)
+    if answer == NONE:
         bench.configuration.set("door", relay="simulated")
-    elif answer.isdecimal() and int(answer) <= LAST_PIN:
-        bench.configuration.set("door", relay="gpio", pin=int(answer))
     else:
-        raise UsageError(f"{answer!r} is no pin: the BCM number is 0 to {LAST_PIN}")
+        bench.configuration.set("door", relay="gpio", pin=bcm_number(answer))
+
+
+def bcm_number(answer: str) -> int:
+    """The pin that somebody has typed. Raises :class:`UsageError`."""
+    if answer.isdecimal() and int(answer) <= _LAST_PIN:
+        return int(answer)
+    raise UsageError(f"{answer!r} is no pin: the BCM number is 0 to {_LAST_PIN}")
 
 
 def _wants_test(bench: Bench) -> bool:

@@ -20,6 +20,7 @@ from facedoor.setup.camera import CAMERA
 from facedoor.setup.configuration import Configuration
 from facedoor.setup.distance import DISTANCE, SLACK
 from facedoor.setup.people import KEY, PERSON
+from facedoor.setup.prompts import PROMPTS
 from facedoor.setup.relay import PULSE_S, RELAY
 from facedoor.setup.talk import Bench, SetupStep
 from facedoor.storage.key_file import load_vault
@@ -233,6 +234,43 @@ def test_broker_that_is_not_there_yet_can_be_written_all_the_same(steps: Steps) 
 def test_door_without_a_broker_is_asked_no_more(steps: Steps) -> None:
     steps.do(BROKER, ("broker's name", "none"))
     assert BROKER.reached(steps.bench()) == "no broker"
+
+
+def let_it_ask(steps: Steps) -> None:
+    """A door with pins, and nothing on them yet, that is to ask visitors."""
+    steps.door.configure("door", relay="gpio")
+    steps.door.configure("liveness", mode="challenge_if_unsure")
+
+
+def test_pins_by_which_visitors_are_asked_are_written(steps: Steps) -> None:
+    let_it_ask(steps)
+    assert PROMPTS.reached(steps.bench()) == ""
+    said = steps.do(PROMPTS, ("visitor's left", "5"), ("at their right", "6"))
+    assert "turn the head" in said
+    assert "nothing at this door can ask" not in said
+    assert (steps.settings.door.left_led_pin, steps.settings.door.right_led_pin) == (5, 6)
+    assert "two LEDs" in PROMPTS.reached(steps.bench())
+
+
+def test_buzzer_alone_is_enough_to_ask_visitors(steps: Steps) -> None:
+    let_it_ask(steps)
+    steps.do(PROMPTS, ("visitor's left", "none"), ("single LED", "none"), ("buzzer", "7"))
+    assert steps.settings.door.buzzer_pin == 7
+    assert "the buzzer" in PROMPTS.reached(steps.bench())
+
+
+def test_door_that_cannot_ask_is_told_what_to_wire(steps: Steps) -> None:
+    let_it_ask(steps)
+    said = steps.do(PROMPTS, ("visitor's left", ""), ("single LED", ""), ("buzzer", ""))
+    assert "nothing at this door can ask a visitor to turn the head, so it refuses" in said
+    assert "left_led_pin and right_led_pin" in said
+
+
+@pytest.mark.parametrize("mode", ["off", "passive"])
+def test_door_that_asks_nobody_says_so_in_setup(steps: Steps, mode: str) -> None:
+    steps.door.configure("door", relay="gpio")
+    steps.door.configure("liveness", mode=mode)
+    assert f'mode is "{mode}"' in PROMPTS.reached(steps.bench())
 
 
 def test_first_key_is_an_admins_and_its_private_half_in_a_file(steps: Steps) -> None:
