@@ -93,6 +93,14 @@ def test_resident_is_verified(door: Door) -> None:
     assert (answer.json["person"], answer.json["door_open"]) == ("Jerry", True)
     plain = door.ask("verify", "Jerry", door.photo("Jerry"))
     assert plain.exit_code == DONE
+    assert plain.out.startswith("the door opens: Jerry")
+
+
+def test_of_a_photo_it_is_not_said_that_the_door_opens_where_a_face_has_to_be_alive(
+    door: Door,
+) -> None:
+    door.configure("liveness", mode="passive")
+    plain = door.ask("verify", "Jerry", door.photo("Jerry"))
     assert plain.out.startswith("the door opens, if that is a living face: Jerry")
 
 
