@@ -126,6 +126,8 @@ class FramePath:
             return None
         if refusal := answered.state.refusal:
             verdict = refused(verdict, refusal)
+        else:
+            visit.passed_turn(verdict.person, frame.time_s)
         watch.ms["challenge"] = answered.lasted_ms
         return self._conclude(visit, verdict, frame.time_s, watch)
 

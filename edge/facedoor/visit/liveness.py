@@ -98,11 +98,14 @@ def admitted(
     """What a ``verdict`` of identity about a ``visit`` comes to with liveness beside it; ``None``:
     nothing yet. ``ask`` says whether the visitor is asked to show that they are alive."""
     if verdict is None or verdict.reason is not Reason.RECOGNISED:
-        return verdict
+        if verdict is None or visit.attempt.held is None:
+            return verdict
+        visit.attempt.hold(visit.attempt.held)  # they looked away while they wait for their prompt
+        return None
     if visit.kin is not None and visit.kin.is_denied:
         return refused(verdict, Reason.NOT_LIVE)  # and what breaks off from it is neither
     step = rule.step(visit.liveness, visit.movement.has_moved)
-    if step is Step.OPEN:
+    if step is Step.OPEN or (step is Step.ASK and visit.has_turned(verdict.person)):
         return verdict
     if step is Step.REFUSE:
         return refused(verdict, Reason.NOT_LIVE)

@@ -70,6 +70,10 @@ APART_LOOKS = 3
 SEEN_WELL_S = 1.0
 """How long a good look at a face says that it is there."""
 
+TURN_HOLDS_S = 15.0
+"""How long a head turn that was passed says who is alive: until a door that somebody else opened
+has locked again, and no longer, since whoever turned may have left a photo in their place."""
+
 _LONGEST_PAUSE_S = 32.0
 _LIGHT = frozenset({Reason.TOO_DARK, Reason.TOO_BRIGHT})
 _FINAL = frozenset({Reason.NOT_LIVE})
@@ -142,6 +146,7 @@ class Visit:
         self._rested_s = -math.inf
         self._next_attempt_s = math.inf
         self._light_came = False
+        self._turned: tuple[str | None, float] = None, -math.inf
         self._apart = 0
         self._seen_well_s = -math.inf
         self._box: Box | None = None
@@ -225,6 +230,15 @@ class Visit:
         """Let what the door answered pass, from now on."""
         if self.answer is not None and not self.is_trying:
             self._next_attempt_s = time_s + _PAUSES_S.get(self.answer, _DEFAULT_PAUSE_S)
+
+    def passed_turn(self, person: str | None, time_s: float) -> None:
+        """Whoever is recognised as ``person`` has turned the head as they were asked."""
+        self._turned = person, time_s
+
+    def has_turned(self, person: str | None) -> bool:
+        """Whether ``person`` has done so on this visit, a moment ago."""
+        turned, time_s = self._turned
+        return turned == person and self.last_seen_s - time_s <= TURN_HOLDS_S
 
     def joins(self, other: Visit) -> None:
         """Identity says that this visit is the ``other``, whose person is let in."""

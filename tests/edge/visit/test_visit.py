@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ from facedoor.visit.visit import (
     NEARER,
     PATIENT_ATTEMPTS,
     RECHECK_EVERY_S,
+    TURN_HOLDS_S,
     Visit,
 )
 from facedoor.wire.events import Decision
@@ -345,6 +347,59 @@ def test_whatever_is_shown_after_a_deny_nobody_is_granted(
     stay.visit.decided(replace(stay.decisions[-1], reason=Reason.NOT_LIVE), stay.time_s)
     for seconds, match, look, width_px, _ in moments:
         assert stay.show(seconds, match, look, width_px) == []
+
+
+def admission(
+    visit: Visit, time_s: float, match: Match, rule: LivenessRule, ask: Callable[[], bool]
+) -> TrackVerdict | None:
+    """What a look at somebody leads to at a door that checks liveness."""
+    visit.last_seen_s = time_s
+    verdict = visit.add(Look(face_at(320), BARE, match, time_s, time_s))
+    return admitted(verdict, visit, rule, lambda _: ask())
+
+
+def test_who_looks_away_while_others_are_asked_waits_on_and_is_not_unknown() -> None:
+    visit, rule, asked = visit_at(0.0), LivenessRule("challenge_if_unsure"), 0
+
+    def ask() -> bool:
+        nonlocal asked
+        asked += 1
+        return True
+
+    looks = [*[ANN] * PATIENCE, *[NOBODY] * PATIENCE]
+    assert [admission(visit, n / FPS, look, rule, ask) for n, look in enumerate(looks)] == (
+        [None] * len(looks)
+    )
+    so_far = asked
+    for number in range(FRAMES_NEEDED):
+        assert admission(visit, 5 + number / FPS, ANN, rule, ask) is None
+    assert asked > so_far
+
+
+@pytest.mark.parametrize("mode", ["challenge_if_unsure", "challenge_always"])
+def test_who_has_turned_the_head_is_not_asked_again_while_the_door_is_busy(mode: str) -> None:
+    visit, rule = visit_at(0.0), LivenessRule(mode)
+    for number in range(FRAMES_NEEDED):
+        assert admission(visit, number / FPS, ANN, rule, lambda: True) is None
+    held = visit.attempt.held
+    assert held is not None
+    visit.passed_turn("Ann", 1.0)
+    granted = conclude(visit, held, 1.0, lambda: "1", {})
+    assert granted is not None
+    assert granted.granted
+    visit.answered(replace(granted, granted=False, reason=Reason.DOOR_BUSY), 1.0)
+    verdicts = [admission(visit, 2 + n / FPS, ANN, rule, lambda: False) for n in range(5)]
+    assert Reason.RECOGNISED in {verdict.reason for verdict in verdicts if verdict is not None}
+
+
+@pytest.mark.parametrize(("person", "after_s"), [("Ben", 1.0), ("Ann", TURN_HOLDS_S + 1)])
+def test_turn_says_nothing_of_somebody_else_and_nothing_for_ever(
+    person: str, after_s: float
+) -> None:
+    visit, rule = visit_at(0.0), LivenessRule("challenge_if_unsure")
+    visit.passed_turn(person, 0.0)
+    verdicts = [admission(visit, after_s + n / FPS, ANN, rule, lambda: False) for n in range(3)]
+    assert [verdict.reason for verdict in verdicts if verdict] == [Reason.LIVENESS_UNSURE]
 
 
 @given(st.integers(0, 60), st.floats(110, 300))
