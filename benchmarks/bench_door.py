@@ -32,6 +32,9 @@ PHOTO_PX = 300
 """Width of the visitor's photo in the frame; the face is about half of it."""
 
 VISIT_FRAMES = 20
+WALK_FRAMES, FAR = 30, 5.0
+"""Who walks up comes from so many times as far away, in so many frames."""
+
 EMPTY_S = 20
 VISITOR = "jerry_seinfeld"
 
@@ -63,6 +66,27 @@ def visit(photo: Path) -> Iterator[Image]:
         picture = scene.empty()
         x_px = WIDTH_PX / 2 + 2 * (number % 5)
         figure.paint(picture, Pose(x_px, HEIGHT_PX * 0.44, PHOTO_PX, turn_deg=0, blur_px=0))
+        yield scene.exposed(picture, 1.0, number)
+
+
+def walk_up(photo: Path) -> Iterator[Image]:
+    """Frames, RGB, of somebody who comes to the door from afar, at a walk, and stands there."""
+    scene, figure = Scene(WIDTH_PX, HEIGHT_PX, seed=7), Figure(read_picture(photo), coat=0)
+    for number in range(WALK_FRAMES + VISIT_FRAMES):
+        picture = scene.empty()
+        way = min(1.0, number / WALK_FRAMES)
+        width_px = PHOTO_PX / (1 + (FAR - 1) * (1 - way))
+        x_px = WIDTH_PX / 2 - 200 * (1 - way) + 2 * (number % 5)
+        figure.paint(picture, Pose(x_px, HEIGHT_PX * 0.44, width_px, turn_deg=0, blur_px=0))
+        yield scene.exposed(picture, 1.0, number)
+
+
+def poster(photo: Path, frames: int) -> Iterator[Image]:
+    """Frames, RGB, of a hallway with a photo on the wall."""
+    scene, figure = Scene(WIDTH_PX, HEIGHT_PX, seed=7), Figure(read_picture(photo), coat=0)
+    for number in range(frames):
+        picture = scene.empty()
+        figure.paint(picture, Pose(WIDTH_PX / 3, HEIGHT_PX * 0.4, PHOTO_PX, turn_deg=0, blur_px=0))
         yield scene.exposed(picture, 1.0, number)
 
 
