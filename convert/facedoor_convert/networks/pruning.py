@@ -1,9 +1,9 @@
 """Takes channels out of a network that add next to nothing to what it says.
 
-Training with weight decay leaves channels whose weights are zero but for rounding: a third of those
-of the MiniFASNet that every pack has. Such a channel still costs its share of three convolutions:
-the one that makes it, the depthwise one, and the one that reads it. What it adds by its biases,
-whatever the picture, goes into the bias of the last one.
+Training with weight decay leaves channels whose weights are zero but for rounding: two fifths of
+those of the MiniFASNet that every pack has (734 of 1,728). Such a channel still costs its share of
+three convolutions: the one that makes it, the depthwise one, and the one that reads it. What it
+adds by its biases, whatever the picture, goes into the bias of the last one.
 
 How far a channel can go is estimated; that nothing has changed is for the caller to prove.
 """
