@@ -244,7 +244,8 @@ def _one_of(choices: Iterable[Any], value: Any) -> Any:
     choices = list(choices)
     if any(type(value) is type(choice) and value == choice for choice in choices):
         return value
-    hint = nearest(value, choices) if isinstance(value, str) else ""
+    names = [choice for choice in choices if isinstance(choice, str)]
+    hint = nearest(value, names) if isinstance(value, str) else ""
     if "did you mean" not in hint:
         hint = f"; it can be {' or '.join(map(repr, choices))}"
     raise StrictError(f"is {shown(value)}{hint}")

@@ -42,6 +42,7 @@ class Whole:
     scale: float = field(default=1.0, metadata=more(allowed=(0.5, 2.0)))
     colour: Colour | None = field(default=None, metadata=more(is_optional=True))
     kind: Literal["big", "small"] = "big"
+    angle: Literal[0, 90] = 0
     parts: tuple[Part, ...] = field(default=(), metadata=more(allowed=(0, 3)))
     point: tuple[float, float] = (0.0, 0.0)
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -56,6 +57,7 @@ EVERYTHING = {
     "scale": 2,
     "colour": "green",
     "kind": "small",
+    "angle": 90,
     "parts": [{"size_px": 3, "name": "a"}, {"size_px": 4, "name": ""}],
     "point": [1, 2.5],
     "weights": {"a": 1, "b": 0.5},
@@ -73,6 +75,7 @@ def test_everything_is_read_and_told_again() -> None:
         scale=2.0,
         colour=Colour.GREEN,
         kind="small",
+        angle=90,
         parts=(Part(3, "a"), Part(4)),
         point=(1.0, 2.5),
         weights={"a": 1.0, "b": 0.5},
@@ -108,6 +111,8 @@ def test_mistake_names_its_key() -> None:
         ({"colour": "gren"}, "colour is 'gren'; did you mean green?"),
         ({"colour": ["green"]}, "colour is ['green']; it can be 'red' or 'green'"),
         ({"kind": 7}, "kind is 7; it can be 'big' or 'small'"),
+        ({"angle": "90"}, "angle is '90'; it can be 0 or 90"),
+        ({"angle": False}, "angle is False; it can be 0 or 90"),
         ({"parts": {}}, "parts is {}; it has to be a list"),
         ({"parts": [3]}, "parts.1 is 3; it has to be a table of keys and values"),
         ({"parts": [{"size_px": 1}, {}]}, "parts.2.size_px is missing"),
