@@ -81,9 +81,8 @@ class Eyes:
         self._threshold = risk.limit(ENROLLED).threshold
 
     def embedding(self, image: Image, face: Face) -> Vector | None:
-        """``None`` for a view that the quality gate keeps back."""
-        crop = self.reader.crop(image, face)
-        return None if self.reader.gate(image, face, crop) else self.reader.embed(crop)
+        """``None`` for a view that the gate keeps back."""
+        return self.reader.view(image, face).embedding
 
     def gallery(self, vectors: Sequence[Vector]) -> GalleryIndex:
         """One person with these templates."""

@@ -95,7 +95,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """What a still picture of one person gives.
+    """What a still picture of one person, or one view of a face, gives.
 
     Either ``embedding`` (float32 of shape (D,), length 1) and no ``refusal``, or the reason why
     there is none. ``face`` is the face that was read, where one was found.

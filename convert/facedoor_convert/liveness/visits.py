@@ -68,15 +68,15 @@ def visits_of(
         last = face = _widest(reader, frame, last)
         if face is None:
             continue
-        crop = reader.crop(frame.main, face)
-        if not _counts(reader, frame, face, crop, is_upright=bool(visits)):
+        embedding = _evidence(reader, frame, face, is_upright=bool(visits))
+        if embedding is None:
             continue
         if not visits or frame.time_s >= visits[-1].start_s + VISIT_S:
             visits.append(Visit(clip, frame.time_s, {name: [] for name in judges}))
         visit = visits[-1]
         for name, networks in judges.items():
             visit.looks[name].append(networks.look(frame.main, face))
-        visit.embeddings.append(reader.embed(crop))
+        visit.embeddings.append(embedding)
         visit.pictures.append(_surroundings(frame.main, face))
         # Whoever comes next is looked at as soon as they are there.
         due_s = min(frame.time_s + _pause_s(len(visit.embeddings)), visit.start_s + VISIT_S)
@@ -98,13 +98,14 @@ def _widest(reader: FaceReader, frame: Frame, last: Face | None) -> Face | None:
     return found[0] if found else None
 
 
-def _counts(reader: FaceReader, frame: Frame, face: Face, crop: Image, *, is_upright: bool) -> bool:
-    """Whether a door as it comes would take this look for evidence.
+def _evidence(reader: FaceReader, frame: Frame, face: Face, *, is_upright: bool) -> Vector | None:
+    """The embedding of a look that a door as it comes would take for evidence, else ``None``.
 
     ``is_upright``: an earlier look of the clip was.
     """
-    is_near = face.box.width_px >= RecognitionConfig().opens_at_px(frame.main.shape[1])
-    return is_near and reader.gate(frame.main, face, crop, is_upright=is_upright) is None
+    if face.box.width_px < RecognitionConfig().opens_at_px(frame.main.shape[1]):
+        return None
+    return reader.view(frame.main, face, is_upright=is_upright).embedding
 
 
 def _pause_s(looks: int) -> float:

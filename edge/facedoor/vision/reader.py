@@ -1,14 +1,17 @@
 """Everything between a picture and an embedding, as the pack says it has to be done.
 
-The door's frame path calls the steps one by one; enrolment, ``verify``, ``identify`` and the
-converter read whole pictures. All of them go through the steps here, so that a template and a probe
-are always made the same way. The crop above all: one that differs by a stretch or a swapped pair of
-channels still looks like a face and still gives a vector, only a worse one.
+The door reads one view after another of faces that it follows; enrolment, ``verify``, ``identify``
+and the converter read whole pictures. All of them go through the steps here, so that a template and
+a probe are always made the same way. The crop above all: one that differs by a stretch or a swapped
+pair of channels still looks like a face and still gives a vector, only a worse one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -28,7 +31,10 @@ the picture shows; smaller ones are background."""
 
 
 BEFORE_UPRIGHT = frozenset({Reason.TOO_FAR, Reason.UPSIDE_DOWN})
-"""What :meth:`FaceReader.gate` refuses before it knows that a face is the right way up."""
+"""What :meth:`FaceReader.view` refuses before it knows that a face is the right way up."""
+
+Stage: TypeAlias = Callable[[str], AbstractContextManager[object]]
+"""Entered for each step of the work on a face, by its name: for whoever times them."""
 
 LARGE_PX = 1600
 """A picture with a longer side than this, which no door's frame has by default, is searched in
@@ -69,14 +75,25 @@ class FaceReader:
         """The aligned face: uint8 (height, width, 3) RGB, of the size that the embedder takes."""
         return align(image, face, self._template, self._embedder.width_px, self._embedder.height_px)
 
-    def gate(
-        self, image: Image, face: Face, crop: Image, *, is_upright: bool = False
-    ) -> Reason | None:
-        """Why the door does not judge this view of ``face`` in an RGB ``image``, or ``None``.
+    def view(
+        self, image: Image, face: Face, *, is_upright: bool = False, stage: Stage = nullcontext
+    ) -> Reading:
+        """What the door reads of a view of ``face`` in an RGB ``image``, which passed the gate or
+        says why not.
 
-        ``crop`` is the aligned face. ``is_upright``: a view of the same face was seen to be, which
-        takes the detector two looks to tell.
+        ``is_upright``: another view of the same face was seen to be, which takes the detector two
+        looks to tell.
         """
+        with stage("crop"):
+            crop = self.crop(image, face)
+        with stage("quality"):
+            refusal = self._gate(image, face, crop, is_upright)
+        if refusal is not None:
+            return Reading(None, refusal, face)
+        with stage("embed"):
+            return Reading(self.embed(crop), None, face)
+
+    def _gate(self, image: Image, face: Face, crop: Image, is_upright: bool) -> Reason | None:
         if face.box.width_px < quality.AT_THE_DOOR.min_face_px:
             return Reason.TOO_FAR
         if not is_upright and upright.is_upside_down(self.detector, image, face):

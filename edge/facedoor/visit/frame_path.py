@@ -143,18 +143,14 @@ class FramePath:
         open_at_px = self._open_at_px(frame.main.shape[1])
         for track, visit in self._due(frame.time_s):
             begun_s, visit.turn_s = self._clock(), frame.time_s
-            with watch.time("crop"):
-                crop = self._reader.crop(frame.main, track.face)
-            with watch.time("quality"):
-                refusal = self._reader.gate(
-                    frame.main, track.face, crop, is_upright=visit.is_upright
-                )
-            visit.is_upright |= refusal not in BEFORE_UPRIGHT
-            visit.gate(refusal)
-            if refusal is not None:
+            reading = self._reader.view(
+                frame.main, track.face, is_upright=visit.is_upright, stage=watch.time
+            )
+            visit.is_upright |= reading.refusal not in BEFORE_UPRIGHT
+            visit.gate(reading.refusal)
+            embedding = reading.embedding
+            if embedding is None:
                 continue
-            with watch.time("embed"):
-                embedding = self._reader.embed(crop)
             owner = self._owner(track, embedding)
             if owner is None:
                 return None

@@ -105,7 +105,10 @@ class HeadTurn:
         is_due = is_frontal and frame.time_s - self._frontal_s >= FRONTAL_EVERY_S
         recognised = False
         if is_due or self._asker.wants_recognition(yaw_deg):
-            embedding = self._embedding(frame, track.face, watch)
+            # Whoever is asked was recognised, so upright.
+            embedding = self._reader.view(
+                frame.main, track.face, is_upright=True, stage=watch.time
+            ).embedding
             if embedding is not None:
                 owner = self._tracker.confirm(track, embedding)
                 if owner is not None and owner is not track:
@@ -119,16 +122,6 @@ class HeadTurn:
                 else:
                     recognised = self._has_depth(frame, track.face)
         return self._asker.look(frame.time_s, yaw_deg, recognised)
-
-    def _embedding(self, frame: Frame, face: Face, watch: Stopwatch) -> Vector | None:
-        """``None`` for a view that says nothing. Whoever is asked was recognised, so upright."""
-        with watch.time("crop"):
-            crop = self._reader.crop(frame.main, face)
-        with watch.time("quality"):
-            if self._reader.gate(frame.main, face, crop, is_upright=True) is not None:
-                return None
-        with watch.time("embed"):
-            return self._reader.embed(crop)
 
     def _is_person(self, embedding: Vector, standard: Standard, watch: Stopwatch) -> bool:
         """Whether it is the person who is asked."""
