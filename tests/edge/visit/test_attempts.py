@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from doorway import PULSE_S, Doorway
@@ -18,7 +17,6 @@ from facedoor.config.options import CameraConfig, RecognitionConfig
 from facedoor.frames import Frame, Image
 from facedoor.identity.evidence import EvidencePolicy
 from facedoor.identity.search import GalleryIndex, Standard
-from facedoor.identity.templates import Templates
 from facedoor.reasons import Reason
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S
@@ -27,6 +25,7 @@ from facedoor.visit.liveness import NO_RULE
 from facedoor.visit.report import FrameReport
 from facedoor.wire.events import Decision, RelayChanged
 from facedoor.wire.mode import Mode
+from residents import templates_of
 from vaults import open_store
 
 FPS = 5
@@ -106,16 +105,7 @@ def stranger(photos: Path) -> Image:
 @pytest.fixture(scope="module")
 def index(reader: FaceReader, photos: Path) -> GalleryIndex:
     """Ben and Jerry live here."""
-    vectors = [
-        [
-            reading.embedding
-            for path in sorted((photos / "train" / name).glob("*.jpg"))[:6]
-            if (reading := reader.read(read_picture(path))).embedding is not None
-        ]
-        for name in ("ben_afflek", "jerry_seinfeld")
-    ]
-    owners = np.repeat(np.arange(2), [len(own) for own in vectors])
-    return GalleryIndex(Templates(("Ben", "Jerry"), np.concatenate(vectors), owners))
+    return GalleryIndex(templates_of(reader, photos, "Ben", "Jerry"))
 
 
 @pytest.fixture

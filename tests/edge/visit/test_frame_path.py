@@ -30,6 +30,7 @@ from facedoor.visit.liveness import NO_RULE
 from facedoor.visit.report import FrameReport
 from facedoor.visit.visit import NOTICED_AFTER_S
 from facedoor.wire.events import Decision
+from residents import templates_of
 
 FPS = 5
 HALLWAY = Scene(960, 540, seed=5)
@@ -79,17 +80,7 @@ GONE_S = LOST_AFTER_S + SAME_VISIT_S + 0.5
 @pytest.fixture(scope="module")
 def templates(reader: FaceReader, photos: Path) -> Templates:
     """Ben and Jerry live here."""
-    names = ["ben_afflek", "jerry_seinfeld"]
-    vectors = [
-        [
-            reading.embedding
-            for path in sorted((photos / "train" / name).glob("*.jpg"))[:8]
-            if (reading := reader.read(read_picture(path))).embedding is not None
-        ]
-        for name in names
-    ]
-    owners = np.repeat(np.arange(2), [len(own) for own in vectors])
-    return Templates(("Ben", "Jerry"), np.concatenate(vectors), owners)
+    return templates_of(reader, photos, "Ben", "Jerry")
 
 
 @pytest.fixture(scope="module")

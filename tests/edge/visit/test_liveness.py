@@ -25,7 +25,6 @@ from facedoor.identity.liveness import (
     LivenessPolicy,
 )
 from facedoor.identity.search import GalleryIndex, Standard
-from facedoor.identity.templates import Templates
 from facedoor.reasons import Reason
 from facedoor.vision.liveness import LivenessLook, LivenessNetworks
 from facedoor.vision.pack import Pack
@@ -41,6 +40,7 @@ from liveness_kit import (
     networks,
     pack_with,
 )
+from residents import templates_of
 
 FPS = 5
 HALLWAY = Scene(960, 540, seed=5)
@@ -104,12 +104,7 @@ def ben(photos: Path) -> Image:
 @pytest.fixture(scope="module")
 def index(reader: FaceReader, photos: Path) -> GalleryIndex:
     """Ben lives here."""
-    vectors = [
-        reading.embedding
-        for path in sorted((photos / "train" / "ben_afflek").glob("*.jpg"))[:8]
-        if (reading := reader.read(read_picture(path))).embedding is not None
-    ]
-    return GalleryIndex(Templates(("Ben",), np.stack(vectors), np.zeros(len(vectors), int)))
+    return GalleryIndex(templates_of(reader, photos, "Ben"))
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from facedoor.camera.pictures import read_picture, two_streams
@@ -15,13 +14,13 @@ from facedoor.config.options import CameraConfig
 from facedoor.frames import Frame, Image
 from facedoor.identity.evidence import EvidencePolicy
 from facedoor.identity.search import GalleryIndex, Standard
-from facedoor.identity.templates import Templates
 from facedoor.vision.reader import FaceReader
 from facedoor.visit.fixtures import STILL_S
 from facedoor.visit.frame_path import FramePath
 from facedoor.visit.liveness import NO_RULE
 from facedoor.visit.report import FrameReport
 from facedoor.wire.events import Decision
+from residents import templates_of
 
 FPS = 5
 HALLWAY = Scene(960, 540, seed=5)
@@ -82,15 +81,15 @@ def ben(photos: Path) -> Image:
     return portrait(photos, "ben_afflek/httpafiles")
 
 
+@pytest.fixture(scope="module")
+def index(reader: FaceReader, photos: Path) -> GalleryIndex:
+    """Ben lives here."""
+    return GalleryIndex(templates_of(reader, photos, "Ben"))
+
+
 @pytest.fixture
-def hallway(reader: FaceReader, photos: Path, stranger: Image) -> Hallway:
-    """Ben lives here, and a stranger's picture is on the wall."""
-    vectors = [
-        reading.embedding
-        for path in sorted((photos / "train" / "ben_afflek").glob("*.jpg"))[:8]
-        if (reading := reader.read(read_picture(path))).embedding is not None
-    ]
-    index = GalleryIndex(Templates(("Ben",), np.stack(vectors), np.zeros(len(vectors), int)))
+def hallway(reader: FaceReader, index: GalleryIndex, stranger: Image) -> Hallway:
+    """With a stranger's picture on the wall."""
     path = FramePath(
         *(reader, Standard(index, 0.755), EvidencePolicy(0.05)),
         same_face_distance=1.0,
