@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from facedoor.config.options import Config
 
+ASKING_MODES = frozenset({"challenge_if_unsure", "challenge_always"})
+
 MIN_FPS = 10.0
 """A turn that is watched more rarely proves nothing."""
 
 
 def may_ask(settings: Config) -> bool:
     """Whether the door is to ask anybody, if it can."""
-    return settings.liveness.mode in {"challenge_if_unsure", "challenge_always"}
+    return settings.liveness.mode in ASKING_MODES
 
 
 def ways_to_ask(settings: Config) -> tuple[str, ...]:

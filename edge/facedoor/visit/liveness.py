@@ -11,7 +11,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from facedoor.config.asking import may_ask, why_mute
+from facedoor.config.asking import ASKING_MODES, may_ask, why_mute
 from facedoor.config.options import Config, LivenessConfig
 from facedoor.identity.evidence import TrackVerdict
 from facedoor.identity.liveness import LivenessEvidence, LivenessPolicy, LivenessVerdict
@@ -59,7 +59,7 @@ class LivenessRule:
     @property
     def may_ask(self) -> bool:
         """Whether whoever is not surely alive is asked to show it, if the door can ask."""
-        return self.mode not in {"off", "passive"}
+        return self.mode in ASKING_MODES
 
     def prompts(self, evidence: LivenessEvidence) -> int:
         """How often somebody has to turn the head: twice, if the looks say little or nothing for
