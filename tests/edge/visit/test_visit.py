@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor.access.lockout import LockoutPolicy
 from facedoor.frames import Match, Vector
-from facedoor.identity.evidence import PATIENCE, Evidence, EvidencePolicy, TrackVerdict
+from facedoor.identity.evidence import PATIENCE, TrackVerdict
 from facedoor.reasons import Reason
 from facedoor.visit.attempt import Look
-from facedoor.visit.conclusions import conclude, has_joined
+from facedoor.visit.conclusions import conclude
 from facedoor.visit.liveness import LivenessRule, admitted
 from facedoor.visit.visit import (
     AGAIN_AFTER_S,
@@ -29,86 +27,22 @@ from facedoor.visit.visit import (
     TURN_HOLDS_S,
     Visit,
 )
-from facedoor.wire.events import Decision
 from faces import face_at
-
-THRESHOLD = 0.755
-FRAMES_NEEDED = 3
-ANN = Match("Ann", 0.5, "Ben", 1.4)
-NOBODY = Match("Ann", 1.3, "Ben", 1.4)
-FPS = 10
-
-
-def direction(degrees: float) -> Vector:
-    """A look: those of different directions look different."""
-    return np.array([math.cos(math.radians(degrees)), math.sin(math.radians(degrees))], np.float32)
-
-
-BARE, COVERED = direction(0), direction(50)
-
-
-def evidence() -> Evidence:
-    return Evidence(THRESHOLD, EvidencePolicy(0.05, FRAMES_NEEDED))
-
-
-def visit_at(time_s: float, kin: Visit | None = None) -> Visit:
-    return Visit(next(TRACKS), evidence, 1.0, time_s, kin)
-
-
-TRACKS = itertools.count(1)
-
-
-@dataclass
-class Stay:
-    """Somebody before the door, in one track: what they are shown as, and what they were told."""
-
-    visit: Visit = field(default_factory=lambda: visit_at(0.0))
-    others: list[Visit] = field(default_factory=list)
-    time_s: float = 0.0
-    decisions: list[Decision] = field(default_factory=list)
-    looks: list[tuple[float, Match]] = field(default_factory=list)
-
-    def show(
-        self,
-        seconds: float,
-        match: Match,
-        look: Vector = BARE,
-        width_px: float = 200,
-        x_px: float = 320,
-    ) -> list[Decision]:
-        """What so many seconds before the camera led to."""
-        before = len(self.decisions)
-        for _ in range(round(seconds * FPS)):
-            self.time_s = round(self.time_s + 1 / FPS, 6)
-            if self.visit.next_embedding_s > self.time_s:
-                continue
-            self.looks.append((self.time_s, match))
-            face = face_at(x_px, width_px=width_px)
-            self.visit.gate(None)
-            verdict = self.visit.add(Look(face, look, match, self.time_s, self.time_s))
-            if verdict is not None and not has_joined(self.visit, verdict, self.others):
-                self._conclude(verdict)
-        return self.decisions[before:]
-
-    def _conclude(self, verdict: TrackVerdict) -> None:
-        decision = conclude(self.visit, verdict, self.time_s, lambda: "1", {})
-        if decision is not None:
-            self.decisions.append(decision)
-
-    def is_answered(self, reason: Reason | None = None) -> None:
-        """The door refuses the last grant for this ``reason``, or follows it: ``None``."""
-        answer = self.decisions[-1]
-        if reason is not None:
-            answer = replace(answer, granted=False, reason=reason)
-        self.visit.answered(answer, self.time_s)
-
-
-def reasons(decisions: Iterable[Decision]) -> list[tuple[Reason, bool]]:
-    return [(decision.reason, decision.again) for decision in decisions]
-
-
-FIRST, LATER = (Reason.UNKNOWN, False), (Reason.UNKNOWN, True)
-GRANTED = (Reason.RECOGNISED, False)
+from visit_kit import (
+    ANN,
+    BARE,
+    COVERED,
+    FIRST,
+    FPS,
+    FRAMES_NEEDED,
+    GRANTED,
+    LATER,
+    NOBODY,
+    Stay,
+    direction,
+    reasons,
+    visit_at,
+)
 
 
 def test_who_is_refused_gets_another_attempt_after_some_seconds() -> None:
@@ -232,75 +166,6 @@ def test_a_second_factor_is_asked_for_again_only_when_its_time_is_over() -> None
     stay.is_answered(Reason.SECOND_FACTOR)
     stay.is_answered()  # the code was typed
     assert stay.show(60, ANN) == []
-
-
-def test_what_breaks_off_from_somebody_who_was_granted_is_not_unknown() -> None:
-    head = Stay()
-    head.show(1, ANN)
-    head.is_answered()
-    part = Stay(visit_at(head.time_s, head.visit), [head.visit], head.time_s)
-    assert part.show(3.5, NOBODY, COVERED, width_px=100) == []
-
-
-def test_what_breaks_off_from_somebody_who_was_refused_is_not_told_twice() -> None:
-    head = Stay()
-    head.show(4, NOBODY)
-    part = Stay(visit_at(head.time_s, head.visit), [head.visit], head.time_s)
-    assert reasons(part.show(4, NOBODY, COVERED, width_px=100)) == [LATER]
-
-
-def test_somebody_right_behind_who_is_really_there_is_told() -> None:
-    first = Stay()
-    first.show(1, ANN)
-    first.is_answered()
-    behind = Stay(visit_at(first.time_s, first.visit), [first.visit], first.time_s)
-    for _ in range(10 * FPS):
-        first.show(1 / FPS, ANN)
-        behind.show(1 / FPS, NOBODY, COVERED, width_px=100, x_px=320 + 150)
-    assert reasons(behind.decisions)[:1] == [FIRST]
-
-
-def test_what_lies_inside_a_face_is_nobody_else() -> None:
-    head = Stay()
-    head.show(1, ANN)
-    head.is_answered()
-    inside = Stay(visit_at(head.time_s, head.visit), [head.visit], head.time_s)
-    for _ in range(10 * FPS):
-        head.show(1 / FPS, ANN)
-        inside.show(1 / FPS, NOBODY, COVERED, width_px=100, x_px=320 + 40)
-    assert inside.decisions == []
-
-
-def test_who_takes_the_place_of_a_resident_who_has_left_is_told() -> None:
-    first = Stay()
-    first.show(1, ANN)
-    first.is_answered()
-    next_one = Stay(visit_at(first.time_s, first.visit), [], first.time_s)
-    next_one.show(4, NOBODY, COVERED)
-    next_one.visit.is_alone(next_one.time_s)
-    assert reasons(next_one.show(4, NOBODY, COVERED)) == [FIRST]
-
-
-def test_a_resident_on_a_second_track_is_not_let_in_twice() -> None:
-    first = Stay()
-    first.show(1, ANN)
-    first.is_answered()
-    second = Stay(visit_at(first.time_s), [first.visit], first.time_s)
-    assert second.show(60, ANN) == []
-
-
-def test_what_breaks_off_from_a_face_that_is_not_alive_is_not_alive_either() -> None:
-    photo = Stay()
-    photo.show(4, NOBODY)
-    photo.visit.decided(replace(photo.decisions[-1], reason=Reason.NOT_LIVE), photo.time_s)
-    part = visit_at(photo.time_s, photo.visit)
-    recognised = TrackVerdict("Ann", Reason.RECOGNISED, 0.5, 3)
-    verdict = admitted(recognised, part, LivenessRule("passive"), lambda _: True)
-    assert verdict is not None
-    assert verdict.reason is Reason.NOT_LIVE
-    part.is_alone(photo.time_s)
-    verdict = admitted(recognised, part, LivenessRule("off"), lambda _: True)
-    assert verdict == recognised
 
 
 ANSWERS = st.sampled_from(

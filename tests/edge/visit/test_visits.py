@@ -9,7 +9,7 @@ import pytest
 
 from facedoor.access.second_factor import FACTOR_WITHIN_S
 from facedoor.frames import Frame, Match
-from facedoor.identity.evidence import Evidence, EvidencePolicy, TrackVerdict
+from facedoor.identity.evidence import TrackVerdict
 from facedoor.reasons import Reason
 from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S, Track, Tracker
 from facedoor.visit.attempt import Look
@@ -18,15 +18,11 @@ from facedoor.visit.visit import Visit
 from facedoor.visit.visits import Visits
 from facedoor.wire.events import Decision
 from faces import face_at
+from visit_kit import ANN, BARE, evidence
 
 WALL = np.zeros((480, 640, 3), np.uint8)
-ANN, BEN = Match("Ann", 0.5, "Ben", 1.4), Match("Ben", 0.5, "Ann", 1.4)
+BEN = Match("Ben", 0.5, "Ann", 1.4)
 LEFT_PX, RIGHT_PX = 120, 520
-EMBEDDING = np.array([1, 0], np.float32)
-
-
-def evidence() -> Evidence:
-    return Evidence(0.755, EvidencePolicy(0.05))
 
 
 @dataclass
@@ -59,7 +55,7 @@ class Hallway:
 
     def is_trying(self, visit: Visit, match: Match) -> bool:
         """Whether a look now belongs to an attempt."""
-        visit.add(Look(face_at(LEFT_PX, width_px=100), EMBEDDING, match, self.time_s, 0.0))
+        visit.add(Look(face_at(LEFT_PX, width_px=100), BARE, match, self.time_s, 0.0))
         return visit.is_trying
 
 
