@@ -29,6 +29,11 @@ WINDOW_LOOKS = 12
 """Looks that count: as many as a visit of two and a half seconds has, which is what the thresholds
 were measured on. What somebody showed before that was in another light."""
 
+RECENT_LOOKS = 5
+"""Of the last ones, as many as identity looks back on, the mean has to be nearer to alive than to
+not: else the living face of somebody alike could lend its scores to a photo that takes its place.
+"""
+
 
 class LivenessVerdict(enum.Enum):
     """What the looks so far come to."""
@@ -45,6 +50,11 @@ class LivenessPolicy:
 
     deny_below: float
     open_from: float
+
+    @property
+    def middle(self) -> float:
+        """Where a score says as much for the one as for the other."""
+        return (self.deny_below + self.open_from) / 2
 
     @classmethod
     def of(cls, liveness: Liveness) -> LivenessPolicy:
@@ -75,7 +85,8 @@ class LivenessEvidence:
         if self._policy is None or score is None or len(self._scores) < OPEN_LOOKS:
             return LivenessVerdict.UNSURE
         is_mostly_judged = 2 * len(self._scores) > len(self._looks)
-        if is_mostly_judged and score >= self._policy.open_from:
+        is_alive_now = mean(self._scores[-RECENT_LOOKS:]) >= self._policy.middle
+        if is_mostly_judged and is_alive_now and score >= self._policy.open_from:
             return LivenessVerdict.LIVE
         return LivenessVerdict.UNSURE
 

@@ -67,7 +67,7 @@ class LivenessRule:
         score = evidence.score
         if self.policy is None or score is None:
             return 2
-        return 1 if score >= (self.policy.deny_below + self.policy.open_from) / 2 else 2
+        return 1 if score >= self.policy.middle else 2
 
     def step(self, evidence: LivenessEvidence, has_moved: bool = True) -> Step:
         """What comes next by what the looks so far say.

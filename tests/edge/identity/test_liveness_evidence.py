@@ -121,6 +121,19 @@ def test_a_moment_of_bad_looks_denies_nobody() -> None:
     assert judged([*looks(0.1, DENY_LOOKS - 1), *looks(1.0, 1)]).verdict is UNSURE
 
 
+@pytest.mark.parametrize("policy", [POLICY, LivenessPolicy(0.24, 0.75)])
+def test_a_living_face_lends_no_scores_to_the_photo_in_its_place(policy: LivenessPolicy) -> None:
+    alive = looks(1.0, WINDOW_LOOKS)
+    for number in (OPEN_LOOKS, OPEN_LOOKS + 1):
+        assert judged([*alive, *looks(0.1, number)], policy).verdict is UNSURE
+        mixed = [*looks(0.1, 2), *looks(1.0, 2), *looks(0.1, number - 2)]
+        assert judged([*alive, *mixed], policy).verdict is UNSURE
+
+
+def test_a_bad_look_among_good_ones_makes_nobody_less_alive() -> None:
+    assert judged([*looks(0.95, 8), *looks(0.1, 1)]).verdict is LIVE
+
+
 def test_what_somebody_showed_long_ago_no_longer_counts_unless_it_was_a_deny() -> None:
     assert judged([*looks(0.5, 30), *looks(0.9, WINDOW_LOOKS)]).verdict is LIVE
     assert judged([*looks(0.0, 30), *looks(0.9, WINDOW_LOOKS)]).verdict is NOT_LIVE
