@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from facedoor.visit.asking import PROMPTS_A_MINUTE, TRIES, Asker
+import itertools
+
+from facedoor.visit.asking import (
+    FIRST_REST_S,
+    LONGEST_REST_S,
+    MOST_FAILED,
+    PROMPTS_A_MINUTE,
+    TRIES,
+    Asker,
+)
 from facedoor.visit.challenge import FRONTAL_WITHIN_S, WITHIN_S, ChallengeState, Draw
 from facedoor.wire.prompts import Prompt, Side
 
@@ -83,19 +92,49 @@ def test_door_that_cannot_ask_and_visit_that_was_asked_often_enough_are_not_aske
     assert not asker().may_ask(prompts=1, tries=TRIES, time_s=0.0)
 
 
-def test_pile_of_photos_does_not_keep_the_door_blinking() -> None:
+def is_asked(asking: Asker, time_s: float, yaw_deg: float, prompts: int = 1) -> bool:
+    """Whether a new visitor is asked, who turns so far within a second."""
+    if not asking.may_ask(prompts, tries=0, time_s=time_s):
+        return False
+    asking.begin(1, "Ada", prompts, time_s)
+    watched(asking, 0.0, from_s=time_s, for_s=0.6)
+    watched(asking, yaw_deg, from_s=time_s + 0.6, for_s=0.3)
+    asking.stop()
+    return True
+
+
+def test_visitors_who_pass_do_not_keep_the_door_blinking() -> None:
     asking = asker()
-    time_s, asked = 0.0, 0
-    while asking.may_ask(prompts=2, tries=0, time_s=time_s):
-        asking.begin(asked, "Ada", prompts=2, time_s=time_s)
-        watched(asking, 0.0, from_s=time_s, for_s=0.5)
-        watched(asking, -30.0, from_s=time_s + 0.5, for_s=0.1)
-        asking.stop()
-        time_s, asked = time_s + 1.0, asked + 1
-        assert asked < 100
-    assert asked <= PROMPTS_A_MINUTE
-    assert not asking.may_ask(prompts=2, tries=0, time_s=time_s + 30.0)
-    assert asking.may_ask(prompts=2, tries=0, time_s=time_s + 61.0)
+    assert [is_asked(asking, float(second), 30.0) for second in range(20)] == (
+        [True] * PROMPTS_A_MINUTE + [False] * (20 - PROMPTS_A_MINUTE)
+    )
+    assert not is_asked(asking, 30.0, 30.0)
+    assert is_asked(asking, 80.0, 30.0)
+
+
+def test_pile_of_photos_is_asked_more_and_more_rarely() -> None:
+    asking = asker()
+    asked_s = [float(second) for second in range(3600) if is_asked(asking, float(second), -30.0)]
+    apart_s = [later - sooner for sooner, later in itertools.pairwise(asked_s)]
+    assert len(asked_s) <= MOST_FAILED + 11
+    assert max(apart_s[: MOST_FAILED - 1]) < FIRST_REST_S <= min(apart_s[MOST_FAILED - 1 :])
+    assert apart_s == sorted(apart_s)
+    assert apart_s[-1] <= LONGEST_REST_S + 2
+
+
+def test_who_leaves_when_the_prompt_comes_has_not_passed_either() -> None:
+    asking = asker()
+    for second in range(MOST_FAILED):
+        assert is_asked(asking, float(second), 0.0)
+    assert not is_asked(asking, MOST_FAILED + 1.0, 0.0)
+
+
+def test_one_who_passes_ends_the_rests() -> None:
+    asking = asker()
+    for second in range(MOST_FAILED):
+        is_asked(asking, float(second), -30.0)
+    assert is_asked(asking, 100.0, 30.0)
+    assert all(is_asked(asking, 200.0 + second, -30.0) for second in range(MOST_FAILED))
 
 
 def test_challenge_that_nobody_looks_at_ends() -> None:
