@@ -114,7 +114,7 @@ def _starts(door: Path, on_progress: Callable[[float], None]) -> dict[str, Figur
             statistics.median(one.first_line_s for one in runs),
             "s",
             START_S,
-            "start to ready; here to the third frame's decision",
+            "start to ready; here to the decision, once the face has moved a little",
         ),
         "run_peak_memory_mb": Figure(
             max(one.peak_memory_mb for one in runs),
