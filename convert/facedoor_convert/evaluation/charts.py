@@ -76,7 +76,7 @@ def det(sets: Mapping[str, Distances]) -> Figure:
         axes.set_xlabel("false match rate: share of strangers accepted")
         axes.set_ylabel("false non-match rate, %")
         axes.yaxis.set_major_formatter("{x:g}")
-        axes.legend(loc="lower left")
+        axes.legend(loc="lower left", frameon=True, framealpha=1, edgecolor="none")
     return figure
 
 
