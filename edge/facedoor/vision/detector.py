@@ -125,9 +125,14 @@ def decode(
         for corner, landmarks, probability in zip(
             corners, points[:, 2:], probabilities, strict=True
         )
-        if (corner[2:] > corner[:2]).all()
+        if (corner[2:] > corner[:2]).all() and _is_spread(landmarks)
     ]
     return suppress(faces)
+
+
+def _is_spread(landmarks: Vector) -> bool:
+    """Whether eyes and mouth are in places of their own: else nothing can be aligned by them."""
+    return bool(np.isfinite(landmarks).all() and np.ptp(landmarks[[0, 1, 3]], axis=0).any())
 
 
 def suppress(faces: list[Face]) -> list[Face]:

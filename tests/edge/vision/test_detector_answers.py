@@ -78,6 +78,15 @@ def test_a_box_without_area_is_no_face() -> None:
         assert decode(np.full(len(centres), 9, np.float32), answer, centres, NOTHING, 0.5) == []
 
 
+@pytest.mark.parametrize("place", [50.0, float("nan"), float("inf")])
+def test_eyes_and_mouth_in_one_place_or_nowhere_are_no_face(place: float) -> None:
+    centres = anchors(192, (4,))
+    wrong = Face(face_at(50, 50, 40).box, np.full((6, 2), place, np.float32), 0.9)
+    scores = np.full(len(centres), -9, np.float32)
+    scores[0] = 3
+    assert decode(scores, answer_for(wrong, centres, NOTHING, 0), centres, NOTHING, 0.5) == []
+
+
 # Squares
 
 
