@@ -50,7 +50,8 @@ class TorchFasnet:
         """Not stated."""
 
     def excitation(self, name: str, source: str, windows: tuple[Window, Window]) -> list[Filling]:
-        raise NotImplementedError(f"{name}: no file of this form is read whose network squeezes")
+        del source, windows  # whatever they are
+        raise WeightsError(f"{name}: no file of this form is read whose network squeezes")
 
     def flat(self, name: str, source: str) -> None:
         """Not stated."""
