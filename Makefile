@@ -138,7 +138,7 @@ ifneq ($(LOCK),)
 	$(PIP) --no-deps --no-build-isolation --editable .
 else
 	@echo "no lock in use for Python $(PYTHON_VERSION): the newest releases are installed"
-	$(PIP) --editable '.[convert,demo,holidays,dev]'
+	$(PIP) --editable '.[convert,dashboard,demo,holidays,dev]'
 endif
 	touch $@
 
@@ -146,9 +146,10 @@ $(VENV)/train.installed: $(VENV)/clone.installed
 	$(PIP) --editable '.[convert,train]'
 	touch $@
 
-# The broker that the tests talk to, the tool that makes its certificates, and those of systemd that
-# read the unit, as COMMAND:PACKAGE. What is there stays as it is.
-APT_NEEDS := mosquitto:mosquitto openssl:openssl systemd-analyze:systemd
+# The broker that the tests talk to, the tool that makes its certificates, the browser that looks at
+# the dashboard, and those of systemd that read the unit, as COMMAND:PACKAGE. What is there stays as
+# it is.
+APT_NEEDS := mosquitto:mosquitto openssl:openssl systemd-analyze:systemd chromium:chromium
 $(VENV)/apt.installed: | $(VENV)/bin/python
 	@PATH="$$PATH:/usr/sbin"; missing=; \
 	for need in $(APT_NEEDS); do command -v $${need%:*} >/dev/null || missing="$$missing $${need#*:}"; done; \

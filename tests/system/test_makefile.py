@@ -15,7 +15,7 @@ def stand_in(path: Path, text: str = "") -> None:
 
 def test_only_what_is_missing_is_installed_with_apt_and_nothing_upgraded(tmp_path: Path) -> None:
     calls = tmp_path / "calls"
-    for tool in ("mosquitto", "systemd-analyze"):
+    for tool in ("chromium", "mosquitto", "systemd-analyze"):
         stand_in(tmp_path / tool)
     stand_in(tmp_path / "apt-get", f'echo "$@" >> {calls}')
     stand_in(tmp_path / "sudo", '"$@"')
