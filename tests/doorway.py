@@ -22,7 +22,8 @@ from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
-from facedoor.wire.events import Decision, Duress, Event
+from facedoor.wire.decisions import Decision
+from facedoor.wire.events import Duress, Event
 from facedoor.wire.mode import DoorName, DoorStatus
 from vaults import VAULT
 

@@ -20,7 +20,8 @@ from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Switches
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
-from facedoor.wire.events import Decision, Event
+from facedoor.wire.decisions import Decision
+from facedoor.wire.events import Event
 from vaults import VAULT, move_in, open_store
 
 DOCUMENT = """

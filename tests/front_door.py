@@ -26,7 +26,7 @@ from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
 from facedoor.site.site import Site
 from facedoor.storage.journal import Journal
-from facedoor.wire.events import ReleaseDecision
+from facedoor.wire.decisions import ReleaseDecision
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.requests import Capture, Enroll, SetMode, Unlock

@@ -15,7 +15,7 @@ from facedoor.reasons import Reason
 from facedoor.visit.attempt import Look
 from facedoor.visit.conclusions import conclude, has_joined
 from facedoor.visit.visit import Visit
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 from faces import face_at
 
 THRESHOLD = 0.755

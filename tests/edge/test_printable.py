@@ -21,7 +21,8 @@ from facedoor.cli.console import JsonLines, PlainLines
 from facedoor.printable import printable, printable_lines
 from facedoor.service.observer import Summary
 from facedoor.setup.talk import Terminal
-from facedoor.wire.events import OtherEvent, ReleaseDecision
+from facedoor.wire.decisions import ReleaseDecision
+from facedoor.wire.events import OtherEvent
 from printed import ALL, HOSTILE
 
 

@@ -31,7 +31,8 @@ from facedoor.storage.ledger import TamperedError
 from facedoor.storage.skipped import SkippedRecords
 from facedoor.storage.vault import Vault
 from facedoor.times import utc_now
-from facedoor.wire.events import Decision, Duress
+from facedoor.wire.decisions import Decision
+from facedoor.wire.events import Duress
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from typing import Any
 from facedoor.reasons import Reason
 from facedoor.storage.store import transaction, trusting
 from facedoor.strict import more
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 
 PINS_AFTER = 5
 """After so many wrong codes a PIN is locked at a door that never locks itself: strangers who pass

@@ -29,7 +29,8 @@ from facedoor.access.lockout import (
 )
 from facedoor.reasons import Reason
 from facedoor.times import utc_now
-from facedoor.wire.events import Decision, LockoutBegan
+from facedoor.wire.decisions import Decision
+from facedoor.wire.events import LockoutBegan
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
 from facedoor.times import parse_time, utc_now, utc_text
 from facedoor.wire import bands
-from facedoor.wire.events import ModeChanged, ReleaseDecision
+from facedoor.wire.decisions import ReleaseDecision
+from facedoor.wire.events import ModeChanged
 from facedoor.wire.messages import Received
 from facedoor.wire.mode import Mode
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError

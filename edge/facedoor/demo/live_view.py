@@ -18,7 +18,8 @@ from facedoor.printable import counted
 from facedoor.service.observer import Summary
 from facedoor.setup.preview import half_blocks
 from facedoor.visit.report import FrameReport
-from facedoor.wire.events import Event, Judgement, RelayChanged
+from facedoor.wire.decisions import Judgement
+from facedoor.wire.events import Event, RelayChanged
 from facedoor.wire.sentences import sentence
 
 VIEW_COLUMNS = 64

@@ -16,7 +16,7 @@ from facedoor.demo.recording import GRANTED, REFUSED, UNDECIDED, Recording, Scen
 from facedoor.demo.scenario import VisitOutcome
 from facedoor.printable import counted
 from facedoor.vision.pack import Liveness
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 
 SHOWN_SHARE = 0.56
 """Share of a frame's width that is shown, about the visitor: the walls say little."""

@@ -19,7 +19,8 @@ from facedoor.frames import Frame, Image, Match
 from facedoor.mqtt.broker import HOST
 from facedoor.service.observer import Summary
 from facedoor.visit.report import FaceView, FrameReport
-from facedoor.wire.events import Decision, Event, RelayChanged
+from facedoor.wire.decisions import Decision
+from facedoor.wire.events import Event, RelayChanged
 
 START_S = 10.0
 

@@ -13,7 +13,7 @@ from facedoor.config.options import Config
 from facedoor.config.template import template
 from facedoor.demo.recording import Recording
 from facedoor.reasons import Reason
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 
 RESIDENTS = {"Jerry": "jerry_seinfeld", "Mindy": "mindy_kaling"}
 """Who is enrolled, from all the pictures of which folder of ``train/``."""

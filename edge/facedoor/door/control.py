@@ -20,17 +20,19 @@ from facedoor.door.states import Action, Answer, DoorInput, DoorState, Stopped, 
 from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.times import utc_now
-from facedoor.wire.events import (
+from facedoor.wire.decisions import (
     Decision,
+    ExitDecision,
+    Judgement,
+    ReleaseDecision,
+    Withdrawn,
+)
+from facedoor.wire.events import (
     DoorHappened,
     Duress,
     Event,
-    ExitDecision,
     Happening,
-    Judgement,
     RelayChanged,
-    ReleaseDecision,
-    Withdrawn,
 )
 from facedoor.wire.mode import DoorStatus, Mode
 

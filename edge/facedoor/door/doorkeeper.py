@@ -26,7 +26,7 @@ from typing import TypeAlias
 from facedoor.door.control import DoorControl
 from facedoor.door.scribe import Objection, Some, log_lost, no_objection, refused
 from facedoor.reasons import Reason
-from facedoor.wire.events import Decision, ReleaseDecision
+from facedoor.wire.decisions import Decision, ReleaseDecision
 
 QUEUE_SIZE = 64
 """Visits are decided at most a few times a second: so many wait only if the thread hangs."""

@@ -11,7 +11,7 @@ from collections import deque
 
 from facedoor.access.lockout import counts
 from facedoor.reasons import Reason
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 
 REMEMBERED = 64
 """Answers; there are never so many visits at a time."""

@@ -19,7 +19,8 @@ from facedoor.errors import StoreError
 from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
-from facedoor.wire.events import Decision, DoorHappened, Duress, Judgement
+from facedoor.wire.decisions import Decision, Judgement
+from facedoor.wire.events import DoorHappened, Duress
 
 UNWRITTEN_LIMIT = 1000
 """Events that are kept in memory while the journal is broken: about half a megabyte."""

@@ -23,7 +23,8 @@ from facedoor.door.signals import (
 from facedoor.errors import RelayError
 from facedoor.hardware.gpio import claimed
 from facedoor.problems import Board
-from facedoor.wire.events import Event, Judgement
+from facedoor.wire.decisions import Judgement
+from facedoor.wire.events import Event
 from facedoor.wire.mode import DoorStatus
 from facedoor.wire.prompts import Prompt, Side
 

@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 from facedoor import __version__
 from facedoor.config.asking import may_ask
 from facedoor.config.options import Config, DoorConfig
-from facedoor.wire.events import Decision, DoorHappened, Happening, Withdrawn
+from facedoor.wire.decisions import Decision, Withdrawn
+from facedoor.wire.events import DoorHappened, Happening
 from facedoor.wire.mode import DoorName
 from facedoor.wire.requests import FACE_OFF, FACE_ON, PRESS, UNLOCK
 from facedoor.wire.topics import Topics

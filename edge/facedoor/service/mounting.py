@@ -5,7 +5,8 @@ from __future__ import annotations
 from facedoor.config.options import CameraConfig
 from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
-from facedoor.wire.events import Decision, Event
+from facedoor.wire.decisions import Decision
+from facedoor.wire.events import Event
 
 VISITS = 3
 """So many in a row that are upside down: one may be somebody who holds up a picture."""

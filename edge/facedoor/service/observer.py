@@ -11,7 +11,8 @@ from facedoor.hardware.lock import Fittings
 from facedoor.service.mounting import Mounting
 from facedoor.service.supervision import Supervisor
 from facedoor.visit.report import FrameReport
-from facedoor.wire.events import Decision, Event
+from facedoor.wire.decisions import Decision
+from facedoor.wire.events import Event
 from facedoor.wire.mode import DoorStatus
 
 if TYPE_CHECKING:

@@ -34,7 +34,8 @@ from facedoor.files import read_own_text, write_file
 from facedoor.hardware.relay_off import runtime_directory
 from facedoor.printable import printable
 from facedoor.problems import Board, Problem, Severity
-from facedoor.wire.events import Event, Judgement
+from facedoor.wire.decisions import Judgement
+from facedoor.wire.events import Event
 
 TELL_EVERY_S = 5.0
 """How often the status is told; a watchdog that is fed in a hurry hears it with each sign."""

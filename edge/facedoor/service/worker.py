@@ -42,7 +42,7 @@ from facedoor.visit.asking import Asker
 from facedoor.visit.fixtures import described
 from facedoor.visit.frame_path import FramePath
 from facedoor.visit.liveness import LivenessRule
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 
 STOP_S = 1.0
 """How long the worker may take to finish its frame when the service stops."""

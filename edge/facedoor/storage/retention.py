@@ -32,15 +32,13 @@ from facedoor.storage.ages import OldEntries
 from facedoor.storage.store import needs_scrub, reading, require_key, scrub, transaction
 from facedoor.storage.vault import Vault
 from facedoor.wire import entries
+from facedoor.wire.decisions import Decision, ExitDecision, ReleaseDecision
 from facedoor.wire.events import (
     CommandConcluded,
     CommandsRefused,
-    Decision,
     DoorHappened,
     Event,
-    ExitDecision,
     Happening,
-    ReleaseDecision,
 )
 
 LOOK_EVERY_S = 600.0

@@ -13,7 +13,7 @@ from facedoor.reasons import Reason
 from facedoor.times import utc_now
 from facedoor.visit.liveness import refused
 from facedoor.visit.visit import Visit
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 
 
 def conclude(

@@ -37,7 +37,7 @@ from facedoor.visit.report import FaceView, FrameReport, Stopwatch
 from facedoor.visit.turns import Waiting, by_urgency
 from facedoor.visit.visit import Visit
 from facedoor.visit.visits import Visits
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 
 
 class FramePath:

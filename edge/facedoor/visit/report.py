@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from facedoor.frames import Box, Face, Match
 from facedoor.reasons import Reason
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 from facedoor.wire.prompts import Prompt
 
 

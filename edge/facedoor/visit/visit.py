@@ -24,7 +24,7 @@ from facedoor.visit.attempt import Attempt, Look
 from facedoor.visit.movement import Movement
 from facedoor.visit.place import Place
 from facedoor.visit.turns import Standing
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 
 EMBED_EVERY_S = 0.05
 """Frames nearer together than this show the same moment twice, and are no new evidence."""

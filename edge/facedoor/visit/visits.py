@@ -14,7 +14,7 @@ from facedoor.reasons import Reason
 from facedoor.vision.tracker import Track, Tracker
 from facedoor.visit.place import Place, is_same
 from facedoor.visit.visit import Visit
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 
 
 class Visits:

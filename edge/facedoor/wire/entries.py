@@ -13,24 +13,26 @@ from typing import Any
 
 from facedoor import strict
 from facedoor.strict import StrictError
+from facedoor.wire.decisions import (
+    Decision,
+    ExitDecision,
+    ReleaseDecision,
+    ToldDecision,
+    Withdrawn,
+)
 from facedoor.wire.events import (
     CommandAccepted,
     CommandConcluded,
     CommandsRefused,
-    Decision,
     DoorHappened,
     Duress,
     Event,
-    ExitDecision,
     Happening,
     LockoutBegan,
     ModeChanged,
     OtherEvent,
     RelayChanged,
     RelayTested,
-    ReleaseDecision,
-    ToldDecision,
-    Withdrawn,
 )
 from facedoor.wire.state_events import (
     ClockRepaired,

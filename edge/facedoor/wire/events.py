@@ -1,25 +1,22 @@
-"""Events of visits, the door and commands: their fields, and what all events have.
+"""What all events have, and those of the door itself and of commands: their fields.
 
 An event is an entry of the journal and, with the keys of every message around it, a message on
 ``.../event``. Its ``kind`` is ``decision`` (a visit), ``door`` (whatever else happens at the door)
 or ``command`` (a message that asked for something). Names of people stand only under ``person``.
-Those about what the door keeps are in :mod:`facedoor.wire.state_events`; what was written is read
-again in :mod:`facedoor.wire.entries`.
+Those that say whether the door opens are in :mod:`facedoor.wire.decisions`, those about what it
+keeps in :mod:`facedoor.wire.state_events`; what was written is read again in
+:mod:`facedoor.wire.entries`.
 """
 
 from __future__ import annotations
 
 import enum
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from facedoor import strict
-from facedoor.reasons import Reason
 from facedoor.strict import more
-from facedoor.times import utc_now
-from facedoor.wire.bands import Band
 from facedoor.wire.mode import Mode
 
 
@@ -62,140 +59,6 @@ class OtherEvent(Event):
 
     def as_json(self) -> dict[str, Any]:
         return dict(self.more)
-
-
-def _finite(distance: float) -> float | None:
-    """``distance`` as JSON can say it: infinite is ``null``, and back."""
-    return round(distance, 4) if math.isfinite(distance) else None
-
-
-def _distance(said: float | None) -> float:
-    return math.inf if said is None else said
-
-
-_GRANTED = more(
-    key="decision",
-    said=(Literal["granted", "refused"], lambda said: said == "granted"),
-    told=lambda granted: "granted" if granted else "refused",
-)
-_DISTANCE = more(said=(float | None, _distance), told=_finite)
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement(Event):
-    """Somebody wanted the door to open: whether it does, and why, or why not."""
-
-    granted: bool = field(metadata=_GRANTED)
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Decision(Judgement):
-    """The answer to an attempt of a visit.
-
-    ``person`` is set when somebody was recognised, granted or not. ``frames`` counts the embeddings
-    that the decision rests on. ``latency_ms`` names the stages of the last of them, and ``total``:
-    from the first good frame of the face to the decision. ``liveness`` is how much alive the visit
-    looked, 0 to 1, ``None`` where that was not judged. ``distance`` and ``plain_distance`` are as
-    in :class:`facedoor.frames.Match`.
-    """
-
-    KIND: ClassVar[str] = "decision"
-
-    person: str | None
-    distance: float = field(metadata=_DISTANCE)
-    threshold: float
-    frames: int
-    track: int
-    """Counts the faces that were followed since the start of the service."""
-    latency_ms: Mapping[str, float] = field(
-        default_factory=dict,
-        metadata=more(told=lambda stages: {name: round(ms, 2) for name, ms in stages.items()}),
-    )
-    plain_distance: float | None = field(default=None, metadata=more(told=_finite))
-    liveness: float | None = field(default=None, metadata=more(told=_finite))
-    rule: str | None = field(default=None, metadata=more(is_optional=True))
-    """Which access rule decided, in words, where there are any."""
-    visit: str | None = field(default=None, metadata=more(is_optional=True))
-    """Names the visit for good: no other has it, past restarts and restored backups."""
-    factor: Literal["pin", "button"] | None = field(default=None, metadata=more(is_optional=True))
-    """Which second factor was shown, and was right."""
-    again: bool = field(default=False, metadata=more(is_optional=True))
-    """The visit was answered so before: a refusal counts, and is written and told no second time;
-    what is granted always is."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToldDecision(Judgement):
-    """A :class:`Decision` as listeners get it, from :func:`facedoor.wire.bands.told`."""
-
-    KIND: ClassVar[str] = "decision"
-
-    person: str | None
-    distance_band: Band | None
-    distance_ratio: float | None
-    frames: int
-    track: int
-    latency_ms: Mapping[str, float] = field(default_factory=dict)
-    liveness: float | None = None
-    rule: str | None = field(default=None, metadata=more(is_optional=True))
-    visit: str | None = field(default=None, metadata=more(is_optional=True))
-    factor: Literal["pin", "button"] | None = field(default=None, metadata=more(is_optional=True))
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseDecision(Judgement):
-    """The answer to a release by command.
-
-    ``by`` names the key that signed, or where a plain request came from; ``why`` is what they
-    wrote; ``command`` is the command's id.
-    """
-
-    KIND: ClassVar[str] = "door"
-    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "release"}
-
-    by: str
-    why: str
-    command: str
-
-    @classmethod
-    def grant(cls, by: str, why: str, command: str) -> ReleaseDecision:
-        """A release that is allowed, unless the door finds a reason against it."""
-        return cls(
-            utc_now(), granted=True, reason=Reason.COMMANDED, by=by, why=why, command=command
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ExitDecision(Judgement):
-    """The answer to a press of the exit button."""
-
-    KIND: ClassVar[str] = "door"
-    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "exit"}
-
-    @classmethod
-    def grant(cls) -> ExitDecision:
-        """Whoever is inside may go out, unless the door finds a reason against it."""
-        return cls(utc_now(), True, Reason.EXIT_REQUESTED)
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn(Judgement):
-    """The grant in the journal's ``entry`` was not followed, for ``reason``; the rest is its."""
-
-    KIND: ClassVar[str] = "door"
-    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "withdrawn"}
-
-    entry: int
-    person: str | None
-    visit: str | None = field(default=None, metadata=more(is_optional=True))
-    command: str | None = field(default=None, metadata=more(is_optional=True))
-
-    @classmethod
-    def of(cls, decision: Judgement, entry: int) -> Withdrawn:
-        """``decision`` is what became of the grant that was written as this ``entry``."""
-        person, visit, command = map(decision.as_json().get, ("person", "visit", "command"))
-        return cls(utc_now(), False, decision.reason, entry, person, visit, command)
 
 
 class Happening(enum.Enum):

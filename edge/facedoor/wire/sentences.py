@@ -7,17 +7,14 @@ import json
 from facedoor.printable import counted
 from facedoor.wire import bands
 from facedoor.wire.bands import Band
-from facedoor.wire.events import (
+from facedoor.wire.decisions import (
     Decision,
-    DoorHappened,
-    Event,
     ExitDecision,
-    Happening,
     Judgement,
-    RelayChanged,
     ReleaseDecision,
     Withdrawn,
 )
+from facedoor.wire.events import DoorHappened, Event, Happening, RelayChanged
 
 _NEWS = {
     Happening.OPENED: "the door was opened",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from doorway import grant, refusal
 from facedoor.access.lockout import Lockout, LockoutPolicy, after, counts, restored
 from facedoor.reasons import Reason
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 
 POLICY = LockoutPolicy(after=3, first_s=30, longest_s=100)
 NOW_S = 1000.0

@@ -20,7 +20,8 @@ from facedoor.service.observer import Summary
 from facedoor.visit.report import FaceView, FrameReport
 from facedoor.wire import events
 from facedoor.wire.bands import told
-from facedoor.wire.events import Decision, DoorHappened, ExitDecision, Happening, RelayChanged
+from facedoor.wire.decisions import Decision, ExitDecision
+from facedoor.wire.events import DoorHappened, Happening, RelayChanged
 from facedoor.wire.prompts import Prompt, Side
 from faces import face_at
 

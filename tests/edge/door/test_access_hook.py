@@ -14,7 +14,8 @@ from doorway import PULSE_S, Doorway, grant, refusal
 from facedoor.errors import StoreError
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
-from facedoor.wire.events import Decision, Duress
+from facedoor.wire.decisions import Decision
+from facedoor.wire.events import Duress
 
 DEADLINE_S = 10.0
 

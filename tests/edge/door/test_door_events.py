@@ -14,7 +14,8 @@ from facedoor.door.states import Profile
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import BELL_PAUSE_S, Sense
 from facedoor.storage.journal import Journal
-from facedoor.wire.events import DoorHappened, ExitDecision
+from facedoor.wire.decisions import ExitDecision
+from facedoor.wire.events import DoorHappened
 from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store
 

@@ -24,7 +24,8 @@ from facedoor.hardware.sensors import Sense, Switches
 from facedoor.problems import Board
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
-from facedoor.wire.events import Decision, Event, RelayChanged, ReleaseDecision, Withdrawn
+from facedoor.wire.decisions import Decision, ReleaseDecision, Withdrawn
+from facedoor.wire.events import Event, RelayChanged
 from facedoor.wire.mode import DoorStatus
 from vaults import VAULT, open_store
 

@@ -31,7 +31,13 @@ from facedoor.door.states import (
 from facedoor.errors import RelayError
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
-from facedoor.wire.events import Event, ExitDecision, Judgement, ReleaseDecision, Withdrawn
+from facedoor.wire.decisions import (
+    ExitDecision,
+    Judgement,
+    ReleaseDecision,
+    Withdrawn,
+)
+from facedoor.wire.events import Event
 from facedoor.wire.mode import Mode
 from vaults import VAULT
 

@@ -18,7 +18,7 @@ from facedoor.hardware.relay import SimulatedRelay
 from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
-from facedoor.wire.events import Decision, ReleaseDecision
+from facedoor.wire.decisions import Decision, ReleaseDecision
 from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store
 

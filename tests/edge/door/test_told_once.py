@@ -18,7 +18,7 @@ from facedoor.access.rules import Permission
 from facedoor.clock import DoorClock, this_machine
 from facedoor.problems import Board
 from facedoor.reasons import Reason
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 from facedoor.wire.mode import Mode
 from vaults import VAULT, move_in, open_store
 

@@ -17,7 +17,7 @@ from facedoor.door.states import Profile
 from facedoor.hardware.relay import SimulatedRelay
 from facedoor.hardware.sensors import Sense
 from facedoor.storage.journal import Journal
-from facedoor.wire.events import Judgement, ReleaseDecision, Withdrawn
+from facedoor.wire.decisions import Judgement, ReleaseDecision, Withdrawn
 from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store
 

@@ -21,8 +21,8 @@ from facedoor.mqtt.homeassistant import discovery, discovery_topic
 from facedoor.problems import Problem, Severity
 from facedoor.reasons import Reason
 from facedoor.wire import messages
+from facedoor.wire.decisions import Withdrawn
 from facedoor.wire.entries import Entry
-from facedoor.wire.events import Withdrawn
 from facedoor.wire.mode import DoorName, Mode
 from facedoor.wire.prompts import Prompt, Side
 from facedoor.wire.requests import plain_request

@@ -16,7 +16,7 @@ from facedoor.reasons import Reason
 from facedoor.service.mounting import VISITS, Mounting
 from facedoor.times import utc_now
 from facedoor.vision.reader import FaceReader
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 
 
 def visit(reason: Reason, frames: int = 0) -> Decision:

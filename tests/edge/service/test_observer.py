@@ -14,7 +14,8 @@ from facedoor.service.mounting import Mounting
 from facedoor.service.observer import Audience, Summary
 from facedoor.service.supervision import Supervisor
 from facedoor.visit.report import FrameReport
-from facedoor.wire.events import Decision, Event
+from facedoor.wire.decisions import Decision
+from facedoor.wire.events import Event
 
 
 @dataclass

@@ -16,7 +16,7 @@ from door_kit import DEADLINE_S, Door
 from facedoor.problems import Board, Severity
 from facedoor.reasons import Reason
 from facedoor.service.supervision import STUCK_AFTER_S, Supervisor
-from facedoor.wire.events import Decision, ReleaseDecision
+from facedoor.wire.decisions import Decision, ReleaseDecision
 
 WATCHDOG_S = 10
 SIGN_S = WATCHDOG_S / 4

@@ -23,8 +23,9 @@ from facedoor.storage.audit import AuditResult, verify
 from facedoor.storage.journal import Journal
 from facedoor.storage.retention import LOOK_EVERY_S, RETRY_AFTER_S, WINDOW, Retention
 from facedoor.times import utc_now, utc_text
+from facedoor.wire.decisions import Decision, ExitDecision
 from facedoor.wire.entries import Entry
-from facedoor.wire.events import Decision, DoorHappened, ExitDecision, Happening, OtherEvent
+from facedoor.wire.events import DoorHappened, Happening, OtherEvent
 from facedoor.wire.requests import ListPeople, ReadJournal, ReadRules
 from facedoor.wire.roles import Role
 from front_door import FrontDoor

@@ -23,7 +23,8 @@ from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S
 from facedoor.visit.frame_path import FramePath
 from facedoor.visit.liveness import NO_RULE
 from facedoor.visit.report import FrameReport
-from facedoor.wire.events import Decision, RelayChanged
+from facedoor.wire.decisions import Decision
+from facedoor.wire.events import RelayChanged
 from facedoor.wire.mode import Mode
 from residents import templates_of
 from vaults import open_store

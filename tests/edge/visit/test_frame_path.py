@@ -29,7 +29,7 @@ from facedoor.visit.frame_path import FramePath
 from facedoor.visit.liveness import NO_RULE
 from facedoor.visit.report import FrameReport
 from facedoor.visit.visit import NOTICED_AFTER_S
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 from residents import templates_of
 
 FPS = 5

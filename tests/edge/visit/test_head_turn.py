@@ -29,7 +29,7 @@ from facedoor.visit.asking import Asker
 from facedoor.visit.challenge import Draw
 from facedoor.visit.frame_path import FramePath
 from facedoor.visit.liveness import LivenessRule
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 from facedoor.wire.prompts import Prompt, Side
 from liveness_kit import DENY_BELOW, OPEN_FROM, constant, networks, pack_with
 

@@ -31,7 +31,7 @@ from facedoor.vision.pack import Pack
 from facedoor.vision.reader import FaceReader
 from facedoor.visit.frame_path import FramePath
 from facedoor.visit.liveness import LivenessRule, Step, liveness_sentence
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 from liveness_kit import (
     DENY_BELOW,
     NOT_A_NUMBER,

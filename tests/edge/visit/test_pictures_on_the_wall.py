@@ -19,7 +19,7 @@ from facedoor.visit.fixtures import STILL_S
 from facedoor.visit.frame_path import FramePath
 from facedoor.visit.liveness import NO_RULE
 from facedoor.visit.report import FrameReport
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 from residents import templates_of
 
 FPS = 5

@@ -16,7 +16,7 @@ from facedoor.visit.attempt import Look
 from facedoor.visit.conclusions import conclude
 from facedoor.visit.visit import Visit
 from facedoor.visit.visits import Visits
-from facedoor.wire.events import Decision
+from facedoor.wire.decisions import Decision
 from faces import face_at
 from visit_kit import ANN, BARE, evidence
 

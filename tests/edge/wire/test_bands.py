@@ -15,8 +15,8 @@ from facedoor.identity.risk import fmr_at, threshold_at
 from facedoor.vision.pack import Pack
 from facedoor.wire import entries, events, messages
 from facedoor.wire.bands import NEAR, told
+from facedoor.wire.decisions import ToldDecision
 from facedoor.wire.entries import Entry
-from facedoor.wire.events import ToldDecision
 from template_attack import banded, exact, nothing, rebuilt_error
 
 TEMPLATES = range(5)

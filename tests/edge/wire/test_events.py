@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from doorway import refusal
 from facedoor.reasons import Reason
-from facedoor.wire import entries, events
+from facedoor.wire import entries
 from facedoor.wire.bands import Band
-from facedoor.wire.events import Decision, DoorHappened, Event, Happening, OtherEvent
+from facedoor.wire.decisions import Decision, ToldDecision
+from facedoor.wire.events import DoorHappened, Event, Happening, OtherEvent, RelayChanged
 from facedoor.wire.mode import Mode
 
 OLD_LINES = [
@@ -96,7 +97,7 @@ def test_every_old_line_of_the_journal_reads_and_loses_nothing() -> None:
 
 def test_old_lines_are_of_every_kind_that_is_written() -> None:
     written = {type(entries.read(line["kind"], line["payload"])) for line in OLD_LINES}
-    assert {*KINDS} - written == {events.RelayChanged, events.ToldDecision}
+    assert {*KINDS} - written == {RelayChanged, ToldDecision}
     happened = [entries.read(line["kind"], line["payload"]) for line in OLD_LINES]
     assert {e.happening for e in happened if isinstance(e, DoorHappened)} >= {*Happening} - {
         Happening.JAMMED

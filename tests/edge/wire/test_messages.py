@@ -18,8 +18,8 @@ from facedoor.errors import ConfigError
 from facedoor.problems import Problem, Severity
 from facedoor.wire import messages
 from facedoor.wire.bands import Band, told
+from facedoor.wire.decisions import ToldDecision
 from facedoor.wire.entries import Entry
-from facedoor.wire.events import ToldDecision
 from facedoor.wire.mode import Mode
 from facedoor.wire.prompts import Prompt, Side
 from facedoor.wire.roles import public_key_text
