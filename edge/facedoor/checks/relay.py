@@ -20,7 +20,8 @@ from pathlib import Path
 
 from facedoor.checks.installation import UNIT, Finding, Installation, fine, obstacles, problem
 from facedoor.checks.processes import Process, answer_of, holders
-from facedoor.config.options import DoorConfig, pins_of
+from facedoor.config.options import DoorConfig
+from facedoor.config.pins import pins_of
 from facedoor.hardware.gpio import driver_failure
 from facedoor.hardware.relay import open_relay
 

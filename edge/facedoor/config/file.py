@@ -12,28 +12,34 @@ import functools
 import logging
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from facedoor import strict
-from facedoor.config.options import DEFAULT_FILE, Config, require_possible
+from facedoor.config.options import DEFAULT_FILE, Config
+from facedoor.config.pins import require_possible
 from facedoor.errors import ConfigError
 from facedoor.files import read_text
 from facedoor.strict import StrictError, short, shown
 
 _SECTIONS = [item.name for item in dataclasses.fields(Config)]
-_PATHS = {"directory", "pack", "password_file", "ca_file", "cert_file", "key_file"}
+_PATHS = {
+    *("directory", "pack", "password_file", "ca_file", "cert_file", "key_file"),
+    *("certificate", "private_key", "proxy_secret_file"),
+}
+_NOT_FOR_OPENING = {"mqtt", "dashboard"}
+"""The sections without which a door opens as ever."""
 
 log = logging.getLogger(__name__)
 
 
-def load(path: Path | None, without: str = "") -> Config:
+def load(path: Path | None, without: Collection[str] = ()) -> Config:
     """Read ``path``; without one, ``/etc/facedoor/facedoor.toml`` if it exists, else the defaults.
 
-    Relative paths in the file are taken from the file's own folder. The section ``without`` is
-    read over. Raises :class:`ConfigError`, also for a file in which nothing stands.
+    Relative paths in the file are taken from the file's own folder. The sections ``without``
+    are read over. Raises :class:`ConfigError`, also for a file in which nothing stands.
     """
     file = path or DEFAULT_FILE
     try:
@@ -59,30 +65,40 @@ def load(path: Path | None, without: str = "") -> Config:
 
 
 def load_to_open(path: Path | None) -> tuple[Config, str]:
-    """As :func:`load`, for a door that is not to stay shut for what is wrong under ``[mqtt]``.
+    """As :func:`load`, for a door that is not to stay shut for what is wrong under ``[mqtt]`` or
+    ``[dashboard]``.
 
-    That section is left out then, and what is wrong with it returned. Raises :class:`ConfigError`
-    for all else.
+    Such a section is left out then; what is wrong with the first is returned, and with the second
+    logged. Raises :class:`ConfigError` for all else.
     """
-    try:
-        return load(path), ""
-    except ConfigError as error:
-        cause = error.__cause__
-        if not isinstance(cause, StrictError) or cause.keys[:1] != ("mqtt",):
-            raise
-        return load(path, without="mqtt"), str(error)
+    wrong: dict[str, str] = {}
+    while True:
+        try:
+            settings = load(path, without=wrong)
+        except ConfigError as error:
+            cause = error.__cause__
+            section = cause.keys[0] if isinstance(cause, StrictError) and cause.keys else ""
+            if section not in _NOT_FOR_OPENING - wrong.keys():
+                raise
+            wrong[section] = str(error)
+        else:
+            break
+    if "dashboard" in wrong:
+        log.warning("%s", wrong["dashboard"])
+    return settings, wrong.get("mqtt", "")
 
 
-def parse(text: str, path: Path, without: str = "") -> Config:
+def parse(text: str, path: Path, without: Collection[str] = ()) -> Config:
     """Parse configuration ``text``; ``path`` names it in errors and anchors relative paths.
 
-    The section ``without`` is read over. Raises :class:`ConfigError`, whatever the text is.
+    The sections ``without`` are read over. Raises :class:`ConfigError`, whatever the text is.
     """
     try:
         tables = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # tomllib lets a number of 5000 digits slip
         raise ConfigError(f"{path} is not valid TOML: {short(str(error))}") from error
-    tables.pop(without, None)
+    for section in without:
+        tables.pop(section, None)
     _take_former(tables, path)
     try:
         settings = _anchored(strict.read(Config, tables), path.parent)

@@ -2,17 +2,19 @@
 
 :mod:`facedoor.config.file` reads it from TOML. The text behind each option is the reference in
 README, which ``python -m facedoor.config`` prints. Secrets never stand here: only the paths of
-their files. Here is also what each pin is for, and whether all of it can be true at once.
+their files. What cannot be true at once: :mod:`facedoor.config.pins` and each section itself.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from facedoor.errors import ConfigError
+from facedoor.config.dashboard import require_address, require_origin
+from facedoor.config.option import option
+from facedoor.strict import StrictError
 
 Rotation: TypeAlias = Literal[0, 90, 180, 270]
 _ROTATIONS: tuple[Rotation, ...] = (0, 90, 180, 270)
@@ -20,87 +22,81 @@ _ROTATIONS: tuple[Rotation, ...] = (0, 90, 180, 270)
 DEFAULT_FILE = Path("/etc/facedoor/facedoor.toml")
 
 
-def _option(
-    default: Any, doc: str, at_least: float | None = None, at_most: float | None = None
-) -> Any:
-    return field(default=default, metadata={"doc": doc, "range": (at_least, at_most)})
-
-
 @dataclass(frozen=True, slots=True)
 class DoorConfig:
     """The door and the relay that opens it."""
 
-    name: str = _option("front", "the door's name: one word, part of every MQTT topic")
-    relay: Literal["gpio", "simulated"] = _option(
+    name: str = option("front", "the door's name: one word, part of every MQTT topic")
+    relay: Literal["gpio", "simulated"] = option(
         "gpio", "`gpio` drives a pin through gpiozero; `simulated` only records the level"
     )
-    pin: int = _option(17, "BCM number of the pin that drives the relay", 0, 27)
-    active_high: bool = _option(
+    pin: int = option(17, "BCM number of the pin that drives the relay", 0, 27)
+    active_high: bool = option(
         True, "false for a relay board that energises when its input is pulled low"
     )
-    pulse_s: float = _option(3.0, "how long the door is released for each visitor", 0.1, 30.0)
-    lock: Literal["strike", "magnet_nc", "magnet_no", "motor"] = _option(
+    pulse_s: float = option(3.0, "how long the door is released for each visitor", 0.1, 30.0)
+    lock: Literal["strike", "magnet_nc", "magnet_no", "motor"] = option(
         "strike",
         "`strike`: locked without a current; `magnet_nc` and `magnet_no`: a magnet on the relay's "
         "normally closed or normally open contact; `motor`: a motor bolt",
     )
-    lock_pin: int | None = _option(
+    lock_pin: int | None = option(
         None, "`motor`: the pin of the relay that drives the bolt out; `pin` drives it in", 0, 27
     )
-    motor_s: float = _option(5.0, "`motor`: how long the bolt may take for its way", 0.5, 30.0)
-    bolt_pin: int | None = _option(
+    motor_s: float = option(5.0, "`motor`: how long the bolt may take for its way", 0.5, 30.0)
+    bolt_pin: int | None = option(
         None, "`motor`: the pin of the switch that tells that the bolt is out", 0, 27
     )
-    bolt_out: Literal["low", "high"] = _option("low", "level of `bolt_pin` when the bolt is out")
-    contact_pin: int | None = _option(None, "the pin of the door contact; unset: none", 0, 27)
-    contact_closed: Literal["low", "high"] = _option(
+    bolt_out: Literal["low", "high"] = option("low", "level of `bolt_pin` when the bolt is out")
+    contact_pin: int | None = option(None, "the pin of the door contact; unset: none", 0, 27)
+    contact_closed: Literal["low", "high"] = option(
         "low",
         "level of `contact_pin` when the door is closed: `low` for a contact that is then a closed "
         "circuit to ground, so that a cut wire is an open door; `high` for one that is then open",
     )
-    held_open_s: float = _option(
+    held_open_s: float = option(
         30.0,
         "how long the door may stand open before it is warned of; twice as long is an alarm",
         5.0,
         3600.0,
     )
-    exit_pin: int | None = _option(None, "the pin of the exit button; unset: none", 0, 27)
-    exit_pressed: Literal["low", "high"] = _option("low", "level of `exit_pin` when it is pressed")
-    tamper_pin: int | None = _option(None, "the pin of the tamper switch; unset: none", 0, 27)
-    tamper_alarm: Literal["low", "high"] = _option(
+    exit_pin: int | None = option(None, "the pin of the exit button; unset: none", 0, 27)
+    exit_pressed: Literal["low", "high"] = option("low", "level of `exit_pin` when it is pressed")
+    tamper_pin: int | None = option(None, "the pin of the tamper switch; unset: none", 0, 27)
+    tamper_alarm: Literal["low", "high"] = option(
         "high", "level of `tamper_pin` when somebody tampers; `high`: also when its wire is cut"
     )
-    bell_pin: int | None = _option(None, "the pin of the bell's button; unset: none", 0, 27)
-    bell_pressed: Literal["low", "high"] = _option("low", "level of `bell_pin` when it is pressed")
-    led_pin: int | None = _option(None, "the pin of an LED that tells visitors why", 0, 27)
-    led_active_high: bool = _option(True, "false for LEDs that light when their pin is low")
-    left_led_pin: int | None = _option(
+    bell_pin: int | None = option(None, "the pin of the bell's button; unset: none", 0, 27)
+    bell_pressed: Literal["low", "high"] = option("low", "level of `bell_pin` when it is pressed")
+    led_pin: int | None = option(None, "the pin of an LED that tells visitors why", 0, 27)
+    led_active_high: bool = option(True, "false for LEDs that light when their pin is low")
+    left_led_pin: int | None = option(
         None,
         "the pin of an LED that asks visitors to turn the head to their left; set both or none",
         0,
         27,
     )
-    right_led_pin: int | None = _option(None, "the same for their right", 0, 27)
-    buzzer_pin: int | None = _option(None, "the pin of a buzzer that tells them too", 0, 27)
-    buzzer_active_high: bool = _option(True, "false for a buzzer that sounds when its pin is low")
+    right_led_pin: int | None = option(None, "the same for their right", 0, 27)
+    buzzer_pin: int | None = option(None, "the pin of a buzzer that tells them too", 0, 27)
+    buzzer_active_high: bool = option(True, "false for a buzzer that sounds when its pin is low")
 
 
 @dataclass(frozen=True, slots=True)
 class CameraConfig:
     """Where frames come from, and in which sizes."""
 
-    source: str = _option(
+    source: str = option(
         "picamera2",
         "`picamera2`, `usb:0`, `usb:/dev/v4l/by-id/...`, `rtsp://...`, `file:CLIP`, `folder:PATH` "
         "or `sim:SCRIPT`",
     )
-    width_px: int = _option(1280, "width of the main stream, from which faces are cut", 320, 4608)
-    height_px: int = _option(960, "height of the main stream", 240, 2592)
-    lores_width_px: int = _option(
+    width_px: int = option(1280, "width of the main stream, from which faces are cut", 320, 4608)
+    height_px: int = option(960, "height of the main stream", 240, 2592)
+    lores_width_px: int = option(
         640, "width of the small stream, in which faces are looked for", 160, 1280
     )
-    fps: float = _option(15.0, "frames a second asked of the camera", 1.0, 60.0)
-    rotate: Literal[0, 90, 180, 270] = _option(
+    fps: float = option(15.0, "frames a second asked of the camera", 1.0, 60.0)
+    rotate: Literal[0, 90, 180, 270] = option(
         0,
         "degrees by which each picture is turned clockwise: 180 for a camera that is mounted "
         "upside down; width and height are those before that",
@@ -119,24 +115,24 @@ OPEN_AT_SHARE = 110 / 1280
 class RecognitionConfig:
     """When two faces are one person."""
 
-    false_match_rate: float = _option(
+    false_match_rate: float = option(
         1e-5,
         "chance that a stranger who comes to the door is taken for somebody enrolled",
         1e-9,
         0.1,
     )
-    threshold: float | None = _option(
+    threshold: float | None = option(
         None,
         "largest plain L2 distance that is one person, whatever the risk; unset: the distance "
         "that `false_match_rate` stands for",
         0.1,
         2.0,
     )
-    runner_up_margin: float = _option(
+    runner_up_margin: float = option(
         0.05, "a second person this near behind the first makes the answer ambiguous", 0.0, 1.0
     )
-    frames: int = _option(3, "frames of one face that have to agree before the door opens", 2, 10)
-    open_at_px: int | None = _option(
+    frames: int = option(3, "frames of one face that have to agree before the door opens", 2, 10)
+    open_at_px: int | None = option(
         None,
         "how wide a face has to be in the main stream for the door to open for it; unset: 110 in "
         "1280, about 1.2 m away with Camera Module 3, and as much of any other width",
@@ -153,7 +149,7 @@ class RecognitionConfig:
 class LivenessConfig:
     """What a face has to show beside who it is."""
 
-    mode: Literal["off", "passive", "challenge_if_unsure", "challenge_always"] = _option(
+    mode: Literal["off", "passive", "challenge_if_unsure", "challenge_always"] = option(
         "challenge_if_unsure",
         "`passive`: whoever is not surely alive is refused; `challenge_if_unsure`: they are asked "
         "to turn the head, where the door can ask; `challenge_always`: everybody is; `off`: a "
@@ -165,26 +161,26 @@ class LivenessConfig:
 class MqttConfig:
     """The broker that events go to; without a host the door works on its own."""
 
-    host: str = _option("", "the broker's name or address; empty: no MQTT")
-    port: int = _option(1883, "the broker's port", 1, 65535)
-    username: str = _option("", "user name at the broker; empty: anonymous")
-    password_file: str = _option(
+    host: str = option("", "the broker's name or address; empty: no MQTT")
+    port: int = option(1883, "the broker's port", 1, 65535)
+    username: str = option("", "user name at the broker; empty: anonymous")
+    password_file: str = option(
         "", "file with the password, mode 0600; unset: the credential `mqtt-password` of systemd"
     )
-    ca_file: str = _option("", "CA certificate in PEM form; set: the connection uses TLS")
-    cert_file: str = _option("", "the door's own certificate in PEM form, for a broker that asks")
-    key_file: str = _option(
+    ca_file: str = option("", "CA certificate in PEM form; set: the connection uses TLS")
+    cert_file: str = option("", "the door's own certificate in PEM form, for a broker that asks")
+    key_file: str = option(
         "", "private key of `cert_file`, mode 0600; unset: the credential `mqtt-key` of systemd"
     )
-    transport: Literal["tcp", "websockets"] = _option(
+    transport: Literal["tcp", "websockets"] = option(
         "tcp", "`websockets` where only web traffic gets through"
     )
-    ws_path: str = _option("/mqtt", "path of the broker's WebSockets")
-    publish_names: bool = _option(False, "true: the message `people` names everybody enrolled")
-    publish_image: bool = _option(
+    ws_path: str = option("/mqtt", "path of the broker's WebSockets")
+    publish_names: bool = option(False, "true: the message `people` names everybody enrolled")
+    publish_image: bool = option(
         False, "true: the picture of each decision is published, for whoever may read the topic"
     )
-    home_assistant_control: bool = _option(
+    home_assistant_control: bool = option(
         False,
         "true: Home Assistant may release the door and switch faces off, by messages without a "
         "signature, so the broker has to say who may send them",
@@ -195,18 +191,18 @@ class MqttConfig:
 class StorageConfig:
     """Where people, templates and the journal are kept."""
 
-    directory: str = _option(
+    directory: str = option(
         "", "state directory; unset: `$STATE_DIRECTORY`, else `$XDG_STATE_HOME/facedoor`"
     )
-    key_file: str = _option(
+    key_file: str = option(
         "",
         "file with the key that seals names and templates, mode 0600; unset: `facedoor.key` in "
         "the state directory; the credential `facedoor-key` of systemd goes first",
     )
-    keep_days: int = _option(
+    keep_days: int = option(
         365, "how long the journal keeps an entry, also one that no broker has heard of", 1, 3650
     )
-    max_mb: int = _option(
+    max_mb: int = option(
         500,
         "largest size of the state file; beyond it refusals and other entries of little weight are "
         "removed after a day, never those about a door that was opened, an alarm or a change",
@@ -219,28 +215,28 @@ class StorageConfig:
 class ModelsConfig:
     """The models that the door runs."""
 
-    pack: str = _option("", "folder of the pack; unset: `pack` in the state directory")
-    threads: int = _option(1, "processor threads for each model", 1, 4)
+    pack: str = option("", "folder of the pack; unset: `pack` in the state directory")
+    threads: int = option(1, "processor threads for each model", 1, 4)
 
 
 @dataclass(frozen=True, slots=True)
 class SiteConfig:
     """The other doors that the same people may open."""
 
-    name: str = _option("", "the site's name: one word, part of MQTT topics; empty: no site")
-    key_file: str = _option(
+    name: str = option("", "the site's name: one word, part of MQTT topics; empty: no site")
+    key_file: str = option(
         "",
         "file with the key that the doors of the site share, mode 0600; unset: the credential "
         "`site-key` of systemd",
     )
-    max_stale_s: float = _option(
+    max_stale_s: float = option(
         3600.0,
         "how old the door's knowledge of the site may be: somebody removed elsewhere could still "
         "come in for so long while the network is cut",
         10.0,
         604_800.0,
     )
-    when_stale: Literal["refuse", "open"] = _option(
+    when_stale: Literal["refuse", "open"] = option(
         "refuse",
         "`refuse`: the door opens for no face while its knowledge is older, or it has had none "
         "since it started; `open`: it goes on with what it knew",
@@ -251,14 +247,89 @@ class SiteConfig:
 class RulesConfig:
     """The devices of the second factor. The rules themselves are set with `facedoor rules`."""
 
-    keypad: str = _option(
+    keypad: str = option(
         "",
         "input device of the keypad on which codes are typed, best one of `/dev/input/by-id/`; "
         "empty: none",
     )
-    button_pin: int | None = _option(
+    button_pin: int | None = option(
         None, "BCM number of the pin of the second factor's button, to ground; unset: none", 0, 27
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardConfig:
+    """The page on which people see who came; the broker is that of ``[mqtt]``."""
+
+    url: str = option(
+        "",
+        "address of the page as phones reach it, such as `https://door.lan:8443`: it stands in "
+        "invitations and in Home Assistant; unset: this machine's name and `port`",
+    )
+    listen: str = option(
+        "", "address at which the page is served; unset: every address of this machine"
+    )
+    port: int = option(8443, "port of the page, https", 1, 65535)
+    http_port: int = option(
+        0,
+        "port at which plain http shows how to trust the page, or a proxy asks; 0: none",
+        0,
+        65535,
+    )
+    directory: str = option(
+        "",
+        "what the page remembers, and its certificates; unset: `$STATE_DIRECTORY`, else "
+        "`$XDG_STATE_HOME/facedoor-dashboard`",
+    )
+    username: str = option("console", "user name at the broker; empty: anonymous")
+    password_file: str = option(
+        "",
+        "file with the password, mode 0600; unset: the credential `console-password` of systemd",
+    )
+    certificate: str = option(
+        "",
+        "a certificate of your own, with what leads to its CA, in PEM form; unset: one is made, "
+        "and renewed",
+    )
+    private_key: str = option(
+        "",
+        "private key of `certificate`, mode 0600; unset: the credential `dashboard-key` of systemd",
+    )
+    proxy_secret_file: str = option(
+        "",
+        "file with the secret, mode 0600, by which the page believes the user's name that a "
+        "reverse proxy adds; unset: the credential `proxy-secret` of systemd",
+    )
+
+    def __post_init__(self) -> None:
+        if self.url:
+            require_origin(self.url)
+        if self.listen:
+            require_address(self.listen)
+        if self.http_port == self.port:
+            raise StrictError(
+                f"is {self.port}, as port is: give plain http a port of its own, or 0",
+                ("http_port",),
+            )
+        if self.private_key and not self.certificate:
+            raise StrictError("is set without a certificate: set certificate too", ("private_key",))
+        if self.password_file and not self.username:
+            raise StrictError("is set without a user: set username too", ("password_file",))
+
+    @property
+    def origin(self) -> str:
+        """The page's address without a slash at its end; empty: none is configured."""
+        return self.url.rstrip("/")
+
+    @property
+    def folder(self) -> Path:
+        """Where the page's state lies: configured, given by systemd, or the user's own."""
+        if self.directory:
+            return Path(self.directory)
+        if given := os.environ.get("STATE_DIRECTORY"):
+            return Path(given.split(":")[0])
+        home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        return Path(home) / "facedoor-dashboard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +345,7 @@ class Config:
     models: ModelsConfig = ModelsConfig()
     site: SiteConfig = SiteConfig()
     rules: RulesConfig = RulesConfig()
+    dashboard: DashboardConfig = DashboardConfig()
 
     @property
     def state_directory(self) -> Path:
@@ -299,61 +371,3 @@ class Config:
     @property
     def pack_directory(self) -> Path:
         return Path(self.models.pack) if self.models.pack else self.state_directory / "pack"
-
-
-_MOTOR_PINS = ("lock_pin", "bolt_pin")
-_SIDE_PINS = ("left_led_pin", "right_led_pin")
-_DOOR_PINS = (
-    *("pin", *_MOTOR_PINS, "contact_pin", "exit_pin", "tamper_pin", "bell_pin"),
-    *("led_pin", *_SIDE_PINS, "buzzer_pin"),
-)
-
-
-def pins_of(settings: Config) -> dict[str, int]:
-    """Each pin that is used: its option, such as ``[door] pin``, and its BCM number."""
-    options = {f"[door] {name}": getattr(settings.door, name) for name in _DOOR_PINS}
-    options["[rules] button_pin"] = settings.rules.button_pin
-    return {option: pin for option, pin in options.items() if pin is not None}
-
-
-def require_possible(settings: Config, path: Path) -> None:
-    """Raises :class:`ConfigError` for options in ``path`` that exclude each other."""
-    pins = pins_of(settings)
-    used: dict[int, str] = {}
-    for option, pin in pins.items():
-        if pin in used:
-            raise ConfigError(
-                f"{path}: {used[pin]} and {option} are both {pin}: give each a pin of its own"
-            )
-        used[pin] = option
-    if len(missing := [name for name in _SIDE_PINS if f"[door] {name}" not in pins]) == 1:
-        raise ConfigError(
-            f"{path}: [door] {missing[0]} is missing: an LED for one side alone asks nothing, so "
-            f"set {' and '.join(_SIDE_PINS)}, or neither"
-        )
-    lock = settings.door.lock
-    for name in _MOTOR_PINS:
-        option = f"[door] {name}"
-        if lock == "motor" and option not in pins:
-            raise ConfigError(
-                f'{path}: [door] lock is "motor", which needs {" and ".join(_MOTOR_PINS)}: '
-                f"set {name}, the BCM number of a pin"
-            )
-        if lock != "motor" and option in pins:
-            raise ConfigError(
-                f'{path}: {option} is for a motor, and lock is "{lock}": '
-                f'leave it out, or set lock = "motor"'
-            )
-
-
-def outputs_of(config: DoorConfig) -> dict[int, bool]:
-    """The BCM number of each pin that the door drives, and whether it is on when it is high."""
-    levels = {
-        config.pin: config.active_high,
-        config.lock_pin: config.active_high,
-        config.led_pin: config.led_active_high,
-        config.left_led_pin: config.led_active_high,
-        config.right_led_pin: config.led_active_high,
-        config.buzzer_pin: config.buzzer_active_high,
-    }
-    return {pin: active_high for pin, active_high in levels.items() if pin is not None}

@@ -16,7 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from facedoor.config.options import DoorConfig, outputs_of
+from facedoor.config.options import DoorConfig
+from facedoor.config.pins import outputs_of
 from facedoor.errors import RelayError
 from facedoor.files import read_own_text, write_file
 from facedoor.hardware.gpio import claimed

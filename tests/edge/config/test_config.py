@@ -286,6 +286,19 @@ def test_door_opens_without_mqtt_where_only_its_section_is_wrong(tmp_path: Path,
         load(file)
 
 
+def test_door_opens_where_what_is_wrong_is_the_dashboards(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "door.toml"
+    file.write_text("[door]\npin = 4\n[dashboard]\nurl = 'door'\nport = 8000\n")
+    settings, wrong = load_to_open(file)
+    assert (settings.door.pin, settings.dashboard.port, wrong) == (4, 8443, "")
+    assert "line 4: [dashboard] url is 'door': it has to begin with https://" in caplog.text
+    file.write_text("[door]\npin = 4\n[dashboard]\nport = 0\n[mqtt]\nport = 0\n")
+    settings, wrong = load_to_open(file)
+    assert "[mqtt] port is 0" in wrong
+
+
 @pytest.mark.parametrize("text", ["[mqtt", "[door]\npins = 4\n[mqtt]\nport = 0", "[mqt]\nport = 1"])
 def test_other_mistakes_end_the_service(tmp_path: Path, text: str) -> None:
     file = tmp_path / "door.toml"

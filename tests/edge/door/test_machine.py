@@ -6,7 +6,8 @@ import dataclasses
 import math
 from pathlib import Path
 
-from facedoor.config.options import Config, DoorConfig, pins_of
+from facedoor.config.options import Config, DoorConfig
+from facedoor.config.pins import pins_of
 from facedoor.door.locking import GRACE_S
 from facedoor.door.machine import step
 from facedoor.door.states import Action, Answer, DoorInput, DoorState, LockKind, Profile, name_of

@@ -10,7 +10,8 @@ from gpiozero.pins.mock import MockFactory
 
 from broker import wait_until
 from doorway import Doorway, grant
-from facedoor.config.options import DoorConfig, outputs_of
+from facedoor.config.options import DoorConfig
+from facedoor.config.pins import outputs_of
 from facedoor.door.states import Action, Profile
 from facedoor.errors import RelayError
 from facedoor.hardware.lock import Fittings

@@ -1,0 +1,65 @@
+"""What each pin is for, and whether all that is said of the pins can be true at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from facedoor.config.options import Config, DoorConfig
+from facedoor.errors import ConfigError
+
+_MOTOR_PINS = ("lock_pin", "bolt_pin")
+_SIDE_PINS = ("left_led_pin", "right_led_pin")
+_DOOR_PINS = (
+    *("pin", *_MOTOR_PINS, "contact_pin", "exit_pin", "tamper_pin", "bell_pin"),
+    *("led_pin", *_SIDE_PINS, "buzzer_pin"),
+)
+
+
+def pins_of(settings: Config) -> dict[str, int]:
+    """Each pin that is used: its option, such as ``[door] pin``, and its BCM number."""
+    options = {f"[door] {name}": getattr(settings.door, name) for name in _DOOR_PINS}
+    options["[rules] button_pin"] = settings.rules.button_pin
+    return {option: pin for option, pin in options.items() if pin is not None}
+
+
+def require_possible(settings: Config, path: Path) -> None:
+    """Raises :class:`ConfigError` for options in ``path`` that exclude each other."""
+    pins = pins_of(settings)
+    used: dict[int, str] = {}
+    for option, pin in pins.items():
+        if pin in used:
+            raise ConfigError(
+                f"{path}: {used[pin]} and {option} are both {pin}: give each a pin of its own"
+            )
+        used[pin] = option
+    if len(missing := [name for name in _SIDE_PINS if f"[door] {name}" not in pins]) == 1:
+        raise ConfigError(
+            f"{path}: [door] {missing[0]} is missing: an LED for one side alone asks nothing, so "
+            f"set {' and '.join(_SIDE_PINS)}, or neither"
+        )
+    lock = settings.door.lock
+    for name in _MOTOR_PINS:
+        option = f"[door] {name}"
+        if lock == "motor" and option not in pins:
+            raise ConfigError(
+                f'{path}: [door] lock is "motor", which needs {" and ".join(_MOTOR_PINS)}: '
+                f"set {name}, the BCM number of a pin"
+            )
+        if lock != "motor" and option in pins:
+            raise ConfigError(
+                f'{path}: {option} is for a motor, and lock is "{lock}": '
+                f'leave it out, or set lock = "motor"'
+            )
+
+
+def outputs_of(config: DoorConfig) -> dict[int, bool]:
+    """The BCM number of each pin that the door drives, and whether it is on when it is high."""
+    levels = {
+        config.pin: config.active_high,
+        config.lock_pin: config.active_high,
+        config.led_pin: config.led_active_high,
+        config.left_led_pin: config.led_active_high,
+        config.right_led_pin: config.led_active_high,
+        config.buzzer_pin: config.buzzer_active_high,
+    }
+    return {pin: active_high for pin, active_high in levels.items() if pin is not None}
