@@ -15,8 +15,10 @@ from commands_kit import NOW_S, TOPIC, claims, private_key, public, token
 from doorway import Doorway
 from facedoor.access.rule_book import RuleBook
 from facedoor.commands.authority import Authority
-from facedoor.commands.execute import Enrolments, Executor, StateFile, TellOutcome
+from facedoor.commands.execute import Executor
 from facedoor.commands.keys import CommandKeys
+from facedoor.commands.order import StateFile, TellOutcome
+from facedoor.commands.people_changes import Enrolments
 from facedoor.commands.server import CommandServer
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.scribe import Objection
@@ -27,9 +29,10 @@ from facedoor.problems import Board
 from facedoor.site.site import Site
 from facedoor.storage.journal import Journal
 from facedoor.wire.decisions import ReleaseDecision
+from facedoor.wire.door_requests import SetMode, Unlock
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
-from facedoor.wire.requests import Capture, Enroll, SetMode, Unlock
+from facedoor.wire.people_requests import Capture, Enroll
 from facedoor.wire.roles import Role
 from facedoor.wire.topics import Topics
 from timepieces import Timepiece

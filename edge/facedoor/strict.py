@@ -287,3 +287,11 @@ def short(text: str) -> str:
     """``text`` as an error message can quote it."""
     text = text if text.isprintable() else ascii(text)
     return text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}..."
+
+
+def printable_text(text: str) -> str:
+    """``text``, for :func:`more` to make a field of. Raises :class:`StrictError` where a character
+    of it cannot be seen."""
+    if not text.isprintable():
+        raise StrictError("has to be printable text")
+    return text

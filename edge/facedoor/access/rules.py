@@ -21,7 +21,7 @@ from facedoor.access.schedule import Calendar, Schedule, is_always_open, is_open
 from facedoor.clock import DoorTime
 from facedoor.reasons import Reason
 from facedoor.strict import more
-from facedoor.wire.requests import LOOSEST_RATE, STRICTEST_RATE
+from facedoor.wire.access_requests import LOOSEST_RATE, STRICTEST_RATE
 
 _RATE = more(allowed=(STRICTEST_RATE, LOOSEST_RATE))
 _DAY = more(said=(str, date.fromisoformat), told=date.isoformat)

@@ -26,7 +26,7 @@ def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Add pictures, from files or from a camera, to a person."""
     from facedoor.identity.batch import Mandate
     from facedoor.visit.recogniser import Recogniser
-    from facedoor.wire.requests import TEMPLATES_PER_PERSON
+    from facedoor.wire.people_requests import TEMPLATES_PER_PERSON
 
     if not 1 <= options.count <= TEMPLATES_PER_PERSON:
         raise UsageError(f"--count is {options.count}; it can be 1 to {TEMPLATES_PER_PERSON}")

@@ -190,7 +190,7 @@ def _day(text: str) -> date | None:
 
 
 def _rate(text: str) -> float | None:
-    from facedoor.wire.requests import LOOSEST_RATE, STRICTEST_RATE
+    from facedoor.wire.access_requests import LOOSEST_RATE, STRICTEST_RATE
 
     if text == NONE:
         return None

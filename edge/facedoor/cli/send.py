@@ -29,7 +29,7 @@ def send(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Sign a command, send it to a door, and print what the door says to it."""
     from facedoor.commands.known_doors import KnownDoors, beside, own_file
     from facedoor.commands.sender import Sender
-    from facedoor.wire import requests
+    from facedoor.wire import people_requests, requests
     from facedoor.wire.signing import read_private_key
 
     request = _request(options)
@@ -44,9 +44,9 @@ def send(options: argparse.Namespace, settings: Config) -> ExitCode:
     known = KnownDoors(beside(options.key), own_file())
     sender = Sender(mqtt, options.door or settings.door.name, known, hint)
     patience_s = PATIENCE_S
-    if isinstance(request, requests.Capture):
+    if isinstance(request, people_requests.Capture):
         patience_s += options.within
-    elif isinstance(request, requests.Enroll):
+    elif isinstance(request, people_requests.Enroll):
         patience_s = WORKING_S
     result = sender.send(
         key,
@@ -63,46 +63,46 @@ def send(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 
 def _request(options: argparse.Namespace) -> Request:
-    from facedoor.wire import requests
+    from facedoor.wire import access_requests, door_requests, people_requests, reading_requests
 
     match options.what:
         case "ping":
-            return requests.Ping()
+            return reading_requests.Ping()
         case "list":
-            return requests.ListPeople()
+            return reading_requests.ListPeople()
         case "journal":
-            return requests.ReadJournal(options.limit, options.since or None)
+            return reading_requests.ReadJournal(options.limit, options.since or None)
         case "enroll" if options.image:
             from facedoor.camera.pictures import fitted_picture
             from facedoor.wire.signing import picture_bytes
 
             most_bytes = picture_bytes(len(options.image))
             pictures = tuple(fitted_picture(path, most_bytes) for path in options.image)
-            return requests.Enroll(options.name, pictures, tuple(options.similar))
+            return people_requests.Enroll(options.name, pictures, tuple(options.similar))
         case "enroll":
-            shots = requests.Shots(options.capture, options.within)
-            return requests.Capture(options.name, shots, tuple(options.similar))
+            shots = people_requests.Shots(options.capture, options.within)
+            return people_requests.Capture(options.name, shots, tuple(options.similar))
         case "remove":
-            return requests.Remove(options.name)
+            return people_requests.Remove(options.name)
         case "rename":
-            return requests.Rename(options.name, options.to)
+            return people_requests.Rename(options.name, options.to)
         case "unlock":
-            return requests.Unlock(options.reason)
+            return door_requests.Unlock(options.reason)
         case "mode":
-            return requests.SetMode(Mode(options.mode))
+            return door_requests.SetMode(Mode(options.mode))
         case "rules":
-            return requests.ReadRules()
+            return reading_requests.ReadRules()
         case "set-rules":
             from facedoor.access.document import as_object, parse
             from facedoor.cli.rules import read_document
 
             text = read_document(options.file)
             parse(text, str(options.file))
-            return requests.SetRules(json.dumps(as_object(text)))
+            return access_requests.SetRules(json.dumps(as_object(text)))
         case _:
             from facedoor.cli.rules import changes
 
-            return requests.Allow(options.name, changes(options))
+            return access_requests.Allow(options.name, changes(options))
 
 
 def _person(person: dict[str, Any]) -> str:

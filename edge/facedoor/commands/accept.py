@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from facedoor.clock import DoorClock
-from facedoor.commands.execute import Order, StateFile
+from facedoor.commands.order import Order, StateFile
 from facedoor.commands.used import CLOCK_WAS_AHEAD, UsedCommands
 from facedoor.wire import requests
 from facedoor.wire.messages import Received

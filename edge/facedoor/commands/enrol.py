@@ -16,7 +16,7 @@ from collections.abc import Callable
 from facedoor.camera.live import FrameTap
 from facedoor.camera.pictures import decode_sent_picture
 from facedoor.commands.authority import Authority
-from facedoor.commands.execute import TellOutcome
+from facedoor.commands.order import TellOutcome
 from facedoor.frames import Image
 from facedoor.identity.batch import Mandate
 from facedoor.identity.enrolment import EnrolmentResult
@@ -24,7 +24,7 @@ from facedoor.identity.guard import Guard
 from facedoor.printable import counted
 from facedoor.visit.recogniser import Recogniser, as_pictures, capture
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
-from facedoor.wire.requests import Capture, Enroll
+from facedoor.wire.people_requests import Capture, Enroll
 
 STOP_S = 0.3
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from facedoor.clock import DoorClock
-from facedoor.commands.execute import Order
+from facedoor.commands.order import Order
 from facedoor.rate_limit import RateLimit
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Refusal, RefusedError

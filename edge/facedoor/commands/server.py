@@ -27,23 +27,24 @@ from dataclasses import dataclass, replace
 from facedoor.clock import DoorClock
 from facedoor.commands.accept import Acceptance
 from facedoor.commands.answers import Answers, RefusalLog, Reply
-from facedoor.commands.execute import Executor, Order
+from facedoor.commands.execute import Executor
 from facedoor.commands.intake import Intake, Verified, Waiting
 from facedoor.commands.keys import CommandKeys
+from facedoor.commands.order import Order
 from facedoor.problems import Board
 from facedoor.storage.ledger import TamperedError
 from facedoor.storage.store import probe
 from facedoor.times import utc_now
 from facedoor.wire import requests
+from facedoor.wire.door_requests import SetMode, Unlock
 from facedoor.wire.events import CommandAccepted, CommandConcluded, Event
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
-from facedoor.wire.requests import ListPeople, Ping, ReadJournal, ReadRules, Remove, SetMode, Unlock
+from facedoor.wire.people_requests import Remove
+from facedoor.wire.reading_requests import Ping, Reading
 from facedoor.wire.roles import CommandKey
 from facedoor.wire.signing import SignedCommand, verify
 from facedoor.wire.topics import Topics
-
-_ONLY_READS = (Ping, ListPeople, ReadJournal, ReadRules)
 
 LOOK_S = 1.0
 STOP_S = 0.5
@@ -220,9 +221,9 @@ class CommandServer:
 
     def _carry_out(self, order: Order) -> None:
         try:
-            if not isinstance(order.request, _ONLY_READS):
+            if not isinstance(order.request, Reading):
                 request = order.request
-                with self._executor().authorised(order):
+                with self._executor().state.authorised(order):
                     person = self._named(order)
                     self._journal(
                         CommandAccepted(utc_now(), order.id, request.cmd, order.by, person)

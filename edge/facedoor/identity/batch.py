@@ -23,7 +23,7 @@ import numpy as np
 from facedoor.frames import Vector
 from facedoor.identity.search import Correction, GalleryIndex, distances, mean_direction
 from facedoor.identity.templates import Templates
-from facedoor.wire.requests import TEMPLATES_PER_PERSON
+from facedoor.wire.people_requests import TEMPLATES_PER_PERSON
 
 SAME_PICTURE = 0.05
 """Distance under which two templates are taken for the same picture, perhaps saved again. Of all

@@ -17,9 +17,9 @@ from facedoor import __version__
 from facedoor.config.asking import may_ask
 from facedoor.config.options import Config, DoorConfig
 from facedoor.wire.decisions import Decision, Withdrawn
+from facedoor.wire.door_requests import FACE_OFF, FACE_ON, PRESS, UNLOCK
 from facedoor.wire.events import DoorHappened, Happening
 from facedoor.wire.mode import DoorName
-from facedoor.wire.requests import FACE_OFF, FACE_ON, PRESS, UNLOCK
 from facedoor.wire.topics import Topics
 
 BIRTH_TOPIC = "homeassistant/status"

@@ -15,7 +15,8 @@ from facedoor.access.rule_book import RuleBook
 from facedoor.camera.live import FrameTap
 from facedoor.clock import DoorClock
 from facedoor.commands.enrol import RemoteEnrolment
-from facedoor.commands.execute import Executor, StateFile
+from facedoor.commands.execute import Executor
+from facedoor.commands.order import StateFile
 from facedoor.commands.own_name import OwnName
 from facedoor.commands.server import CommandServer
 from facedoor.config.options import Config
@@ -38,10 +39,10 @@ from facedoor.storage.vault import Vault
 from facedoor.visit.recogniser import Recogniser
 from facedoor.visit.report import FrameReport
 from facedoor.wire import messages
+from facedoor.wire.door_requests import plain_request
 from facedoor.wire.events import Event, RelayChanged
 from facedoor.wire.messages import Handlers, Received, Telemetry
 from facedoor.wire.mode import DoorStatus
-from facedoor.wire.requests import plain_request
 from facedoor.wire.topics import Topics
 
 HOME_ASSISTANT = "home_assistant"

@@ -35,9 +35,9 @@ from facedoor.site.roster import open_record
 from facedoor.site.site import Site
 from facedoor.storage.vault import Vault
 from facedoor.wire import messages, requests
+from facedoor.wire.access_requests import SetRules
 from facedoor.wire.door_key import DoorKey, ForgedError, introduced, verified
 from facedoor.wire.outcomes import RefusedError
-from facedoor.wire.requests import SetRules
 from facedoor.wire.signing import require_current, verify
 from pictures_kit import ARITHMETIC, flat_png, long_texts, many_scans, png
 from vaults import DOOR_KEY

@@ -24,7 +24,8 @@ from circle import at
 from commands_kit import TOPIC
 from door_kit import DEADLINE_S, Door
 from facedoor.commands.accept import Acceptance
-from facedoor.commands.execute import Executor, Order, TellOutcome
+from facedoor.commands.execute import Executor
+from facedoor.commands.order import Order, TellOutcome
 from facedoor.door.control import LATE_S
 from facedoor.errors import ExitCode
 from facedoor.identity.batch import Mandate

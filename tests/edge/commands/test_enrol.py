@@ -21,7 +21,7 @@ from facedoor.frames import Frame
 from facedoor.identity.batch import Mandate
 from facedoor.visit.recogniser import Recogniser
 from facedoor.wire.outcomes import Outcome, RefusedError
-from facedoor.wire.requests import Capture, Enroll, Shots
+from facedoor.wire.people_requests import Capture, Enroll, Shots
 
 NO_KEY = Authority("enroll", None)
 """Of a request that needs no signature."""

@@ -16,7 +16,7 @@ from facedoor.commands.keys import CommandKeys
 from facedoor.errors import UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.store import transaction
-from facedoor.wire.requests import plain_request
+from facedoor.wire.door_requests import plain_request
 from facedoor.wire.roles import Role
 from front_door import KEYS, FrontDoor
 from vaults import VAULT, open_store

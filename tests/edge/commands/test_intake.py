@@ -20,8 +20,8 @@ from facedoor.commands.intake import (
     Intake,
 )
 from facedoor.commands.keys import CommandKeys
+from facedoor.wire.door_requests import SetMode
 from facedoor.wire.mode import Mode
-from facedoor.wire.requests import SetMode
 from facedoor.wire.roles import Role
 from facedoor.wire.signing import MAX_MESSAGE_BYTES
 from front_door import FrontDoor

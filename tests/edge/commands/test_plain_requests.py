@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from facedoor.problems import Severity
+from facedoor.wire.door_requests import SetMode, Unlock
 from facedoor.wire.mode import Mode
-from facedoor.wire.requests import SetMode, Unlock
 from facedoor.wire.roles import Role
 from front_door import FrontDoor
 

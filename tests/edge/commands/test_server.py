@@ -24,8 +24,10 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
 from facedoor.wire.bands import told
 from facedoor.wire.door_key import SIGNATURE_BYTES
+from facedoor.wire.door_requests import Unlock
 from facedoor.wire.outcomes import RefusedError
-from facedoor.wire.requests import COMMANDS, ROLES, Capture, Enroll, Shots, Unlock
+from facedoor.wire.people_requests import Capture, Enroll, Shots
+from facedoor.wire.requests import COMMANDS, ROLES
 from facedoor.wire.roles import Role
 from facedoor.wire.signing import MAX_MESSAGE_BYTES, verify
 from front_door import KEYS, FrontDoor, enrolled

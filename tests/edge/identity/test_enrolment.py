@@ -21,7 +21,7 @@ from facedoor.identity.batch import EnrolmentPolicy, Mandate
 from facedoor.identity.enrolment import EnrolmentResult
 from facedoor.identity.gallery import Gallery
 from facedoor.reasons import Reason
-from facedoor.wire.requests import TEMPLATES_PER_PERSON
+from facedoor.wire.people_requests import TEMPLATES_PER_PERSON
 from vaults import VAULT, open_store
 
 MODEL = "a" * 64

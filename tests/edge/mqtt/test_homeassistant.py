@@ -22,10 +22,10 @@ from facedoor.problems import Problem, Severity
 from facedoor.reasons import Reason
 from facedoor.wire import messages
 from facedoor.wire.decisions import Withdrawn
+from facedoor.wire.door_requests import plain_request
 from facedoor.wire.entries import Entry
 from facedoor.wire.mode import DoorName, Mode
 from facedoor.wire.prompts import Prompt, Side
-from facedoor.wire.requests import plain_request
 from facedoor.wire.topics import Topics
 from vaults import DOOR_KEY
 

@@ -26,7 +26,7 @@ from facedoor.times import utc_now, utc_text
 from facedoor.wire.decisions import Decision, ExitDecision
 from facedoor.wire.entries import Entry
 from facedoor.wire.events import DoorHappened, Happening, OtherEvent
-from facedoor.wire.requests import ListPeople, ReadJournal, ReadRules
+from facedoor.wire.reading_requests import ListPeople, ReadJournal, ReadRules
 from facedoor.wire.roles import Role
 from front_door import FrontDoor
 from timepieces import Timepiece

@@ -14,9 +14,13 @@ from hypothesis import strategies as st
 from facedoor.access import document
 from facedoor.errors import ConfigError
 from facedoor.wire import requests
+from facedoor.wire.access_requests import Allow, SetRules
+from facedoor.wire.door_requests import SetMode, Unlock, plain_request
 from facedoor.wire.mode import Mode
 from facedoor.wire.outcomes import Refusal, RefusedError
-from facedoor.wire.requests import ROLES, Allow, Capture, Enroll, SetMode, SetRules, Unlock
+from facedoor.wire.people_requests import Capture, Enroll, Remove, Rename, Shots
+from facedoor.wire.reading_requests import JOURNAL_ENTRIES, ListPeople, Ping, ReadJournal, ReadRules
+from facedoor.wire.requests import ROLES
 from facedoor.wire.roles import Role
 
 PICTURE = base64.b64encode(b"picture").decode()
@@ -24,13 +28,13 @@ PICTURE = base64.b64encode(b"picture").decode()
 
 def test_request_is_read() -> None:
     for cmd, args, request_ in [
-        ("ping", {}, requests.Ping()),
-        ("list", {}, requests.ListPeople()),
-        ("journal", {}, requests.ReadJournal(requests.JOURNAL_ENTRIES, None)),
+        ("ping", {}, Ping()),
+        ("list", {}, ListPeople()),
+        ("journal", {}, ReadJournal(JOURNAL_ENTRIES, None)),
         (
             "journal",
             {"limit": 5, "since": "2026-11-24T10:30:00+01:00"},
-            requests.ReadJournal(5, "2026-11-24T10:30:00+01:00"),
+            ReadJournal(5, "2026-11-24T10:30:00+01:00"),
         ),
         ("enroll", {"person": " Ada ", "images": [PICTURE]}, Enroll("Ada", (b"picture",))),
         (
@@ -41,13 +45,13 @@ def test_request_is_read() -> None:
         (
             "enroll",
             {"person": "Ada", "capture": {"frames": 5, "within_s": 30}},
-            Capture("Ada", requests.Shots(5, 30)),
+            Capture("Ada", Shots(5, 30)),
         ),
-        ("remove", {"person": "Ada"}, requests.Remove("Ada")),
-        ("rename", {"person": "Ada", "to": "Ida"}, requests.Rename("Ada", "Ida")),
+        ("remove", {"person": "Ada"}, Remove("Ada")),
+        ("rename", {"person": "Ada", "to": "Ida"}, Rename("Ada", "Ida")),
         ("unlock", {"reason": "parcel"}, Unlock("parcel")),
         ("mode", {"mode": "lockdown"}, SetMode(Mode.LOCKDOWN)),
-        ("rules", {}, requests.ReadRules()),
+        ("rules", {}, ReadRules()),
         ("set_rules", {"rules": {"time_zone": "UTC"}}, SetRules('{\n  "time_zone": "UTC"\n}')),
         (
             "allow",
@@ -75,7 +79,7 @@ def test_everything_else_is_refused() -> None:
         ("ping", []),
         ("ping", {"loudly": True}),
         ("journal", {"limit": 0}),
-        ("journal", {"limit": requests.JOURNAL_ENTRIES + 1}),
+        ("journal", {"limit": JOURNAL_ENTRIES + 1}),
         ("journal", {"limit": True}),
         ("journal", {"limit": "5"}),
         ("journal", {"since": "noon"}),
@@ -182,7 +186,7 @@ PLAIN = {
 
 def test_entities_of_home_assistant_are_understood() -> None:
     for (entity, payload), request_ in PLAIN.items():
-        assert requests.plain_request(entity, payload) == request_
+        assert plain_request(entity, payload) == request_
 
 
 def test_anything_else_that_home_assistant_may_send_asks_for_nothing() -> None:
@@ -196,12 +200,12 @@ def test_anything_else_that_home_assistant_may_send_asks_for_nothing() -> None:
         ("lock", b""),
         ("lock", b"\xff"),
     ):
-        assert requests.plain_request(entity, payload) is None
+        assert plain_request(entity, payload) is None
 
 
 @given(st.text(), st.binary())
 def test_no_other_text_is_ever_a_request(entity: str, payload: bytes) -> None:
-    assert requests.plain_request(entity, payload) == PLAIN.get((entity, payload))
+    assert plain_request(entity, payload) == PLAIN.get((entity, payload))
 
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "commands.md").read_text()
