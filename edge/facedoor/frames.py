@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedoor.reasons import Reason
+from facedoor.views import View
 
 Image: TypeAlias = NDArray[np.uint8]
 Vector: TypeAlias = NDArray[np.float32]
@@ -98,12 +99,14 @@ class Reading:
     """What a still picture of one person, or one view of a face, gives.
 
     Either ``embedding`` (float32 of shape (D,), length 1) and no ``refusal``, or the reason why
-    there is none. ``face`` is the face that was read, where one was found.
+    there is none. ``face`` is the face that was read, where one was found, ``view`` how it was to
+    be seen, where that was measured.
     """
 
     embedding: Vector | None
     refusal: Reason | None
     face: Face | None = None
+    view: View | None = None
 
 
 @dataclass(frozen=True, slots=True)

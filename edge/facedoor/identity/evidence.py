@@ -92,6 +92,13 @@ class Evidence:
         self._sightings: list[Match] = []
         self._closed = False
 
+    @property
+    def nearest(self) -> str | None:
+        """Whom most sightings came nearest to, near enough or not; of two, who came nearer."""
+        by_distance = sorted(self._sightings, key=lambda match: match.distance)
+        people = [match.person for match in by_distance if match.person is not None]
+        return max(people, key=Counter(people).__getitem__, default=None)
+
     def threshold_of(self, person: str | None) -> float:
         """The largest distance that is ``person``."""
         own = self._stricter.get(person, self.threshold) if person else self.threshold
@@ -114,10 +121,10 @@ class Evidence:
     def _grant(self) -> TrackVerdict | None:
         # The table can hold a grant back until a later look. That look, too, has to show the
         # person: who was removed meanwhile is compared with nobody any more.
-        if self._judged(self._sightings[-1]) is not Reason.RECOGNISED:
+        if self.judged(self._sightings[-1]) is not Reason.RECOGNISED:
             return None
         recent = self._sightings[-self._window :]
-        speaking = [match for match in recent if self._judged(match) is Reason.RECOGNISED]
+        speaking = [match for match in recent if self.judged(match) is Reason.RECOGNISED]
         people = {match.person for match in speaking}
         if len(speaking) < self._frames_needed or len(people) > 1:
             return None
@@ -140,12 +147,13 @@ class Evidence:
         nobody_enrolled = all(match.person is None for match in seen)
         if len(seen) < (self._frames_needed if nobody_enrolled else PATIENCE):
             return None
-        judged = Counter(self._judged(match) for match in seen)
+        judged = Counter(self.judged(match) for match in seen)
         mostly_ambiguous = judged[Reason.AMBIGUOUS] > judged[Reason.RECOGNISED]
         reason = Reason.AMBIGUOUS if mostly_ambiguous else Reason.UNKNOWN
         return _verdict(None, reason, seen)
 
-    def _judged(self, match: Match) -> Reason:
+    def judged(self, match: Match) -> Reason:
+        """What one sighting says, taken alone."""
         return judge(match, self.threshold_of(match.person), self._margin)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from facedoor.frames import Face, Image
 from facedoor.reasons import Reason
+from facedoor.views import View
 from facedoor.vision import cover, pose
 
 
@@ -42,21 +43,31 @@ FOR_ENROLMENT = Demands(50, 50, 215, 0.15, pose.FOR_ENROLMENT, bare_eyes=True)
 than 0.15, and of those that were shrunk to faces of 27 px and enlarged again a third or less."""
 
 
+def view_of(face: Face, crop: Image) -> View:
+    """How ``face`` is to be seen. ``crop`` is the aligned face."""
+    grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
+    brightness = float(_middle(grey).mean())
+    return View(brightness, sharpness(grey), face.box.width_px, pose.yaw_deg(face))
+
+
 def assess(face: Face, crop: Image, image: Image, demands: Demands = AT_THE_DOOR) -> Reason | None:
     """Why ``face`` cannot be judged, or ``None``. ``crop`` is the aligned face of ``image``."""
-    if face.box.width_px < demands.min_face_px:
+    return fault_of(view_of(face, crop), face, image, demands)
+
+
+def fault_of(view: View, face: Face, image: Image, demands: Demands = AT_THE_DOOR) -> Reason | None:
+    """Why ``face``, which is to be seen so in ``image``, cannot be judged, or ``None``."""
+    if view.face_px < demands.min_face_px:
         return Reason.TOO_FAR
     if not _inside(face, image):
         return Reason.TOO_CLOSE
     if pose.is_turned_away(face, demands.pose):
         return Reason.TURNED_AWAY
-    grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
-    brightness = float(_middle(grey).mean())
-    if brightness < demands.min_brightness:
+    if view.brightness < demands.min_brightness:
         return Reason.TOO_DARK
-    if brightness > demands.max_brightness:
+    if view.brightness > demands.max_brightness:
         return Reason.TOO_BRIGHT
-    if sharpness(grey) < demands.min_sharpness:
+    if view.sharpness < demands.min_sharpness:
         return Reason.BLURRED
     return Reason.COVERED if is_covered(cover.network().judge(image, face), demands) else None
 

@@ -18,6 +18,7 @@ import numpy as np
 from facedoor.errors import PackError
 from facedoor.frames import Face, Image, Reading, Vector
 from facedoor.reasons import Reason
+from facedoor.views import View
 from facedoor.vision import pack, quality, upright
 from facedoor.vision.align import align
 from facedoor.vision.detector import Detector
@@ -87,18 +88,19 @@ class FaceReader:
         with stage("crop"):
             crop = self.crop(image, face)
         with stage("quality"):
-            refusal = self._gate(image, face, crop, is_upright)
+            view = quality.view_of(face, crop)
+            refusal = self._gate(image, face, view, is_upright)
         if refusal is not None:
-            return Reading(None, refusal, face)
+            return Reading(None, refusal, face, view)
         with stage("embed"):
-            return Reading(self.embed(crop), None, face)
+            return Reading(self.embed(crop), None, face, view)
 
-    def _gate(self, image: Image, face: Face, crop: Image, is_upright: bool) -> Reason | None:
+    def _gate(self, image: Image, face: Face, view: View, is_upright: bool) -> Reason | None:
         if face.box.width_px < quality.AT_THE_DOOR.min_face_px:
             return Reason.TOO_FAR
         if not is_upright and upright.is_upside_down(self.detector, image, face):
             return Reason.UPSIDE_DOWN
-        return quality.assess(face, crop, image)
+        return quality.fault_of(view, face, image)
 
     def embed(self, crop: Image) -> Vector:
         """The embedding of an aligned crop: float32 of shape (D,), length 1."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from facedoor.frames import Face, Match, Vector
 from facedoor.identity.evidence import Evidence, TrackVerdict
+from facedoor.views import View
 from facedoor.vision.liveness import LivenessLook
 
 NOT_LOOKED = LivenessLook(None)
@@ -29,6 +31,8 @@ class Look:
     time_s: float
     begun_s: float
     liveness: LivenessLook = NOT_LOOKED
+    view: View | None = None
+    """How well the face was to be seen."""
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +43,8 @@ class Attempt:
     first_good_s: float = math.inf
     """When work on the first look began, on the process's clock."""
     looks: int = 0
+    views: Counter[str] = field(default_factory=Counter)
+    """What each came to: a look what it says by itself, any other view what it lacked."""
     mean: Vector | None = None
     """Of the embeddings: float32 of shape (D,), not of unit length."""
     width_px: float = 0.0
@@ -50,6 +56,7 @@ class Attempt:
         """One more look: what all of them say, if that is certain by it."""
         self.first_good_s = min(self.first_good_s, look.begun_s)
         self.looks += 1
+        self.views[self.evidence.judged(look.match)] += 1
         before = look.embedding if self.mean is None else self.mean
         self.mean = before + (look.embedding - before) / np.float32(self.looks)
         self.width_px = look.face.box.width_px

@@ -56,6 +56,7 @@ def decided(
 ) -> Decision:
     """The decision that a ``verdict`` about the ``visit`` leads to."""
     visit.id = visit.id or new_id()
+    evidence = visit.attempt.evidence
     return Decision(
         time=utc_now(),
         track=visit.track,
@@ -63,13 +64,16 @@ def decided(
         person=verdict.person,
         reason=verdict.reason,
         distance=verdict.distance,
-        threshold=visit.attempt.evidence.threshold_of(verdict.person),
+        threshold=evidence.threshold_of(verdict.person),
         frames=visit.attempt.looks,
         latency_ms=latency_ms,
         plain_distance=verdict.plain_distance,
         liveness=visit.liveness.score,
         visit=visit.id,
         again=_was_answered_so(visit, verdict),
+        began=visit.began,
+        looks=dict(visit.attempt.views),
+        view=visit.best.view,
     )
 
 

@@ -147,7 +147,7 @@ class FramePath:
                 frame.main, track.face, is_upright=visit.is_upright, stage=watch.time
             )
             visit.is_upright |= reading.refusal not in BEFORE_UPRIGHT
-            visit.gate(reading.refusal)
+            visit.gate(reading.refusal, reading.view)
             embedding = reading.embedding
             if embedding is None:
                 continue
@@ -159,10 +159,10 @@ class FramePath:
             visit, face = self._visits.of(owner), owner.face
             visit.turn_s = frame.time_s
             if face.box.width_px < open_at_px:
-                visit.glance(Look(face, embedding, match, frame.time_s, begun_s))
+                visit.glance(Look(face, embedding, match, frame.time_s, begun_s, view=reading.view))
                 return None
             alive = self._look_for_life(frame, face, watch)
-            look = Look(face, embedding, match, frame.time_s, begun_s, alive)
+            look = Look(face, embedding, match, frame.time_s, begun_s, alive, reading.view)
             return self._judge(visit, look, watch)
         return None
 

@@ -4,7 +4,8 @@ A visit is refused once and may yet be let in: after a pause, or as soon as it l
 new attempt begins, with evidence of its own. What bounds the chance that this gives to a stranger
 stands in docs/access.md.
 
-Pure: times come in, nothing here knows of a tracker, a network or a queue.
+Pure, but for the wall clock, by which a visit has its beginning: other times come in, nothing here
+knows of a tracker, a network or a queue.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from facedoor.frames import Box, Match
 from facedoor.identity.evidence import Evidence, TrackVerdict
 from facedoor.identity.liveness import LivenessEvidence
 from facedoor.reasons import Reason
+from facedoor.times import utc_now
+from facedoor.views import View
 from facedoor.visit.attempt import Attempt, Look
+from facedoor.visit.best_view import BestView
 from facedoor.visit.movement import Movement
 from facedoor.visit.place import Place
 from facedoor.visit.turns import Standing
@@ -108,6 +112,8 @@ class Visit:
         """Once it is decided: its name for good."""
         self.kin = kin
         self.started_s = self.last_seen_s = time_s
+        self.began = utc_now()
+        """By the wall clock, RFC 3339 UTC."""
         self.turn_s = time_s
         """When it was its turn to be looked at, or when it began."""
         self.next_embedding_s = -math.inf
@@ -116,6 +122,8 @@ class Visit:
         self.refusal: Reason | None = None
         """Why the last view of the face said nothing, if it did not."""
         self.refusals: Counter[Reason] = Counter()
+        self.best = BestView()
+        """Of all attempts."""
         self.is_upright = False
         """A view of the face was seen to be the right way up; that does not change."""
         self.movement = Movement()
@@ -175,11 +183,13 @@ class Visit:
     def was_noticed(self) -> bool:
         return self.last_seen_s - self.started_s >= NOTICED_AFTER_S
 
-    def gate(self, refusal: Reason | None) -> None:
+    def gate(self, refusal: Reason | None, view: View | None = None) -> None:
         """What this frame's view of the face lacks to be judged, if anything."""
         self.refusal = refusal
         if refusal is not None:
+            self.best.see(view, is_judged=False)
             self.refusals[refusal] += 1
+            self.attempt.views[refusal] += 1
             self._light_came |= refusal in _LIGHT
 
     def add(self, look: Look) -> TrackVerdict | None:
@@ -188,6 +198,7 @@ class Visit:
         if not self.is_trying and self._tries_again(look):
             self.attempt, self.is_trying = Attempt(self._new_evidence()), True
         verdict = None
+        self.best.see(look.view, is_judged=True)
         if self.is_trying:
             self.liveness.add(look.liveness)
             verdict = self.attempt.add(look)
@@ -197,7 +208,7 @@ class Visit:
     def glance(self, look: Look) -> None:
         """A look at somebody who is too far away to be judged, though not to be compared."""
         self._see(look)
-        self.gate(Reason.TOO_FAR)
+        self.gate(Reason.TOO_FAR, look.view)
         self.next_embedding_s = look.time_s + PATIENT_EVERY_S
 
     def decided(self, decision: Decision, time_s: float) -> None:

@@ -13,9 +13,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from facedoor.reasons import Reason
+
 NEAR = 1.1
 """Up to so many times the limit is near: with the default pack and risk one comparison of 10,000
 strangers."""
+
+
+_JUDGED = frozenset({Reason.RECOGNISED, Reason.AMBIGUOUS, Reason.UNKNOWN})
 
 
 class Band(enum.StrEnum):
@@ -34,17 +39,27 @@ def told(payload: Mapping[str, Any]) -> dict[str, Any]:
     """An entry's ``payload`` for whoever may only listen.
 
     Every key that speaks of a distance or threshold is taken out, also one that only a newer
-    facedoor knows. In their place come ``distance_band`` and ``distance_ratio``, which are null
-    where no face was compared with anybody.
+    facedoor knows, and so is ``nearest``, since nobody said that it was them. In place of the
+    distances come ``distance_band`` and ``distance_ratio``, which are null where no face was
+    compared with anybody. Of the ``looks`` at somebody who was not recognised it is not told how
+    many were near enough: they are all ``unknown``.
     """
     said: dict[str, Any] = {}
     for key, value in payload.items():
         if key == "distance":
             band = _band(value, payload.get("threshold"))
             said |= {"distance_band": band, "distance_ratio": band and RATIOS[band]}
-        elif "distance" not in key and "threshold" not in key:
+        elif key == "looks" and isinstance(value, Mapping) and payload.get("person") is None:
+            said[key] = _without_nearness(value)
+        elif key != "nearest" and "distance" not in key and "threshold" not in key:
             said[key] = value
     return said
+
+
+def _without_nearness(looks: Mapping[str, Any]) -> dict[str, Any]:
+    judged = [number for reason, number in looks.items() if reason in _JUDGED]
+    others = {reason: number for reason, number in looks.items() if reason not in _JUDGED}
+    return {Reason.UNKNOWN.value: sum(judged), **others} if judged else others
 
 
 def _band(distance: object, threshold: object) -> Band | None:

@@ -14,6 +14,7 @@ from typing import ClassVar, Literal
 from facedoor.reasons import Reason
 from facedoor.strict import more
 from facedoor.times import utc_now
+from facedoor.views import View
 from facedoor.wire.bands import Band
 from facedoor.wire.events import Event
 
@@ -45,13 +46,16 @@ class Judgement(Event):
 
 @dataclass(frozen=True, slots=True)
 class Decision(Judgement):
-    """The answer to an attempt of a visit.
+    """The answer to an attempt of a visit, which ``began`` with the first frame of its face.
 
     ``person`` is set when somebody was recognised, granted or not. ``frames`` counts the embeddings
     that the decision rests on. ``latency_ms`` names the stages of the last of them, and ``total``:
     from the first good frame of the face to the decision. ``liveness`` is how much alive the visit
     looked, 0 to 1, ``None`` where that was not judged. ``distance`` and ``plain_distance`` are as
-    in :class:`facedoor.frames.Match`.
+    in :class:`facedoor.frames.Match`. ``looks`` counts the views of the attempt by what each came
+    to: a reason of its own where it was judged, else what it lacked. ``view`` is the best one of
+    the visit so far, of which a ``picture`` may be kept. ``nearest`` is whom most of those that
+    were judged came nearest to, where nobody was recognised: for the journal alone.
     """
 
     KIND: ClassVar[str] = "decision"
@@ -77,6 +81,11 @@ class Decision(Judgement):
     again: bool = field(default=False, metadata=more(is_optional=True))
     """The visit was answered so before: a refusal counts, and is written and told no second time;
     what is granted always is."""
+    began: str | None = field(default=None, metadata=more(is_optional=True))
+    looks: Mapping[str, int] = field(default_factory=dict, metadata=more(is_optional=True))
+    view: View | None = field(default=None, metadata=more(is_optional=True))
+    picture: bool = field(default=False, metadata=more(is_optional=True))
+    nearest: str | None = field(default=None, metadata=more(is_optional=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,10 @@ class ToldDecision(Judgement):
     rule: str | None = field(default=None, metadata=more(is_optional=True))
     visit: str | None = field(default=None, metadata=more(is_optional=True))
     factor: Literal["pin", "button"] | None = field(default=None, metadata=more(is_optional=True))
+    began: str | None = field(default=None, metadata=more(is_optional=True))
+    looks: Mapping[str, int] = field(default_factory=dict, metadata=more(is_optional=True))
+    view: View | None = field(default=None, metadata=more(is_optional=True))
+    picture: bool = field(default=False, metadata=more(is_optional=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from facedoor.camera.pictures import read_picture
 from facedoor.frames import Face, Image
 from facedoor.reasons import Reason
-from facedoor.vision.quality import assess, sharpness
+from facedoor.vision.quality import assess, sharpness, view_of
 from facedoor.vision.reader import FaceReader
 from faces import face_at
 
@@ -47,6 +47,14 @@ def test_light_that_is_wrong_is_said() -> None:
     for light, reason in {0.1: TOO_DARK, 0.25: TOO_DARK, 0.5: None, 1.3: None}.items():
         assert assess(face_at(), (GOOD * light).astype(np.uint8), IMAGE) is reason, light
     assert assess(face_at(), 240 + GOOD // 16, IMAGE) is Reason.TOO_BRIGHT
+
+
+def test_view_says_what_the_gate_goes_by() -> None:
+    straight, turned = view_of(face_at(width_px=90), GOOD), view_of(face_at(yaw_deg=30), GOOD // 4)
+    assert (straight.face_px, round(straight.yaw_deg)) == (90, 0)
+    assert turned.yaw_deg == pytest.approx(30, abs=1)
+    assert turned.brightness == pytest.approx(straight.brightness / 4, abs=1)
+    assert view_of(face_at(), blurred(GOOD, 8)).sharpness < straight.sharpness / 2
 
 
 def test_only_the_middle_of_the_crop_counts_for_brightness() -> None:

@@ -22,6 +22,7 @@ from facedoor.identity.evidence import PATIENCE, EvidencePolicy
 from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.identity.templates import Templates
 from facedoor.reasons import Reason
+from facedoor.times import utc_now
 from facedoor.vision import upright
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.tracker import LOST_AFTER_S, SAME_VISIT_S
@@ -190,6 +191,33 @@ def test_who_is_in_the_dark_is_told_so(stage: Stage, ben: Image) -> None:
     assert stage.show(2, Person(ben), light=0.12) == []
     (decision,) = stage.show(GONE_S, light=0.12)
     assert decision.reason is Reason.TOO_DARK
+
+
+def test_decision_says_when_its_visit_began_and_what_its_looks_came_to(
+    stage: Stage, ben: Image, stranger: Image
+) -> None:
+    before = utc_now()
+    (granted,) = stage.show(3, Person(ben))
+    assert before <= str(granted.began) <= granted.time
+    assert granted.looks["recognised"] == granted.frames
+    assert granted.view is not None
+    widths_px = [view.face.box.width_px for report in stage.reports for view in report.faces]
+    assert min(widths_px) <= granted.view.face_px <= max(widths_px)
+    stage.show(GONE_S)
+    stage.show(1, Person(stranger), light=0.12)
+    (refused,) = stage.show(6, Person(stranger))
+    assert refused.looks["unknown"] == refused.frames == PATIENCE
+    assert refused.looks["too_dark"] >= 3
+    assert refused.view is not None
+    assert refused.view.brightness > 40, "the best look is one that was judged"
+
+
+def test_best_view_of_a_visit_in_the_dark_says_how_dark_it_was(stage: Stage, ben: Image) -> None:
+    stage.show(2, Person(ben), light=0.12)
+    (refused,) = stage.show(GONE_S)
+    assert set(refused.looks) == {"too_dark"}
+    assert refused.view is not None
+    assert refused.view.brightness < 40
 
 
 def test_face_that_is_upside_down_is_never_judged(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -62,6 +63,23 @@ def test_no_number_that_speaks_of_a_distance_gets_out(payload: dict[str, Any]) -
         "distance_ratio",
     }
     assert said.get("distance_ratio") in {None, 1.0, NEAR}
+
+
+@given(
+    st.dictionaries(st.sampled_from(["recognised", "ambiguous", "unknown", "blurred"]), st.just(2))
+)
+def test_looks_at_a_stranger_do_not_say_how_many_were_near_enough(looks: dict[str, int]) -> None:
+    of_a_stranger = told({"person": None, "looks": looks})["looks"]
+    assert of_a_stranger.keys() <= {"unknown", "blurred"}
+    assert sum(of_a_stranger.values()) == sum(looks.values())
+    assert told({"person": "Ada", "looks": looks})["looks"] == looks
+
+
+def test_whom_a_face_came_nearest_to_is_told_to_nobody() -> None:
+    decision = dataclasses.replace(refusal(3), nearest="Ada", looks={"unknown": 12})
+    said = told(decision.as_json())
+    assert "Ada" not in str(said)
+    assert said["looks"] == {"unknown": 12}
 
 
 @pytest.mark.parametrize(

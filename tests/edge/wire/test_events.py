@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from doorway import refusal
 from facedoor.reasons import Reason
+from facedoor.views import View
 from facedoor.wire import entries
 from facedoor.wire.bands import Band
 from facedoor.wire.decisions import Decision, ToldDecision
@@ -34,6 +35,8 @@ STRATEGIES: dict[str, st.SearchStrategy[Any]] = {
     "distance": numbers | st.just(math.inf),
     "plain_distance": st.none() | numbers,
     "latency_ms": st.dictionaries(st.text(max_size=5), numbers, max_size=3),
+    "looks": st.dictionaries(st.sampled_from(Reason).map(str), st.integers(1, 99), max_size=3),
+    "view": st.none() | st.builds(View, numbers, numbers, numbers, numbers),
     "outcome": st.sampled_from(["done", "refused", "failed"]),
     "factor": st.none() | st.sampled_from(["pin", "button"]),
     "what": st.sampled_from(["document", "permission"]),
