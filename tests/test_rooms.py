@@ -34,6 +34,7 @@ ROOMS = {
         "site",
         "commands",
         "service",
+        "dashboard",
         "checks",
         "setup",
         "demo",

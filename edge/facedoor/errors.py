@@ -11,7 +11,8 @@
     ├── ImageError (ValueError)        a file is not a picture that we take  exit 2
     ├── StoreError                     the state file cannot be used         exit 3
     ├── RelayError (OSError)           the relay's pin cannot be driven      exit 3
-    └── BusError (OSError)             the MQTT settings cannot work         exit 3
+    ├── BusError (OSError)             the MQTT settings cannot work         exit 3
+    └── DashboardError                 the page cannot be served             exit 3
 
 Each carries one sentence that says what happened, to what, and what to do next. The command
 line prints that sentence and exits with ``exit_code``; no other exception is expected to reach it.
@@ -85,3 +86,7 @@ class RelayError(FacedoorError, OSError):
 
 class BusError(FacedoorError, OSError):
     """The MQTT settings cannot work, for example a CA file that does not exist."""
+
+
+class DashboardError(FacedoorError):
+    """The dashboard's page cannot be served: its port, its folder, a certificate, or the bundle."""

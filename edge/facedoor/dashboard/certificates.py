@@ -1,0 +1,314 @@
+"""The certificates that are made for the page: a CA for this machine alone, and one to serve with.
+
+The owner installs the CA on each device, so it must be worth nothing to anybody else: it is
+name-constrained (RFC 5280, 4.2.1.10) to the names and addresses that this machine had when it was
+made, and may vouch for servers only. Whoever steals its key can pass for this page, and for no
+bank.
+
+The server's certificate is renewed by itself, well before it ends. A new CA is made only if there
+is none, if it has ended, or if it does not allow what ``[dashboard] url`` or ``listen`` names: each
+device has to install it then.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from facedoor.dashboard.host_names import Address, HostNames
+from facedoor.errors import DashboardError
+from facedoor.files import make_folder, require_private, write_file
+
+AUTHORITY_VALID = timedelta(days=3650)
+SERVER_VALID = timedelta(days=397)
+"""Below the 398 days that browsers allow a public CA, and the 825 that Apple allows any."""
+
+RENEWED_BEFORE = timedelta(days=60)
+_BACKDATED = timedelta(days=1)
+"""For devices whose clock is behind."""
+
+log = logging.getLogger(__name__)
+
+
+def utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class MadeCertificate:
+    """The server's certificate and its CA, in a folder of their own."""
+
+    def __init__(self, folder: Path, names: HostNames, now: Callable[[], datetime] = utc) -> None:
+        """Takes what is in ``folder``, and makes what is missing.
+
+        Raises :class:`DashboardError` for a folder that cannot be used, and a damaged CA.
+        """
+        self._folder = folder
+        self._names = names
+        self._now = now
+        self.context = server_context()
+        try:
+            make_folder(folder)
+            self.authority = self._authority()
+            self._tell_left_out()
+            self._serve()
+        except OSError as error:
+            raise DashboardError(
+                f"the certificates in {folder} cannot be read or written "
+                f"({error.strerror or error}): see that the folder is this user's, or set "
+                "[dashboard] directory"
+            ) from error
+
+    @property
+    def authority_pem(self) -> bytes:
+        return self.authority.public_bytes(serialization.Encoding.PEM)
+
+    def renew(self) -> None:
+        """Renew the server's certificate if it is due; new connections get the new one.
+
+        What fails is logged: the old one serves on.
+        """
+        try:
+            self._serve()
+        except (OSError, DashboardError) as error:
+            log.warning("the page's certificate cannot be renewed: %s", error)
+
+    def _authority(self) -> x509.Certificate:
+        """The CA; a new one if it has to be."""
+        path = self._folder / "ca.pem"
+        if not path.exists():
+            return self._new_authority()
+        found = _read_authority(path)
+        if found.not_valid_after_utc <= self._now():
+            log.warning(
+                "the CA in %s has ended: a new one is made, for each device to install", path
+            )
+            return self._new_authority()
+        refused = sorted(str(name) for name in self._names.asked if not _allows(found, name))
+        if refused:
+            log.warning(
+                "the CA in %s does not allow %s: a new one is made, for each device to install",
+                path,
+                ", ".join(refused),
+            )
+            return self._new_authority()
+        return found
+
+    def _new_authority(self) -> x509.Certificate:
+        key = ec.generate_private_key(ec.SECP256R1())
+        made = make_authority(key, self._names, self._now())
+        # The key first: without a certificate it vouches for nothing, and is made anew.
+        write_file(self._folder / "ca.key", _key_pem(key))
+        write_file(
+            self._folder / "ca.pem", made.public_bytes(serialization.Encoding.PEM), mode=0o644
+        )
+        return made
+
+    def _serve(self) -> None:
+        """Serve with the certificate in the folder, or a new one if that is not as it should be."""
+        path = self._folder / "server.pem"
+        names, addresses = self._allowed()
+        if not self._is_good(path, names, addresses):
+            key = ec.generate_private_key(ec.SECP256R1())
+            issuer = self._authority_key()
+            made = make_server(key, names, addresses, (self.authority, issuer), self._now())
+            # In one file, so that it never lies beside another's key.
+            write_file(path, _key_pem(key) + made.public_bytes(serialization.Encoding.PEM))
+        self.context.load_cert_chain(path)
+
+    def _allowed(self) -> tuple[tuple[str, ...], tuple[Address, ...]]:
+        """What the CA may vouch for, of the names and addresses that this machine has now."""
+        return (
+            tuple(name for name in self._names.names if _allows(self.authority, name)),
+            tuple(each for each in self._names.addresses if _allows(self.authority, each)),
+        )
+
+    def _tell_left_out(self) -> None:
+        for name in (*self._names.names, *self._names.addresses):
+            if not _allows(self.authority, name):
+                log.warning(
+                    "the page's certificate is not for %s, which this machine did not have when "
+                    "its CA was made: give it a name or an address that stays, and set [dashboard] "
+                    "url to that",
+                    name,
+                )
+
+    def _is_good(self, path: Path, names: tuple[str, ...], addresses: tuple[Address, ...]) -> bool:
+        if not path.exists():
+            return False
+        require_private(path)
+        data = path.read_bytes()
+        try:
+            found = x509.load_pem_x509_certificate(data)
+            key = serialization.load_pem_private_key(data, None)
+            found.verify_directly_issued_by(self.authority)
+            san = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        except Exception as error:  # whatever is wrong with it, a new one mends it
+            log.info("the certificate in %s is made anew: %s", path, error)
+            return False
+        return (
+            found.public_key() == key.public_key()
+            and set(names) == set(san.get_values_for_type(x509.DNSName))
+            and set(addresses) == set(san.get_values_for_type(x509.IPAddress))
+            and self._now() < found.not_valid_after_utc - RENEWED_BEFORE
+        )
+
+    def _authority_key(self) -> ec.EllipticCurvePrivateKey:
+        path = self._folder / "ca.key"
+        try:
+            require_private(path)
+            key = serialization.load_pem_private_key(path.read_bytes(), None)
+            if isinstance(key, ec.EllipticCurvePrivateKey) and (
+                key.public_key() == self.authority.public_key()
+            ):
+                return key
+            reason = f"it is not that of {self._folder / 'ca.pem'}"
+        except (ValueError, TypeError) as error:
+            reason = str(error)
+        except OSError as error:
+            reason = error.strerror or str(error)
+        raise DashboardError(
+            f"the CA's key {path} cannot be used ({reason}): put it back, or remove it and ca.pem "
+            "beside it: then a new CA is made, which each device has to install"
+        )
+
+
+def make_authority(
+    key: ec.EllipticCurvePrivateKey, names: HostNames, now: datetime
+) -> x509.Certificate:
+    """A CA that can vouch for servers of these names and addresses, and for nothing else."""
+    first = (*names.names, *map(str, names.addresses))[0]
+    subject = _name(f"facedoor on {first}, {now:%Y-%m-%d}")
+    permitted: list[x509.GeneralName] = [x509.DNSName(name) for name in names.names]
+    permitted += [x509.IPAddress(ip_network(address)) for address in names.addresses]
+    return (
+        _builder(subject, subject, key, now, now + AUTHORITY_VALID)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
+        .add_extension(x509.NameConstraints(permitted, None), critical=True)
+        .add_extension(_FOR_SERVERS, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def make_server(
+    key: ec.EllipticCurvePrivateKey,
+    names: Iterable[str],
+    addresses: Iterable[Address],
+    authority: tuple[x509.Certificate, ec.EllipticCurvePrivateKey],
+    now: datetime,
+) -> x509.Certificate:
+    """A certificate for a server of these names and addresses, which the CA signs."""
+    issuer, issuer_key = authority
+    known: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
+    known += [x509.IPAddress(address) for address in addresses]
+    ends = min(now + SERVER_VALID - _BACKDATED, issuer.not_valid_after_utc)
+    issuer_id = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return (
+        _builder(_name("facedoor dashboard"), issuer.subject, key, now, ends)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(digital_signature=True), critical=True)
+        .add_extension(_FOR_SERVERS, critical=False)
+        .add_extension(x509.SubjectAlternativeName(known), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_id),
+            critical=False,
+        )
+        .sign(issuer_key, hashes.SHA256())
+    )
+
+
+def server_context() -> ssl.SSLContext:
+    """TLS 1.2 and newer, without a certificate yet."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """Its SHA-256, as browsers and phones show it: pairs of digits with colons."""
+    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+
+
+_FOR_SERVERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    now: datetime,
+    ends: datetime,
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _BACKDATED)
+        .not_valid_after(ends)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+
+
+def _usage(
+    *, digital_signature: bool = False, key_cert_sign: bool = False, crl_sign: bool = False
+) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=digital_signature,
+        key_cert_sign=key_cert_sign,
+        crl_sign=crl_sign,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common[:64])])
+
+
+def _allows(authority: x509.Certificate, name: str | Address) -> bool:
+    """Whether the CA's constraints let it vouch for ``name``."""
+    limits = authority.extensions.get_extension_for_class(x509.NameConstraints).value
+    return any(_covers(permitted, name) for permitted in limits.permitted_subtrees or ())
+
+
+def _covers(permitted: x509.GeneralName, name: str | Address) -> bool:
+    if isinstance(name, str):
+        domain = permitted.value if isinstance(permitted, x509.DNSName) else None
+        return domain is not None and (name == domain or name.endswith(f".{domain}"))
+    return isinstance(permitted, x509.IPAddress) and name in ip_network(str(permitted.value))
+
+
+def _read_authority(path: Path) -> x509.Certificate:
+    try:
+        found = x509.load_pem_x509_certificate(path.read_bytes())
+        found.extensions.get_extension_for_class(x509.NameConstraints)
+    except (ValueError, x509.ExtensionNotFound) as error:
+        raise DashboardError(
+            f"the CA {path} is damaged, or none of the dashboard's ({error}): put it back from a "
+            "copy, or remove it and ca.key beside it: then a new CA is made, which each device has "
+            "to install"
+        ) from error
+    return found
+
+
+def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
