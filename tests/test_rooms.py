@@ -32,6 +32,7 @@ ROOMS = {
         "hardware",
         "mqtt",
         "site",
+        "history",
         "commands",
         "service",
         "dashboard",

@@ -45,11 +45,12 @@ def told(payload: Mapping[str, Any]) -> dict[str, Any]:
     many were near enough: they are all ``unknown``.
     """
     said: dict[str, Any] = {}
+    is_nobody = payload.get("person") is None and payload.get("decision") != "granted"
     for key, value in payload.items():
         if key == "distance":
             band = _band(value, payload.get("threshold"))
             said |= {"distance_band": band, "distance_ratio": band and RATIOS[band]}
-        elif key == "looks" and isinstance(value, Mapping) and payload.get("person") is None:
+        elif key == "looks" and isinstance(value, Mapping) and is_nobody:
             said[key] = _without_nearness(value)
         elif key != "nearest" and "distance" not in key and "threshold" not in key:
             said[key] = value

@@ -43,6 +43,7 @@ from facedoor.wire.state_events import (
     RulesChanged,
     SimilarNamed,
 )
+from facedoor.wire.visit_events import Forgotten, Labelled, PicturesSeen
 
 KINDS: tuple[type[Event], ...] = (
     Decision,
@@ -60,6 +61,9 @@ KINDS: tuple[type[Event], ...] = (
     PersonEnrolled,
     SimilarNamed,
     CopyPutBack,
+    Labelled,
+    PicturesSeen,
+    Forgotten,
     RelayTested,
     RelayChanged,
     CommandAccepted,

@@ -51,6 +51,8 @@ BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "bool": st.booleans(),
     "int": st.integers(0, 2**40),
     "float": numbers,
+    "tuple[str, ...]": st.lists(st.text(max_size=9), max_size=3).map(tuple),
+    "tuple[int, ...]": st.lists(st.integers(0, 2**40), max_size=3).map(tuple),
 }
 
 
