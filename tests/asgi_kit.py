@@ -32,10 +32,17 @@ def get(app: ASGIApp, path: str, headers: Mapping[str, str] | None = None) -> An
         said.append(message)
 
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
-        "scheme": "https", "path": path, "raw_path": path.encode(), "query_string": b"",
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "https",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
         "headers": [(k.encode(), v.encode()) for k, v in (headers or {}).items()],
-        "client": ("192.0.2.1", 40000), "server": ("localhost", 443),
+        "client": ("192.0.2.1", 40000),
+        "server": ("localhost", 443),
     }
 
     async def asked() -> None:

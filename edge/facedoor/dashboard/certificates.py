@@ -213,7 +213,7 @@ def make_server(
     ends = min(now + SERVER_VALID - _BACKDATED, issuer.not_valid_after_utc)
     issuer_id = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return (
-        _builder(_name("facedoor dashboard"), issuer.subject, key, now, ends)
+        _builder(_name("page of facedoor"), issuer.subject, key, now, ends)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True), critical=True)
         .add_extension(_FOR_SERVERS, critical=False)

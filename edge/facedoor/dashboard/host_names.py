@@ -55,10 +55,11 @@ def origin(page: DashboardConfig) -> str:
     return at(host, page.port)
 
 
-def at(host: str, port: int) -> str:
-    """The https address of ``host``, a name or an address, and ``port``."""
+def at(host: str, port: int, scheme: str = "https") -> str:
+    """The address of ``host``, a name or an address, and ``port``."""
     host = f"[{host}]" if ":" in host else host
-    return f"https://{host}" if port == 443 else f"https://{host}:{port}"
+    usual = {"https": 443, "http": 80}[scheme]
+    return f"{scheme}://{host}" if port == usual else f"{scheme}://{host}:{port}"
 
 
 def _own_names() -> list[str]:

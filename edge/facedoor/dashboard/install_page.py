@@ -180,12 +180,13 @@ def _drawn(guide: Guide, *, is_open: bool) -> str:
 
 def _marked(text: str) -> str:
     """A text of the words as HTML."""
-    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+    text = escape(text, quote=False).replace(" &gt; ", " &rsaquo; ")
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
     return re.sub(r"\*([^*]+)\*", r"<strong>\1</strong>", text)
 
 
 def _broken(number: str) -> str:
-    """A fingerprint of two lines of sixteen pairs; narrow screens break it between pairs."""
+    """A fingerprint in two lines of sixteen pairs, or four of eight where the screen is narrow."""
     pairs = number.split(":")
-    rows = [":<wbr>".join(pairs[start : start + 16]) for start in range(0, len(pairs), 16)]
-    return ":<br>".join(rows)
+    rows = [":".join(pairs[start : start + 8]) for start in range(0, len(pairs), 8)]
+    return ":<br>".join(":<wbr>".join(rows[start : start + 2]) for start in range(0, len(rows), 2))
