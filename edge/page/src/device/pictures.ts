@@ -1,0 +1,97 @@
+/** Pictures of visits: asked for in batches, opened here, kept in memory only. */
+
+import { may } from "./roles.ts";
+import { openPicture, receiverKey, type SealedPicture } from "./sealed.ts";
+import { send } from "./commands.ts";
+import { Store } from "../store.ts";
+
+export interface PictureState {
+  phase: "wait" | "open" | "none";
+  url: string | null;
+  /** Why there is none: a code of the door, or null. */
+  reason: string | null;
+}
+
+const MOST_AT_ONCE = 10;
+const MOST_KEPT = 200;
+const GATHER_MS = 40;
+
+const known = new Map<string, Store<PictureState>>();
+const wanted = new Map<string, string[]>();
+const busy = new Set<string>();
+
+function place(door: string, visit: string): string {
+  return `${door} ${visit}`;
+}
+
+/** The visit's picture; the first who wants it asks the door, which notes it in its journal. */
+export function pictureOf(door: string, visit: string): Store<PictureState> {
+  const key = place(door, visit);
+  let state = known.get(key);
+  if (!state) {
+    state = new Store<PictureState>({ phase: "wait", url: null, reason: null });
+    known.set(key, state);
+    if (!may("picture", door)) {
+      state.set({ phase: "none", url: null, reason: "wrong_role" });
+      return state;
+    }
+    wanted.set(door, [...(wanted.get(door) ?? []), visit]);
+    setTimeout(() => void askFor(door), GATHER_MS);
+  }
+  return state;
+}
+
+/** One command at a time for each door: it takes one a second. */
+async function askFor(door: string): Promise<void> {
+  if (busy.has(door)) return;
+  busy.add(door);
+  try {
+    for (;;) {
+      const visits = (wanted.get(door) ?? []).splice(0, MOST_AT_ONCE);
+      if (!visits.length) return;
+      await askOnce(door, visits);
+    }
+  } finally {
+    busy.delete(door);
+  }
+}
+
+async function askOnce(door: string, visits: string[]): Promise<void> {
+  const result = await send(door, "picture", { visits, to: await receiverKey() });
+  const pictures = (result.values?.["pictures"] ?? []) as (SealedPicture & { reason?: string })[];
+  const answers = new Map(pictures.map((picture) => [picture.visit, picture]));
+  for (const visit of visits) {
+    const state = known.get(place(door, visit));
+    const picture = answers.get(visit);
+    if (!state) continue; // erased meanwhile
+    if (!picture?.sealed) {
+      state.set({ phase: "none", url: null, reason: picture?.reason ?? result.reason });
+      if (result.outcome !== "done") known.delete(place(door, visit)); // asked again when it is drawn anew
+      continue;
+    }
+    try {
+      const jpeg = new Blob([await openPicture(picture)], { type: "image/jpeg" });
+      state.set({ phase: "open", url: URL.createObjectURL(jpeg), reason: null });
+    } catch {
+      state.set({ phase: "none", url: null, reason: "failed" });
+    }
+  }
+  for (const [key, old] of known) {
+    if (known.size <= MOST_KEPT) break;
+    erase(key, old); // the oldest first, as a Map keeps them
+  }
+}
+
+function erase(key: string, state: Store<PictureState>): void {
+  if (state.value.url) URL.revokeObjectURL(state.value.url);
+  state.set({ phase: "none", url: null, reason: null });
+  known.delete(key);
+}
+
+/** Whatever was opened of these visits is erased. */
+export function forgetPictures(door: string, visits: readonly string[]): void {
+  for (const visit of visits) {
+    const state = known.get(place(door, visit));
+    if (state) erase(place(door, visit), state);
+  }
+}

@@ -1,0 +1,7 @@
+import { Page } from "../parts/page.tsx";
+import type { PageArguments } from "../routes.tsx";
+import { say } from "../words/words.ts";
+
+export function JoinPage(_: PageArguments) {
+  return <Page title={say("nav.join")}>{null}</Page>;
+}

@@ -1,0 +1,7 @@
+import { Page } from "../parts/page.tsx";
+import type { PageArguments } from "../routes.tsx";
+import { say } from "../words/words.ts";
+
+export function JournalPage(_: PageArguments) {
+  return <Page title={say("nav.journal")}>{null}</Page>;
+}

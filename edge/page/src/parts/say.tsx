@@ -1,0 +1,26 @@
+/** Sentences with names, times and other nodes in them; names as people write them. */
+
+import type { ComponentChildren, VNode } from "preact";
+import { template, type Word } from "../words/words.ts";
+
+/** A name of a person, door or device: of any script and length, it disturbs nothing around it. */
+export function Name({ of }: { of: string }) {
+  return (
+    <bdi class="name" title={of.length > 24 ? of.slice(0, 200) : undefined}>
+      {of.length > 200 ? `${of.slice(0, 200)}…` : of}
+    </bdi>
+  );
+}
+
+/** The sentence `of` with each `{place}` filled by the property of that name. */
+export function Say({ of, ...places }: { of: Word } & Record<string, ComponentChildren>): VNode {
+  return <>{filled(template(of as Word), places)}</>;
+}
+
+/** `text` with its places filled by nodes. */
+export function filled(text: string, places: Record<string, ComponentChildren>): ComponentChildren[] {
+  // Split by a group: what stands between braces is every second part.
+  return text
+    .split(/\{(\w+)\}/)
+    .map((part, n) => (n % 2 ? (part in places ? places[part] : `{${part}}`) : part));
+}

@@ -1,0 +1,63 @@
+"""The page has words for every code of the door, in both of its languages."""
+
+from __future__ import annotations
+
+import enum
+import re
+
+import pytest
+
+from facedoor.reasons import Reason
+from facedoor.wire.mode import DoorName, Mode
+from facedoor.wire.outcomes import Refusal
+from facedoor.wire.requests import COMMANDS, ROLES
+from facedoor.wire.roles import Role
+from page_kit import CLONE, exported
+
+
+@pytest.fixture(scope="module", params=["en", "de"])
+def words(request: pytest.FixtureRequest) -> dict[str, str]:
+    return dict(exported(f"src/words/{request.param}.ts", f"m.{request.param}"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "codes"),
+    [
+        ("reason", Reason),
+        ("advice", Reason),
+        ("refusal", Refusal),
+        ("state", DoorName),
+        ("mode", Mode),
+        ("role", Role),
+    ],
+)
+def test_every_code_has_words(words: dict[str, str], kind: str, codes: type[enum.StrEnum]) -> None:
+    assert {f"{kind}.{code}" for code in codes} - words.keys() == set()
+
+
+def test_every_command_has_words(words: dict[str, str]) -> None:
+    assert {f"cmd.{cmd}" for cmd in COMMANDS} - words.keys() == set()
+
+
+def test_every_problem_has_a_title(words: dict[str, str]) -> None:
+    page = (CLONE / "docs" / "check.md").read_text()
+    codes = re.findall(r"^\| `(\w+)` \| (?:error|warning|both) \|", page, re.MULTILINE)
+    assert len(codes) > 30
+    assert {f"problem.{code}" for code in codes} - words.keys() == set()
+
+
+def test_every_event_of_the_door_has_words(words: dict[str, str]) -> None:
+    source = (CLONE / "edge" / "facedoor" / "wire").glob("*events.py")
+    events = {name for path in source for name in re.findall(r'"event": "(\w+)"', path.read_text())}
+    assert len(events) > 10
+    assert {f"event.{name}" for name in events} - words.keys() == set()
+
+
+def test_the_page_offers_each_role_what_the_door_lets_it_do() -> None:
+    offered = exported(
+        "src/device/roles.ts",
+        "Object.fromEntries(Object.entries(m.COMMANDS).map(([role, set]) => [role, [...set]]))",
+    )
+    for role in Role:
+        assert ROLES[role] <= set(offered[role])
+        assert set(offered[role]) & COMMANDS <= ROLES[role]
