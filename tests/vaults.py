@@ -16,6 +16,7 @@ from facedoor.identity.gallery import Gallery
 from facedoor.storage import store
 from facedoor.storage.clock_record import keep_clock
 from facedoor.storage.journal import Journal
+from facedoor.storage.pictures import Pictures, VisitPicture
 from facedoor.storage.vault import Vault
 from facedoor.wire.door_key import DoorKey
 from facedoor.wire.events import OtherEvent
@@ -69,5 +70,7 @@ def fill(db: sqlite3.Connection, vault: Vault = VAULT, name: str = "Anna") -> No
     book = RuleBook(db, vault)
     book.set_rules('time_zone = "UTC"\n[groups.staff]\n', "command line")
     book.allow(name, lambda known: replace(known, groups=("staff",)), "command line")
-    Journal(db, vault).append(OtherEvent.of("decision", {"person": name, "decision": "granted"}))
+    said = {"person": name, "decision": "granted", "visit": "3f9a1c07-1"}
+    Journal(db, vault).append(OtherEvent.of("decision", said))
+    Pictures(db, vault).keep(VisitPicture("3f9a1c07-1", b"a picture", 1.0), most_mb=1)
     keep_clock(db, vault, Known(time_s=1.0))

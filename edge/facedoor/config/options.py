@@ -209,6 +209,15 @@ class StorageConfig:
         1,
         100_000,
     )
+    keep_pictures: Literal["none", "unknown", "all"] = option(
+        "none",
+        "of which visits a picture of the face is kept, sealed: of `none`, of those whose person "
+        "is `unknown`, or of `all`",
+    )
+    picture_days: int = option(7, "how long a picture of a visit is kept", 1, 365)
+    pictures_mb: int = option(
+        50, "what all pictures may take beside `max_mb`; the oldest give way", 1, 10_000
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from facedoor.identity.guard import Guard, Holder, unguarded
 from facedoor.identity.templates import Templates
 from facedoor.names import clean_name, name_key, said_name
 from facedoor.printable import counted
-from facedoor.storage import contexts, mentions
+from facedoor.storage import contexts, mentions, pictures
 from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import require_intact
 from facedoor.storage.store import require_key, transaction, trusting
@@ -205,7 +205,8 @@ class Gallery:
         return new
 
     def remove(self, name: str, guard: Guard = unguarded) -> Removal:
-        """Forget a person, all their templates, and their name in the journal.
+        """Forget a person, all their templates, their name in the journal, and the pictures of the
+        visits that it was about.
 
         A name that only the journal knows, such as that of a refused enrolment, is erased there.
         Raises :class:`UsageError` if nobody and no entry has the name, and :class:`OvertakenError`
@@ -229,6 +230,7 @@ class Gallery:
                 # late writes it down again.
                 mentions.remember(self._db, self._vault, name, revision)
             mentions.erase(self._db, self._vault, entries)
+            pictures.erase(self._db, pictures.visits_in(self._db, entries))
             self._db.execute("DELETE FROM person WHERE id = ?", (number,))
         return Removal(name, number is not None, len(entries))
 

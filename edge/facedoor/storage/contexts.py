@@ -33,6 +33,10 @@ def of_permission(person_id: int) -> str:
     return f"permission of person {person_id}"
 
 
+def of_picture(visit: str) -> str:
+    return f"picture of visit {visit}"
+
+
 HEAD = "head of the journal"
 """Up to version 6; none of that time opens as a ledger."""
 
@@ -60,9 +64,12 @@ class Sealed:
     def values(self, db: sqlite3.Connection) -> Iterator[tuple[int, bytes, str]]:
         """Row, sealed value and context of each; what is in the table now."""
         table, column = self.column
-        query = " ".join(("SELECT", ", ".join(("rowid", column, *self.of)), "FROM", table))
-        for row, sealed, *of in db.execute(query).fetchall():
-            yield row, sealed, self.context(*of)
+        # Not all at once: of pictures there are many MB.
+        for (row,) in db.execute(" ".join(("SELECT rowid FROM", table))).fetchall():
+            columns = ", ".join((column, *self.of))
+            query = " ".join(("SELECT", columns, "FROM", table, "WHERE rowid = ?"))
+            for sealed, *of in db.execute(query, (row,)).fetchall():
+                yield row, sealed, self.context(*of)
 
     def replace(self, db: sqlite3.Connection, row: int, sealed: bytes) -> None:
         """Put another value in the place of one; the caller holds the transaction."""
@@ -76,6 +83,8 @@ SEALED = (
     Sealed(("permission", "sealed"), of_permission, ("person_id",), person="person_id"),
     # Whose it is, is said inside: facedoor.storage.mentions erases it there.
     Sealed(("mention", "sealed"), of_mention, ("entry_id",)),
+    # Whose it is, the entries of its visit say: facedoor.storage.pictures erases it with them.
+    Sealed(("picture_data", "sealed"), of_picture, ("visit",)),
     Sealed(("rules", "sealed"), lambda: RULES),
     Sealed(("ledger", "sealed"), lambda: LEDGER),
     Sealed(("clock", "sealed"), lambda: CLOCK),
@@ -89,6 +98,7 @@ OPEN: dict[Column, str] = {
     ("journal", "mac"): "made with the key; tells nothing",
     ("gap", "mac"): "as that of journal",
     ("gap", "proof"): "as that of journal",
+    ("picture", "digest"): "of what is sealed",
     ("command_key", "public_key"): "public",
 }
 """Why each other column of bytes need not be sealed."""

@@ -7,7 +7,8 @@ lost.
 
 Entries are chained (:mod:`facedoor.storage.chain`), so that a change shows
 (:mod:`facedoor.storage.audit`). Names of people stand only under the key ``person`` of a payload,
-from where they can be erased (:mod:`facedoor.storage.mentions`).
+from where they can be erased (:mod:`facedoor.storage.mentions`). A decision that is read says
+``picture`` for as long as one of its visit is kept (:mod:`facedoor.storage.pictures`).
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ from facedoor.times import utc_now
 from facedoor.wire.entries import Entry
 from facedoor.wire.events import Event
 
-_ENTRIES = "SELECT id, kind, time, payload, sealed FROM journal LEFT JOIN mention ON entry_id = id"
+_ENTRIES = (
+    "SELECT id, kind, time, payload, sealed, kind = 'decision' AND EXISTS"
+    " (SELECT 1 FROM picture WHERE visit = json_extract(payload, '$.visit'))"
+    " FROM journal LEFT JOIN mention ON mention.entry_id = id"
+)
 _BATCH = 1000
 
 
@@ -112,8 +117,12 @@ class Journal:
             require_key(self._db, self._vault)
             yield
 
-    def _entry(self, number: int, kind: str, time: str, text: str, sealed: bytes | None) -> Entry:
+    def _entry(
+        self, number: int, kind: str, time: str, text: str, sealed: bytes | None, picture: int
+    ) -> Entry:
         payload = json.loads(text)
         if sealed is not None:
             payload["person"] = mentions.read(self._vault, number, sealed)
+        if picture:
+            payload["picture"] = True
         return Entry(number, kind, time, payload)

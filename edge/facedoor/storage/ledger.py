@@ -40,6 +40,7 @@ SINCE_VERSION = 7
 OPEN = {
     "ledger": "is what covers the others",
     "journal": "is chained; the ledger says where the chain ends",
+    "picture_data": "opens for its visit alone, and only as what the digest in picture says",
     "sealing": "says what is still to be scrubbed; a wrong key's id opens nothing",
 }
 """Why each table that is not covered need not be."""
@@ -182,6 +183,13 @@ def require_all(db: sqlite3.Connection) -> None:
     """Raise :class:`TamperedError` if :func:`changed` finds anything; to be asked as that."""
     if wrong := changed(db):
         raise TamperedError(file_of(db), wrong)
+
+
+def require_all_before_a_step(db: sqlite3.Connection, vault: Vault) -> None:
+    """As :func:`require_all`, while the file is brought up to date: what :func:`renew` takes over
+    then has to be what was written with the key."""
+    ours(db).vault = vault
+    require_all(db)
 
 
 def covered(db: sqlite3.Connection) -> list[str]:

@@ -29,6 +29,7 @@ from facedoor.errors import StoreError
 from facedoor.problems import Board
 from facedoor.storage import chain
 from facedoor.storage.ages import OldEntries
+from facedoor.storage.pictures import PictureLifetime, used_bytes
 from facedoor.storage.store import needs_scrub, reading, require_key, scrub, transaction
 from facedoor.storage.vault import Vault
 from facedoor.wire import entries
@@ -120,6 +121,7 @@ class Retention:
         self._steady = steady
         self._due_s = self._scrub_due_s = steady()
         self._old, self._settled = OldEntries(db), OldEntries(db)
+        self._pictures = PictureLifetime(db, config)
         # Up to which entry has been looked, for each stage of what may go.
         self._passed = [0, 0, 0]
 
@@ -132,7 +134,7 @@ class Retention:
             return
         wait_s, problem, time = LOOK_EVERY_S, None, self._clock.reading()
         try:
-            if time.is_settled and self._remove_some(time.now):
+            if time.is_settled and (self._pictures.look(time.now) or self._remove_some(time.now)):
                 wait_s = 0.0
             else:
                 wait_s = LOOK_EVERY_S if time.is_settled else RETRY_AFTER_S
@@ -199,7 +201,8 @@ class Retention:
             self._db.execute(f"PRAGMA {what}").fetchone()[0]
             for what in ("page_count", "freelist_count", "page_size")
         )
-        return float((pages - free) * size / 1e6)
+        # Pictures have a bound of their own, and no entry goes for one.
+        return float(((pages - free) * size - used_bytes(self._db)) / 1e6)
 
     def _too_large(self, is_settled: bool) -> str | None:
         used_mb = self._used_mb()

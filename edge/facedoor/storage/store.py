@@ -245,6 +245,8 @@ def _migrate(db: sqlite3.Connection, vault: Vault) -> None:
         with reading(db, doing), transaction(db, doing):
             # Asked again under the lock: another process may just have done it.
             if _version(db) < version:
+                if version > ledger.SINCE_VERSION:
+                    ledger.require_all_before_a_step(db, vault)
                 for part in step:
                     if isinstance(part, str):
                         db.execute(part)

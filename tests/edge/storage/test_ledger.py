@@ -33,6 +33,7 @@ from facedoor.storage.clock_record import keep_clock
 from facedoor.storage.epoch import reserve_visits
 from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import TamperedError
+from facedoor.storage.pictures import Pictures, VisitPicture
 from facedoor.storage.store import transaction, trusting
 from facedoor.storage.vault import Vault
 from facedoor.wire.events import OtherEvent
@@ -62,6 +63,10 @@ def live(db: sqlite3.Connection, number: int) -> None:
         lambda: turn(db, list(Mode)[number % 3]),
         lambda: journal.append(OtherEvent.of("decision", {"person": name, "number": number})),
         lambda: journal.append(OtherEvent.of("decision", {"person": other})),
+        lambda: journal.append(OtherEvent.of("decision", {"visit": f"3f9a1c07-{number}"})),
+        lambda: Pictures(db, VAULT).keep(
+            VisitPicture(f"3f9a1c07-{number}", bytes(100), 1.0), most_mb=3e-4
+        ),
         lambda: journal.mark_sent(number),
         lambda: reserve_visits(db, 3),
         lambda: keep_clock(db, VAULT, Known(time_s=float(number))),
@@ -366,3 +371,22 @@ def test_removed_person_does_not_come_back(lived: sqlite3.Connection, tmp_path: 
     with pytest.raises(TamperedError, match="in person, template"):
         Gallery(lived, VAULT).templates(MODEL)
     assert not verify(lived, VAULT).intact
+
+
+def test_what_was_changed_is_not_taken_over_when_the_layout_is_brought_up_to_date(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "facedoor.db"
+    shutil.copy(Path(__file__).parent / "fixtures" / "store_v7.db", path)
+    before = path.read_bytes()
+    for change, part in (
+        ("UPDATE gallery SET revision = 1", "gallery"),
+        ("CREATE TRIGGER theirs AFTER INSERT ON person BEGIN SELECT 1; END", "sqlite_schema"),
+    ):
+        path.write_bytes(before)
+        with closing(sqlite3.connect(path, isolation_level=None)) as thief:
+            thief.execute(change)
+        with pytest.raises(TamperedError, match=f"changed without its key, in {part}"):
+            open_store(path)
+    path.write_bytes(before)
+    assert verify(open_store(path), VAULT).intact

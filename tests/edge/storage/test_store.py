@@ -38,12 +38,15 @@ from facedoor.storage.audit import AuditResult, verify
 from facedoor.storage.epoch import read_epoch, reserve_visits
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import load_vault
+from facedoor.storage.pictures import Pictures, VisitPicture
 from facedoor.storage.store import MIGRATIONS
 from facedoor.wire.events import OtherEvent
 from vaults import VAULT, open_store
 
 FIXTURES = Path(__file__).parent / "fixtures"
 VERSIONS = range(1, len(MIGRATIONS) + 1)
+RELEASED = [version for version in VERSIONS if (FIXTURES / f"store_v{version}.db").exists()]
+"""The newest version gets its fixture with the release: until then it may still change."""
 NOBODY = 65534
 
 
@@ -111,7 +114,11 @@ def test_connection_is_safe_against_power_loss(path: Path) -> None:
         assert open_store(path).execute(f"PRAGMA {pragma}").fetchone() == (value,), pragma
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+def test_no_version_but_the_newest_is_without_a_fixture() -> None:
+    assert RELEASED in ([*VERSIONS], [*VERSIONS][:-1])
+
+
+@pytest.mark.parametrize("version", RELEASED)
 def test_every_version_still_opens(path: Path, version: int) -> None:
     path.parent.mkdir()
     shutil.copy(FIXTURES / f"store_v{version}.db", path)
@@ -323,7 +330,7 @@ def test_read_only_connection_does_not_migrate(path: Path) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.sampled_from(VERSIONS),
+    st.sampled_from(RELEASED),
     st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=40))),
 )
 @example(version=2, damage=[(0.5708188275014531, b"\x00")])  # a payload that is not there
@@ -338,7 +345,7 @@ def test_damaged_file_is_said_and_never_ends_in_another_error(
 
 
 @settings(deadline=None)
-@given(st.sampled_from(VERSIONS), st.floats(0, 1, exclude_max=True))
+@given(st.sampled_from(RELEASED), st.floats(0, 1, exclude_max=True))
 def test_truncated_file_is_said_and_never_ends_in_another_error(
     tmp_path_factory: pytest.TempPathFactory, version: int, share: float
 ) -> None:
@@ -371,6 +378,8 @@ def use_everything(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> 
         lambda: gallery.rename("Anna", "Anne"),
         lambda: gallery.remove("Anne"),
         lambda: journal.mark_sent(1),
+        lambda: Pictures(db, VAULT).keep(VisitPicture("3f9a1c07-1", b"jpeg", 1.0), 1),
+        lambda: Pictures(db, VAULT).get("3f9a1c07-1"),
         lambda: read_epoch(db),
         lambda: reserve_visits(db, 1),
     ):
