@@ -13,6 +13,9 @@ from facedoor_deb.pip import PackagingError
 from facedoor_deb.tree import lay_out, write_control
 from facedoor_deb.wheels import own_wheel
 
+PAGE = Path("edge/facedoor/dashboard/static/index.html")
+"""What the bundle of the dashboard begins with."""
+
 
 def build(
     project: Path, architecture: str, pack: Path, wheels: list[Path], output: Path, time_s: int
@@ -23,6 +26,8 @@ def build(
         raise PackagingError("there is no dpkg-deb: build the package on Debian or Raspberry Pi OS")
     if not (pack / "manifest.json").exists():
         raise PackagingError(f"there is no pack in {pack}: make pack")
+    if not (project / PAGE).exists():
+        raise PackagingError(f"there is no page for the dashboard in {project / PAGE}: make {PAGE}")
     version = tomllib.loads((project / "pyproject.toml").read_text())["project"]["version"]
     output.mkdir(parents=True, exist_ok=True)
     package = output / f"facedoor_{version}_{architecture}.deb"

@@ -17,9 +17,10 @@ SHARED = Path("usr/share/facedoor")
 INSTALLED = {
     ("storage", "directory"): "/var/lib/facedoor",
     ("models", "pack"): f"/{SHARED}/pack",
+    ("dashboard", "directory"): "/var/lib/facedoor-dashboard",
 }
 """What an installed door is told beyond the defaults: a person who types a command as root means
-the same state and the same models as the service."""
+the same state and the same models as the services."""
 
 UNIT_FOLDERS = {
     ".service": "usr/lib/systemd/system/{}.service",

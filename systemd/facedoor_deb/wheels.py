@@ -62,9 +62,9 @@ def own_wheel(project: Path, folder: Path, wheels: list[Path], time_s: int) -> P
     build_tool = next(wheel for wheel in wheels if wheel.name.startswith("setuptools-"))
     with tempfile.TemporaryDirectory() as name:
         sources = Path(name, "facedoor")
-        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "page")
         shutil.copytree(project / "edge", sources / "edge", ignore=ignored)
-        for file in ("README.md", "LICENSE"):
+        for file in ("README.md", "LICENSE", "setup.py"):
             shutil.copy(project / file, sources)
         (sources / "pyproject.toml").write_text(_without_converter(project / "pyproject.toml"))
         set_modes(sources)

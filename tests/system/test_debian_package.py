@@ -6,6 +6,7 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from facedoor.config import file as config_file
-from facedoor_deb.build import assemble
+from facedoor_deb.build import PAGE, assemble, build
 from facedoor_deb.lock import lock_file, read_lock, requirements
 from facedoor_deb.pip import PROCESSORS, PYTHONS, PackagingError, pip
 from facedoor_deb.tree import lay_out, write_control
@@ -45,7 +46,10 @@ def mode(path: Path) -> int:
 def test_the_program_models_and_files_for_systemd_are_where_debian_has_them(root: Path) -> None:
     for name in (
         "usr/lib/systemd/system/facedoor.service",
+        "usr/lib/systemd/system/facedoor-dashboard.service",
         "usr/lib/sysusers.d/facedoor.conf",
+        "usr/lib/sysusers.d/facedoor-dashboard.conf",
+        "usr/lib/tmpfiles.d/facedoor-dashboard.conf",
         "usr/lib/tmpfiles.d/facedoor.conf",
         "usr/lib/udev/rules.d/60-facedoor.rules",
         "usr/share/facedoor/pack/manifest.json",
@@ -74,6 +78,7 @@ def test_the_configuration_names_the_state_and_the_models_of_the_service(root: P
     settings = config_file.load(root / "usr/share/facedoor/facedoor.toml")
     assert settings.state_directory == Path("/var/lib/facedoor")
     assert settings.pack_directory == Path("/usr/share/facedoor/pack")
+    assert settings.dashboard.folder == Path("/var/lib/facedoor-dashboard")
 
 
 def test_nothing_tells_on_which_machine_it_was_built(root: Path, tmp_path: Path) -> None:
@@ -157,13 +162,65 @@ def test_both_pythons_share_the_largest_wheel() -> None:
     assert opencv[0] == opencv[1]
 
 
-def test_the_doors_own_wheel_has_no_converter(tmp_path: Path) -> None:
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """A clone with a bundle of the dashboard's page, which is only names."""
+    clone = tmp_path / "clone"
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "node_modules", "static")
+    for folder in ("edge", "convert"):
+        shutil.copytree(CLONE / folder, clone / folder, ignore=ignored)
+    for file in ("README.md", "LICENSE", "setup.py", "pyproject.toml"):
+        shutil.copy(CLONE / file, clone)
+    (clone / "edge" / "page" / "node_modules").mkdir(parents=True, exist_ok=True)
+    (clone / "edge" / "page" / "node_modules" / "module.py").touch()
+    (clone / PAGE).parent.mkdir()
+    for name in (PAGE, PAGE.with_name("app-01234567.js")):
+        (clone / name).write_text("page")
+    return clone
+
+
+def built(sources: Path) -> subprocess.CompletedProcess[str]:
+    """The wheel, by the build tool that is installed here."""
+    command = ("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir")
+    return subprocess.run(
+        [sys.executable, "-m", "pip", *command, sources.parent, sources],
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_wheel_brings_the_page_and_nothing_that_it_is_made_of(sources: Path) -> None:
+    done = built(sources)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(sources.parent / "facedoor-0.1.0-py3-none-any.whl") as archive:
+        names = archive.namelist()
+    page = {name for name in names if name.startswith("facedoor/dashboard/static/")}
+    assert {Path(name).name for name in page} == {"index.html", "app-01234567.js"}
+    assert "facedoor/dashboard/install/install.css" in names
+    assert "facedoor/vision/covers.json" in names
+    assert {name.split("/")[0] for name in names} == {
+        *("facedoor", "facedoor_convert", "facedoor-0.1.0.dist-info")
+    }
+
+
+def test_a_wheel_without_the_page_is_none(sources: Path, tmp_path: Path) -> None:
+    (sources / PAGE).unlink()
+    done = built(sources)
+    assert done.returncode != 0
+    assert "the wheel would have no dashboard" in done.stderr
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack" / "manifest.json").touch()
+    with pytest.raises(PackagingError, match=f"make {PAGE}"):
+        build(sources, "arm64", tmp_path / "pack", [], tmp_path, TIME_S)
+
+
+def test_the_doors_own_wheel_has_no_converter(sources: Path, tmp_path: Path) -> None:
     build_tool = tmp_path / "tool"
     try:
         pip(["download", "--quiet", "--no-deps", "--dest", str(build_tool), "setuptools>=77"])
     except PackagingError as error:
         pytest.skip(f"no package index answers: {error}")
-    wheel = own_wheel(CLONE, tmp_path, list(build_tool.glob("*.whl")), TIME_S)
+    wheel = own_wheel(sources, tmp_path, list(build_tool.glob("*.whl")), TIME_S)
     with zipfile.ZipFile(wheel) as archive:
         tops = {name.split("/")[0] for name in archive.namelist()}
         commands = archive.read("facedoor-0.1.0.dist-info/entry_points.txt").decode()
