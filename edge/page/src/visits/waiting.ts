@@ -1,0 +1,28 @@
+/** Rows that wait: what comes while somebody reads further down must not push it away.
+
+While the list is at its top, everything is shown. As soon as it is scrolled down, whatever is new
+waits until it is asked for, and only its number is told; what was there goes on changing in place. */
+
+import type { Visit } from "../wire.ts";
+
+/** What was there when the list was scrolled down: ids, and the begin of the newest. */
+export interface Mark {
+  ids: ReadonlySet<string>;
+  newest: string;
+}
+
+export function markOf(visits: readonly Visit[]): Mark {
+  const ids = new Set(visits.map((visit) => visit.id));
+  return { ids, newest: visits.reduce((latest, { began }) => (began > latest ? began : latest), "") };
+}
+
+/** Visits to show and how many wait. Older ones that are loaded later are no news. */
+export function split(
+  visits: readonly Visit[],
+  mark: Mark | null,
+): { shown: readonly Visit[]; waiting: number } {
+  if (mark === null) return { shown: visits, waiting: 0 };
+  const isNew = (visit: Visit) => visit.began >= mark.newest && !mark.ids.has(visit.id);
+  const shown = visits.filter((visit) => !isNew(visit));
+  return { shown, waiting: visits.length - shown.length };
+}
