@@ -70,7 +70,8 @@ def fill(db: sqlite3.Connection, vault: Vault = VAULT, name: str = "Anna") -> No
     book = RuleBook(db, vault)
     book.set_rules('time_zone = "UTC"\n[groups.staff]\n', "command line")
     book.allow(name, lambda known: replace(known, groups=("staff",)), "command line")
-    said = {"person": name, "decision": "granted", "visit": "3f9a1c07-1"}
-    Journal(db, vault).append(OtherEvent.of("decision", said))
+    journal, said = Journal(db, vault), {"person": name, "decision": "granted"}
+    journal.append(OtherEvent.of("decision", {**said, "visit": "3f9a1c07-1"}))
+    journal.append(OtherEvent.of("decision", {"person": None, "nearest": name}))
     Pictures(db, vault).keep(VisitPicture("3f9a1c07-1", b"a picture", 1.0), most_mb=1)
     keep_clock(db, vault, Known(time_s=1.0))

@@ -145,5 +145,6 @@ def log_lost(entry: Writable | Duress) -> None:
     """Leave what will never reach the journal in the log at least, without a name: it could not be
     erased there."""
     said = {**entry.as_json(), "person": None}
+    said.pop("nearest", None)
     text = json.dumps(said, ensure_ascii=False, default=str)
     log.error("an event could not be written to the journal: %s", text)

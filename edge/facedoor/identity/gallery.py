@@ -218,21 +218,30 @@ class Gallery:
             number = self._number(name)
             # Before the lock is taken, since searching a long journal takes seconds.
             newest = mentions.newest(self._db)
-            entries = mentions.about(self._db, self._vault, number, name)
+            entries, nearest = self._mentions(number, name)
         with self._change("remove a person") as revision:  # who, the broker may hear
             is_same_person()
             guard()
-            entries += mentions.about(self._db, self._vault, number, name, after_id=newest)
+            later = self._mentions(number, name, after_id=newest)
+            entries, nearest = entries + later[0], nearest + later[1]
             if number is None:
-                if not entries:
+                if not entries and not nearest:
                     raise self._unknown(name)
                 # As after a removal: what is under way for the name ends, and no entry that is
                 # late writes it down again.
                 mentions.remember(self._db, self._vault, name, revision)
             mentions.erase(self._db, self._vault, entries)
+            mentions.erase(self._db, self._vault, nearest, mentions.NEAREST)
             pictures.erase(self._db, pictures.visits_in(self._db, entries))
             self._db.execute("DELETE FROM person WHERE id = ?", (number,))
-        return Removal(name, number is not None, len(entries))
+        return Removal(name, number is not None, len({*entries, *nearest}))
+
+    def _mentions(
+        self, number: int | None, name: str, after_id: int = 0
+    ) -> tuple[list[int], list[int]]:
+        """The entries that are about somebody, and those of whom a face came nearest to them."""
+        of = (self._db, self._vault, number, name, after_id)
+        return mentions.about(*of), mentions.about(*of, mentions.NEAREST)
 
     def templates(self, model_sha256: str, size: int | None = None) -> Templates:
         """Every template that the embedder with this hash made, and that can be one.

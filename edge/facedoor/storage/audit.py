@@ -3,6 +3,7 @@ everything else what was written with the key?"""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from facedoor.storage.vault import Vault
 # neither of them there, and none of that may end the audit.
 _ROWS = (
     "SELECT id, CAST(time AS BLOB), CAST(kind AS BLOB), CAST(payload AS BLOB),"
-    " CAST(person AS BLOB), mac, CAST(sealed AS BLOB)"
-    " FROM journal LEFT JOIN mention ON entry_id = id ORDER BY id"
+    " CAST(person AS BLOB), mac, CAST(mention.sealed AS BLOB),"
+    " CAST(nearest_mention.sealed AS BLOB) FROM journal"
+    " LEFT JOIN mention ON mention.entry_id = id"
+    " LEFT JOIN nearest_mention ON nearest_mention.entry_id = id ORDER BY id"
 )
 _GAPS = "SELECT first_id, last_id, coalesce(CAST(mac AS BLOB), x''), proof FROM gap"
 
@@ -87,14 +90,14 @@ class _Audit:
 
     def run(self) -> None:
         gaps = {row[0]: (Gap(*row[:3]), row[3]) for row in self._db.execute(_GAPS)}
-        for record, mac, sealed in self._rows():
+        for record, mac, person, nearest in self._rows():
             self._pass(gaps)
             due = self._at.id + 1
             if record.id > due:
                 raise _WrongError(due, f"entry {due} is missing")
             if record.id < due or mac != record.mac(self._vault, self._at.mac):
                 raise _WrongError(record.id, f"entry {record.id} is not what was written there")
-            self._check_person(record, sealed)
+            self._check_names(record, person, nearest)
             self._at = Head(record.id, mac)
             self.entries += 1
         self._pass(gaps)
@@ -102,7 +105,8 @@ class _Audit:
         for first_id in sorted(gaps):
             raise _not_clear(first_id)
         if stray := self._db.execute(
-            "SELECT min(entry_id) FROM mention WHERE entry_id NOT IN (SELECT id FROM journal)"
+            "SELECT min(entry_id) FROM (SELECT entry_id FROM mention UNION ALL"
+            " SELECT entry_id FROM nearest_mention) WHERE entry_id NOT IN (SELECT id FROM journal)"
         ).fetchone()[0]:
             raise _WrongError(stray, f"entry {stray} has a name but is missing")
 
@@ -115,15 +119,18 @@ class _Audit:
             self.removed += gap.last_id - gap.first_id + 1
             self._at = Head(gap.last_id, gap.mac)
 
-    def _check_person(self, record: ChainedEntry, sealed: bytes | None) -> None:
-        if record.person is None and sealed is None:
-            return
-        if (
-            record.person is None
-            or sealed is None
-            or not mentions.is_true(self._vault, record.id, sealed, record.person)
-        ):
+    def _check_names(
+        self, record: ChainedEntry, person: bytes | None, nearest: bytes | None
+    ) -> None:
+        """The entry itself is what was written."""
+        if not mentions.is_true(self._vault, record.id, person, record.person):
             raise _WrongError(record.id, f"the person in entry {record.id} is not who was written")
+        said = json.loads(record.payload).get("nearest") if '"nearest"' in record.payload else None
+        commitment = bytes.fromhex(said) if isinstance(said, str) else None
+        if not mentions.is_true(self._vault, record.id, nearest, commitment, mentions.NEAREST):
+            raise _WrongError(
+                record.id, f"the nearest person in entry {record.id} is not who was written"
+            )
 
     def _check_end(self) -> None:
         try:
@@ -137,14 +144,11 @@ class _Audit:
         if self._at != head:
             raise _WrongError(self._at.id, f"entry {self._at.id} was not written by this door")
 
-    def _rows(self) -> Iterator[tuple[ChainedEntry, bytes, bytes | None]]:
-        rows = self._db.execute(_ROWS)
-        for number, time, kind, payload, person, mac, sealed in rows:
-            yield (
-                ChainedEntry(number, _text(time), _text(kind), _text(payload), person),
-                mac,
-                sealed,
-            )
+    def _rows(self) -> Iterator[tuple[ChainedEntry, bytes, bytes | None, bytes | None]]:
+        """Each entry, its mark, and what is sealed of the person and the nearest in it."""
+        for number, time, kind, payload, person, mac, *sealed in self._db.execute(_ROWS):
+            record = ChainedEntry(number, _text(time), _text(kind), _text(payload), person)
+            yield record, mac, *sealed
 
 
 def _text(data: bytes | None) -> str:

@@ -17,13 +17,14 @@ from dataclasses import dataclass, replace
 
 from facedoor.storage import ledger, mentions
 from facedoor.storage.ledger import Head
+from facedoor.storage.mentions import Salted
 from facedoor.storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
 class ChainedEntry:
-    """An entry as it stands in the state file. ``payload`` is JSON without the person's name;
-    ``person`` is the commitment to it, ``None`` if there is none."""
+    """An entry as it stands in the state file. ``payload`` is JSON without names;
+    ``person`` is the commitment to that of the person, ``None`` if there is none."""
 
     id: int
     time: str
@@ -52,12 +53,18 @@ class Gap:
 
 
 def append(
-    db: sqlite3.Connection, vault: Vault, time: str, kind: str, payload: str, person: str | None
+    db: sqlite3.Connection,
+    vault: Vault,
+    time: str,
+    kind: str,
+    payload: str,
+    person: str | None,
+    nearest: Salted | None = None,
 ) -> int:
     """Write an entry at the end of the chain and return its number; the caller holds the
     transaction. Raises ``ValueError`` for a chain that is damaged."""
     record = ledger.read(db, vault)
-    head = link(db, vault, record.head, time, kind, payload, person)
+    head = link(db, vault, record.head, time, kind, payload, person, nearest)
     ledger.write(db, vault, replace(record, head=head))
     return head.id
 
@@ -70,10 +77,20 @@ def link(
     kind: str,
     payload: str,
     person: str | None,
+    nearest: Salted | None = None,
 ) -> Head:
-    """Write an entry behind ``head`` and return the new head, which is not kept by that."""
+    """Write an entry behind ``head`` and return the new head, which is not kept by that.
+
+    The commitment of the ``nearest`` is in the payload already.
+    """
     number = head.id + 1
-    commitment = None if person is None else mentions.keep(db, vault, number, person)
+    commitment = None
+    if person is not None:
+        said = Salted(person)
+        commitment = said.commitment
+        mentions.keep(db, vault, number, said)
+    if nearest is not None:
+        mentions.keep(db, vault, number, nearest, mentions.NEAREST)
     record = ChainedEntry(number, time, kind, payload, commitment)
     mac = record.mac(vault, head.mac)
     db.execute(

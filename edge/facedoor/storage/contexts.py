@@ -29,6 +29,10 @@ def of_mention(entry_id: int) -> str:
     return f"name in entry {entry_id}"
 
 
+def of_nearest(entry_id: int) -> str:
+    return f"nearest person in entry {entry_id}"
+
+
 def of_permission(person_id: int) -> str:
     return f"permission of person {person_id}"
 
@@ -83,6 +87,7 @@ SEALED = (
     Sealed(("permission", "sealed"), of_permission, ("person_id",), person="person_id"),
     # Whose it is, is said inside: facedoor.storage.mentions erases it there.
     Sealed(("mention", "sealed"), of_mention, ("entry_id",)),
+    Sealed(("nearest_mention", "sealed"), of_nearest, ("entry_id",)),
     # Whose it is, the entries of its visit say: facedoor.storage.pictures erases it with them.
     Sealed(("picture_data", "sealed"), of_picture, ("visit",)),
     Sealed(("rules", "sealed"), lambda: RULES),

@@ -167,5 +167,5 @@ def _seen(database: Path) -> tuple[str, int]:
 
 
 def _write(db: sqlite3.Connection, vault: Vault, event: CopyPutBack) -> None:
-    text, person = mentions.without_person(event.as_json())
-    chain.append(db, vault, utc_now(), event.kind, text, person)
+    text, person, nearest = mentions.without_names(event.as_json())
+    chain.append(db, vault, utc_now(), event.kind, text, person, nearest)

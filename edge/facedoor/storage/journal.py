@@ -6,9 +6,10 @@ event can be sent twice, after a crash between sending and :meth:`Journal.mark_s
 lost.
 
 Entries are chained (:mod:`facedoor.storage.chain`), so that a change shows
-(:mod:`facedoor.storage.audit`). Names of people stand only under the key ``person`` of a payload,
-from where they can be erased (:mod:`facedoor.storage.mentions`). A decision that is read says
-``picture`` for as long as one of its visit is kept (:mod:`facedoor.storage.pictures`).
+(:mod:`facedoor.storage.audit`). Names of people stand only under the keys ``person`` and
+``nearest`` of a payload, from where they can be erased (:mod:`facedoor.storage.mentions`). A
+decision that is read says ``picture`` for as long as one of its visit is kept
+(:mod:`facedoor.storage.pictures`).
 """
 
 from __future__ import annotations
@@ -27,9 +28,12 @@ from facedoor.wire.entries import Entry
 from facedoor.wire.events import Event
 
 _ENTRIES = (
-    "SELECT id, kind, time, payload, sealed, kind = 'decision' AND EXISTS"
+    "SELECT id, kind, time, payload, mention.sealed, nearest_mention.sealed,"
+    " kind = 'decision' AND EXISTS"
     " (SELECT 1 FROM picture WHERE visit = json_extract(payload, '$.visit'))"
-    " FROM journal LEFT JOIN mention ON mention.entry_id = id"
+    " FROM journal"
+    " LEFT JOIN mention ON mention.entry_id = id"
+    " LEFT JOIN nearest_mention ON nearest_mention.entry_id = id"
 )
 _BATCH = 1000
 
@@ -47,13 +51,13 @@ class Journal:
     def append(self, event: Event) -> int:
         """Write an event and return its id; it is on the disk then.
 
-        Raises ``TypeError`` or ``ValueError`` for one that is not JSON, or whose ``person`` is
-        neither a string nor ``None``.
+        Raises ``TypeError`` or ``ValueError`` for one that is not JSON, or whose ``person`` or
+        ``nearest`` is neither a string nor ``None``.
         """
-        text, person = mentions.without_person(event.as_json())
+        text, person, nearest = mentions.without_names(event.as_json())
         with reading(self._db, "write to the journal"), self.together():
             require_key(self._db, self._vault)
-            return chain.append(self._db, self._vault, utc_now(), event.kind, text, person)
+            return chain.append(self._db, self._vault, utc_now(), event.kind, text, person, nearest)
 
     @contextmanager
     def together(self) -> Iterator[sqlite3.Connection]:
@@ -118,11 +122,22 @@ class Journal:
             yield
 
     def _entry(
-        self, number: int, kind: str, time: str, text: str, sealed: bytes | None, picture: int
+        self,
+        number: int,
+        kind: str,
+        time: str,
+        text: str,
+        person: bytes | None,
+        nearest: bytes | None,
+        picture: int,
     ) -> Entry:
         payload = json.loads(text)
-        if sealed is not None:
-            payload["person"] = mentions.read(self._vault, number, sealed)
+        if person is not None:
+            payload["person"] = mentions.read(self._vault, number, person)
+        if "nearest" in payload:  # as a commitment
+            payload["nearest"] = None
+        if nearest is not None:
+            payload["nearest"] = mentions.read(self._vault, number, nearest, mentions.NEAREST)
         if picture:
             payload["picture"] = True
         return Entry(number, kind, time, payload)

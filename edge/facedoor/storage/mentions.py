@@ -3,6 +3,10 @@
 The entry itself holds only a commitment, SHA-256 of a random salt and the name. Salt and name are
 sealed in a row of their own. Erasing a person overwrites those rows: without the salt nobody can
 tell, not even by guessing, whose name it was, and the chain of the journal is as it was.
+
+An entry can have two names: the ``person`` whom it is about, whose commitment is a column of the
+journal, and the ``nearest``, whom a face that was not recognised resembled most, whose commitment
+stands in the payload. Each is in a register of its own.
 """
 
 from __future__ import annotations
@@ -12,8 +16,9 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from facedoor.names import name_key
 from facedoor.storage import contexts
@@ -21,6 +26,43 @@ from facedoor.storage.vault import Vault
 
 SALT_BYTES = 16
 _ERASED = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The table that has the names of one kind, and in which context each is sealed."""
+
+    table: str
+    context: Callable[[int], str]
+
+
+PERSON = Register("mention", contexts.of_mention)
+NEAREST = Register("nearest_mention", contexts.of_nearest)
+
+
+@dataclass(frozen=True, slots=True)
+class Salted:
+    """A name and the salt of its commitment. Raises ``ValueError`` for what is not UTF-8."""
+
+    name: str
+    salt: bytes = field(default_factory=lambda: os.urandom(SALT_BYTES))
+
+    @property
+    def commitment(self) -> bytes:
+        return hashlib.sha256(self.salt + self.name.encode()).digest()
+
+
+def without_names(payload: Mapping[str, object]) -> tuple[str, str | None, Salted | None]:
+    """A payload as JSON that says ``null`` for the person, and for the nearest the commitment in
+    hexadecimal digits; and both of them. Raises as :func:`without_person`."""
+    nearest = payload.get("nearest")
+    if nearest is None:
+        return (*without_person(payload), None)
+    if not isinstance(nearest, str):
+        raise TypeError(f"the nearest in a payload is a name or None, and not {nearest!r}")
+    salted = Salted(nearest)
+    text, person = without_person({**payload, "nearest": salted.commitment.hex()})
+    return text, person, salted
 
 
 def without_person(payload: Mapping[str, object]) -> tuple[str, str | None]:
@@ -39,44 +81,63 @@ def without_person(payload: Mapping[str, object]) -> tuple[str, str | None]:
     return text, person
 
 
-def keep(db: sqlite3.Connection, vault: Vault, entry_id: int, name: str) -> bytes:
-    """Note that the entry with this number speaks of ``name``; returns the commitment.
+def keep(
+    db: sqlite3.Connection,
+    vault: Vault,
+    entry_id: int,
+    said: Salted,
+    register: Register = PERSON,
+) -> None:
+    """Note that the entry with this number speaks of a name.
 
-    The name of somebody who has been removed is not written down again: an entry can be late.
+    That of somebody who has been removed is not written down again: an entry can be late.
     """
-    salt = os.urandom(SALT_BYTES)
+    name = said.name
     known = db.execute(
         "SELECT person_id, EXISTS (SELECT 1 FROM person WHERE id = person_id) FROM known_name"
         " WHERE name_index = ?",
         (vault.index(name_key(name)),),
     ).fetchone()
     person_id, is_enrolled = known or (None, True)
-    text = json.dumps([salt.hex(), person_id, name]) if is_enrolled else _ERASED
-    sealed = vault.seal_text(text, contexts.of_mention(entry_id))
-    db.execute("INSERT INTO mention VALUES (?, ?)", (entry_id, sealed))
-    return _commitment(salt, name)
+    text = json.dumps([said.salt.hex(), person_id, name]) if is_enrolled else _ERASED
+    sealed = vault.seal_text(text, register.context(entry_id))
+    db.execute(" ".join(("INSERT INTO", register.table, "VALUES (?, ?)")), (entry_id, sealed))
 
 
-def read(vault: Vault, entry_id: int, sealed: bytes) -> str | None:
+def read(vault: Vault, entry_id: int, sealed: bytes, register: Register = PERSON) -> str | None:
     """The name in an entry, ``None`` once it is erased. Raises ``ValueError``."""
-    text = vault.open_text(sealed, contexts.of_mention(entry_id))
+    text = vault.open_text(sealed, register.context(entry_id))
     return None if text == _ERASED else str(json.loads(text)[2])
 
 
-def is_true(vault: Vault, entry_id: int, sealed: bytes, commitment: bytes) -> bool:
-    """Whether the name is the one that the entry was written with, or was erased on purpose."""
+def is_true(
+    vault: Vault,
+    entry_id: int,
+    sealed: bytes | None,
+    commitment: bytes | None,
+    register: Register = PERSON,
+) -> bool:
+    """Whether the name is the one that the entry was written with, if there was one, or was erased
+    on purpose."""
+    if sealed is None or commitment is None:
+        return sealed is commitment
     try:
-        text = vault.open_text(sealed, contexts.of_mention(entry_id))
+        text = vault.open_text(sealed, register.context(entry_id))
     except ValueError:
         return False
     if text == _ERASED:
         return True
     salt, _, name = json.loads(text)
-    return _commitment(bytes.fromhex(salt), name) == commitment
+    return Salted(name, bytes.fromhex(salt)).commitment == commitment
 
 
 def about(
-    db: sqlite3.Connection, vault: Vault, person_id: int | None, name: str, after_id: int = 0
+    db: sqlite3.Connection,
+    vault: Vault,
+    person_id: int | None,
+    name: str,
+    after_id: int = 0,
+    register: Register = PERSON,
 ) -> list[int]:
     """Numbers of the entries after ``after_id`` that speak of a person, under whatever name.
 
@@ -84,10 +145,11 @@ def about(
     who is not, ``None``, these alone.
     """
     found = []
-    for entry_id, sealed in db.execute("SELECT * FROM mention WHERE entry_id > ?", (after_id,)):
+    query = " ".join(("SELECT entry_id, sealed FROM", register.table, "WHERE entry_id > ?"))
+    for entry_id, sealed in db.execute(query, (after_id,)):
         # A row that does not open is damaged: it says no name, and is for the audit to find.
         with suppress(ValueError):
-            text = vault.open_text(sealed, contexts.of_mention(entry_id))
+            text = vault.open_text(sealed, register.context(entry_id))
             if text == _ERASED:
                 continue
             _, owner, written = json.loads(text)
@@ -99,14 +161,20 @@ def about(
 
 def newest(db: sqlite3.Connection) -> int:
     """The number of the last entry that speaks of anybody, 0 if none does."""
-    return int(db.execute("SELECT coalesce(max(entry_id), 0) FROM mention").fetchone()[0])
+    (persons,), (nearest,) = db.execute(
+        "SELECT coalesce(max(entry_id), 0) FROM mention UNION ALL"
+        " SELECT coalesce(max(entry_id), 0) FROM nearest_mention"
+    ).fetchall()
+    return max(int(persons), int(nearest))
 
 
-def erase(db: sqlite3.Connection, vault: Vault, entry_ids: list[int]) -> None:
+def erase(
+    db: sqlite3.Connection, vault: Vault, entry_ids: list[int], register: Register = PERSON
+) -> None:
     """Overwrite the names in these entries; the caller holds the transaction."""
     db.executemany(
-        "UPDATE mention SET sealed = ? WHERE entry_id = ?",
-        [(vault.seal_text(_ERASED, contexts.of_mention(number)), number) for number in entry_ids],
+        " ".join(("UPDATE", register.table, "SET sealed = ? WHERE entry_id = ?")),
+        [(vault.seal_text(_ERASED, register.context(number)), number) for number in entry_ids],
     )
 
 
@@ -146,7 +214,3 @@ def number_of(db: sqlite3.Connection, vault: Vault, name: str) -> int | None:
         (vault.index(name_key(name)),),
     ).fetchone()
     return int(row[0]) if row else None
-
-
-def _commitment(salt: bytes, name: str) -> bytes:
-    return hashlib.sha256(salt + name.encode()).digest()

@@ -1,4 +1,4 @@
-"""Version 8 of the layout: pictures of visits.
+"""Version 8 of the layout: pictures of visits, and whom a stranger came nearest to.
 
 A picture is in two tables. What is small is covered by the ledger, and says by a digest what the
 bytes have to be: those would take seconds to sum up, whenever somebody looks through the file.
@@ -27,5 +27,18 @@ _PICTURES = (
     f"CREATE TRIGGER picture_data_removed_remains AFTER DELETE ON picture_data {NOTE_REMAINS}",
 )
 
+_NEAREST = (
+    # Beside that of the person whom an entry is about: see facedoor.storage.mentions.
+    """CREATE TABLE nearest_mention (
+        entry_id INTEGER PRIMARY KEY
+            REFERENCES journal (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+        sealed BLOB NOT NULL
+    ) STRICT""",
+    *(
+        f"CREATE TRIGGER nearest_{name}_remains AFTER {change} ON nearest_mention {NOTE_REMAINS}"
+        for name, change in (("removed", "DELETE"), ("erased", "UPDATE OF sealed"))
+    ),
+)
+
 # The ledger covers every table by itself, whichever parts are added here.
-VERSION_8 = (*_PICTURES,)
+VERSION_8 = (*_PICTURES, *_NEAREST)

@@ -74,6 +74,7 @@ def decided(
         began=visit.began,
         looks=dict(visit.attempt.views),
         view=visit.best.view,
+        nearest=evidence.nearest if verdict.person is None else None,
     )
 
 

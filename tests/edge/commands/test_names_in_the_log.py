@@ -18,6 +18,7 @@ TABLES = (
     "journal",
     "known_name",
     "mention",
+    "nearest_mention",
     "permission",
     "person",
     "template",

@@ -28,6 +28,7 @@ NAMES = ("Anna", "Bob", None)
 CHAINED = {
     "journal": ("id", "time", "kind", "payload", "person", "mac"),
     "mention": ("entry_id", "sealed"),
+    "nearest_mention": ("entry_id", "sealed"),
     "gap": ("first_id", "last_id", "mac", "proof"),
     "ledger": ("sealed",),
 }
@@ -35,10 +36,16 @@ CHAINED = {
 
 @pytest.fixture
 def db(db: sqlite3.Connection) -> sqlite3.Connection:
-    """A journal of six entries, the third of them removed; the others about Anna, Bob and none."""
+    """A journal of six entries, the third of them removed; the others about Anna, Bob and none.
+
+    A face that was nobody's came nearest to Bob.
+    """
     journal = Journal(db, VAULT)
     for name in NAMES * 2:
-        journal.append(OtherEvent.of("decision", {"person": name, "reason": "recognised"}))
+        payload = {"person": name, "reason": "recognised"}
+        journal.append(
+            OtherEvent.of("decision", payload if name else {**payload, "nearest": "Bob"})
+        )
     remove(db, 3, 3)
     return db
 
@@ -83,6 +90,15 @@ COPY = "INSERT INTO journal SELECT {}, time, kind, payload, NULL, mac FROM journ
         (swap("mention", "entry_id", 4, 5), 4, "the person in entry 4 is not who"),
         ("INSERT INTO mention SELECT 6, sealed FROM mention LIMIT 1", 6, "the person in entry 6"),
         ("INSERT INTO mention SELECT 9, sealed FROM mention LIMIT 1", 9, "has a name but is"),
+        ("DELETE FROM nearest_mention", 6, "the nearest person in entry 6 is not who"),
+        ("UPDATE nearest_mention SET entry_id = 5", 5, "the nearest person in entry 5 is not who"),
+        ("UPDATE nearest_mention SET entry_id = 9", 6, "the nearest person in entry 6 is not who"),
+        ("INSERT INTO nearest_mention SELECT 9, sealed FROM mention LIMIT 1", 9, "has a name but"),
+        (
+            "UPDATE nearest_mention SET sealed = (SELECT sealed FROM mention LIMIT 1)",
+            6,
+            "the nearest person in entry 6 is not who",
+        ),
         ("DELETE FROM gap", 3, "entry 3 is missing"),
         ("UPDATE gap SET last_id = 4", 3, "what was removed from entry 3 on is not clear"),
         ("INSERT INTO gap SELECT 4, 4, mac, proof FROM gap", 4, "what was removed from entry 4"),
@@ -142,9 +158,8 @@ def play(folder: Path, steps: list[str | tuple[int, int]]) -> sqlite3.Connection
     for number, step in enumerate(steps):
         with contextlib.suppress(FacedoorError):
             if step == "append":
-                journal.append(
-                    OtherEvent.of("decision", {"person": NAMES[number % 3], "n": number})
-                )
+                names = {"person": NAMES[number % 3], "nearest": NAMES[number % 2]}
+                journal.append(OtherEvent.of("decision", {**names, "n": number}))
             elif step == "erase":
                 gallery.remove("Anna")
             elif step == "enrol":

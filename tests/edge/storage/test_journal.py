@@ -91,11 +91,12 @@ def test_what_is_written_cannot_be_changed(db: sqlite3.Connection, journal: Jour
             db.execute(statement)
 
 
-def test_payload_that_is_not_json_or_whose_person_is_no_name_is_refused(journal: Journal) -> None:
+def test_payload_that_is_not_json_or_whose_names_are_no_names_is_refused(journal: Journal) -> None:
     values = [float("nan"), float("inf"), object(), "\ud800"]
     for payload in (
         *({"value": value} for value in values),
         *({"person": person} for person in (7, ["Anna"], b"Anna", "\ud800")),
+        *({"nearest": nearest} for nearest in (7, ["Anna"], b"Anna", "\ud800")),
     ):
         with pytest.raises((TypeError, ValueError)):
             journal.append(OtherEvent.of("decision", payload))
@@ -154,8 +155,34 @@ def test_name_that_is_somebody_elses_is_theirs(db: sqlite3.Connection, journal: 
     assert people(journal) == [None, "Anna"]
 
 
+def test_whom_a_face_came_nearest_to_is_erased_with_them(
+    db: sqlite3.Connection, journal: Journal
+) -> None:
+    gallery = Gallery(db, VAULT)
+    for name, face in (("Anna", 0), ("Bob", 90)):
+        gallery.add(name, at(face), "a")
+        journal.append(OtherEvent.of("decision", {"person": None, "nearest": name}))
+    gallery.rename("Anna", "Anne")
+    journal.append(OtherEvent.of("decision", {"person": "Bob", "nearest": "Anne"}))
+    removal = gallery.remove("Anne")
+    journal.append(OtherEvent.of("decision", {"person": None, "nearest": "Anne"}))
+    read = [entry.payload for entry in journal.tail(100)]
+    assert [payload.get("nearest") for payload in read] == [None, "Bob", None, None]
+    assert [payload["person"] for payload in read] == [None, None, "Bob", None]
+    assert removal.entries == 2
+    assert "Ann" not in str(read)
+
+
+def test_name_that_only_a_stranger_came_near_to_can_be_erased(
+    db: sqlite3.Connection, journal: Journal
+) -> None:
+    journal.append(OtherEvent.of("decision", {"person": None, "nearest": "Anna"}))
+    assert str(Gallery(db, VAULT).remove("ANNA")).endswith("erased from 1 entry of the journal")
+    assert journal.tail(1)[0].payload["nearest"] is None
+
+
 def test_names_stand_nowhere_in_the_clear(db: sqlite3.Connection, journal: Journal) -> None:
-    payload = {"a": 1, "person": "Rumpelstiltskin", "z": None}
+    payload = {"a": 1, "person": "Rumpelstiltskin", "z": None, "nearest": "Rumpelheinz"}
     journal.append(OtherEvent.of("decision", payload))
     assert list(journal.tail(1)[0].payload.items()) == list(payload.items())
     assert "Rumpel" not in "".join(db.iterdump())

@@ -63,7 +63,9 @@ def live(db: sqlite3.Connection, number: int) -> None:
         lambda: turn(db, list(Mode)[number % 3]),
         lambda: journal.append(OtherEvent.of("decision", {"person": name, "number": number})),
         lambda: journal.append(OtherEvent.of("decision", {"person": other})),
-        lambda: journal.append(OtherEvent.of("decision", {"visit": f"3f9a1c07-{number}"})),
+        lambda: journal.append(
+            OtherEvent.of("decision", {"visit": f"3f9a1c07-{number}", "nearest": other})
+        ),
         lambda: Pictures(db, VAULT).keep(
             VisitPicture(f"3f9a1c07-{number}", bytes(100), 1.0), most_mb=3e-4
         ),

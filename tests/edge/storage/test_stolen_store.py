@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import sqlite3
@@ -40,6 +41,7 @@ def loot(tmp_path: Path) -> Path:
         Journal(db, VAULT).append(
             OtherEvent.of("decision", {"person": name, "decision": "granted"})
         )
+        Journal(db, VAULT).append(OtherEvent.of("decision", {"person": None, "nearest": name}))
     shutil.copytree(tmp_path / "state", tmp_path / "loot")
     assert (tmp_path / "loot" / "facedoor.db-wal").stat().st_size > 0
     return tmp_path / "loot"
@@ -90,9 +92,12 @@ def test_guessed_name_cannot_be_looked_up(loot: Path) -> None:
 
 def test_guessed_name_cannot_be_found_in_the_journal(loot: Path) -> None:
     db = sqlite3.connect(loot / "facedoor.db")
-    commitments = {person for (person,) in db.execute("SELECT person FROM journal")}
+    rows = db.execute("SELECT person, payload FROM journal").fetchall()
+    commitments = {person for person, _ in rows if person is not None}
+    nearest = [json.loads(payload).get("nearest") for _, payload in rows]
+    commitments |= {bytes.fromhex(said) for said in nearest if said is not None}
     guesses = {hashlib.sha256(name.encode()).digest() for name in NAMES}
-    assert len(commitments) == len(NAMES)
+    assert len(commitments) == 2 * len(NAMES)
     assert not commitments & guesses
 
 
@@ -151,7 +156,10 @@ def test_what_is_declared_as_sealed_opens_in_its_place_alone(database: Path) -> 
 
 def sealed_values(db: sqlite3.Connection) -> set[bytes]:
     return {value for column in SEALED if column.person for _, value, _ in column.values(db)} | {
-        value for (value,) in db.execute("SELECT sealed FROM mention")
+        value
+        for (value,) in db.execute(
+            "SELECT sealed FROM mention UNION ALL SELECT sealed FROM nearest_mention"
+        )
     }
 
 
