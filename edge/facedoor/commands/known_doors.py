@@ -41,6 +41,20 @@ class KnownDoors:
                     return KnownDoor(lines[name], file)
         return None
 
+    def names(self, broker: str) -> dict[str, DoorIdentity]:
+        """Every door that is known there. Raises :class:`UsageError`."""
+        found: dict[str, DoorIdentity] = {}
+        for file in self._files:
+            lines = dict(_lines(file))
+            here = {
+                line.removesuffix(f"@{broker}"): identity
+                for line, identity in lines.items()
+                if line.endswith(f"@{broker}")
+            }
+            anywhere = {line: identity for line, identity in lines.items() if "@" not in line}
+            found = anywhere | here | found
+        return found
+
     def remember(self, door: str, broker: str, identity: DoorIdentity) -> KnownDoor:
         """Write a door down, in a file for its owner alone. Raises :class:`UsageError`."""
         file = self._files[-1]

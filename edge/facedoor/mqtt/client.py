@@ -60,13 +60,33 @@ class Clients:
 
         Its thread, if it has one, ``comes_back`` after a connection that ended.
         """
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            protocol=version,
-            transport=self._config.transport,
-            reconnect_on_failure=comes_back,
+        return self._made(
+            Client(
+                CallbackAPIVersion.VERSION2,
+                client_id=client_id,
+                protocol=version,
+                transport=self._config.transport,
+                reconnect_on_failure=comes_back,
+            )
         )
+
+    def make_listener(self, version: Version, client_id: str) -> Client:
+        """A visitor for whom the broker keeps what it misses, and who says itself what has come.
+
+        With MQTT v5 it also has to connect with :func:`lasting_session`, and without a clean start.
+        """
+        return self._made(
+            Client(
+                CallbackAPIVersion.VERSION2,
+                client_id=client_id,
+                clean_session=None if version is Version.MQTTv5 else False,
+                protocol=version,
+                transport=self._config.transport,
+                manual_ack=True,
+            )
+        )
+
+    def _made(self, client: Client) -> Client:
         if self._config.username:
             client.username_pw_set(self._config.username, self._password)
         if self._tls is not None:
@@ -93,7 +113,7 @@ class Outgoing:
 
 def publish_properties(message: Outgoing, door: str, now_s: float) -> Properties:
     """Those of ``message``; it expires at the broker too, after the time that is left."""
-    properties = _of_publish()
+    properties = _properties(PacketTypes.PUBLISH)
     properties.UserProperty = [("v", str(messages.SCHEMA)), ("door", door)]
     if message.visit is not None:
         properties.UserProperty = ("visit", message.visit)
@@ -106,10 +126,17 @@ def publish_properties(message: Outgoing, door: str, now_s: float) -> Properties
 
 def command_properties(response_topic: str, correlation: bytes, expiry_s: float) -> Properties:
     """Those of a command to a door: where its result is wanted, and until when it is of use."""
-    properties = _of_publish()
+    properties = _properties(PacketTypes.PUBLISH)
     properties.ResponseTopic = response_topic
     properties.CorrelationData = correlation
     properties.MessageExpiryInterval = math.ceil(expiry_s)
+    return properties
+
+
+def lasting_session(session_s: float) -> Properties:
+    """Those with which a client connects whose session lasts so long without it."""
+    properties = _properties(PacketTypes.CONNECT)
+    properties.SessionExpiryInterval = math.ceil(session_s)
     return properties
 
 
@@ -157,8 +184,8 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _of_publish() -> Properties:
-    return Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho has none
+def _properties(packet: int) -> Properties:
+    return Properties(packet)  # type: ignore[no-untyped-call] # paho has none
 
 
 def _password(config: MqttConfig) -> str | None:

@@ -1,0 +1,211 @@
+"""Who is signed in: which device key, known to which doors, until when.
+
+A device signs in with its own key. It signs a word of this server's, so it has the private half
+now, and pings, which doors answer: only a door says whether it knows the key, and in which role.
+Nothing here lets anybody command a door.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from facedoor.errors import UsageError
+
+SESSION_S = 12 * 3600.0
+CHECK_S = 3600.0
+"""After this the doors are asked again."""
+
+NONCE_S = 120.0
+MOST_SESSIONS = 1_000
+MOST_RESULTS = 32
+
+GONE = frozenset({"unknown_key", "revoked_key"})
+"""With these a door says that a key is none of its keys."""
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One browser that is signed in.
+
+    ``doors`` are those that know its ``key``, each with what it said last; ``None``: somebody whom
+    a proxy vouches for, and who may see all.
+    """
+
+    word: str
+    key: str | None
+    doors: dict[str, Known] | None
+    ends_s: float
+    checked_s: float
+    listeners: set[asyncio.Event] = field(default_factory=set)
+    """Set whenever there is a result, or the session has ended."""
+    has_ended: bool = False
+    told: int = 0
+    """Counts the results, and those that a stream has taken."""
+    taken: int = 0
+    _results: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_RESULTS))
+
+    def tell(self, result: str) -> None:
+        """A door has answered a command of this session."""
+        self._results.append(result)
+        self.told += 1
+        self._wake()
+
+    def results(self, after: int) -> list[str]:
+        """Those after so many; they wait until there is a stream, and only the last are kept."""
+        wanted = self.told - after
+        self.taken = self.told
+        return list(self._results)[-wanted:] if wanted > 0 else []
+
+    def end(self) -> None:
+        self.has_ended = True
+        self._wake()
+
+    def _wake(self) -> None:
+        for listener in self.listeners:
+            listener.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A door knows a key, as it said at ``at_s``."""
+
+    role: str
+    key_name: str
+    at_s: float
+
+
+class Sessions:
+    """The browsers that are signed in. Belongs to one event loop."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        """``clock`` gives seconds since 1970."""
+        self._clock = clock
+        self._secret = secrets.token_bytes(32)
+        self._used: OrderedDict[str, float] = OrderedDict()
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._known: OrderedDict[str, dict[str, Known]] = OrderedDict()
+
+    def nonce(self) -> str:
+        """A word that is good for one sign-in within two minutes; none is kept until it is used."""
+        return self._sealed(int(self._clock()).to_bytes(8) + secrets.token_bytes(12))
+
+    def require_device(self, origin: str, public_key: bytes, nonce: str, signature: bytes) -> None:
+        """Raise :class:`UsageError` unless who signs in at ``origin`` has the private half of the
+        key, now."""
+        now_s = self._clock()
+        try:
+            content = base64.urlsafe_b64decode(nonce)[:20]
+            is_ours = hmac.compare_digest(self._sealed(content).encode(), nonce.encode())
+        except ValueError:
+            is_ours = False
+        if not is_ours or not 0 <= now_s - int.from_bytes(content[:8]) <= NONCE_S:
+            raise UsageError("the nonce is too old, or none of this server's: ask for a new one")
+        for old in [old for old, ends_s in self._used.items() if ends_s <= now_s]:
+            del self._used[old]
+        if nonce in self._used:
+            raise UsageError("the nonce was used: ask for a new one")
+        try:
+            signed = f"facedoor sign-in\n{origin}\n{nonce}".encode()
+            Ed25519PublicKey.from_public_bytes(public_key).verify(signature, signed)
+        except (InvalidSignature, ValueError) as error:
+            raise UsageError(f"the signature is not one of that key for {origin}") from error
+        self._used[nonce] = now_s + NONCE_S
+
+    def note(self, key: str, door: str, said: Mapping[str, Any]) -> bool:
+        """Take a door's last word on a ping of ``key``; False unless it knows the key."""
+        known = self._known.setdefault(key, {})
+        self._known.move_to_end(key)
+        if said.get("outcome") == "done" and said.get("cmd") == "ping" and said.get("key") == key:
+            role, name = str(said.get("role")), str(said.get("key_name"))
+            known[door] = Known(role[:20], name[:100], self._clock())
+            return True
+        if said.get("reason") in GONE:
+            known.pop(door, None)
+            for session in list(self._sessions.values()):
+                if session.key == key and session.doors is not None:
+                    session.doors.pop(door, None)
+                    if not session.doors:
+                        self.end(session)
+        return False
+
+    def begin(
+        self, key: str, said_yes: set[str], offline: set[str], old: str | None
+    ) -> Session | None:
+        """Sign in a key that at least one door knows; ``None`` if none does.
+
+        One that is ``offline`` counts for what it said within the life of a session: since then it
+        told nothing that this device may not have seen already. ``old`` is the word of the session
+        that the browser has, which goes on if it is of the same key.
+        """
+        now_s = self._clock()
+        known = {
+            door: said
+            for door, said in self._known.get(key, {}).items()
+            if door in said_yes or (door in offline and said.at_s > now_s - SESSION_S)
+        }
+        while len(self._known) > MOST_SESSIONS:
+            self._known.popitem(last=False)
+        if not known:
+            return None
+        session = self._sessions.get(old or "")
+        if session is None or session.key != key:
+            session = self._new(key)
+        session.doors, session.checked_s = known, now_s
+        session.ends_s = now_s + SESSION_S
+        return session
+
+    def find(self, word: str | None) -> Session | None:
+        """The session of that word, unless it has ended or the doors have to be asked again."""
+        session = self._sessions.get(word or "")
+        if session is None:
+            return None
+        now_s = self._clock()
+        if now_s >= session.ends_s:
+            self.end(session)
+            return None
+        is_due = session.key is not None and now_s >= session.checked_s + CHECK_S
+        return None if is_due else session
+
+    def vouched_for(self, user: str) -> Session:
+        """The session of somebody whose name a proxy has added: it sees all, and signs nothing."""
+        word = f"proxy {user}"
+        session = self._sessions.get(word) or self._new(None, word)
+        session.ends_s = self._clock() + SESSION_S
+        return session
+
+    def is_good(self, session: Session) -> bool:
+        """Whether a stream of the session goes on."""
+        return not session.has_ended and self.find(session.word) is session
+
+    def end(self, session: Session) -> None:
+        self._sessions.pop(session.word, None)
+        session.end()
+
+    def end_all(self) -> None:
+        for session in list(self._sessions.values()):
+            self.end(session)
+
+    def _new(self, key: str | None, word: str = "") -> Session:
+        while len(self._sessions) >= MOST_SESSIONS:
+            self.end(next(iter(self._sessions.values())))
+        now_s = self._clock()
+        word = word or secrets.token_urlsafe(32)
+        session = Session(word, key, {} if key else None, now_s + SESSION_S, now_s)
+        self._sessions[word] = session
+        return session
+
+    def _sealed(self, content: bytes) -> str:
+        seal = hmac.digest(self._secret, content, hashlib.sha256)[:16]
+        return base64.urlsafe_b64encode(content + seal).decode()

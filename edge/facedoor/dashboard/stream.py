@@ -1,0 +1,50 @@
+"""The stream of one browser, as server-sent events: what changes, and the answers to its commands.
+
+Nothing is kept for it but a number, how far it has come: a slow browser costs no memory, and one
+that falls too far behind begins anew. Answers do not wait for the next batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from facedoor.dashboard.sessions import Session, Sessions
+from facedoor.dashboard.site import Site
+
+HEARTBEAT_S = 15.0
+"""So often there is a sign of life, so that whoever is in between keeps the connection."""
+
+
+async def stream(
+    site: Site, sessions: Sessions, session: Session, seq: int | None
+) -> AsyncIterator[bytes]:
+    """Events from the number ``seq`` on, ``None``: from now on; until the session ends."""
+    news = asyncio.Event()
+    told = session.taken
+    at = site.seq if seq is None else seq
+    yield b"retry: 1000\n\n"
+    for listeners in (site.listeners, session.listeners):
+        listeners.add(news)
+    try:
+        while sessions.is_good(session):
+            news.clear()
+            results, told = session.results(told), session.told
+            said = b"".join(_result(one) for one in results)
+            if at != site.seq:
+                said += site.since(at, session.doors)
+                at = site.seq
+            if said:
+                yield said
+            else:
+                try:
+                    await asyncio.wait_for(news.wait(), HEARTBEAT_S)
+                except TimeoutError:
+                    yield b":\n\n"
+    finally:
+        site.listeners.discard(news)
+        session.listeners.discard(news)
+
+
+def _result(text: str) -> bytes:
+    return b"event: result\ndata: %s\n\n" % text.encode()
