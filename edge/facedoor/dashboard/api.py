@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -33,11 +34,13 @@ SMALL_BYTES = 300_000
 COMMAND_BYTES = (1 << 20) + 4_096
 JOIN_S = 10.0
 
-AT_ONCE, EACH_S = 20, 2.0
+AT_ONCE, EACH_S = 60, 1.0
 """Sign-ins and joins from one address."""
 COMMANDS_AT_ONCE, COMMAND_EACH_S = 30, 0.5
 """Commands of one session."""
 MOST_ADDRESSES = 1_000
+
+_CURSOR = re.compile(r"([0-9TZ:.+-]{1,40}~)?[0-9]{1,18}|", re.ASCII)
 
 Answering = Callable[[Request, Session], Awaitable[Response]]
 
@@ -45,10 +48,10 @@ Answering = Callable[[Request, Session], Awaitable[Response]]
 class ApiError(Exception):
     """An answer that is an error: status, code, and a sentence for people."""
 
-    def __init__(self, status: int, code: str, sentence: str, **more: object) -> None:
+    def __init__(self, status: int, code: str, sentence: str) -> None:
         super().__init__(sentence)
         self.status = status
-        self.body = {"error": code, "message": sentence, **more}
+        self.body = {"error": code, "message": sentence}
 
 
 class Limits:
@@ -143,10 +146,9 @@ class Api:
         own = origin_of(request.scope)
         origin = self._origin if request.headers.get("origin") == self._origin else own
         done = await self._signing_in.sign_in(said, origin, request.cookies.get(COOKIE))
+        answer = JSONResponse({"signed_in": done.session is not None, "doors": done.doors})
         if done.session is None:
-            sentence = "no door knows this device: join with an invitation"
-            raise ApiError(403, "unknown_device", sentence, doors=done.doors)
-        answer = JSONResponse({"doors": done.doors})
+            return answer
         answer.set_cookie(
             COOKIE,
             done.session.word,
@@ -275,8 +277,10 @@ def _address(request: Request) -> str:
 
 
 def _place(request: Request) -> tuple[str, int]:
-    limit = int(request.query_params.get("limit", FIRST_VISITS))
-    return request.query_params.get("before", ""), max(1, min(limit, MOST_ROWS))
+    limit, before = request.query_params.get("limit", "200"), request.query_params.get("before", "")
+    if not limit.isdecimal() or len(limit) > 6 or not _CURSOR.fullmatch(before):
+        raise UsageError("limit has to be a number, and before the more of the answer before")
+    return before, max(1, min(int(limit), MOST_ROWS))
 
 
 def _page(name: str, page: Page) -> str:

@@ -170,6 +170,7 @@ export interface SessionDoor {
 }
 
 export interface SessionAnswer {
+  signed_in: boolean;
   doors: Record<string, SessionDoor>;
 }
 

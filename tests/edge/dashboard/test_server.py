@@ -2,47 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from broker import Broker, running, wait_until
+from broker import wait_until
 from dashboard_kit import Crowd, Device, Page, signed_in
 from facedoor.wire.door_key import DoorKey
 from facedoor.wire.roles import Role
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("server")
-
-
-@pytest.fixture(scope="module")
-def site(folder: Path) -> Iterator[Broker]:
-    with running(folder) as broker:
-        yield broker
-
-
-@pytest.fixture(scope="module")
-def crowd(site: Broker) -> Iterator[Crowd]:
-    crowd = Crowd(site.config, "front", "back")
-    yield crowd
-    crowd.close()
-
-
-@pytest.fixture(scope="module")
-def page(folder: Path, site: Broker, crowd: Crowd) -> Iterator[Page]:
-    page = Page(folder / "page", {"host": "127.0.0.1", "port": site.port})
-    page.start()
-    yield page
-    page.stop()
-
-
-@pytest.fixture(scope="module")
-def phone(page: Page, crowd: Crowd) -> Device:
-    """A viewer's, known at both doors."""
-    return signed_in(page, crowd, Role.VIEWER)
 
 
 def test_visit_is_on_the_stream_and_in_the_state(crowd: Crowd, phone: Device) -> None:

@@ -92,12 +92,10 @@ async function attempt(): Promise<boolean> {
     pings: await Promise.all(pings),
   };
   try {
-    const { doors } = await ask<SessionAnswer>("POST", "/api/session", proof);
-    const answers = Object.values(doors);
-    const isIn = answers.some(({ outcome }) => outcome === "done");
-    const problem = isIn ? null : (answers.find(({ reason }) => reason)?.reason ?? "no_answer");
-    me.patch({ doors, problem });
-    return isIn;
+    const { doors, signed_in } = await ask<SessionAnswer>("POST", "/api/session", proof);
+    const reason = Object.values(doors).find((door) => door.reason)?.reason;
+    me.patch({ doors, problem: signed_in ? null : (reason ?? "no_answer") });
+    return signed_in;
   } catch (error) {
     if (!(error instanceof ApiFailure) || error.code === "offline") throw error;
     me.patch({ problem: error.code });
