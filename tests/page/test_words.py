@@ -61,3 +61,14 @@ def test_the_page_offers_each_role_what_the_door_lets_it_do() -> None:
     for role in Role:
         assert ROLES[role] <= set(offered[role])
         assert set(offered[role]) & COMMANDS <= ROLES[role]
+
+
+def test_guidance_at_the_door_has_words_for_each_reason_that_an_enrolment_may_have() -> None:
+    told = exported("src/people/alike.ts", "m.GUIDANCE")
+
+    # What a reader finds in a picture stands before what is decided about a visit.
+    of_pictures = list(Reason)[
+        list(Reason).index(Reason.NO_FACE) : list(Reason).index(Reason.UNKNOWN)
+    ]
+    assert set(told.values()) == {reason.value for reason in of_pictures}
+    assert all(Reason(code).guidance == sentence for sentence, code in told.items())

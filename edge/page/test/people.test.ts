@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { attempts, bytesFor, fitted, LONGEST_PX, plainlyWrong, sharpnessOf } from "../src/people/fit.ts";
+import { attempts, fitted, LONGEST_PX, MOST_BYTES, MOST_PICTURES, plainlyWrong, sharpnessOf } from "../src/people/fit.ts";
+import { changesOf, draftOf, wrongIn } from "../src/access/permission.ts";
+import { alikeIn, guidance, verdictWords } from "../src/people/alike.ts";
 import { DAYS, emptyStrip, level, stripsOf } from "../src/people/strip.ts";
 import { visit } from "./visits_made.ts";
 
@@ -32,10 +34,9 @@ test("one visit is seen, and a hundred are no more than the darkest", () => {
 });
 
 test("pictures of one enrolment fit one message together", () => {
-  for (let count = 1; count <= 5; count += 1) {
-    const token = Math.ceil((Math.ceil((bytesFor(count) * 4) / 3) * count * 4) / 3);
-    assert.ok(token < 1024 * 1024 - 4096, `${count} pictures make ${token} bytes`);
-  }
+  const inJson = Math.ceil(MOST_BYTES / 3) * 4;
+  const token = Math.ceil((MOST_PICTURES * inJson * 4) / 3);
+  assert.ok(token < 1024 * 1024 - 4096, `${MOST_PICTURES} pictures make ${token} bytes`);
 });
 
 test("a 12-megapixel picture keeps its shape, and a small one its size", () => {
@@ -63,4 +64,47 @@ test("a picture that is plainly no good is found before it is sent", () => {
   assert.equal(plainlyWrong(made((x) => 60 + x * 2)), "blurred");
   assert.equal(plainlyWrong(made((x, y) => ((x >> 2) + (y >> 2)) % 2 ? 180 : 70)), null);
   assert.equal(sharpnessOf(made(() => 90)), 0);
+});
+
+const answered = (...reasons: string[]) =>
+  ({ values: { images: reasons.map((reason) => ({ file: "", accepted: reason === "added", reason })) } }) as never;
+
+test("whom pictures look like is taken from the door's own sentence", () => {
+  const said =
+    "looks like Ada, who is not Bo, who is enrolled already; if they are two people, say so: --although-similar-to 'x'";
+  assert.equal(alikeIn(answered("added", said)), "Ada, who is not Bo");
+  const both = "looks like Ada, with the others beside it, who is enrolled already; only an admin may";
+  assert.equal(alikeIn(answered(both)), "Ada");
+  assert.equal(alikeIn(answered("too_dark: take the picture in more light")), null);
+});
+
+test("each answer to a picture has words, and one that nobody knows stands as it is", () => {
+  const words = (reason: string) => verdictWords({ file: "", accepted: false, reason });
+  assert.equal(words("too_dark: take the picture in more light"), "Too dark: take it in more light");
+  assert.equal(words("the same picture again"), "the same picture again");
+  assert.equal(words("not taken, since another one looks like Ada"), "left out, since another one looks like Ada");
+  assert.equal(words("something new"), "something new");
+});
+
+test("guidance counts the pictures that are taken", () => {
+  assert.deepEqual(guidance("picture 2 of 5 taken"), { words: "Picture 2 of 5 is taken", taken: 2 });
+  assert.deepEqual(guidance("come closer"), { words: "Come closer", taken: null });
+  assert.deepEqual(guidance("dance"), { words: "dance", taken: null });
+});
+
+test("of a permission only what is changed is sent", () => {
+  const before = { person: "Ada", groups: ["staff"], from: null, until: "2026-12-31", false_match_rate: 1e-6, duress: false };
+  const draft = draftOf(before);
+  assert.deepEqual(changesOf(before, draft), {});
+  assert.deepEqual(changesOf(before, { ...draft, groups: [], until: "", rate: " ", duress: true }), {
+    groups: [],
+    until: null,
+    false_match_rate: null,
+    duress: true,
+  });
+  assert.deepEqual(changesOf(before, { ...draft, rate: "0.000001" }), {});
+  assert.equal(wrongIn({ ...draft, from: "2027-01-01" }), "order");
+  assert.equal(wrongIn({ ...draft, rate: "often" }), "rate");
+  assert.equal(wrongIn({ ...draft, rate: "0.5" }), "rate");
+  assert.equal(wrongIn(draft), null);
 });

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { moves } from "../router.tsx";
+import { Link, moves } from "../router.tsx";
+import { Icon } from "./icon.tsx";
 
 interface PageProps {
   title: string;
@@ -8,13 +9,15 @@ interface PageProps {
   heading?: ComponentChildren;
   text?: ComponentChildren;
   actions?: ComponentChildren;
+  /** The list that this is one of: its address and what it is called. */
+  back?: readonly [href: string, words: string];
   /** Uses the whole width of large screens. */
   whole?: boolean;
   children: ComponentChildren;
 }
 
 /** One page: its heading takes the focus when one has come here from another page. */
-export function Page({ title, heading, text, actions, whole, children }: PageProps) {
+export function Page({ title, heading, text, actions, back, whole, children }: PageProps) {
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · facedoor`;
@@ -26,6 +29,12 @@ export function Page({ title, heading, text, actions, whole, children }: PagePro
     <div class={whole ? "page whole" : "page"}>
       <header>
         <div>
+          {back && (
+            <Link href={back[0]} class="back">
+              <Icon name="back" size={18} />
+              {back[1]}
+            </Link>
+          )}
           <h1 tabIndex={-1} ref={head}>
             {heading ?? title}
           </h1>

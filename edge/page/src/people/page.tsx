@@ -1,7 +1,231 @@
-import { Page } from "../parts/page.tsx";
-import type { PageArguments } from "../routes.tsx";
-import { say } from "../words/words.ts";
+/** People: who is enrolled at a door, what they may, and when they came. */
 
-export function PeoplePage(_: PageArguments) {
-  return <Page title={say("nav.people")}>{null}</Page>;
+import { useMemo, useState } from "preact/hooks";
+import { may, useMe } from "../device.ts";
+import { useLive } from "../live.ts";
+import { Answer } from "../parts/answer.tsx";
+import { Button } from "../parts/button.tsx";
+import { Card } from "../parts/card.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { Field } from "../parts/field.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { Page } from "../parts/page.tsx";
+import { Picture } from "../parts/picture.tsx";
+import { Name, Say } from "../parts/say.tsx";
+import { Time } from "../parts/time.tsx";
+import { Link, path } from "../router.tsx";
+import type { PageArguments } from "../routes.tsx";
+import { plain } from "../visits/filter.ts";
+import type { Door, Visit } from "../wire.ts";
+import { say, sayCount } from "../words/words.ts";
+import { EnrolDialog } from "./enrol.tsx";
+import { lastPictures, lastVisits } from "./last_visits.ts";
+import { PersonPage } from "./person.tsx";
+import { askRoster, type Person, type Roster, useRoster } from "./roster.ts";
+import { ruleWords } from "./rules_words.ts";
+import { type Day, emptyStrip, stripsOf } from "./strip.ts";
+import { Strip } from "./strip.tsx";
+import { useWhichDoor, WhichDoor } from "./which_door.tsx";
+
+const FIND_FROM = 9;
+
+export function PeoplePage({ rest: name }: PageArguments) {
+  const door = useWhichDoor();
+  const phase = useLive((state) => state.phase);
+  if (!door) {
+    return (
+      <Page title={say("people.title")}>
+        {phase === "loading" ? (
+          <Ghosts />
+        ) : (
+          <Card>
+            <Empty icon="doors" title={say("doors.empty")}>
+              {say("doors.empty.text")}
+            </Empty>
+          </Card>
+        )}
+      </Page>
+    );
+  }
+  return name === undefined ? (
+    <PeopleAt key={door.name} door={door} />
+  ) : (
+    <PersonPage key={`${door.name} ${name}`} door={door} name={name} />
+  );
+}
+
+function PeopleAt({ door }: { door: Door }) {
+  const who = useMe();
+  const roster = useRoster(door.name);
+  const visits = useLive((state) => state.visits);
+  const [isEnrolling, setEnrolling] = useState(false);
+  const [found, setFound] = useState("");
+  const known = useMemo(
+    () => ({
+      strips: stripsOf(visits, new Date()),
+      last: lastVisits(visits, null),
+      pictures: lastPictures(visits),
+    }),
+    [visits],
+  );
+  const mayEnrol = may("enroll", door.name, who);
+  const wanted = plain(found);
+  const shown = roster.people.filter(({ name }) => plain(name).includes(wanted));
+  return (
+    <Page
+      title={say("people.title")}
+      text={roster.at && sayCount("people.count", roster.people.length)}
+      actions={
+        <>
+          <WhichDoor door={door} />
+          {mayEnrol && (
+            <Button
+              kind="main"
+              icon="plus"
+              disabled={!door.online}
+              title={door.online ? undefined : say("enrol.offline", { door: door.name })}
+              onClick={() => setEnrolling(true)}
+            >
+              {say("people.add")}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <div class="stack">
+        {roster.people.length >= FIND_FROM && (
+          <Field label={say("people.find")} type="search" value={found} onInput={setFound} />
+        )}
+        <Known roster={roster} door={door} />
+        {roster.phase === "known" && !roster.people.length && (
+          <Card>
+            <Empty icon="people" title={say("people.empty")}>
+              {say("people.empty.text")}
+            </Empty>
+          </Card>
+        )}
+        {roster.people.length > 0 && !shown.length && (
+          <Card>
+            <Empty icon="search" title={say("people.none_found")} />
+          </Card>
+        )}
+        <ul class="people">
+          {shown.map((person) => (
+            <PersonCard
+              key={person.name}
+              person={person}
+              door={door}
+              roster={roster}
+              strip={known.strips.get(person.name)}
+              last={known.last.get(person.name)}
+              face={known.pictures.get(person.name)}
+            />
+          ))}
+        </ul>
+      </div>
+      {isEnrolling && <EnrolDialog door={door} onClose={() => setEnrolling(false)} />}
+    </Page>
+  );
+}
+
+/** That the door is being asked, or has not answered, or could not be asked now. */
+export function Known({ roster, door }: { roster: Roster; door: Door }) {
+  const who = useMe();
+  if (!may("list", door.name, who)) {
+    return (
+      <Card>
+        <Empty icon="key" title={say("access.no_right")} />
+      </Card>
+    );
+  }
+  if (roster.failure) {
+    return (
+      <div class="stack tight">
+        <Answer result={roster.failure} door={door.name} />
+        <div class="row">
+          <Button onClick={() => void askRoster(door.name)} disabled={!door.online}>
+            {say("people.ask")}
+          </Button>
+        </div>
+      </div>
+    );
+  }
+  if (!door.online && roster.at) {
+    return (
+      <p class="muted small">
+        <Say of="people.known_at" time={<Time at={roster.at} />} />
+      </p>
+    );
+  }
+  if (roster.phase === "asking") return door.online ? <Ghosts /> : <Offline door={door} />;
+  return null;
+}
+
+function Offline({ door }: { door: Door }) {
+  return (
+    <Card>
+      <Empty icon="offline" title={say("people.failed")}>
+        <Say of="enrol.offline" door={<Name of={door.name} />} />
+      </Empty>
+    </Card>
+  );
+}
+
+function Ghosts() {
+  return (
+    <div class="people" role="status" aria-label={say("loading")}>
+      {[0, 1, 2].map((place) => (
+        <div key={place} class="card person-card ghost" />
+      ))}
+    </div>
+  );
+}
+
+interface PersonCardProps {
+  person: Person;
+  door: Door;
+  roster: Roster;
+  strip: readonly Day[] | undefined;
+  last: Visit | undefined;
+  face: Visit | undefined;
+}
+
+function PersonCard({ person, door, roster, strip, last, face }: PersonCardProps) {
+  const href = `${path("people", person.name)}?door=${encodeURIComponent(door.name)}`;
+  return (
+    <li class="card person-card">
+      <Face visit={face} />
+      <div class="stack tight">
+        <h2>
+          <Link href={href}>
+            <Name of={person.name} />
+          </Link>
+        </h2>
+        <p class="muted small rules">{ruleWords(roster, person.name).join(" · ")}</p>
+      </div>
+      <Strip days={strip ?? emptyStrip(new Date())} />
+      <p class="muted small facts-line">
+        <span>
+          {last ? <Say of="people.seen" time={<Time at={last.began} />} /> : say("people.seen.never")}
+        </span>
+        <Photos count={person.templates} />
+      </p>
+    </li>
+  );
+}
+
+export function Face({ visit }: { visit: Visit | undefined }) {
+  return visit ? (
+    <Picture visit={visit.id} door={visit.door} isKept />
+  ) : (
+    <span class="picture" aria-hidden="true">
+      <Icon name="person" size={26} />
+    </span>
+  );
+}
+
+/** How many there are, and whether that is enough. */
+export function Photos({ count }: { count: number }) {
+  if (count <= 1) return <strong class="wanting">{say("people.one_photo")}</strong>;
+  return <span>{sayCount("people.pictures", count)}</span>;
 }

@@ -6,12 +6,11 @@ import { may, useMe } from "../device.ts";
 import { useLive } from "../live.ts";
 import { Card } from "../parts/card.tsx";
 import { Empty } from "../parts/empty.tsx";
-import { Icon } from "../parts/icon.tsx";
 import { Page } from "../parts/page.tsx";
 import { Picture } from "../parts/picture.tsx";
 import { Name, Say } from "../parts/say.tsx";
 import { Time } from "../parts/time.tsx";
-import { Link, navigate, path } from "../router.tsx";
+import { navigate, path } from "../router.tsx";
 import { useStore } from "../store.ts";
 import type { Visit } from "../wire.ts";
 import { knowsCode, say, sayCode, sayCount } from "../words/words.ts";
@@ -48,15 +47,10 @@ export function VisitPage({ id, visits, filter }: VisitPageProps) {
     if (key === "down" || key === "up") return step(key === "down" ? 1 : -1);
     return key === "back";
   });
-  const back = (
-    <Link href={list} class="button plain">
-      <Icon name="back" size={18} />
-      {say("visit.back")}
-    </Link>
-  );
+  const back = [list, say("visit.back")] as const;
   if (!visit) {
     return (
-      <Page title={say("visits.title")} actions={back}>
+      <Page title={say("visits.title")} back={back}>
         {phase === "loading" ? (
           <div class="visit-row ghost" role="status" aria-label={say("loading")} />
         ) : (
@@ -70,7 +64,7 @@ export function VisitPage({ id, visits, filter }: VisitPageProps) {
     );
   }
   return (
-    <Page title={say("visits.title")} heading={<Headline visit={visit} />} actions={back}>
+    <Page title={say("visits.title")} heading={<Headline visit={visit} />} back={back}>
       <VisitCard key={visit.id} visit={visit} hasHeading />
     </Page>
   );

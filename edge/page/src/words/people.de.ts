@@ -61,7 +61,7 @@ export const people: Record<keyof typeof english, string> = {
   "person.remove": "Entfernen",
   "person.remove.title": "{person} entfernen?",
   "person.remove.text": "Das verschwindet, sofort und endgültig:",
-  "person.remove.templates": "was die Tür aus {count} Bildern vom Gesicht gelernt hat",
+  "person.remove.templates": "was die Tür vom Gesicht gelernt hat ({pictures})",
   "person.remove.rules": "was erlaubt war: Gruppen, Tage und der Code",
   "person.remove.visits": "der Name in allen Besuchen und im Journal, hier und an der Tür",
   "person.remove.pictures": "die aufgehobenen Bilder der Besuche",

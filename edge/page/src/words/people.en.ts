@@ -59,7 +59,7 @@ export const people = {
   "person.remove": "Remove",
   "person.remove.title": "Remove {person}?",
   "person.remove.text": "This goes, at once and for good:",
-  "person.remove.templates": "what the door learnt of their face, from {count} pictures",
+  "person.remove.templates": "what the door learnt of their face, from {pictures}",
   "person.remove.rules": "what they may: groups, dates and their code",
   "person.remove.visits": "their name in every visit and in the journal, here and at the door",
   "person.remove.pictures": "the kept pictures of their visits",

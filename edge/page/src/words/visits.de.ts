@@ -53,7 +53,7 @@ export const visits: Record<keyof typeof english, string> = {
   "visit.newer": "Neuerer Besuch",
   "visit.older": "Älterer Besuch",
   "visit.missing": "Dieser Besuch ist nicht da",
-  "visit.missing.text": "Er ist älter als das, was die Übersicht aufhebt, oder er wurde gelöscht.",
+  "visit.missing.text": "Er ist älter als das, was das Dashboard aufhebt, oder er wurde gelöscht.",
   "visit.why": "Warum",
   "visit.attempts.one": "{count} Versuch",
   "visit.attempts.many": "{count} Versuche",
