@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from commands_kit import NOW_S, TOPIC, claims, private_key, public, token
 from doorway import Doorway
 from facedoor.access.rule_book import RuleBook
@@ -19,6 +21,7 @@ from facedoor.commands.execute import Executor
 from facedoor.commands.keys import CommandKeys
 from facedoor.commands.order import StateFile, TellOutcome
 from facedoor.commands.people_changes import Enrolments
+from facedoor.commands.readings import About
 from facedoor.commands.server import CommandServer
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.scribe import Objection
@@ -33,14 +36,14 @@ from facedoor.wire.door_requests import SetMode, Unlock
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.people_requests import Capture, Enroll
-from facedoor.wire.roles import Role
+from facedoor.wire.roles import GIVEN_ROLES, Role
 from facedoor.wire.topics import Topics
 from timepieces import Timepiece
 from vaults import DOOR_KEY, VAULT, move_in, open_store
 
-_TABLES = ("person", "template", "command_key", "door_mode", "rules", "permission")
+_TABLES = ("person", "template", "command_key", "door_mode", "rules", "permission", "invitation")
 
-KEYS = {role: private_key(number) for number, role in enumerate(Role, 1)}
+KEYS = {role: private_key(number) for number, role in enumerate(GIVEN_ROLES, 1)}
 """A private key for each role; the door knows it by the role's name."""
 
 
@@ -106,17 +109,24 @@ class FrontDoor:
         )
         return self.server
 
-    def signed(self, role: Role, cmd: object, args: object = None, **changes: object) -> bytes:
+    def signed(
+        self, by: Role | Ed25519PrivateKey, cmd: object, args: object = None, **changes: object
+    ) -> bytes:
         """A command that is good in every way, unless ``changes`` to its claims spoil it."""
         self._count += 1
         now_s = self.timepiece.wall_s
         good = {"jti": f"command-{self._count:010}", "iat": now_s, "exp": now_s + 30}
         args = {} if args is None else args
-        return token(claims(**(good | {"cmd": cmd, "args": args} | changes)), KEYS[role])
+        return token(
+            claims(**(good | {"cmd": cmd, "args": args} | changes)),
+            KEYS[by] if isinstance(by, Role) else by,
+        )
 
-    def ask(self, role: Role, cmd: object, args: object = None, **changes: object) -> Result:
+    def ask(
+        self, by: Role | Ed25519PrivateKey, cmd: object, args: object = None, **changes: object
+    ) -> Result:
         """What the door has answered in the end, once it was sent a command."""
-        return self.send(self.signed(role, cmd, args, **changes))
+        return self.send(self.signed(by, cmd, args, **changes))
 
     def say_plainly(self, request: Unlock | SetMode) -> None:
         """As Home Assistant does, without a signature."""
@@ -184,7 +194,9 @@ class FrontDoor:
         self.db = open_store(self.database)
         gallery, journal = Gallery(self.db, VAULT), Journal(self.db, VAULT)
         state = StateFile(self.db, gallery, journal, RuleBook(self.db, VAULT), self.site)
-        return Executor(state, self, self.doorway.switch, self.enrolments or self.studio)
+        about = About(lambda: "facenet 7c350dbe", "none")
+        enrolments = self.enrolments or self.studio
+        return Executor(state, self, self.doorway.switch, enrolments, self.clock, about)
 
     def _reply(
         self, topic: str, payload: bytes, correlation: bytes | None, expiry_s: float | None

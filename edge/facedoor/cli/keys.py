@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facedoor.cli import BY, answer
+from facedoor.config.dashboard import require_origin
 from facedoor.config.options import Config
-from facedoor.errors import ExitCode
+from facedoor.errors import ExitCode, UsageError
+from facedoor.strict import StrictError
 from facedoor.wire.roles import (
     CommandKey,
     DoorIdentity,
@@ -22,7 +24,9 @@ from facedoor.wire.roles import (
 _COPIES = {"backup": "backup", "older_copy": "older copy"}
 
 if TYPE_CHECKING:
-    from facedoor.commands.keys import CommandKeys
+    from facedoor.clock import DoorClock
+    from facedoor.commands.invitations import Invitation
+    from facedoor.storage.journal import Journal
 
 
 def keys_make(options: argparse.Namespace, settings: Config) -> ExitCode:
@@ -30,8 +34,9 @@ def keys_make(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.commands.keys import make_key, qr_code
     from facedoor.commands.known_doors import beside
 
-    with _keys(settings) as (keys, door):
-        key, text = make_key(keys, options.name, Role(options.role), options.output, door.line)
+    with _journal(settings) as (journal, door, _):
+        role = Role(options.role)
+        key, text = make_key(journal, options.name, role, options.output, door.line, BY)
     if options.output:
         secret = {"file": str(options.output), "doors_file": str(beside(options.output))}
         told = (
@@ -47,26 +52,95 @@ def keys_make(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 def keys_add(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Obey a key that was made elsewhere, for example for another door."""
-    with _keys(settings) as (keys, door):
-        key = keys.add(options.name, Role(options.role), public_key_from_text(options.public_key))
+    from facedoor.commands.keys import add_key
+
+    public_key = public_key_from_text(options.public_key)
+    with _journal(settings) as (journal, door, _):
+        key = add_key(journal, options.name, Role(options.role), public_key, BY)
     return answer(options, {**_shown(key), **door.shown}, f"{_sentence(key)}\n{door.sentence}")
 
 
 def keys_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Which keys there are, revoked ones too, and who the door itself is."""
-    with _keys(settings) as (keys, door):
-        every = keys.all()
+    from facedoor.commands.invitations import Invitations
+    from facedoor.commands.keys import CommandKeys
+
+    with _journal(settings) as (journal, door, clock), journal.together() as db:
+        every, open_ones = CommandKeys(db).all(), Invitations(db).open(clock.reading().now_s)
     nobody = "nobody can give commands: facedoor keys make NAME --role ROLE"
-    text = "\n".join(map(_sentence, every)) or nobody
-    values = {"keys": [_shown(key) for key in every], **door.shown}
+    text = "\n".join([_sentence(key) for key in every] or [nobody])
+    for one in open_ones:
+        text += f"\n{one.name}: invited as {one.role} by {one.invited_by}, until {one.expires}"
+    values = {
+        "keys": [_shown(key) for key in every],
+        "invitations": [_invited(one) for one in open_ones],
+        **door.shown,
+    }
     return answer(options, values, f"{text}\n{door.sentence}")
 
 
 def keys_revoke(options: argparse.Namespace, settings: Config) -> ExitCode:
-    """Obey a key no more, from now on and for good."""
-    with _keys(settings) as (keys, _):
-        key = keys.revoke(options.name)
+    """Obey a key no more, from now on and for good, or take an open invitation back."""
+    from facedoor.commands.inviting import take_back
+    from facedoor.commands.keys import revoke_key
+
+    with _journal(settings) as (journal, _, clock):
+        if invitation := take_back(journal, options.name, BY, clock.reading().now_s):
+            return answer(options, _invited(invitation), f"{invitation.name} is invited no more")
+        key = revoke_key(journal, options.name, BY)
     return answer(options, _shown(key), _sentence(key))
+
+
+def keys_invite(options: argparse.Namespace, settings: Config) -> ExitCode:
+    """Let a device join, once, with a key that it makes itself: prints a link, and its QR code."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from facedoor.clock import NEXT_STEP
+    from facedoor.commands.invitation_link import invitation_link
+    from facedoor.commands.inviting import invite
+    from facedoor.commands.keys import qr_code
+
+    url = _page(options, settings)
+    private = Ed25519PrivateKey.generate()
+    with _journal(settings) as (journal, door, clock):
+        now = clock.reading()
+        if not now.is_proven:
+            raise UsageError(
+                f"the door does not know what time it is ({now.why_not}), so nobody could join: "
+                f"{NEXT_STEP}"
+            )
+        invitation = invite(
+            journal,
+            options.name,
+            Role(options.role),
+            private.public_key().public_bytes_raw(),
+            now.now_s + options.expires * 3600,
+            BY,
+            None,
+            now.now_s,
+        )
+    link = invitation_link(url, private, [(door.name, door.identity)], invitation)
+    text = (
+        f"{invitation.name} may join once, as {invitation.role}, until {invitation.expires}: open "
+        f"this on that device, or scan it there, for whoever does so first has it\n{link}\n"
+        f"{qr_code(link)}"
+    )
+    return answer(options, {**_invited(invitation), "link": link, **door.shown}, text)
+
+
+def _page(options: argparse.Namespace, settings: Config) -> str:
+    """Where the page is. Raises :class:`UsageError`."""
+    url = str(options.url or settings.dashboard.url)
+    if not url:
+        raise UsageError(
+            "nobody has said where the page is: set [dashboard] url to its address as phones reach "
+            "it, such as https://door.lan:8443, or say --url"
+        )
+    try:
+        require_origin(url)
+    except StrictError as error:
+        raise UsageError(f"--url {error.problem}") from error
+    return url
 
 
 def keys_reviewed(options: argparse.Namespace, settings: Config) -> ExitCode:
@@ -84,14 +158,15 @@ def keys_reviewed(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 
 @contextmanager
-def _keys(settings: Config) -> Iterator[tuple[CommandKeys, _ThisDoor]]:
-    from facedoor.commands.keys import CommandKeys
+def _journal(settings: Config) -> Iterator[tuple[Journal, _ThisDoor, DoorClock]]:
+    from facedoor.storage.clock_record import clock_of
     from facedoor.storage.door_key import read_door_key
+    from facedoor.storage.journal import Journal
     from facedoor.storage.key_file import open_state
 
     with open_state(settings) as (db, vault):
-        identity = read_door_key(db, vault).identity
-        yield CommandKeys(db), _ThisDoor(settings.door.name, identity)
+        door = _ThisDoor(settings.door.name, read_door_key(db, vault).identity)
+        yield Journal(db, vault), door, clock_of(db, vault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +204,17 @@ def _shown(key: CommandKey) -> dict[str, object]:
         "public_key": public_key_text(key.public_key),
         "made_at": key.made_at,
         "revoked_at": key.revoked_at,
+    }
+
+
+def _invited(invitation: Invitation) -> dict[str, object]:
+    return {
+        "name": invitation.name,
+        "role": invitation.role.value,
+        "fingerprint": invitation.fingerprint,
+        "made_at": invitation.key.made_at,
+        "expires": invitation.expires,
+        "invited_by": invitation.invited_by,
     }
 
 

@@ -31,7 +31,7 @@ from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import ExitCode, FacedoorError, UsageError
 from facedoor.times import TIME_HELP
 from facedoor.wire.mode import Mode
-from facedoor.wire.roles import Role
+from facedoor.wire.roles import GIVEN_ROLES
 
 _TIME = f"such as {TIME_HELP}; local time of the door"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -241,10 +241,15 @@ def _add_keys(actions: Any) -> None:
         "--output", type=Path, metavar="FILE", help="write the private half there, not on screen"
     )
     adding = _command(actions, "add", key_commands.keys_add)
-    for action in (making, adding):
+    inviting = _command(actions, "invite", key_commands.keys_invite)
+    for action in (making, adding, inviting):
         action.add_argument("name", metavar="NAME")
-        action.add_argument("--role", required=True, choices=[role.value for role in Role])
+        action.add_argument("--role", required=True, choices=[role.value for role in GIVEN_ROLES])
     adding.add_argument("public_key", metavar="PUBLIC_KEY")
+    inviting.add_argument("--url", help="where the page is, instead of [dashboard] url")
+    inviting.add_argument(
+        "--expires", type=float, default=24.0, metavar="HOURS", help="until then (default 24)"
+    )
     _command(actions, "reviewed", key_commands.keys_reviewed)
     _command(actions, "revoke", key_commands.keys_revoke).add_argument("name", metavar="NAME")
 

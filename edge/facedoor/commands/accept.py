@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from facedoor.clock import DoorClock
+from facedoor.commands.invitations import Invitations
 from facedoor.commands.order import Order, StateFile
 from facedoor.commands.used import CLOCK_WAS_AHEAD, UsedCommands
 from facedoor.wire import requests
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Refusal, RefusedError
+from facedoor.wire.roles import Role
 from facedoor.wire.signing import SignedCommand, require_current
 
 
@@ -48,6 +50,8 @@ class Acceptance:
         if is_too_many:
             raise RefusedError(Refusal.RATE_LIMITED)
         requests.require_allowed(command.cmd, key.role)
+        if key.role is Role.INVITED:
+            Invitations(state.db).require_open(key.fingerprint, time.now_s)
         request = requests.parse(command.cmd, command.args)
         return Order(
             command.id, key.name, request, received, key.role, key.fingerprint, command.issued_s

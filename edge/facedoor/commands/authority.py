@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Permission
-from facedoor.commands.keys import CommandKeys
+from facedoor.commands.signers import Signers
 from facedoor.errors import OvertakenError
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.guard import Holder
@@ -59,7 +59,7 @@ class Authority:
         In the transaction that writes, on the connection ``db`` that the ``gallery`` is read by.
         """
         if self.key is not None:
-            CommandKeys(db).require(self.key, self.cmd)
+            Signers(db).require(self.key, self.cmd)
         if self.person is None:
             return
         if self.issued_s is not None:
@@ -79,7 +79,7 @@ class Authority:
         """
         try:
             if self.key is not None:
-                CommandKeys(db).require(self.key, self.cmd)
+                Signers(db).require(self.key, self.cmd)
         except RefusedError:
             return Reason.REVOKED_KEY
         except TamperedError:
@@ -90,7 +90,7 @@ class Authority:
         """The same for pictures: what only an admin may give somebody, only an admin may give to
         another face."""
         self.require(db, gallery)
-        if self.key is None or CommandKeys(db).require(self.key, self.cmd).role is Role.ADMIN:
+        if self.key is None or Signers(db).require(self.key, self.cmd).role is Role.ADMIN:
             return
         if self.person is None or self.holder is None or self.holder.now is None:
             return

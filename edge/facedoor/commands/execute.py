@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from facedoor.clock import DoorClock
 from facedoor.commands.access_changes import AccessChanges
+from facedoor.commands.key_changes import KeyChanges
 from facedoor.commands.order import Order, StateFile, TellOutcome
 from facedoor.commands.people_changes import Enrolments, PeopleChanges
-from facedoor.commands.readings import Readings
+from facedoor.commands.readings import About, Readings
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.times import utc_now
@@ -15,6 +17,7 @@ from facedoor.wire.access_requests import AccessChange
 from facedoor.wire.decisions import ReleaseDecision
 from facedoor.wire.door_requests import SetMode, Unlock
 from facedoor.wire.events import ModeChanged
+from facedoor.wire.key_requests import KeyChange
 from facedoor.wire.mode import Mode
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.people_requests import PeopleChange
@@ -25,14 +28,25 @@ class Executor:
     """Carries out orders. Belongs to the server's thread."""
 
     def __init__(
-        self, state: StateFile, door: Doorkeeper, switch: ModeSwitch, enrolments: Enrolments
+        self,
+        state: StateFile,
+        door: Doorkeeper,
+        switch: ModeSwitch,
+        enrolments: Enrolments,
+        clock: DoorClock,
+        about: About,
     ) -> None:
         self.state = state
         self._door = door
+
+        def now_s() -> float:
+            return clock.reading().now_s
+
         self._switch = switch
-        self._readings = Readings(state, switch)
+        self._readings = Readings(state, switch, about, now_s)
         self._people = PeopleChanges(state, enrolments)
         self._access = AccessChanges(state)
+        self._keys = KeyChanges(state, now_s)
 
     def run(self, order: Order, tell: TellOutcome) -> None:
         """Carry out an order and ``tell`` the outcome, now or later.
@@ -49,6 +63,8 @@ class Executor:
             self._people.carry_out(order, request, tell)
         elif isinstance(request, AccessChange):
             tell(self._access.carry_out(order, request))
+        elif isinstance(request, KeyChange):
+            tell(self._keys.carry_out(order, request))
         elif isinstance(request, Unlock):
             release = ReleaseDecision.grant(order.by, request.reason, order.id)
             self._door.release(

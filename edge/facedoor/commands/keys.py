@@ -12,14 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from facedoor.commands.known_doors import beside
 from facedoor.errors import UsageError
 from facedoor.files import write_file
+from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction, trusting
 from facedoor.times import utc_now
-from facedoor.wire.outcomes import Refusal, RefusedError
-from facedoor.wire.requests import require_allowed
+from facedoor.wire.key_requests import KEY_NAME_CHARACTERS
 from facedoor.wire.roles import KEY_BYTES, CommandKey, Role, fingerprint
 from facedoor.wire.signing import private_key_text, write_private_key
-
-NAME_CHARACTERS = 64
+from facedoor.wire.state_events import KeyChanged
 
 _COLUMNS = "SELECT fingerprint, name, role, public_key, made_at, revoked_at FROM command_key"
 
@@ -41,40 +40,15 @@ class CommandKeys:
         """The key of that fingerprint, good or revoked."""
         return next(iter(self._read(" WHERE fingerprint = ?", fingerprint)), None)
 
-    def require(self, fingerprint: str, cmd: str) -> CommandKey:
-        """The key of that fingerprint. Raises :class:`RefusedError` unless it may give this
-        command.
-
-        In the transaction that carries it out: the key may have been revoked meanwhile.
-        """
-        key = self.find(fingerprint)
-        if key is None:
-            raise RefusedError(Refusal.UNKNOWN_KEY)
-        if key.revoked_at is not None:
-            raise RefusedError(Refusal.REVOKED_KEY)
-        require_allowed(cmd, key.role)
-        return key
-
     def add(self, name: str, role: Role, public_key: bytes) -> CommandKey:
         """Obey a key from now on, within its role.
 
-        Raises :class:`UsageError` for a bad name, a name that a good key has, a key that is here
-        already, revoked or not, and for what cannot be an Ed25519 public key.
+        Raises as :meth:`require_new`.
         """
-        if not 1 <= len(name) <= NAME_CHARACTERS or not name.isprintable():
-            raise UsageError(
-                f"a key's name has 1 to {NAME_CHARACTERS} printable characters: choose another"
-            )
-        if len(public_key) != KEY_BYTES:
-            raise UsageError(
-                f"an Ed25519 public key has {KEY_BYTES} bytes, this one has {len(public_key)}: "
-                "copy it again"
-            )
+        if role is Role.INVITED:
+            raise ValueError("that is the role of an invitation, and of no key")
         with transaction(self._db, "add a key"):
-            if any(key.name == name and not key.revoked_at for key in self.all()):
-                raise UsageError(f"there is a key {name} already: choose another name")
-            if known := self.find(fingerprint(public_key)):
-                raise UsageError(f"this key is here already, as {known.name}: make a new one")
+            self.require_new(name, public_key)
             added = CommandKey(fingerprint(public_key), name, role, public_key, utc_now())
             self._db.execute(
                 "INSERT INTO command_key (fingerprint, name, role, public_key, made_at)"
@@ -82,6 +56,29 @@ class CommandKeys:
                 (added.fingerprint, name, role.value, public_key, added.made_at),
             )
         return added
+
+    def require_new(self, name: str, public_key: bytes) -> None:
+        """Raise :class:`UsageError` for a bad name, a name that a good key has, a key that is here
+        already, revoked or not, as its own or an invitation's, and for what cannot be an Ed25519
+        public key."""
+        if not 1 <= len(name) <= KEY_NAME_CHARACTERS or not name.isprintable():
+            raise UsageError(
+                f"a key's name has 1 to {KEY_NAME_CHARACTERS} printable characters: choose another"
+            )
+        if len(public_key) != KEY_BYTES:
+            raise UsageError(
+                f"an Ed25519 public key has {KEY_BYTES} bytes, this one has {len(public_key)}: "
+                "copy it again"
+            )
+        if any(key.name == name and not key.revoked_at for key in self.all()):
+            raise UsageError(f"there is a key {name} already: choose another name")
+        number = fingerprint(public_key)
+        if known := self.find(number):
+            raise UsageError(f"this key is here already, as {known.name}: make a new one")
+        with trusting(self._db, "read the invitations", "invitation"):
+            invited = self._db.execute("SELECT 1 FROM invitation WHERE fingerprint = ?", (number,))
+            if invited.fetchone():
+                raise UsageError("this key is an invitation's, and good for that: make a new one")
 
     def revoke(self, which: str) -> CommandKey:
         """Obey a key, by name or fingerprint, no more, and return it as it is now. It is kept, and
@@ -106,13 +103,29 @@ class CommandKeys:
             return [_key(row) for row in self._db.execute(_COLUMNS + condition, values)]
 
 
+def add_key(journal: Journal, name: str, role: Role, public_key: bytes, by: str) -> CommandKey:
+    """As :meth:`CommandKeys.add`, and the journal says that it was done, and ``by`` whom."""
+    with journal.together() as db:
+        key = CommandKeys(db).add(name, role, public_key)
+        journal.append(KeyChanged(utc_now(), "added", by, key.name, key.role, key.fingerprint))
+    return key
+
+
+def revoke_key(journal: Journal, which: str, by: str) -> CommandKey:
+    """As :meth:`CommandKeys.revoke`, and the journal says that it was done, and ``by`` whom."""
+    with journal.together() as db:
+        key = CommandKeys(db).revoke(which)
+        journal.append(KeyChanged(utc_now(), "revoked", by, key.name, key.role, key.fingerprint))
+    return key
+
+
 def make_key(
-    keys: CommandKeys, name: str, role: Role, output: Path | None, door: str
+    journal: Journal, name: str, role: Role, output: Path | None, door: str, by: str
 ) -> tuple[CommandKey, str]:
     """A new key that the door obeys, and its private half, which is also written to ``output``.
 
-    Beside that goes ``door``, the line that says who the door is. Raises :class:`UsageError` and
-    :class:`StoreError`; then there is neither key nor file.
+    Beside that goes ``door``, the line that says who the door is; ``by`` says in the journal who
+    made it. Raises :class:`UsageError` and :class:`StoreError`; then there is neither key nor file.
     """
     private = Ed25519PrivateKey.generate()
     # The file first: a key that cannot be kept must not be obeyed.
@@ -121,7 +134,7 @@ def make_key(
     try:
         if output:
             _write_door(beside(output), door)
-        key = keys.add(name, role, private.public_key().public_bytes_raw())
+        key = add_key(journal, name, role, private.public_key().public_bytes_raw(), by)
     except Exception:
         if output:
             output.unlink()
@@ -138,7 +151,7 @@ def _write_door(path: Path, line: str) -> None:
 
 
 def qr_code(text: str) -> str:
-    """The text of a private key as a QR code, for a phone's camera, in lines for a terminal."""
+    """A text as a QR code, for a phone's camera, in lines for a terminal."""
     import segno
 
     picture = io.StringIO()

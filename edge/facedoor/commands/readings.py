@@ -3,32 +3,60 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import assert_never
 
 from facedoor import __version__
 from facedoor.access.document import to_read, to_show
+from facedoor.commands.invitations import Invitations
+from facedoor.commands.keys import CommandKeys
 from facedoor.commands.order import Order, StateFile
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.printable import counted
 from facedoor.times import parse_time, utc_text
 from facedoor.wire import bands
 from facedoor.wire.outcomes import Outcome
-from facedoor.wire.reading_requests import ListPeople, Ping, Reading, ReadJournal, ReadRules
+from facedoor.wire.reading_requests import (
+    ListKeys,
+    ListPeople,
+    Ping,
+    Reading,
+    ReadJournal,
+    ReadRules,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a door tells of itself: ``pack``, its models, by name and the beginning of their hash,
+    ``None`` while there are none, and of which visits it ``keeps_pictures``."""
+
+    pack: Callable[[], str | None]
+    keeps_pictures: str
 
 
 class Readings:
     """Answers at once. Belongs to the server's thread."""
 
-    def __init__(self, state: StateFile, switch: ModeSwitch) -> None:
+    def __init__(
+        self,
+        state: StateFile,
+        switch: ModeSwitch,
+        about: About,
+        now_s: Callable[[], float],
+    ) -> None:
+        """``now_s`` gives seconds since 1970."""
         self._state = state
         self._switch = switch
+        self._about = about
+        self._now_s = now_s
 
     def answer(self, order: Order, request: Reading) -> Outcome:
         """Raises :class:`RefusedError` or :class:`UsageError` for what cannot be."""
         match request:
             case Ping():
-                mode = self._switch.mode.value
-                return Outcome.done("the door hears", version=__version__, mode=mode)
+                return self._ping(order)
             case ListPeople():
                 people = [dataclasses.asdict(person) for person in self._state.gallery.people()]
                 return Outcome.done(f"{len(people)} enrolled", people=people)
@@ -36,8 +64,22 @@ class Readings:
                 return self._journal(request, order.is_admins)
             case ReadRules():
                 return self._rules(order.is_admins)
+            case ListKeys():
+                return self._keys()
             case _:
                 assert_never(request)
+
+    def _ping(self, order: Order) -> Outcome:
+        return Outcome.done(
+            "the door hears",
+            version=__version__,
+            mode=self._switch.mode.value,
+            role=order.role and order.role.value,
+            key=order.key,
+            key_name=order.by,
+            pack=self._about.pack(),
+            keeps_pictures=self._about.keeps_pictures,
+        )
 
     def _journal(self, request: ReadJournal, is_admin: bool) -> Outcome:
         """The last entries; only an admin gets the distances in them."""
@@ -60,3 +102,31 @@ class Readings:
             for name, permission in self._state.rules.permissions().items()
         ]
         return Outcome.done("the rules of this door", **said, people=people)
+
+    def _keys(self) -> Outcome:
+        keys = [
+            {
+                "fingerprint": key.fingerprint,
+                "name": key.name,
+                "role": key.role.value,
+                "made_at": key.made_at,
+                "revoked_at": key.revoked_at,
+            }
+            for key in CommandKeys(self._state.db).all()
+        ]
+        invitations = [
+            {
+                "fingerprint": one.fingerprint,
+                "name": one.name,
+                "role": one.role.value,
+                "made_at": one.key.made_at,
+                "expires": one.expires,
+                "invited_by": one.invited_by,
+            }
+            for one in Invitations(self._state.db).open(self._now_s())
+        ]
+        return Outcome.done(
+            f"{counted(len(keys), 'key')}, {counted(len(invitations), 'open invitation')}",
+            keys=keys,
+            invitations=invitations,
+        )

@@ -29,8 +29,8 @@ from facedoor.commands.accept import Acceptance
 from facedoor.commands.answers import Answers, RefusalLog, Reply
 from facedoor.commands.execute import Executor
 from facedoor.commands.intake import Intake, Verified, Waiting
-from facedoor.commands.keys import CommandKeys
 from facedoor.commands.order import Order
+from facedoor.commands.signers import Signers
 from facedoor.problems import Board
 from facedoor.storage.ledger import TamperedError
 from facedoor.storage.store import probe
@@ -83,6 +83,7 @@ class CommandServer:
         ``reply`` must not block. Why commands are refused goes to the ``board``.
         """
         self._open_executor = open_executor
+        self._clock = clock
         self._acceptance = Acceptance(addresses, clock)
         self._intake = Intake(addresses, clock, steady)
         self._answers = Answers(topics, reply, steady)
@@ -209,13 +210,13 @@ class CommandServer:
 
     def _keys(self) -> list[CommandKey]:
         try:
-            return CommandKeys(self._executor().state.db).all()
+            return Signers(self._executor().state.db).all(self._clock.reading().now_s)
         except TamperedError:
             return []  # then whoever commands hears why
 
     def _find_key(self, fingerprint: str) -> CommandKey | None:
         try:
-            return CommandKeys(self._executor().state.db).find(fingerprint)
+            return Signers(self._executor().state.db).find(fingerprint)
         except TamperedError as error:
             raise RefusedError(Refusal.STATE_FILE_CHANGED) from error
 

@@ -86,5 +86,7 @@ class UsedCommands:
                 "UPDATE command_clock SET latest_s = ?, not_before_s = ?",
                 (math.floor(now_s), good_from_s),
             )
+            # For invitations made then, a day has another end.
+            self._db.execute("UPDATE invitation SET taken_back = 1")
             # Where a copy was put back, it may have been at the wrong time.
             self._db.execute("UPDATE epoch SET not_before_s = min(not_before_s, ?)", (good_from_s,))

@@ -18,6 +18,7 @@ from facedoor.commands.enrol import RemoteEnrolment
 from facedoor.commands.execute import Executor
 from facedoor.commands.order import StateFile
 from facedoor.commands.own_name import OwnName
+from facedoor.commands.readings import About
 from facedoor.commands.server import CommandServer
 from facedoor.config.options import Config
 from facedoor.door.doorkeeper import Doorkeeper
@@ -62,6 +63,8 @@ class LocalDoor:
     board: Board
     frames: Callable[[], int]
     """How many were judged."""
+    pack: Callable[[], str | None]
+    """The name of its models, and the beginning of their hash; ``None`` before they are loaded."""
 
 
 class Remote:
@@ -213,4 +216,6 @@ class Remote:
         db = open_store(self._settings.database, self._vault)
         gallery, journal = Gallery(db, self._vault), Journal(db, self._vault)
         state = StateFile(db, gallery, journal, RuleBook(db, self._vault), self._site)
-        return Executor(state, self._door.doorkeeper, self._door.switch, self._enrolments)
+        about = About(self._door.pack, self._settings.storage.keep_pictures)
+        doorkeeper, switch, clock = self._door.doorkeeper, self._door.switch, self._door.clock
+        return Executor(state, doorkeeper, switch, self._enrolments, clock, about)

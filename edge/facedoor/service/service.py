@@ -99,6 +99,7 @@ class Service:
         self._calls: queue.SimpleQueue[_Call] = queue.SimpleQueue()
         self._board = Board()
         self._has_lost_site = False
+        self._pack: str | None = None
         self._wrong_mqtt = wrong_mqtt
         if wrong_mqtt:
             self._board.report(
@@ -159,7 +160,14 @@ class Service:
             from facedoor.service.remote import LocalDoor, Remote
 
             summary = self._audience.summary
-            local = LocalDoor(doorkeeper, switch, self._clock, self._board, lambda: summary.frames)
+            local = LocalDoor(
+                doorkeeper,
+                switch,
+                self._clock,
+                self._board,
+                lambda: summary.frames,
+                lambda: self._pack,
+            )
             self._audience.remote = Remote(settings, vault, local, site)
             stack.callback(self._audience.remote.stop)
         # Stopped before the bus, so that the bus can still tell that the door is locked.
@@ -167,6 +175,7 @@ class Service:
         stack.callback(doorkeeper.stop)
         stack.enter_context(open_factors(settings, doorkeeper.present, self._board))
         recognition = Recognition(settings, db, vault, access, self._board)
+        self._pack = recognition.pack
         self._audience.answered = recognition.path.answered
         worker = Worker(
             settings.camera,

@@ -209,6 +209,8 @@ class Recognition:
         self._access = access
         self._board = board
         self._model = models.manifest.embedder.sha256
+        self.pack = f"{models.manifest.name} {self._model[:8]}"
+        """Names the models."""
         self._size = models.manifest.embedding_size
         self._skipped = SkippedRecords("templates", Journal(db, vault), board)
         self._risk = Risk(models.manifest, settings.recognition)

@@ -13,6 +13,7 @@ from facedoor.identity.gallery import Gallery
 from facedoor.printable import counted
 from facedoor.setup.talk import Bench, SetupStep
 from facedoor.storage.door_key import read_door_key
+from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import open_state
 from facedoor.visit.recogniser import Recogniser, as_pictures, capture
 from facedoor.wire.roles import Role
@@ -53,6 +54,10 @@ def _do(bench: Bench) -> None:
 PERSON = SetupStep("the first person", _reached, _do)
 
 
+_BY = "setup"
+"""Who did it, in the journal."""
+
+
 def _keys(bench: Bench) -> str:
     settings = bench.settings
     if not settings.database.exists():
@@ -73,7 +78,7 @@ def _make_key(bench: Bench) -> None:
     file = None if answer == _SCREEN else Path(answer).expanduser().absolute()
     with open_state(bench.settings) as (db, vault):
         line = known_door_line(bench.settings.door.name, read_door_key(db, vault).identity)
-        key, text = make_key(CommandKeys(db), name, Role.ADMIN, file, line)
+        key, text = make_key(Journal(db, vault), name, Role.ADMIN, file, line, _BY)
     talk.say(f"The door obeys {key.name} from now on, fingerprint {key.fingerprint}.")
     if file:
         talk.say(

@@ -105,5 +105,6 @@ OPEN: dict[Column, str] = {
     ("gap", "proof"): "as that of journal",
     ("picture", "digest"): "of what is sealed",
     ("command_key", "public_key"): "public",
+    ("invitation", "public_key"): "public",
 }
 """Why each other column of bytes need not be sealed."""

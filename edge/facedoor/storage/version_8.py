@@ -1,4 +1,4 @@
-"""Version 8 of the layout: pictures of visits, and whom a stranger came nearest to.
+"""Version 8 of the layout: pictures of visits, whom a stranger came nearest to, invitations.
 
 A picture is in two tables. What is small is covered by the ledger, and says by a digest what the
 bytes have to be: those would take seconds to sum up, whenever somebody looks through the file.
@@ -40,5 +40,23 @@ _NEAREST = (
     ),
 )
 
+_INVITATIONS = (
+    # of_epoch is that in which it was made, joined the fingerprint of the key that came of it;
+    # what it rests on: facedoor.commands.invitations.
+    """CREATE TABLE invitation (
+        fingerprint TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        role TEXT NOT NULL,
+        public_key BLOB NOT NULL,
+        made_s INTEGER NOT NULL,
+        expires_s INTEGER NOT NULL,
+        inviter TEXT REFERENCES command_key (fingerprint),
+        invited_by TEXT NOT NULL,
+        of_epoch TEXT NOT NULL,
+        joined TEXT REFERENCES command_key (fingerprint),
+        taken_back INTEGER NOT NULL DEFAULT 0
+    ) STRICT""",
+)
+
 # The ledger covers every table by itself, whichever parts are added here.
-VERSION_8 = (*_PICTURES, *_NEAREST)
+VERSION_8 = (*_PICTURES, *_NEAREST, *_INVITATIONS)

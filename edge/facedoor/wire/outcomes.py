@@ -34,6 +34,9 @@ class Refusal(enum.StrEnum):
     NOT_ALLOWED_NOW = "not_allowed_now"
     NOT_POSSIBLE = "not_possible"
     OVERTAKEN = "overtaken"
+    INVITATION_USED = "invitation_used"
+    INVITATION_EXPIRED = "invitation_expired"
+    INVITATION_VOID = "invitation_void"
 
     @property
     def explanation(self) -> str:
@@ -70,6 +73,11 @@ _EXPLANATIONS: Mapping[Refusal, str] = {
     Refusal.NOT_ALLOWED_NOW: "the door is locked down, and only a signed command ends that",
     Refusal.NOT_POSSIBLE: "that is not possible",
     Refusal.OVERTAKEN: "what it was about has changed meanwhile: look, and ask again",
+    Refusal.INVITATION_USED: "somebody has joined with this invitation already, and it is good for "
+    "one: if that was not you, have the key revoked that joined, and ask for a new invitation",
+    Refusal.INVITATION_EXPIRED: "the invitation is too old: ask for a new one",
+    Refusal.INVITATION_VOID: "the invitation was taken back, or whoever gave it may not invite any "
+    "more, or the door's state file was put back since: ask for a new one",
 }
 
 

@@ -53,5 +53,12 @@ class ReadRules:
     cmd: ClassVar[str] = "rules"
 
 
-Reading: TypeAlias = Ping | ListPeople | ReadJournal | ReadRules
+@dataclass(frozen=True, slots=True)
+class ListKeys:
+    """Whose commands the door obeys, and who is invited."""
+
+    cmd: ClassVar[str] = "keys"
+
+
+Reading: TypeAlias = Ping | ListPeople | ReadJournal | ReadRules | ListKeys
 """Not in the journal before it is carried out, as what changes something is."""

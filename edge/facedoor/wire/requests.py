@@ -3,7 +3,8 @@
 Whatever is not exactly as described is refused: a key too many can be a mistake about what a
 command does, and a door is no place for guesses. The values themselves, by subject, are in
 :mod:`~facedoor.wire.reading_requests`, :mod:`~facedoor.wire.people_requests`,
-:mod:`~facedoor.wire.access_requests` and :mod:`~facedoor.wire.door_requests`.
+:mod:`~facedoor.wire.access_requests`, :mod:`~facedoor.wire.key_requests` and
+:mod:`~facedoor.wire.door_requests`.
 """
 
 from __future__ import annotations
@@ -15,29 +16,40 @@ from facedoor import strict
 from facedoor.strict import StrictError
 from facedoor.wire.access_requests import AccessChange, Allow, SetRules, allow_arguments, read_allow
 from facedoor.wire.door_requests import DoorChange, SetMode, Unlock
+from facedoor.wire.key_requests import Invite, Join, KeyChange, Revoke
 from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.people_requests import Capture, Enroll, PeopleChange, Remove, Rename
-from facedoor.wire.reading_requests import ListPeople, Ping, Reading, ReadJournal, ReadRules
+from facedoor.wire.reading_requests import (
+    ListKeys,
+    ListPeople,
+    Ping,
+    Reading,
+    ReadJournal,
+    ReadRules,
+)
 from facedoor.wire.roles import Role
 
-Request: TypeAlias = Reading | PeopleChange | AccessChange | DoorChange
+Request: TypeAlias = Reading | PeopleChange | AccessChange | KeyChange | DoorChange
 _KINDS: Mapping[str, type[Request]] = {
     kind.cmd: kind for kind in (*Request.__args__,) if kind is not Capture
 }
 
-_VIEWER: frozenset[str] = frozenset({Ping.cmd, ListPeople.cmd, ReadJournal.cmd, ReadRules.cmd})
+_VIEWER: frozenset[str] = frozenset(
+    {Ping.cmd, ListPeople.cmd, ReadJournal.cmd, ReadRules.cmd, Revoke.cmd}
+)
 _ENROLLER = _VIEWER | {Enroll.cmd, Remove.cmd, Rename.cmd}
 _OPERATOR = _VIEWER | {Unlock.cmd, SetMode.cmd}
 ROLES: Mapping[Role, frozenset[str]] = {
     Role.VIEWER: _VIEWER,
     Role.ENROLLER: _ENROLLER,
     Role.OPERATOR: _OPERATOR,
-    Role.ADMIN: _ENROLLER | _OPERATOR | {SetRules.cmd, Allow.cmd},
+    Role.ADMIN: _ENROLLER | _OPERATOR | {SetRules.cmd, Allow.cmd, ListKeys.cmd, Invite.cmd},
+    Role.INVITED: frozenset({Join.cmd}),
 }
 """The commands that each role may give. Whoever may enrol may also list, and so be told whom a
-picture resembles."""
+picture resembles. Whoever is no admin may revoke one key, their own."""
 
-COMMANDS = ROLES[Role.ADMIN]
+COMMANDS = frozenset().union(*ROLES.values())
 
 
 def require_allowed(cmd: object, role: Role) -> None:

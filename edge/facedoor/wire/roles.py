@@ -24,6 +24,12 @@ class Role(enum.StrEnum):
     ENROLLER = "enroller"
     OPERATOR = "operator"
     ADMIN = "admin"
+    INVITED = "invited"
+    """Of an invitation's key, and of no other."""
+
+
+GIVEN_ROLES = tuple(role for role in Role if role is not Role.INVITED)
+"""What a key of one's own can have."""
 
 
 @dataclass(frozen=True, slots=True)

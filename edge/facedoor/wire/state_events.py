@@ -1,4 +1,5 @@
-"""Events about what the door keeps: people, rules, what it knows of the time, the state file."""
+"""Events about what the door keeps: people, rules, keys, what it knows of the time, the state
+file."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import ClassVar, Literal
 
 from facedoor.strict import more
 from facedoor.wire.events import Event
+from facedoor.wire.roles import Role
 
 
 def _rounded(distance: float | None) -> float | None:
@@ -88,6 +90,27 @@ class SimilarNamed(Event):
 
     by: str
     person: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChanged(Event):
+    """Who may give commands has changed, by ``by``, as in a release: a device called ``name`` was
+    ``invited``, or has ``joined`` with a key of its own; a key was ``added`` at the door; a key was
+    ``revoked``, or an open invitation ``withdrawn``.
+
+    ``key`` is the fingerprint, of the device's key if there is one, else of the invitation's; of
+    an invitation, ``expires`` says until when it can be used.
+    """
+
+    KIND: ClassVar[str] = "door"
+    ALWAYS: ClassVar[Mapping[str, object]] = {"event": "key"}
+
+    change: Literal["invited", "joined", "added", "revoked", "withdrawn"]
+    by: str
+    name: str
+    role: Role
+    key: str
+    expires: str | None = field(default=None, metadata=more(is_optional=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from facedoor.storage.ledger import TamperedError
 from facedoor.storage.store import transaction
 from facedoor.storage.watch import LOOK_EVERY_S, Watch
 from facedoor.wire.events import OtherEvent
-from facedoor.wire.roles import Role
+from facedoor.wire.roles import GIVEN_ROLES, Role
 from facedoor.wire.state_events import CopyPutBack
 from front_door import FrontDoor
 from machine_kit import Machine
@@ -354,4 +354,6 @@ def test_keys_that_were_changed_without_the_key_obey_nobody(front: FrontDoor) ->
     assert result.topic.endswith("result/unverified")
     assert result.content["reason"] == "state_file_changed"
     with closing(open_store(front.database)) as db:
-        assert len(CommandKeys(db)._db.execute("SELECT 1 FROM command_key").fetchall()) == len(Role)
+        assert len(CommandKeys(db)._db.execute("SELECT 1 FROM command_key").fetchall()) == len(
+            GIVEN_ROLES
+        )

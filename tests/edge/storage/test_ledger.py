@@ -19,6 +19,7 @@ from circle import at
 from facedoor.access.lockout import Lockout, end_lockout, keep_lockout
 from facedoor.access.rule_book import RuleBook
 from facedoor.clock import Known
+from facedoor.commands.inviting import invite, join, take_back
 from facedoor.commands.keys import CommandKeys
 from facedoor.commands.used import UsedCommands
 from facedoor.door.mode_switch import ModeSwitch
@@ -59,6 +60,7 @@ def live(db: sqlite3.Connection, number: int) -> None:
         ),
         lambda: keys.add(f"key {number}", Role.ENROLLER, bytes(31) + bytes([number])),
         lambda: keys.revoke(f"key {number - 1}"),
+        lambda: offer(journal, number),
         lambda: UsedCommands(db).take(f"command {number}", 990.0, 2000.0 + number, 1000.0 + number),
         lambda: turn(db, list(Mode)[number % 3]),
         lambda: journal.append(OtherEvent.of("decision", {"person": name, "number": number})),
@@ -80,6 +82,17 @@ def live(db: sqlite3.Connection, number: int) -> None:
     ):
         with suppress(FacedoorError):
             act()
+
+
+def offer(journal: Journal, number: int) -> None:
+    """An invitation, which is used, taken back, or there until it is forgotten."""
+    key, now_s = bytes([number]) * 32, 2e6 * number
+    given = Role.VIEWER, key, now_s + 60, "command line", None, now_s
+    invitation = invite(journal, f"phone {number}", *given)
+    if number % 3 == 1:
+        join(journal, invitation.fingerprint, bytes([200]) + key[1:], now_s)
+    if number % 3 == 2:
+        take_back(journal, invitation.fingerprint, "command line", now_s)
 
 
 def turn(db: sqlite3.Connection, mode: Mode) -> None:

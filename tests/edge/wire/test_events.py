@@ -19,6 +19,7 @@ from facedoor.wire.bands import Band
 from facedoor.wire.decisions import Decision, ToldDecision
 from facedoor.wire.events import DoorHappened, Event, Happening, OtherEvent, RelayChanged
 from facedoor.wire.mode import Mode
+from facedoor.wire.roles import Role
 
 OLD_LINES = [
     json.loads(line)
@@ -40,6 +41,8 @@ STRATEGIES: dict[str, st.SearchStrategy[Any]] = {
     "outcome": st.sampled_from(["done", "refused", "failed"]),
     "factor": st.none() | st.sampled_from(["pin", "button"]),
     "what": st.sampled_from(["document", "permission"]),
+    "change": st.sampled_from(["invited", "joined", "added", "revoked", "withdrawn"]),
+    "role": st.sampled_from(Role),
     "copy": st.sampled_from(["backup", "older_copy"]),
     "records": st.sampled_from(["templates", "permissions", "roster"]),
     "happening": st.sampled_from(Happening),

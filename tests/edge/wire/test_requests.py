@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,16 +13,29 @@ from hypothesis import strategies as st
 
 from facedoor.access import document
 from facedoor.errors import ConfigError
+from facedoor.times import utc_text
 from facedoor.wire import requests
 from facedoor.wire.access_requests import Allow, SetRules
 from facedoor.wire.door_requests import SetMode, Unlock, plain_request
+from facedoor.wire.key_requests import Invite, Join, Revoke
 from facedoor.wire.mode import Mode
 from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.people_requests import Capture, Enroll, Remove, Rename, Shots
-from facedoor.wire.reading_requests import JOURNAL_ENTRIES, ListPeople, Ping, ReadJournal, ReadRules
+from facedoor.wire.reading_requests import (
+    JOURNAL_ENTRIES,
+    ListKeys,
+    ListPeople,
+    Ping,
+    ReadJournal,
+    ReadRules,
+)
 from facedoor.wire.requests import ROLES
 from facedoor.wire.roles import Role
 
+KEY = "A" * 43
+"""32 bytes of 0, in base64url."""
+EXPIRES = utc_text(datetime.fromtimestamp(1_796_000_000.0, UTC))
+INVITE = {"key": KEY, "role": "operator", "name": "phone", "expires": EXPIRES}
 PICTURE = base64.b64encode(b"picture").decode()
 
 
@@ -60,6 +73,14 @@ def test_request_is_read() -> None:
                 "Ada", {"groups": ("a", "b"), "valid_from": date(2026, 12, 1), "valid_until": None}
             ),
         ),
+        ("keys", {}, ListKeys()),
+        (
+            "invite",
+            {"key": KEY, "role": "operator", "name": "phone", "expires": EXPIRES},
+            Invite(bytes(32), Role.OPERATOR, "phone", 1_796_000_000.0),
+        ),
+        ("join", {"key": KEY}, Join(bytes(32))),
+        ("revoke", {"key": KEY}, Revoke(KEY)),
         (
             "allow",
             {"person": "Ada", "duress": True, "false_match_rate": 1e-6},
@@ -117,6 +138,28 @@ def test_everything_else_is_refused() -> None:
         ("allow", {"person": "Ada", "false_match_rate": True}),
         ("allow", {"person": "Ada", "false_match_rate": float("nan")}),
         ("allow", {"person": "Ada", "pin": "2468"}),
+        ("keys", {"all": True}),
+        ("invite", {"key": KEY, "role": "operator", "name": "phone"}),
+        ("invite", INVITE | {"role": "admin"}),
+        ("invite", INVITE | {"role": "invited"}),
+        ("invite", INVITE | {"role": ["viewer"]}),
+        ("invite", INVITE | {"name": ""}),
+        ("invite", INVITE | {"name": "x" * 65}),
+        ("invite", INVITE | {"name": "a\u202eb"}),
+        ("invite", INVITE | {"key": KEY[:-1]}),
+        ("invite", INVITE | {"key": KEY[:-1] + "B"}),
+        ("invite", INVITE | {"key": KEY + "="}),
+        ("invite", INVITE | {"key": "+" + KEY[1:]}),
+        ("invite", INVITE | {"expires": "tomorrow"}),
+        ("invite", INVITE | {"expires": "2026-11-29T22:10:00"}),
+        ("invite", INVITE | {"expires": "9999-12-31T23:59:59-23:59"}),
+        ("invite", INVITE | {"expires": "0001-01-01T00:00:00+23:59"}),
+        ("invite", INVITE | {"expires": 1_796_000_000}),
+        ("join", {}),
+        ("join", {"key": None}),
+        ("join", {"key": KEY, "role": "admin"}),
+        ("revoke", {"key": "phone"}),
+        ("revoke", {"key": KEY + "A"}),
     ]:
         with pytest.raises(RefusedError) as refused:
             requests.parse(cmd, args)
@@ -142,25 +185,27 @@ def test_rules_however_deep_are_refused() -> None:
 
 
 def test_roles_may_what_they_are_for() -> None:
-    look = {"ping", "list", "journal", "rules"}
+    look = {"ping", "list", "journal", "rules", "revoke"}
     enrol = {"enroll", "remove", "rename"}
     operate = {"unlock", "mode"}
     assert {
         Role.VIEWER: look,
         Role.ENROLLER: look | enrol,
         Role.OPERATOR: look | operate,
-        Role.ADMIN: look | enrol | operate | {"set_rules", "allow"},
+        Role.ADMIN: look | enrol | operate | {"set_rules", "allow", "keys", "invite"},
+        Role.INVITED: {"join"},
     } == ROLES
 
 
 RULE_KEYS = ("rules", "groups", "from", "until", "duress", "false_match_rate")
+MORE_KEYS = (*RULE_KEYS, "key", "role", "name", "expires")
 json_values = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=20),
     lambda children: (
         st.lists(children, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["person", "images", "capture", "to", "reason", "mode", "limit", *RULE_KEYS]
+                ["person", "images", "capture", "to", "reason", "mode", "limit", *MORE_KEYS]
             )
             | st.text(max_size=5),
             children,
@@ -170,7 +215,7 @@ json_values = st.recursive(
 )
 
 
-@given(st.sampled_from([*ROLES[Role.ADMIN], "open", None]), json_values)
+@given(st.sampled_from([*requests.COMMANDS, "open", None]), json_values)
 def test_any_json_is_a_request_or_refused(cmd: object, args: object) -> None:
     with contextlib.suppress(RefusedError):
         assert requests.parse(cmd, args).cmd == cmd
