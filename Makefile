@@ -124,12 +124,12 @@ home-assistant: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifes
 
 # The package for Raspberry Pi OS and Debian: make deb ARCH=amd64
 ARCH ?= arm64
-deb: $(VENV)/clone.installed build/pack/manifest.json
+deb: $(VENV)/clone.installed build/pack/manifest.json $(PAGE)
 	PYTHONPATH=systemd $(RUN) -m facedoor_deb --architecture $(ARCH)
 
 # Installs, upgrades and removes the package in a Debian 12 and 13 that debootstrap makes, as root,
 # in build/debian.
-test-deb: $(VENV)/clone.installed build/pack/manifest.json
+test-deb: $(VENV)/clone.installed build/pack/manifest.json $(PAGE)
 	$(SUDO) env PATH="$$PATH:/usr/sbin" PYTHONDONTWRITEBYTECODE=1 FACEDOOR_DEBIAN=build/debian \
 	  $(BIN)/pytest -p no:cacheprovider tests/system/test_debian_install.py
 

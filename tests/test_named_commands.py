@@ -40,7 +40,19 @@ GOES_ON = frozenset(
             "on",
             "once",
         },
-        *{"or", "reads", "run's", "runs", "says", "shows", "so", "that", "then", "there"},
+        *{
+            "or",
+            "reads",
+            "run's",
+            "runs",
+            "says",
+            "shows",
+            "sign-in",
+            "so",
+            "that",
+            "then",
+            "there",
+        },
         *{"tells", "to", "was", "which", "with", "writes"},
     }
 )

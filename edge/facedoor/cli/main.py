@@ -24,6 +24,7 @@ from facedoor.cli import door as commands
 from facedoor.cli import keys as key_commands
 from facedoor.cli import people as people_commands
 from facedoor.cli import rules as rules_commands
+from facedoor.cli.dashboard import dashboard
 from facedoor.cli.send import send
 from facedoor.config import file as config_file
 from facedoor.config.file import as_in_the_unit
@@ -143,6 +144,7 @@ def parser() -> argparse.ArgumentParser:
     _add_rules(rules.add_subparsers(metavar="ACTION"))
     _command(subcommands, "check", commands.check)
     _command(subcommands, "setup", commands.setup)
+    _command(subcommands, "dashboard", dashboard)
     _command(subcommands, "broker", commands.broker)
     _add_broker_config(_command(subcommands, "broker-config", commands.broker_config))
     _command(subcommands, "site-key", commands.site_key)

@@ -204,6 +204,12 @@ def credential_file(name: str) -> Path | None:
     return path if path and path.exists() and path.read_bytes().strip() else None
 
 
+def is_credential(path: Path) -> bool:
+    """Whether systemd hands this file over; it looks as if a group could read it then."""
+    directory = os.environ.get(_VARIABLE)
+    return directory is not None and path.parent == Path(directory)
+
+
 def credentials_folder(config_file: Path) -> Path:
     """Where the unit takes its credentials from: beside the configuration."""
     return config_file.parent / "credentials"

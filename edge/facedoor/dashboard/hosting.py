@@ -6,6 +6,7 @@ Whatever is wrong is found here, in the order in which it is set up, before anyt
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,6 +114,7 @@ def _sockets(address: str, port: int, option: str) -> list[socket.socket]:
             remedy = f"ports below 1024 are root's: choose another [dashboard] {option}"
         elif error.errno == errno.EADDRNOTAVAIL:
             remedy = "set [dashboard] listen to an address of this machine, or leave it out"
+        reason = os.strerror(error.errno) if error.errno else error
         raise DashboardError(
-            f"the page cannot be served at {where} ({error.strerror}): {remedy}"
+            f"the page cannot be served at {where} ({reason}): {remedy}"
         ) from error

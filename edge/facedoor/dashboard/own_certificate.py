@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from facedoor.config.file import credential_file
+from facedoor.config.file import credential_file, is_credential
 from facedoor.config.options import DashboardConfig
 from facedoor.dashboard.certificates import log, server_context, utc
 from facedoor.dashboard.host_names import Address, parsed
@@ -72,7 +72,7 @@ class OwnCertificate:
         try:
             leaf, *_ = x509.load_pem_x509_certificates(path.read_bytes())
             path = self._key
-            if credential_file(CREDENTIAL) != path:
+            if not is_credential(path):
                 require_private(path)
             key = serialization.load_pem_private_key(path.read_bytes(), None)
         except ExposedError as error:

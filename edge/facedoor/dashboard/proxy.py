@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Mapping
 from pathlib import Path
 
-from facedoor.config.file import credential_file
+from facedoor.config.file import credential_file, is_credential
 from facedoor.config.options import DashboardConfig
 from facedoor.errors import DashboardError
 from facedoor.files import read_text, require_private
@@ -51,7 +51,7 @@ def proxy_users(page: DashboardConfig) -> ProxyUsers:
     if path is None:
         return ProxyUsers()
     try:
-        if path != given:
+        if not is_credential(path):
             require_private(path)
         secret = read_text(path).strip()
     except OSError as error:

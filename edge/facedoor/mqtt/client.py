@@ -18,7 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from facedoor.config.file import credential_file
+from facedoor.config.file import credential_file, is_credential
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
 from facedoor.files import ExposedError, read_text, require_private
@@ -192,7 +192,8 @@ def _password(config: MqttConfig) -> str | None:
     """The password from the configured file, else from systemd, else none."""
     if config.password_file:
         path = Path(config.password_file)
-        _require_private(path, "password_file")
+        if not is_credential(path):
+            _require_private(path, "password_file")
     elif (credential := credential_file("mqtt-password")) is not None:
         path = credential
     else:

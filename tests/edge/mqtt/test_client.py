@@ -52,6 +52,14 @@ def test_password_file_that_others_can_use_is_refused(password_file: Path, mode:
         build(password_file=str(password_file))
 
 
+def test_password_that_systemd_hands_over_is_taken_though_it_looks_as_if_a_group_could_read_it(
+    password_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password_file.chmod(0o440)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(password_file.parent))
+    assert build(password_file=str(password_file)) == "s3cret "
+
+
 def test_setting_that_cannot_work_is_named(password_file: Path) -> None:
     file, nowhere = str(password_file), str(password_file.with_name("nowhere"))
     for changes, says in (
