@@ -24,6 +24,7 @@ from facedoor.cli import door as commands
 from facedoor.cli import keys as key_commands
 from facedoor.cli import people as people_commands
 from facedoor.cli import rules as rules_commands
+from facedoor.cli import visits as visit_commands
 from facedoor.cli.dashboard import dashboard
 from facedoor.cli.send import send
 from facedoor.config import file as config_file
@@ -158,6 +159,10 @@ def parser() -> argparse.ArgumentParser:
     _command(actions, "trust", clock_commands.trust)
     _command(actions, "repair", clock_commands.repair)
     _command(subcommands, "backup", commands.backup).add_argument("file", type=Path, metavar="FILE")
+    visits = _command(subcommands, "visits", visit_commands.visits_list)
+    visit_commands.add_filters(visits, _TIME)
+    listing = visits.add_subparsers(metavar="ACTION")
+    visit_commands.add_filters(_command(listing, "list", visit_commands.visits_list), _TIME)
     text = "What happened at the door."
     journal = subcommands.add_parser("journal", help=text, description=text)
     looks = journal.add_subparsers(required=True, metavar="ACTION")

@@ -16,10 +16,11 @@ import itertools
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 from facedoor import strict
+from facedoor.times import utc_text
 from facedoor.views import View
 from facedoor.wire import bands
 from facedoor.wire.decisions import Decision, ToldDecision, Withdrawn
@@ -250,18 +251,27 @@ class Visits:
             self._order.append(visit.id)
         self._visits[visit.id] = visit
         self._changed[visit.id] = None
-        number = self._numbers[visit.id]
-        for other in [visit, *self._near(number, step=-1)]:
-            if other.next_grant is None and not self._may_concern(other, visit):
-                continue  # which are nearly all
+        for other in self._concerned(visit):
             person = self._next_grant(other)
             if person != other.next_grant:
                 self._visits[other.id] = replace(other, next_grant=person)
                 self._changed[other.id] = None
         return self._visits[visit.id]
 
-    def _may_concern(self, other: Visit, visit: Visit) -> bool:
-        return other is visit or (visit.outcome == "came_in" and is_one_more_try(other, visit))
+    def _concerned(self, visit: Visit) -> list[Visit]:
+        """Those whose person may be another by what is known of ``visit`` now."""
+        before = self._near(self._numbers[visit.id], step=-1)
+        if visit.outcome != "came_in":
+            return [visit, *(other for other in before if other.next_grant is not None)]
+        earliest, began = _a_try_before(visit.began), visit.began
+        return [
+            visit,
+            *(
+                other
+                for other in before
+                if other.next_grant is not None or earliest <= other.ended <= began
+            ),
+        ]
 
     def _next_grant(self, visit: Visit) -> str | None:
         if visit.outcome != "refused" or visit.recognised:
@@ -281,11 +291,15 @@ class Visits:
 
 def is_one_more_try(refused: Visit, after: Visit) -> bool:
     """Whether the visit ``after`` began when the ``refused`` one was over, and shortly."""
+    return _a_try_before(after.began) <= refused.ended <= after.began
+
+
+def _a_try_before(time: str) -> str:
+    """The earliest that a refusal is over whose visitor tries once more at ``time``."""
     try:
-        ended, began = map(datetime.fromisoformat, (refused.ended, after.began))
-        return 0 <= (began - ended).total_seconds() <= NEXT_GRANT_WITHIN_S
-    except (TypeError, ValueError):  # a time that no door of ours writes
-        return False
+        return utc_text(datetime.fromisoformat(time) - timedelta(seconds=NEXT_GRANT_WITHIN_S))
+    except (ValueError, OverflowError):  # a time that no door of ours writes
+        return time
 
 
 def nameless_id(time: str, entry_id: int) -> str:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from facedoor.storage import chain, mentions
@@ -36,6 +36,7 @@ _ENTRIES = (
     " LEFT JOIN nearest_mention ON nearest_mention.entry_id = id"
 )
 _BATCH = 1000
+_BEYOND_ALL = 2**63 - 1
 
 
 class Journal:
@@ -98,6 +99,47 @@ class Journal:
         with self._reading():
             rows = self._db.execute(_ENTRIES + " ORDER BY id DESC LIMIT ?", (limit,))
             return [self._entry(*row) for row in rows][::-1]
+
+    def back(self, before: int | None = None, kinds: Collection[str] = ()) -> Iterator[list[Entry]]:
+        """Batches of the entries before that number, the newest first; without it from the end.
+
+        Each is of a thousand entries that follow one another. Those of other ``kinds``, where any
+        are named, are left out, so one can be empty. Whoever has enough of them looks no further.
+        """
+        last_id = _BEYOND_ALL if before is None else before
+        while True:
+            with self._reading():
+                rows = self._db.execute(
+                    _ENTRIES + " WHERE id < ? ORDER BY id DESC LIMIT ?", (last_id, _BATCH)
+                ).fetchall()
+                batch = [self._entry(*row) for row in rows if not kinds or row[1] in kinds]
+            if not rows:
+                return
+            last_id = rows[-1][0]
+            yield batch
+
+    def first_after(self, time: str) -> int:
+        """The number of the first entry that was written after ``time``, or that it would have.
+
+        Found by halving, as if times grew with the numbers: around a clock that was put back it
+        may be another near it.
+        """
+        with self._reading():
+            ((low, high),) = self._db.execute(
+                # One at a time, or SQLite walks along the whole table.
+                "SELECT coalesce((SELECT min(id) FROM journal), 1),"
+                " coalesce((SELECT max(id) FROM journal), 0) + 1"
+            ).fetchall()
+            while low < high:
+                middle = (low + high) // 2
+                number, written = self._db.execute(
+                    "SELECT id, time FROM journal WHERE id >= ? ORDER BY id LIMIT 1", (middle,)
+                ).fetchone()
+                if written > time:
+                    high = middle
+                else:
+                    low = number + 1
+            return int(low)
 
     def since(self, time: str = "") -> Iterator[Entry]:
         """Every event that was written at ``time`` or later, in order. RFC 3339 UTC, as
