@@ -183,9 +183,9 @@ def fitted_picture(path: Path, most_bytes: int) -> bytes:
     raise UsageError(f"{path} does not fit into a command beside the others: send fewer at once")
 
 
-def snapshot(image: Image) -> bytes:
-    """``image``, uint8 RGB (H, W, 3), as a JPEG file at most :data:`SNAPSHOT_WIDTH_PX` wide."""
-    return _jpeg(shrunk_to_fit(image, SNAPSHOT_WIDTH_PX, image.shape[0]), _SNAPSHOT_QUALITY)
+def snapshot(image: Image, width_px: int = SNAPSHOT_WIDTH_PX) -> bytes:
+    """``image``, uint8 RGB (H, W, 3), as a JPEG file at most ``width_px`` wide."""
+    return _jpeg(shrunk_to_fit(image, width_px, image.shape[0]), _SNAPSHOT_QUALITY)
 
 
 def _jpeg(picture: Image, quality: int) -> bytes:

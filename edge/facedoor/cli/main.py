@@ -27,6 +27,7 @@ from facedoor.cli import rules as rules_commands
 from facedoor.cli import visits as visit_commands
 from facedoor.cli.dashboard import dashboard
 from facedoor.cli.send import send
+from facedoor.cli.watch import watch
 from facedoor.config import file as config_file
 from facedoor.config.file import as_in_the_unit
 from facedoor.config.options import DEFAULT_FILE, Config
@@ -140,6 +141,8 @@ def parser() -> argparse.ArgumentParser:
     relay_off = _command(subcommands, "relay-off", commands.relay_off)
     relay_off.set_defaults(load=lambda _: Config())
     _command(subcommands, "witness", commands.witness)
+    watching = _command(subcommands, "watch", watch)
+    watching.set_defaults(load=lambda _: Config())  # of others than root it may not be readable
     _add_people(subcommands)
     rules = _command(subcommands, "rules", rules_commands.show)
     _add_rules(rules.add_subparsers(metavar="ACTION"))

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from facedoor.demo.recording import Message, caption, colour
+from facedoor.demo.recording import Message, colour
 from facedoor.frames import Frame, Image
 from facedoor.printable import counted
 from facedoor.service.observer import Summary
@@ -108,7 +108,7 @@ class LiveView:
         view = max(report.faces, key=lambda face: face.face.box.width_px, default=None)
         if view is None:
             return Text("nobody" if not report.moved else "something moves", style="dim")
-        text = Text(caption(view), style="rgb({},{},{})".format(*colour(view)))
+        text = Text(view.words, style="rgb({},{},{})".format(*colour(view)))
         if view.match is not None and np.isfinite(view.match.distance):
             text.append(f"  distance {view.match.distance:.2f}, limit {self._threshold:.3f} ")
             filled = round(min(1.0, view.match.distance / 1.5) * 20)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from facedoor.demo.recording import GRANTED, REFUSED, UNDECIDED, Recording, Scene, caption, colour
+from facedoor.demo.recording import GRANTED, REFUSED, UNDECIDED, Recording, Scene, colour
 from facedoor.demo.scenario import VisitOutcome
 from facedoor.printable import counted
 from facedoor.vision.pack import Liveness
@@ -74,7 +74,7 @@ def _draw_scene(axes: Axes, scene: Scene | None, outcome: VisitOutcome) -> None:
         )
         points = view.face.landmarks[:4]
         axes.scatter(points[:, 0], points[:, 1], s=6, color=edge)
-        label = caption(view)
+        label = view.words
         if view.match is not None:
             label += f"\n{view.match.distance:.2f} from {view.match.person}"
         if view.liveness is not None:

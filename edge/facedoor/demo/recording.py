@@ -168,11 +168,3 @@ def colour(view: FaceView) -> tuple[int, int, int]:
     if view.decision is None:
         return UNDECIDED
     return GRANTED if view.decision.granted else REFUSED
-
-
-def caption(view: FaceView) -> str:
-    """Who it is, or what the visitor should do, or that the door is still looking."""
-    if view.decision is not None:
-        granted_to = view.decision.person if view.decision.granted else None
-        return granted_to or view.decision.reason.guidance
-    return view.refusal.guidance if view.refusal else "looking ..."

@@ -17,6 +17,7 @@ from facedoor.wire.mode import DoorStatus
 
 if TYPE_CHECKING:
     from facedoor.service.remote import Remote
+    from facedoor.service.spectators import Spectators
 
 
 @dataclass(slots=True)
@@ -53,6 +54,8 @@ class Audience:
         """Set before the doorkeeper is made."""
         self.remote: Remote | None = None
         """Set before the doorkeeper starts, at a door with a broker."""
+        self.spectators: Spectators | None = None
+        """Set before the doorkeeper starts, where there is a place for their socket."""
         self.answered: Callable[[Decision], None] = lambda _: None
         """Hears what became of each decision: the frame path, as soon as there is one."""
         self._observers = observers
@@ -67,6 +70,8 @@ class Audience:
             observer.watching(frame, report)
         if self.remote is not None:
             self.remote.watching(frame, report)
+        if self.spectators is not None:
+            self.spectators.watching(frame, report)
 
     def happened(self, event: Event) -> None:
         """A decision was written, or the relay moved. From the doorkeeper's thread."""
@@ -82,6 +87,8 @@ class Audience:
         self._mounting.happened(event)
         if self.remote is not None:
             self.remote.happened(event)
+        if self.spectators is not None:
+            self.spectators.happened(event)
         for observer in self._observers:
             observer.happened(event)
 
@@ -103,3 +110,5 @@ class Audience:
         self.fittings.signaller.stands(status)
         if self.remote is not None:
             self.remote.stands(status)
+        if self.spectators is not None:
+            self.spectators.stands(status)

@@ -37,6 +37,7 @@ from facedoor.hardware.relay_off import leave_note
 from facedoor.problems import Board, Severity
 from facedoor.service.mounting import Mounting
 from facedoor.service.observer import Audience, Observer
+from facedoor.service.spectators import open_spectators
 from facedoor.service.supervision import ProblemFile, Supervisor
 from facedoor.service.timekeeper import Timekeeper
 from facedoor.service.worker import Recognition, Worker
@@ -170,6 +171,11 @@ class Service:
             )
             self._audience.remote = Remote(settings, vault, local, site)
             stack.callback(self._audience.remote.stop)
+        spectators = open_spectators(settings.door.name, lambda: switch.mode)
+        if spectators is not None:
+            self._audience.spectators = spectators
+            stack.callback(spectators.stop)
+            spectators.start()
         # Stopped before the bus, so that the bus can still tell that the door is locked.
         doorkeeper.start()
         stack.callback(doorkeeper.stop)

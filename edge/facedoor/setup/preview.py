@@ -23,9 +23,9 @@ WIDEST = 100
 """Columns; a wider picture only costs more of the line."""
 
 _GOOD, _REFUSED = (38, 162, 105), (229, 165, 10)
-_ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
+ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 """The terminal's second screen without a cursor, and back, so that nothing is left of it."""
-_HOME, _REST_OF_LINE, _PLAIN = "\x1b[H", "\x1b[K", "\x1b[0m"
+HOME, REST_OF_LINE, PLAIN = "\x1b[H", "\x1b[K", "\x1b[0m"
 
 
 def watch(talk: Talk, camera: Camera, read: Callable[[Image], Reading]) -> tuple[int, int] | None:
@@ -37,7 +37,7 @@ def watch(talk: Talk, camera: Camera, read: Callable[[Image], Reading]) -> tuple
     has_colours = has_all_colours(os.environ)
     seen = None
     next_s = -np.inf
-    talk.write(_ENTER)
+    talk.write(ENTER)
     try:
         while not talk.has_pressed_enter() and (frame := camera.read()) is not None:
             seen = (frame.main.shape[1], frame.main.shape[0])
@@ -48,9 +48,9 @@ def watch(talk: Talk, camera: Camera, read: Callable[[Image], Reading]) -> tuple
             columns, rows = talk.size()
             picture = framed(frame.main, reading, min(columns, WIDEST), rows - 2)
             lines = [*half_blocks(picture, has_colours), hint(reading), "Enter: go on"]
-            talk.write(_HOME + "\r\n".join(f"{line}{_REST_OF_LINE}" for line in lines))
+            talk.write(HOME + "\r\n".join(f"{line}{REST_OF_LINE}" for line in lines))
     finally:
-        talk.write(_LEAVE)
+        talk.write(LEAVE)
     return seen
 
 
@@ -61,16 +61,22 @@ def hint(reading: Reading) -> str:
 
 def framed(image: Image, reading: Reading, columns: int, rows: int) -> Image:
     """``image`` as large as fits into so many characters, its proportions kept, the face framed."""
-    height, width = image.shape[:2]
-    scale = min(columns / width, 2 * rows / height)
-    size = (max(1, round(width * scale)), max(2, 2 * round(height * scale / 2)))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    small = in_characters(image, columns, rows)
     if reading.face is not None:
-        face: Face = reading.face.scaled(size[0] / width, size[1] / height)
+        height, width = image.shape[:2]
+        face: Face = reading.face.scaled(small.shape[1] / width, small.shape[0] / height)
         box = face.box
         corners = (round(box.left), round(box.top)), (round(box.right), round(box.bottom))
         cv2.rectangle(small, *corners, _REFUSED if reading.refusal else _GOOD)
     return small
+
+
+def in_characters(image: Image, columns: int, rows: int) -> Image:
+    """``image`` as large as fits into so many characters, two pixels each, its proportions kept."""
+    height, width = image.shape[:2]
+    scale = min(columns / width, 2 * rows / height)
+    size = (max(1, round(width * scale)), max(2, 2 * round(height * scale / 2)))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
 def half_blocks(image: Image, has_all_colours: bool) -> list[str]:
@@ -84,7 +90,7 @@ def half_blocks(image: Image, has_all_colours: bool) -> list[str]:
             if colours != before:
                 text += f"\x1b[{';'.join(colours)}m"
             text, before = f"{text}▀", colours
-        lines.append(text + _PLAIN)
+        lines.append(text + PLAIN)
     return lines
 
 

@@ -26,6 +26,14 @@ class FaceView:
     liveness: float | None = None
     """How much alive the visit looks so far, 0 to 1, where that is judged."""
 
+    @property
+    def words(self) -> str:
+        """Who it is, or what the visitor should do, or that the door is still looking."""
+        if self.decision is not None:
+            granted_to = self.decision.person if self.decision.granted else None
+            return granted_to or self.decision.reason.guidance
+        return self.refusal.guidance if self.refusal else "looking ..."
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameReport:
