@@ -1,5 +1,6 @@
 /** What the doors say, as it happens: all pages draw from this one store. */
 
+import { useMemo } from "preact/hooks";
 import { ApiFailure } from "./api.ts";
 import { clock, doorClocks } from "./clock.ts";
 import { hearResult } from "./device/commands.ts";
@@ -45,6 +46,12 @@ export const live = new Store<Live>({
 
 export function useLive<R>(select: (value: Live) => R): R {
   return useStore(live, select);
+}
+
+/** What somebody should look after. That a door is away, the banner says already. */
+export function useNeeds(): readonly Need[] {
+  const needs = useLive((state) => state.needs);
+  return useMemo(() => needs.filter(({ kind }) => kind !== "offline"), [needs]);
 }
 
 export function useDoor(name: string): Door | undefined {

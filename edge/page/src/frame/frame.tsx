@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { useLive } from "../live.ts";
+import { useLive, useNeeds } from "../live.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon, type IconName, Mark } from "../parts/icon.tsx";
 import { Link, useRoute } from "../router.tsx";
@@ -76,7 +76,7 @@ function isCurrent(at: string, path: string): boolean {
 }
 
 function PlaceLink({ place: [at, icon, word], path }: { place: Place; path: string }) {
-  const needs = useLive((state) => state.needs.length);
+  const needs = useNeeds().length;
   return (
     <li>
       <Link href={at} current={isCurrent(at, path)}>

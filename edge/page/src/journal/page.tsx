@@ -1,7 +1,155 @@
+/** Journal: who did what by which key, and what happened at the doors beside visits. */
+
+import { useEffect, useState } from "preact/hooks";
+import { doorsFor, useMe } from "../device.ts";
+import { useLive } from "../live.ts";
+import { Banner } from "../parts/banner.tsx";
+import { Button } from "../parts/button.tsx";
+import { Card } from "../parts/card.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { Select } from "../parts/field.tsx";
 import { Page } from "../parts/page.tsx";
 import type { PageArguments } from "../routes.tsx";
+import type { Entry } from "../wire.ts";
+import { resultWords } from "../words/results.ts";
 import { say } from "../words/words.ts";
+import { fromDoor, fromServer, type Loaded, save } from "./entries.ts";
+import { EntryRow } from "./row.tsx";
+
+const KINDS = ["all", "command", "door"] as const;
+type Kind = (typeof KINDS)[number];
 
 export function JournalPage(_: PageArguments) {
-  return <Page title={say("nav.journal")}>{null}</Page>;
+  const who = useMe();
+  const names = useLive((state) => state.doors).map(({ name }) => name);
+  const [door, setDoor] = useState("");
+  const [kind, setKind] = useState<Kind>("all");
+  const [isFromDoor, setFromDoor] = useState(false);
+  const [isVerifying, setVerifying] = useState(false);
+  const { loaded, isBusy, failed, goOn } = useEntries(door, isFromDoor);
+  const shown = loaded.filter((entry) => kind === "all" || entry.kind === kind);
+  const canAsk = door !== "" && doorsFor("journal", who).includes(door);
+  const source = () => setFromDoor(!isFromDoor);
+  const chooseDoor = (name: string) => {
+    setFromDoor(false);
+    setDoor(name);
+  };
+  const actions = (
+    <>
+      <Button icon="shield" onClick={() => setVerifying(true)}>
+        {say("journal.verify")}
+      </Button>
+      <Button disabled={!shown.length} onClick={() => save(shown, `${door || "facedoor"}.jsonl`)}>
+        {say("journal.export")}
+      </Button>
+    </>
+  );
+  return (
+    <Page title={say("journal.title")} text={say("journal.text")} actions={actions}>
+      <div class="stack">
+        <div class="filters">
+          <Select
+            label={say("journal.door")}
+            value={door}
+            options={[["", say("journal.all_doors")], ...names.map((name) => [name, name] as const)]}
+            onChange={chooseDoor}
+          />
+          <Select
+            label={say("journal.kind")}
+            value={kind}
+            options={KINDS.map((each) => [each, say(`journal.kind.${each}`)] as const)}
+            onChange={setKind}
+          />
+          {canAsk && (
+            <Button kind="plain" title={say("journal.from_door.text")} onClick={source}>
+              {say(isFromDoor ? "journal.from_server" : "journal.from_door")}
+            </Button>
+          )}
+        </div>
+        {failed && <Banner tone="warn">{failed}</Banner>}
+        <Card flush>
+          {!shown.length && !isBusy && (
+            <Empty icon="journal" title={say("journal.none")}>
+              {say("journal.none.text")}
+            </Empty>
+          )}
+          <ul class="entries">
+            {shown.map((entry) => (
+              <EntryRow key={`${entry.door} ${entry.id} ${entry.kind}`} entry={entry} hasDoor={!door} />
+            ))}
+          </ul>
+          {(isBusy || goOn) && (
+            <div class="more-rows">
+              <Button kind="plain" busy={isBusy} onClick={goOn ?? undefined}>
+                {say(isBusy ? "loading" : "do.more")}
+              </Button>
+            </div>
+          )}
+        </Card>
+      </div>
+      {isVerifying && <VerifyDialog onClose={() => setVerifying(false)} />}
+    </Page>
+  );
+}
+
+/** What is loaded, with what is heard meanwhile before it. */
+function useEntries(door: string, isFromDoor: boolean) {
+  const heard = useLive((state) => state.entries);
+  const [pages, setPages] = useState<readonly Loaded[]>([]);
+  const [isBusy, setBusy] = useState(true);
+  const [failed, setFailed] = useState<string | null>(null);
+  useEffect(() => {
+    const stopped = { is: false };
+    setPages([]);
+    void load(null, [], stopped);
+    return () => {
+      stopped.is = true;
+    };
+  }, [door, isFromDoor]);
+
+  async function load(before: string | null, known: readonly Loaded[], stopped: { is: boolean }) {
+    setBusy(true);
+    setFailed(null);
+    try {
+      const page = await (isFromDoor ? fromDoor : fromServer)(door, before);
+      if (stopped.is) return;
+      setPages([...known, page]);
+      const { result } = page;
+      if (result && result.outcome !== "done") setFailed(resultWords(result, door));
+    } catch (error) {
+      if (!stopped.is) setFailed(error instanceof Error ? error.message : String(error));
+    }
+    setBusy(false);
+  }
+
+  const more = pages.at(-1)?.more ?? null;
+  const old = pages.flatMap(({ entries }) => entries);
+  const place = ({ door: at, id }: Entry) => `${at} ${id}`;
+  const known = new Set(old.map(place));
+  const fresh = isFromDoor
+    ? []
+    : heard.filter((entry) => (!door || entry.door === door) && !known.has(place(entry)));
+  return {
+    loaded: [...fresh, ...old],
+    isBusy,
+    failed,
+    goOn: more === null ? null : () => void load(more, pages, { is: false }),
+  };
+}
+
+function VerifyDialog({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog title={say("journal.verify.title")} onClose={onClose}>
+      <p class="muted">{say("journal.verify.text")}</p>
+      <code class="code">sudo facedoor journal verify</code>
+      <p class="muted">{say("journal.verify.more")}</p>
+      <code class="code">sudo facedoor journal export > journal.jsonl</code>
+      <div class="actions">
+        <Button kind="main" onClick={onClose}>
+          {say("do.close")}
+        </Button>
+      </div>
+    </Dialog>
+  );
 }

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { Icon, type IconName } from "./icon.tsx";
 
 interface ButtonProps {
-  kind?: "normal" | "main" | "danger" | "plain";
+  kind?: "normal" | "main" | "soft" | "danger" | "plain";
   icon?: IconName;
   /** Says what the button is for where its text does not stand alone, such as "Unlock front". */
   label?: string;
@@ -17,7 +17,7 @@ interface ButtonProps {
   children?: ComponentChildren;
 }
 
-const CLASSES = { normal: "", main: " main-action", danger: " danger", plain: " plain" };
+const CLASSES = { normal: "", main: " main-action", soft: " soft", danger: " danger", plain: " plain" };
 
 export function Button(props: ButtonProps) {
   const { kind = "normal", icon, label, title, type = "button", disabled, busy, expanded } = props;

@@ -1,7 +1,7 @@
 /** Sentences with names, times and other nodes in them; names as people write them. */
 
 import type { ComponentChildren, VNode } from "preact";
-import { template, type Word } from "../words/words.ts";
+import { type CodeKind, codeTemplate, template, type Word } from "../words/words.ts";
 
 /** A name of a person, door or device: of any script and length, it disturbs nothing around it. */
 export function Name({ of }: { of: string }) {
@@ -15,6 +15,12 @@ export function Name({ of }: { of: string }) {
 /** The sentence `of` with each `{place}` filled by the property of that name. */
 export function Say({ of, ...places }: { of: Word } & Record<string, ComponentChildren>): VNode {
   return <>{filled(template(of as Word), places)}</>;
+}
+
+/** The same for a code from the door. */
+export function SayCode(props: { kind: CodeKind; code: string } & Record<string, ComponentChildren>): VNode {
+  const { kind, code, ...places } = props;
+  return <>{filled(codeTemplate(kind, code), places)}</>;
 }
 
 /** `text` with its places filled by nodes. */

@@ -158,7 +158,7 @@ export const codes: Record<keyof typeof english, string> = {
   "role.viewer.may": "sieht, wer kam und wie es den Türen geht",
   "role.enroller.may": "sieht, und verwaltet Personen und ihre Bilder",
   "role.operator.may": "sieht, und öffnet Türen und stellt ihre Betriebsart",
-  "role.admin.may": "darf alles, auch Regeln, Einladungen und Widerruf",
+  "role.admin.may": "tut all das, stellt Regeln, lädt ein und widerruft",
 
   "event.release": "Entriegelt durch {by}",
   "event.release.refused": "Entriegeln durch {by} abgelehnt",
@@ -206,10 +206,10 @@ export const codes: Record<keyof typeof english, string> = {
   "cmd.join": "Per Einladung beigetreten",
   "cmd.revoke": "Einen Schlüssel widerrufen",
 
-  "outcome.accepted": "begonnen",
-  "outcome.done": "erledigt",
-  "outcome.refused": "abgelehnt",
-  "outcome.failed": "gescheitert",
+  "outcome.accepted": "Begonnen",
+  "outcome.done": "Erledigt",
+  "outcome.refused": "Abgelehnt",
+  "outcome.failed": "Gescheitert",
   "outcome.came_in": "Kam herein",
   "outcome.not_opened": "Nicht geöffnet",
 };

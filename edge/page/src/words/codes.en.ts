@@ -160,7 +160,7 @@ export const codes = {
   "role.viewer.may": "sees who came and how the doors are",
   "role.enroller.may": "sees, and manages people and their pictures",
   "role.operator.may": "sees, and unlocks doors and sets their mode",
-  "role.admin.may": "may everything, also rules, invitations and revoking",
+  "role.admin.may": "does all of that, and sets rules, invites and revokes",
 
   // Entries of the journal. {by} is a key, {person} a name.
   "event.release": "Unlocked by {by}",
@@ -209,10 +209,10 @@ export const codes = {
   "cmd.join": "Joined by invitation",
   "cmd.revoke": "Revoked a key",
 
-  "outcome.accepted": "begun",
-  "outcome.done": "done",
-  "outcome.refused": "refused",
-  "outcome.failed": "failed",
+  "outcome.accepted": "Begun",
+  "outcome.done": "Done",
+  "outcome.refused": "Refused",
+  "outcome.failed": "Failed",
   "outcome.came_in": "Came in",
   "outcome.not_opened": "Not opened",
 } as const;

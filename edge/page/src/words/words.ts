@@ -67,6 +67,12 @@ export function sayCode(kind: CodeKind, code: string, values: Values = {}): stri
   return Object.hasOwn(en, word) ? say(word as Word, values) : code.replaceAll("_", " ");
 }
 
+/** The sentence of a code with its places, as {@link template}. */
+export function codeTemplate(kind: CodeKind, code: string): string {
+  const word = `${kind}.${code}`;
+  return Object.hasOwn(en, word) ? template(word as Word) : code.replaceAll("_", " ");
+}
+
 export function knowsCode(kind: CodeKind, code: string): boolean {
   return Object.hasOwn(en, `${kind}.${code}`);
 }
