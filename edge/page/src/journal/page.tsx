@@ -144,7 +144,7 @@ function VerifyDialog({ onClose }: { onClose: () => void }) {
       <p class="muted">{say("journal.verify.text")}</p>
       <code class="code">sudo facedoor journal verify</code>
       <p class="muted">{say("journal.verify.more")}</p>
-      <code class="code">sudo facedoor journal export > journal.jsonl</code>
+      <code class="code">{"sudo facedoor journal export > journal.jsonl"}</code>
       <div class="actions">
         <Button kind="main" onClick={onClose}>
           {say("do.close")}

@@ -90,6 +90,16 @@ export const codes = {
   "refusal.door_busy": "The door is open already.",
   "refusal.degraded": "The door is out of order: use the key.",
   "refusal.failed": "Something is broken at the door; nothing was opened.",
+  // What the dashboard itself says to that.
+  "refusal.offline": "The door is offline.",
+  "refusal.no_answer": "The door did not answer.",
+  "refusal.older_door": "The door runs an older facedoor that does not know of this page.",
+  "refusal.unknown_door": "The dashboard does not know that door.",
+  "refusal.too_often": "Too many requests. Wait a few seconds.",
+  "refusal.other_key": "Another device is signed in here. Open the page again.",
+  "refusal.https_needed": "That needs https.",
+  "refusal.sign_in": "The session is over.",
+  "refusal.broker_away": "The dashboard has no connection to the broker.",
 
   // What is wrong (docs/check.md): a title for the door's own sentence.
   "problem.journal_unwritable": "Journal cannot be written",

@@ -20,7 +20,7 @@ export function resultWords(result: Result, door: string, opens = false): string
   if (outcome === "unknown") return say(opens ? "result.unknown" : "result.no_answer", { door });
   if (outcome === "unsent") {
     const why = OWN[reason ?? ""];
-    return say("result.unsent", { reason: why ? say(why) : message || (reason ?? "") });
+    return say("result.unsent", { reason: why ? say(why) : refusalWords(reason ?? "", message) });
   }
   return refusalWords(reason ?? "failed", message);
 }
