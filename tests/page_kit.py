@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ PAGE = CLONE / "edge" / "page"
 STATIC = CLONE / "edge" / "facedoor" / "dashboard" / "static"
 
 
+@functools.cache
 def built_page() -> Path:
     """The folder of the bundled page, made anew where its sources are newer."""
     venv, index = Path(sys.prefix), STATIC.relative_to(CLONE) / "index.html"
@@ -45,6 +47,7 @@ def node(*arguments: str, told: str = "") -> str:
     return done.stdout
 
 
+@functools.cache
 def exported(module: str, expression: str) -> Any:
     """The value of a JavaScript ``expression`` over the exports ``m`` of a module of the page."""
     code = f"import * as m from './{module}'; console.log(JSON.stringify({expression}))"

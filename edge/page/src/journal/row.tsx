@@ -69,7 +69,10 @@ function Sentence({ entry }: { entry: Entry }) {
   }
   const event = text(entry, "event");
   const isRefused = text(entry, "decision") === "refused" && knowsCode("event", `${event}.refused`);
-  return <SayCode kind="event" code={isRefused ? `${event}.refused` : event} by={<Name of={by} />} person={who} />;
+  const change = text(entry, "change");
+  const code = isRefused ? `${event}.refused` : knowsCode("event", `${event}.${change}`) ? `${event}.${change}` : event;
+  const name = <Name of={text(entry, "name")} />;
+  return <SayCode kind="event" code={code} by={<Name of={by} />} person={who} name={name} />;
 }
 
 /** By which key, why, and whatever else stands in the entry in words. */
