@@ -14,13 +14,18 @@ CONVERTER := $(shell find convert/facedoor_convert -name "*.py")
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 LOCK := $(wildcard locks/clone-$(PYTHON_VERSION).txt)
 
-.PHONY: demo test newest lock lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb test-bare clean
+.PHONY: demo dashboard test newest lock lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb test-bare clean
 .DELETE_ON_ERROR:
 # Two things at once: gates beside the pack, one environment beside another, and two tests.
 MAKEFLAGS += --jobs=2
 
 demo: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpacked
 	$(RUN) -m facedoor.demo --pack build/pack --photos build/photos --output build
+
+# Two simulated doors, to which people walk up all the time, and the page that shows them: until
+# Ctrl-C. Nothing of it is reached from another machine.
+dashboard: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpacked $(PAGE)
+	@$(RUN) -m facedoor.demo.dashboard --pack build/pack --photos build/photos --output build/dashboard
 
 # Two tests at once, so numpy takes one thread: two with two would wait for each other.
 test: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json .venv-tflite/installed $(PAGE) lint
