@@ -16,6 +16,7 @@ import pytest
 
 from broker import Broker
 from door_kit import DEADLINE_S, HEEDING_RIGHTS, PACK, Door
+from facedoor.config import file as config_file
 from machine_kit import Machine
 
 DONE, NEGATIVE, WRONG_USE = 0, 1, 2
@@ -118,6 +119,8 @@ def test_door_is_set_up_from_nothing(door: Door, broker: Broker) -> None:
         terminal.wait_for("so far: the console of a simulated door")
         terminal.answer("what now [s]")
         terminal.answer("what now")
+        terminal.answer("keep pictures", "u")
+        terminal.answer("what now")
         terminal.answer("whose key is it", "Ada")
         terminal.answer("private half", str(key))
         terminal.answer("what now")
@@ -129,6 +132,7 @@ def test_door_is_set_up_from_nothing(door: Door, broker: Broker) -> None:
     assert key.exists()
     assert door.config.read_text().startswith(COMMENT)
     assert (door.folder / "door.toml.bak").exists()
+    assert config_file.load(door.config).storage.keep_pictures == "unknown"
     assert "PROBLEM" not in terminal.shown
     answer = door.facedoor("run", "--once", "--json", "--camera", door.walk_up("Jerry"))
     assert answer.relay == ["on", "off"]

@@ -51,6 +51,10 @@ SNAPSHOT_WIDTH_PX = 640
 _SNAPSHOT_QUALITY = 80
 """About 60 kB for a frame of a hallway."""
 
+VISIT_WIDTH_PX = 480
+_VISIT_QUALITY = 85
+"""About 30 kB for a face and its surroundings, from which an enrolment still is possible."""
+
 
 def _silence_opencv() -> None:
     """Switch both logs off for this process. FFmpeg looks only once, at the first video."""
@@ -186,6 +190,11 @@ def fitted_picture(path: Path, most_bytes: int) -> bytes:
 def snapshot(image: Image, width_px: int = SNAPSHOT_WIDTH_PX) -> bytes:
     """``image``, uint8 RGB (H, W, 3), as a JPEG file at most ``width_px`` wide."""
     return _jpeg(shrunk_to_fit(image, width_px, image.shape[0]), _SNAPSHOT_QUALITY)
+
+
+def visit_picture(portrait: Image) -> bytes:
+    """``portrait``, uint8 RGB (H, W, 3), as a JPEG file at most :data:`VISIT_WIDTH_PX` wide."""
+    return _jpeg(shrunk_to_fit(portrait, VISIT_WIDTH_PX, portrait.shape[0]), _VISIT_QUALITY)
 
 
 def _jpeg(picture: Image, quality: int) -> bytes:

@@ -57,6 +57,7 @@ class MqttBus:
         handlers: Handlers = NOBODY,
         mode: Callable[[], Mode] = lambda: Mode.NORMAL,
         former_names: FormerNames | None = None,
+        is_settled: Callable[[str], bool] = lambda _: True,
     ) -> None:
         """Prepare everything; nothing is connected yet.
 
@@ -64,6 +65,7 @@ class MqttBus:
         own thread. The ``board`` is what the status tells of; the bus reports its own problems
         there too. ``handlers`` are given what comes in on the topics that they name; they must not
         block; those of ``former_names`` are among them. ``mode`` is the door's, for its state.
+        ``is_settled`` says whether all that is told of a visit is there by now: its event waits.
         Raises :class:`ConfigError` for a door's name that cannot be in a topic; other settings that
         cannot work are a problem on the board.
         """
@@ -82,6 +84,7 @@ class MqttBus:
         self._acknowledged_id: int | None = None
         self._board = board
         self._mode = mode
+        self._is_settled = is_settled
         self._status = DoorStatus.not_known()
         self._told: dict[str, object] = {}
         self._stopping = threading.Event()
@@ -233,6 +236,9 @@ class MqttBus:
             self._journal.mark_sent(self._acknowledged_id)
             self._acknowledged_id = None
         for entry in self._journal.unsent(limit=1):
+            visit = entry.payload.get("visit")
+            if isinstance(visit, str) and not self._is_settled(visit):
+                return False  # whoever settles it wakes us
             topic = self._topics.event
             event = messages.event(self._topics.door, self._epoch, entry)
             if self._link.send(Outgoing(topic, self._signed(topic, event)), proven=True):

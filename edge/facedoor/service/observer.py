@@ -16,6 +16,7 @@ from facedoor.wire.events import Event
 from facedoor.wire.mode import DoorStatus
 
 if TYPE_CHECKING:
+    from facedoor.service.picture_keeper import PictureKeeper
     from facedoor.service.remote import Remote
     from facedoor.service.spectators import Spectators
 
@@ -56,6 +57,8 @@ class Audience:
         """Set before the doorkeeper starts, at a door with a broker."""
         self.spectators: Spectators | None = None
         """Set before the doorkeeper starts, where there is a place for their socket."""
+        self.pictures: PictureKeeper | None = None
+        """Set before the doorkeeper starts, where pictures of visits are kept."""
         self.answered: Callable[[Decision], None] = lambda _: None
         """Hears what became of each decision: the frame path, as soon as there is one."""
         self._observers = observers
@@ -77,6 +80,8 @@ class Audience:
         """A decision was written, or the relay moved. From the doorkeeper's thread."""
         if isinstance(event, Decision):
             self.answered(event)
+            if self.pictures is not None:
+                self.pictures.happened(event)
             if event.again:
                 self._happened_again(event)
                 return

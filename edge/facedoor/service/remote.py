@@ -30,6 +30,7 @@ from facedoor.mqtt.homeassistant import BIRTH_TOPIC
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.mqtt.reporter import HealthMeter, Reporter
 from facedoor.problems import Board
+from facedoor.service.picture_keeper import PictureKeeper
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
 from facedoor.site.sync import SiteRoster
@@ -65,6 +66,8 @@ class LocalDoor:
     """How many were judged."""
     pack: Callable[[], str | None]
     """The name of its models, and the beginning of their hash; ``None`` before they are loaded."""
+    pictures: PictureKeeper | None = None
+    """Who keeps pictures of visits, where any are kept."""
 
 
 class Remote:
@@ -112,7 +115,10 @@ class Remote:
             self._handlers(),
             lambda: door.switch.mode,
             self._former_names,
+            door.pictures.is_settled if door.pictures else lambda _: True,
         )
+        if door.pictures:
+            door.pictures.settled = self._bus.wake
         self._commands = CommandServer(
             self._topics,
             lambda: self._own_name.addresses,

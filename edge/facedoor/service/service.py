@@ -37,6 +37,7 @@ from facedoor.hardware.relay_off import leave_note
 from facedoor.problems import Board, Severity
 from facedoor.service.mounting import Mounting
 from facedoor.service.observer import Audience, Observer
+from facedoor.service.picture_keeper import PictureKeeper
 from facedoor.service.spectators import open_spectators
 from facedoor.service.supervision import ProblemFile, Supervisor
 from facedoor.service.timekeeper import Timekeeper
@@ -45,6 +46,7 @@ from facedoor.site.site import Site, load_site
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.ledger import TamperedError
+from facedoor.storage.pictures import Pictures
 from facedoor.storage.retention import Retention
 from facedoor.storage.store import START_REWRITES_UP_TO_MB, open_store, scrub_if_possible
 from facedoor.storage.vault import Vault
@@ -155,6 +157,7 @@ class Service:
         timekeeper.look()
         access = AccessRules(db, vault, self._board, self._clock)
         doorkeeper = Doorkeeper(self._control(fittings, vault, switch, access))
+        pictures = self._audience.pictures = self._picture_keeper(vault)
         site = self._load_site()
         if settings.mqtt.host:
             # What comes with it takes 10 MB: not for a door without a broker.
@@ -168,6 +171,7 @@ class Service:
                 self._board,
                 lambda: summary.frames,
                 lambda: self._pack,
+                pictures,
             )
             self._audience.remote = Remote(settings, vault, local, site)
             stack.callback(self._audience.remote.stop)
@@ -176,11 +180,15 @@ class Service:
             self._audience.spectators = spectators
             stack.callback(spectators.stop)
             spectators.start()
+        if pictures is not None:
+            pictures.start()
+            stack.callback(pictures.stop)
         # Stopped before the bus, so that the bus can still tell that the door is locked.
         doorkeeper.start()
         stack.callback(doorkeeper.stop)
         stack.enter_context(open_factors(settings, doorkeeper.present, self._board))
-        recognition = Recognition(settings, db, vault, access, self._board)
+        keep = pictures.offer if pictures is not None else None
+        recognition = Recognition(settings, db, vault, access, self._board, keep)
         self._pack = recognition.pack
         self._audience.answered = recognition.path.answered
         worker = Worker(
@@ -219,6 +227,14 @@ class Service:
                 severity,
             )
         return None
+
+    def _picture_keeper(self, vault: Vault) -> PictureKeeper | None:
+        storage, database = self._settings.storage, self._settings.database
+        if storage.keep_pictures == "none":
+            return None
+        return PictureKeeper(
+            storage, lambda: Pictures(open_store(database, vault), vault), self._board
+        )
 
     def _control(
         self, fittings: Fittings, vault: Vault, switch: ModeSwitch, access: AccessRules

@@ -42,6 +42,7 @@ from facedoor.visit.asking import Asker
 from facedoor.visit.fixtures import described
 from facedoor.visit.frame_path import FramePath
 from facedoor.visit.liveness import LivenessRule
+from facedoor.visit.portrait import Portrait
 from facedoor.wire.decisions import Decision
 
 STOP_S = 1.0
@@ -201,8 +202,11 @@ class Recognition:
         vault: Vault,
         access: AccessRules,
         board: Board,
+        keep: Callable[[str, Portrait], None] | None = None,
     ) -> None:
-        """Raises :class:`PackError`, :class:`StoreError`, and :class:`ConfigError` for a risk that
+        """``keep`` takes portraits of visits, for the frame path.
+
+        Raises :class:`PackError`, :class:`StoreError`, and :class:`ConfigError` for a risk that
         the pack cannot tell."""
         models = pack.load(settings.pack_directory)
         self._gallery = Gallery(db, vault)
@@ -233,6 +237,7 @@ class Recognition:
             open_at_px=settings.recognition.opens_at_px,
             liveness=LivenessRule.of(settings.liveness, models.manifest),
             asker=Asker(can_ask=mute is None),
+            keep=keep,
         )
 
     def look(self) -> None:

@@ -24,8 +24,9 @@ from facedoor.setup.people import KEY, PERSON
 from facedoor.setup.prompts import PROMPTS
 from facedoor.setup.relay import RELAY
 from facedoor.setup.talk import Bench, LeftError, Talk, confirmed, walk
+from facedoor.setup.visit_pictures import PICTURES
 
-STEPS = (CAMERA, DISTANCE, RELAY, NAME, BROKER, PROMPTS, KEY, PERSON)
+STEPS = (CAMERA, DISTANCE, RELAY, NAME, BROKER, PROMPTS, PICTURES, KEY, PERSON)
 
 WITHIN_S = 90.0
 """The unit has 60 s to be ready, and 10 s to stop."""

@@ -56,8 +56,8 @@ class Pictures:
         """Keep it, unless a better one of the visit is there; the oldest give way to it, so that
         all are ``most_mb`` at most.
 
-        False, and nothing is kept, where the visit has no entry in the journal, or somebody in it
-        has been erased.
+        False where it is not kept: also where the visit has no entry in the journal, or somebody in
+        it has been erased.
         """
         visit = picture.visit
         # Before the lock is taken, under which the door may have to wait.
@@ -74,7 +74,7 @@ class Pictures:
             )
             known = self._db.execute("SELECT score FROM picture WHERE visit = ?", (visit,))
             if (row := known.fetchone()) is not None and row[0] >= picture.score:
-                return True
+                return False
             digest = hashlib.sha256(sealed).digest()
             self._db.execute(
                 "INSERT INTO picture VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"

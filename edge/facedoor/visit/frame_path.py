@@ -24,6 +24,7 @@ from functools import partial
 from facedoor.frames import Face, Frame, Vector
 from facedoor.identity.evidence import Evidence, EvidencePolicy, TrackVerdict
 from facedoor.identity.search import Standard
+from facedoor.views import View
 from facedoor.vision.liveness import LivenessLook
 from facedoor.vision.reader import BEFORE_UPRIGHT, FaceReader
 from facedoor.vision.tracker import Track, Tracker
@@ -33,6 +34,7 @@ from facedoor.visit.attempt import NOT_LOOKED, Look
 from facedoor.visit.head_turn import HeadTurn
 from facedoor.visit.in_view import FacesInView
 from facedoor.visit.liveness import LivenessRule, admitted, refused
+from facedoor.visit.portrait import Portrait
 from facedoor.visit.report import FaceView, FrameReport, Stopwatch
 from facedoor.visit.turns import Waiting, by_urgency
 from facedoor.visit.visit import Visit
@@ -55,11 +57,13 @@ class FramePath:
         visit_id: Callable[[], str | None] = lambda: None,
         open_at_px: Callable[[int], float] = lambda _: 0.0,
         asker: Asker | None = None,
+        keep: Callable[[str, Portrait], None] | None = None,
     ) -> None:
         """``liveness`` says what a face has to show beside who it is. ``visit_id`` names a visit
         that is decided; it must not wait. ``open_at_px`` says, for frames of this width, how wide a
         face has to be to count as evidence. Without an ``asker`` nobody is asked to turn the
-        head."""
+        head. ``keep`` takes the best portrait of a visit, by its id, before its decision is told,
+        and a better one when the visit is over; it must not wait. Without it none is cut out."""
         self._standard = standard
         self._reader = reader
         self._policy = policy
@@ -67,6 +71,7 @@ class FramePath:
         self._visit_id = visit_id
         self._open_at_px = open_at_px
         self._liveness = liveness
+        self._keep = keep
         self._tracker = Tracker(same_face_distance)
         self._faces = FacesInView(reader.detector, self._tracker)
         self._visits = Visits(self._tracker, self._evidence, same_face_distance, liveness.policy)
@@ -93,6 +98,8 @@ class FramePath:
             self._visits.drop(track.id)  # untold: it was no visit
         self._visits.see(frame)
         decision = self._follow_turn(frame, watch) or self._judge_one(frame, watch)
+        if decision is not None:
+            self._hand_over(self._visits[decision.track])
         left = self._conclusions(self._visits.take_ended())
         return FrameReport(
             moved=sighting.moved,
@@ -150,6 +157,7 @@ class FramePath:
             visit.gate(reading.refusal, reading.view)
             embedding = reading.embedding
             if embedding is None:
+                self._portray(visit, frame, track.face, reading.view)
                 continue
             owner = self._owner(track, embedding)
             if owner is None:
@@ -160,11 +168,26 @@ class FramePath:
             visit.turn_s = frame.time_s
             if face.box.width_px < open_at_px:
                 visit.glance(Look(face, embedding, match, frame.time_s, begun_s, view=reading.view))
+                self._portray(visit, frame, face, reading.view)
                 return None
             alive = self._look_for_life(frame, face, watch)
             look = Look(face, embedding, match, frame.time_s, begun_s, alive, reading.view)
-            return self._judge(visit, look, watch)
+            decision = self._judge(visit, look, watch)
+            self._portray(visit, frame, face, reading.view)
+            return decision
         return None
+
+    def _portray(self, visit: Visit, frame: Frame, face: Face, view: View | None) -> None:
+        """Keep what ``frame`` shows of ``face`` if its ``view`` is the visit's best by now."""
+        if self._keep is not None and view is not None and visit.best.view is view:
+            visit.best.portray(frame.main, face.box)
+
+    def _hand_over(self, visit: Visit) -> None:
+        """Let whoever keeps pictures have the best portrait of a visit that was decided."""
+        if self._keep is not None and visit.id is not None:
+            portrait = visit.best.take_portrait()
+            if portrait is not None:
+                self._keep(visit.id, portrait)
 
     def _due(self, time_s: float) -> list[tuple[Track, Visit]]:
         """The faces in view that are to be looked at in this frame, the most urgent first."""
@@ -228,8 +251,10 @@ class FramePath:
         )
 
     def _conclusions(self, visits: Iterable[Visit]) -> tuple[Decision, ...]:
-        return tuple(
-            conclusions.decided(visit, conclusions.ended(visit), self._visit_id, {})
-            for visit in visits
-            if conclusions.is_worth_an_answer(visit)
-        )
+        decisions = []
+        for visit in visits:
+            if conclusions.is_worth_an_answer(visit):
+                verdict = conclusions.ended(visit)
+                decisions.append(conclusions.decided(visit, verdict, self._visit_id, {}))
+            self._hand_over(visit)
+        return tuple(decisions)

@@ -115,8 +115,9 @@ def test_no_picture_is_kept_of_what_stands_in_no_entry(door: Door) -> None:
 
 def test_better_view_takes_the_place_of_a_worse_one_and_a_worse_one_of_none(door: Door) -> None:
     visit = door.decide(1)
-    for score, size in ((0.5, 20_000), (0.4, 30_000), (0.6, 40_000), (0.6, 50_000)):
-        assert door.pictures.keep(VisitPicture(visit, jpeg("x", size), score), 50)
+    views = ((0.5, 20_000), (0.4, 30_000), (0.6, 40_000), (0.6, 50_000))
+    pictures = [VisitPicture(visit, jpeg("x", size), score) for score, size in views]
+    assert [door.pictures.keep(one, 50) for one in pictures] == [True, False, True, False]
     assert door.pictures.get(visit) == jpeg("x", 40_000)
     assert verify(door.db, VAULT).intact
 
