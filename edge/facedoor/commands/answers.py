@@ -19,8 +19,8 @@ from facedoor.wire.messages import Received, Result
 from facedoor.wire.outcomes import Outcome, Refusal
 from facedoor.wire.topics import Topics, is_word
 
-AT_ONCE, EACH_S = 5, 1.0
-"""Answers to messages whose sender is not known."""
+AT_ONCE, EACH_S = 20, 0.2
+"""Answers to messages whose sender is not known, as many as are looked at."""
 
 REFUSALS_EACH_S = 60.0
 """One entry in the journal for each kind of refusal at once, then no more than one in this time."""

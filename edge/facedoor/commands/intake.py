@@ -34,8 +34,9 @@ REFUSALS_AT_ONCE, REFUSAL_EACH_S = 40, 0.1
 FAILED_AT_ONCE, FAILED_EACH_S = 1000, 0.001
 """In the name of each key: signatures that turn out to be bad."""
 
-STRANGERS_AT_ONCE, STRANGER_EACH_S = 5, 1.0
-"""Of all that no key has signed, together: they are looked at again, and answered."""
+STRANGERS_AT_ONCE, STRANGER_EACH_S = 20, 0.2
+"""Of all that no key has signed, together: they are looked at again, and answered. Among them are
+people: whose key was revoked, who come with an old invitation or to another door's page."""
 
 PLAIN_AT_ONCE, PLAIN_EACH_S = 40, 0.1
 """Of all requests in plain words, from where the configuration allows them."""

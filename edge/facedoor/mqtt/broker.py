@@ -27,7 +27,7 @@ START_S = 10.0
 STOP_S = 2.0
 """How long the broker may take to listen, and to say goodbye to its clients."""
 
-USERS = ("dashboard", "enroller", "home-assistant")
+USERS = ("console", "dashboard", "enroller", "home-assistant")
 
 MESSAGE_LIMIT_BYTES = 2 * 1024 * 1024
 """More than a command may have, so that the door can still answer one that is somewhat too large;
@@ -96,10 +96,14 @@ def access(doors: Iterable[str], site: str | None) -> str:
     branches = [Topics(door) for door in doors]
     rules = {_user(topics): _door_rules(topics, site) for topics in branches}
     told = [rule for topics in branches for rule in _told(topics)]
-    rules["dashboard"] = _rules("read", told)
-    rules["enroller"] = [
+    asking = [
         *_rules("write", [topics.command for topics in branches]),
         *_rules("read", [topics.result("+") for topics in branches]),
+    ]
+    rules["console"] = [*asking, *_rules("read", told)]
+    rules["dashboard"] = _rules("read", told)
+    rules["enroller"] = [
+        *asking,
         *_rules("read", [topics.status for topics in branches]),
     ]
     rules["home-assistant"] = [

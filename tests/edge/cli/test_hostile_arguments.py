@@ -29,6 +29,8 @@ COMMANDS = [
     ("identify", ANY),
     ("keys", "make", ANY, "--role", "admin"),
     ("keys", "add", "phone", ANY, "--role", "admin"),
+    ("keys", "invite", ANY, "--role", "viewer", "--url", "https://door.lan"),
+    ("keys", "invite", "phone", "--role", "viewer", "--url", ANY),
     ("keys", "revoke", ANY),
     ("rules", "set", ANY),
     ("rules", "explain", ANY),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from contextlib import closing
+from hashlib import sha256
 
 import pytest
 
@@ -84,6 +85,17 @@ def test_junk_of_any_kind_keeps_no_signed_command_out(front: FrontDoor, kind: st
     assert sum(entry["count"] for entry in refused) == 6 * SECOND_OF_JUNK
     assert len(refused) < 10
     assert len(front.results) < 100
+
+
+def test_many_whose_key_is_not_known_are_each_told_so(front: FrontDoor) -> None:
+    """By the digest of what they sent: that is all by which a page knows the answer to be its."""
+    messages = [token(claims(jti=f"{number:016}"), private_key(99)) for number in range(15)]
+    for message in messages:
+        front.server.receive(received(message))
+    front.work_off()
+    told = [result.content for result in front.results if "sha256" in result.content]
+    assert [one["reason"] for one in told] == ["unknown_key"] * 15
+    assert [one["sha256"] for one in told] == [sha256(message).hexdigest() for message in messages]
 
 
 def test_more_bad_signatures_than_are_checked_hurt_that_key_only_and_for_a_moment(

@@ -58,6 +58,7 @@ def said(topics: Topics) -> set[str]:
 EVERYTHING = {*said(FRONT), *said(BACK), RECORD, BIRTH, roster("work", "a1b2"), "elsewhere"}
 MAY_SAY = {
     "door-front": {*told(FRONT), FRONT.result("17"), CONFIGS[FRONT], RECORD, FRONT.sync},
+    "console": {FRONT.command, BACK.command},
     "dashboard": set(),
     "enroller": {FRONT.command, BACK.command},
     "home-assistant": {BIRTH, FRONT.home_assistant_set("lock"), BACK.home_assistant_set("lock")},
@@ -67,6 +68,7 @@ MAY_HEAR = {
         *{FRONT.command, FRONT.home_assistant_set("lock"), BIRTH, RECORD, FRONT.sync},
         *{FRONT.status, FRONT.event},
     },
+    "console": {*told(FRONT), *told(BACK), FRONT.result("17"), BACK.result("17")},
     "dashboard": told(FRONT) | told(BACK),
     "enroller": {FRONT.result("17"), BACK.result("17"), FRONT.status, BACK.status},
     "home-assistant": {*told(FRONT), *told(BACK), *CONFIGS.values(), BIRTH},
@@ -106,7 +108,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     make_ca(folder)
     for name in ("broker", "door-front", "stranger"):
         issue(folder, name)
-    users = ("door-front", "door-back", "dashboard", "enroller", "home-assistant")
+    users = ("door-front", "door-back", "console", "dashboard", "enroller", "home-assistant")
     passwords(folder, {user: f"of {user}" for user in users})
     port, doors = free_port(following=2), ("--door", "front", "back")
     (folder / "acl").write_text(printed("--acl", "--site", "home", *doors))
