@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,9 +44,10 @@ STRANGER = "elton_john"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody who walks up: which photo of ``val/``, shown as what, in what light."""
+    """Somebody who walks up: which photo of ``val/``, shown as what, in what light; without a
+    folder it is nobody."""
 
-    folder: str
+    folder: str = ""
     number: int = 0
     shown_as: As = "head"
     light: float = 1.0
@@ -55,6 +56,10 @@ class Caller:
     def photo(self, photos: Path) -> Path:
         """Nobody is enrolled from those of ``val/``."""
         return sorted((photos / "val" / self.folder).glob("*.jpg"))[self.number].resolve()
+
+
+NOBODY = Caller(stay_s=65.0)
+"""After a refusal; or whoever is let in next would be taken for who was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +76,13 @@ DOORS = (
         "front",
         (
             Caller("jerry_seinfeld"),
-            Caller(STRANGER),
             Caller("mindy_kaling", 1),
+            Caller("ben_afflek", 4),
+            Caller(STRANGER),
+            NOBODY,
             Caller("jerry_seinfeld", shown_as="phone"),
             Caller("madonna", light=DARK),
-            Caller("ben_afflek", 4),
+            NOBODY,
         ),
         gap_s=14.0,
     ),
@@ -84,11 +91,13 @@ DOORS = (
         (
             Caller("mindy_kaling"),
             Caller(STRANGER, 2, light=DIM),
+            NOBODY,
             Caller("ben_afflek", 2),
+            Caller("jerry_seinfeld", 1),
             Caller("mindy_kaling", 3, shown_as="screen"),
-            Caller("madonna", 1),
+            NOBODY,
         ),
-        gap_s=23.0,
+        gap_s=19.0,
     ),
 )
 
@@ -103,8 +112,11 @@ def write_script(
     lines = ["seed = 7", f"width_px = {WIDTH_PX}", f"height_px = {HEIGHT_PX}", f"fps = {FPS}"]
     lines += [f"gap_s = {door.gap_s}"]
     for caller in door.callers:
-        photo = caller.photo(photos)
         lines += ["", "[[visitor]]", f"name = {json.dumps(caller.folder)}"]
+        if not caller.folder:
+            lines += [f"stay_s = {caller.stay_s}"]
+            continue
+        photo = caller.photo(photos)
         lines += [f"photos = [{json.dumps(str(photo))}]", f'as = "{caller.shown_as}"']
         lines += [f"landmarks = [{json.dumps(landmarks(photo))}]"]
         lines += [f"stay_s = {caller.stay_s}", f"light = {caller.light}"]
@@ -154,11 +166,6 @@ def write_page(folder: Path, broker: tuple[str, int], port: int) -> Path:
 def load(path: Path) -> Config:
     """What was written."""
     return config_file.load(path)
-
-
-def every_photo(photos: Path, doors: Iterable[SimulatedDoor] = DOORS) -> set[Path]:
-    """All that is shown at the doors."""
-    return {caller.photo(photos) for door in doors for caller in door.callers}
 
 
 def _write(path: Path, values: dict[tuple[str, str], str | int | float | bool]) -> Path:
