@@ -12,7 +12,7 @@ import { Icon } from "../parts/icon.tsx";
 import { Name, Say } from "../parts/say.tsx";
 import type { Door } from "../wire.ts";
 import { resultWords } from "../words/results.ts";
-import { say } from "../words/words.ts";
+import { say, type Word } from "../words/words.ts";
 import { dismiss, type Release, release, useRelease } from "./releases.ts";
 
 const REASON_CHARACTERS = 200;
@@ -65,13 +65,15 @@ function ReleaseWords({ door, shown }: { door: string; shown: Release }) {
   return <>{resultWords(shown.result, door, true)}</>;
 }
 
+/** One dialog all the way: asks, waits, and says what became of it. */
 function UnlockDialog({ door, onClose }: { door: string; onClose: () => void }) {
   const presets = [say("unlock.parcel"), say("unlock.guest"), say("unlock.forgot")];
   const [why, setWhy] = useState(presets[0] ?? "");
   const [isAsked, setAsked] = useState(false);
-  const shown = useRelease(door);
+  const known = useRelease(door);
+  const shown = isAsked ? known : undefined;
   const close = () => {
-    dismiss(door);
+    if (isAsked) dismiss(door);
     onClose();
   };
   const ask = (event?: Event) => {
@@ -79,32 +81,44 @@ function UnlockDialog({ door, onClose }: { door: string; onClose: () => void }) 
     setAsked(true);
     void release(door, why.trim());
   };
-  if (isAsked && shown) return <Answer door={door} shown={shown} onClose={close} onAgain={ask} />;
   return (
-    <Dialog title={<Say of="unlock.title" door={<Name of={door} />} />} onClose={onClose}>
-      <p class="muted">{say("unlock.text")}</p>
-      <form class="stack" onSubmit={ask}>
-        <Choice
-          label={say("unlock.why")}
-          value={why}
-          options={presets.map((text) => [text, text] as const)}
-          onChange={setWhy}
-        />
-        <Field
-          label={say("unlock.why.hint")}
-          value={presets.includes(why) ? "" : why}
-          maxLength={REASON_CHARACTERS}
-          onInput={setWhy}
-        />
-        <div class="actions">
-          <Button onClick={onClose}>{say("do.cancel")}</Button>
-          <Button kind="main" type="submit" icon="unlocked">
-            {say("unlock.do")}
-          </Button>
-        </div>
-      </form>
+    <Dialog title={<Say of={titleOf(shown)} door={<Name of={door} />} />} onClose={close}>
+      {shown ? (
+        <Answer door={door} shown={shown} onClose={close} onAgain={ask} />
+      ) : (
+        <>
+          <p class="muted">{say("unlock.text")}</p>
+          <form class="stack" onSubmit={ask}>
+            <Choice
+              label={say("unlock.why")}
+              value={why}
+              options={presets.map((text) => [text, text] as const)}
+              onChange={setWhy}
+            />
+            <Field
+              label={say("unlock.why.hint")}
+              value={presets.includes(why) ? "" : why}
+              maxLength={REASON_CHARACTERS}
+              onInput={setWhy}
+            />
+            <div class="actions">
+              <Button onClick={close}>{say("do.cancel")}</Button>
+              <Button kind="main" type="submit" icon="unlocked">
+                {say("unlock.do")}
+              </Button>
+            </div>
+          </form>
+        </>
+      )}
     </Dialog>
   );
+}
+
+function titleOf(shown: Release | undefined): Word {
+  if (!shown) return "unlock.title";
+  if (!shown.result) return "unlock.pending";
+  if (shown.result.outcome === "done") return "unlock.done";
+  return shown.result.outcome === "unknown" ? "unlock.unknown" : "unlock.refused";
 }
 
 interface AnswerProps {
@@ -114,44 +128,42 @@ interface AnswerProps {
   onAgain: () => void;
 }
 
-function Answer({ door, shown, onClose, onAgain }: AnswerProps) {
-  const { result } = shown;
-  const outcome = result?.outcome;
-  const word = !outcome
-    ? "unlock.pending"
-    : outcome === "done"
-      ? "unlock.done"
-      : outcome === "unknown"
-        ? "unlock.unknown"
-        : "unlock.refused";
-  const tone = outcome === "done" ? "good" : outcome === "unknown" ? "warn" : "bad";
+function Answer({ door, shown: { result }, onClose, onAgain }: AnswerProps) {
+  const isDone = result?.outcome === "done";
   return (
-    <Dialog title={<Say of={word} door={<Name of={door} />} />} onClose={onClose}>
-      {!outcome && <Countdown />}
-      {outcome === "done" && (
+    <>
+      {!result && <Countdown />}
+      {isDone && (
         <div class="opened" role="status">
           <Icon name="unlocked" size={40} />
           <span class="hidden">{say("unlock.done", { door })}</span>
         </div>
       )}
-      {result && outcome !== "done" && <Banner tone={tone}>{resultWords(result, door, true)}</Banner>}
+      {result && !isDone && (
+        <Banner tone={result.outcome === "unknown" ? "warn" : "bad"}>{resultWords(result, door, true)}</Banner>
+      )}
       <div class="actions">
-        {outcome && outcome !== "done" && <Button onClick={onAgain}>{say("unlock.again")}</Button>}
-        <CloseButton onClose={onClose} isLast={Boolean(outcome)} />
+        {result && !isDone && <Button onClick={onAgain}>{say("unlock.again")}</Button>}
+        <CloseButton onClose={onClose} />
       </div>
-    </Dialog>
+    </>
   );
 }
 
-/** Takes the focus when there is nothing left to do but to close. */
-function CloseButton({ onClose, isLast }: { onClose: () => void; isLast: boolean }) {
+/** As long as the second half of a double click may take. */
+const DOUBLE_CLICK_MS = 500;
+
+/** Takes the focus from the button that is gone, but no click that was meant for that one. */
+function CloseButton({ onClose }: { onClose: () => void }) {
   const place = useRef<HTMLSpanElement>(null);
-  useEffect(() => {
-    if (isLast) place.current?.querySelector("button")?.focus();
-  }, [isLast]);
+  const [since_ms] = useState(() => performance.now());
+  useEffect(() => place.current?.querySelector("button")?.focus(), []);
+  const close = () => {
+    if (performance.now() - since_ms > DOUBLE_CLICK_MS) onClose();
+  };
   return (
     <span ref={place}>
-      <Button onClick={onClose}>{say("do.close")}</Button>
+      <Button onClick={close}>{say("do.close")}</Button>
     </span>
   );
 }

@@ -17,8 +17,10 @@ export function Dialog({ title, wide, onClose, children }: DialogProps) {
   close.current = onClose;
   useLayoutEffect(() => {
     const before = document.activeElement;
-    dialog.current?.showModal();
+    const element = dialog.current;
+    element?.showModal();
     return () => {
+      element?.close(); // as long as it is open, nothing else can have the focus
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
@@ -29,7 +31,8 @@ export function Dialog({ title, wide, onClose, children }: DialogProps) {
       close.current();
     };
     const beside = (event: MouseEvent) => {
-      if (event.target === element) close.current();
+      // The second half of a double click was meant for what stood there before.
+      if (event.target === element && event.detail < 2) close.current();
     };
     element?.addEventListener("cancel", cancel);
     element?.addEventListener("mousedown", beside);

@@ -1,0 +1,86 @@
+"""A browser becomes known by an invitation, signs in, and commands doors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from browser_kit import Visitor, invitation
+from dashboard_kit import Crowd, Page
+from facedoor.wire.roles import Role
+
+NewVisitor = Callable[..., Visitor]
+
+
+def test_invitation_leaves_the_address_bar_and_works_once(
+    visitor: NewVisitor, crowd: Crowd, server: Page
+) -> None:
+    address = invitation(server.origin, crowd, Role.VIEWER, "hall tablet")
+    first, second = visitor(), visitor()
+    for guest in (first, second):
+        guest.tab.goto(address)
+        expect(guest.tab.get_by_text("hall tablet")).to_be_visible()
+        assert guest.tab.url == f"{server.origin}/join"
+    first.tab.get_by_role("button", name="Join on this device").click()
+    expect(first.tab.get_by_role("heading", name="This device has joined")).to_be_visible()
+    second.tab.get_by_role("button", name="Join on this device").click()
+    expect(second.tab.get_by_text("Somebody has joined with this invitation").first).to_be_visible()
+
+
+def test_half_an_invitation_says_so(visitor: NewVisitor) -> None:
+    tab = visitor().open("/join#k=abc&r=viewer")
+    expect(tab.get_by_text("No invitation in this address")).to_be_visible()
+
+
+def test_nobody_sees_anything_before_they_have_joined(visitor: NewVisitor, crowd: Crowd) -> None:
+    crowd["front"].visit("Ada")
+    tab = visitor().open("/visits")
+    expect(tab.get_by_text("This device is not known here yet").first).to_be_visible()
+    expect(tab.get_by_text("Ada")).to_have_count(0)
+
+
+def test_viewer_has_no_unlock_and_sees_visits_come(visitor: NewVisitor, crowd: Crowd) -> None:
+    tab = visitor().join(crowd, Role.VIEWER)
+    expect(tab.get_by_role("heading", name="front")).to_be_visible()
+    expect(tab.get_by_role("button", name="Unlock")).to_have_count(0)
+    crowd["front"].visit("Zaphod Beeblebrox")
+    expect(tab.get_by_text("Zaphod Beeblebrox").first).to_be_visible()
+
+
+def test_double_click_unlocks_once_and_says_that_it_is_done(
+    visitor: NewVisitor, crowd: Crowd
+) -> None:
+    tab = visitor().join(crowd, Role.OPERATOR)
+    front = crowd["front"]
+    before = len(front.heard)
+    tab.get_by_role("button", name="Unlock front").click()
+    tab.get_by_role("dialog").get_by_text("Guest").click()
+    tab.get_by_role("dialog").get_by_role("button", name="Unlock").dblclick()
+    expect(tab.get_by_role("heading", name="front is unlocked")).to_be_visible()
+    assert [heard for heard in front.heard[before:] if heard[0] == "unlock"] == [
+        ("unlock", {"reason": "Guest"})
+    ]
+    tab.keyboard.press("Escape")
+    expect(tab.get_by_role("button", name="Unlock front")).to_be_focused()
+
+
+def test_refusal_is_told_in_words(visitor: NewVisitor, crowd: Crowd) -> None:
+    tab = visitor().join(crowd, Role.OPERATOR)
+    crowd["back"].answers["unlock"] = lambda _: {"outcome": "refused", "reason": "door_busy"}
+    tab.get_by_role("button", name="Unlock back").click()
+    tab.keyboard.press("Enter")
+    tab.get_by_role("dialog").get_by_role("button", name="Unlock").click()
+    expect(tab.get_by_role("dialog").get_by_text("The door is open already.")).to_be_visible()
+
+
+def test_device_that_no_door_knows_any_more_is_told_so(visitor: NewVisitor, crowd: Crowd) -> None:
+    guest = visitor()
+    tab = guest.join(crowd, Role.OPERATOR, "lost phone")
+    for door in crowd.doors.values():
+        for key in [key for key in door.keys.values() if key.name == "lost phone"]:
+            del door.keys[key.fingerprint]
+    tab.get_by_role("button", name="Unlock front").click()
+    tab.get_by_role("dialog").get_by_role("button", name="Unlock").click()
+    dialog = tab.get_by_role("dialog")
+    expect(dialog.get_by_text("The door does not know this device.")).to_be_visible()

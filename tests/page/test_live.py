@@ -1,0 +1,88 @@
+"""What the doors say reaches every tab, and what is away is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from broker import Broker, wait_until
+from browser_kit import Visitor
+from dashboard_kit import Crowd, Page
+from facedoor.wire.roles import Role
+
+NewVisitor = Callable[..., Visitor]
+
+
+def test_ten_tabs_share_one_stream_and_the_next_one_takes_it_over(
+    visitor: NewVisitor, crowd: Crowd
+) -> None:
+    guest = visitor()
+    first = guest.join(crowd, Role.VIEWER)
+    streams: list[str] = []
+    guest.context.on(
+        "request", lambda said: streams.append(said.url) if "/api/stream" in said.url else None
+    )
+    others = [guest.new_tab() for _ in range(9)]
+    for tab in others:
+        tab.goto(guest.origin)
+        expect(tab.get_by_role("heading", name="front")).to_be_visible()
+    assert streams == []
+    crowd["front"].visit("Trillian")
+    for tab in (first, *others):
+        expect(tab.get_by_text("Trillian").first).to_be_visible()
+    first.close()
+    crowd["front"].visit("Marvin")
+    for tab in others:
+        expect(tab.get_by_text("Marvin").first).to_be_visible()
+    assert len(streams) == 1
+
+
+def test_forgotten_name_leaves_every_tab(visitor: NewVisitor, crowd: Crowd) -> None:
+    tab = visitor().join(crowd, Role.VIEWER)
+    visit = crowd["back"].visit("Slartibartfast")
+    expect(tab.get_by_text("Slartibartfast").first).to_be_visible()
+    told = {"event": "forgotten", "visits": [visit], "entries": [crowd["back"].number]}
+    crowd["back"].event("door", told)
+    expect(tab.get_by_text("Slartibartfast")).to_have_count(0)
+    tab.reload()
+    expect(tab.get_by_role("heading", name="back")).to_be_visible()
+    expect(tab.get_by_text("Slartibartfast")).to_have_count(0)
+
+
+def test_phone_whose_clock_is_off_still_commands(visitor: NewVisitor, crowd: Crowd) -> None:
+    guest = visitor()
+    guest.context.add_init_script("const now = Date.now; Date.now = () => now() + 60_000")
+    tab = guest.join(crowd, Role.OPERATOR)
+    expect(tab.get_by_text("The clock of this device is off by 60 s")).to_be_visible()
+    tab.get_by_role("button", name="Unlock front").click()
+    tab.get_by_role("dialog").get_by_role("button", name="Unlock").click()
+    expect(tab.get_by_role("heading", name="front is unlocked")).to_be_visible()
+
+
+def test_what_is_away_is_said_and_what_is_back_goes_on(
+    visitor: NewVisitor, crowd: Crowd, site: Broker, server: Page
+) -> None:
+    tab = visitor().join(crowd, Role.OPERATOR)
+    crowd["back"].status(online=False)
+    expect(tab.get_by_text("back is offline.")).to_be_visible()
+    expect(tab.get_by_role("button", name="Unlock back")).to_have_attribute("aria-disabled", "true")
+    crowd["back"].status()
+    expect(tab.get_by_text("back is offline.")).to_have_count(0)
+
+    server.kill()
+    expect(tab.get_by_text("The dashboard does not answer.")).to_be_visible()
+    crowd["front"].visit("Ford Prefect")
+    server.start()
+    expect(tab.get_by_text("The dashboard does not answer.")).to_have_count(0, timeout=20_000)
+    expect(tab.get_by_text("Ford Prefect")).to_have_count(1)
+
+    site.stop()
+    expect(tab.get_by_text("no connection to the broker").first).to_be_visible()
+    expect(tab.get_by_role("button", name="Unlock front")).to_have_attribute(
+        "aria-disabled", "true"
+    )
+    site.start()
+    expect(tab.get_by_text("no connection to the broker")).to_have_count(0, timeout=30_000)
+    wait_until(lambda: crowd["front"].visit("Arthur Dent"), "the crowd is back")
+    expect(tab.get_by_text("Arthur Dent").first).to_be_visible(timeout=30_000)
