@@ -137,26 +137,40 @@ async function loadOlder(from: string | null): Promise<void> {
 
 async function lead(): Promise<never> {
   for (let tries = 0; ; tries += 1) {
-    if (live.value.phase === "ready") {
-      const never = new AbortController();
-      const heard = (events: Event[]) => {
-        tries = 0;
-        setLink("live");
-        hear(events);
-        if (events.length) tellTabs({ what: "events", events });
-        tellTabs({ what: "link", link: "live" });
-        tellTabs({ what: "at", seq: reached() });
-      };
-      const failure = await readStream("/api/stream", live.value.seq, heard, never.signal).catch(
-        (error: ApiFailure) => error,
-      );
-      if (failure?.status === 401 && (await signIn().catch(() => false))) continue;
-      if (failure?.status === 401) live.patch({ phase: "signed_out" });
+    await untilReady();
+    const never = new AbortController();
+    const heard = (events: Event[]) => {
+      tries = 0;
+      setLink("live");
+      hear(events);
+      if (events.length) tellTabs({ what: "events", events });
+      tellTabs({ what: "link", link: "live" });
+      tellTabs({ what: "at", seq: reached() });
+    };
+    const failure = await readStream("/api/stream", live.value.seq, heard, never.signal).catch(
+      (error: ApiFailure) => error,
+    );
+    if (failure?.status === 401) {
+      if (!(await signIn().catch(() => true))) live.patch({ phase: "signed_out" });
+    } else {
+      setLink("lost");
+      tellTabs({ what: "link", link: "lost" });
     }
-    setLink(live.value.phase === "signed_out" ? "live" : "lost");
-    tellTabs({ what: "link", link: "lost" });
     await pause(AGAIN_MS[Math.min(tries, AGAIN_MS.length - 1)] ?? 8000);
   }
+}
+
+/** Whoever is signed out has no stream; joining makes one ready. */
+function untilReady(): Promise<void> {
+  return new Promise((resolve) => {
+    const end = live.subscribe(look);
+    function look() {
+      if (live.value.phase !== "ready") return;
+      end();
+      resolve();
+    }
+    look();
+  });
 }
 
 function setLink(link: Link): void {
