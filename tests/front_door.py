@@ -194,7 +194,7 @@ class FrontDoor:
         self.db = open_store(self.database)
         gallery, journal = Gallery(self.db, VAULT), Journal(self.db, VAULT)
         state = StateFile(self.db, gallery, journal, RuleBook(self.db, VAULT), self.site)
-        about = About(lambda: "facenet 7c350dbe", "none")
+        about = About("front", lambda: "facenet 7c350dbe", "none")
         enrolments = self.enrolments or self.studio
         return Executor(state, self, self.doorway.switch, enrolments, self.clock, about)
 

@@ -32,7 +32,7 @@ def visits_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.checks.files import look_at_state
     from facedoor.history.sentences import line
     from facedoor.history.visits import as_json
-    from facedoor.history.window import recent
+    from facedoor.history.window import between
     from facedoor.storage.journal import Journal
     from facedoor.times import parse_time, utc_text
 
@@ -41,7 +41,7 @@ def visits_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     with look_at_state(settings) as (db, vault):
         zone = RuleBook(db, vault).zone()
         since = utc_text(parse_time(asked_since, zone, now, past=True))
-        visits, _ = recent(Journal(db, vault), settings.door.name, since)
+        visits, _ = between(Journal(db, vault), settings.door.name, since)
     asked = [
         visit
         for visit in visits

@@ -12,26 +12,29 @@ from facedoor.access.document import to_read, to_show
 from facedoor.commands.invitations import Invitations
 from facedoor.commands.keys import CommandKeys
 from facedoor.commands.order import Order, StateFile
+from facedoor.commands.past_readings import PastReadings
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.printable import counted
-from facedoor.times import parse_time, utc_text
-from facedoor.wire import bands
 from facedoor.wire.outcomes import Outcome
 from facedoor.wire.reading_requests import (
+    Explain,
     ListKeys,
     ListPeople,
     Ping,
     Reading,
     ReadJournal,
     ReadRules,
+    Summarise,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a door tells of itself: ``pack``, its models, by name and the beginning of their hash,
-    ``None`` while there are none, and of which visits it ``keeps_pictures``."""
+    """What a door tells of itself: its name, ``door``; ``pack``, its models, by name and the
+    beginning of their hash, ``None`` while there are none; and of which visits it
+    ``keeps_pictures``."""
 
+    door: str
     pack: Callable[[], str | None]
     keeps_pictures: str
 
@@ -51,6 +54,7 @@ class Readings:
         self._switch = switch
         self._about = about
         self._now_s = now_s
+        self._past = PastReadings(state, about.door)
 
     def answer(self, order: Order, request: Reading) -> Outcome:
         """Raises :class:`RefusedError` or :class:`UsageError` for what cannot be."""
@@ -61,7 +65,11 @@ class Readings:
                 people = [dataclasses.asdict(person) for person in self._state.gallery.people()]
                 return Outcome.done(f"{len(people)} enrolled", people=people)
             case ReadJournal():
-                return self._journal(request, order.is_admins)
+                return self._past.entries(request, order.is_admins)
+            case Summarise():
+                return self._past.summary(request)
+            case Explain():
+                return self._past.explanation(request)
             case ReadRules():
                 return self._rules(order.is_admins)
             case ListKeys():
@@ -80,20 +88,6 @@ class Readings:
             pack=self._about.pack(),
             keeps_pictures=self._about.keeps_pictures,
         )
-
-    def _journal(self, request: ReadJournal, is_admin: bool) -> Outcome:
-        """The last entries; only an admin gets the distances in them."""
-        since = ""
-        if request.since is not None:
-            since = utc_text(parse_time(request.since, self._state.rules.zone(), past=True))
-        entries = [
-            dataclasses.asdict(entry)
-            for entry in self._state.journal.tail(request.limit)
-            if entry.time >= since
-        ]
-        if not is_admin:
-            entries = [{**entry, "payload": bands.told(entry["payload"])} for entry in entries]
-        return Outcome.done(counted(len(entries), "entry", "entries"), entries=entries)
 
     def _rules(self, with_duress: bool) -> Outcome:
         said = to_read(self._state.rules.document())

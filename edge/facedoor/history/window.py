@@ -18,40 +18,31 @@ KINDS = (Decision.KIND, DoorHappened.KIND)
 MOST_ENTRIES = 5000
 """So many entries a command looks at: other commands wait for it, an unlock among them."""
 
+NEARLY_LATER = 1000
+"""So many entries after a time are looked at too: by their dates they may be from before it, where
+a clock was put back."""
 
-def recent(journal: Journal, door: str, since: str, most: int | None = None) -> tuple[Visits, bool]:
-    """The visits whose last decision was at ``since`` or later, RFC 3339 UTC, and whether that is
-    all of them.
 
-    It is not if there are more than ``most`` entries to look at. Those shortly before are among
-    them, for what they say of the others. A clock that was wrong for a while hides nothing, unless
-    that was for a thousand entries in a row.
+def between(
+    journal: Journal, door: str, since: str, until: str | None = None, most: int | None = None
+) -> tuple[Visits, bool]:
+    """The visits whose last decision was between two times, RFC 3339 UTC, ``None``: up to now; and
+    whether that is all of them, and not the last ones of about ``most`` entries.
+
+    Those shortly before and after are among them, for what they say of the others. A clock that was
+    wrong for a while hides nothing, unless that was for a thousand entries in a row.
     """
     entries: list[Entry] = []
+    before = None if until is None else journal.first_after(until) + NEARLY_LATER
     is_whole = True
-    for batch in journal.back(kinds=KINDS):
+    for _, batch in journal.back(before, KINDS):
         entries += batch
         if batch and all(entry.time < since for entry in batch):
             break
         if most is not None and len(entries) >= most:
             is_whole = False
             break
-    return composed(entries, door), is_whole
-
-
-def around(journal: Journal, door: str, since: str, until: str) -> Visits:
-    """As :func:`recent`, up to ``until``; of a time that may be long ago."""
-    entries: list[Entry] = []
-    for batch in journal.back(journal.first_after(until) + 1, KINDS):
-        entries += batch
-        if (batch and all(entry.time < since for entry in batch)) or len(entries) >= MOST_ENTRIES:
-            break
-    return composed(entries, door)
-
-
-def composed(entries: list[Entry], door: str) -> Visits:
-    """The visits of these entries, the newest of which comes first."""
     visits = Visits(door)
     for entry in reversed(entries):
         visits.add(entry.event, entry.id)
-    return visits
+    return visits, is_whole

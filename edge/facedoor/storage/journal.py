@@ -35,7 +35,8 @@ _ENTRIES = (
     " LEFT JOIN mention ON mention.entry_id = id"
     " LEFT JOIN nearest_mention ON nearest_mention.entry_id = id"
 )
-_BATCH = 1000
+BATCH = 1000
+"""Entries that are read at once."""
 _BEYOND_ALL = 2**63 - 1
 
 
@@ -100,23 +101,26 @@ class Journal:
             rows = self._db.execute(_ENTRIES + " ORDER BY id DESC LIMIT ?", (limit,))
             return [self._entry(*row) for row in rows][::-1]
 
-    def back(self, before: int | None = None, kinds: Collection[str] = ()) -> Iterator[list[Entry]]:
+    def back(
+        self, before: int | None = None, kinds: Collection[str] = ()
+    ) -> Iterator[tuple[int, list[Entry]]]:
         """Batches of the entries before that number, the newest first; without it from the end.
 
-        Each is of a thousand entries that follow one another. Those of other ``kinds``, where any
-        are named, are left out, so one can be empty. Whoever has enough of them looks no further.
+        Each is of :data:`BATCH` entries that follow one another, and has the number of the first.
+        Those of other ``kinds``, where any are named, are left out, so it can be empty. Whoever has
+        enough of them looks no further.
         """
         last_id = _BEYOND_ALL if before is None else before
         while True:
             with self._reading():
                 rows = self._db.execute(
-                    _ENTRIES + " WHERE id < ? ORDER BY id DESC LIMIT ?", (last_id, _BATCH)
+                    _ENTRIES + " WHERE id < ? ORDER BY id DESC LIMIT ?", (last_id, BATCH)
                 ).fetchall()
                 batch = [self._entry(*row) for row in rows if not kinds or row[1] in kinds]
             if not rows:
                 return
             last_id = rows[-1][0]
-            yield batch
+            yield last_id, batch
 
     def first_after(self, time: str) -> int:
         """The number of the first entry that was written after ``time``, or that it would have.
@@ -149,7 +153,7 @@ class Journal:
             with self._reading():
                 rows = self._db.execute(
                     _ENTRIES + " WHERE id > ? AND time >= ? ORDER BY id LIMIT ?",
-                    (last_id, time, _BATCH),
+                    (last_id, time, BATCH),
                 )
                 batch = [self._entry(*row) for row in rows]
             yield from batch

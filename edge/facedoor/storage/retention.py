@@ -58,6 +58,9 @@ KEPT_FOR = timedelta(days=1)
 _STRANGERS, _ROUTINE, _REFUSALS = range(3)
 """In the order in which they go."""
 
+_ASKING = frozenset({"list", "journal", "rules", "summary", "explain"})
+"""Commands that changed nothing, and told nobody more than they may know."""
+
 _WINDOW = (
     "SELECT id, time, kind, payload, person, mac FROM journal WHERE id > ? AND id <= ?"
     " ORDER BY id LIMIT ?"
@@ -93,7 +96,9 @@ def expendability(event: Event, about_somebody: bool) -> int | None:
             return _STRANGERS
         case DoorHappened(happening=Happening.OPENED | Happening.CLOSED):
             return _ROUTINE
-        case CommandConcluded(outcome="done", cmd="list" | "journal" | "rules"):
+        case CommandConcluded(
+            outcome="done", cmd="list" | "journal" | "rules" | "summary" | "explain"
+        ):
             return _ROUTINE
     return None
 

@@ -20,12 +20,14 @@ from facedoor.wire.key_requests import Invite, Join, KeyChange, Revoke
 from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.people_requests import Capture, Enroll, PeopleChange, Remove, Rename
 from facedoor.wire.reading_requests import (
+    Explain,
     ListKeys,
     ListPeople,
     Ping,
     Reading,
     ReadJournal,
     ReadRules,
+    Summarise,
 )
 from facedoor.wire.roles import Role
 
@@ -35,7 +37,7 @@ _KINDS: Mapping[str, type[Request]] = {
 }
 
 _VIEWER: frozenset[str] = frozenset(
-    {Ping.cmd, ListPeople.cmd, ReadJournal.cmd, ReadRules.cmd, Revoke.cmd}
+    {Ping.cmd, ListPeople.cmd, ReadJournal.cmd, Summarise.cmd, ReadRules.cmd, Revoke.cmd}
 )
 _ENROLLER = _VIEWER | {Enroll.cmd, Remove.cmd, Rename.cmd}
 _OPERATOR = _VIEWER | {Unlock.cmd, SetMode.cmd}
@@ -43,7 +45,9 @@ ROLES: Mapping[Role, frozenset[str]] = {
     Role.VIEWER: _VIEWER,
     Role.ENROLLER: _ENROLLER,
     Role.OPERATOR: _OPERATOR,
-    Role.ADMIN: _ENROLLER | _OPERATOR | {SetRules.cmd, Allow.cmd, ListKeys.cmd, Invite.cmd},
+    Role.ADMIN: _ENROLLER
+    | _OPERATOR
+    | {SetRules.cmd, Allow.cmd, ListKeys.cmd, Invite.cmd, Explain.cmd},
     Role.INVITED: frozenset({Join.cmd}),
 }
 """The commands that each role may give. Whoever may enrol may also list, and so be told whom a

@@ -40,6 +40,8 @@ GOOD_ARGS: dict[str, dict[str, Any]] = {
     "ping": {},
     "list": {},
     "journal": {},
+    "summary": {},
+    "explain": {"person": "Ada"},
     "enroll": {"person": "Cleo", "images": ["AAAA"]},
     "remove": {"person": "Ada"},
     "rename": {"person": "Ada", "to": "Ida"},

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from facedoor.history.visits import Visits
-from facedoor.history.window import around, recent
+from facedoor.history.window import between
 from facedoor.storage import chain, ledger, mentions
 from facedoor.storage.journal import Journal
 from facedoor.storage.store import transaction
@@ -55,7 +55,7 @@ def test_visits_of_a_window_are_those_of_the_whole_journal(db: sqlite3.Connectio
     whole = composed(history.events)
     for days in (0.5, 60, 1000):
         since = utc_text(NOW - timedelta(days=days))
-        visits, is_whole = recent(Journal(db, VAULT), "front", since)
+        visits, is_whole = between(Journal(db, VAULT), "front", since)
         assert (ids(visits, since), is_whole) == (ids(whole, since), True)
         assert all(whole.get(visit.id) == visit for visit in visits if visit.ended >= since)
 
@@ -67,7 +67,8 @@ def test_window_that_ends_long_ago_is_that_of_the_whole_journal(db: sqlite3.Conn
     for days in (1, 50, 69):
         since = utc_text(NOW - timedelta(days=days, hours=5))
         until = utc_text(NOW - timedelta(days=days))
-        found = ids(around(Journal(db, VAULT), "front", since, until), since, until)
+        visits, _ = between(Journal(db, VAULT), "front", since, until)
+        found = ids(visits, since, until)
         assert found == ids(whole, since, until)
         assert len(found) >= 4
 
@@ -87,8 +88,8 @@ def costs_of(folder: Path, count: int) -> list[int]:
         journal = Journal(db, VAULT)
         journal.tail(1)  # what is asked once a connection is asked by now
         return [
-            steps_of(db, lambda: recent(journal, "front", YESTERDAY)),
-            steps_of(db, lambda: around(journal, "front", YESTERDAY, utc_text(NOW))),
+            steps_of(db, lambda: between(journal, "front", YESTERDAY)),
+            steps_of(db, lambda: between(journal, "front", YESTERDAY, utc_text(NOW))),
             steps_of(db, lambda: next(journal.back(before=1500))),
         ]
 
@@ -111,7 +112,7 @@ def test_clock_that_was_wrong_for_a_while_hides_nothing(db: sqlite3.Connection) 
     after = History(now=NOW, visits=2000)
     after.comes("Ada")
     write(db, after)
-    visits, _ = recent(Journal(db, VAULT), "front", YESTERDAY)
+    visits, _ = between(Journal(db, VAULT), "front", YESTERDAY)
     assert ids(visits, YESTERDAY) == [*ids(composed(history.events), YESTERDAY), "a-2001"]
 
 
@@ -119,7 +120,7 @@ def test_command_looks_at_so_many_entries_and_says_that_there_are_more(
     db: sqlite3.Connection,
 ) -> None:
     write(db, many(1500, apart_s=5))
-    visits, is_whole = recent(Journal(db, VAULT), "front", YESTERDAY, most=1000)
+    visits, is_whole = between(Journal(db, VAULT), "front", YESTERDAY, most=1000)
     assert (len(visits), is_whole) == (1000, False)
 
 
@@ -131,7 +132,7 @@ def test_first_entry_after_a_time_is_found_across_gaps(db: sqlite3.Connection) -
     (mac,) = db.execute("SELECT mac FROM journal WHERE id = 60").fetchone()
     with transaction(db, "remove entries"):
         chain.bridge(db, VAULT, 30, 60, mac)
-    times = {entry.id: entry.time for batch in journal.back() for entry in batch}
+    times = {entry.id: entry.time for _, batch in journal.back() for entry in batch}
     for time in ("", *times.values(), "9"):
         expected = min((number for number, at in times.items() if at > time), default=101)
         found = journal.first_after(time)

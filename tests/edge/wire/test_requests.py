@@ -185,14 +185,14 @@ def test_rules_however_deep_are_refused() -> None:
 
 
 def test_roles_may_what_they_are_for() -> None:
-    look = {"ping", "list", "journal", "rules", "revoke"}
+    look = {"ping", "list", "journal", "summary", "rules", "revoke"}
     enrol = {"enroll", "remove", "rename"}
     operate = {"unlock", "mode"}
     assert {
         Role.VIEWER: look,
         Role.ENROLLER: look | enrol,
         Role.OPERATOR: look | operate,
-        Role.ADMIN: look | enrol | operate | {"set_rules", "allow", "keys", "invite"},
+        Role.ADMIN: look | enrol | operate | {"set_rules", "allow", "keys", "invite", "explain"},
         Role.INVITED: {"join"},
     } == ROLES
 
