@@ -31,6 +31,15 @@ BIRTH_DELAY_S = (0.5, 5.0)
 """How long to wait when Home Assistant has started: at random, since every device answers it."""
 
 THERMAL = Path("/sys/class/thermal")
+FIRMWARE = Path("/sys/devices/platform")
+"""Below it a Raspberry Pi tells what ``vcgencmd get_throttled`` does: on a Pi 4 in
+``soc/soc:firmware``, on a Pi 5 with an address in both names."""
+
+_THROTTLED = ("under_voltage", "frequency_capped", "throttled", "soft_temperature_limit")
+"""The bits of it, from the lowest."""
+_SINCE_BOOT = 16
+"""The same bits, so much higher: it was so since the system started."""
+
 MEMORY = Path("/proc/self/statm")
 
 log = logging.getLogger(__name__)
@@ -128,20 +137,31 @@ class HealthMeter:
         self,
         state_directory: Path,
         thermal: Path = THERMAL,
+        firmware: Path = FIRMWARE,
         clock: Callable[[], float] = time.monotonic,
         cpu_clock: Callable[[], float] = time.process_time,
     ) -> None:
         """From now on; both clocks give seconds."""
         self._state_directory = state_directory
         self._thermal = thermal
+        self._firmware = firmware
         self._clock = clock
         self._cpu_clock = cpu_clock
         self._last_s = clock()
         self._last_cpu_s = cpu_clock()
         self._last_frames = 0
+        self._judged_s: float | None = None
+
+    def judged(self) -> None:
+        """A frame was judged. From any thread."""
+        self._judged_s = self._clock()
 
     def measure(
-        self, frames: int, queues: Mapping[str, int], problems: Iterable[str] = ()
+        self,
+        frames: int,
+        queues: Mapping[str, int],
+        problems: Iterable[str] = (),
+        events_waiting: int | None = None,
     ) -> Telemetry:
         """How things are; ``frames`` counts those judged since the meter was made."""
         now_s, cpu_s = self._clock(), self._cpu_clock()
@@ -155,9 +175,16 @@ class HealthMeter:
             disk_free_mb=_disk_free_mb(self._state_directory),
             queues=dict(queues),
             problems=tuple(dict.fromkeys(problems)),
+            frame_age_s=self._frame_age_s(now_s),
+            events_waiting=events_waiting,
+            throttled=_throttled(self._firmware),
         )
         self._last_s, self._last_cpu_s, self._last_frames = now_s, cpu_s, frames
         return telemetry
+
+    def _frame_age_s(self, now_s: float) -> float | None:
+        judged_s = self._judged_s
+        return None if judged_s is None else round(max(0.0, now_s - judged_s), 1)
 
 
 def _memory_mb() -> float | None:
@@ -173,6 +200,20 @@ def _temperature_c(thermal: Path) -> float | None:
         with suppress(OSError, ValueError):  # a sensor that sleeps gives an error when read
             found.append(int(sensor.read_text()) / 1000)
     return round(max(found), 1) if found else None
+
+
+def _throttled(firmware: Path) -> tuple[str, ...] | None:
+    for file in firmware.glob("soc*/soc*:firmware/get_throttled"):
+        with suppress(OSError, ValueError):
+            bits = int(file.read_text(), 16)
+            now = [word for bit, word in enumerate(_THROTTLED) if bits >> bit & 1]
+            since = [
+                f"{word}_since_boot"
+                for bit, word in enumerate(_THROTTLED)
+                if bits >> (bit + _SINCE_BOOT) & 1 and word not in now
+            ]
+            return (*now, *since)
+    return None
 
 
 def _disk_free_mb(folder: Path) -> float | None:

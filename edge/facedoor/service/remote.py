@@ -8,7 +8,7 @@ of its own, and whatever is told is taken without waiting.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 from facedoor.access.rule_book import RuleBook
@@ -23,6 +23,7 @@ from facedoor.commands.server import CommandServer
 from facedoor.config.options import Config
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.mode_switch import ModeSwitch
+from facedoor.errors import StoreError
 from facedoor.frames import Frame
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.former_names import FILE, FormerNames
@@ -66,6 +67,9 @@ class LocalDoor:
     """How many were judged."""
     pack: Callable[[], str | None]
     """The name of its models, and the beginning of their hash; ``None`` before they are loaded."""
+    events_waiting: Callable[[], int]
+    """How many the broker has not acknowledged. From the main thread; raises
+    :class:`StoreError`."""
     pictures: PictureKeeper | None = None
     """Who keeps pictures of visits, where any are kept."""
 
@@ -167,6 +171,7 @@ class Remote:
     def watching(self, frame: Frame, report: FrameReport) -> None:
         """A frame was judged. From the worker's thread."""
         self._frame_tap.offer(frame)
+        self._meter.judged()
         for prompt in report.prompts:
             message = messages.encode(self._topics.door, prompt)
             expiry_s = max(prompt.lasts_s, LATE_PROMPT_S)
@@ -186,9 +191,11 @@ class Remote:
 
     def _measured(self) -> Telemetry:
         codes = [problem.code for problem in self._door.board.problems]
-        return self._meter.measure(
-            self._door.frames(), {"door": self._door.doorkeeper.waiting}, codes
-        )
+        waiting = None
+        with suppress(StoreError):  # which whoever writes the journal tells
+            waiting = self._door.events_waiting()
+        queues = {"door": self._door.doorkeeper.waiting}
+        return self._meter.measure(self._door.frames(), queues, codes, waiting)
 
     def _handlers(self) -> Handlers:
         handlers: dict[str, Callable[[Received], None]] = {

@@ -171,6 +171,7 @@ class Service:
                 self._board,
                 lambda: summary.frames,
                 lambda: self._pack,
+                Journal(db, vault).waiting,
                 pictures,
             )
             self._audience.remote = Remote(settings, vault, local, site)

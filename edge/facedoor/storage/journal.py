@@ -83,6 +83,12 @@ class Journal:
             )
             return [self._entry(*row) for row in rows]
 
+    def waiting(self) -> int:
+        """How many events are after the cursor."""
+        with self._reading("outbox"):
+            query = "SELECT count(*) FROM journal WHERE id > (SELECT sent_up_to FROM outbox)"
+            return int(self._db.execute(query).fetchone()[0])
+
     def mark_sent(self, entry_id: int) -> None:
         """Move the cursor: all events up to ``entry_id`` have been sent.
 

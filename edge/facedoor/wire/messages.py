@@ -82,8 +82,10 @@ class Telemetry:
     ``fps`` counts frames judged; ``cpu_percent`` is the process's share of one processor core, so
     it can be above 100; ``memory_mb`` what it has in memory; ``temperature_c`` the hottest sensor
     of the machine; ``disk_free_mb`` what this user can still write where the state is kept;
-    ``queues`` how many wait where; ``problems`` the codes of what is wrong, worst first. A MB is a
-    million bytes.
+    ``queues`` how many wait where; ``problems`` the codes of what is wrong, worst first;
+    ``frame_age_s`` how long ago a frame was judged; ``events_waiting`` how many entries of the
+    journal the broker has not acknowledged; ``throttled`` what a Raspberry Pi's firmware says slows
+    it down now, or, with ``_since_boot``, has done so. A MB is a million bytes.
     """
 
     fps: float
@@ -93,6 +95,9 @@ class Telemetry:
     disk_free_mb: float | None
     queues: Mapping[str, int]
     problems: tuple[str, ...] = ()
+    frame_age_s: float | None = None
+    events_waiting: int | None = None
+    throttled: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

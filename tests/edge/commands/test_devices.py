@@ -47,9 +47,8 @@ class Site:
         self.settings = Config(door=DoorConfig(name="front"), storage=storage, mqtt=mqtt)
         self.doorway = Doorway(self.settings.database)
         keeper, switch = self.doorway.keeper, self.doorway.switch
-        local = LocalDoor(
-            keeper, switch, synchronised_clock(), self.doorway.board, lambda: 0, lambda: "facenet"
-        )
+        board, clock = self.doorway.board, synchronised_clock()
+        local = LocalDoor(keeper, switch, clock, board, lambda: 0, lambda: "facenet", lambda: 0)
         self.remote = Remote(self.settings, VAULT, local)
         keeper.start()
         self.remote.start()

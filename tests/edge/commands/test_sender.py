@@ -35,7 +35,7 @@ class Site:
         self.doorway = Doorway(door.database, vault)
         keeper, switch = self.doorway.keeper, self.doorway.switch
         board, clock = self.doorway.board, synchronised_clock()
-        local = LocalDoor(keeper, switch, clock, board, lambda: 0, lambda: None)
+        local = LocalDoor(keeper, switch, clock, board, lambda: 0, lambda: None, lambda: 0)
         self.remote = Remote(self.settings, vault, local)
         keeper.start()
         self.remote.start()
