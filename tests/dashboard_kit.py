@@ -458,17 +458,11 @@ class Crowd:
         comes = itertools.cycle([*people, None])
         for number, person in zip(range(visits), comes, strict=False):
             time = utc_text(began + timedelta(days=20) * (number / visits))
-            refused = (
-                {}
-                if person is None or number % 10
-                else {
-                    "decision": "refused",
-                    "reason": "too_dark",
-                    "person": None,
-                    "looks": {"too_dark": 4},
-                }
-            )
-            doors[number % len(doors)].visit(person, **{"time": time, "began": time, **refused})
+            door = doors[number % len(doors)]
+            if number % 10:
+                door.visit(person, time=time, began=time)
+            else:
+                door.visit(None, time=time, began=time, reason="too_dark", looks={"too_dark": 4})
         if doors:
             told = doors[0].event("door", {"event": "bell", "time": utc_now()})
         if told is not None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import ssl
 import time
+from asyncio import sslproto
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -43,6 +44,9 @@ CREDENTIAL = "console-password"
 """The credential of systemd with the dashboard's password at the broker."""
 
 MOST_CONNECTIONS = 500
+
+TLS_BUFFER_BYTES = 16 * 1024
+"""As much as a record of TLS has; asyncio would keep 256 KiB for each connection."""
 
 
 def _nobody(_: Mapping[str, str]) -> None:
@@ -155,6 +159,7 @@ async def serve(
     The ``plain`` ones are without TLS; ``began`` is called when all answer. Raises as
     :class:`Dashboard`.
     """
+    sslproto.SSLProtocol.max_size = TLS_BUFFER_BYTES
     dashboard = Dashboard(settings_of(config, hosting))
     dashboard.start()
     stopped = asyncio.Event()

@@ -17,6 +17,9 @@ from facedoor.wire.visit_events import Labelled
 
 TRIM_S = 60.0
 
+AT_WORK = 16
+"""So many visits of a door can go on, or be put down to somebody; earlier ones are over."""
+
 
 class Happenings:
     """Composes visits of what the doors tell. Belongs to the thread of ``store``; every method may
@@ -60,7 +63,7 @@ class Happenings:
                 utc_text(now - timedelta(hours=ATTEMPTS_HOURS)),
                 now_s - POINTS_HOURS * 3600,
             )
-            self._drop(utc_text(now - timedelta(hours=ATTEMPTS_HOURS)))
+            self._visits.clear()  # of doors where nobody comes for long nothing need be in memory
         return []
 
     def _visited(self, event: EventId, kind: str, time: str, payload: dict[str, Any]) -> list[News]:
@@ -81,6 +84,8 @@ class Happenings:
             said = bounded(visits.as_json(visit))
             self._store.put_visit(said, [attempt.entry_id for attempt in visit.attempts])
             news.append(_visit(door, visit.id, compact(said)))
+        if len(known) > AT_WORK:
+            known.drop([visit.id for visit in known][:-AT_WORK])
         return news
 
     def _composed(self, door: str) -> Visits:
@@ -90,11 +95,6 @@ class Happenings:
             known.add(entries.read(kind, payload), number)
         known.take_changed()
         return known
-
-    def _drop(self, hour: str) -> None:
-        """Visits that are over for so long do not go on."""
-        for known in self._visits.values():
-            known.drop([visit.id for visit in known if visit.ended < hour])
 
     def _forget(self, door: str, payload: dict[str, Any]) -> News:
         ids = [one for one in _list(payload, "visits") if isinstance(one, str)]

@@ -107,7 +107,7 @@ class Store:
     def _open(self) -> None:
         for setting in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
             self._db.execute(f"PRAGMA {setting}")
-        self._db.execute("PRAGMA cache_size = -2000")
+        self._db.execute("PRAGMA cache_size = -500")
         with self.transaction():
             ((version,),) = self._db.execute("PRAGMA user_version").fetchall()
             if version == 0:
