@@ -30,12 +30,13 @@ SETTLE_S, IDLE_S = 5.0, 12.0
 START_S, MEMORY_MB = 1.5, 200.0
 CONVERT_S, CONVERT_MB = 30.0, 1000.0
 
-_DOOR, _FRAMES, _STARTS, _IDLE, _GALLERY, _CONVERT, _LIGHT, _GAINS = (
+_DOOR, _FRAMES, _STARTS, _IDLE, _GALLERY, _PAGE, _CONVERT, _LIGHT, _GAINS = (
     "preparing a door",
     "frames, stage by stage",
     "starting, and memory",
     "standing idle",
     "a large gallery",
+    "the dashboard's server",
     "converting",
     "building light",
     "network against network",
@@ -46,6 +47,7 @@ _EXPECTED_S = {
     _STARTS: 10.0,
     _IDLE: SETTLE_S + IDLE_S,
     _GALLERY: 6.0,
+    _PAGE: 40.0,
     _CONVERT: 8.0,
     _LIGHT: 4.0,
     _GAINS: 10.0,
@@ -81,13 +83,15 @@ def _measure(work: Path, progress: Progress) -> Figures:
         idle = _idle(work)
     with progress.step(_GALLERY):
         gallery = from_json(run(*module, "benchmarks.bench_gallery", work).output)
+    with progress.step(_PAGE):
+        page = _page(work)
     with progress.step(_CONVERT):
         conversion = _conversion(work)
     with progress.step(_LIGHT):
         light = _light(work)
     with progress.step(_GAINS):
         gains = from_json(run(*module, "benchmarks.bench_converter", work).output)
-    door_costs = {"processor": _processor(), **frames, **starts, **idle, **gallery}
+    door_costs = {"processor": _processor(), **frames, **starts, **idle, **gallery, **page}
     return {**door_costs, **conversion, **gains, **light}
 
 
@@ -131,6 +135,14 @@ def _idle(door: Path) -> dict[str, Figure]:
     )
     against = "facedoor run at 15 fps, all threads; 15 frames of 1.5 ms would be 2.25 %"
     return {"idle_cpu_percent": Figure(percent, "% CPU", against=against)}
+
+
+def _page(work: Path) -> Figures:
+    """What the dashboard's server takes; left out where it cannot run, as without mosquitto."""
+    try:
+        return from_json(run(sys.executable, "-m", "benchmarks.bench_dashboard", work).output)
+    except FacedoorError as error:
+        return {"dashboard_*": left_out(_last_line(error))}
 
 
 def _conversion(work: Path) -> dict[str, Figure]:

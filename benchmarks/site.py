@@ -134,7 +134,7 @@ def measure(doors: int) -> Figures:
         open_store(template, _VAULT).close()
         for number in range(doors):
             shutil.copy(template, folder / f"door-{number}.db")
-        with _broker(folder) as port, _workers(folder, port, doors) as (first, *others):
+        with running_broker(folder) as port, _workers(folder, port, doors) as (first, *others):
             workers = [first, *others]
             begun_s = time.monotonic()
             current_s = max(_answers(workers, "current")) - begun_s
@@ -242,7 +242,8 @@ class _Counter:
 
 
 @contextmanager
-def _broker(folder: Path) -> Iterator[int]:
+def running_broker(folder: Path) -> Iterator[int]:
+    """mosquitto on a port of this machine, with its files in ``folder``."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
     config = folder / "mosquitto.conf"

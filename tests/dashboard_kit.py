@@ -512,9 +512,6 @@ class SecureBroker:
             file.chmod(0o600)
         acl = folder / "acl"
         printed = access(doors, None)
-        if "user console" not in printed:
-            everything = "topic write facedoor/+/command\ntopic read facedoor/#"
-            printed = f"{printed}\nuser console\n{everything}\n"
         acl.write_text(f"{printed}\nuser crowd\ntopic readwrite facedoor/#\n")
         acl.chmod(0o600)
         known = passwords(folder, {user: f"open {user}" for user in users})

@@ -81,13 +81,13 @@ class Dashboard:
         used."""
         self._intake = Intake(settings.mqtt, settings.folder, self._hear)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._site = Site(int(time.time() * 1000))
+        self.site = Site(int(time.time() * 1000))
         self._commands = Commands(self._intake.link.forward)
         self._sessions = Sessions()
         # A connection of its own: the other one belongs to the thread that listens.
         self._store = Store(self._intake.file)
         api = Api(
-            self._site,
+            self.site,
             self._store,
             self._sessions,
             self._commands,
@@ -122,7 +122,7 @@ class Dashboard:
         for one in news:
             if isinstance(one, Answer):
                 self._commands.answered(one)
-        self._site.take(one for one in news if isinstance(one, News))
+        self.site.take(one for one in news if isinstance(one, News))
 
 
 def settings_of(config: Config, hosting: Hosting) -> Settings:

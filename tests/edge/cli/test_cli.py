@@ -281,7 +281,7 @@ def test_help_of_every_command_says_in_a_sentence_what_it_does(
 
 
 def test_help_and_the_list_of_people_load_only_what_they_need(door: Door) -> None:
-    never = ("cv2", "ai_edge_litert", "paho", "gpiozero", "facedoor.wire.requests")
+    never = ("cv2", "ai_edge_litert", "paho", "gpiozero", "facedoor.wire.requests", "starlette")
     for arguments, heavy in (
         (["--help"], ("numpy", "sqlite3", "hashlib", *never)),
         (["people", "--config", str(door.config)], ("facedoor.frames", *never)),
