@@ -1,5 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import {
+  changedGroup,
+  firstRules,
+  isFreeName,
+  isHoliday,
+  isSame,
+  withDefault,
+  withGroup,
+  withHoliday,
+  withoutHoliday,
+  withSchedule,
+} from "../src/access/draft.ts";
 import { blocksOf, drawn, merged, minutesOf, withChange, withCopy, withInterval } from "../src/access/grid.ts";
 import { admit, type RulesDocument, wallTime, weekdayOf } from "../src/access/rules.ts";
 import { HOLIDAYS, isOpen, parseInterval, said, tableOf, weekOf } from "../src/access/schedule.ts";
@@ -148,4 +160,50 @@ test("a moment is a time on the door's wall, wherever the browser is", () => {
     minute: 30,
   });
   assert.deepEqual(wallTime(new Date("2026-07-01T00:00:00Z"), "UTC"), { day: "2026-07-01", minute: 0 });
+});
+
+test("a change of the rules leaves what it is not about as it is written", () => {
+  const changed = withSchedule(RULES, "office", weekOf({ mon: ["08:00-09:00"] }));
+  assert.equal(changed.schedules!["nights"], RULES.schedules!["nights"]);
+  assert.deepEqual(changed.schedules!["office"], { mon: ["08:00-09:00"] });
+  assert.ok(isSame(withSchedule(changed, "office", weekOf(OFFICE)), RULES));
+});
+
+test("without a schedule or a group nothing names it any more", () => {
+  const shut = withSchedule(RULES, "office", null);
+  assert.deepEqual(shut.groups!["staff"], {});
+  assert.equal(JSON.stringify(shut).includes("office"), false);
+  const without = withGroup(RULES, "family", null);
+  assert.equal("default_group" in without, false);
+  assert.equal(withGroup(RULES, "staff", null).default_group, "family");
+  assert.equal("default_group" in withDefault(RULES, null), false);
+});
+
+test("a group's settings are taken out, not set to null", () => {
+  const group = { schedule: "office", second_factor: "pin" } as const;
+  assert.deepEqual(changedGroup(group, { second_factor: undefined, false_match_rate: 1e-6 }), {
+    schedule: "office",
+    false_match_rate: 1e-6,
+  });
+});
+
+test("holidays exist, stand once, and countries after days", () => {
+  assert.deepEqual(["12-24", "2026-12-24", "02-29", "2026-02-29", "13-01", "24.12."].map(isHoliday), [
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+  const germany = { country: "DE", region: "BY" };
+  const all = ["2027-03-26", germany, "12-24", germany, "12-24"].reduce(withHoliday, firstRules("UTC"));
+  assert.deepEqual(all.holidays, ["12-24", "2027-03-26", germany]);
+  assert.deepEqual(withoutHoliday(all, { country: "DE", region: "BY" }).holidays, ["12-24", "2027-03-26"]);
+});
+
+test("names are those that a door takes, once", () => {
+  assert.ok(isFreeName("office-2", RULES.schedules));
+  for (const wrong of ["office", "", "büro", "two words", "-x", "x".repeat(33)])
+    assert.ok(!isFreeName(wrong, RULES.schedules), wrong);
 });

@@ -24,6 +24,13 @@ export interface RulesDocument {
   lockout?: Readonly<Record<string, number>>;
 }
 
+/** What the cards of a rules document take. */
+export interface EditProps {
+  rules: RulesDocument;
+  /** Absent: it is only shown. */
+  onChange: ((rules: RulesDocument) => void) | undefined;
+}
+
 /** What is said of one person, as `rules` answers it. */
 export interface Permission {
   person: string;

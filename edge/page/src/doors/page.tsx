@@ -1,7 +1,117 @@
-import { Page } from "../parts/page.tsx";
-import type { PageArguments } from "../routes.tsx";
-import { say } from "../words/words.ts";
+/** Doors: how each of them is. */
 
-export function DoorsPage(_: PageArguments) {
-  return <Page title={say("nav.doors")}>{null}</Page>;
+import { useState } from "preact/hooks";
+import { useLive } from "../live.ts";
+import { Badge, type Tone } from "../parts/badge.tsx";
+import { Card } from "../parts/card.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { Field } from "../parts/field.tsx";
+import { Page } from "../parts/page.tsx";
+import { Name } from "../parts/say.tsx";
+import { Link, path } from "../router.tsx";
+import type { PageArguments } from "../routes.tsx";
+import { plain } from "../visits/filter.ts";
+import type { Door } from "../wire.ts";
+import { locale, say, sayCode, sayCount } from "../words/words.ts";
+import { DoorPage } from "./door.tsx";
+
+const FIND_FROM = 13;
+/** So many are drawn at once: with hundreds one looks for a name. */
+const MOST_SHOWN = 60;
+
+export function DoorsPage({ rest: name }: PageArguments) {
+  const doors = useLive((state) => state.doors);
+  const phase = useLive((state) => state.phase);
+  const [found, setFound] = useState("");
+  if (name !== undefined) return <DoorPage key={name} name={name} />;
+  const shown = [...doors].filter((door) => plain(door.name).includes(plain(found))).sort(byNeed);
+  return (
+    <Page title={say("doors.title")}>
+      <div class="stack">
+        {doors.length >= FIND_FROM && (
+          <Field label={say("doors.find")} type="search" value={found} onInput={setFound} />
+        )}
+        {phase !== "loading" && !shown.length && (
+          <Card>
+            <Empty icon="doors" title={say(doors.length ? "now.none_found" : "doors.empty")}>
+              {doors.length ? null : say("doors.empty.text")}
+            </Empty>
+          </Card>
+        )}
+        <ul class="doors">
+          {shown.slice(0, MOST_SHOWN).map((door) => (
+            <OneDoor key={door.name} door={door} />
+          ))}
+        </ul>
+        {shown.length > MOST_SHOWN && (
+          <p class="muted">{say("and_more", { count: shown.length - MOST_SHOWN })}</p>
+        )}
+      </div>
+    </Page>
+  );
+}
+
+/** Those that need somebody first, then by name as they came. */
+function byNeed(one: Door, other: Door): number {
+  return needOf(other) - needOf(one);
+}
+
+function needOf({ is_stranger, online, problems }: Door): number {
+  if (is_stranger) return 3;
+  if (!online) return 2;
+  return problems.length ? 1 : 0;
+}
+
+function OneDoor({ door }: { door: Door }) {
+  return (
+    <li class={door.online ? "card door-card" : "card door-card offline"}>
+      <div class="row apart">
+        <h2>
+          <Link href={path("doors", door.name)}>
+            <Name of={door.name} />
+          </Link>
+        </h2>
+        <Health door={door} />
+      </div>
+      <p class="muted small">{stateWords(door)}</p>
+      <p class="muted small numbers">{factWords(door)}</p>
+      {door.problems.length > 0 && (
+        <ul class="problems-short small">
+          {door.problems.slice(0, 3).map(({ code, about }) => (
+            <li key={`${code} ${about}`}>{sayCode("problem", code)}</li>
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+export function Health({ door }: { door: Door }) {
+  const { tone, word } = healthOf(door);
+  return <Badge tone={tone} word={word} />;
+}
+
+function healthOf({ online, problems, is_stranger }: Door): { tone: Tone; word: string } {
+  if (is_stranger) return { tone: "bad", word: say("door.stranger") };
+  if (!online) return { tone: "quiet", word: say("doors.offline") };
+  if (!problems.length) return { tone: "good", word: say("doors.well") };
+  const isBad = problems.some(({ severity }) => severity === "error");
+  return { tone: isBad ? "bad" : "warn", word: sayCount("doors.problems", problems.length) };
+}
+
+function stateWords({ state, online }: Door): string {
+  if (!state) return say("mode.unknown");
+  const words = [sayCode("state", state.state), sayCode("mode", state.mode)];
+  return [...(online ? [] : [say("now.last_known")]), ...words].join(" · ");
+}
+
+function factWords({ version, people, telemetry }: Door): string {
+  const fps = telemetry?.fps;
+  return [
+    ...(version ? [say("doors.version", { version })] : []),
+    ...(people === null ? [] : [sayCount("doors.people", people)]),
+    ...(typeof fps === "number"
+      ? [say("doors.fps", { fps: fps.toLocaleString(locale(), { maximumFractionDigits: 1 }) })]
+      : []),
+  ].join(" · ");
 }

@@ -126,6 +126,7 @@ export const codes: Record<keyof typeof english, string> = {
   "problem.old_entries_stay": "Alte Einträge bleiben",
   "problem.state_file_too_large": "Zustandsdatei zu groß",
   "problem.not_scrubbed": "Entferntes vielleicht noch lesbar",
+  "problem.picture_lost": "Letztes Bild nicht aufgehoben",
   "problem.mqtt_unusable": "MQTT-Einstellungen unbrauchbar",
   "problem.broker_unreachable": "Broker nicht erreichbar",
   "problem.mqtt_version": "Broker ist langsam",

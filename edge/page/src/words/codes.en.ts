@@ -129,6 +129,7 @@ export const codes = {
   "problem.old_entries_stay": "Old entries stay",
   "problem.state_file_too_large": "State file too large",
   "problem.not_scrubbed": "Removed data may still be legible",
+  "problem.picture_lost": "Last picture not kept",
   "problem.mqtt_unusable": "MQTT settings cannot work",
   "problem.broker_unreachable": "Broker out of reach",
   "problem.mqtt_version": "Broker is slow",
