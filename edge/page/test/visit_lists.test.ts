@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { distanceBar, looksOf, measuresOf, stagesOf } from "../src/visits/bars.ts";
 import { countOf, EVERYTHING, fromQuery, passing, toQuery } from "../src/visits/filter.ts";
 import { MOST_VISITS, PictureQueue } from "../src/visits/picture_queue.ts";
-import { at, heightOf, inView, rowsOf, scrollTo } from "../src/visits/rows.ts";
+import { dayOver, inView, rowAt, rowsOf, scrollTo } from "../src/visits/rows.ts";
 import { markOf, split } from "../src/visits/waiting.ts";
 import { crowd, visit } from "./visits_made.ts";
 
@@ -67,28 +67,34 @@ test("each thing that is asked for has to hold", () => {
 test("rows lie under headings of their days, without gaps", () => {
   const visits = crowd(10_000);
   const rows = rowsOf(visits, HEIGHTS);
-  assert.equal(rows.filter((row) => row.visit).length, 10_000);
-  assert.ok(rows.filter((row) => !row.visit).length >= 7);
-  rows.reduce((end, row) => (assert.equal(row.topPx, end), end + row.heightPx), 0);
-  assert.equal(heightOf(rows), rows.reduce((sum, row) => sum + row.heightPx, 0));
-  for (const row of rows) if (row.visit) assert.equal(visits[row.place], row.visit);
+  const all = inView(rows, 0, rows.heightPx);
+  assert.equal(all.filter((row) => row.visit).length, 10_000);
+  assert.ok(all.filter((row) => !row.visit).length >= 7);
+  const end = all.reduce((bottomPx, row) => (assert.equal(row.topPx, bottomPx), bottomPx + row.heightPx), 0);
+  assert.equal(rows.heightPx, end);
+  for (const row of all) {
+    if (row.visit) assert.equal(visits[row.place], row.visit);
+    if (row.visit && row.place % 97 === 0) assert.deepEqual(rowAt(rows, row.place), row);
+    assert.equal(dayOver(rows, row.topPx), row.day);
+  }
 });
 
 test("only the rows in view are drawn, wherever that is", () => {
   const rows = rowsOf(crowd(10_000), HEIGHTS);
-  for (const topPx of [-50, 0, 1, 63_123, heightOf(rows) - 10, heightOf(rows) + 900]) {
-    const drawn = inView(rows, topPx, 900, 4);
-    assert.ok(drawn.length > 0 && drawn.length < 40, `${drawn.length} at ${topPx}`);
-    const end = drawn.at(-1)!;
-    assert.ok(drawn[0]!.topPx <= Math.max(0, Math.min(topPx, heightOf(rows) - 64)));
-    assert.ok(end.topPx + end.heightPx >= Math.min(topPx + 900, heightOf(rows)));
+  for (const topPx of [-50, 0, 1, 39, 40, 63_123, rows.heightPx - 10, rows.heightPx + 900]) {
+    const drawn = inView(rows, topPx, topPx + 900);
+    assert.ok(drawn.length < 17, `${drawn.length} at ${topPx}`);
+    for (const row of drawn) assert.ok(row.topPx < topPx + 900 && row.topPx + row.heightPx > topPx);
+    const [first, last] = [drawn[0], drawn.at(-1)];
+    if (first) assert.ok(first.topPx <= Math.max(0, topPx));
+    if (last) assert.ok(last.topPx + last.heightPx >= Math.min(topPx + 900, rows.heightPx));
   }
-  assert.deepEqual(inView([], 0, 900, 4), []);
-  assert.equal(at([], 10), 0);
+  const none = rowsOf([], HEIGHTS);
+  assert.deepEqual([inView(none, 0, 900), rowAt(none, 0), dayOver(none, 0), none.heightPx], [[], null, null, 0]);
 });
 
 test("a row is scrolled to only if it is not wholly in view", () => {
-  const row = rowsOf(crowd(100), HEIGHTS)[20]!;
+  const row = rowAt(rowsOf(crowd(100), HEIGHTS), 20)!;
   assert.equal(scrollTo(row, row.topPx - 100, 900, 40), null);
   assert.equal(scrollTo(row, row.topPx - 10, 900, 40), row.topPx - 40);
   assert.equal(scrollTo(row, row.topPx - 900, 900, 40), row.topPx + 64 - 900);

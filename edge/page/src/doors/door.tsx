@@ -52,7 +52,7 @@ export function DoorPage({ name }: { name: string }) {
             <p class="small">{say("door.stranger.text")}</p>
           </Banner>
         )}
-        <div class={door.online ? "door" : "door offline"}>
+        <div class={door.online ? "one-door" : "one-door offline"}>
           <div class="stack">
             <Problems problems={door.problems} />
             <Plots door={door} />

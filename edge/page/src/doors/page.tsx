@@ -38,7 +38,7 @@ export function DoorsPage({ rest: name }: PageArguments) {
             </Empty>
           </Card>
         )}
-        <ul class="doors">
+        <ul class="door-list">
           {shown.slice(0, MOST_SHOWN).map((door) => (
             <OneDoor key={door.name} door={door} />
           ))}

@@ -56,8 +56,12 @@ export function PersonPage({ door, name }: { door: Door; name: string }) {
         )}
         <div class="person">
           <Days name={name} visits={own} />
-          {person && <Rules name={name} door={door} roster={roster} onChange={() => setDoing("allow")} />}
-          {person && <Pictures person={person} door={door} onAdd={() => setDoing("enrol")} />}
+          {person && (
+            <div class="stack">
+              <Rules name={name} door={door} roster={roster} onChange={() => setDoing("allow")} />
+              <Pictures person={person} door={door} onAdd={() => setDoing("enrol")} />
+            </div>
+          )}
         </div>
       </div>
       {person && doing === "enrol" && <EnrolDialog door={door} name={name} onClose={close} />}
@@ -95,7 +99,6 @@ function Days({ name, visits }: { name: string; visits: readonly Visit[] }) {
   return (
     <Card
       title={say("person.visits")}
-      class="days"
       aside={
         visits.length > 0 && (
           <Link href={`/visits?person=${encodeURIComponent(name)}`}>{say("now.all_visits")}</Link>

@@ -130,7 +130,7 @@ export function Stages({ visit }: { visit: Visit }) {
         ))}
       </div>
       {total !== undefined && <p class="small">{say("visit.stages.total", { ms: number(total, 0) })}</p>}
-      <ul class="legend">
+      <ul class="stage-legend">
         {stages.map((stage, place) => (
           <li key={stage.name}>
             <span class={`swatch ${stage.name === BETWEEN ? "rest" : `hue${place % 6}`}`} aria-hidden="true" />

@@ -71,9 +71,9 @@ export function passing(
   visits: readonly Visit[],
   filter: Filter,
   seen: ReadonlySet<string>,
-): Visit[] {
+): readonly Visit[] {
   const wanted = test(visits, filter, seen);
-  return wanted ? visits.filter(wanted) : [...visits];
+  return wanted ? visits.filter(wanted) : visits;
 }
 
 function test(

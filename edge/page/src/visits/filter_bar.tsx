@@ -19,7 +19,7 @@ export function FilterBar({ filter, doors, people, reasons, onChange }: FilterBa
   const set = (fields: Partial<Filter>) => onChange({ ...filter, ...fields });
   const count = countOf({ ...filter, person: "", outcome: "" });
   return (
-    <search class="filters">
+    <search class="visit-filters">
       <div class="first">
         <Field
           label={say("visits.find")}

@@ -64,7 +64,7 @@ const TOLD: readonly [string, Word][] = [
 export function KeysDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={say("visits.keys")} onClose={onClose}>
-      <dl class="facts keys">
+      <dl class="facts key-list">
         {TOLD.map(([key, word]) => (
           <>
             <dt key={key}>

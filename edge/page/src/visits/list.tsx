@@ -5,10 +5,11 @@ import type { Visit } from "../wire.ts";
 import { say } from "../words/words.ts";
 import { DayHeading } from "./day.tsx";
 import { VisitRow } from "./row.tsx";
-import { at, heightOf, inView, type Row, rowsOf, scrollTo } from "./rows.ts";
+import { dayOver, inView, rowAt, type Rows, rowsOf, scrollTo } from "./rows.ts";
 
 const HEIGHTS = { visitPx: 72, dayPx: 44 };
-const BEYOND = 6;
+/** Drawn above and below what is in view, so that a quick flick finds something. */
+const BEYOND_PX = 216;
 /** After so long without scrolling the rows in view rest. */
 const REST_MS = 180;
 /** Where the list was, for whoever comes back to it from a visit. */
@@ -33,22 +34,22 @@ export function VisitList(props: VisitListProps) {
   const list = useRef<HTMLOListElement>(null);
   const { topPx, heightPx, isResting } = useView(list, onTop);
   const rows = useMemo(() => rowsOf(visits, HEIGHTS), [visits]);
-  const drawn = inView(rows, topPx, heightPx, BEYOND);
+  const drawn = inView(rows, topPx - BEYOND_PX, topPx + heightPx + BEYOND_PX);
   useActive(list, rows, active, heightPx);
   const first = drawn.find(({ visit }) => visit);
   const hasActive = drawn.some(({ visit }) => visit && visit.id === active);
-  const heading = rows[at(rows, topPx)];
+  const day = topPx > 0 ? dayOver(rows, topPx) : null;
   return (
     <div class="visit-list">
-      {topPx > 0 && heading && (
+      {day && (
         <div class="stays" aria-hidden="true">
-          <DayHeading day={heading.day} />
+          <DayHeading day={day} />
         </div>
       )}
       <ol
         ref={list}
         aria-label={say("visits.list")}
-        style={{ height: `${heightOf(rows)}px` }}
+        style={{ height: `${rows.heightPx}px` }}
       >
         {drawn.map((row) =>
           row.visit ? (
@@ -132,7 +133,7 @@ function topOf(list: HTMLElement | null): number {
 /** Scrolls to the active row and gives it the focus, when it has changed by a key. */
 function useActive(
   list: { current: HTMLElement | null },
-  rows: readonly Row[],
+  rows: Rows,
   active: string | null,
   heightPx: number,
 ): void {
@@ -140,7 +141,7 @@ function useActive(
   useEffect(() => {
     if (active === known.current) return;
     known.current = active;
-    const row = rows.find(({ visit }) => visit?.id === active);
+    const row = rowAt(rows, rows.visits.findIndex(({ id }) => id === active));
     if (!row || !list.current) return;
     const topPx = topOf(list.current);
     const target = scrollTo(row, topPx, heightPx, HEIGHTS.dayPx);

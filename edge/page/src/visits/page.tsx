@@ -63,6 +63,8 @@ function VisitsAndOne({ id, visits, filter, isWide }: VisitsAndOneProps) {
     setMark(null);
     navigate((id ? path("visits", id) : "/visits") + toQuery(wanted), { replace: true });
   };
+  const changing = useRef(change);
+  changing.current = change;
   const atTop = useRef(true);
   const top = (isAtTop: boolean) => {
     if (isAtTop !== atTop.current) setMark(isAtTop ? null : markOf(found));
@@ -85,7 +87,7 @@ function VisitsAndOne({ id, visits, filter, isWide }: VisitsAndOneProps) {
       return visit !== undefined;
     },
     find: () => {
-      const field = document.querySelector<HTMLInputElement>(".filters input[type=search]");
+      const field = document.querySelector<HTMLInputElement>(".visit-filters input[type=search]");
       field?.focus();
       return field !== null;
     },
@@ -102,12 +104,18 @@ function VisitsAndOne({ id, visits, filter, isWide }: VisitsAndOneProps) {
   };
   useKeys((key) => act[key]());
 
-  const chosen = id === null ? undefined : visits.find((visit) => visit.id === id);
+  const chosen = useMemo(() => visits.find((visit) => visit.id === id), [visits, id]);
+  // The same node while nothing of them has changed: a visit that comes draws only its row.
+  const beside = useMemo(() => chosen && <VisitCard key={chosen.id} visit={chosen} />, [chosen]);
+  const filters = useMemo(
+    () => <FilterBar filter={filter} {...choices} onChange={(wanted) => changing.current(wanted)} />,
+    [filter, choices],
+  );
   return (
     <Page title={say("visits.title")} whole text={<Count found={found.length} all={visits.length} isComplete={isComplete} />}>
       <div class={isWide ? "visits split" : "visits"}>
         <div class="stack">
-          <FilterBar filter={filter} {...choices} onChange={change} />
+          {filters}
           {waiting > 0 && (
             <div class="news" role="status">
               <Button
@@ -142,9 +150,7 @@ function VisitsAndOne({ id, visits, filter, isWide }: VisitsAndOneProps) {
         </div>
         {isWide && (
           <aside class="beside" aria-label={say("visits.choose")}>
-            {chosen ? (
-              <VisitCard key={chosen.id} visit={chosen} />
-            ) : (
+            {beside ?? (
               <Card>
                 <Empty
                   icon="visits"
@@ -179,33 +185,45 @@ function Count({ found, all, isComplete }: { found: number; all: number; isCompl
   );
 }
 
-/** What can be chosen in the filter: whatever is there. */
+/** What can be chosen in the filter: whatever is there, looked up anew once a second at most. */
 function useChoices(visits: readonly Visit[]) {
   const doors = useLive((state) => state.doors);
-  const known = useRef({ doors: [] as string[], people: [] as string[], reasons: [] as string[] });
+  const settled = useSettled(visits);
   return useMemo(() => {
     const [people, reasons] = [new Set<string>(), new Set<string>()];
-    for (const { person, reason } of visits) {
+    for (const { person, reason } of settled) {
       if (person !== null) people.add(person);
       reasons.add(reason);
     }
     const sorted = (words: Iterable<string>) => [...words].sort((one, other) => one.localeCompare(other));
-    const found = {
-      doors: doors.map(({ name }) => name),
-      people: sorted(people),
-      reasons: sorted(reasons),
-    };
-    // The same as before: then nothing below is drawn anew for a visit that only adds a row.
-    if (JSON.stringify(found) !== JSON.stringify(known.current)) known.current = found;
-    return known.current;
-  }, [visits, doors]);
+    return { doors: doors.map(({ name }) => name), people: sorted(people), reasons: sorted(reasons) };
+  }, [settled, doors]);
+}
+
+const SETTLED_MS = 1000;
+
+/** A value that follows another, but not more often than once a second. */
+function useSettled<T>(value: T): T {
+  const [settled, setSettled] = useState(value);
+  const latest = useRef(value);
+  latest.current = value;
+  const timer = useRef(0);
+  useEffect(() => {
+    if (value === settled || timer.current) return;
+    timer.current = setTimeout(() => {
+      timer.current = 0;
+      setSettled(latest.current);
+    }, SETTLED_MS);
+  }, [value, settled]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return settled;
 }
 
 function Waiting() {
   return (
     <div class="visit-list" role="status" aria-label={say("loading")}>
       {Array.from({ length: 8 }, (_, place) => (
-        <div key={place} class="visit-row ghost" />
+        <div key={place} class="visit-line ghost" />
       ))}
     </div>
   );

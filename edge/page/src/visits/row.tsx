@@ -1,7 +1,7 @@
 /** One visit in a list: who, how it ended and why, when. */
 
+import { may } from "../device.ts";
 import { Badge, type Tone } from "../parts/badge.tsx";
-import { Icon } from "../parts/icon.tsx";
 import { Picture } from "../parts/picture.tsx";
 import { Name } from "../parts/say.tsx";
 import { Time } from "../parts/time.tsx";
@@ -49,46 +49,34 @@ export function VisitRow(props: VisitRowProps) {
     event.preventDefault();
     onOpen(visit);
   };
+  const isPlain = visit.outcome === "came_in" && visit.reason === "recognised";
   return (
     <li style={{ top: `${props.topPx}px` }} aria-setsize={props.count} aria-posinset={props.place + 1}>
       <a
         href={href}
-        class="visit-row"
+        class="visit-line"
         data-visit={visit.id}
         aria-current={isCurrent ? "true" : undefined}
         tabIndex={props.isTabStop ? 0 : -1}
         onClick={follow}
         onFocus={() => onFocus(visit)}
       >
-        {isResting && visit.picture ? (
+        {isResting && visit.picture && may("picture", visit.door) ? (
           <Picture visit={visit.id} door={visit.door} isKept />
         ) : (
-          <span class="picture">
-            <Icon name="person" />
-          </span>
+          <span class="picture" />
         )}
-        <span class="who">
-          <span class="row">
-            <strong>
-              <Who visit={visit} />
-            </strong>
-            {!isSeen && (
-              <span class="unseen">
-                <span class="hidden">{say("visits.unseen.one")}</span>
-              </span>
-            )}
-          </span>
-          <span class="why muted small">
-            {visit.outcome !== "came_in" || visit.reason !== "recognised" ? (
-              <span>{sayCode("reason", visit.reason)}</span>
-            ) : null}
-            {showDoor && <Name of={visit.door} />}
-          </span>
+        <strong>
+          <Who visit={visit} />
+        </strong>
+        {!isSeen && <span class="unseen" role="img" aria-label={say("visits.unseen.one")} />}
+        <span class="why">
+          {isPlain ? "" : sayCode("reason", visit.reason)}
+          {!isPlain && showDoor && " · "}
+          {showDoor && <bdi>{visit.door}</bdi>}
         </span>
-        <span class="when">
-          <Time at={visit.began} how="time" />
-          <Outcome visit={visit} />
-        </span>
+        <Time at={visit.began} how="time" />
+        <Outcome visit={visit} />
       </a>
     </li>
   );

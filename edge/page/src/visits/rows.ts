@@ -1,7 +1,8 @@
 /** The rows of the list: visits under headings of their days, and which of them are in view.
-
-Ten thousand rows cannot all be nodes. Only those in view are, and a few beyond; where each of them
-lies is known without asking the browser, since there are two heights. */
+ *
+ * Ten thousand rows cannot all be nodes, and ten times a second not even objects. Where each lies
+ * follows from the days alone, of which there are a few dozen, and those are found by halving.
+ */
 
 import type { Visit } from "../wire.ts";
 
@@ -21,51 +22,82 @@ export interface Heights {
   dayPx: number;
 }
 
+interface Day {
+  day: string;
+  topPx: number;
+  /** The place of its first visit. */
+  first: number;
+  count: number;
+}
+
+export interface Rows {
+  visits: readonly Visit[];
+  heights: Heights;
+  days: readonly Day[];
+  heightPx: number;
+}
+
 /** Rows of `visits`, newest first, in the zone of this browser. */
-export function rowsOf(visits: readonly Visit[], heights: Heights): Row[] {
-  const rows: Row[] = [];
+export function rowsOf(visits: readonly Visit[], heights: Heights): Rows {
+  const days: Day[] = [];
   let topPx = 0;
-  let day = "";
-  visits.forEach((visit, place) => {
-    const itsDay = dayAt(visit.began);
-    if (itsDay !== day) {
-      day = itsDay;
-      rows.push({ visit: null, day, topPx, heightPx: heights.dayPx, place });
-      topPx += heights.dayPx;
-    }
-    rows.push({ visit, day, topPx, heightPx: heights.visitPx, place });
-    topPx += heights.visitPx;
-  });
-  return rows;
+  for (let first = 0; first < visits.length; ) {
+    const day = dayAt(visits[first]!.began);
+    const count = lastOf(visits, day, first) + 1 - first;
+    days.push({ day, topPx, first, count });
+    topPx += heights.dayPx + count * heights.visitPx;
+    first += count;
+  }
+  return { visits, heights, days, heightPx: topPx };
 }
 
-export function heightOf(rows: readonly Row[]): number {
-  const last = rows.at(-1);
-  return last ? last.topPx + last.heightPx : 0;
-}
-
-/** Those that lie between two heights, and `beyond` more on both sides. */
-export function inView(
-  rows: readonly Row[],
-  topPx: number,
-  heightPx: number,
-  beyond: number,
-): Row[] {
-  const first = at(rows, topPx);
-  const last = at(rows, topPx + heightPx);
-  return rows.slice(Math.max(0, first - beyond), last + 1 + beyond);
-}
-
-/** The number of the row at a height; the nearest one above or below all of them. */
-export function at(rows: readonly Row[], topPx: number): number {
-  let low = 0;
-  let high = rows.length - 1;
+/** The place of the last visit of the day on which that at `first` was. */
+function lastOf(visits: readonly Visit[], day: string, first: number): number {
+  let low = first;
+  let high = visits.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (rows[middle]!.topPx <= topPx) low = middle;
+    if (dayAt(visits[middle]!.began) === day) low = middle;
     else high = middle - 1;
   }
   return low;
+}
+
+/** Those that lie between two heights, if only in part. */
+export function inView(rows: Rows, topPx: number, bottomPx: number): Row[] {
+  const { visits, heights, days } = rows;
+  const found: Row[] = [];
+  for (const { day, topPx: dayTopPx, first, count } of days) {
+    if (dayTopPx >= bottomPx) break;
+    const visitsPx = dayTopPx + heights.dayPx;
+    if (visitsPx > topPx) {
+      found.push({ visit: null, day, topPx: dayTopPx, heightPx: heights.dayPx, place: first });
+    }
+    const from = Math.max(0, Math.floor((topPx - visitsPx) / heights.visitPx));
+    const to = Math.min(count, Math.ceil((bottomPx - visitsPx) / heights.visitPx));
+    for (let at = from; at < to; at += 1) found.push(visitRow(rows, day, visitsPx, first, at, visits[first + at]!));
+  }
+  return found;
+}
+
+function visitRow({ heights }: Rows, day: string, visitsPx: number, first: number, at: number, visit: Visit): Row {
+  const topPx = visitsPx + at * heights.visitPx;
+  return { visit, day, topPx, heightPx: heights.visitPx, place: first + at };
+}
+
+/** The row of the visit at a place. */
+export function rowAt(rows: Rows, place: number): Row | null {
+  const day = rows.days.findLast(({ first }) => first <= place);
+  const visit = rows.visits[place];
+  if (!day || !visit) return null;
+  const visitsPx = day.topPx + rows.heights.dayPx;
+  return visitRow(rows, day.day, visitsPx, day.first, place - day.first, visit);
+}
+
+/** The day that lies at a height; null above and below all. */
+export function dayOver(rows: Rows, topPx: number): string | null {
+  if (topPx < 0 || topPx >= rows.heightPx) return null;
+  return rows.days.findLast((day) => day.topPx <= topPx)?.day ?? null;
 }
 
 /** Where to scroll so that a row is wholly in view, under a heading that stays; null: it is. */
@@ -80,7 +112,7 @@ export function scrollTo(
   return below > topPx ? below : null;
 }
 
-/** Days of times that were asked for: a Date for each of 10,000 rows would be slow. */
+/** Days of times that were asked for: they are asked for again with each visit that comes. */
 const known = new Map<string, string>();
 const MOST_KNOWN = 20_000;
 

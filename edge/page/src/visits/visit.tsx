@@ -52,7 +52,7 @@ export function VisitPage({ id, visits, filter }: VisitPageProps) {
     return (
       <Page title={say("visits.title")} back={back}>
         {phase === "loading" ? (
-          <div class="visit-row ghost" role="status" aria-label={say("loading")} />
+          <div class="visit-line ghost" role="status" aria-label={say("loading")} />
         ) : (
           <Card>
             <Empty icon="visits" title={say("visit.missing")}>

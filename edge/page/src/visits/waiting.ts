@@ -1,7 +1,8 @@
 /** Rows that wait: what comes while somebody reads further down must not push it away.
-
-While the list is at its top, everything is shown. As soon as it is scrolled down, whatever is new
-waits until it is asked for, and only its number is told; what was there goes on changing in place. */
+ *
+ * While the list is at its top, everything is shown. As soon as it is scrolled down, whatever is new
+ * waits until it is asked for, and only its number is told; what was there goes on changing in place.
+ */
 
 import type { Visit } from "../wire.ts";
 
@@ -11,9 +12,9 @@ export interface Mark {
   newest: string;
 }
 
+/** Of visits, newest first. */
 export function markOf(visits: readonly Visit[]): Mark {
-  const ids = new Set(visits.map((visit) => visit.id));
-  return { ids, newest: visits.reduce((latest, { began }) => (began > latest ? began : latest), "") };
+  return { ids: new Set(visits.map((visit) => visit.id)), newest: visits[0]?.began ?? "" };
 }
 
 /** Visits to show and how many wait. Older ones that are loaded later are no news. */
@@ -22,7 +23,9 @@ export function split(
   mark: Mark | null,
 ): { shown: readonly Visit[]; waiting: number } {
   if (mark === null) return { shown: visits, waiting: 0 };
-  const isNew = (visit: Visit) => visit.began >= mark.newest && !mark.ids.has(visit.id);
-  const shown = visits.filter((visit) => !isNew(visit));
-  return { shown, waiting: visits.length - shown.length };
+  const older = visits.findIndex(({ began }) => began < mark.newest);
+  const recent = older < 0 ? visits : visits.slice(0, older);
+  const stay = recent.filter(({ id }) => mark.ids.has(id));
+  const waiting = recent.length - stay.length;
+  return { shown: waiting ? [...stay, ...visits.slice(recent.length)] : visits, waiting };
 }
