@@ -141,10 +141,11 @@ class Api:
 
     async def _sign_in(self, request: Request) -> Response:
         self._strangers.require(_address(request))
-        _require_https(request)
+        own, said_origin = origin_of(request.scope), request.headers.get("origin")
+        origin = self._origin if said_origin and said_origin == self._origin else own
+        if not origin.startswith("https://"):
+            raise ApiError(403, "https_needed", "nobody can sign in on plain http: use https")
         said = await _body(request, SMALL_BYTES)
-        own = origin_of(request.scope)
-        origin = self._origin if request.headers.get("origin") == self._origin else own
         done = await self._signing_in.sign_in(said, origin, request.cookies.get(COOKIE))
         answer = JSONResponse({"signed_in": done.session is not None, "doors": done.doors})
         if done.session is None:
@@ -261,15 +262,6 @@ async def _body(request: Request, most_bytes: int) -> dict[str, Any]:
         if len(body) > most_bytes:
             raise ApiError(413, "too_large", "the request is too large")
     return read_object(bytes(body))
-
-
-def _require_https(request: Request) -> None:
-    if request.url.scheme != "https" and not _is_forwarded(request):
-        raise ApiError(403, "https_needed", "nobody can sign in on plain http: use https")
-
-
-def _is_forwarded(request: Request) -> bool:
-    return request.headers.get("x-forwarded-proto") == "https"
 
 
 def _address(request: Request) -> str:

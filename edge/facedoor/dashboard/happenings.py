@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,15 +11,29 @@ from facedoor.dashboard.bounds import bounded, compact
 from facedoor.dashboard.news import News
 from facedoor.dashboard.store import ATTEMPTS_HOURS, KEEP_DAYS, POINTS_HOURS, EventId, Store
 from facedoor.history import visits
+from facedoor.history.findings import LOOK_BACK, findings
 from facedoor.history.visits import Visits
 from facedoor.times import utc_text
 from facedoor.wire import entries
 from facedoor.wire.visit_events import Labelled
 
 TRIM_S = 60.0
+FINDINGS_S = 30.0
+"""How often to look who is refused often, while people come."""
 
 AT_WORK = 16
 """So many visits of a door can go on, or be put down to somebody; earlier ones are over."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What of a visit matters for who is refused often."""
+
+    door: str
+    person: str
+    began: str
+    outcome: str
+    reason: str
 
 
 class Happenings:
@@ -28,8 +43,12 @@ class Happenings:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._visits: dict[str, Visits] = {}
-        self._must_scrub = False
+        self._must_scrub = self._must_look = False
         self._trimmed_s = 0.0
+        self._changed = set(store.history_from())
+        """The doors whose visits have changed since it was last looked who is refused often."""
+        self._found: dict[str, str] = {}
+        self._looked_s = 0.0
 
     def reload(self) -> None:
         """Go by what is on the disk alone."""
@@ -64,7 +83,24 @@ class Happenings:
                 now_s - POINTS_HOURS * 3600,
             )
             self._visits.clear()  # of doors where nobody comes for long nothing need be in memory
+        if self._changed and (self._must_look or now_s >= self._looked_s + FINDINGS_S):
+            self._looked_s, self._must_look = now_s, False
+            return self._findings(datetime.fromtimestamp(now_s, UTC))
         return []
+
+    def _findings(self, now: datetime) -> list[News]:
+        """Who is refused often, where that is something else than before."""
+        news = []
+        for door in self._changed:
+            seen = [
+                _Seen(door, *row) for row in self._store.who_came(door, utc_text(now - LOOK_BACK))
+            ]
+            text = compact([one.as_json() for one in findings(seen, zone=None)])
+            if text != self._found.get(door, "[]"):
+                self._found[door] = text
+                news.append(News("needs", f"findings {door}", text, door))
+        self._changed.clear()
+        return news
 
     def _visited(self, event: EventId, kind: str, time: str, payload: dict[str, Any]) -> list[News]:
         """The visits that have changed by the event, as they now stand."""
@@ -77,10 +113,12 @@ class Happenings:
             self._store.put_attempt(event, kind, time, payload)
         elif isinstance(happened, Labelled) and happened.person is not None:
             # A visit that is over for long.
+            self._changed.add(door)
             text = self._store.label(door, happened.visit, happened.person)
             return [_visit(door, happened.visit, text)] if text is not None else []
         news = []
         for visit in known.take_changed():
+            self._changed.add(door)
             said = bounded(visits.as_json(visit))
             self._store.put_visit(said, [attempt.entry_id for attempt in visit.attempts])
             news.append(_visit(door, visit.id, compact(said)))
@@ -101,7 +139,8 @@ class Happenings:
         numbers = [one for one in _list(payload, "entries") if type(one) is int]
         self._store.forget(door, ids, numbers)
         self._visits.pop(door, None)
-        self._must_scrub = True
+        self._must_scrub = self._must_look = True
+        self._changed.add(door)
         text = compact({"door": door, "visits": ids, "entries": numbers})
         return News("forgotten", f"forgotten {door} {text}", text, door)
 

@@ -226,6 +226,15 @@ class Store:
         )
         return [said for (said,) in rows]
 
+    def who_came(self, door: str, since: str) -> list[tuple[str, str, str, str]]:
+        """Of the visits since then whose person is known: person, begin, outcome and reason."""
+        rows = self._db.execute(
+            "SELECT said ->> 'person', began, said ->> 'outcome', said ->> 'reason' FROM visit"
+            " WHERE door = ? AND began >= ? AND said ->> 'person' IS NOT NULL ORDER BY began, seq",
+            (door, since),
+        )
+        return rows.fetchall()
+
     def history_from(self) -> dict[str, str]:
         """Since when there is anything of each door."""
         rows = self._db.execute(

@@ -12,11 +12,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
-from typing import Any
+from typing import Any, Protocol
 
 from facedoor.history.sentences import in_words
 from facedoor.history.summary import local
-from facedoor.history.visits import Visit
 from facedoor.names import name_key
 from facedoor.printable import counted
 from facedoor.reasons import Reason
@@ -61,6 +60,21 @@ _REMEDIES: Mapping[str, str] = {
 rules is refused on purpose."""
 
 _NOT_FOR_WANT_OF_PHOTOS = frozenset({Reason.LIVENESS_UNSURE})
+
+
+class Seen(Protocol):
+    """What of a :class:`facedoor.history.visits.Visit` matters here."""
+
+    @property
+    def door(self) -> str: ...
+    @property
+    def person(self) -> str | None: ...
+    @property
+    def began(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +140,7 @@ class RefusedOften:
 
 
 def findings(
-    visits: Iterable[Visit], zone: tzinfo | None, photos: Mapping[str, int] | None = None
+    visits: Iterable[Seen], zone: tzinfo | None, photos: Mapping[str, int] | None = None
 ) -> list[RefusedOften]:
     """Who is refused often at a door, by its ``visits`` of :data:`LOOK_BACK`; worst first.
 
@@ -134,7 +148,7 @@ def findings(
     of then.
     """
     known = None if photos is None else {name_key(name): name for name in photos}
-    theirs: defaultdict[str, list[Visit]] = defaultdict(list)
+    theirs: defaultdict[str, list[Seen]] = defaultdict(list)
     for visit in visits:
         if visit.person is not None and (known is None or name_key(visit.person) in known):
             theirs[name_key(visit.person)].append(visit)
@@ -148,7 +162,7 @@ def findings(
 
 
 def _refused_often(
-    name: str, visits: list[Visit], zone: tzinfo | None, photos: int | None
+    name: str, visits: list[Seen], zone: tzinfo | None, photos: int | None
 ) -> RefusedOften | None:
     moments = [(visit, local(visit.began, zone)) for visit in visits]
     timed = [
@@ -165,7 +179,7 @@ def _refused_often(
     refused, came = {day for _, day, _ in refusals}, {day for _, day, _ in timed}
     if len(refused) < LEAST_REFUSED or len(refused) < LEAST_SHARE * len(came):
         return None
-    reason, number = Counter(visit.deciding.reason for visit, _, _ in refusals).most_common(1)[0]
+    reason, number = Counter(visit.reason for visit, _, _ in refusals).most_common(1)[0]
     return RefusedOften(
         name,
         visits[-1].door,
@@ -179,8 +193,8 @@ def _refused_often(
     )
 
 
-def _can_be_helped(visit: Visit) -> bool:
-    return visit.outcome == "refused" and visit.deciding.reason in _REMEDIES
+def _can_be_helped(visit: Seen) -> bool:
+    return visit.outcome == "refused" and visit.reason in _REMEDIES
 
 
 def _part(hour: int) -> str:

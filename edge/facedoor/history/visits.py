@@ -102,6 +102,11 @@ class Visit:
         return "not_opened" if deciding.withdrawn is not None else "refused"
 
     @property
+    def reason(self) -> str:
+        """Why it ended so: a code."""
+        return self.deciding.reason
+
+    @property
     def recognised(self) -> str | None:
         """Who was recognised, let in or not; ``None`` also once that person is removed."""
         people = [attempt.decision.person for attempt in self.attempts]
@@ -338,7 +343,7 @@ def as_json(visit: Visit, *, with_distances: bool = False) -> dict[str, Any]:
         "outcome": visit.outcome,
         "person": visit.person,
         "person_by": visit.person_by,
-        "reason": attempt.reason,
+        "reason": visit.reason,
         "looks": dict(looks),
         "view": strict.as_json(visit.view),
         "picture": visit.picture,
