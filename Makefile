@@ -14,7 +14,7 @@ CONVERTER := $(shell find convert/facedoor_convert -name "*.py")
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 LOCK := $(wildcard locks/clone-$(PYTHON_VERSION).txt)
 
-.PHONY: demo dashboard test newest lock lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb test-bare clean
+.PHONY: demo dashboard screenshots test newest lock lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb test-bare clean
 .DELETE_ON_ERROR:
 # Two things at once: gates beside the pack, one environment beside another, and two tests.
 MAKEFLAGS += --jobs=2
@@ -26,6 +26,10 @@ demo: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpacked
 # Ctrl-C. Nothing of it is reached from another machine.
 dashboard: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpacked $(PAGE)
 	@$(RUN) -m facedoor.demo.dashboard --pack build/pack --photos build/photos --output build/dashboard
+
+# Every page of the dashboard over the simulated site, on a desktop, in the dark and on a phone.
+screenshots: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json build/photos/.unpacked $(PAGE)
+	$(RUN) -m benchmarks.screenshots
 
 # Two tests at once, so numpy takes one thread: two with two would wait for each other.
 test: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json .venv-tflite/installed $(PAGE) lint
