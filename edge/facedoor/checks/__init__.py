@@ -22,7 +22,13 @@ from facedoor.checks.installation import (
 )
 from facedoor.checks.liveness import examine_liveness, examine_prompts
 from facedoor.checks.machine import examine_clock, examine_disk, examine_power
-from facedoor.checks.people import examine_pack, examine_people, examine_risk, examine_rules
+from facedoor.checks.people import (
+    examine_pack,
+    examine_people,
+    examine_risk,
+    examine_rules,
+    examine_visits,
+)
 from facedoor.checks.relay import examine_relay
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import FacedoorError, StoreError
@@ -45,6 +51,7 @@ LOOKS: tuple[tuple[str, Look, str], ...] = (
     ("people", examine_people, _ENROL),
     ("risk", examine_risk, _ENROL),
     ("rules", examine_rules, "facedoor rules show"),
+    ("visits", examine_visits, "facedoor visits"),
     (STATE, examine_state, _PUT_BACK),
     ("copy", examine_copy, _PUT_BACK),
     ("secrets", examine_secrets, "sudo facedoor check"),

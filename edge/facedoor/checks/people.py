@@ -1,17 +1,23 @@
-"""The pack, and who is enrolled for it: what risk that comes to, and who may come in when."""
+"""The pack, and who is enrolled for it: what risk that comes to, who may come in when, and who is
+refused all the same."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from facedoor.access.review import oddities
 from facedoor.access.rule_book import RuleBook
 from facedoor.checks.files import look_at_state
 from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.clock import this_machine
+from facedoor.history.findings import LOOK_BACK, findings
+from facedoor.history.window import between
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.risk import Risk
 from facedoor.storage.clock_record import clock_of
+from facedoor.storage.journal import Journal
+from facedoor.times import utc_text
 from facedoor.vision import pack
 from facedoor.vision.interpreter import Network
 
@@ -63,6 +69,22 @@ def examine_rules(door: Installation) -> Iterator[Finding]:
     if not odd:
         said = "as its owner has set them" if rulings.text else "whoever is recognised may come in"
         yield fine("rules", said)
+
+
+def examine_visits(door: Installation) -> Iterator[Finding]:
+    """Check whether somebody whom the door knows is refused again and again."""
+    if not door.settings.database.exists():
+        return
+    since = utc_text(datetime.now(UTC) - LOOK_BACK)
+    with look_at_state(door.settings) as (db, vault):
+        visits, _ = between(Journal(db, vault), door.settings.door.name, since)
+        photos = {person.name: person.templates for person in Gallery(db, vault).people()}
+        zone = RuleBook(db, vault).zone()
+    often = findings([visit for visit in visits if visit.ended >= since], zone, photos)
+    for one in often:
+        yield problem("visits", one.sentence, one.command)
+    if not often:
+        yield fine("visits", "nobody whom the door knows is refused again and again")
 
 
 def _counts(door: Installation, manifest: pack.Manifest) -> tuple[int, int, int]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from broker import Broker, free_port, running, wait_until
 from door_kit import PACK, Door
 from facedoor.checks import LOOKS
 from facedoor.config import file as config_file
+from facedoor.reasons import Reason
 from facedoor.storage.key_file import open_state
 from facedoor.storage.store import transaction
 from facedoor.vision import pack as packs
 from faults.disks import make_read_only, small_disk, why_not
+from history_kit import History
 from liveness_kit import pack_with
 from machine_kit import Machine
 from vaults import without_the_key
@@ -110,7 +113,7 @@ def test_after_an_upgrade_or_its_reverse_nobody_is_told_to_put_the_file_back(
 def test_words_are_one_line_for_each_finding(door: Door) -> None:
     plain = door.ask("check")
     assert plain.exit_code == FINE
-    assert [line.split()[0] for line in plain.out.splitlines()] == ["ok"] * 16
+    assert [line.split()[0] for line in plain.out.splitlines()] == ["ok"] * 17
 
 
 def test_the_risk_in_force_is_stated(door: Door) -> None:
@@ -157,6 +160,26 @@ def test_problem_is_told_with_what_mends_it(door: Door) -> None:
 def test_rule_that_keeps_somebody_out_for_good_is_told(door: Door) -> None:
     door.ask("people", "allow", "Jerry", "--until", "2026-01-31")
     assert "Jerry could come in until 2026-01-31, which is over" in problem(door)["message"]
+
+
+def test_who_is_refused_again_and_again_is_told_with_what_helps(door: Door) -> None:
+    history = History()
+    for days_ago in range(9, 0, -1):
+        history.now = datetime.now(UTC).replace(hour=8) - timedelta(days=days_ago)
+        if days_ago > 3:
+            history.comes(reason=Reason.UNKNOWN, looks={"unknown": 12})
+        history.after(5).comes("Jerry")
+    (door.folder / "rules.toml").write_text('time_zone = "UTC"\n')
+    assert door.ask("rules", "set", door.folder / "rules.toml").exit_code == FINE
+    with door.journal() as journal:
+        for event in history.events:
+            journal.append(event)
+    told = problem(door)
+    assert told["message"] == (
+        "Jerry: 4 photos, refused 6 of 9 mornings, nearly each time not recognised: "
+        "add photos taken in the morning"
+    )
+    assert told["remedy"] == "facedoor enroll Jerry"
 
 
 def test_people_of_another_embedder_are_told(door: Door) -> None:
