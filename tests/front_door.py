@@ -23,6 +23,7 @@ from facedoor.commands.order import StateFile, TellOutcome
 from facedoor.commands.people_changes import Enrolments
 from facedoor.commands.readings import About
 from facedoor.commands.server import CommandServer
+from facedoor.config.options import RulesConfig
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.door.scribe import Objection
 from facedoor.identity.batch import Mandate
@@ -194,7 +195,7 @@ class FrontDoor:
         self.db = open_store(self.database)
         gallery, journal = Gallery(self.db, VAULT), Journal(self.db, VAULT)
         state = StateFile(self.db, gallery, journal, RuleBook(self.db, VAULT), self.site)
-        about = About("front", lambda: "facenet 7c350dbe", "none")
+        about = About("front", lambda: "facenet 7c350dbe", "none", RulesConfig())
         enrolments = self.enrolments or self.studio
         return Executor(state, self, self.doorway.switch, enrolments, self.clock, about)
 

@@ -94,10 +94,24 @@ class RuleBook:
     def rulings(self) -> Rulings:
         """Everything. Raises :class:`ConfigError` for rules that this facedoor does not know."""
         text = self.document()
+        return _rulings(text, _rules(text), self._everybody())
+
+    def rulings_by(self, text: str, source: str = "the rules") -> Rulings:
+        """What it would say with another document. Raises as :meth:`set_rules`."""
+        rules = parse(text, source)
         everybody = self._everybody()
-        numbers = {name: number for name, said, number in everybody if said is not None}
-        skipped = len(everybody) - len(numbers)
-        return Rulings(text, _rules(text), _permissions(everybody), numbers, skipped)
+        missing = {
+            group
+            for _, permission, _ in everybody
+            for group in (permission.groups if permission else ())
+            if group not in rules.groups
+        }
+        if missing:
+            raise ConfigError(
+                f"{source}: there are people in the group {min(missing)}, which is missing: "
+                "add it, or take them out of it first, with facedoor people allow"
+            )
+        return _rulings(text, rules, everybody)
 
     def permissions(self) -> Mapping[str, Permission]:
         """What is said of everybody of whom it can be read, by name."""
@@ -118,19 +132,8 @@ class RuleBook:
         ``by`` says in the journal who did it, ``source`` names the document in an error. Raises
         :class:`ConfigError` for one that is wrong, or lacks a group that somebody is in.
         """
-        rules = parse(text, source)
         with self._change("change the rules"):
-            missing = {
-                group
-                for _, permission, _ in self._everybody()
-                for group in (permission.groups if permission else ())
-                if group not in rules.groups
-            }
-            if missing:
-                raise ConfigError(
-                    f"{source}: there are people in the group {min(missing)}, which is missing: "
-                    "add it, or take them out of it first, with facedoor people allow"
-                )
+            self.rulings_by(text, source)
             self._db.execute(
                 "INSERT OR REPLACE INTO rules VALUES (1, ?)",
                 (self._vault.seal_text(with_names_of_today(text), contexts.RULES),),
@@ -210,6 +213,14 @@ class RuleBook:
 
     def _note(self, by: str, what: Literal["document", "permission"], person: str | None) -> None:
         Journal(self._db, self._vault).append(RulesChanged(utc_now(), what, by, person))
+
+
+def _rulings(
+    text: str | None, rules: Rules, everybody: list[tuple[str, Permission | None, int]]
+) -> Rulings:
+    numbers = {name: number for name, said, number in everybody if said is not None}
+    skipped = len(everybody) - len(numbers)
+    return Rulings(text, rules, _permissions(everybody), numbers, skipped)
 
 
 def _permissions(everybody: list[tuple[str, Permission | None, int]]) -> dict[str, Permission]:

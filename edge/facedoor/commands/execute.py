@@ -43,7 +43,7 @@ class Executor:
             return clock.reading().now_s
 
         self._switch = switch
-        self._readings = Readings(state, switch, about, now_s)
+        self._readings = Readings(state, switch, about, clock)
         self._people = PeopleChanges(state, enrolments)
         self._access = AccessChanges(state)
         self._keys = KeyChanges(state, now_s)

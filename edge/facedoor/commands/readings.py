@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from facedoor import __version__
+from facedoor.access.changes import changes, digest
 from facedoor.access.document import to_read, to_show
+from facedoor.access.review import oddities
+from facedoor.clock import DoorClock
+from facedoor.commands.access_changes import require_unchanged
 from facedoor.commands.invitations import Invitations
 from facedoor.commands.keys import CommandKeys
 from facedoor.commands.order import Order, StateFile
 from facedoor.commands.past_readings import PastReadings
+from facedoor.config.options import RulesConfig
 from facedoor.door.mode_switch import ModeSwitch
 from facedoor.printable import counted
+from facedoor.wire.access_requests import TryRules
 from facedoor.wire.outcomes import Outcome
 from facedoor.wire.reading_requests import (
     Explain,
@@ -32,11 +38,12 @@ from facedoor.wire.reading_requests import (
 class About:
     """What a door tells of itself: its name, ``door``; ``pack``, its models, by name and the
     beginning of their hash, ``None`` while there are none; and of which visits it
-    ``keeps_pictures``."""
+    ``keeps_pictures``. ``devices`` are those for second factors."""
 
     door: str
     pack: Callable[[], str | None]
     keeps_pictures: str
+    devices: RulesConfig
 
 
 class Readings:
@@ -47,13 +54,12 @@ class Readings:
         state: StateFile,
         switch: ModeSwitch,
         about: About,
-        now_s: Callable[[], float],
+        clock: DoorClock,
     ) -> None:
-        """``now_s`` gives seconds since 1970."""
         self._state = state
         self._switch = switch
         self._about = about
-        self._now_s = now_s
+        self._clock = clock
         self._past = PastReadings(state, about.door)
 
     def answer(self, order: Order, request: Reading) -> Outcome:
@@ -72,6 +78,8 @@ class Readings:
                 return self._past.explanation(request)
             case ReadRules():
                 return self._rules(order.is_admins)
+            case TryRules():
+                return self._try_rules(request)
             case ListKeys():
                 return self._keys()
             case _:
@@ -90,12 +98,23 @@ class Readings:
         )
 
     def _rules(self, with_duress: bool) -> Outcome:
-        said = to_read(self._state.rules.document())
+        text = self._state.rules.document()
+        said = {**to_read(text), "hash": digest(text)}
         people = [
             {"person": name, **to_show(permission, with_duress)}
             for name, permission in self._state.rules.permissions().items()
         ]
         return Outcome.done("the rules of this door", **said, people=people)
+
+    def _try_rules(self, request: TryRules) -> Outcome:
+        book = self._state.rules
+        require_unchanged(book, request.in_place_of)
+        rulings = book.rulings_by(request.text)
+        found = changes(book.document(), request.text)
+        odd = oddities(rulings, self._about.devices, self._clock.reading())
+        return Outcome.done(
+            counted(len(found), "change"), changes=found, warnings=[str(one) for one in odd]
+        )
 
     def _keys(self) -> Outcome:
         keys = [
@@ -117,7 +136,7 @@ class Readings:
                 "expires": one.expires,
                 "invited_by": one.invited_by,
             }
-            for one in Invitations(self._state.db).open(self._now_s())
+            for one in Invitations(self._state.db).open(self._clock.reading().now_s)
         ]
         return Outcome.done(
             f"{counted(len(keys), 'key')}, {counted(len(invitations), 'open invitation')}",

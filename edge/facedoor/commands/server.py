@@ -36,6 +36,7 @@ from facedoor.storage.ledger import TamperedError
 from facedoor.storage.store import probe
 from facedoor.times import utc_now
 from facedoor.wire import requests
+from facedoor.wire.access_requests import TryRules
 from facedoor.wire.door_requests import SetMode, Unlock
 from facedoor.wire.events import CommandAccepted, CommandConcluded, Event
 from facedoor.wire.messages import Received
@@ -241,7 +242,7 @@ class CommandServer:
         self._answers.tell(order.id, order.request.cmd, outcome, order.received)
         if isinstance(order.request, SetMode):
             self._note_mode(order, outcome)
-        if outcome.outcome != "progress" and not isinstance(order.request, Ping):
+        if outcome.outcome != "progress" and not isinstance(order.request, Ping | TryRules):
             person = outcome.about or self._named(order)
             self._journal(
                 CommandConcluded(

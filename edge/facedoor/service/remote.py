@@ -229,6 +229,9 @@ class Remote:
         db = open_store(self._settings.database, self._vault)
         gallery, journal = Gallery(db, self._vault), Journal(db, self._vault)
         state = StateFile(db, gallery, journal, RuleBook(db, self._vault), self._site)
-        about = About(self._topics.door, self._door.pack, self._settings.storage.keep_pictures)
+        settings = self._settings
+        about = About(
+            settings.door.name, self._door.pack, settings.storage.keep_pictures, settings.rules
+        )
         doorkeeper, switch, clock = self._door.doorkeeper, self._door.switch, self._door.clock
         return Executor(state, doorkeeper, switch, self._enrolments, clock, about)

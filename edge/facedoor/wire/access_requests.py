@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,10 +17,17 @@ from facedoor.wire.people_requests import PERSON
 STRICTEST_RATE, LOOSEST_RATE = 1e-9, 0.1
 """As ``[recognition] false_match_rate``."""
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 MOST_GROUPS = 32
 GROUP_CHARACTERS = 32
 
 _NAMES = {"from": "valid_from", "until": "valid_until"}
+
+
+def _digest(text: str) -> str:
+    if not _SHA256.fullmatch(text):
+        raise StrictError("has to be the hash that the answer to rules has, 64 digits")
+    return text
 
 
 def _groups(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -29,18 +37,33 @@ def _groups(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(printable_text, names)))
 
 
+_DOCUMENT = more(
+    key="rules",
+    said=(dict[str, Any], lambda said: json.dumps(said, indent=2)),
+    told=json.loads,
+)
+_IN_PLACE_OF = more(key="if", said=(str, _digest), is_optional=True)
+
+
 @dataclass(frozen=True, slots=True)
 class SetRules:
-    """Put another document, which is looked at where it is set, in the place of the rules."""
+    """Put another document, which is looked at where it is set, in the place of the rules, if that
+    is still the one of this digest, :func:`facedoor.access.changes.digest`."""
 
     cmd: ClassVar[str] = "set_rules"
-    text: str = field(
-        metadata=more(
-            key="rules",
-            said=(dict[str, Any], lambda said: json.dumps(said, indent=2)),
-            told=json.loads,
-        )
-    )
+    text: str = field(metadata=_DOCUMENT)
+    in_place_of: str | None = field(default=None, metadata=_IN_PLACE_OF)
+    dry_run: bool = field(default=False, metadata=more(is_optional=True))
+
+
+@dataclass(frozen=True, slots=True)
+class TryRules:
+    """What :class:`SetRules` would change, and what is odd about it; nothing is changed."""
+
+    cmd: ClassVar[str] = "set_rules"
+    text: str = field(metadata=_DOCUMENT)
+    in_place_of: str | None = field(default=None, metadata=_IN_PLACE_OF)
+    dry_run: bool = True
 
 
 @dataclass(frozen=True, slots=True)

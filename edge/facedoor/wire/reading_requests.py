@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, TypeAlias
 from facedoor.names import said_name
 from facedoor.strict import more
 from facedoor.times import parse_time
+from facedoor.wire.access_requests import TryRules
 
 SINCE_CHARACTERS = 40
 REASON_CHARACTERS = 40
@@ -99,5 +100,7 @@ class Explain:
     at: str | None = field(default=None, metadata=_TIME)
 
 
-Reading: TypeAlias = Ping | ListPeople | ReadJournal | ReadRules | ListKeys | Summarise | Explain
+Reading: TypeAlias = (
+    Ping | ListPeople | ReadJournal | ReadRules | TryRules | ListKeys | Summarise | Explain
+)
 """Not in the journal before it is carried out, as what changes something is."""

@@ -14,7 +14,14 @@ from typing import Any, TypeAlias
 
 from facedoor import strict
 from facedoor.strict import StrictError
-from facedoor.wire.access_requests import AccessChange, Allow, SetRules, allow_arguments, read_allow
+from facedoor.wire.access_requests import (
+    AccessChange,
+    Allow,
+    SetRules,
+    TryRules,
+    allow_arguments,
+    read_allow,
+)
 from facedoor.wire.door_requests import DoorChange, SetMode, Unlock
 from facedoor.wire.key_requests import Invite, Join, KeyChange, Revoke
 from facedoor.wire.outcomes import Refusal, RefusedError
@@ -33,7 +40,7 @@ from facedoor.wire.roles import Role
 
 Request: TypeAlias = Reading | PeopleChange | AccessChange | KeyChange | DoorChange
 _KINDS: Mapping[str, type[Request]] = {
-    kind.cmd: kind for kind in (*Request.__args__,) if kind is not Capture
+    kind.cmd: kind for kind in (*Request.__args__,) if kind not in {Capture, TryRules}
 }
 
 _VIEWER: frozenset[str] = frozenset(
@@ -73,6 +80,8 @@ def parse(cmd: object, args: object) -> Request:
             return read_allow(args)
         if kind is Enroll and isinstance(args, dict) and "capture" in args:
             kind = Capture
+        if kind is SetRules and isinstance(args, dict) and args.get("dry_run") is True:
+            kind = TryRules
         return strict.read(kind, args)
     except StrictError as error:
         raise RefusedError(Refusal.MALFORMED, str(error.below("args"))) from error

@@ -191,6 +191,43 @@ def test_rules_that_cannot_be_read_are_shown_with_the_reason(front: FrontDoor) -
     assert [person["person"] for person in read["people"]] == ["Ada", "Bob"]
 
 
+def test_rules_are_tried_before_they_are_set(front: FrontDoor) -> None:
+    before = front.state()
+    tried = front.ask(Role.ADMIN, "set_rules", {**GOOD_ARGS["set_rules"], "dry_run": True}).content
+    assert tried["outcome"] == "done"
+    assert "time_zone: new, Europe/Berlin" in tried["changes"]
+    assert "Ada is in no group, so the door stays shut" in " ".join(tried["warnings"])
+    wrong = {"rules": {"time_zone": "UTC", "group": {}}, "dry_run": True}
+    refused = front.ask(Role.ADMIN, "set_rules", wrong).content
+    assert (refused["reason"], "did you mean groups?" in refused["message"]) == (
+        "not_possible",
+        True,
+    )
+    assert front.ask(Role.OPERATOR, "set_rules", wrong).content["reason"] == "wrong_role"
+    assert front.state() == before
+    assert [entry["outcome"] for entry in front.journal()] == ["refused"], "of the operator"
+    front.ask(Role.ADMIN, "set_rules", GOOD_ARGS["set_rules"])
+    again = front.ask(Role.ADMIN, "set_rules", {**GOOD_ARGS["set_rules"], "dry_run": True}).content
+    assert again["changes"] == []
+
+
+def test_rules_that_somebody_else_has_changed_meanwhile_are_not_overwritten(
+    front: FrontDoor,
+) -> None:
+    read = front.ask(Role.VIEWER, "rules").content["hash"]
+    mine = {**GOOD_ARGS["set_rules"], "if": read}
+    theirs = {"rules": {"time_zone": "UTC"}, "if": read}
+    done = front.ask(Role.ADMIN, "set_rules", theirs).content
+    assert done["outcome"] == "done"
+    for said in (mine, {**mine, "dry_run": True}):
+        assert front.ask(Role.ADMIN, "set_rules", said).content["reason"] == "overtaken"
+    read = front.ask(Role.VIEWER, "rules").content
+    assert (read["rules"], read["hash"]) == (theirs["rules"], done["hash"])
+    assert front.ask(Role.ADMIN, "set_rules", {**mine, "if": read["hash"]}).content["outcome"] == (
+        "done"
+    )
+
+
 def test_duress_is_shown_to_admins_only(front: FrontDoor) -> None:
     front.ask(Role.ADMIN, "allow", GOOD_ARGS["allow"])
     for role in GIVEN_ROLES:

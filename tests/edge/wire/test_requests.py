@@ -15,7 +15,7 @@ from facedoor.access import document
 from facedoor.errors import ConfigError
 from facedoor.times import utc_text
 from facedoor.wire import requests
-from facedoor.wire.access_requests import Allow, SetRules
+from facedoor.wire.access_requests import Allow, SetRules, TryRules
 from facedoor.wire.door_requests import SetMode, Unlock, plain_request
 from facedoor.wire.key_requests import Invite, Join, Revoke
 from facedoor.wire.mode import Mode
@@ -66,6 +66,12 @@ def test_request_is_read() -> None:
         ("mode", {"mode": "lockdown"}, SetMode(Mode.LOCKDOWN)),
         ("rules", {}, ReadRules()),
         ("set_rules", {"rules": {"time_zone": "UTC"}}, SetRules('{\n  "time_zone": "UTC"\n}')),
+        (
+            "set_rules",
+            {"rules": {}, "if": "0a" * 32, "dry_run": False},
+            SetRules("{}", "0a" * 32),
+        ),
+        ("set_rules", {"rules": {}, "dry_run": True}, TryRules("{}")),
         (
             "allow",
             {"person": "Ada", "groups": ["a", "b", "a"], "from": "2026-12-01", "until": None},
@@ -128,6 +134,11 @@ def test_everything_else_is_refused() -> None:
         ("rules", {"set": {}}),
         ("set_rules", {}),
         ("set_rules", {"rules": "time_zone = 'UTC'"}),
+        ("set_rules", {"rules": {}, "dry_run": 1}),
+        ("set_rules", {"rules": {}, "dry_run": None}),
+        ("set_rules", {"rules": {}, "if": "0A" * 32}),
+        ("set_rules", {"rules": {}, "if": "0a" * 31}),
+        ("set_rules", {"dry_run": True}),
         ("allow", {"person": "Ada"}),
         ("allow", {"person": "Ada", "groups": "staff"}),
         ("allow", {"person": "Ada", "groups": [["staff"]]}),
