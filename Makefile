@@ -128,7 +128,7 @@ home-assistant: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifes
 	$(PYTHON313) -m venv .venv-hass
 	.venv-hass/bin/pip install --quiet --disable-pip-version-check homeassistant
 	.venv-hass/bin/pip install --quiet --disable-pip-version-check $$(.venv-hass/bin/python -c 'import json, pathlib, homeassistant.components as c; \
-	  [print(*json.loads((pathlib.Path(c.__path__[0]) / name / "manifest.json").read_text()).get("requirements", [])) for name in ("frontend", "mqtt")]')
+	  [print(*json.loads((pathlib.Path(c.__path__[0]) / name / "manifest.json").read_text()).get("requirements", [])) for name in ("frontend", "mqtt", "mobile_app")]')
 	touch $@
 
 # The package for Raspberry Pi OS and Debian: make deb ARCH=amd64

@@ -60,6 +60,18 @@ PLATFORMS: dict[str, tuple[set[str], set[str]]] = {
             *("state_off", "device_class", "optimistic", "retain", "value_template"),
         },
     ),
+    "select": (
+        {"command_topic", "options"},
+        {"command_template", "state_topic", "optimistic", "retain", "value_template"},
+    ),
+    "update": (
+        set(),
+        {
+            *("state_topic", "value_template", "latest_version_topic", "latest_version_template"),
+            *("command_topic", "payload_install", "release_summary", "release_url", "title"),
+            *("device_class", "display_precision", "retain"),
+        },
+    ),
     "button": (
         {"command_topic"},
         {"command_template", "payload_press", "device_class", "retain"},
@@ -119,7 +131,7 @@ def _of_component(component: dict[str, Any]) -> list[str]:
         found.append(f"device_class is {component['device_class']!r}")
     if platform == "image" and len({"image_topic", "url_topic"} & set(component)) != 1:
         found.append("not exactly one of image_topic and url_topic")
-    if platform == "lock" and "state_topic" not in component:
+    if platform in {"lock", "select"} and "state_topic" not in component:
         found.append("optimistic, since it has no state_topic")
     return found
 

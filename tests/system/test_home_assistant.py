@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import subprocess
+import threading
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from websockets.sync.client import connect as websocket
 
 from broker import DEADLINE_S, Broker, free_port, wait_until
 from door_kit import Door, Running
@@ -20,12 +24,18 @@ from door_kit import Door, Running
 PROGRAM = os.environ.get("FACEDOOR_HASS", "")
 pytestmark = pytest.mark.skipif(not PROGRAM, reason="run it with make home-assistant")
 
+START_S = 120.0
+"""It is a large program."""
+
 JPEG = b"\xff\xd8"
+BLUEPRINTS = Path(__file__).parents[2] / "docs" / "blueprints"
 OFFERED = {
     "lock.facedoor_test",
     "button.facedoor_test_release",
     "switch.facedoor_test_face_recognition",
     "event.facedoor_test_decision",
+    "select.facedoor_test_mode",
+    "update.facedoor_test_version",
     "image.facedoor_test_last_picture",
     "binary_sensor.facedoor_test_connection",
     "binary_sensor.facedoor_test_problem",
@@ -54,7 +64,7 @@ class HomeAssistant:
         folder.mkdir()
         (folder / "configuration.yaml").write_text(
             f"http:\n  server_host: 127.0.0.1\n  server_port: {self._port}\n"
-            "automation: !include automations.yaml\n"
+            "automation: !include automations.yaml\nmobile_app:\n"
         )
         (folder / "automations.yaml").write_text("[]\n")
 
@@ -65,11 +75,13 @@ class HomeAssistant:
             self._process = subprocess.Popen(
                 [self._program, "--skip-pip", "--config", self._folder], stdout=log, stderr=log
             )
-        wait_until(self._answers, "Home Assistant answers")
+        wait_until(self._answers, "Home Assistant answers", START_S)
         if not self._token:
             owner = self._post("/api/onboarding/users", {"client_id": CLIENT, **OWNER})
             self._log_in(owner["auth_code"])
-        wait_until(lambda: self._ask("/api/config")["state"] == "RUNNING", "Home Assistant runs")
+        wait_until(
+            lambda: self._ask("/api/config")["state"] == "RUNNING", "Home Assistant runs", START_S
+        )
 
     def stop(self) -> None:
         if self._process is not None:
@@ -105,18 +117,77 @@ class HomeAssistant:
     def wait_for(self, entity: str, state: str) -> None:
         wait_until(lambda: self.state(entity) == state, f"{entity} is {state}")
 
-    def call(self, service: str, entity: str) -> None:
+    def call(self, service: str, entity: str, **data: str) -> None:
         """Do what a person does with an entity, for example ``lock.unlock``."""
         domain, _, name = service.partition(".")
-        self._post(f"/api/services/{domain}/{name}", {"entity_id": entity})
+        self._post(f"/api/services/{domain}/{name}", {"entity_id": entity, **data})
 
     def picture(self, entity: str) -> bytes:
         return self._send(f"/api/image_proxy/{entity}")
 
+    def get(self, path: str) -> bytes:
+        """What whoever has no account gets at an address."""
+        token, self._token = self._token, ""
+        try:
+            return self._send(path)
+        finally:
+            self._token = token
+
+    def device_id(self, name: str) -> str:
+        """Of a device, or of that of an entity."""
+        template = {"template": f'{{{{ device_id("{name}") }}}}'}
+        return self._send("/api/template", json.dumps(template)).decode()
+
+    def register(self, phone: Phone) -> None:
+        """Do what the app on a phone does when its owner has logged in."""
+        answer = self._post("/api/mobile_app/registrations", phone.introduction)
+        phone.webhook = f"/api/webhook/{answer['webhook_id']}"
+        wait_until(
+            lambda: f"mobile_app_{phone.slug}" in self._send("/api/services").decode(),
+            "the phone can be notified",
+        )
+
+    def press(self, phone: Phone, action: str) -> None:
+        """Press a button of a notification."""
+        event = {"event_type": "mobile_app_notification_action", "event_data": {"action": action}}
+        self._send(phone.webhook, json.dumps({"type": "fire_event", "data": event}))
+
+    def import_blueprint(self, url: str) -> str:
+        """Import a blueprint, as its owner would by *Import Blueprint*; gives its path."""
+        with websocket(f"ws://127.0.0.1:{self._port}/api/websocket") as connection:
+            connection.recv()
+            connection.send(json.dumps({"type": "auth", "access_token": self._token}))
+            connection.recv()
+
+            def ask(number: int, **command: str) -> Any:
+                connection.send(json.dumps({"id": number, **command}))
+                answer = json.loads(connection.recv())
+                assert answer["success"], answer
+                return answer["result"]
+
+            found = ask(1, type="blueprint/import", url=url)
+            assert not found["validation_errors"], found
+            path = f"{found['suggested_filename']}.yaml"
+            ask(
+                2,
+                type="blueprint/save",
+                domain="automation",
+                path=path,
+                yaml=found["raw_data"],
+                source_url=url,
+            )
+        return path
+
+    def automate_by(self, path: str, name: str, **inputs: str) -> None:
+        """Make an automation of a blueprint."""
+        self._post(
+            f"/api/config/automation/config/{name}",
+            {"alias": name, "use_blueprint": {"path": path, "input": inputs}},
+        )
+
     def automate(self, name: str, entity: str, trigger: str) -> None:
         """Let an automation start from the device trigger ``trigger`` of the entity's device."""
-        template = {"template": f"{{{{ device_id('{entity}') }}}}"}
-        device_id = self._send("/api/template", json.dumps(template)).decode()
+        device_id = self.device_id(entity)
         self._post(
             f"/api/config/automation/config/{name}",
             {
@@ -162,6 +233,61 @@ class HomeAssistant:
         return content
 
 
+class Phone:
+    """Ada's, with Home Assistant's app; and a website with this clone's blueprint."""
+
+    slug = "ada_s_phone"
+    name = "Ada s phone"
+
+    def __init__(self) -> None:
+        self.notifications: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self.webhook = ""
+        notifications = self.notifications
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._answer((BLUEPRINTS / self.path.rpartition("/")[2]).read_bytes(), "text/plain")
+
+            def do_POST(self) -> None:
+                length = int(self.headers["Content-Length"])
+                notifications.put(json.loads(self.rfile.read(length)))
+                self._answer(b"{}", "application/json")
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+            def _answer(self, content: bytes, kind: str) -> None:
+                self.send_response(201)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def introduction(self) -> dict[str, Any]:
+        return {
+            "app_id": "test",
+            "app_name": "test",
+            "app_version": "1",
+            "device_name": self.name,
+            "device_id": "test",
+            "manufacturer": "test",
+            "model": "test",
+            "os_name": "test",
+            "os_version": "1",
+            "supports_encryption": False,
+            "app_data": {"push_token": "token", "push_url": f"{self.url}/push"},
+        }
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
 @pytest.fixture
 def broker(broker: Broker) -> Broker:
     broker.start()
@@ -197,11 +323,15 @@ def test_home_assistant_finds_the_door_follows_it_and_releases_it(
         running.wait_for(decision="granted", person="Jerry")
         home.use_broker(broker.port)
         wait_until(lambda: set(home.entities("facedoor_test")) == OFFERED, "all are there")
+        home.wait_for("update.facedoor_test_version", "off")
         home.wait_for("lock.facedoor_test", "locked")
         home.wait_for("sensor.facedoor_test_people", "2")
         home.wait_for("binary_sensor.facedoor_test_connection", "on")
         shows_decisions(home, running)
         takes_orders(home, running)
+        takes_modes(home, running)
+        with contextlib.closing(Phone()) as phone:
+            notifies_a_phone_that_opens(home, phone, running)
         home.stop()
         home.start()
         home.wait_for("lock.facedoor_test", "locked")
@@ -249,6 +379,44 @@ def takes_orders(home: HomeAssistant, running: Running) -> None:
     running.wait_for(decision="granted", person="Jerry")
 
 
+def takes_modes(home: HomeAssistant, running: Running) -> None:
+    mode = "select.facedoor_test_mode"
+    home.wait_for(mode, "normal")
+    home.call("select.select_option", mode, option="lockdown")
+    home.wait_for(mode, "lockdown")
+    home.wait_for("switch.facedoor_test_face_recognition", "off")
+    running.wait_for(decision="refused", reason="not_allowed_now")
+    home.call("select.select_option", mode, option="normal")
+    home.wait_for(mode, "normal")
+    running.wait_for(decision="granted", person="Jerry")
+
+
+def notifies_a_phone_that_opens(home: HomeAssistant, phone: Phone, running: Running) -> None:
+    home.register(phone)
+    home.automate_by(
+        home.import_blueprint(f"{phone.url}/facedoor_visit.yaml"),
+        "who_is_there",
+        decision="event.facedoor_test_decision",
+        picture="image.facedoor_test_last_picture",
+        lock="lock.facedoor_test",
+        phone=home.device_id(phone.name),
+    )
+    home.wait_for("automation.who_is_there", "on")
+    running.wait_for(decision="granted", person="Jerry")
+    told = phone.notifications.get(timeout=DEADLINE_S)
+    assert (told["title"], told["message"]) == ("facedoor test", "Jerry came in")
+    assert home.get(told["data"]["image"]).startswith(JPEG)
+    (button,) = told["data"]["actions"]
+    assert button["title"] == "Open"
+    home.call("select.select_option", "select.facedoor_test_mode", option="face_off")
+    home.wait_for("select.facedoor_test_mode", "face_off")
+    home.wait_for("lock.facedoor_test", "locked")
+    home.press(phone, button["action"])
+    running.wait_for(event="release", decision="granted", by="home_assistant")
+    running.wait_for(relay="on")
+    home.call("select.select_option", "select.facedoor_test_mode", option="normal")
+
+
 def test_control_that_is_no_longer_configured_disappears(
     home: HomeAssistant, broker: Broker, connected_door: Door
 ) -> None:
@@ -261,9 +429,8 @@ def test_control_that_is_no_longer_configured_disappears(
     running = connected_door.run(camera)
     try:
         home.wait_for("binary_sensor.facedoor_test_lock", "off")
-        wait_until(
-            lambda: kinds(home) == {"binary_sensor", "sensor", "event"}, "the others have gone"
-        )
+        left = {"binary_sensor", "sensor", "event", "update"}
+        wait_until(lambda: kinds(home) == left, "the others have gone")
     finally:
         running.stop()
 

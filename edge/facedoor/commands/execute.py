@@ -15,7 +15,7 @@ from facedoor.door.mode_switch import ModeSwitch
 from facedoor.times import utc_now
 from facedoor.wire.access_requests import AccessChange
 from facedoor.wire.decisions import ReleaseDecision
-from facedoor.wire.door_requests import SetMode, Unlock
+from facedoor.wire.door_requests import SetMode, SwitchFaces, Unlock
 from facedoor.wire.events import ModeChanged
 from facedoor.wire.key_requests import KeyChange
 from facedoor.wire.mode import Mode
@@ -48,6 +48,11 @@ class Executor:
         self._access = AccessChanges(state)
         self._keys = KeyChanges(state, now_s)
 
+    @property
+    def mode_is_signed(self) -> bool:
+        """Whether a signature alone can allow what the mode forbids."""
+        return self._switch.is_signed
+
     def run(self, order: Order, tell: TellOutcome) -> None:
         """Carry out an order and ``tell`` the outcome, now or later.
 
@@ -55,7 +60,7 @@ class Executor:
         """
         request = order.request
         # Asked here, since a lockdown may have been on its way before it.
-        if order.key is None and self._switch.mode is Mode.LOCKDOWN:
+        if order.key is None and self._switch.mode is Mode.LOCKDOWN and isinstance(request, Unlock):
             raise RefusedError(Refusal.NOT_ALLOWED_NOW)
         if isinstance(request, Reading):
             tell(self._readings.answer(order, request))
@@ -71,21 +76,30 @@ class Executor:
                 release, lambda decision: tell(_released(decision)), order.authority.objection
             )
         elif isinstance(request, SetMode):
-            tell(self._set_mode(order, request.mode))
+            tell(self._set_mode(order, request))
         else:
             assert_never(request)
 
-    def _set_mode(self, order: Order, mode: Mode) -> Outcome:
-        is_signed = order.key is not None
+    def _set_mode(self, order: Order, request: SetMode) -> Outcome:
+        is_signed, mode = order.key is not None, request.mode
         if not self._switch.may_be_turned(mode, is_signed):
             raise RefusedError(
                 Refusal.NOT_ALLOWED_NOW,
-                "a signed command has switched faces off, and only a signed one ends that",
+                f"a signed command has {_DONE_BY_IT[self._switch.mode]}, and only a signed one "
+                "ends that",
             )
+        if isinstance(request, SwitchFaces) and self._switch.mode is Mode.LOCKDOWN:
+            raise RefusedError(Refusal.NOT_ALLOWED_NOW)
         with self._switch.turning(self.state.db, mode, is_signed), self.state.authorised(order):
             self.state.journal.append(ModeChanged(utc_now(), mode, order.by, order.id))
         self._door.look()
         return Outcome.done(f"the mode is {mode}", mode=mode.value)
+
+
+_DONE_BY_IT = {
+    Mode.FACE_OFF: "switched faces off",
+    Mode.LOCKDOWN: "locked the door down",
+}
 
 
 def _released(decision: ReleaseDecision) -> Outcome:

@@ -262,7 +262,11 @@ class CommandServer:
         """Show a mode that Home Assistant was refused to end: no result reaches it."""
         if outcome.outcome == "done":
             self._board.clear("mode_is_signed")
-        elif order.key is None and outcome.reason == Refusal.NOT_ALLOWED_NOW:
+        elif (
+            order.key is None
+            and outcome.reason == Refusal.NOT_ALLOWED_NOW
+            and self._executor().mode_is_signed
+        ):
             self._board.report(
                 "mode_is_signed", f"{outcome.message}, such as facedoor send mode normal"
             )

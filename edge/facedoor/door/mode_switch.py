@@ -21,6 +21,11 @@ class ModeSwitch:
     def mode(self) -> Mode:
         return self._mode
 
+    @property
+    def is_signed(self) -> bool:
+        """Whether a signature alone can allow what the mode forbids."""
+        return self._is_signed
+
     def may_be_turned(self, mode: Mode, is_signed: bool) -> bool:
         """Whether the mode may become this one, by a signature or without.
 
@@ -44,10 +49,12 @@ class ModeSwitch:
     def turning(self, db: sqlite3.Connection, mode: Mode, is_signed: bool = True) -> Iterator[None]:
         """Change the mode, in the state file ``db`` first, together with what the block writes.
 
-        A mode that was signed stays so when it is asked for again without a signature. Raises
-        :class:`StoreError`; then, and after any exception in the block, it is as it was.
+        A signed one that forbids something stays signed when it is asked for again without a
+        signature, and so does what is made of it, which can only forbid more: else a lockdown in
+        between would end what was signed. Raises :class:`StoreError`; then, and after any exception
+        in the block, it is as it was.
         """
-        is_signed = is_signed or (mode is self._mode and self._is_signed)
+        is_signed = is_signed or (self._is_signed and self._mode is not Mode.NORMAL)
         with transaction(db, "keep the door's mode"):
             yield
             db.execute("UPDATE door_mode SET mode = ?, is_signed = ?", (mode.value, is_signed))

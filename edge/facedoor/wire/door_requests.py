@@ -27,13 +27,19 @@ class SetMode:
     mode: Mode
 
 
+@dataclass(frozen=True, slots=True)
+class SwitchFaces(SetMode):
+    """Faces on or off, by a switch that does not know of lockdowns, and so ends none."""
+
+
 DoorChange: TypeAlias = Unlock | SetMode
 
 
-# Home Assistant's lock, button and switch cannot sign. What they send in plain words is listened to
-# only with ``[mqtt] home_assistant_control``, where the broker's own rules say who may send it, and
-# it can do little: a momentary release under the door's rules, and faces on or off. What somebody
-# has signed, a lockdown or that faces are off, it can neither overrule nor end.
+# Home Assistant's lock, button, switch and select cannot sign. What they send in plain words is
+# listened to only with ``[mqtt] home_assistant_control``, where the broker's own rules say who may
+# send it, and it can do little: a momentary release under the door's rules, and to open for less
+# than before. What somebody has signed, a lockdown or that faces are off, it can neither overrule
+# nor end.
 
 UNLOCK = "UNLOCK"
 PRESS = "PRESS"
@@ -44,8 +50,9 @@ FACE_OFF = "OFF"
 _PLAIN: dict[tuple[str, bytes], Unlock | SetMode] = {
     ("lock", UNLOCK.encode()): Unlock("lock"),
     ("release", PRESS.encode()): Unlock("release"),
-    ("face", FACE_ON.encode()): SetMode(Mode.NORMAL),
-    ("face", FACE_OFF.encode()): SetMode(Mode.FACE_OFF),
+    ("face", FACE_ON.encode()): SwitchFaces(Mode.NORMAL),
+    ("face", FACE_OFF.encode()): SwitchFaces(Mode.FACE_OFF),
+    **{("mode", mode.value.encode()): SetMode(mode) for mode in Mode},
 }
 
 

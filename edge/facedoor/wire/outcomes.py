@@ -70,7 +70,7 @@ _EXPLANATIONS: Mapping[Refusal, str] = {
     Refusal.RATE_LIMITED: "too many commands: wait a few seconds",
     Refusal.BUSY: "another enrolment is under way: wait for its end",
     Refusal.NO_FIT_PICTURE: "none of the pictures was fit: see why for each, and take others",
-    Refusal.NOT_ALLOWED_NOW: "the door is locked down, and only a signed command ends that",
+    Refusal.NOT_ALLOWED_NOW: "the door is locked down",
     Refusal.NOT_POSSIBLE: "that is not possible",
     Refusal.OVERTAKEN: "what it was about has changed meanwhile: look, and ask again",
     Refusal.INVITATION_USED: "somebody has joined with this invitation already, and it is good for "

@@ -38,6 +38,11 @@ class Topics:
         """Retained: online or offline."""
         return f"facedoor/{self.door}/status"
 
+    @staticmethod
+    def every_status() -> str:
+        """A filter of the topics on which all doors say whether they are online."""
+        return "facedoor/+/status"
+
     @property
     def state(self) -> str:
         """Retained: locked or released."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from facedoor.problems import Severity
-from facedoor.wire.door_requests import SetMode, Unlock
+from facedoor.wire.door_requests import SetMode, SwitchFaces, Unlock
 from facedoor.wire.mode import Mode
 from facedoor.wire.roles import Role
 from front_door import FrontDoor
@@ -70,6 +70,40 @@ def test_faces_that_a_signature_switched_off_are_on_again_by_a_signature_alone(
     assert front.doorway.relay.is_on
     assert front.ask(Role.OPERATOR, "mode", {"mode": "normal"}).content["outcome"] == "done"
     assert front.doorway.switch.mode is Mode.NORMAL
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_lockdown_that_home_assistant_set_it_may_end_by_the_mode_and_not_by_its_switch(
+    front: FrontDoor, restarts: bool
+) -> None:
+    front.say_plainly(SetMode(Mode.LOCKDOWN))
+    assert front.doorway.switch.mode is Mode.LOCKDOWN
+    if restarts:
+        front.restarted()
+    for asked in (SwitchFaces(Mode.NORMAL), SwitchFaces(Mode.FACE_OFF), Unlock("lock")):
+        front.say_plainly(asked)
+        assert front.journal()[-1]["reason"] == "not_allowed_now", asked
+    assert front.doorway.switch.mode is Mode.LOCKDOWN
+    assert not front.doorway.relay.is_on
+    assert front.problems() == []
+    front.say_plainly(SetMode(Mode.NORMAL))
+    assert front.doorway.switch.mode is Mode.NORMAL
+
+
+@pytest.mark.parametrize("signed", [Mode.FACE_OFF, Mode.LOCKDOWN])
+@pytest.mark.parametrize("restarts", [False, True])
+def test_no_lockdown_or_other_mode_in_between_ends_what_was_signed(
+    front: FrontDoor, signed: Mode, restarts: bool
+) -> None:
+    front.ask(Role.OPERATOR, "mode", {"mode": signed.value})
+    for mode in (Mode.LOCKDOWN, Mode.FACE_OFF, Mode.NORMAL):
+        front.say_plainly(SetMode(mode))
+        if restarts:
+            front.restarted()
+    assert front.doorway.switch.mode is Mode.LOCKDOWN
+    assert front.problems() == ["mode_is_signed"]
+    front.ask(Role.OPERATOR, "mode", {"mode": "normal"})
+    assert (front.doorway.switch.mode, front.problems()) == (Mode.NORMAL, [])
 
 
 @pytest.mark.parametrize("restarts", [False, True])

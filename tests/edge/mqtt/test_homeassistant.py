@@ -15,7 +15,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from discovery_fields import objections
 from doorway import grant, refusal, status
-from facedoor.config.options import Config, DoorConfig, LivenessConfig, MqttConfig
+from facedoor.config.options import (
+    Config,
+    DashboardConfig,
+    DoorConfig,
+    LivenessConfig,
+    MqttConfig,
+)
 from facedoor.door.scribe import refused
 from facedoor.mqtt.homeassistant import discovery, discovery_topic
 from facedoor.problems import Problem, Severity
@@ -50,12 +56,20 @@ def offered(**mqtt: bool) -> dict[str, str]:
     return {name: c["platform"] for name, c in components.items() if set(c) != {"platform"}}
 
 
-def rendered(name: str, message: bytes, key: str = "value_template", state: str = "") -> str:
+def rendered(
+    name: str,
+    message: bytes,
+    key: str = "value_template",
+    state: str = "",
+    attributes: dict[str, Any] | None = None,
+) -> str:
     """What Home Assistant makes of ``message`` for the component ``name``."""
     template = described(**ALL)["components"][name][key]
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
     value = json.loads(message)
-    return environment.from_string(template).render(value_json=value, this={"state": state})
+    return environment.from_string(template).render(
+        value_json=value, this={"state": state, "attributes": attributes or {}}
+    )
 
 
 def event(kind: str, payload: dict[str, Any]) -> bytes:
@@ -101,11 +115,11 @@ def test_two_doors_share_no_identifier() -> None:
     assert not one & two
 
 
-def test_only_a_door_that_may_be_controlled_offers_lock_button_and_switch() -> None:
-    assert not {"lock", "button", "switch"} & set(offered().values())
+def test_only_a_door_that_may_be_controlled_offers_lock_button_switch_and_select() -> None:
+    assert not {"lock", "button", "switch", "select"} & set(offered().values())
     assert offered()["locked"] == "binary_sensor"
     with_control = offered(home_assistant_control=True)
-    assert {"lock", "button", "switch"} <= set(with_control.values())
+    assert {"lock", "button", "switch", "select"} <= set(with_control.values())
     assert "locked" not in with_control
 
 
@@ -130,10 +144,11 @@ def test_all_that_home_assistant_may_send_is_understood_on_the_topic_it_is_sent_
     sent = {
         (component["command_topic"], payload): component["platform"]
         for component in described(**ALL)["components"].values()
-        for key, payload in component.items()
-        if key in {"payload_unlock", "payload_press", "payload_on", "payload_off"}
+        for key, said in component.items()
+        if key in {"payload_unlock", "payload_press", "payload_on", "payload_off", "options"}
+        for payload in ([said] if isinstance(said, str) else said)
     }
-    assert sorted(sent.values()) == ["button", "lock", "switch", "switch"]
+    assert sorted(sent.values()) == ["button", "lock", *["select"] * 3, *["switch"] * 2]
     for topic, payload in sent:
         _, _, _, entity, _ = topic.split("/")
         assert topic == TOPICS.home_assistant_set(entity)
@@ -145,11 +160,59 @@ def test_lock_and_lock_to_look_at_follow_the_relay() -> None:
     assert rendered("lock", state(on=True)) == lock["state_unlocked"]
     assert rendered("lock", state(on=False)) == lock["state_locked"]
     attributes = rendered("lock", state(on=False, mode=Mode.LOCKDOWN), "json_attributes_template")
-    assert json.loads(attributes) == {"mode": "lockdown", "since": TIME}
+    assert json.loads(attributes) == {"mode": "lockdown", "state": "locked", "since": TIME}
     template = described()["components"]["locked"]["value_template"]
     render = ImmutableSandboxedEnvironment(undefined=StrictUndefined).from_string(template).render
     assert render(value_json=json.loads(state(on=True))) == "ON"
     assert render(value_json=json.loads(state(on=False))) == "OFF"
+
+
+def test_lock_shows_a_door_that_stands_open_and_a_bolt_that_does_not_move() -> None:
+    lock = described(**ALL)["components"]["lock"]
+    shows = {value: key for key, value in lock.items() if key.startswith("state_")}
+    for name, is_locked, is_open, shown in (
+        (DoorName.LOCKED, True, False, "state_locked"),
+        (DoorName.LOCKDOWN, True, None, "state_locked"),
+        (DoorName.RELEASING, False, False, "state_unlocked"),
+        (DoorName.RELEASING, False, True, "state_open"),
+        (DoorName.HELD_OPEN, True, True, "state_open"),
+        (DoorName.FORCED, True, True, "state_open"),
+        (DoorName.LOCKING, False, False, "state_locking"),
+        (DoorName.JAMMED, False, False, "state_jammed"),
+        (DoorName.JAMMED, False, True, "state_jammed"),
+        (DoorName.UNKNOWN, False, None, "state_unlocked"),
+        (DoorName.STOPPED, True, None, "state_locked"),
+    ):
+        told = dataclasses.replace(status(on=not is_locked, time=TIME), name=name, is_open=is_open)
+        said = rendered("lock", messages.state("front", told))
+        assert shows[said] == shown, (name, is_open)
+
+
+def test_mode_is_one_of_those_that_may_be_chosen() -> None:
+    options = described(**ALL)["components"]["mode"]["options"]
+    assert options == [rendered("mode", state(on=False, mode=mode)) for mode in Mode]
+
+
+def test_newest_version_is_the_newest_that_any_door_runs_in_whatever_order_they_are_heard() -> None:
+    own = messages.status("front", DOOR, online=True)
+    assert rendered("update", own) == json.loads(own)["version"]
+    for heard in itertools.permutations(["0.9.0", "0.10.0", "0.2.0"]):
+        known: dict[str, Any] = {}
+        for version in heard:
+            said = json.dumps({**json.loads(own), "version": version}).encode()
+            known["latest_version"] = rendered(
+                "update", said, "latest_version_template", attributes=known
+            )
+        assert known == {"latest_version": "0.10.0"}
+
+
+def test_device_leads_to_the_page_that_the_settings_name() -> None:
+    assert "configuration_url" not in described()["device"]
+    page = DashboardConfig(url="https://door.lan:8443")
+    message = json.loads(discovery(Config(SWITCHES, dashboard=page)))
+    assert message["device"]["configuration_url"] == "https://door.lan:8443"
+    assert message["origin"]["support_url"] == "https://door.lan:8443/doors/front"
+    assert objections(message) == []
 
 
 def test_switch_is_on_when_faces_open_the_door() -> None:
@@ -231,7 +294,8 @@ def test_every_topic_is_one_of_the_doors_own() -> None:
         getattr(TOPICS, name)
         for name in ("status", "state", "event", "prompt", "telemetry", "people")
     }
-    known |= {TOPICS.image} | {TOPICS.home_assistant_set(e) for e in ("lock", "release", "face")}
+    known |= {TOPICS.image, Topics.every_status()}
+    known |= {TOPICS.home_assistant_set(e) for e in ("lock", "release", "face", "mode")}
     for component in described(**ALL)["components"].values():
         for key, value in component.items():
             assert value in known if key.endswith("topic") else True

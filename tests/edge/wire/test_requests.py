@@ -16,7 +16,7 @@ from facedoor.errors import ConfigError
 from facedoor.times import utc_text
 from facedoor.wire import requests
 from facedoor.wire.access_requests import Allow, SetRules, TryRules
-from facedoor.wire.door_requests import SetMode, Unlock, plain_request
+from facedoor.wire.door_requests import SetMode, SwitchFaces, Unlock, plain_request
 from facedoor.wire.key_requests import Invite, Join, Revoke
 from facedoor.wire.mode import Mode
 from facedoor.wire.outcomes import Refusal, RefusedError
@@ -235,8 +235,11 @@ def test_any_json_is_a_request_or_refused(cmd: object, args: object) -> None:
 PLAIN = {
     ("lock", b"UNLOCK"): Unlock("lock"),
     ("release", b"PRESS"): Unlock("release"),
-    ("face", b"ON"): SetMode(Mode.NORMAL),
-    ("face", b"OFF"): SetMode(Mode.FACE_OFF),
+    ("face", b"ON"): SwitchFaces(Mode.NORMAL),
+    ("face", b"OFF"): SwitchFaces(Mode.FACE_OFF),
+    ("mode", b"normal"): SetMode(Mode.NORMAL),
+    ("mode", b"face_off"): SetMode(Mode.FACE_OFF),
+    ("mode", b"lockdown"): SetMode(Mode.LOCKDOWN),
 }
 
 
@@ -252,6 +255,8 @@ def test_anything_else_that_home_assistant_may_send_asks_for_nothing() -> None:
         ("lock", b"UNLOCK "),
         ("release", b"UNLOCK"),
         ("face", b"lockdown"),
+        ("mode", b"ON"),
+        ("mode", b"Lockdown"),
         ("contact", b"PRESS"),
         ("lock", b""),
         ("lock", b"\xff"),
