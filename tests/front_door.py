@@ -32,6 +32,7 @@ from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
 from facedoor.site.site import Site
 from facedoor.storage.journal import Journal
+from facedoor.storage.pictures import Pictures
 from facedoor.wire.decisions import ReleaseDecision
 from facedoor.wire.door_requests import SetMode, Unlock
 from facedoor.wire.messages import Received
@@ -194,7 +195,8 @@ class FrontDoor:
     def _executor(self) -> Executor:
         self.db = open_store(self.database)
         gallery, journal = Gallery(self.db, VAULT), Journal(self.db, VAULT)
-        state = StateFile(self.db, gallery, journal, RuleBook(self.db, VAULT), self.site)
+        book, pictures = RuleBook(self.db, VAULT), Pictures(self.db, VAULT)
+        state = StateFile(self.db, gallery, journal, book, pictures, self.site)
         about = About("front", lambda: "facenet 7c350dbe", "none", RulesConfig())
         enrolments = self.enrolments or self.studio
         return Executor(state, self, self.doorway.switch, enrolments, self.clock, about)

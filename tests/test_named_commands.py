@@ -42,6 +42,7 @@ GOES_ON = frozenset(
         },
         *{
             "or",
+            "picture",
             "reads",
             "run's",
             "runs",

@@ -166,6 +166,9 @@ def parser() -> argparse.ArgumentParser:
     visit_commands.add_filters(visits, _TIME)
     listing = visits.add_subparsers(metavar="ACTION")
     visit_commands.add_filters(_command(listing, "list", visit_commands.visits_list), _TIME)
+    showing = _command(listing, "show", visit_commands.visits_show)
+    showing.add_argument("visit", metavar="ID", help="as facedoor visits --json says it")
+    showing.add_argument("--output", type=Path, metavar="FILE", help="write its picture there")
     text = "What happened at the door."
     journal = subcommands.add_parser("journal", help=text, description=text)
     looks = journal.add_subparsers(required=True, metavar="ACTION")
@@ -199,6 +202,7 @@ def _add_people(subcommands: Any) -> None:
     source = enrolling.add_mutually_exclusive_group()
     source.add_argument("--image", type=Path, nargs="+", action="extend", metavar="FILE")
     source.add_argument("--camera", metavar="SPEC", help="instead of the configured camera")
+    source.add_argument("--visit", metavar="ID", help="the picture that is kept of a visit")
     enrolling.add_argument("--count", type=int, default=5, help="pictures to take (default 5)")
     _add_similar(enrolling)
 
@@ -329,10 +333,12 @@ def _add_sending(actions: Any) -> None:
     source = enrolling.add_mutually_exclusive_group(required=True)
     source.add_argument("--image", type=Path, nargs="+", action="extend", metavar="FILE")
     source.add_argument("--capture", type=int, metavar="N", help="good frames to take at the door")
+    source.add_argument("--visit", metavar="ID", help="the picture that the door has of a visit")
     enrolling.add_argument(
         "--within", type=int, default=30, metavar="S", help="seconds for --capture (default 30)"
     )
     _add_similar(enrolling)
+    sending("label", "Say whose a visit was.", "visit", "name")
     sending("remove", "Forget a person.", "name")
     sending("rename", "Give a person another name.", "name", "to")
     sending("unlock", "Release the door once.").add_argument("--reason", default="", metavar="TEXT")

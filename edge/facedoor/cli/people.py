@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from facedoor.frames import Image
     from facedoor.identity.gallery import Gallery
     from facedoor.identity.guard import Guard
-    from facedoor.vision.reader import EnrolmentReader
-    from facedoor.visit.recogniser import Identification, Verification
+    from facedoor.visit.recogniser import Identification, Recogniser, Verification
 
 
 def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
@@ -32,8 +31,8 @@ def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
         raise UsageError(f"--count is {options.count}; it can be 1 to {TEMPLATES_PER_PERSON}")
     with Recogniser(settings) as recogniser:
         guard = recogniser.gallery.same_holder(options.name)
-        pictures = _pictures(options, settings, recogniser.enrolment_reader, guard)
-        mandate = Mandate(BY, is_admin=True, although_similar_to=tuple(options.similar))
+        pictures = _pictures(options, settings, recogniser, guard)
+        mandate = Mandate(BY, True, tuple(options.similar), options.visit)
         result = recogniser.enrol(options.name, pictures, mandate, guard)
     templates = counted(result.templates, "template")
     lines = [*map(str, result.images), f"{result.person} has {templates}"]
@@ -42,7 +41,7 @@ def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 
 def _pictures(
-    options: argparse.Namespace, settings: Config, reader: EnrolmentReader, guard: Guard
+    options: argparse.Namespace, settings: Config, recogniser: Recogniser, guard: Guard
 ) -> Iterator[tuple[str, Callable[[], Image]]]:
     """The pictures to enrol, each with the name under which its verdict is told."""
     from facedoor.camera.pictures import read_picture
@@ -52,7 +51,13 @@ def _pictures(
             yield str(path), functools.partial(read_picture, path)
         return
     from facedoor.camera.source import open_camera
-    from facedoor.visit.recogniser import as_pictures, capture
+    from facedoor.visit.recogniser import as_pictures, capture, picture_of_visit
+
+    if options.visit:
+        of_visit = functools.partial(picture_of_visit, recogniser.pictures, options.visit)
+        yield f"visit {options.visit}", of_visit
+        return
+    reader = recogniser.enrolment_reader
 
     with open_camera(options.camera or settings.camera.source, settings.camera) as camera:
         shots = capture(camera, reader, options.count, hint, guard=guard)

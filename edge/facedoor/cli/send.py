@@ -46,7 +46,7 @@ def send(options: argparse.Namespace, settings: Config) -> ExitCode:
     patience_s = PATIENCE_S
     if isinstance(request, people_requests.Capture):
         patience_s += options.within
-    elif isinstance(request, people_requests.Enroll):
+    elif request.cmd == people_requests.Enroll.cmd:
         patience_s = WORKING_S
     result = sender.send(
         key,
@@ -63,7 +63,13 @@ def send(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 
 def _request(options: argparse.Namespace) -> Request:
-    from facedoor.wire import access_requests, door_requests, people_requests, reading_requests
+    from facedoor.wire import (
+        access_requests,
+        door_requests,
+        people_requests,
+        picture_requests,
+        reading_requests,
+    )
 
     match options.what:
         case "ping":
@@ -79,6 +85,11 @@ def _request(options: argparse.Namespace) -> Request:
             most_bytes = picture_bytes(len(options.image))
             pictures = tuple(fitted_picture(path, most_bytes) for path in options.image)
             return people_requests.Enroll(options.name, pictures, tuple(options.similar))
+        case "enroll" if options.visit:
+            similar = tuple(options.similar)
+            return picture_requests.EnrollVisit(options.name, options.visit, similar)
+        case "label":
+            return picture_requests.Label(options.visit, options.name)
         case "enroll":
             shots = people_requests.Shots(options.capture, options.within)
             return people_requests.Capture(options.name, shots, tuple(options.similar))

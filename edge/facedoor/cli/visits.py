@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from facedoor.cli import answer
+from facedoor.cli import BY, answer
 from facedoor.config.options import Config
-from facedoor.errors import ExitCode
+from facedoor.errors import ExitCode, UsageError
+from facedoor.files import write_file
 
 if TYPE_CHECKING:
     from facedoor.history.visits import Visit
@@ -56,6 +58,55 @@ def visits_list(options: argparse.Namespace, settings: Config) -> ExitCode:
         came = f"{person} did not come" if person else f"{who} came"
         lines = [f"{came} since {asked_since}; --since TIME looks further back"]
     return answer(options, {"visits": told}, "\n".join(lines))
+
+
+def visits_show(options: argparse.Namespace, settings: Config) -> ExitCode:
+    """One visit, and the picture that is kept of it, if there is one."""
+    from facedoor.access.rule_book import RuleBook
+    from facedoor.history.sentences import line
+    from facedoor.history.visits import as_json
+    from facedoor.history.window import MOST_ENTRIES, between
+    from facedoor.storage.journal import Journal
+    from facedoor.storage.key_file import open_state
+    from facedoor.storage.pictures import Pictures
+    from facedoor.times import utc_now
+    from facedoor.wire.visit_events import PicturesSeen
+
+    with open_state(settings) as (db, vault):
+        journal = Journal(db, vault)
+        visits, _ = between(journal, settings.door.name, "", most=MOST_ENTRIES)
+        visit = visits.get(options.visit)
+        if visit is None:
+            raise UsageError(
+                f"none of the last visits is called {options.visit}: see facedoor visits --json"
+            )
+        jpeg = Pictures(db, vault).get(visit.id) if options.output else None
+        text = line(visit, RuleBook(db, vault).zone(), datetime.now(UTC), with_distances=True)
+        if jpeg is not None:
+            # Before anybody sees it.
+            journal.append(PicturesSeen(utc_now(), (visit.id,), BY))
+    told: dict[str, Any] = {"visit": as_json(visit, with_distances=True), "output": None}
+    if options.output is None:
+        return answer(options, told, text)
+    if jpeg is None:
+        text += f"\nno picture of it is kept: [storage] keep_pictures is {_kept(settings)}"
+        return answer(options, told, text, ExitCode.NEGATIVE)
+    _write(options.output, jpeg)
+    told["output"] = str(options.output)
+    return answer(options, told, f"{text}\nits picture is in {options.output}")
+
+
+def _kept(settings: Config) -> str:
+    return f'"{settings.storage.keep_pictures}", for {settings.storage.picture_days} days'
+
+
+def _write(path: Path, jpeg: bytes) -> None:
+    try:
+        write_file(path, jpeg)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {path} ({error.strerror}): name a file in a folder that you may write"
+        ) from error
 
 
 def _is_of(visit: Visit, person: str) -> bool:

@@ -17,14 +17,16 @@ from facedoor.camera.live import FrameTap
 from facedoor.camera.pictures import decode_sent_picture
 from facedoor.commands.authority import Authority
 from facedoor.commands.order import TellOutcome
+from facedoor.commands.people_changes import Enrolment
 from facedoor.frames import Image
 from facedoor.identity.batch import Mandate
 from facedoor.identity.enrolment import EnrolmentResult
 from facedoor.identity.guard import Guard
 from facedoor.printable import counted
-from facedoor.visit.recogniser import Recogniser, as_pictures, capture
+from facedoor.visit.recogniser import Recogniser, as_pictures, capture, picture_of_visit
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
-from facedoor.wire.people_requests import Capture, Enroll
+from facedoor.wire.people_requests import Enroll
+from facedoor.wire.picture_requests import EnrollVisit
 
 STOP_S = 0.3
 
@@ -42,7 +44,7 @@ class RemoteEnrolment:
 
     def begin(
         self,
-        request: Enroll | Capture,
+        request: Enrolment,
         authority: Authority,
         mandate: Mandate,
         tell: TellOutcome,
@@ -64,7 +66,7 @@ class RemoteEnrolment:
 
     def _enrol(
         self,
-        request: Enroll | Capture,
+        request: Enrolment,
         authority: Authority,
         mandate: Mandate,
         tell: TellOutcome,
@@ -78,7 +80,7 @@ class RemoteEnrolment:
 
     def _pictures(
         self,
-        request: Enroll | Capture,
+        request: Enrolment,
         recogniser: Recogniser,
         guard: Guard,
         tell: TellOutcome,
@@ -90,6 +92,9 @@ class RemoteEnrolment:
                 (name, functools.partial(decode_sent_picture, image, name))
                 for name, image in zip(names, request.images, strict=True)
             ]
+        if isinstance(request, EnrollVisit):
+            of_visit = functools.partial(picture_of_visit, recogniser.pictures, request.visit)
+            return [("visit", of_visit)]
         with self._frame_tap as camera:
             shots = capture(
                 camera,

@@ -9,6 +9,7 @@ from facedoor.commands.access_changes import AccessChanges
 from facedoor.commands.key_changes import KeyChanges
 from facedoor.commands.order import Order, StateFile, TellOutcome
 from facedoor.commands.people_changes import Enrolments, PeopleChanges
+from facedoor.commands.picture_orders import PictureOrders
 from facedoor.commands.readings import About, Readings
 from facedoor.door.doorkeeper import Doorkeeper
 from facedoor.door.mode_switch import ModeSwitch
@@ -21,6 +22,7 @@ from facedoor.wire.key_requests import KeyChange
 from facedoor.wire.mode import Mode
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.people_requests import PeopleChange
+from facedoor.wire.picture_requests import EnrollVisit, Label, ShowPictures
 from facedoor.wire.reading_requests import Reading
 
 
@@ -45,6 +47,7 @@ class Executor:
         self._switch = switch
         self._readings = Readings(state, switch, about, clock)
         self._people = PeopleChanges(state, enrolments)
+        self._pictures = PictureOrders(state)
         self._access = AccessChanges(state)
         self._keys = KeyChanges(state, now_s)
 
@@ -66,6 +69,13 @@ class Executor:
             tell(self._readings.answer(order, request))
         elif isinstance(request, PeopleChange):
             self._people.carry_out(order, request, tell)
+        elif isinstance(request, EnrollVisit):
+            self._pictures.require_picture(request.visit)
+            self._people.begin_enrolment(order, request, tell)
+        elif isinstance(request, ShowPictures):
+            tell(self._pictures.show(order, request))
+        elif isinstance(request, Label):
+            tell(self._pictures.label(order, request))
         elif isinstance(request, AccessChange):
             tell(self._access.carry_out(order, request))
         elif isinstance(request, KeyChange):

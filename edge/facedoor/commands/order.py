@@ -13,11 +13,13 @@ from facedoor.commands.authority import Authority
 from facedoor.identity.gallery import Gallery
 from facedoor.site.site import Site
 from facedoor.storage.journal import Journal
+from facedoor.storage.pictures import Pictures
 from facedoor.storage.store import transaction
 from facedoor.wire.access_requests import Allow
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Outcome
 from facedoor.wire.people_requests import PeopleChange
+from facedoor.wire.picture_requests import EnrollVisit, Label
 from facedoor.wire.requests import Request
 from facedoor.wire.roles import Role
 
@@ -46,7 +48,7 @@ class Order:
     @property
     def person(self) -> str | None:
         """The person that it is about, if there is one."""
-        if isinstance(self.request, PeopleChange | Allow):
+        if isinstance(self.request, PeopleChange | EnrollVisit | Label | Allow):
             return self.request.person
         return None
 
@@ -68,6 +70,7 @@ class StateFile:
     gallery: Gallery
     journal: Journal
     rules: RuleBook
+    pictures: Pictures
     site: Site | None = None
 
     @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Protocol, assert_never
+from typing import Protocol, TypeAlias, assert_never
 
 from facedoor.commands.authority import Authority
 from facedoor.commands.order import Order, StateFile, TellOutcome
@@ -11,6 +11,9 @@ from facedoor.identity.batch import Mandate
 from facedoor.names import clean_name
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.people_requests import Capture, Enroll, PeopleChange, Remove, Rename
+from facedoor.wire.picture_requests import EnrollVisit
+
+Enrolment: TypeAlias = Enroll | Capture | EnrollVisit
 
 
 class Enrolments(Protocol):
@@ -18,7 +21,7 @@ class Enrolments(Protocol):
 
     def begin(
         self,
-        request: Enroll | Capture,
+        request: Enrolment,
         authority: Authority,
         mandate: Mandate,
         tell: TellOutcome,
@@ -42,7 +45,7 @@ class PeopleChanges:
         :meth:`facedoor.commands.execute.Executor.run`."""
         match request:
             case Enroll() | Capture():
-                self._begin_enrolment(order, request, tell)
+                self.begin_enrolment(order, request, tell)
             case Remove():
                 removal = self._state.gallery.remove(
                     request.person,
@@ -57,7 +60,8 @@ class PeopleChanges:
             case _:
                 assert_never(request)
 
-    def _begin_enrolment(self, order: Order, request: Enroll | Capture, tell: TellOutcome) -> None:
+    def begin_enrolment(self, order: Order, request: Enrolment, tell: TellOutcome) -> None:
+        """Have pictures taken, or read, in a thread of its own."""
         if request.although_similar_to and not order.is_admins:
             raise RefusedError(
                 Refusal.WRONG_ROLE, "only an admin's key may say that people are alike and two"
@@ -69,5 +73,6 @@ class PeopleChanges:
             clean_name(request.person)  # now, and not after the pictures are taken
         authority = order.authority.for_later(db, gallery, self._state.site)
         authority.require_to_add(db, gallery, self._state.rules)
-        mandate = Mandate(order.by, order.is_admins, request.although_similar_to)
+        visit = request.visit if isinstance(request, EnrollVisit) else None
+        mandate = Mandate(order.by, order.is_admins, request.although_similar_to, visit)
         self._enrolments.begin(request, authority, mandate, tell)

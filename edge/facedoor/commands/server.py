@@ -42,6 +42,7 @@ from facedoor.wire.events import CommandAccepted, CommandConcluded, Event
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Outcome, Refusal, RefusedError
 from facedoor.wire.people_requests import Remove
+from facedoor.wire.picture_requests import ShowPictures
 from facedoor.wire.reading_requests import Ping, Reading
 from facedoor.wire.roles import CommandKey
 from facedoor.wire.signing import SignedCommand, verify
@@ -223,7 +224,7 @@ class CommandServer:
 
     def _carry_out(self, order: Order) -> None:
         try:
-            if not isinstance(order.request, Reading):
+            if not isinstance(order.request, Reading | ShowPictures):
                 request = order.request
                 with self._executor().state.authorised(order):
                     person = self._named(order)

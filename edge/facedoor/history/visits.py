@@ -16,20 +16,14 @@ import itertools
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 from facedoor import strict
-from facedoor.times import utc_text
 from facedoor.views import View
 from facedoor.wire import bands
 from facedoor.wire.decisions import Decision, ToldDecision, Withdrawn
 from facedoor.wire.events import Event
-from facedoor.wire.visit_events import Forgotten, Labelled
-
-NEXT_GRANT_WITHIN_S = 60.0
-"""A refusal that is over for at most so long when a visit begins that is let in was of the same
-person: one more try, and not the next caller."""
+from facedoor.wire.visit_events import Forgotten, Labelled, a_try_before, is_one_more_try
 
 NEIGHBOURS = 64
 """So many visits before or after one are looked at for that: more do not end within the time."""
@@ -268,7 +262,7 @@ class Visits:
         before = self._near(self._numbers[visit.id], step=-1)
         if visit.outcome != "came_in":
             return [visit, *(other for other in before if other.next_grant is not None)]
-        earliest, began = _a_try_before(visit.began), visit.began
+        earliest, began = a_try_before(visit.began), visit.began
         return [
             visit,
             *(
@@ -282,7 +276,7 @@ class Visits:
         if visit.outcome != "refused" or visit.recognised:
             return None
         for after in self._near(self._numbers[visit.id], step=1):
-            if after.outcome == "came_in" and is_one_more_try(visit, after):
+            if after.outcome == "came_in" and is_one_more_try(visit.ended, after.began):
                 return after.recognised
         return None
 
@@ -292,19 +286,6 @@ class Visits:
         numbers = range(number + step, end, step)
         ids = (self._order[near] for near in itertools.islice(numbers, NEIGHBOURS))
         return (self._visits[visit_id] for visit_id in ids if visit_id is not None)
-
-
-def is_one_more_try(refused: Visit, after: Visit) -> bool:
-    """Whether the visit ``after`` began when the ``refused`` one was over, and shortly."""
-    return _a_try_before(after.began) <= refused.ended <= after.began
-
-
-def _a_try_before(time: str) -> str:
-    """The earliest that a refusal is over whose visitor tries once more at ``time``."""
-    try:
-        return utc_text(datetime.fromisoformat(time) - timedelta(seconds=NEXT_GRANT_WITHIN_S))
-    except (ValueError, OverflowError):  # a time that no door of ours writes
-        return time
 
 
 def nameless_id(time: str, entry_id: int) -> str:

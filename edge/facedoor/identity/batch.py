@@ -60,6 +60,8 @@ class Mandate:
     by: str
     is_admin: bool = False
     although_similar_to: tuple[str, ...] = ()
+    visit: str | None = None
+    """That of which the picture is, if it is the one that was kept: it was that person's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,6 +22,7 @@ from facedoor.reasons import Reason
 from facedoor.times import utc_now
 from facedoor.wire.events import Event
 from facedoor.wire.state_events import PersonEnrolled, SimilarNamed
+from facedoor.wire.visit_events import Labelled
 
 
 class FaceReader(Protocol):
@@ -122,7 +123,9 @@ def _entries(name: str, judged: JudgedBatch, mandate: Mandate) -> list[Event]:
     enrolled = PersonEnrolled(
         now, by, name, len(judged.accepted), judged.moved_distance, judged.first_distance
     )
-    return [*(SimilarNamed(now, by, other) for other in mandate.although_similar_to), enrolled]
+    similar = [SimilarNamed(now, by, other) for other in mandate.although_similar_to]
+    labels = [Labelled(now, mandate.visit, name, by)] if mandate.visit else []
+    return [*similar, enrolled, *labels]
 
 
 def _face(picture: Callable[[], Image], reader: FaceReader) -> Vector | str:

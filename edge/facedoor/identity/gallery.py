@@ -24,7 +24,7 @@ from facedoor.identity.guard import Guard, Holder, unguarded
 from facedoor.identity.templates import Templates
 from facedoor.names import clean_name, name_key, said_name
 from facedoor.printable import counted
-from facedoor.storage import contexts, mentions, pictures
+from facedoor.storage import contexts, mentions, traces
 from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import require_intact
 from facedoor.storage.store import require_key, transaction, trusting
@@ -205,8 +205,8 @@ class Gallery:
         return new
 
     def remove(self, name: str, guard: Guard = unguarded) -> Removal:
-        """Forget a person, all their templates, their name in the journal, and the pictures of the
-        visits that it was about.
+        """Forget a person, all their templates, their name in the journal, and the pictures of
+        their visits.
 
         A name that only the journal knows, such as that of a refused enrolment, is erased there.
         Raises :class:`UsageError` if nobody and no entry has the name, and :class:`OvertakenError`
@@ -218,30 +218,20 @@ class Gallery:
             number = self._number(name)
             # Before the lock is taken, since searching a long journal takes seconds.
             newest = mentions.newest(self._db)
-            entries, nearest = self._mentions(number, name)
+            found = traces.find(self._db, self._vault, number, name)
         with self._change("remove a person") as revision:  # who, the broker may hear
             is_same_person()
             guard()
-            later = self._mentions(number, name, after_id=newest)
-            entries, nearest = entries + later[0], nearest + later[1]
+            found += traces.find(self._db, self._vault, number, name, after_id=newest)
             if number is None:
-                if not entries and not nearest:
+                if not found.all_entries:
                     raise self._unknown(name)
                 # As after a removal: what is under way for the name ends, and no entry that is
                 # late writes it down again.
                 mentions.remember(self._db, self._vault, name, revision)
-            mentions.erase(self._db, self._vault, entries)
-            mentions.erase(self._db, self._vault, nearest, mentions.NEAREST)
-            pictures.erase(self._db, pictures.visits_in(self._db, entries))
+            traces.erase(self._db, self._vault, found)
             self._db.execute("DELETE FROM person WHERE id = ?", (number,))
-        return Removal(name, number is not None, len({*entries, *nearest}))
-
-    def _mentions(
-        self, number: int | None, name: str, after_id: int = 0
-    ) -> tuple[list[int], list[int]]:
-        """The entries that are about somebody, and those of whom a face came nearest to them."""
-        of = (self._db, self._vault, number, name, after_id)
-        return mentions.about(*of), mentions.about(*of, mentions.NEAREST)
+        return Removal(name, number is not None, len(found.all_entries))
 
     def templates(self, model_sha256: str, size: int | None = None) -> Templates:
         """Every template that the embedder with this hash made, and that can be one.

@@ -37,6 +37,7 @@ from facedoor.site.site import Site
 from facedoor.site.sync import SiteRoster
 from facedoor.storage.door_key import read_door_key
 from facedoor.storage.journal import Journal
+from facedoor.storage.pictures import Pictures
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
 from facedoor.visit.recogniser import Recogniser
@@ -228,7 +229,8 @@ class Remote:
     def _open_executor(self) -> Executor:
         db = open_store(self._settings.database, self._vault)
         gallery, journal = Gallery(db, self._vault), Journal(db, self._vault)
-        state = StateFile(db, gallery, journal, RuleBook(db, self._vault), self._site)
+        pictures = Pictures(db, self._vault)
+        state = StateFile(db, gallery, journal, RuleBook(db, self._vault), pictures, self._site)
         settings = self._settings
         about = About(
             settings.door.name, self._door.pack, settings.storage.keep_pictures, settings.rules

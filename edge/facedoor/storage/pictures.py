@@ -11,7 +11,6 @@ keeps another; and an age (:class:`PictureLifetime`).
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +24,9 @@ from facedoor.storage.vault import Vault
 
 RECENT = 500
 """Entries among which the decision of a visit is looked for: the last is a moment old."""
+
+LOOKED_THROUGH = 100_000
+"""Entries that are searched for a visit that somebody names: a fraction of a second."""
 
 AT_ONCE = 50
 """Pictures that are erased in one transaction: few enough that nobody waits for the lock long."""
@@ -105,6 +107,17 @@ class Pictures:
                 raise ValueError("not the picture that was kept")
             return self._vault.open(sealed, contexts.of_picture(visit))
 
+    def is_visit(self, visit: str) -> bool:
+        """Whether one of the last :data:`LOOKED_THROUGH` entries is a decision about it."""
+        with reading(self._db, "look for a visit"):
+            ((last,),) = self._db.execute("SELECT coalesce(max(id), 0) FROM journal").fetchall()
+            found = self._db.execute(
+                "SELECT 1 FROM journal WHERE id > ? AND kind = 'decision'"
+                " AND json_extract(payload, '$.visit') = ? ORDER BY id DESC LIMIT 1",
+                (last - LOOKED_THROUGH, visit),
+            )
+            return found.fetchone() is not None
+
     def erase(self, visits: Iterable[str]) -> None:
         """Take the pictures of these visits out, if there are any."""
         with transaction(self._db, "erase pictures of visits"):
@@ -140,16 +153,6 @@ def used_bytes(db: sqlite3.Connection) -> int:
 def erase(db: sqlite3.Connection, visits: Iterable[str]) -> None:
     """As :meth:`Pictures.erase`; the caller holds the transaction."""
     db.executemany("DELETE FROM picture WHERE visit = ?", [(visit,) for visit in visits])
-
-
-def visits_in(db: sqlite3.Connection, entry_ids: list[int]) -> list[str]:
-    """The visits of which these entries of the journal speak."""
-    rows = db.execute(
-        "SELECT DISTINCT json_extract(payload, '$.visit') FROM journal"
-        " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
-        (json.dumps(entry_ids),),
-    )
-    return [visit for (visit,) in rows if isinstance(visit, str)]
 
 
 def changed(db: sqlite3.Connection) -> str | None:

@@ -41,6 +41,7 @@ from facedoor.wire.events import (
     Event,
     Happening,
 )
+from facedoor.wire.visit_events import PicturesSeen
 
 LOOK_EVERY_S = 600.0
 """How often to look for something to remove, when the last look has found nothing."""
@@ -97,8 +98,10 @@ def expendability(event: Event, about_somebody: bool) -> int | None:
         case DoorHappened(happening=Happening.OPENED | Happening.CLOSED):
             return _ROUTINE
         case CommandConcluded(
-            outcome="done", cmd="list" | "journal" | "rules" | "summary" | "explain"
+            outcome="done", cmd="list" | "journal" | "rules" | "summary" | "explain" | "picture"
         ):
+            return _ROUTINE
+        case PicturesSeen():
             return _ROUTINE
     return None
 

@@ -13,7 +13,9 @@ from functools import partial
 
 from facedoor.access.rule_book import RuleBook
 from facedoor.camera import Camera
+from facedoor.camera.pictures import decode_picture
 from facedoor.config.options import Config
+from facedoor.errors import ImageError
 from facedoor.frames import Image
 from facedoor.identity.batch import Mandate
 from facedoor.identity.enrolment import EnrolmentResult, enrol
@@ -24,6 +26,7 @@ from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.reasons import Reason
 from facedoor.storage.key_file import load_vault
+from facedoor.storage.pictures import Pictures
 from facedoor.storage.store import open_store
 from facedoor.vision import pack
 from facedoor.vision.reader import EnrolmentReader, FaceReader
@@ -82,6 +85,7 @@ class Recogniser:
         self.db = open_store(settings.database, vault)
         self.gallery = Gallery(self.db, vault)
         self.rules = RuleBook(self.db, vault)
+        self.pictures = Pictures(self.db, vault)
 
     @property
     def enrolment_reader(self) -> EnrolmentReader:
@@ -207,6 +211,14 @@ def capture(
     if len(shots) < count:
         guide(f"only {len(shots)} of {count} pictures were good enough")
     return shots
+
+
+def picture_of_visit(pictures: Pictures, visit: str) -> Image:
+    """The picture that is kept of a visit, RGB. Raises :class:`ImageError` where there is none."""
+    jpeg = pictures.get(visit)
+    if jpeg is None:
+        raise ImageError(f"no picture of visit {visit} is kept; see facedoor visits --json")
+    return decode_picture(jpeg, f"visit {visit}")
 
 
 def as_pictures(shots: list[Image], word: str) -> list[tuple[str, Callable[[], Image]]]:

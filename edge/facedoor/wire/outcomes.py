@@ -34,6 +34,8 @@ class Refusal(enum.StrEnum):
     NOT_ALLOWED_NOW = "not_allowed_now"
     NOT_POSSIBLE = "not_possible"
     OVERTAKEN = "overtaken"
+    NO_PICTURE = "no_picture"
+    UNKNOWN_VISIT = "unknown_visit"
     INVITATION_USED = "invitation_used"
     INVITATION_EXPIRED = "invitation_expired"
     INVITATION_VOID = "invitation_void"
@@ -72,6 +74,8 @@ _EXPLANATIONS: Mapping[Refusal, str] = {
     Refusal.NO_FIT_PICTURE: "none of the pictures was fit: see why for each, and take others",
     Refusal.NOT_ALLOWED_NOW: "the door is locked down",
     Refusal.NOT_POSSIBLE: "that is not possible",
+    Refusal.NO_PICTURE: "no picture of that visit is kept: it may be too old, or none was wanted",
+    Refusal.UNKNOWN_VISIT: "the journal has no such visit: it may be too old",
     Refusal.OVERTAKEN: "what it was about has changed meanwhile: look, and ask again",
     Refusal.INVITATION_USED: "somebody has joined with this invitation already, and it is good for "
     "one: if that was not you, have the key revoked that joined, and ask for a new invitation",

@@ -14,7 +14,7 @@ TEMPLATES_PER_PERSON = 20
 
 LONGEST_CAPTURE_S = 120
 
-MOST_SIMILAR = 8
+MOSTSIMILAR = 8
 """Most people whom an admin can say that somebody is not, although they look alike."""
 
 
@@ -28,7 +28,7 @@ def _people(names: tuple[str, ...]) -> tuple[str, ...]:
 
 PERSON = more(said=(str, said_name))
 _NEW_NAME = more(said=(str, clean_name))
-_SIMILAR = more(allowed=(0, MOST_SIMILAR), said=(tuple[str, ...], _people), is_optional=True)
+SIMILAR = more(allowed=(0, MOSTSIMILAR), said=(tuple[str, ...], _people), is_optional=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Enroll:
             told=lambda images: [base64.b64encode(image).decode() for image in images],
         )
     )
-    although_similar_to: tuple[str, ...] = field(default=(), metadata=_SIMILAR)
+    although_similar_to: tuple[str, ...] = field(default=(), metadata=SIMILAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Capture:
     cmd: ClassVar[str] = "enroll"
     person: str = field(metadata=PERSON)
     shots: Shots = field(metadata=more(key="capture"))
-    although_similar_to: tuple[str, ...] = field(default=(), metadata=_SIMILAR)
+    although_similar_to: tuple[str, ...] = field(default=(), metadata=SIMILAR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from facedoor.wire.door_requests import DoorChange, SetMode, Unlock
 from facedoor.wire.key_requests import Invite, Join, KeyChange, Revoke
 from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.people_requests import Capture, Enroll, PeopleChange, Remove, Rename
+from facedoor.wire.picture_requests import EnrollVisit, Label, PictureRequest, ShowPictures
 from facedoor.wire.reading_requests import (
     Explain,
     ListKeys,
@@ -38,16 +39,16 @@ from facedoor.wire.reading_requests import (
 )
 from facedoor.wire.roles import Role
 
-Request: TypeAlias = Reading | PeopleChange | AccessChange | KeyChange | DoorChange
+Request: TypeAlias = Reading | PeopleChange | PictureRequest | AccessChange | KeyChange | DoorChange
 _KINDS: Mapping[str, type[Request]] = {
-    kind.cmd: kind for kind in (*Request.__args__,) if kind not in {Capture, TryRules}
+    kind.cmd: kind for kind in (*Request.__args__,) if kind not in {Capture, EnrollVisit, TryRules}
 }
 
 _VIEWER: frozenset[str] = frozenset(
     {Ping.cmd, ListPeople.cmd, ReadJournal.cmd, Summarise.cmd, ReadRules.cmd, Revoke.cmd}
 )
-_ENROLLER = _VIEWER | {Enroll.cmd, Remove.cmd, Rename.cmd}
-_OPERATOR = _VIEWER | {Unlock.cmd, SetMode.cmd}
+_ENROLLER = _VIEWER | {Enroll.cmd, Remove.cmd, Rename.cmd, Label.cmd, ShowPictures.cmd}
+_OPERATOR = _VIEWER | {Unlock.cmd, SetMode.cmd, ShowPictures.cmd}
 ROLES: Mapping[Role, frozenset[str]] = {
     Role.VIEWER: _VIEWER,
     Role.ENROLLER: _ENROLLER,
@@ -58,7 +59,8 @@ ROLES: Mapping[Role, frozenset[str]] = {
     Role.INVITED: frozenset({Join.cmd}),
 }
 """The commands that each role may give. Whoever may enrol may also list, and so be told whom a
-picture resembles. Whoever is no admin may revoke one key, their own."""
+picture resembles. Whoever is no admin may revoke one key, their own. Who only looks
+on sees no picture: a dashboard's host could have such a key."""
 
 COMMANDS = frozenset().union(*ROLES.values())
 
@@ -80,6 +82,8 @@ def parse(cmd: object, args: object) -> Request:
             return read_allow(args)
         if kind is Enroll and isinstance(args, dict) and "capture" in args:
             kind = Capture
+        elif kind is Enroll and isinstance(args, dict) and "visit" in args:
+            kind = EnrollVisit
         if kind is SetRules and isinstance(args, dict) and args.get("dry_run") is True:
             kind = TryRules
         return strict.read(kind, args)

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from facedoor.times import utc_text
 from facedoor.wire.events import Event
+
+NEXT_GRANT_WITHIN_S = 60.0
+"""A refusal that is over for at most so long when a visit begins that is let in was of the same
+person: one more try, and not the next caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +51,16 @@ class Forgotten(Event):
 
     visits: tuple[str, ...]
     entries: tuple[int, ...]
+
+
+def is_one_more_try(ended: str, began: str) -> bool:
+    """Whether a visit ``began``, RFC 3339 UTC, when a refused one had ``ended``, and shortly."""
+    return a_try_before(began) <= ended <= began
+
+
+def a_try_before(time: str) -> str:
+    """The earliest that a refusal is over whose visitor tries once more at ``time``."""
+    try:
+        return utc_text(datetime.fromisoformat(time) - timedelta(seconds=NEXT_GRANT_WITHIN_S))
+    except (ValueError, OverflowError):  # a time that no door of ours writes
+        return time

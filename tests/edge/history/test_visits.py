@@ -8,10 +8,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.history.visits import NEXT_GRANT_WITHIN_S, Visits, as_json
+from facedoor.history.visits import Visits, as_json
 from facedoor.reasons import Reason
 from facedoor.views import View
 from facedoor.wire.decisions import Decision, ToldDecision
+from facedoor.wire.visit_events import NEXT_GRANT_WITHIN_S
 from history_kit import History, composed, the_visit
 
 PEOPLE = ("Ada", "Ben")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from facedoor.config.options import Config, StorageConfig
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
+from facedoor.reasons import Reason
 from facedoor.storage import pictures
 from facedoor.storage.audit import verify
 from facedoor.storage.backup import backup
@@ -25,6 +26,9 @@ from facedoor.storage.pictures import AT_ONCE, Pictures, VisitPicture
 from facedoor.storage.rekey import rekey
 from facedoor.storage.retention import LOOK_EVERY_S, Retention
 from facedoor.storage.store import scrub
+from facedoor.times import utc_now, utc_text
+from facedoor.wire.decisions import Withdrawn
+from facedoor.wire.visit_events import Forgotten, Labelled
 from timepieces import Timepiece
 from vaults import VAULT, open_store, without_the_key
 
@@ -53,11 +57,16 @@ class Door:
         self.keep(visit, **picture)
         return visit
 
-    def decide(self, number: int, person: str | None = None) -> str:
+    def decide(self, number: int, person: str | None = None, at: datetime | None = None) -> str:
         visit = f"3f9a1c07-{number}"
         decision = refusal(number) if person is None else grant(number)
+        if at is not None:
+            decision = dataclasses.replace(decision, time=utc_text(at), began=utc_text(at))
         self.journal.append(dataclasses.replace(decision, person=person, visit=visit))
         return visit
+
+    def label(self, visit: str, person: str) -> None:
+        self.journal.append(Labelled(utc_now(), visit, person, "phone"))
 
     def keep(self, visit: str, score: float = 1.0, most_mb: float = 50) -> bool:
         return self.pictures.keep(VisitPicture(visit, jpeg(visit), score), most_mb)
@@ -77,6 +86,13 @@ class Door:
 
     def raw(self) -> bytes:
         return b"".join(file.read_bytes() for file in sorted(self.folder.iterdir()))
+
+
+def move_in(door: Door) -> Gallery:
+    gallery = Gallery(door.db, VAULT)
+    gallery.add("Ada", at(0), "a" * 64)
+    gallery.add("Bob", at(90), "a" * 64)
+    return gallery
 
 
 @pytest.fixture
@@ -175,9 +191,9 @@ def test_pictures_of_a_removed_person_are_nowhere_and_those_of_others_stay(
     gallery.add("Bob", at(90), "a" * 64)
     door.visit(1, "Ada")
     door.visit(2, "Bob")
-    door.visit(3)
     gallery.rename("Ada", "Anne")
     door.visit(4, "Anne")
+    door.visit(3)
     kept = dict(door.db.execute("SELECT * FROM picture_data"))
     assert all(found(sealed, door.raw()) for sealed in kept.values())
     gallery.remove("Anne")
@@ -253,3 +269,86 @@ def test_picture_that_was_changed_without_the_key_is_found_and_not_shown(
     elif "theirs" not in change:
         with pytest.raises(StoreError, match=r"damaged|changed without its key"):
             door.pictures.get(visit)
+
+
+def test_what_is_forgotten_is_told_without_a_name(door: Door) -> None:
+    gallery = move_in(door)
+    door.visit(1, "Ada")
+    door.visit(2, "Bob")
+    door.label(door.visit(3), "Ada")
+    gallery.remove("Ada")
+    forgotten = door.journal.tail(1)[0]
+    assert forgotten.event == Forgotten(
+        forgotten.payload["time"], ("3f9a1c07-1", "3f9a1c07-3"), (1, 4)
+    )
+    assert "Ada" not in str([entry.payload for entry in door.journal.tail(100)])
+    assert door.kept == ["2"]
+
+
+def test_whose_name_nobody_wrote_down_leaves_nothing_to_be_forgotten(door: Door) -> None:
+    move_in(door).remove("Ada")
+    assert door.journal.tail(10) == []
+
+
+def test_picture_goes_with_whoever_the_visit_was_labelled_as_last(door: Door) -> None:
+    gallery = move_in(door)
+    mistaken, right = door.visit(1), door.visit(2)
+    for visit, names in ((mistaken, ("Ada", "Bob")), (right, ("Bob", "Ada"))):
+        for name in names:
+            door.label(visit, name)
+    bobs = door.visit(3, "Bob")
+    door.label(bobs, "Ada")  # which makes nobody else of somebody who was recognised
+    gallery.remove("Ada")
+    assert door.kept == ["1", "3"]
+    gallery.remove("Bob")
+    assert door.kept == []
+
+
+@pytest.mark.parametrize(
+    ("later_s", "between", "goes"),
+    [(30, None, True), (90, None, False), (30, "Bob", False), (-30, None, False)],
+)
+def test_refusal_is_of_whoever_was_let_in_right_after_it(
+    door: Door, later_s: float, between: str | None, goes: bool
+) -> None:
+    gallery = move_in(door)
+    began = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+    door.keep(door.decide(1, at=began))
+    if between:
+        door.keep(door.decide(2, between, at=began + timedelta(seconds=10)))
+    door.keep(door.decide(3, "Ada", at=began + timedelta(seconds=later_s)))
+    stranger = door.visit(4)
+    gallery.remove("Ada")
+    assert ("1" not in door.kept) == goes
+    assert door.pictures.get(stranger) is not None
+    assert ("2" in door.kept) == bool(between)
+
+
+def test_grant_that_was_taken_back_makes_no_refusal_somebodys(door: Door) -> None:
+    gallery = move_in(door)
+    began = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+    door.keep(door.decide(1, at=began))
+    visit = door.decide(2, "Ada", at=began + timedelta(seconds=10))
+    door.journal.append(
+        Withdrawn(utc_now(), False, Reason.DEGRADED, entry=2, person="Ada", visit=visit)
+    )
+    gallery.remove("Ada")
+    assert door.kept == ["1"]
+
+
+def test_stranger_who_looks_much_like_somebody_is_taken_for_them_and_others_are_not(
+    door: Door,
+) -> None:
+    gallery = move_in(door)
+    for number, distance in ((1, 0.76), (2, 1.2)):
+        decision = refusal(number)
+        visit = f"3f9a1c07-{number}"
+        door.journal.append(
+            dataclasses.replace(
+                decision, visit=visit, distance=distance, threshold=0.755, nearest="Ada"
+            )
+        )
+        door.keep(visit)
+    gallery.remove("Ada")
+    assert door.kept == ["2"]
+    assert "Ada" not in str([entry.payload for entry in door.journal.tail(100)])

@@ -197,8 +197,8 @@ def test_rules_however_deep_are_refused() -> None:
 
 def test_roles_may_what_they_are_for() -> None:
     look = {"ping", "list", "journal", "summary", "rules", "revoke"}
-    enrol = {"enroll", "remove", "rename"}
-    operate = {"unlock", "mode"}
+    enrol = {"enroll", "remove", "rename", "label", "picture"}
+    operate = {"unlock", "mode", "picture"}
     assert {
         Role.VIEWER: look,
         Role.ENROLLER: look | enrol,

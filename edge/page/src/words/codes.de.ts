@@ -85,6 +85,8 @@ export const codes: Record<keyof typeof english, string> = {
   "refusal.no_fit_picture": "Keines der Bilder war geeignet.",
   "refusal.not_allowed_now": "Nicht um diese Zeit: die Tür ist gesperrt, oder ihre Regeln sagen es.",
   "refusal.not_possible": "Das ist nicht möglich.",
+  "refusal.no_picture": "Von diesem Besuch ist kein Bild (mehr) da.",
+  "refusal.unknown_visit": "Die Tür kennt diesen Besuch nicht (mehr).",
   "refusal.overtaken": "Inzwischen hat sich etwas geändert. Noch einmal nachsehen.",
   "refusal.door_busy": "Die Tür ist schon offen.",
   "refusal.degraded": "Die Tür ist gestört: den Schlüssel benutzen.",

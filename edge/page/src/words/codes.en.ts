@@ -86,6 +86,8 @@ export const codes = {
   "refusal.no_fit_picture": "None of the pictures was fit.",
   "refusal.not_allowed_now": "Not at this time: the door is locked down, or its rules say so.",
   "refusal.not_possible": "That is not possible.",
+  "refusal.no_picture": "No picture of that visit is kept, or no longer.",
+  "refusal.unknown_visit": "The door does not know that visit, or no longer.",
   "refusal.overtaken": "It has changed meanwhile. Look again.",
   "refusal.door_busy": "The door is open already.",
   "refusal.degraded": "The door is out of order: use the key.",
