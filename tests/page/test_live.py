@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from broker import Broker, wait_until
+from broker import Broker, free_port, wait_until
 from browser_kit import Visitor
-from dashboard_kit import Crowd, Page
+from dashboard_kit import BY_PROXY, Crowd, Page
 from facedoor.wire.roles import Role
+from page_kit import built_page
 
 NewVisitor = Callable[..., Visitor]
 
@@ -86,3 +88,24 @@ def test_what_is_away_is_said_and_what_is_back_goes_on(
     expect(tab.get_by_text("no connection to the broker")).to_have_count(0, timeout=30_000)
     wait_until(lambda: crowd["front"].visit("Arthur Dent"), "the crowd is back")
     expect(tab.get_by_text("Arthur Dent").first).to_be_visible(timeout=30_000)
+
+
+def test_plain_http_shows_and_signs_nothing_and_says_why(
+    browser: Browser, tmp_path: Path, site: Broker, crowd: Crowd
+) -> None:
+    port = free_port()
+    mqtt = {"host": "127.0.0.1", "port": site.port}
+    server = Page(tmp_path / "plain", mqtt, built_page(), {"http_port": port})
+    server.start()
+    try:
+        secure, server.origin = server.origin, f"http://doors.test:{port}"
+        guest = Visitor(browser, server, extra_http_headers=BY_PROXY)
+        tab = guest.open("/")
+        expect(tab.get_by_text("This is plain http: you can look, not act.")).to_be_visible()
+        expect(tab.get_by_role("link", name="Go to")).to_have_attribute("href", secure)
+        expect(tab.get_by_role("heading", name="front")).to_be_visible()
+        expect(tab.get_by_role("button", name="Unlock")).to_have_count(0)
+        assert guest.complaints == []
+        guest.close()
+    finally:
+        server.stop()

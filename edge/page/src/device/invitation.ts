@@ -45,10 +45,15 @@ export function invitationUrl(origin: string, invitation: Invitation): string {
   const { seed, doors, role, name, expires_s } = invitation;
   const parts = [
     `k=${base64url(seed)}`,
-    ...doors.map((door) => `d=${encodeURIComponent(door.name)}.${door.public_key}`),
+    ...doors.map((door) => `d=${encoded(door.name)}.${door.public_key}`),
     `r=${role}`,
-    `n=${encodeURIComponent(name)}`,
+    `n=${encoded(name)}`,
     `e=${Math.round(expires_s)}`,
   ];
   return `${origin}/join#${parts.join("&")}`;
+}
+
+/** Also what ends a link in the middle of a message. */
+function encoded(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 }

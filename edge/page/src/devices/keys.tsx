@@ -74,7 +74,7 @@ export function Keys({ doors }: { doors: readonly string[] }) {
             </Banner>
           )}
           {isAnswered && (
-            <ul class="list keys">
+            <ul class="list key-list">
               {inOrder(asked.keys).map((key) => (
                 <KeyRow
                   key={key.fingerprint}
@@ -89,7 +89,7 @@ export function Keys({ doors }: { doors: readonly string[] }) {
       </Card>
       {isAnswered && asked.invitations.length > 0 && (
         <Card title={say("devices.invitations")}>
-          <ul class="list keys">
+          <ul class="list key-list">
             {asked.invitations.map((invitation, n) => (
               <li key={n} class="row">
                 <span class="grow">

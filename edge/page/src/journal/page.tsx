@@ -48,7 +48,7 @@ export function JournalPage(_: PageArguments) {
   return (
     <Page title={say("journal.title")} text={say("journal.text")} actions={actions}>
       <div class="stack">
-        <div class="filters">
+        <div class="journal-filters">
           <Select
             label={say("journal.door")}
             value={door}

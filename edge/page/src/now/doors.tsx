@@ -124,7 +124,7 @@ function DoorTable({ doors }: { doors: readonly Door[] }) {
   return (
     <Card title={`${say("now.doors")} (${doors.length})`} flush>
       <div class="find">
-        <Field label={say("now.find")} type="search" value={wanted} onInput={setWanted} />
+        <Field label={say("now.find")} quiet type="search" value={wanted} onInput={setWanted} />
       </div>
       {!found.length && <Empty icon="search" title={say("now.none_found")} />}
       {found.length > 0 && (

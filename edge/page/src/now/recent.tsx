@@ -38,7 +38,7 @@ export function Recent() {
 function Row({ visit }: { visit: Visit }) {
   const { id, door, person, reason, outcome, picture, ended } = visit;
   return (
-    <Link href={path("visits", id)} class="visit-row">
+    <Link href={path("visits", id)} class="recent-row">
       <Picture door={door} visit={id} isKept={picture} />
       <span class="who">
         <strong>{person ? <Name of={person} /> : say("somebody")}</strong>

@@ -7,7 +7,7 @@ export function Empty(props: { icon?: IconName; title: string; action?: Componen
   return (
     <div class="empty">
       <Icon name={icon} />
-      <h3>{title}</h3>
+      <p class="head">{title}</p>
       {children && <p>{children}</p>}
       {action}
     </div>

@@ -3,6 +3,8 @@ import { useId } from "preact/hooks";
 
 interface FieldProps {
   label: string;
+  /** Read by screen readers only; for others it stands in the empty field. */
+  quiet?: boolean;
   hint?: ComponentChildren;
   /** What is wrong with the value, and what to do. */
   wrong?: string | null;
@@ -23,13 +25,15 @@ export function Field(props: FieldProps) {
   const described = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(" ");
   return (
     <div class="field">
-      <label for={id}>{label}</label>
+      <label for={id} class={props.quiet ? "hidden" : undefined}>
+        {label}
+      </label>
       <input
         id={id}
         class="input"
         type={type}
         value={value}
-        placeholder={placeholder}
+        placeholder={placeholder ?? (props.quiet ? label : undefined)}
         maxLength={maxLength}
         required={required}
         autoFocus={props.autoFocus}

@@ -106,7 +106,7 @@ export const frame: Record<keyof typeof english, string> = {
   "unlock.title": "{door} öffnen?",
   "unlock.text": "Sie öffnet für einen Impuls. Der Name Ihres Geräts und der Grund stehen in ihrem Journal.",
   "unlock.why": "Warum",
-  "unlock.why.hint": "Ein Wort für das Journal, keine Namen",
+  "unlock.why.hint": "Oder mit einem eigenen Wort, ohne Namen",
   "unlock.parcel": "Paket",
   "unlock.guest": "Gast",
   "unlock.forgot": "Nicht erkannt",

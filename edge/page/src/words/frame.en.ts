@@ -104,7 +104,7 @@ export const frame = {
   "unlock.title": "Unlock {door}?",
   "unlock.text": "It opens for one pulse. Your device's name and the reason stand in its journal.",
   "unlock.why": "Why",
-  "unlock.why.hint": "A word for the journal, no names",
+  "unlock.why.hint": "Or in a word of your own, without names",
   "unlock.parcel": "Parcel",
   "unlock.guest": "Guest",
   "unlock.forgot": "Not recognised",
