@@ -35,7 +35,7 @@ from facedoor.site.roster import open_record
 from facedoor.site.site import Site
 from facedoor.storage.vault import Vault
 from facedoor.wire import messages, requests
-from facedoor.wire.access_requests import SetRules
+from facedoor.wire.access_requests import SetRules, TryRules
 from facedoor.wire.door_key import DoorKey, ForgedError, introduced, verified
 from facedoor.wire.outcomes import RefusedError
 from facedoor.wire.signing import require_current, verify
@@ -74,6 +74,7 @@ SLOWEST_MS = [0]
 """Of all pictures, in time of the processor."""
 
 WHAT_IS_ALLOWED = {"groups": ["staff"], "from": "2026-12-01", "until": None, "duress": True}
+KEY, EXPIRES = "A" * 43, "2026-11-29T22:10:00.000+01:00"
 COMMANDS = [claims()] + [
     claims(cmd=cmd, args=args)
     for cmd, args in (
@@ -85,7 +86,12 @@ COMMANDS = [claims()] + [
         ("rename", {"person": "Ada", "to": "Ida"}),
         ("rules", {}),
         ("set_rules", {"rules": RULES}),
+        ("set_rules", {"rules": RULES, "if": "0a" * 32, "dry_run": True}),
         ("allow", {"person": "Ada", **WHAT_IS_ALLOWED, "false_match_rate": 1e-6}),
+        ("keys", {}),
+        ("invite", {"key": KEY, "role": "viewer", "name": "phone", "expires": EXPIRES}),
+        ("join", {"key": KEY}),
+        ("revoke", {"key": KEY}),
     )
 ]
 SITE = Site("home", Vault(bytes(32)))
@@ -139,7 +145,7 @@ def damaged_claims(chance: random.Random) -> bool:
         command = verify(received(token(content)), KEYS.get)
         require_current(command, FRONT, NOW)
         request = requests.parse(command.cmd, command.args)
-        if isinstance(request, SetRules):
+        if isinstance(request, SetRules | TryRules):
             rules_document.parse(request.text)
     except (RefusedError, ConfigError):
         return True
