@@ -64,6 +64,7 @@ class Broker:
                 (
                     f"listener {self.port} 127.0.0.1",
                     "user root",
+                    "set_tcp_nodelay true",
                     "persistence true",
                     f"persistence_location {data}/",
                     f"log_dest file {self._log}",

@@ -11,6 +11,7 @@ import hashlib
 import json
 import queue
 import secrets
+import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -185,6 +186,9 @@ class Post:
             self._client.username_pw_set(user, password)
         if ca_file:
             self._client.tls_set(ca_file)
+        self._client.on_socket_open = lambda _1, _2, opened: opened.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )
         self._client.on_subscribe = lambda *_: ready.put(None)
         self._client.on_message = lambda _1, _2, message: self._heard.put(
             (message.topic, bytes(message.payload))

@@ -18,7 +18,7 @@ from facedoor.commands.hearing import Hearing, Result
 from facedoor.commands.known_doors import KnownDoors
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
-from facedoor.mqtt.client import Clients, command_properties, received
+from facedoor.mqtt.client import Clients, command_properties, opened, received
 from facedoor.mqtt.trouble import trouble
 from facedoor.mqtt.version import Version, VersionChoice
 from facedoor.wire.signing import LIFETIME_S, Signed, sign
@@ -86,7 +86,7 @@ class Sender:
             client = self._clients.make_visitor(
                 versions.version, f"facedoor-send-{uuid.uuid4().hex[:8]}"
             )
-            client.on_socket_open = lambda *_: versions.asked()
+            client.on_socket_open = opened(versions.asked)
             client.on_connect = lambda _1, _2, _3, reason, *_: versions.answered(reason)
             client.on_disconnect = lambda *_: versions.ended()
             try:

@@ -17,7 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
-from facedoor.mqtt.client import Clients, command_properties, lasting_session
+from facedoor.mqtt.client import Clients, command_properties, lasting_session, opened
 from facedoor.mqtt.trouble import Trouble, trouble
 from facedoor.mqtt.version import Version, VersionChoice
 from facedoor.times import utc_now
@@ -137,7 +137,7 @@ class Link:
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         client.on_connect_fail = lambda *_: self._say(trouble(sys.exc_info()[1], self._config))
-        client.on_socket_open = lambda *_: self._versions.asked()
+        client.on_socket_open = opened(self._versions.asked)
         client.reconnect_delay_set(*RETRY_S)
         host, port = self._config.host, self._config.port
         if version is Version.MQTTv5:

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import os
 import re
+import socket
 import ssl
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from paho.mqtt.client import Client, MQTTMessage
@@ -94,6 +99,28 @@ class Clients:
         if self._config.transport == "websockets":
             client.ws_set_options(path=self._config.ws_path)
         return client
+
+
+class Numbered(Protocol):
+    """A connection: a socket, or a WebSocket, which has the number of one and no options."""
+
+    def fileno(self) -> int: ...
+
+
+def opened(tell: Callable[[], object]) -> Callable[[Client, object, Numbered], None]:
+    """What a client is to do ``on_socket_open``, beside to ``tell`` of it: let small messages leave
+    at once.
+
+    Whoever has acknowledged a command and then answers it writes twice. The second would wait until
+    the other side acknowledges the first, which takes its time: 40 ms with Linux, each way.
+    """
+
+    def prompt(_client: Client, _data: object, connection: Numbered) -> None:
+        with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as same:
+            same.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        tell()
+
+    return prompt
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from facedoor.config.options import MqttConfig
 from facedoor.mqtt.claim import Claim
-from facedoor.mqtt.client import Clients, Outgoing, publish_properties, received
+from facedoor.mqtt.client import Clients, Outgoing, opened, publish_properties, received
 from facedoor.mqtt.link_problems import ConnectionProblems
 from facedoor.mqtt.pace import Pace
 from facedoor.mqtt.under_way import Ack, Echo, UnderWay
@@ -254,7 +254,7 @@ class Link:
         last_will = self._last_will()
         self._claim.connects(last_will)
         client = clients.make(self._versions.version, last_will)
-        client.on_socket_open = lambda *_: self._versions.asked()
+        client.on_socket_open = opened(self._versions.asked)
         client.on_connect = lambda client, _1, _2, reason, _3: self._answered(client, reason)
         # paho calls this while it handles the exception, and does not pass it on.
         client.on_connect_fail = lambda *_: self._failed(sys.exc_info()[1])

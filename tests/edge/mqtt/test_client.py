@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from broker import issue, make_ca
+from broker import Broker, issue, make_ca, wait_until
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
-from facedoor.mqtt.client import Clients
+from facedoor.mqtt.client import Clients, opened
 from facedoor.mqtt.version import Version
 from facedoor.wire.topics import Topics
 
@@ -125,3 +127,17 @@ def test_encrypted_key_is_refused_and_no_password_asked_for(certificate: dict[st
     subprocess.run(command, check=True, capture_output=True)
     with pytest.raises(BusError, match="not encrypted"):
         build(**certificate)
+
+
+def test_small_messages_leave_at_once(broker: Broker) -> None:
+    broker.start()
+    told: list[None] = []
+    client = Clients(broker.config, Topics("front")).make(Version.MQTTv5, b"offline")
+    client.on_socket_open = opened(lambda: told.append(None))
+    client.connect("127.0.0.1", broker.port)
+    connection = client.socket()
+    assert connection is not None
+    with socket.socket(fileno=os.dup(connection.fileno())) as same:
+        assert same.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+    client.disconnect()
+    wait_until(lambda: told, "it was told that the socket is open")
