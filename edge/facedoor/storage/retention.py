@@ -56,6 +56,9 @@ the lock for long."""
 KEPT_FOR = timedelta(days=1)
 """For so long every entry stays, so that somebody can look into what has just happened."""
 
+_ONLY_ASK = {"list", "journal", "rules", "keys", "summary", "explain", "picture"}
+"""Commands that change nothing."""
+
 _STRANGERS, _ROUTINE, _REFUSALS = range(3)
 """In the order in which they go."""
 
@@ -97,9 +100,7 @@ def expendability(event: Event, about_somebody: bool) -> int | None:
             return _STRANGERS
         case DoorHappened(happening=Happening.OPENED | Happening.CLOSED):
             return _ROUTINE
-        case CommandConcluded(
-            outcome="done", cmd="list" | "journal" | "rules" | "summary" | "explain" | "picture"
-        ):
+        case CommandConcluded(outcome="done", cmd=cmd) if cmd in _ONLY_ASK:
             return _ROUTINE
         case PicturesSeen():
             return _ROUTINE

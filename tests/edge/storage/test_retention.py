@@ -23,10 +23,11 @@ from facedoor.storage.audit import AuditResult, verify
 from facedoor.storage.journal import Journal
 from facedoor.storage.retention import LOOK_EVERY_S, RETRY_AFTER_S, WINDOW, Retention
 from facedoor.times import utc_now, utc_text
+from facedoor.wire.access_requests import TryRules
 from facedoor.wire.decisions import Decision, ExitDecision
 from facedoor.wire.entries import Entry
-from facedoor.wire.events import DoorHappened, Happening, OtherEvent
-from facedoor.wire.reading_requests import ListPeople, ReadJournal, ReadRules
+from facedoor.wire.events import CommandConcluded, DoorHappened, Happening, OtherEvent
+from facedoor.wire.reading_requests import ListPeople, Ping, Reading, ReadJournal, ReadRules
 from facedoor.wire.roles import Role
 from front_door import FrontDoor
 from timepieces import Timepiece
@@ -162,6 +163,15 @@ def test_young_entries_stay(door: Door) -> None:
     door.time.passes(29 * DAY_S)
     door.tidy()
     assert verify(door.db, VAULT) == AuditResult(entries=2, removed=0)
+
+
+def test_that_somebody_only_asked_is_routine_whatever_they_asked() -> None:
+    """Save for what is not written at all."""
+    for kind in set(Reading.__args__) - {Ping, TryRules}:
+        asked = CommandConcluded(utc_now(), "done", "17", kind.cmd, "phone", None, None)
+        assert retention.expendability(asked, about_somebody=False) == 1, kind
+    changed = CommandConcluded(utc_now(), "done", "17", "invite", "phone", None, None)
+    assert retention.expendability(changed, about_somebody=False) is None
 
 
 def test_without_room_what_a_real_door_wrote_goes_in_order_and_what_opened_it_stays(
