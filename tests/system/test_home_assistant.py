@@ -25,7 +25,7 @@ PROGRAM = os.environ.get("FACEDOOR_HASS", "")
 pytestmark = pytest.mark.skipif(not PROGRAM, reason="run it with make home-assistant")
 
 START_S = 120.0
-"""It is a large program."""
+"""How long it may take to start or to stop: it is a large program."""
 
 JPEG = b"\xff\xd8"
 BLUEPRINTS = Path(__file__).parents[2] / "docs" / "blueprints"
@@ -37,6 +37,7 @@ OFFERED = {
     "select.facedoor_test_mode",
     "update.facedoor_test_version",
     "image.facedoor_test_last_picture",
+    "image.facedoor_test_last_visit",
     "binary_sensor.facedoor_test_connection",
     "binary_sensor.facedoor_test_problem",
     "sensor.facedoor_test_last_person",
@@ -86,7 +87,7 @@ class HomeAssistant:
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(DEADLINE_S)
+            self._process.wait(START_S)
             self._process = None
 
     def use_broker(self, port: int) -> None:
@@ -311,6 +312,7 @@ def connected_door(door: Door, broker: Broker) -> Door:
     door.configure("door", pulse_s=3.0)
     door.configure("mqtt", host="127.0.0.1", port=broker.port, home_assistant_control=True)
     door.configure("mqtt", publish_image=True)
+    door.configure("storage", keep_pictures="all")
     return door
 
 
@@ -335,6 +337,7 @@ def test_home_assistant_finds_the_door_follows_it_and_releases_it(
         home.stop()
         home.start()
         home.wait_for("lock.facedoor_test", "locked")
+        shows_the_last_visit(home)
     finally:
         running.stop()
     home.wait_for("binary_sensor.facedoor_test_connection", "off")
@@ -357,6 +360,13 @@ def shows_decisions(home: HomeAssistant, running: Running) -> None:
     )
     picture = "image.facedoor_test_last_picture"
     wait_until(lambda: home.state(picture) not in (None, "unknown"), "a picture has come")
+    assert home.picture(picture).startswith(JPEG)
+
+
+def shows_the_last_visit(home: HomeAssistant) -> None:
+    """Also after a restart, and while nobody comes: the broker has it."""
+    picture = "image.facedoor_test_last_visit"
+    wait_until(lambda: home.state(picture) not in (None, "unknown"), "the picture is there")
     assert home.picture(picture).startswith(JPEG)
 
 

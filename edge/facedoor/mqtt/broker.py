@@ -123,7 +123,7 @@ def _door_rules(topics: Topics, site: str | None) -> list[str]:
         # status it knows that no other door has its name.
         *_rules("readwrite", [topics.status, topics.event]),
         *_rules("write", [topics.state, topics.prompt, topics.telemetry]),
-        *_rules("write", [topics.people, topics.image]),
+        *_rules("write", [topics.people, topics.image, topics.picture]),
         *_rules("write", [topics.result("+"), config]),
         *_rules("read", [topics.command, topics.home_assistant_set("+"), "homeassistant/status"]),
         *_rules("readwrite", [roster(site, "+"), topics.sync] if site else []),
@@ -140,6 +140,7 @@ def _told(topics: Topics) -> list[str]:
         topics.telemetry,
         topics.people,
         topics.image,
+        topics.picture,
     ]
 
 

@@ -88,7 +88,8 @@ class FormerNames:
         for name, topics in list(self._left.items()):
             if self._is_own(name):
                 # The status last: by it the rest is known for this door's own.
-                of_old = [discovery_topic(name), topics.people, topics.state, topics.status]
+                told = [topics.people, topics.picture, topics.state, topics.status]
+                of_old = [discovery_topic(name), *told]
                 is_gone = all(send(Outgoing(topic, b"", retain=True)) for topic in of_old)
                 if tells_refusals:  # else what is heard in return tells, in the next session
                     self._conclude(name, is_gone=is_gone)
@@ -117,7 +118,7 @@ class FormerNames:
             "old_name_stays",
             f"the broker may still have what this door said as {name}, and its ACL lets the door "
             f"not take it back: do, as a user who may, {at} facedoor/{name}/status, the same with "
-            f"state and people, and with {discovery_topic(name)}; then restart facedoor",
+            f"state, people and picture, and with {discovery_topic(name)}; then restart facedoor",
             about=name,
         )
         self._names[name] = True

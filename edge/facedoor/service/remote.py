@@ -28,6 +28,7 @@ from facedoor.frames import Frame
 from facedoor.identity.gallery import Gallery
 from facedoor.mqtt.former_names import FILE, FormerNames
 from facedoor.mqtt.homeassistant import BIRTH_TOPIC
+from facedoor.mqtt.last_picture import LastPicture
 from facedoor.mqtt.publisher import MqttBus
 from facedoor.mqtt.reporter import HealthMeter, Reporter
 from facedoor.problems import Board
@@ -135,6 +136,9 @@ class Remote:
         door.board.changed = self._bus.wake
         self._meter = HealthMeter(settings.state_directory)
         self._reporter = Reporter(settings, self._bus.tell, self._measured)
+        self._last_picture = LastPicture(
+            settings, self._bus.tell, lambda: Pictures(open_store(settings.database, vault), vault)
+        )
 
     def start(self) -> None:
         """Begin to connect, and to obey commands."""
@@ -164,6 +168,7 @@ class Remote:
         if revision != self._compared_with:
             self._reporter.people_changed(names, revision)
         self._reporter.tick()
+        self._last_picture.look()
         if self._roster is not None:
             # That of the last look: what was compared with an older one is decided by now.
             self._roster.compares_with(self._compared_with)

@@ -47,6 +47,15 @@ class VisitPicture:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Which picture is kept: of which ``visit``, with the entry of its last decision."""
+
+    entry_id: int
+    visit: str
+    score: float
+
+
 class Pictures:
     """Those in the state file ``db``. Every method raises :class:`StoreError` when that fails."""
 
@@ -117,6 +126,20 @@ class Pictures:
                 (last - LOOKED_THROUGH, visit),
             )
             return found.fetchone() is not None
+
+    def newest(self) -> Kept | None:
+        """The picture of the last visit of which one is kept."""
+        with reading(self._db, "look for the newest picture of a visit"):
+            row = self._db.execute(
+                "SELECT entry_id, visit, score FROM picture ORDER BY entry_id DESC LIMIT 1"
+            ).fetchone()
+        return row and Kept(*row)
+
+    def has(self, visit: str) -> bool:
+        """Whether a picture of a visit is kept."""
+        with reading(self._db, "look for a picture of a visit"):
+            query = "SELECT EXISTS (SELECT 1 FROM picture WHERE visit = ?)"
+            return bool(self._db.execute(query, (visit,)).fetchone()[0])
 
     def erase(self, visits: Iterable[str]) -> None:
         """Take the pictures of these visits out, if there are any."""

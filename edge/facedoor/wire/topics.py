@@ -74,6 +74,11 @@ class Topics:
         return f"facedoor/{self.door}/image"
 
     @property
+    def picture(self) -> str:
+        """Retained: the picture of the last visit of which one is kept, a JPEG."""
+        return f"facedoor/{self.door}/picture"
+
+    @property
     def command(self) -> str:
         """What the door is told to do; the only topic on which it takes signed commands."""
         return f"facedoor/{self.door}/command"

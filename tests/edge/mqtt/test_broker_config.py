@@ -46,7 +46,7 @@ Delivers = Callable[[MqttConfig], None]
 
 def told(topics: Topics) -> set[str]:
     health = {topics.status, topics.state, topics.telemetry}
-    return health | {topics.event, topics.people, topics.image}
+    return health | {topics.event, topics.people, topics.image, topics.picture}
 
 
 def said(topics: Topics) -> set[str]:

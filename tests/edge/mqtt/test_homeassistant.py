@@ -21,6 +21,7 @@ from facedoor.config.options import (
     DoorConfig,
     LivenessConfig,
     MqttConfig,
+    StorageConfig,
 )
 from facedoor.door.scribe import refused
 from facedoor.mqtt.homeassistant import discovery, discovery_topic
@@ -131,6 +132,26 @@ def test_what_is_switched_off_later_is_removed() -> None:
 def test_picture_is_offered_only_if_it_is_published() -> None:
     assert "picture" not in offered()
     assert offered(publish_image=True)["picture"] == "image"
+
+
+def test_picture_of_the_last_visit_is_offered_only_if_it_is_kept_and_published() -> None:
+    for keep in ("none", "unknown", "all"):
+        for publishes in (False, True):
+            settings = Config(
+                SWITCHES,
+                mqtt=MqttConfig(publish_image=publishes),
+                storage=StorageConfig(keep_pictures=keep),  # type: ignore[arg-type]
+            )
+            component = json.loads(discovery(settings))["components"]["last_visit"]
+            is_offered = component.get("image_topic") == TOPICS.picture
+            assert is_offered == (publishes and keep != "none"), keep
+
+
+def test_decision_says_whether_a_picture_of_the_visit_is_kept() -> None:
+    payload = grant(3).as_json()
+    assert json.loads(rendered("decision", event("decision", payload)))["picture"] is False
+    kept = event("decision", {**payload, "picture": True})
+    assert json.loads(rendered("decision", kept))["picture"] is True
 
 
 def test_no_command_is_ever_retained_or_assumed_to_have_worked() -> None:
@@ -294,7 +315,7 @@ def test_every_topic_is_one_of_the_doors_own() -> None:
         getattr(TOPICS, name)
         for name in ("status", "state", "event", "prompt", "telemetry", "people")
     }
-    known |= {TOPICS.image, Topics.every_status()}
+    known |= {TOPICS.image, TOPICS.picture, Topics.every_status()}
     known |= {TOPICS.home_assistant_set(e) for e in ("lock", "release", "face", "mode")}
     for component in described(**ALL)["components"].values():
         for key, value in component.items():

@@ -19,7 +19,8 @@ from facedoor.mqtt.homeassistant.controls import controls, lock_to_look_at
 from facedoor.mqtt.homeassistant.health import health
 from facedoor.mqtt.homeassistant.switches import switches
 from facedoor.mqtt.homeassistant.templates import Component
-from facedoor.mqtt.homeassistant.visits import picture, prompt, triggers, visits
+from facedoor.mqtt.homeassistant.visits import kept_picture, picture, prompt, triggers, visits
+from facedoor.mqtt.last_picture import is_published
 from facedoor.wire.topics import Topics
 
 BIRTH_TOPIC = "homeassistant/status"
@@ -49,6 +50,7 @@ def discovery(settings: Config) -> bytes:
         (health(topics), True),
         (prompt(topics), may_ask(settings)),
         (picture(topics), settings.mqtt.publish_image),
+        (kept_picture(topics), is_published(settings)),
         (triggers(topics), True),
         *switches(topics, settings.door),
     ):

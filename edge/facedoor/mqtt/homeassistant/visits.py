@@ -9,7 +9,7 @@ _AS_BEFORE = "{{ this.state }}"
 _EVENT = (
     "{{ {'event_type': value_json.decision, 'person': value_json.person,"
     " 'reason': value_json.reason, 'id': value_json.id, 'time': value_json.time,"
-    " 'visit': value_json.get('visit')} | tojson }}"
+    " 'visit': value_json.get('visit'), 'picture': value_json.get('picture', false)} | tojson }}"
 )
 
 
@@ -80,6 +80,17 @@ def prompt(topics: Topics) -> dict[str, Component]:
                 "{{ {'side': value_json.side, 'until': value_json.until,"
                 " 'visit': value_json.visit} | tojson }}"
             ),
+        }
+    }
+
+
+def kept_picture(topics: Topics) -> dict[str, Component]:
+    return {
+        "last_visit": {
+            "platform": "image",
+            "name": "Last visit",
+            "image_topic": topics.picture,
+            "content_type": "image/jpeg",
         }
     }
 
