@@ -32,7 +32,7 @@ from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion
 
 from broker import DEADLINE_S, Broker, free_port, passwords, tls, wait_until
-from door_kit import Door
+from door_kit import Door, Running
 from facedoor import strict
 from facedoor.config.options import MqttConfig
 from facedoor.mqtt.broker import access
@@ -557,6 +557,8 @@ class LiveSite:
 
     broker: SecureBroker
     front: Door
+    running: Running
+    """The service of ``front``."""
     crowd: Crowd
     page: Page
 
@@ -572,6 +574,10 @@ class LiveSite:
         (door,) = [said["door"] for said in known if "door" in said]
         return str(door["identity"])
 
+    def wait_for_doors(self) -> None:
+        """Until the page has heard them all."""
+        wait_until(lambda: _are_there(self.page) > len(self.crowd.doors), "all doors are heard")
+
     def device(self, role: Role, name: str) -> Device:
         """A device of that name that all doors know, signed in."""
         device = Device(self.page)
@@ -579,7 +585,7 @@ class LiveSite:
         added = self.front.ask("keys", "add", name, "--role", role.value, text)
         assert added.exit_code == 0, added
         self.crowd.knows(device, role, name)
-        wait_until(lambda: _are_there(self.page) >= len(self.pings), "all doors are heard")
+        self.wait_for_doors()
         answer = device.sign_in(*self.pings)
         assert answer.json["signed_in"], answer.json
         return device
@@ -587,17 +593,24 @@ class LiveSite:
 
 @contextlib.contextmanager
 def live_site(
-    folder: Path, photos: Path, inhabited: Path, camera: str | None = None, static: Path = STATIC
+    folder: Path,
+    photos: Path,
+    inhabited: Path,
+    camera: str | None = None,
+    static: Path = STATIC,
+    storage: Mapping[str, object] | None = None,
 ) -> Iterator[LiveSite]:
     """The real door ``front``, where Jerry comes again and again, the invented ``back``, a page.
 
-    ``camera`` is a SPEC in place of Jerry's. It takes some seconds: share it.
+    ``camera`` is a SPEC in place of Jerry's, ``storage`` options of the door's ``[storage]``.
+    It takes some seconds: share it.
     """
     site = SecureBroker(folder, "front", "back")
     with contextlib.ExitStack() as ending:
         site.broker.start()
         ending.callback(site.broker.stop)
         front = real_door(site, "front", photos, inhabited)
+        front.configure("storage", **(storage or {}))
         running = front.run(camera or front.walk_up("Jerry", ""))
         ending.callback(running.stop)
         crowd = Crowd(site.config_of("crowd"), "back")
@@ -605,4 +618,4 @@ def live_site(
         page = site.page(static)
         page.start()
         ending.callback(page.stop)
-        yield LiveSite(site, front, crowd, page)
+        yield LiveSite(site, front, running, crowd, page)
