@@ -39,7 +39,9 @@ VALUE_EXPIRY_S = 60.0
 """A value that is not retained is dropped after this; the next one is under way by then."""
 
 RESULTS = 256
-"""So many results wait at most; then the oldest gives way to the newest."""
+RESULT_BYTES = 16 << 20
+"""So many results wait at most, and so much of them; then the oldest give way to the newest. One
+with ten pictures of visits has half a megabyte."""
 
 NOBODY: Handlers = MappingProxyType({})
 
@@ -311,12 +313,14 @@ class Values:
 
 
 class Results:
-    """What is sent once, in order, such as results of commands: at most :data:`RESULTS` of them,
-    each until it expires."""
+    """What is sent once, in order, such as results of commands: at most :data:`RESULTS` of them, of
+    :data:`RESULT_BYTES`, each until it expires."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._waiting: deque[Outgoing] = deque(maxlen=RESULTS)
+        self._lock = threading.Lock()
+        self._waiting: deque[Outgoing] = deque()
+        self._bytes = 0
 
     def put(
         self,
@@ -327,12 +331,18 @@ class Results:
         retain: bool = False,
     ) -> None:
         ends_s = None if expiry_s is None else self._clock() + expiry_s
-        self._waiting.append(Outgoing(topic, payload, retain, correlation, ends_s))
+        with self._lock:
+            self._waiting.append(Outgoing(topic, payload, retain, correlation, ends_s))
+            self._bytes += len(payload)
+            while self._bytes > RESULT_BYTES or len(self._waiting) > RESULTS:
+                self._bytes -= len(self._waiting.popleft().payload)
 
     def take(self) -> Outgoing | None:
         """The oldest that is still wanted; it does not wait here any longer."""
-        while self._waiting:
-            message = self._waiting.popleft()
-            if message.is_wanted(self._clock()):
-                return message
+        with self._lock:
+            while self._waiting:
+                message = self._waiting.popleft()
+                self._bytes -= len(message.payload)
+                if message.is_wanted(self._clock()):
+                    return message
         return None

@@ -70,8 +70,6 @@ class PictureKeeper:
     ) -> None:
         """Nothing is opened yet. ``open_pictures`` is called in the keeper's thread, again and
         again while it raises. What is lost goes to the ``board``."""
-        self.kept: Callable[[str, bytes], None] = lambda _visit, _jpeg: None
-        """Hears, in the keeper's thread, of each picture once it is kept: a visit, a JPEG file."""
         self.settled: Callable[[], None] = lambda: None
         """Called when a picture is kept or lost, in the keeper's thread."""
         self._config = config
@@ -150,9 +148,8 @@ class PictureKeeper:
 
     def _run(self) -> None:
         while (job := self._queue.get()) is not None:
-            jpeg = None
             try:
-                jpeg = self._carry_out(job)
+                self._carry_out(job)
                 self._board.clear("picture_lost")
             except Exception as error:
                 self._board.report(
@@ -163,18 +160,15 @@ class PictureKeeper:
             with self._lock:
                 self._under_way.remove(job.visit)
             self.settled()
-            if jpeg is not None:
-                self.kept(job.visit, jpeg)
 
-    def _carry_out(self, job: _Job) -> bytes | None:
+    def _carry_out(self, job: _Job) -> None:
         if self._pictures is None:
             self._pictures = self._open_pictures()
         if job.portrait is None:
             self._pictures.erase([job.visit])
-            return None
-        picture = VisitPicture(job.visit, self._encode(job.portrait), job.portrait.score)
-        is_kept = self._pictures.keep(picture, self._config.pictures_mb)
-        return picture.jpeg if is_kept else None
+        else:
+            picture = VisitPicture(job.visit, self._encode(job.portrait), job.portrait.score)
+            self._pictures.keep(picture, self._config.pictures_mb)
 
 
 def _trim(entries: OrderedDict[str, Portrait] | OrderedDict[str, bool], most: int) -> None:

@@ -25,6 +25,9 @@ from facedoor.storage.vault import Vault
 RECENT = 500
 """Entries among which the decision of a visit is looked for: the last is a moment old."""
 
+ROOM = 0.9
+"""How full it is, as a share of what may be taken, once the oldest have given way."""
+
 LOOKED_THROUGH = 100_000
 """Entries that are searched for a visit that somebody names: a fraction of a second."""
 
@@ -156,7 +159,11 @@ class Pictures:
         return int(rows[0][0]) if rows else None
 
     def _make_room(self, most_mb: float) -> None:
-        over = used_bytes(self._db) - most_mb * 1e6
+        used = used_bytes(self._db)
+        if used <= most_mb * 1e6:
+            return
+        # More than need be, since what is erased has to be scrubbed, which takes the disk a while.
+        over = used - ROOM * most_mb * 1e6
         oldest = self._db.execute("SELECT visit, bytes FROM picture ORDER BY entry_id").fetchall()
         goes = []
         for visit, size in oldest:

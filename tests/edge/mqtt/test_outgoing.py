@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from doorway import Clock
 from facedoor.mqtt.client import Outgoing
-from facedoor.mqtt.publisher import RESULTS, VALUE_EXPIRY_S, Results, Values
+from facedoor.mqtt.publisher import RESULT_BYTES, RESULTS, VALUE_EXPIRY_S, Results, Values
 
 
 def told(values: Values, session: int) -> list[bytes]:
@@ -57,6 +57,16 @@ def test_results_come_out_in_order_and_the_oldest_gives_way() -> None:
         str(number).encode() for number in range(2, RESULTS + 2)
     ]
     assert results.take() is None
+
+
+def test_large_results_that_wait_take_bounded_memory_and_the_oldest_give_way() -> None:
+    results, size = Results(), RESULT_BYTES // 4
+    for number in range(6):
+        results.put("result", bytes([number]) * size, correlation=None, expiry_s=None)
+    taken = [message for _ in range(6) if (message := results.take()) is not None]
+    assert [message.payload[0] for message in taken] == [2, 3, 4, 5]
+    results.put("result", b"the next", correlation=None, expiry_s=None)
+    assert results.take() is not None
 
 
 def test_result_is_sent_until_it_expires() -> None:

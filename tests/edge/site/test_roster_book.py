@@ -19,6 +19,7 @@ from facedoor.identity.gallery import Content, Gallery
 from facedoor.site.roster import enrolment
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site
+from facedoor.storage.pictures import Pictures, VisitPicture
 from facedoor.storage.store import transaction
 from facedoor.storage.vault import Vault
 from facedoor.wire.events import OtherEvent
@@ -48,11 +49,20 @@ def test_person_enrolled_at_one_door_is_known_to_the_other(front: BookDoor, back
 def test_removal_reaches_gallery_and_journal_of_the_other(front: BookDoor, back: BookDoor) -> None:
     front.gallery.add("Anna", at(0), MODEL)
     back.book.take(front.news())
-    back.journal.append(OtherEvent.of("decision", {"person": "Anna"}))
+    pictures = Pictures(back.db, VAULT)
+    for visit, person in (("3f9a1c07-1", "Anna"), ("3f9a1c07-2", None)):
+        said = {"decision": "refused", "person": person, "visit": visit}
+        back.journal.append(OtherEvent.of("decision", said))
+        assert pictures.keep(VisitPicture(visit, b"a picture", 1.0), most_mb=1)
     front.gallery.remove("Anna")
     back.book.take(front.news())
     assert back.people() == {}
-    assert back.journal.tail(1)[0].payload == {"person": None}
+    annas, strangers, forgotten = back.journal.tail(3)
+    assert (annas.payload["person"], annas.payload.get("picture")) == (None, None)
+    assert strangers.payload["picture"] is True
+    assert forgotten.payload["event"] == "forgotten"
+    assert (forgotten.payload["visits"], forgotten.payload["entries"]) == (["3f9a1c07-1"], [1])
+    assert pictures.get("3f9a1c07-1") is None
     assert back.news() == []
 
 

@@ -29,6 +29,7 @@ from facedoor.wire.entries import Entry
 from facedoor.wire.events import CommandConcluded, DoorHappened, Happening, OtherEvent
 from facedoor.wire.reading_requests import ListPeople, Ping, Reading, ReadJournal, ReadRules
 from facedoor.wire.roles import Role
+from facedoor.wire.visit_events import PicturesSeen
 from front_door import FrontDoor
 from timepieces import Timepiece
 from vaults import VAULT, open_store, without_the_key
@@ -187,6 +188,7 @@ def test_without_room_what_a_real_door_wrote_goes_in_order_and_what_opened_it_st
     door.look()
     for happening in Happening:
         door.doorway.open_journal().append(DoorHappened(utc_now(), happening))
+    door.doorway.open_journal().append(PicturesSeen(utc_now(), ("3f9a1c07-1",), "phone"))
     for command in (ListPeople, ReadJournal, ReadRules):
         door.ask(Role.ADMIN, command.cmd)
     door.ask(Role.VIEWER, "unlock", {"reason": "post"})
@@ -213,7 +215,7 @@ def test_without_room_what_a_real_door_wrote_goes_in_order_and_what_opened_it_st
     assert went == [
         *("decision refused unknown", "door bell"),
         *("command refused wrong_role", "command unlock refused not_allowed_now"),
-        *("door opened", "door closed"),
+        *("door opened", "door closed", "door picture_seen"),
         *("command list done", "command journal done", "command rules done"),
         *("decision refused not_allowed_now", "door release refused"),
     ]
