@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -29,6 +29,7 @@ from facedoor.rate_limit import RateLimit
 COOKIE = "__Host-session"
 FIRST_VISITS = 200
 MOST_ROWS = 2_000
+ROWS_AT_ONCE = 200
 SMALL_BYTES = 300_000
 """A sign-in at 500 doors."""
 COMMAND_BYTES = (1 << 20) + 4_096
@@ -40,6 +41,7 @@ COMMANDS_AT_ONCE, COMMAND_EACH_S = 30, 0.5
 """Commands of one session."""
 MOST_ADDRESSES = 1_000
 
+Read = Callable[[str, int, Doors], Page]
 _CURSOR = re.compile(r"([0-9TZ:.+-]{1,40}~)?[0-9]{1,18}|", re.ASCII)
 
 Answering = Callable[[Request, Session], Awaitable[Response]]
@@ -188,15 +190,13 @@ class Api:
         )
 
     async def _visits(self, request: Request, session: Session) -> Response:
-        before, limit = _place(request)
-        return _json(f"{{{_page('visits', self._store.visits(before, limit, session.doors))}}}")
+        return _rows("visits", self._store.visits, request, session.doors)
 
     async def _entries(self, request: Request, session: Session) -> Response:
-        before, limit = _place(request)
         doors: Doors = session.doors
         if "door" in request.query_params:
             doors = [self._known(request.query_params["door"], doors)]
-        return _json(f"{{{_page('entries', self._store.entries(before, limit, doors))}}}")
+        return _rows("entries", self._store.entries, request, doors)
 
     async def _telemetry(self, request: Request, session: Session) -> Response:
         door = self._known(request.query_params.get("door"), session.doors)
@@ -277,6 +277,24 @@ def _place(request: Request) -> tuple[str, int]:
 
 def _page(name: str, page: Page) -> str:
     return f'"{name}":[{",".join(page.texts)}],"more":{json.dumps(page.more)}'
+
+
+def _rows(name: str, read: Read, request: Request, doors: Doors) -> Response:
+    """A long list, of which a slow reader holds only a part up here."""
+    before, limit = _place(request)
+
+    async def parts() -> AsyncIterator[str]:
+        at: str | None = before
+        left, comma = limit, ""
+        yield f'{{"{name}":['
+        while at is not None and left > 0:
+            page = read(at, min(left, ROWS_AT_ONCE), doors)
+            if page.texts:
+                yield comma + ",".join(page.texts)
+            at, left, comma = page.more, left - len(page.texts), ","
+        yield f'],"more":{json.dumps(at)}}}'
+
+    return StreamingResponse(parts(), media_type="application/json")
 
 
 def _json(text: str) -> Response:

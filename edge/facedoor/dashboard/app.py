@@ -31,6 +31,7 @@ from facedoor.dashboard.pages import Pages
 from facedoor.dashboard.sessions import Sessions
 from facedoor.dashboard.site import Site
 from facedoor.dashboard.store import Store
+from facedoor.errors import DashboardError
 
 STOP_S = 2
 """How long requests may take when the server ends; streams go on until then."""
@@ -39,6 +40,9 @@ LOOK_S = 0.01
 """How often to see whether the ports answer."""
 
 RENEW_S = 3600.0
+
+KEEP_ALIVE_S = 30
+"""How long a connection waits for the next request."""
 
 CREDENTIAL = "console-password"
 """The credential of systemd with the dashboard's password at the broker."""
@@ -79,7 +83,9 @@ class Dashboard:
     def __init__(self, settings: Settings) -> None:
         """Raises :class:`StoreError`, :class:`UsageError` and :class:`BusError` for what cannot be
         used."""
-        self._intake = Intake(settings.mqtt, settings.folder, self._hear)
+        self._intake = Intake(settings.mqtt, settings.folder, self._hear, self._fail)
+        self.failed = asyncio.Event()
+        """Set when what the doors say cannot be taken in any more."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self.site = Site(int(time.time() * 1000))
         self._commands = Commands(self._intake.link.forward)
@@ -112,6 +118,11 @@ class Dashboard:
         """Stop listening; what the doors say from now on waits at the broker."""
         self._intake.stop()
         self._store.close()
+
+    def _fail(self) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self.failed.set)
 
     def _hear(self, news: Sequence[News | Answer]) -> None:
         if self._loop is not None:
@@ -178,16 +189,18 @@ async def serve(
             await asyncio.sleep(LOOK_S)
         began()
         renewing = asyncio.create_task(_renew(hosting))
-        ending = asyncio.create_task(stopped.wait())
-        await asyncio.wait([ending, *running], return_when=asyncio.FIRST_COMPLETED)
+        ending = [asyncio.create_task(event.wait()) for event in (stopped, dashboard.failed)]
+        await asyncio.wait([*ending, *running], return_when=asyncio.FIRST_COMPLETED)
         dashboard.end_streams()
         for server in servers:
             server.should_exit = True
-        for task in (ending, renewing):
+        for task in (*ending, renewing):
             task.cancel()
         await asyncio.gather(*running)
     finally:
         dashboard.stop()
+    if dashboard.failed.is_set():
+        raise DashboardError("what the doors say cannot be taken in: see the log, and start again")
 
 
 async def _renew(hosting: Hosting) -> None:
@@ -221,6 +234,7 @@ def _server(app: Starlette, context: ssl.SSLContext | None) -> _Server:
             http="h11",
             ws="none",
             limit_concurrency=MOST_CONNECTIONS,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=STOP_S,
         )
     )

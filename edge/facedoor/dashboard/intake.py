@@ -11,7 +11,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +32,6 @@ BATCH = 256
 """So many messages are written down together at most."""
 
 TICK_S = 1.0
-TRIM_S = 60.0
 RETRY_S = 1.0
 
 log = logging.getLogger(__name__)
@@ -41,10 +40,14 @@ log = logging.getLogger(__name__)
 class Intake:
     """The thread that listens to the doors, and owns what it knows of them."""
 
-    def __init__(self, config: MqttConfig, folder: Path, tell: Tell) -> None:
-        """Raises :class:`StoreError`, :class:`UsageError` and :class:`BusError` for a store, a file
+    def __init__(
+        self, config: MqttConfig, folder: Path, tell: Tell, failed: Callable[[], None]
+    ) -> None:
+        """``failed`` is called, from this thread, when nothing can be taken in any more.
+
+        Raises :class:`StoreError`, :class:`UsageError` and :class:`BusError` for a store, a file
         of known doors or settings that cannot be used."""
-        self._tell = tell
+        self._tell, self._failed = tell, failed
         self.file = folder / "dashboard.db"
         """Where the store is."""
         self._store = Store(self.file)
@@ -59,7 +62,8 @@ class Intake:
         self._heard: queue.SimpleQueue[Heard | Connection | None] = queue.SimpleQueue()
         self.link = Link(config, self._store.client_id, self._heard.put, self._heard.put)
         self._needs: dict[str, str] = {}
-        self._trimmed_s = 0.0
+        self._unwritten: list[Heard] = []
+        self._retry_s = 0.0
         self._thread = threading.Thread(target=self._run, name="facedoor-listener", daemon=True)
 
     def start(self) -> None:
@@ -76,15 +80,25 @@ class Intake:
         self._store.close()
 
     def _run(self) -> None:
-        while True:
-            batch = self._next()
-            while (news := self._written([one for one in batch if isinstance(one, Heard)])) is None:
-                time.sleep(RETRY_S)
-            links = [_broker(one) for one in batch if isinstance(one, Connection)]
-            if news or links:
-                self._tell([*links, *news])
-            if None in batch:
-                return
+        try:
+            while self._round():
+                pass
+        except Exception:
+            # Whoever watches over the process starts it again; what was not written comes again.
+            log.exception("what the doors say cannot be taken in any more")
+            self._failed()
+
+    def _round(self) -> bool:
+        """Take what has come; False when that was all."""
+        batch = self._next()
+        heard = [one for one in batch if isinstance(one, Heard)]
+        links = [_broker(one) for one in batch if isinstance(one, Connection)]
+        # Answers first, and whatever needs no disk.
+        self._say([*links, *self._taken([one for one in heard if one.kind != "event"])])
+        self._unwritten += [one for one in heard if one.kind == "event"]
+        if time.monotonic() >= self._retry_s:
+            self._write()
+        return None not in batch
 
     def _next(self) -> list[Heard | Connection | None]:
         """What has come, as much as is written down together."""
@@ -95,25 +109,35 @@ class Intake:
                 batch.append(self._heard.get_nowait())
         return batch
 
-    def _written(self, batch: Sequence[Heard]) -> list[News | Answer] | None:
-        """What there is to tell of a batch, which is written down and acknowledged; ``None`` if it
-        cannot be written now: the broker keeps it."""
+    def _write(self) -> None:
+        """Write down what happened, and keep house. What cannot be written now is kept, by the
+        broker too, which tells of no more than a few at once."""
         try:
-            changed: dict[str, Door] = {}
-            news: list[News | Answer] = []
-            writes = any(one.kind == "event" for one in batch)
-            with self._store.transaction() if writes else nullcontext():
-                for one in batch:
-                    news += self._understood(one, changed)
-            for one in batch:
+            with self._store.transaction() if self._unwritten else nullcontext():
+                news = self._taken(self._unwritten)
+            done, self._unwritten = self._unwritten, []
+            for one in done:
                 self.link.acknowledge(one)
-            news += self._told(changed)
-            news += self._happenings.look(time.time(), self._points())
+            self._say(news)
+            self._say(self._happenings.look(time.time(), self._points()))
         except sqlite3.Error as error:
             log.warning("cannot write down what the doors say, trying again: %s", error)
             self._happenings.reload()
-            return None
-        return news
+            self._retry_s = time.monotonic() + RETRY_S
+
+    def _taken(self, heard: Sequence[Heard]) -> list[News | Answer]:
+        """What there is to tell of these."""
+        changed: dict[str, Door] = {}
+        news: list[News | Answer] = []
+        for one in heard:
+            news += self._understood(one, changed)
+            if one.kind != "event":
+                self.link.acknowledge(one)
+        return [*news, *self._told(changed)]
+
+    def _say(self, news: Sequence[News | Answer]) -> None:
+        if news:
+            self._tell(news)
 
     def _understood(self, one: Heard, changed: dict[str, Door]) -> list[News | Answer]:
         """What a message comes to; nothing if it is no word of a door, or not of that one."""

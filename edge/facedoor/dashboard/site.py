@@ -87,7 +87,9 @@ class Site:
         self._is_due = False
         self.listeners: set[asyncio.Event] = set()
         """Set whenever something has changed."""
-        self._joined: dict[tuple[int, frozenset[str] | None], bytes] = {}
+        self._before = first_seq
+        self._joined: dict[frozenset[str] | None, bytes] = {}
+        """What the last batch has for whoever had come up to :attr:`_before`: nearly everybody."""
 
     def take(self, news: Iterable[News]) -> None:
         """Note what has changed; it is told soon."""
@@ -125,10 +127,11 @@ class Site:
         if not self._floor <= seq <= self.seq:
             reset = b"id: %d\nevent: reset\ndata: {}\n\n" % self._floor
             return reset + self.since(self._floor, doors)
-        key = seq, None if doors is None else frozenset(doors)
+        if seq != self._before:
+            return self._frames(seq, doors)
+        key = None if doors is None else frozenset(doors)
         if key not in self._joined:
-            frames = [change.frame(doors) for change in self._changes if change.seq > seq]
-            self._joined[key] = b"".join(frames)
+            self._joined[key] = self._frames(seq, doors)
         return self._joined[key]
 
     def flush(self) -> None:
@@ -137,6 +140,7 @@ class Site:
         untold, self._untold = list(self._untold.values()), {}
         if not untold:
             return
+        self._before = self.seq
         for one in untold:
             if one.event == "forgotten":
                 # What was told before may have the name in it.
@@ -148,6 +152,9 @@ class Site:
         self._joined.clear()
         for listener in self.listeners:
             listener.set()
+
+    def _frames(self, seq: int, doors: Doors) -> bytes:
+        return b"".join(change.frame(doors) for change in self._changes if change.seq > seq)
 
     def _note(self, one: News) -> None:
         if one.event == "door":

@@ -30,7 +30,8 @@ POINTS_HOURS = 24
 ATTEMPTS_HOURS = 2
 """How long decisions are kept as they came: a visit that goes on is composed of them anew."""
 
-BUSY_S = 5.0
+BUSY_S = 1.0
+"""Nobody else writes there."""
 
 _VERSION = 1
 _TABLES = """

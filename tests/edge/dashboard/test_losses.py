@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from broker import Broker, running, wait_until
-from dashboard_kit import BY_PROXY, Device, Page
+from dashboard_kit import BY_PROXY, Crowd, Device, Page, signed_in
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import OtherEvent
+from facedoor.wire.roles import Role
 
 LOSSES = int(os.environ.get("FACEDOOR_LOSSES", "3"))
 BURST = 30
@@ -102,3 +105,29 @@ def test_nothing_is_lost_or_doubled_whoever_is_killed(
             front.start()
     wait_until(lambda: len(heard(page)) >= LOSSES * BURST, "all have come")
     assert heard(page) == list(range(LOSSES * BURST))
+
+
+def test_what_cannot_be_written_comes_again_and_answers_do_not_wait_for_it(
+    kept: Broker, page: Page
+) -> None:
+    """The disk of the dashboard takes nothing for a while, and then the process is killed."""
+    crowd = Crowd(kept.config, "front")
+    door, device = crowd["front"], signed_in(page, crowd, Role.OPERATOR)
+    stream = device.stream()
+    with contextlib.closing(sqlite3.connect(page.store, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        visits = [door.visit("Ada") for _ in range(3)]
+        token = device.token(door.identity, "unlock")
+        assert device.post("/api/commands", {"door": "front", "token": token}).status == 202
+        stream.wait_for("result")
+        assert device.get("/api/visits").json["visits"] == []
+        page.kill()
+    page.start()
+    wait_until(lambda: len(known(page)) == 3, "the visits have come again")
+    assert sorted(known(page)) == sorted(visits)
+    crowd.close()
+
+
+def known(page: Page) -> list[str]:
+    said = Device(page).get("/api/visits", **BY_PROXY).json["visits"]
+    return [visit["id"] for visit in said]
