@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facedoor.cli import BY, answer
+from facedoor.cli import BY, answer, print_json, show
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
 from facedoor.files import write_file
@@ -51,13 +51,16 @@ def visits_list(options: argparse.Namespace, settings: Config) -> ExitCode:
         and (person is None or _is_of(visit, person))
         and not (is_unknown and visit.person)
     ]
-    told = [as_json(visit, with_distances=True) for visit in asked]
+    if options.json:
+        print_json({"visits": [as_json(visit, with_distances=True) for visit in asked]})
+        return ExitCode.DONE
     lines = [line(visit, zone, now, with_distances=True) for visit in asked]
     if not lines:
         who = "nobody unknown" if is_unknown else "nobody"
         came = f"{person} did not come" if person else f"{who} came"
         lines = [f"{came} since {asked_since}; --since TIME looks further back"]
-    return answer(options, {"visits": told}, "\n".join(lines))
+    show("\n".join(lines))
+    return ExitCode.DONE
 
 
 def visits_show(options: argparse.Namespace, settings: Config) -> ExitCode:

@@ -157,6 +157,8 @@ class Visits:
         self._numbers: dict[str, int] = {}
         """In which order they began."""
         self._order: list[str | None] = []
+        self._givers: dict[str, str | None] = {}
+        """By which visit it is known whose a refused one was."""
         self._changed: dict[str, None] = {}
 
     def __iter__(self) -> Iterator[Visit]:
@@ -218,6 +220,7 @@ class Visits:
             if self._visits.pop(visit_id, None):
                 self._order[self._numbers.pop(visit_id)] = None
                 self._changed.pop(visit_id, None)
+                self._givers.pop(visit_id)
 
     def _decided(self, decision: AnyDecision, entry_id: int) -> Visit:
         visit_id = decision.visit or nameless_id(decision.time, entry_id)
@@ -251,7 +254,9 @@ class Visits:
         self._visits[visit.id] = visit
         self._changed[visit.id] = None
         for other in self._concerned(visit):
-            person = self._next_grant(other)
+            giver = self._next_to_come_in(other)
+            self._givers[other.id] = giver.id if giver else None
+            person = giver.recognised if giver else None
             if person != other.next_grant:
                 self._visits[other.id] = replace(other, next_grant=person)
                 self._changed[other.id] = None
@@ -259,25 +264,27 @@ class Visits:
 
     def _concerned(self, visit: Visit) -> list[Visit]:
         """Those whose person may be another by what is known of ``visit`` now."""
+        # Text that comes before every time, where nobody came in.
+        earliest, began = "", ""
+        if visit.outcome == "came_in":
+            earliest, began = a_try_before(visit.began), visit.began
         before = self._near(self._numbers[visit.id], step=-1)
-        if visit.outcome != "came_in":
-            return [visit, *(other for other in before if other.next_grant is not None)]
-        earliest, began = a_try_before(visit.began), visit.began
         return [
             visit,
             *(
                 other
                 for other in before
-                if other.next_grant is not None or earliest <= other.ended <= began
+                if self._givers[other.id] == visit.id or earliest <= other.ended <= began
             ),
         ]
 
-    def _next_grant(self, visit: Visit) -> str | None:
+    def _next_to_come_in(self, visit: Visit) -> Visit | None:
+        """The visit by which it is known whose the refused ``visit`` was, if there is one."""
         if visit.outcome != "refused" or visit.recognised:
             return None
         for after in self._near(self._numbers[visit.id], step=1):
             if after.outcome == "came_in" and is_one_more_try(visit.ended, after.began):
-                return after.recognised
+                return after
         return None
 
     def _near(self, number: int, step: Literal[1, -1]) -> Iterator[Visit]:
