@@ -22,10 +22,13 @@ from facedoor import __version__, strict
 from facedoor.camera.pictures import snapshot
 from facedoor.frames import Frame
 from facedoor.hardware.relay_off import runtime_directory
+from facedoor.history import sentences
+from facedoor.history.visits import Visits
 from facedoor.service.watch_socket import LINES_KEPT, Stands, listening
 from facedoor.times import utc_now
 from facedoor.visit.report import FaceView, FrameReport
 from facedoor.wire import bands, live
+from facedoor.wire.decisions import Decision
 from facedoor.wire.events import Event
 from facedoor.wire.live import LiveDoor, LiveFace, LiveFrame, LiveNews
 from facedoor.wire.mode import DoorStatus, Mode
@@ -81,7 +84,8 @@ class Spectators:
     def happened(self, event: Event) -> None:
         """Something was written to the journal, or the relay moved."""
         if self._is_watched:
-            self._news.append(LiveNews(event.time, sentence(event), bands.told(event.as_json())))
+            told = bands.told(event.as_json())
+            self._news.append(LiveNews(event.time, _in_words(self._door, event), told))
 
     def stands(self, status: DoorStatus) -> None:
         """The door stands so from now on."""
@@ -170,6 +174,13 @@ def open_spectators(
             *(directory, error.strerror or error),
         )
     return None
+
+
+def _in_words(door: str, event: Event) -> str:
+    """A visit as ``facedoor visits`` tells it; other events as the log does."""
+    if isinstance(event, Decision) and (visit := Visits(door).add(event, 0)):
+        return f"visitor {event.track}: {sentences.sentence(visit)}"
+    return sentence(event)
 
 
 def _face(view: FaceView, width_px: int, height_px: int) -> LiveFace:

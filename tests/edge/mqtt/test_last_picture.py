@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from broker import Broker, Listener, StartBus, wait_until
 from circle import at
 from doorway import grant, refusal
 from facedoor.config.options import Config, DoorConfig, MqttConfig, StorageConfig
 from facedoor.identity.gallery import Gallery
-from facedoor.mqtt.last_picture import FILE, LastPicture
+from facedoor.mqtt.last_picture import FILE, LastPicture, Tell
 from facedoor.storage.journal import Journal
 from facedoor.storage.pictures import Pictures, VisitPicture
 from vaults import VAULT, open_store
@@ -31,7 +33,9 @@ class Door:
         self.pictures = Pictures(self._db, VAULT)
         self.told: list[tuple[bytes, str | None]] = []
 
-    def starts(self, keep: str = "all", is_published: bool = True) -> Callable[[], None]:
+    def starts(
+        self, keep: str = "all", is_published: bool = True, tell: Tell | None = None
+    ) -> Callable[[], None]:
         """A start of the service; returns what it does again and again."""
         settings = Config(
             DoorConfig(name="front"),
@@ -39,7 +43,9 @@ class Door:
             storage=StorageConfig(str(self._folder), keep_pictures=keep),  # type: ignore[arg-type]
         )
         database = self._folder / "facedoor.db"
-        return LastPicture(settings, self._tell, lambda: Pictures(open_store(database), VAULT)).look
+        return LastPicture(
+            settings, tell or self._tell, lambda: Pictures(open_store(database), VAULT)
+        ).look
 
     def visited(self, visit: str, person: str | None = None, score: float = 1.0) -> None:
         decision = grant(1) if person else refusal(1)
@@ -157,3 +163,28 @@ def test_nothing_is_told_that_the_next_start_could_not_take_back(
     monkeypatch.undo()
     look()
     assert door.said() == [(jpeg("v1"), "v1")]
+
+
+def test_broker_keeps_the_picture_while_it_is_kept_and_no_longer(
+    door: Door, broker: Broker, start_bus: StartBus
+) -> None:
+    broker.start()
+    bus = start_bus(broker.config)
+    look = door.starts(tell=bus.tell)
+    door.visited("v1")
+    look()
+
+    def retained() -> bytes | None:
+        with closing(Listener(broker.port, "who comes later")) as later:
+            later.say("facedoor/the/end", b"{}")
+            while not (message := later.wait_for("")).topic.endswith("/end"):
+                if message.topic == TOPIC and message.retained:
+                    return message.payload
+        return None
+
+    wait_until(lambda: retained() == jpeg("v1"), "the broker has it")
+    broker.stop()
+    door.pictures.erase(["v1"])
+    look()
+    broker.start()
+    wait_until(lambda: retained() is None, "the broker has forgotten it")

@@ -11,6 +11,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -150,10 +151,14 @@ def test_who_looks_sees_door_frame_face_stages_and_what_happens(door: Door, fold
         sides = (box.left, box.top, box.right, box.bottom)
         assert face.box == pytest.approx(sides, abs=1e-4)
         assert seen.latency_ms == {"detect": 12.5}
-        door.spectators.happened(refusal(7))
+        refused = replace(refusal(7), visit="3f9a1c07-1", looks={Reason.UNKNOWN: 3}, nearest="Ada")
+        door.spectators.happened(refused)
         news = ada.sees(LiveNews)
-        assert "visitor 7: refused, somebody, not recognised" in news.text
-        assert news.event == told(refusal(7).as_json())
+        assert news.text == "visitor 7: somebody, not recognised: 3 looks"
+        assert news.event == told(refused.as_json())
+        assert "Ada" not in str(news)
+        door.spectators.happened(grant(8))
+        assert ada.sees(LiveNews).text == "visitor 8: Ada came in"
         door.spectators.stands(status(on=True, time="2026-11-24T09:30:01.000Z"))
         changed = ada.sees(LiveDoor)
         assert changed.state is not None
