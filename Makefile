@@ -71,7 +71,7 @@ edge/page/node_modules/.installed: edge/page/package.json edge/page/package-lock
 	touch $@
 
 # Measures LFW too where FACEDOOR_LFW is set as for `make lfw`, and Keras where it is installed.
-bench: $(VENV)/clone.installed build/pack/manifest.json
+bench: $(VENV)/clone.installed build/pack/manifest.json $(PAGE)
 	$(RUN) -m benchmarks.bench
 
 celebrities: $(VENV)/clone.installed build/pack/manifest.json

@@ -59,7 +59,7 @@ export function useDoor(name: string): Door | undefined {
 }
 
 const MOST_ENTRIES = 500;
-const AT_ONCE = 2000;
+const AT_ONCE = 1000;
 const GATHER_MS = 80;
 const AGAIN_MS = [500, 1000, 2000, 4000, 8000];
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -120,7 +120,7 @@ function noteClock(door: Door): void {
   if (door.clock_offset_s !== null) doorClocks.set(door.name, door.clock_offset_s);
 }
 
-/** In the background, a few thousand at a time, so that no page waits for it. */
+/** In the background, a thousand at a time, so that no page waits for it. */
 async function loadOlder(from: string | null): Promise<void> {
   for (let more = from; more && live.value.visits.length < MOST_VISITS; ) {
     await pause(50);

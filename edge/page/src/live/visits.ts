@@ -21,26 +21,18 @@ function isSame(one: Visit, other: Visit): boolean {
   return one.id === other.id && one.door === other.door;
 }
 
-/** A new list with these visits in it, each in the place of what was known of it. */
+/** A new list with these visits in it, each in the place of what was known of it.
+ *
+ * When a visit began does not change, so that is where it is looked for.
+ */
 export function merged(visits: readonly Visit[], others: readonly Visit[]): Visit[] {
   const all = visits.slice();
-  const known = new Map<string, string>();
-  if (others.length > 1) for (const { door, id, began } of all) known.set(`${door} ${id}`, began);
   for (const visit of others) {
-    const before = others.length > 1 ? known.get(`${visit.door} ${visit.id}`) : visit.began;
-    if (before !== undefined) {
-      let at = place(all, before);
-      while (at < all.length && all[at]?.began === before && !isSame(all[at] as Visit, visit)) at += 1;
-      if (at < all.length && isSame(all[at] as Visit, visit)) {
-        if (before === visit.began) {
-          all[at] = visit;
-          continue;
-        }
-        all.splice(at, 1);
-      }
-    }
-    all.splice(place(all, visit.began), 0, visit);
-    known.set(`${visit.door} ${visit.id}`, visit.began);
+    const at = place(all, visit.began);
+    let known = at;
+    while (all[known]?.began === visit.began && !isSame(all[known] as Visit, visit)) known += 1;
+    if (all[known]?.began === visit.began) all[known] = visit;
+    else all.splice(at, 0, visit);
   }
   if (all.length > MOST_VISITS) all.length = MOST_VISITS;
   return all;
