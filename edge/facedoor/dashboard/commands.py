@@ -25,7 +25,7 @@ Heard = Callable[[Answer], None]
 
 @dataclass(slots=True)
 class _Waiting:
-    token: Token
+    sha256: str
     heard: Heard
     ends_s: float
 
@@ -55,7 +55,7 @@ class Commands:
         if len(self._waiting) >= MOST_WAITING:
             raise UsageError("too many commands are waiting for answers: try again in a minute")
         self._forward(door, token.id, token.text)
-        self._waiting[door, token.id] = _Waiting(token, heard, self._clock() + WAIT_S)
+        self._waiting[door, token.id] = _Waiting(token.sha256, heard, self._clock() + WAIT_S)
 
     def answered(self, answer: Answer) -> None:
         """A door has said what became of a command."""
@@ -95,7 +95,7 @@ class Commands:
             return key if key in self._waiting else None
         digest = answer.said.get("sha256")
         for key, waiting in self._waiting.items():
-            if key[0] == answer.door and waiting.token.sha256 == digest:
+            if key[0] == answer.door and waiting.sha256 == digest:
                 return key
         return None
 

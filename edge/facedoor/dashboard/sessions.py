@@ -15,6 +15,7 @@ import secrets
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,9 +31,37 @@ CHECK_S = 3600.0
 NONCE_S = 120.0
 MOST_SESSIONS = 1_000
 MOST_RESULTS = 32
+MOST_RESULTS_BYTES = 4_000_000
+RESULT_S = 30.0
+"""How long an answer waits for a browser whose stream has broken off."""
 
 GONE = frozenset({"unknown_key", "revoked_key"})
 """With these a door says that a key is none of its keys."""
+
+
+class Results:
+    """Answers that wait for one stream; nothing is kept of those that it has taken."""
+
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+        """Set whenever there is something for the stream."""
+        self._texts: deque[str] = deque()
+
+    def put(self, text: str) -> None:
+        """The oldest give way where they are too many, or too long together."""
+        self._texts.append(text)
+        while len(self._texts) > MOST_RESULTS or sum(map(len, self._texts)) > MOST_RESULTS_BYTES:
+            self._texts.popleft()
+        self.news.set()
+
+    def discard(self, text: str) -> None:
+        with suppress(ValueError):
+            self._texts.remove(text)
+
+    def take(self) -> list[str]:
+        taken = list(self._texts)
+        self._texts.clear()
+        return taken
 
 
 @dataclass(slots=True, eq=False)
@@ -48,33 +77,34 @@ class Session:
     doors: dict[str, Known] | None
     ends_s: float
     checked_s: float
-    listeners: set[asyncio.Event] = field(default_factory=set)
-    """Set whenever there is a result, or the session has ended."""
     has_ended: bool = False
-    told: int = 0
-    """Counts the results, and those that a stream has taken."""
-    taken: int = 0
-    _results: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_RESULTS))
+    _streams: set[Results] = field(default_factory=set)
+    _waiting: Results = field(default_factory=Results)
+    """For a stream that comes back soon."""
 
-    def tell(self, result: str) -> None:
+    def tell(self, text: str) -> None:
         """A door has answered a command of this session."""
-        self._results.append(result)
-        self.told += 1
-        self._wake()
+        for stream in self._streams:
+            stream.put(text)
+        if not self._streams:
+            self._waiting.put(text)
+            asyncio.get_running_loop().call_later(RESULT_S, self._waiting.discard, text)
 
-    def results(self, after: int) -> list[str]:
-        """Those after so many; they wait until there is a stream, and only the last are kept."""
-        wanted = self.told - after
-        self.taken = self.told
-        return list(self._results)[-wanted:] if wanted > 0 else []
+    def attach(self) -> Results:
+        """Where a new stream gets the answers."""
+        stream = Results()
+        for text in self._waiting.take():
+            stream.put(text)
+        self._streams.add(stream)
+        return stream
+
+    def detach(self, stream: Results) -> None:
+        self._streams.discard(stream)
 
     def end(self) -> None:
         self.has_ended = True
-        self._wake()
-
-    def _wake(self) -> None:
-        for listener in self.listeners:
-            listener.set()
+        for stream in self._streams:
+            stream.news.set()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,30 +20,28 @@ async def stream(
     site: Site, sessions: Sessions, session: Session, seq: int | None
 ) -> AsyncIterator[bytes]:
     """Events from the number ``seq`` on, ``None``: from now on; until the session ends."""
-    news = asyncio.Event()
-    told = session.taken
     at = site.seq if seq is None else seq
     yield b"retry: 1000\n\n"
-    for listeners in (site.listeners, session.listeners):
-        listeners.add(news)
+    results = session.attach()
+    site.listeners.add(results.news)
     try:
         while sessions.is_good(session):
-            news.clear()
-            results, told = session.results(told), session.told
-            said = b"".join(_result(one) for one in results)
+            results.news.clear()
+            said = b"".join(_result(one) for one in results.take())
             if at != site.seq:
                 said += site.since(at, session.doors)
                 at = site.seq
             if said:
                 yield said
+                del said
             else:
                 try:
-                    await asyncio.wait_for(news.wait(), HEARTBEAT_S)
+                    await asyncio.wait_for(results.news.wait(), HEARTBEAT_S)
                 except TimeoutError:
                     yield b":\n\n"
     finally:
-        site.listeners.discard(news)
-        session.listeners.discard(news)
+        site.listeners.discard(results.news)
+        session.detach(results)
 
 
 def _result(text: str) -> bytes:

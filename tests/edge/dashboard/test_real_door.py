@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from dashboard_kit import live_site
+from broker import wait_until
+from dashboard_kit import Page, live_site
 from facedoor.wire.roles import Role
 
 
-def test_device_signs_in_sees_a_visit_and_unlocks_a_real_door(
+def test_device_sees_a_visit_unlocks_a_real_door_and_forgets_who_is_removed_there(
     tmp_path: Path, photos: Path, inhabited: Path
 ) -> None:
     with live_site(tmp_path, photos, inhabited) as site:
@@ -27,5 +28,16 @@ def test_device_signs_in_sees_a_visit_and_unlocks_a_real_door(
             assert sent.status == 202, sent.json
             said = json.loads(heard.wait_for("result").data["message"])
             assert (said["command"], said["outcome"]) == (sent.json["id"], outcome)
+        removed = site.front.ask("people", "remove", "Jerry")
+        assert removed.exit_code == 0, removed
+        stream.wait_for("forgotten", door="front")
+        assert "Jerry" not in str(phone.get("/api/state").json)
+        wait_until(lambda: not has(site.page, "Jerry"), "the name has left the store")
         for one in (stream, guests):
             one.close()
+
+
+def has(page: Page, name: str) -> bool:
+    """Whether the name is in the store, or its log."""
+    files = page.store.parent.glob("dashboard.db*")
+    return any(name.encode() in file.read_bytes() for file in files)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commands_kit import private_key, public
+from facedoor.dashboard import sessions as rooms
 from facedoor.dashboard.sessions import CHECK_S, NONCE_S, SESSION_S, Session, Sessions
 from facedoor.errors import UsageError
 from facedoor.wire.roles import fingerprint
@@ -125,12 +127,36 @@ def test_whom_a_proxy_vouches_for_sees_all_and_has_no_key(sessions: Sessions) ->
     assert sessions.vouched_for("ada") is session
 
 
-def test_results_wait_for_the_next_stream_and_only_the_last_are_kept(sessions: Sessions) -> None:
-    session = sign_in(sessions, "front")
-    assert session is not None
-    for number in range(100):
-        session.tell(str(number))
-    assert session.results(session.taken)[-2:] == ["98", "99"]
-    assert session.results(session.taken) == []
-    session.tell("100")
-    assert session.results(100) == ["100"]
+def test_answers_wait_a_while_for_a_stream_and_only_the_last_of_them(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "RESULT_S", 0.0)
+
+    async def scenario() -> None:
+        session = sign_in(sessions, "front")
+        assert session is not None
+        for number in range(100):
+            session.tell(str(number))
+        one, other = session.attach(), session.attach()
+        assert one.take()[-2:] == ["98", "99"]
+        assert other.take() == []
+        session.tell("100")
+        assert one.take() == other.take() == ["100"]
+        session.detach(one)
+        session.detach(other)
+        for _ in range(10):
+            session.tell("x" * 1_000_000)
+        session.tell("late")
+        await asyncio.sleep(0.01)
+        assert session.attach().take() == []
+
+    asyncio.run(scenario())
+
+
+def test_answers_that_nobody_reads_are_bounded_together(sessions: Sessions) -> None:
+    session = sessions.vouched_for("ada")
+    stream = session.attach()
+    for _ in range(10):
+        session.tell("x" * 1_000_000)
+    assert len(stream.take()) == 4
+    assert stream.take() == []
