@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,17 @@ def test_stopped_doorkeeper_takes_no_decision_and_logs_it(
     doorway.keeper.stop()
     assert not doorway.keeper.submit(grant(7))
     assert '"track": 7' in caplog.text
+
+
+def test_decision_that_is_logged_names_nobody(
+    doorway: Doorway, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody could erase a name there."""
+    doorway.keeper.stop()
+    assert not doorway.keeper.submit(replace(grant(7), person="Rumpelstiltskin"))
+    assert not doorway.keeper.submit(replace(refusal(8), nearest="Rumpelstiltskin"))
+    assert '"track": 8' in caplog.text
+    assert "Rumpel" not in caplog.text
 
 
 def test_decision_that_finds_the_queue_full_is_logged(

@@ -50,10 +50,10 @@ def ids(visits: Visits, since: str = "", until: str = "9") -> list[str]:
 
 
 def test_visits_of_a_window_are_those_of_the_whole_journal(db: sqlite3.Connection) -> None:
-    history = many(1700)
+    history = many(1300)
     write(db, history)
     whole = composed(history.events)
-    for days in (0.5, 60, 1000):
+    for days in (0.5, 50, 1000):
         since = utc_text(NOW - timedelta(days=days))
         visits, is_whole = between(Journal(db, VAULT), "front", since)
         assert (ids(visits, since), is_whole) == (ids(whole, since), True)
@@ -61,10 +61,10 @@ def test_visits_of_a_window_are_those_of_the_whole_journal(db: sqlite3.Connectio
 
 
 def test_window_that_ends_long_ago_is_that_of_the_whole_journal(db: sqlite3.Connection) -> None:
-    history = many(1700)
+    history = many(1300)
     write(db, history)
     whole = composed(history.events)
-    for days in (1, 50, 69):
+    for days in (1, 20, 52):
         since = utc_text(NOW - timedelta(days=days, hours=5))
         until = utc_text(NOW - timedelta(days=days))
         visits, _ = between(Journal(db, VAULT), "front", since, until)
@@ -77,7 +77,7 @@ def test_long_journal_costs_no_more_than_a_short_one(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """In steps of SQLite's machine, which count every row that it looks at."""
-    short, long = (costs_of(tmp_path_factory.mktemp("state"), count) for count in (2200, 3500))
+    short, long = (costs_of(tmp_path_factory.mktemp("state"), count) for count in (2100, 3100))
     for few, many_more in zip(short, long, strict=True):
         assert many_more < 1.1 * few
 
@@ -96,7 +96,7 @@ def costs_of(folder: Path, count: int) -> list[int]:
 
 def steps_of(db: sqlite3.Connection, act: Callable[[], object]) -> int:
     steps = itertools.count()
-    db.set_progress_handler(lambda: next(steps) < 0, 10)
+    db.set_progress_handler(lambda: next(steps) < 0, 100)
     act()
     db.set_progress_handler(None, 0)
     return next(steps)
