@@ -289,9 +289,12 @@ class CrowdDoor:
     epoch: str = field(default_factory=lambda: secrets.token_hex(4))
     number: int = 0
     keys: dict[str, CommandKey] = field(default_factory=dict)
-    answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    answers: dict[str, Callable[[dict[str, Any]], dict[str, Any] | list[dict[str, Any]]]] = field(
+        default_factory=dict
+    )
     """By command: what becomes of it, from its ``args`` to further keys of the result, or other
-    ones for ``outcome``, ``reason`` and ``message``. Without one it is ``done``."""
+    ones for ``outcome``, ``reason`` and ``message``; of a list each is told, signs of progress
+    first. Without one it is ``done``."""
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """The commands that were good, and their arguments."""
     clock_ahead_s: float = 0.0
@@ -387,6 +390,10 @@ class CrowdDoor:
         args = dict(command.args) if isinstance(command.args, dict) else {}
         self.heard.append((str(command.cmd), args))
         answer = self.answers.get(str(command.cmd), lambda _: {})(args)
+        if isinstance(answer, list):
+            for sign in answer[:-1]:
+                self._answer(command, sign)
+            answer = answer[-1]
         if command.cmd == "ping":
             key = command.key
             known = {"role": key.role.value, "key": key.fingerprint, "key_name": key.name}

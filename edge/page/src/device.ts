@@ -2,7 +2,7 @@
 
 export { type Listener, type Result, send } from "./device/commands.ts";
 export type { Device, KnownDoor } from "./device/keystore.ts";
-export { pictureOf } from "./device/pictures.ts";
+export { holdPicture, pictureOf } from "./device/pictures.ts";
 export { doorsFor, may } from "./device/roles.ts";
 export { call, knownDoor, me, type Me, roleAt, signIn } from "./device/session.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { distanceBar, looksOf, measuresOf, stagesOf } from "../src/visits/bars.ts";
 import { countOf, EVERYTHING, fromQuery, passing, toQuery } from "../src/visits/filter.ts";
-import { MOST_VISITS, PictureQueue } from "../src/visits/picture_queue.ts";
+import { MOST_VISITS, PictureQueue } from "../src/device/picture_queue.ts";
 import { dayOver, inView, rowAt, rowsOf, scrollTo } from "../src/visits/rows.ts";
 import { markOf, split } from "../src/visits/waiting.ts";
 import { crowd, visit } from "./visits_made.ts";
@@ -165,7 +165,7 @@ test("pictures are asked for ten at a time, the last wanted first", () => {
   const queue = new PictureQueue(0);
   for (let n = 0; n < 25; n += 1) queue.want(`v${n}`);
   queue.want("v0");
-  queue.forget("v24");
+  assert.ok(queue.forget("v24"));
   const first = queue.next(0);
   assert.ok("visits" in first);
   assert.equal(first.visits.length, MOST_VISITS);
@@ -180,7 +180,9 @@ test("thumbnails leave the door's limit room for somebody who wants to unlock", 
     if ("visits" in queue.next(0)) commands += 1;
   }
   assert.equal(commands, 14);
-  const later = queue.next(250);
-  assert.deepEqual(later, { waitMs: 750 });
+  queue.want("later");
+  assert.deepEqual(queue.next(250), { waitMs: 750 });
   assert.ok("visits" in queue.next(1000));
+  assert.ok(!queue.forget("later"), "it was asked for");
+  assert.deepEqual(new PictureQueue(0).next(0), { visits: [] });
 });

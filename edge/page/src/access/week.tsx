@@ -34,10 +34,10 @@ export function WeekGrid({ week, onChange, onDay }: WeekGridProps) {
             <button
               type="button"
               class="day-name"
-              aria-label={`${dayName(day, "long")}: ${inWords(week, day)}`}
               onClick={() => onDay(day)}
             >
               {day === HOLIDAYS ? say("hours.holidays") : dayName(day, "short")}
+              <span class="hidden">{inWords(week, day)}</span>
             </button>
             <Track
               blocks={blocksOf(week, day)}

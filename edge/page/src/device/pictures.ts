@@ -1,5 +1,6 @@
 /** Pictures of visits: asked for in batches, opened here, kept in memory only. */
 
+import { PictureQueue } from "./picture_queue.ts";
 import { may } from "./roles.ts";
 import { openPicture, receiverKey, type SealedPicture } from "./sealed.ts";
 import { send } from "./commands.ts";
@@ -12,12 +13,13 @@ export interface PictureState {
   reason: string | null;
 }
 
-const MOST_AT_ONCE = 10;
 const MOST_KEPT = 200;
 const GATHER_MS = 40;
 
 const known = new Map<string, Store<PictureState>>();
-const wanted = new Map<string, string[]>();
+const queues = new Map<string, PictureQueue>();
+/** By how many places on the page each is shown. */
+const held = new Map<string, number>();
 const busy = new Set<string>();
 
 function place(door: string, visit: string): string {
@@ -35,21 +37,40 @@ export function pictureOf(door: string, visit: string): Store<PictureState> {
       state.set({ phase: "none", url: null, reason: "wrong_role" });
       return state;
     }
-    wanted.set(door, [...(wanted.get(door) ?? []), visit]);
+    queueOf(door).want(visit);
     setTimeout(() => void askFor(door), GATHER_MS);
   }
   return state;
 }
 
-/** One command at a time for each door: it takes one a second. */
+/** The picture is shown somewhere. Returns what ends that: what nobody sees is not asked for. */
+export function holdPicture(door: string, visit: string): () => void {
+  const key = place(door, visit);
+  held.set(key, (held.get(key) ?? 0) + 1);
+  return () => {
+    const left = (held.get(key) ?? 1) - 1;
+    if (left) held.set(key, left);
+    else held.delete(key);
+    if (!left && queueOf(door).forget(visit)) known.delete(key);
+  };
+}
+
+function queueOf(door: string): PictureQueue {
+  let queue = queues.get(door);
+  if (!queue) queues.set(door, (queue = new PictureQueue(performance.now())));
+  return queue;
+}
+
+/** One command at a time for each door. */
 async function askFor(door: string): Promise<void> {
   if (busy.has(door)) return;
   busy.add(door);
   try {
     for (;;) {
-      const visits = (wanted.get(door) ?? []).splice(0, MOST_AT_ONCE);
-      if (!visits.length) return;
-      await askOnce(door, visits);
+      const next = queueOf(door).next(performance.now());
+      if ("waitMs" in next) await new Promise((resolve) => setTimeout(resolve, next.waitMs));
+      else if (next.visits.length) await askOnce(door, next.visits);
+      else return;
     }
   } finally {
     busy.delete(door);

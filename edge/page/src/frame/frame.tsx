@@ -102,10 +102,10 @@ function LinkState() {
 
 function TopBar() {
   return (
-    <div class="topbar">
+    <header class="topbar">
       <Brand />
       <LinkState />
-    </div>
+    </header>
   );
 }
 

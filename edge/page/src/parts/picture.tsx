@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { may, pictureOf, useMe } from "../device.ts";
+import { holdPicture, may, pictureOf, useMe } from "../device.ts";
 import { Store, useStore } from "../store.ts";
 import { say } from "../words/words.ts";
 import { Icon } from "./icon.tsx";
@@ -29,7 +29,9 @@ export function Picture({ door, visit, isKept, large }: PictureProps) {
     eye.observe(place.current);
     return () => eye.disconnect();
   }, [isWanted, isSeen]);
-  const picture = useStore(isWanted && isSeen ? pictureOf(door, visit) : NOTHING);
+  const isShown = isWanted && isSeen;
+  useEffect(() => (isShown ? holdPicture(door, visit) : undefined), [door, visit, isShown]);
+  const picture = useStore(isShown ? pictureOf(door, visit) : NOTHING);
   const isWaiting = isWanted && (!isSeen || picture.phase === "wait");
   const word = isWaiting ? "picture.wait" : isKept ? "picture.gone" : "picture.none";
   return (

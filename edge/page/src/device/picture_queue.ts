@@ -25,23 +25,20 @@ export class PictureQueue {
     this.#wanted.add(visit);
   }
 
-  /** It is no longer in view. */
-  forget(visit: string): void {
-    this.#wanted.delete(visit);
+  /** It is no longer in view. False: it was asked for already. */
+  forget(visit: string): boolean {
+    return this.#wanted.delete(visit);
   }
 
-  get isEmpty(): boolean {
-    return this.#wanted.size === 0;
-  }
-
-  /** The visits of the next command, or how long to wait until there may be one. */
+  /** The visits of the next command, none where none is wanted, or how long to wait for it. */
   next(nowMs: number): { visits: string[] } | { waitMs: number } {
+    if (!this.#wanted.size) return { visits: [] };
     const filled = ((nowMs - this.#filledAtMs) / 1000) * PER_SECOND;
     this.#tokens = Math.min(AT_ONCE - KEPT_BACK, this.#tokens + Math.max(0, filled));
     this.#filledAtMs = nowMs;
     if (this.#tokens < 1) return { waitMs: ((1 - this.#tokens) / PER_SECOND) * 1000 };
     const visits = [...this.#wanted].slice(-MOST_VISITS).reverse();
-    if (visits.length) this.#tokens -= 1;
+    this.#tokens -= 1;
     for (const visit of visits) this.#wanted.delete(visit);
     return { visits };
   }

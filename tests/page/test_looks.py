@@ -1,0 +1,73 @@
+"""Every page of visits, people, access and doors: for everybody, on every screen, with any name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from browser_kit import DESKTOP, SMALL, Visitor, axe_violations, sideways_px
+from dashboard_kit import Crowd
+from facedoor.wire.roles import Role
+from household import Household
+
+NewVisitor = Callable[..., Visitor]
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    "\N{RIGHT-TO-LEFT OVERRIDE}abc \N{ARABIC LETTER MEEM}\N{ARABIC LETTER REH}",
+    "W" * 10_000,
+)
+PAGES = (
+    "/visits",
+    "/people?door=front",
+    "/people/Ada?door=front",
+    "/access?door=front",
+    "/doors",
+    "/doors/front",
+)
+
+
+@pytest.fixture
+def household(crowd: Crowd) -> Iterator[Household]:
+    with Household(crowd["front"], "Ada", *HOSTILE).at_home() as household:
+        for name in HOSTILE:
+            crowd["front"].visit(name, distance_band="near", rule="group family")
+        yield household
+
+
+@pytest.mark.parametrize("look", ["desktop", "small and dark"])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    visitor: NewVisitor, crowd: Crowd, household: Household, look: str
+) -> None:
+    is_small = look != "desktop"
+    guest = visitor(
+        viewport=SMALL if is_small else DESKTOP,
+        color_scheme="dark" if is_small else "light",
+        bypass_csp=True,  # or axe itself could not be loaded
+    )
+    guest.join(crowd, Role.ADMIN)
+    for path in PAGES:
+        tab = guest.open(path)
+        tab.locator("main .card, .visit-line").first.wait_for()
+        if path == "/visits":
+            tab.locator(".visit-line", has_text="W" * 20).first.click()
+            expect(tab.locator(".visit .headline, h1", has_text="W" * 20).first).to_be_visible()
+        assert axe_violations(tab) == [], path
+        assert sideways_px(tab) <= 0, path
+
+
+def test_names_are_text_on_every_page(
+    visitor: NewVisitor, crowd: Crowd, household: Household
+) -> None:
+    guest = visitor()
+    tab = guest.join(crowd, Role.ADMIN)
+    alerts: list[str] = []
+    tab.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss())[1])
+    for path in PAGES:
+        guest.open(path)
+        expect(tab.locator("main img[src=x]")).to_have_count(0)
+    tab = guest.open("/people?door=front")
+    expect(tab.get_by_role("heading", name=HOSTILE[0])).to_be_visible()
+    assert alerts == []
