@@ -13,7 +13,7 @@ const BEYOND_PX = 216;
 /** After so long without scrolling the rows in view rest. */
 const REST_MS = 180;
 /** Where the list was, for whoever comes back to it from a visit. */
-const kept = { topPx: 0 };
+const kept = { topPx: 0, isLeaving: false };
 
 interface VisitListProps {
   visits: readonly Visit[];
@@ -23,6 +23,8 @@ interface VisitListProps {
   seen: ReadonlySet<string>;
   showDoor: boolean;
   hrefOf: (visit: Visit) => string;
+  /** Opening one leaves the list, to which one comes back. */
+  isLeft: boolean;
   onOpen: (visit: Visit) => void;
   onActive: (visit: Visit) => void;
   /** Whether the list is at its top. */
@@ -30,7 +32,11 @@ interface VisitListProps {
 }
 
 export function VisitList(props: VisitListProps) {
-  const { visits, current, active, seen, showDoor, hrefOf, onOpen, onActive, onTop } = props;
+  const { visits, current, active, seen, showDoor, hrefOf, onActive, onTop } = props;
+  const open = (visit: Visit) => {
+    kept.isLeaving = props.isLeft; // before the page is scrolled to the top of the next one
+    props.onOpen(visit);
+  };
   const list = useRef<HTMLOListElement>(null);
   const { topPx, heightPx, isResting } = useView(list, onTop);
   const rows = useMemo(() => rowsOf(visits, HEIGHTS), [visits]);
@@ -65,7 +71,7 @@ export function VisitList(props: VisitListProps) {
               isResting={isResting}
               isTabStop={hasActive ? row.visit.id === active : row === first}
               href={hrefOf(row.visit)}
-              onOpen={onOpen}
+              onOpen={open}
               onFocus={onActive}
             />
           ) : (
@@ -92,13 +98,14 @@ function useView(list: { current: HTMLElement | null }, onTop: (isAtTop: boolean
   const told = useRef(onTop);
   told.current = onTop;
   useLayoutEffect(() => {
+    kept.isLeaving = false;
     if (kept.topPx > 0) scrollBy(0, kept.topPx - topOf(list.current));
     let rest = 0;
     let frame = 0;
     const measure = () => {
       frame = 0;
       const topPx = topOf(list.current);
-      kept.topPx = Math.max(0, topPx);
+      if (!kept.isLeaving) kept.topPx = Math.max(0, topPx);
       told.current(topPx <= 4);
       setView((before) => {
         const isSame = before.topPx === topPx && before.heightPx === innerHeight;

@@ -140,6 +140,7 @@ function VisitsAndOne({ id, visits, filter, isWide }: VisitsAndOneProps) {
               seen={opened}
               showDoor={choices.doors.length > 1}
               hrefOf={hrefOf}
+              isLeft={!isWide}
               onOpen={open}
               onActive={(visit) => setActive(visit.id)}
               onTop={top}
