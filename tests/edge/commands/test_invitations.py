@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -289,6 +291,25 @@ def test_invitation_that_was_changed_without_the_key_lets_nobody_join(front: Fro
         pytest.raises(TamperedError),
     ):
         join(Journal(db, VAULT), number(INVITED), public(DEVICE), NOW_S)
+
+
+def test_of_many_who_join_at_once_from_several_processes_one_does(front: FrontDoor) -> None:
+    """Each on a connection of its own, as another process would have."""
+    invited(front)
+    begin = threading.Barrier(6)
+
+    def tries(count: int) -> str:
+        with closing(open_store(front.database)) as db:
+            begin.wait()
+            try:
+                join(Journal(db, VAULT), number(INVITED), bytes([count]) * 32, NOW_S)
+            except RefusedError as refused:
+                return refused.reason.value
+            return "done"
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(tries, range(6))) == ["done"] + ["invitation_used"] * 5
+    assert keys(front) == {"phone": "operator"}
 
 
 def test_root_invites_admins_at_the_door(front: FrontDoor) -> None:
