@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ from facedoor.wire.topics import Topics
 from timepieces import Timepiece
 from vaults import DOOR_KEY, VAULT, move_in, open_store
 
-_TABLES = ("person", "template", "command_key", "door_mode", "rules", "permission", "invitation")
+_TABLES = ("person", "template", "door_mode", "rules", "permission", "invitation")
 
 KEYS = {role: private_key(number) for number, role in enumerate(GIVEN_ROLES, 1)}
 """A private key for each role; the door knows it by the role's name."""
@@ -167,9 +167,12 @@ class FrontDoor:
             return [person.name for person in Gallery(db, VAULT).people()]
 
     def state(self) -> list[tuple[Any, ...]]:
-        """All that a command could change, save for the journal and the ids that were used."""
+        """All that a command could change, save for the journal, and which ids and keys were
+        used."""
         with closing(open_store(self.database)) as db:
-            return [row for table in _TABLES for row in db.execute(f"SELECT * FROM {table}")]
+            rows = [row for table in _TABLES for row in db.execute(f"SELECT * FROM {table}")]
+            keys = [replace(key, last_used=None) for key in CommandKeys(db).all()]
+        return [*rows, *map(astuple, keys)]
 
     def break_disk(self, broken: bool = True) -> None:
         """Make every write to the state file fail from now on, or work again."""

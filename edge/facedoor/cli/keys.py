@@ -204,6 +204,7 @@ def _shown(key: CommandKey) -> dict[str, object]:
         "public_key": public_key_text(key.public_key),
         "made_at": key.made_at,
         "revoked_at": key.revoked_at,
+        "last_used": key.last_used,
     }
 
 
@@ -220,6 +221,7 @@ def _invited(invitation: Invitation) -> dict[str, object]:
 
 def _sentence(key: CommandKey) -> str:
     state = f"revoked {key.revoked_at}" if key.revoked_at else f"since {key.made_at}"
+    state += f", last used {key.last_used}" if key.last_used else ""
     return (
         f"{key.name}: {key.role}, {state}\n"
         f"  fingerprint {key.fingerprint}\n  public key  {_shown(key)['public_key']}"

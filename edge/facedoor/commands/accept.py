@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from facedoor.clock import DoorClock
 from facedoor.commands.invitations import Invitations
+from facedoor.commands.keys import CommandKeys
 from facedoor.commands.order import Order, StateFile
 from facedoor.commands.used import CLOCK_WAS_AHEAD, UsedCommands
 from facedoor.wire import requests
@@ -47,6 +48,7 @@ class Acceptance:
             raise RefusedError(Refusal.BEFORE_PUT_BACK)
         if not used.take(command.id, command.issued_s, command.expires_s, time.now_s):
             raise RefusedError(Refusal.REPLAYED)
+        CommandKeys(state.db).note_use(key.fingerprint, time.now_s)
         if is_too_many:
             raise RefusedError(Refusal.RATE_LIMITED)
         requests.require_allowed(command.cmd, key.role)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import math
 import sqlite3
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,14 +15,20 @@ from facedoor.commands.known_doors import beside
 from facedoor.errors import UsageError
 from facedoor.files import write_file
 from facedoor.storage.journal import Journal
+from facedoor.storage.ledger import require_intact
 from facedoor.storage.store import transaction, trusting
-from facedoor.times import utc_now
+from facedoor.times import utc_now, utc_text
 from facedoor.wire.key_requests import KEY_NAME_CHARACTERS
 from facedoor.wire.roles import KEY_BYTES, CommandKey, Role, fingerprint
 from facedoor.wire.signing import private_key_text, write_private_key
 from facedoor.wire.state_events import KeyChanged
 
-_COLUMNS = "SELECT fingerprint, name, role, public_key, made_at, revoked_at FROM command_key"
+_COLUMNS = (
+    "SELECT fingerprint, name, role, public_key, made_at, revoked_at, last_used_s FROM command_key"
+)
+
+NOTE_USE_EACH_S = 600
+"""A key that is used all the time need not be written down each time."""
 
 
 class CommandKeys:
@@ -79,6 +87,23 @@ class CommandKeys:
             invited = self._db.execute("SELECT 1 FROM invitation WHERE fingerprint = ?", (number,))
             if invited.fetchone():
                 raise UsageError("this key is an invitation's, and good for that: make a new one")
+
+    def note_use(self, fingerprint: str, now_s: float) -> None:
+        """A command of the key was taken, at ``now_s`` in seconds since 1970."""
+        with trusting(self._db, "read the keys", "command_key"):
+            is_due = self._db.execute(
+                "SELECT 1 FROM command_key WHERE fingerprint = ?"
+                " AND (last_used_s IS NULL OR abs(last_used_s - ?) >= ?)",
+                (fingerprint, math.floor(now_s), NOTE_USE_EACH_S),
+            ).fetchone()
+        if not is_due:
+            return
+        with transaction(self._db, "write down that a key was used"):
+            require_intact(self._db, "command_key")
+            self._db.execute(
+                "UPDATE command_key SET last_used_s = ? WHERE fingerprint = ?",
+                (math.floor(now_s), fingerprint),
+            )
 
     def revoke(self, which: str) -> CommandKey:
         """Obey a key, by name or fingerprint, no more, and return it as it is now. It is kept, and
@@ -159,6 +184,7 @@ def qr_code(text: str) -> str:
     return picture.getvalue()
 
 
-def _key(row: tuple[str, str, str, bytes, str, str | None]) -> CommandKey:
-    number, name, role, public_key, made_at, revoked_at = row
-    return CommandKey(number, name, Role(role), public_key, made_at, revoked_at)
+def _key(row: tuple[str, str, str, bytes, str, str | None, int | None]) -> CommandKey:
+    number, name, role, public_key, made_at, revoked_at, used_s = row
+    used = None if used_s is None else utc_text(datetime.fromtimestamp(used_s, UTC))
+    return CommandKey(number, name, Role(role), public_key, made_at, revoked_at, used)

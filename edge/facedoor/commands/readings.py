@@ -124,6 +124,7 @@ class Readings:
                 "role": key.role.value,
                 "made_at": key.made_at,
                 "revoked_at": key.revoked_at,
+                "last_used": key.last_used,
             }
             for key in CommandKeys(self._state.db).all()
         ]

@@ -58,5 +58,8 @@ _INVITATIONS = (
     ) STRICT""",
 )
 
+# When a command of the key was last taken, give or take some minutes, in seconds since 1970.
+_LAST_USE = "ALTER TABLE command_key ADD COLUMN last_used_s INTEGER"
+
 # The ledger covers every table by itself, whichever parts are added here.
-VERSION_8 = (*_PICTURES, *_NEAREST, *_INVITATIONS)
+VERSION_8 = (*_PICTURES, *_NEAREST, *_INVITATIONS, _LAST_USE)

@@ -34,7 +34,8 @@ GIVEN_ROLES = tuple(role for role in Role if role is not Role.INVITED)
 
 @dataclass(frozen=True, slots=True)
 class CommandKey:
-    """One key. Times are RFC 3339 UTC; ``revoked_at`` is ``None`` while the key is good."""
+    """One key. Times are RFC 3339 UTC; ``revoked_at`` is ``None`` while the key is good,
+    ``last_used`` while it has given no command; that is some minutes old."""
 
     fingerprint: str
     name: str
@@ -42,6 +43,7 @@ class CommandKey:
     public_key: bytes
     made_at: str
     revoked_at: str | None = None
+    last_used: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

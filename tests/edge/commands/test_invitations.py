@@ -261,6 +261,21 @@ def test_keys_and_open_invitations_are_listed(front: FrontDoor) -> None:
     )
 
 
+def test_last_use_of_a_key_is_told_and_not_written_at_each_command(front: FrontDoor) -> None:
+    def used() -> list[str | None]:
+        said = asked(front, Role.ADMIN, "keys")["keys"]
+        return [key["last_used"] for key in said if key["name"] in {"viewer", "operator"}]
+
+    assert used() == [None, None]
+    asked(front, Role.VIEWER, "ping")
+    asked(front, Role.VIEWER, "unlock", reason="")
+    assert used() == [None, "2027-01-15T08:00:00.000Z"]
+    for minutes, last in ((5, "08:00"), (5, "08:10"), (9, "08:10"), (60, "09:19")):
+        front.timepiece.passes(minutes * 60)
+        asked(front, Role.VIEWER, "ping")
+        assert used()[1] == f"2027-01-15T{last}:00.000Z"
+
+
 def test_ping_says_who_asks_and_what_the_door_is(front: FrontDoor) -> None:
     said = asked(front, Role.OPERATOR, "ping")
     assert said["role"] == said["key_name"] == "operator"
