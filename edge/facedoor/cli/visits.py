@@ -49,7 +49,7 @@ def visits_list(options: argparse.Namespace, settings: Config) -> ExitCode:
         for visit in visits
         if visit.ended >= since
         and (person is None or _is_of(visit, person))
-        and not (is_unknown and visit.person)
+        and not (is_unknown and visit.person and visit.person_by != "next_grant")
     ]
     if options.json:
         print_json({"visits": [as_json(visit, with_distances=True) for visit in asked]})

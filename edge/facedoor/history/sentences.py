@@ -71,7 +71,7 @@ def sentence(visit: Visit, *, with_distances: bool = False) -> str:
 
     ``with_distances``: for root and admins alone, whom the face came nearest to, too.
     """
-    who, reason = visit.person or "somebody", in_words(visit.deciding.reason)
+    who, reason = _who(visit), in_words(visit.deciding.reason)
     if visit.outcome == "came_in":
         attempts = len(visit.attempts)
         at_last = f", at the {_ordinal(attempts)} attempt" if attempts > 1 else ""
@@ -81,13 +81,19 @@ def sentence(visit: Visit, *, with_distances: bool = False) -> str:
     said = f"{who}, {reason}"
     if visit.recognised is None and (looks := sum(visit.looks.values())):
         said += f": {counted(looks, 'look')}"
-    if visit.person_by == "next_grant":
-        said += ", and came in shortly afterwards"
-    elif visit.person_by == "label":
-        said += ", as somebody has said"
     if with_distances and (missing := nearness(visit)):
         said += f"; {missing}"
     return said
+
+
+def _who(visit: Visit) -> str:
+    if visit.person is None:
+        return "somebody"
+    if visit.person_by == "next_grant":  # which is a guess
+        return f"somebody, perhaps {visit.person} who came in next"
+    if visit.person_by == "label":
+        return f"{visit.person}, as somebody has said"
+    return visit.person
 
 
 def in_words(reason: str) -> str:

@@ -182,13 +182,21 @@ def test_run_keeps_to_the_keys_of_its_contract(door: Door) -> None:
     assert answer.exit_code == DONE
     assert decision.keys() >= {
         *("time", "decision", "person", "reason", "distance_band", "distance_ratio"),
-        *("liveness", "frames", "latency_ms"),
+        *("liveness", "frames", "latency_ms", "visit", "began", "looks", "view"),
     }
     assert (decision["decision"], decision["person"]) == ("granted", "Jerry")
     assert decision["latency_ms"].keys() >= {"detect", "embed", "search", "total"}
     assert (on["relay"], off["relay"]) == ("on", "off")
     assert last["summary"].keys() >= {"frames", "granted", "refused"}
     assert (last["summary"]["granted"], last["summary"]["refused"]) == (1, 0)
+    (visit,) = door.ask("visits", "--json").json["visits"]
+    assert (visit["id"], visit["person"], visit["outcome"]) == (
+        decision["visit"],
+        "Jerry",
+        "came_in",
+    )
+    assert (visit["looks"], visit["view"]) == (decision["looks"], decision["view"])
+    assert door.ask("visits", "--since", "1 hour ago").out.endswith("  Jerry came in\n")
 
 
 def test_options_may_stand_before_the_command(door: Door, capsys: pytest.CaptureFixture) -> None:

@@ -53,6 +53,18 @@ def test_visits_are_those_that_were_asked_for(door: Door) -> None:
     assert door.ask("visits", "--since", "noonish").exit_code == WRONG_USE
 
 
+def test_a_guess_is_told_as_one_and_is_no_knowledge(door: Door) -> None:
+    history = History(now=datetime.now(UTC) - timedelta(minutes=5), visits=10)
+    history.comes(looks={"unknown": 12})
+    history.after(5).comes("Ben")
+    with door.journal() as journal:
+        for event in history.events:
+            journal.append(event)
+    guess = "somebody, perhaps Ben who came in next, not recognised: 12 looks"
+    assert told(door, "--person", "Ben") == [guess, "Ben came in"]
+    assert told(door, "--unknown")[-1] == guess
+
+
 def test_who_did_not_come_is_said(door: Door) -> None:
     out = door.ask("visits", "--person", "Ben", "--since", "yesterday").out
     assert out == "Ben did not come since yesterday; --since TIME looks further back\n"

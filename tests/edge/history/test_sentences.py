@@ -45,9 +45,9 @@ def test_each_way_that_a_visit_can_end_has_words_of_its_own() -> None:
         "Ada, not allowed at this time",
         "Ada, and the door did not open: the door was open already",
         "Ada came in, at the second attempt",
-        "Ben, not recognised: 12 looks, and came in shortly afterwards",
+        "somebody, perhaps Ben who came in next, not recognised: 12 looks",
         "Ben came in",
-        "Grandma, blurred: 1 look, as somebody has said",
+        "Grandma, as somebody has said, blurred: 1 look",
     ]
 
 
