@@ -84,3 +84,20 @@ def test_device_that_no_door_knows_any_more_is_told_so(visitor: NewVisitor, crow
     tab.get_by_role("dialog").get_by_role("button", name="Unlock").click()
     dialog = tab.get_by_role("dialog")
     expect(dialog.get_by_text("The door does not know this device.")).to_be_visible()
+
+
+def test_door_that_does_not_answer_may_have_opened(visitor: NewVisitor, crowd: Crowd) -> None:
+    tab = visitor().join(crowd, Role.OPERATOR)
+    tab.clock.install()
+    tab.reload()
+    expect(tab.get_by_role("heading", name="back")).to_be_visible()
+    deaf = crowd.doors.pop("back")
+    try:
+        tab.get_by_role("button", name="Unlock back").click()
+        tab.get_by_role("dialog").get_by_role("button", name="Unlock").click()
+        expect(tab.get_by_text("Asking the door")).to_be_visible()
+        tab.clock.run_for(31_000)
+        said = tab.get_by_role("dialog").get_by_text("No answer from back: it may have opened.")
+        expect(said).to_be_visible()
+    finally:
+        crowd.doors["back"] = deaf

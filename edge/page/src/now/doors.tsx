@@ -81,8 +81,8 @@ function Details({ door: { state } }: { door: Door }) {
   if (!state) return null;
   return (
     <>
-      {state.contact && `${sayCode("contact", state.contact)}, `}
-      <Say of="now.since" time={<Time at={state.since} />} />
+      {state.contact && `${sayCode("contact", state.contact)} · `}
+      <Time at={state.since} />
     </>
   );
 }
@@ -94,8 +94,8 @@ function Away({ door }: { door: Door }) {
       {say("now.last_known")}
       {since && (
         <>
-          {". "}
-          <Say of="now.offline_since" time={<Time at={since} />} />
+          {" · "}
+          <Time at={since} />
         </>
       )}
     </>
