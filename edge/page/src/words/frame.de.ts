@@ -209,7 +209,7 @@ export const frame: Record<keyof typeof english, string> = {
   "settings.session": "Angemeldet an",
   "settings.stored": "Was dieser Browser aufbewahrt",
   "settings.stored.key": "Den Schlüssel des Geräts, der sich nicht herauskopieren lässt, und die öffentlichen Schlüssel der Türen",
-  "settings.stored.look": "Sprache und Aussehen",
+  "settings.stored.look": "Sprache, Aussehen, und welche Besuche hier geöffnet wurden",
   "settings.stored.session": "Ein Cookie der Sitzung, für 12 Stunden",
   "settings.stored.memory": "Besuche und geöffnete Bilder nur im Arbeitsspeicher, bis die Seite geschlossen wird",
   "settings.forget": "Dieses Gerät vergessen",

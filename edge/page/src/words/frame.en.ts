@@ -207,7 +207,7 @@ export const frame = {
   "settings.session": "Signed in at",
   "settings.stored": "What this browser keeps",
   "settings.stored.key": "The device's key, which cannot be copied out, and the doors' public keys",
-  "settings.stored.look": "Language and appearance",
+  "settings.stored.look": "Language, appearance, and which visits were opened here",
   "settings.stored.session": "A cookie of the session, for 12 hours",
   "settings.stored.memory": "Visits and opened pictures only in memory, until the page is closed",
   "settings.forget": "Forget this device",
