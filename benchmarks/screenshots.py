@@ -1,12 +1,14 @@
 """``make screenshots``: every page of the dashboard over the simulated site, as people see it.
 
 On a desktop, in the dark, and on a phone, in build/screenshots; each is to be looked at as its
-owner would. The site runs while they are taken, with the system's Chromium.
+owner would. The site runs while they are taken, with the system's Chromium. Those in ``to-share``
+have silhouettes in the place of people, whose photos are not ours to spread.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import re
 import shutil
 import sys
@@ -19,6 +21,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
+from facedoor.demo.silhouettes import silhouette, write_silhouette
 from facedoor.demo.simulated_site import Site, simulated_site
 from facedoor.wire.roles import Role
 
@@ -40,6 +43,9 @@ PAGES = {
     "install": "/install",
 }
 """By the name of the picture: where the page is. ``join`` is taken on the way in."""
+
+SHARED = {"desktop": "now", "phone": "visit"}
+"""What is to be shown to others: which page on which screen."""
 
 SETTLED_S = 12.0
 """How long a page may take until nothing on it turns any more."""
@@ -105,6 +111,23 @@ def settle(page: Page) -> None:
     page.wait_for_timeout(300)
 
 
+def hide_people(page: Page, folder: Path) -> None:
+    """Put a silhouette in the place of each picture of somebody."""
+    file = folder / "silhouette.png"
+    write_silhouette(file, silhouette((480, 360), ((205, 150), (275, 150), (240, 185), (240, 220))))
+    data = base64.b64encode(file.read_bytes()).decode()
+    file.unlink()
+    page.evaluate(
+        """data => {
+          const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+          const url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+          const people = [...document.querySelectorAll("img[src^='blob:']")];
+          return Promise.all(people.map((image) => { image.src = url; return image.decode(); }));
+        }""",
+        data,
+    )
+
+
 def visit_of(page: Page) -> str:
     """The id of a visit that says most: of somebody refused in the past week."""
     visits = page.evaluate("async () => (await (await fetch('/api/state')).json()).visits")
@@ -129,6 +152,10 @@ def take(site: Site, output: Path) -> int:
                     settle(page)
                     page.screenshot(path=output / f"{name}-{screen.name}.png")
                     count += 1
+                    if SHARED.get(screen.name) == name:
+                        shared = output / "to-share"
+                        hide_people(page, shared)
+                        page.screenshot(path=shared / f"{name}-{screen.name}.png")
             print(f"{screen.name}: {len(PAGES) + 1} pictures", flush=True)
         browser.close()
     return count + len(SCREENS)

@@ -112,6 +112,9 @@ def fresh(suite: str, cache: Path, packages: str = NEEDED) -> Iterator[DebianRoo
             draft = archive.with_suffix(".draft")
             subprocess.run(["tar", "-cf", str(draft), "-C", folder, "."], check=True)
             draft.rename(archive)
+        Path(folder).chmod(
+            0o755
+        )  # as / is: its users have to get in, and temporary folders are root's
         yield DebianRoot(Path(folder))
 
 

@@ -17,7 +17,10 @@ from facedoor_deb.build import build
 from facedoor_deb.wheels import fetch
 
 CLONE = Path(__file__).parents[2]
-SOURCES = ("edge", "systemd", "models", "docs", "pyproject.toml", "README.md", "LICENSE")
+SOURCES = (
+    *("edge", "systemd", "models", "docs"),
+    *("pyproject.toml", "setup.py", "README.md", "LICENSE"),
+)
 ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
 NEXT_VERSION = "0.99.0"
 PROMPT = b"[yes/no]"
@@ -45,7 +48,11 @@ def packages(cache: Path) -> list[Path]:
     later.mkdir()
     for name in SOURCES:
         source = CLONE / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, later / name)
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("node_modules", "__pycache__")
+            shutil.copytree(source, later / name, ignore=ignored)
+        else:
+            shutil.copy(source, later / name)
     for path in (later / "pyproject.toml", later / "edge" / "facedoor" / "__init__.py"):
         path.write_text(path.read_text().replace('"0.1.0"', f'"{NEXT_VERSION}"'))
     return [
@@ -118,7 +125,7 @@ def test_every_wheel_of_the_package_is_installed(door: DebianRoot) -> None:
     installed = {package["name"] for package in json.loads(door.run(*python).stdout)}
     wheels = door.path("/usr/share/facedoor/wheels").glob("*.whl")
     brought = {wheel.name.partition("-")[0] for wheel in wheels}
-    assert {"facedoor", "holidays", "tzdata"} <= brought
+    assert {"facedoor", "holidays", "starlette", "tzdata", "uvicorn"} <= brought
     assert normalised(brought) <= normalised(installed)
 
 
@@ -128,6 +135,53 @@ def normalised(names: set[str]) -> set[str]:
 
 def test_the_door_starts_with_the_system_and_not_before_it_is_set_up(door: DebianRoot) -> None:
     assert door.run("systemctl", "is-enabled", "facedoor").stdout == "enabled\n"
+
+
+SERVES_ITS_PAGE = """
+import fcntl, json, pathlib, re, socket, ssl, struct, subprocess, urllib.request
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as card:  # cut off, with lo down
+    fcntl.ioctl(card, 0x8914, struct.pack("16sH14x", b"lo", 1))
+command = ["runuser", "-u", "facedoor-dashboard", "--", "facedoor", "dashboard", "--json"]
+process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+told = json.loads(process.stdout.readline())
+folder = pathlib.Path("/var/lib/facedoor-dashboard/certificates")
+trust = ssl.create_default_context(cafile=str(folder / "ca.pem"))
+def get(path):
+    with urllib.request.urlopen(f"https://127.0.0.1:8443{path}", context=trust) as answer:
+        return answer.read()
+page = get("/").decode()
+(script,) = re.findall('src="(/static/app-[0-9a-f]+.js)"', page)
+shown = re.sub("<[a-z]+>", "", get("/install").decode())
+print(len(get(script)), told["fingerprint"] in shown)
+process.terminate()
+print(process.wait())
+"""
+
+
+def test_the_dashboard_is_switched_off_and_serves_its_page_as_a_user_of_its_own(
+    door: DebianRoot,
+) -> None:
+    enabled = door.run("systemctl", "is-enabled", "facedoor-dashboard", check=False)
+    assert enabled.stdout == "disabled\n"
+    state = door.run("stat", "--format", "%U %a", "/var/lib/facedoor-dashboard")
+    assert state.stdout == "facedoor-dashboard 700\n"
+    groups = door.run("id", "--name", "--groups", "facedoor-dashboard")
+    assert groups.stdout == "facedoor-dashboard\n"
+    config = door.path("/etc/facedoor/facedoor.toml")
+    config.write_text(config.read_text().replace('#host = ""', 'host = "127.0.0.1"'))
+    told = door.run("/opt/facedoor/venv/bin/python", "-c", SERVES_ITS_PAGE).stdout.split()
+    assert int(told[0]) > 10_000
+    assert told[1:] == ["True", "0"]
+    seen = door.run(
+        *("runuser", "-u", "facedoor-dashboard", "--", "ls", "/var/lib/facedoor"), check=False
+    )
+    assert "Permission denied" in seen.stderr
+
+
+def test_an_upgrade_keeps_the_dashboard_as_it_was(door: DebianRoot, packages: list[Path]) -> None:
+    door.run("systemctl", "enable", "facedoor-dashboard")
+    door.install(packages[1])
+    assert door.run("systemctl", "is-enabled", "facedoor-dashboard").stdout == "enabled\n"
 
 
 def test_an_upgrade_keeps_people_and_configuration(door: DebianRoot, packages: list[Path]) -> None:
@@ -197,6 +251,7 @@ def test_purging_asks_and_deletes_people_and_keys_when_the_answer_is_yes(door: D
     door.answer(PROMPT, b"yes\n", "apt-get", "purge", "--yes", "facedoor")
     assert not door.path("/var/lib/facedoor").exists()
     assert not door.path("/var/lib/facedoor.witness").exists()
+    assert not door.path("/var/lib/facedoor-dashboard").exists()
     assert not door.path("/etc/facedoor").exists()
     assert door.run("dpkg", "--status", "facedoor", check=False).returncode != 0
 

@@ -27,8 +27,6 @@ def main() -> int:
     parser.add_argument("--output", type=Path, required=True, help="where doors and page are kept")
     options = parser.parse_args()
     logging.basicConfig(level=logging.ERROR)
-    # The broker lets clients go that speak MQTT v5, and asyncio tells of each with a traceback.
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     console = Console()

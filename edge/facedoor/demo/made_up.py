@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from facedoor.camera.pictures import read_picture
 from facedoor.config.options import Config
+from facedoor.demo import two_doors
 from facedoor.demo.past_week import Imagined, imagine
 from facedoor.demo.two_doors import RESIDENTS
 from facedoor.frames import Image
@@ -31,7 +33,8 @@ _SCORE = 1.0
 
 
 def fill(settings: Config, photos: Path, told: Callable[[str], None]) -> None:
-    """Let people live behind the door of ``settings``, give it a past week, trust its clock.
+    """Let people live behind the door of ``settings``, give it rules and a past week, trust its
+    clock.
 
     ``told`` hears a line for each step.
     """
@@ -46,6 +49,10 @@ def fill(settings: Config, photos: Path, told: Callable[[str], None]) -> None:
                 resident.name, pictures[: resident.photos], Mandate(BY, is_admin=True)
             )
             told(f"{settings.door.name}: {resident.name} enrolled, {result.templates} pictures")
+        recogniser.rules.set_rules(two_doors.RULES, BY)
+        for resident in RESIDENTS:
+            change = functools.partial(replace, groups=(resident.group,))
+            recogniser.rules.allow(resident.name, change, BY)
     with open_state(settings) as (db, vault):
         keep_clock(db, vault, clock_of(db, vault).trusted_by_root(recall_clock(db, vault)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import subprocess
 import sys
@@ -91,6 +92,8 @@ def simulated_site(
         fill(settings, photos, told)
     page = two_doors.write_page(output, broker, port)
     log = output / "log.txt"
+    # The broker lets clients go that speak MQTT v5, and asyncio tells of each with a traceback.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         stack.enter_context(embedded_broker(broker[1]))
         out = stack.enter_context(log.open("wb"))

@@ -29,15 +29,32 @@ class Resident:
     name: str
     folder: str
     photos: int
+    group: str
 
 
 RESIDENTS = (
-    Resident("Jerry", "jerry_seinfeld", 5),
-    Resident("Mindy", "mindy_kaling", 5),
-    Resident("Ben", "ben_afflek", 5),
-    Resident("Madonna", "madonna", 1),
+    Resident("Jerry", "jerry_seinfeld", 5, "family"),
+    Resident("Mindy", "mindy_kaling", 5, "family"),
+    Resident("Ben", "ben_afflek", 5, "guests"),
+    Resident("Madonna", "madonna", 1, "family"),
 )
 """The last one has a single photo, as people have who were enrolled in a hurry."""
+
+RULES = """\
+time_zone = "Europe/Berlin"
+holidays = ["12-24", "12-25", "12-26", "01-01"]
+default_group = "guests"
+
+[schedules.daytime]
+mon-fri = ["07:00-23:30"]
+sat-sun = ["08:00-02:00"]
+holidays = ["10:00-22:00"]
+
+[groups.family]
+
+[groups.guests]
+schedule = "daytime"
+"""
 
 STRANGER = "elton_john"
 
