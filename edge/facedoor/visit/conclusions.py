@@ -56,7 +56,7 @@ def decided(
 ) -> Decision:
     """The decision that a ``verdict`` about the ``visit`` leads to."""
     visit.id = visit.id or new_id()
-    evidence = visit.attempt.evidence
+    nearest = _nearest(visit, verdict)
     return Decision(
         time=utc_now(),
         track=visit.track,
@@ -64,7 +64,7 @@ def decided(
         person=verdict.person,
         reason=verdict.reason,
         distance=verdict.distance,
-        threshold=evidence.threshold_of(verdict.person),
+        threshold=visit.attempt.evidence.threshold_of(verdict.person or nearest),
         frames=visit.attempt.looks,
         latency_ms=latency_ms,
         plain_distance=verdict.plain_distance,
@@ -74,8 +74,16 @@ def decided(
         began=visit.began,
         looks=dict(visit.attempt.views),
         view=visit.best.view,
-        nearest=evidence.nearest if verdict.person is None else None,
+        nearest=nearest,
     )
+
+
+def _nearest(visit: Visit, verdict: TrackVerdict) -> str | None:
+    """Whom a face that is nobody's came nearest to, if it was compared with anybody."""
+    if verdict.person is not None:
+        return None
+    last = visit.match.person if visit.match else None
+    return visit.attempt.evidence.nearest or last
 
 
 def _was_answered_so(visit: Visit, verdict: TrackVerdict) -> bool:

@@ -77,6 +77,16 @@ def test_explanation_has_what_was_or_may_have_been_theirs_and_no_more() -> None:
     assert [visit["id"] for visit in at["visits"]] == ["a-2", "a-3", "a-4"]
 
 
+def test_explanation_does_not_trust_a_guess() -> None:
+    history = History()
+    history.comes(nearest="Grandma")
+    history.after(5).comes("Ada")
+    visits = composed(history.events)
+    for person, ids in (("Grandma", ["a-1"]), ("Ada", ["a-1", "a-2"]), ("Bob", [])):
+        said = explained(visits, person, None, BERLIN, history.now)
+        assert [visit["id"] for visit in said["visits"]] == ids
+
+
 def test_explanation_is_of_the_last_visits_or_of_those_nearest_to_a_time() -> None:
     history = History()
     for _ in range(30):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from facedoor.access.lockout import LockoutPolicy
 from facedoor.frames import Match, Vector
-from facedoor.identity.evidence import PATIENCE, TrackVerdict
+from facedoor.identity.evidence import PATIENCE, Evidence, EvidencePolicy, TrackVerdict
 from facedoor.reasons import Reason
 from facedoor.visit.attempt import Look
 from facedoor.visit.conclusions import conclude
@@ -38,6 +38,7 @@ from visit_kit import (
     GRANTED,
     LATER,
     NOBODY,
+    THRESHOLD,
     Stay,
     direction,
     reasons,
@@ -274,3 +275,26 @@ def test_a_resident_who_uncovers_is_let_in(seconds: int, width_px: float) -> Non
     stay.show(LEAST_PAUSE_S + 2 * RECHECK_EVERY_S, ANN, BARE, width_px)
     stay.show(2, ANN, BARE, width_px)
     assert [decision.person for decision in stay.decisions if decision.granted] == ["Ann"]
+
+
+def test_decision_about_nobody_says_whom_the_face_came_nearest_to() -> None:
+    """With the limit for that person, and only if nobody was recognised."""
+
+    def strict_about_ann() -> Evidence:
+        return Evidence(THRESHOLD, EvidencePolicy(0.05, FRAMES_NEEDED), stricter={"Ann": 0.4})
+
+    stay = Stay()
+    (granted,) = stay.show(2, ANN)
+    assert (granted.nearest, granted.threshold) == (None, THRESHOLD)
+    stay = Stay(Visit(99, strict_about_ann, 1.0, 0.0))
+    refused, *_ = stay.show(6, ANN)
+    assert (refused.reason, refused.nearest, refused.threshold) == (Reason.UNKNOWN, "Ann", 0.4)
+    assert refused.distance > refused.threshold
+    assert refused.looks == {"unknown": 12}
+
+
+def test_whom_most_looks_came_nearest_to_counts_and_not_the_luckiest() -> None:
+    stay = Stay()
+    stay.show(0.2, Match("Ben", 0.8, "Ann", 1.4))
+    refused, *_ = stay.show(6, NOBODY)
+    assert refused.nearest == "Ann"
