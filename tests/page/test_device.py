@@ -101,3 +101,15 @@ def test_door_that_does_not_answer_may_have_opened(visitor: NewVisitor, crowd: C
         expect(said).to_be_visible()
     finally:
         crowd.doors["back"] = deaf
+
+
+def test_browser_that_keeps_nothing_uses_up_no_invitation(
+    visitor: NewVisitor, crowd: Crowd, server: Page
+) -> None:
+    address = invitation(server.origin, crowd, Role.VIEWER)
+    private, other = visitor(), visitor()
+    private.context.add_init_script("delete IDBFactory.prototype.open")
+    for guest, said in ((private, "This browser keeps nothing"), (other, "This device has joined")):
+        guest.tab.goto(address)
+        guest.tab.get_by_role("button", name="Join on this device").click()
+        expect(guest.tab.get_by_text(said).first).to_be_visible()

@@ -8,7 +8,7 @@ import type { DoorResult, NonceAnswer, Role } from "../wire.ts";
 import { send } from "./commands.ts";
 import type { Invitation, InvitedDoor } from "./invitation.ts";
 import { type Device, eraseDevice, type KnownDoor, writeDevice } from "./keystore.ts";
-import { me } from "./session.ts";
+import { isGone, me } from "./session.ts";
 import { fingerprint, keyOfSeed, newKey, type SigningKey, signedCommand, verified } from "./signing.ts";
 
 export interface Joined {
@@ -21,12 +21,14 @@ export interface Joined {
 /** The door's clock is not known yet: the command is good for so long before and after now. */
 const LEEWAY_S = 600;
 
-/** Asks each door of the invitation in turn; `told` hears of each. Rejects if nothing can be kept. */
-export async function join(invitation: Invitation, told: (joined: Joined) => void): Promise<Joined[]> {
+/** Asks each door of the invitation in turn. Rejects if this browser can keep nothing. */
+export async function join(invitation: Invitation): Promise<Joined[]> {
   const answer = await ask<NonceAnswer>("GET", "/api/nonce").catch(() => null);
   if (answer) clock.offset_s = answer.now_s - Date.now() / 1000;
   const invited = await keyOfSeed(invitation.seed);
   let device = await deviceFor(invitation);
+  // A browser that keeps nothing shall not use up an invitation that works once.
+  await writeDevice(device);
   const all: Joined[] = [];
   for (const door of invitation.doors) {
     const asked = await askToJoin(invited, device.key, door);
@@ -38,8 +40,8 @@ export async function join(invitation: Invitation, told: (joined: Joined) => voi
       me.patch({ phase: "ready", device, problem: null });
     }
     all.push(asked.joined);
-    told(asked.joined);
   }
+  if (!device.doors.length) await eraseDevice();
   return all;
 }
 
@@ -47,7 +49,7 @@ export async function join(invitation: Invitation, told: (joined: Joined) => voi
 async function deviceFor({ name }: Invitation): Promise<Device> {
   const { device, doors } = me.value;
   const answers = Object.values(doors);
-  const isOut = answers.length > 0 && answers.every(({ outcome }) => outcome === "refused");
+  const isOut = answers.length > 0 && answers.every(isGone);
   if (device && !isOut) return device;
   return { key: await newKey(), name, made_at: new Date(now_s() * 1000).toISOString(), doors: [] };
 }

@@ -49,11 +49,16 @@ async function canSign(): Promise<boolean> {
   );
 }
 
+/** Whether a door has said that the key is none of its keys. */
+export function isGone({ reason }: SessionDoor): boolean {
+  return reason === "unknown_key" || reason === "revoked_key";
+}
+
 /** What this device may be at a door: as the door said, else as the invitation did. */
 export function roleAt(door: string, who: Me = me.value): Role | null {
   const said = who.doors[door];
   if (said && said.outcome === "done") return said.role;
-  if (said && said.outcome === "refused") return null;
+  if (said && isGone(said)) return null;
   return knownDoor(door, who)?.role ?? null;
 }
 

@@ -10,20 +10,18 @@ export function Welcome() {
   const { phase, problem } = useMe();
   return (
     <Page title={say("welcome.title")}>
-      <Card>
-        <div class="stack">
-          {problem && (
-            <Banner tone="bad">{say("banner.signed_out", { reason: sayCode("refusal", problem) })}</Banner>
-          )}
-          {phase !== "insecure" && (
-            <>
-              <p>{say("welcome.text")}</p>
-              <code class="code">sudo facedoor keys invite NAME --role viewer</code>
-              <p>{say("welcome.then")}</p>
-            </>
-          )}
-        </div>
-      </Card>
+      {phase !== "insecure" && (
+        <Card>
+          <div class="stack">
+            {problem && (
+              <Banner tone="bad">{say("banner.signed_out", { reason: sayCode("refusal", problem) })}</Banner>
+            )}
+            <p>{say("welcome.text")}</p>
+            <code class="code">sudo facedoor keys invite NAME --role viewer</code>
+            <p>{say("welcome.then")}</p>
+          </div>
+        </Card>
+      )}
     </Page>
   );
 }

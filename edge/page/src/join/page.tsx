@@ -67,7 +67,9 @@ function Invited({ invitation, canJoin, failed, onAnswers }: InvitedProps) {
   const [asking, setAsking] = useState<string | null>(null);
   const begin = async () => {
     setAsking(doors[0]?.name ?? "");
-    const answers = await join(invitation, () => undefined);
+    const answers = await join(invitation).catch(() =>
+      doors.map((door) => ({ door: door.name, reason: "not_kept", message: "" })),
+    );
     setAsking(null);
     if (answers.some(({ reason }) => !reason)) {
       dropInvitation();
@@ -161,6 +163,7 @@ function Answers({ answers }: { answers: readonly Joined[] }) {
 
 function whyNot({ reason, message }: Joined): string {
   if (reason === "no_answer") return say("join.no_answer");
+  if (reason === "not_kept") return say("join.not_kept");
   if (reason === "not_signed") return say("join.not_signed");
   if (reason === "offline") return message || say("result.offline");
   if (reason === "unknown_key" || reason === "revoked_key") return say("join.used");
