@@ -137,7 +137,8 @@ class Happenings:
     def _forget(self, door: str, payload: dict[str, Any]) -> News:
         ids = [one for one in _list(payload, "visits") if isinstance(one, str)]
         numbers = [one for one in _list(payload, "entries") if type(one) is int]
-        self._store.forget(door, ids, numbers)
+        # Those by their entries too: the door names only visits that had a picture.
+        ids = sorted({*ids, *self._store.forget(door, ids, numbers)})
         self._visits.pop(door, None)
         self._must_scrub = self._must_look = True
         self._changed.add(door)

@@ -84,6 +84,23 @@ class Page:
     more: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Erasing:
+    """What is to be erased: ``visits`` by id, what is in ``entries``, and inferred ``names``."""
+
+    visits: Collection[str] = ()
+    entries: Collection[int] = ()
+    names: Collection[str] = ()
+
+    def concerns(self, said: dict[str, Any], numbers: list[int]) -> bool:
+        """Whether that is something of ``said``, which is of the entries of these ``numbers``."""
+        return (
+            said.get("payload", said).get("visit", said.get("id")) in self.visits
+            or any(number in self.entries for number in numbers)
+            or (said.get("person") in self.names and said.get("person_by") != "recognised")
+        )
+
+
 class Store:
     """A connection to the store; belongs to one thread. Methods raise ``sqlite3.Error``."""
 
@@ -244,39 +261,32 @@ class Store:
         )
         return dict(rows)
 
-    def forget(self, door: str, visits: Collection[str], entries: Collection[int]) -> None:
+    def forget(self, door: str, visits: Collection[str], entries: Collection[int]) -> set[str]:
         """Erase whose these visits and entries were, and whatever was inferred from them.
 
-        A visit that was put down to somebody for one that followed has that name too.
+        A visit that was put down to somebody for one that followed has that name too. Returns the
+        ids of all visits that have lost a name or a picture.
         """
         names: set[str] = set()
+        changed: set[str] = set()
         for table in ("visit", "entry", "attempt"):
-            names |= self._erase(table, door, set(visits), set(entries), frozenset())
+            self._erase(table, door, _Erasing(set(visits), set(entries)), names, changed)
         if names:
-            self._erase("visit", door, set(), set(), frozenset(names))
+            self._erase("visit", door, _Erasing(names=frozenset(names)), set(), changed)
+        return changed
 
     def _erase(
-        self,
-        table: str,
-        door: str,
-        visits: set[str],
-        entries: set[int],
-        names: frozenset[str],
-    ) -> set[str]:
-        """The names that were erased."""
+        self, table: str, door: str, erasing: _Erasing, names: set[str], changed: set[str]
+    ) -> None:
+        """Adds the names that were erased, and of visits the ids."""
         select, update = _ERASING[table]
-        erased: set[str] = set()
         for row, text, of in self._db.execute(select, (door,)).fetchall():
             said = json.loads(text)
-            content = said.get("payload", said)
-            is_meant = (
-                content.get("visit", said.get("id")) in visits
-                or not entries.isdisjoint(json.loads(of))
-                or (said.get("person") in names and said.get("person_by") != "recognised")
-            )
-            if is_meant and _without_names(content, erased):
+            is_meant = erasing.concerns(said, json.loads(of))
+            if is_meant and _without_names(said.get("payload", said), names):
                 self._db.execute(update, (compact(said), row))
-        return erased
+                if table == "visit":
+                    changed.add(said["id"])
 
     def scrub(self) -> bool:
         """Take what was erased out of the write-ahead log; False if somebody is reading: later."""

@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 import { ApiFailure } from "./api.ts";
 import { clock, doorClocks } from "./clock.ts";
 import { hearResult } from "./device/commands.ts";
-import { forgetPictures } from "./device/pictures.ts";
+import { forgetEveryPicture, forgetPictures } from "./device/pictures.ts";
 import { call, loadDevice, me, signIn } from "./device/session.ts";
 import { type Event, readStream } from "./live/stream.ts";
 import { hearTabs, type Link, tellTabs, whoeverLeads } from "./live/tabs.ts";
@@ -202,6 +202,9 @@ function apply(): void {
   waiting = [];
   const before = live.value;
   if (events.some(({ event }) => event === "reset")) {
+    // What was forgotten meanwhile may be among what is here.
+    forgetEveryPicture();
+    live.patch({ entries: [] });
     void load();
     return;
   }

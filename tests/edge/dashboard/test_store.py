@@ -123,8 +123,11 @@ def test_whom_a_refusal_was_put_down_to_is_forgotten_with_the_grant(
     hear(store, 1, decision("v-1", None, reason="too_dark"))
     assert len(hear(store, 2, decision("v-2", "Ada"))) == 2
     assert "".join(store.visits().texts).count('"person":"Ada"') == 2
-    hear(store, 3, {"time": TIME, "event": "forgotten", "visits": [], "entries": [2]}, "door")
+    forgotten = {"time": TIME, "event": "forgotten", "visits": [], "entries": [2]}
+    with store.transaction():
+        (news,) = Happenings(store).hear(EventId("front", "aaaa", 3), "door", TIME, forgotten)
     assert "Ada" not in "".join(store.visits().texts)
+    assert json.loads(news.text) == {"door": "front", "visits": ["v-1", "v-2"], "entries": [2]}
 
 
 def test_only_so_much_is_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,3 +116,8 @@ export function forgetPictures(door: string, visits: readonly string[]): void {
     if (state) erase(place(door, visit), state);
   }
 }
+
+/** Nothing of what was opened is kept. */
+export function forgetEveryPicture(): void {
+  for (const [key, state] of [...known]) erase(key, state);
+}
