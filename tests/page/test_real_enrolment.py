@@ -1,8 +1,9 @@
-"""The page and a real door: somebody unknown is enrolled, and comes in the next time."""
+"""The page and a real door: who is unknown is enrolled and comes in; first rules are written."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def test_unknown_visitor_is_enrolled_from_a_visit_and_comes_in_the_next_time(
         ".visit-line", has=tab.get_by_role("img", name="Picture of the visit")
     ).first.click()
     expect(tab.locator(".visit .sight img")).to_be_visible()
-    expect(tab.get_by_text("Distance", exact=False).first).to_be_visible()
+    expect(tab.get_by_text(re.compile(r"Distance \d\.\d+, limit 0\.\d+"))).to_be_visible()
     tab.get_by_label("Name").fill("Ben")
     tab.get_by_role("button", name="Enrol from this picture").click()
     expect(tab.get_by_text("is enrolled from this picture", exact=False)).to_be_visible(
@@ -90,3 +91,20 @@ def test_unknown_visitor_is_enrolled_from_a_visit_and_comes_in_the_next_time(
     )
     tab = guest.open("/visits?person=ben&outcome=came_in")
     expect(tab.locator(".visit-line", has_text="Ben").first).to_be_visible(timeout=LOOKED_AT_MS)
+
+
+def test_first_rules_are_compared_by_the_door_and_hold(guest: Visitor) -> None:
+    tab = guest.open("/access?door=front")
+    tab.get_by_role("button", name="Write the first rules").click()
+    tab.get_by_role("button", name="New schedule").click()
+    tab.get_by_role("dialog").get_by_label("Name").fill("office")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("button", name="Mon 08:00")).to_be_visible()
+    tab.get_by_role("button", name="Review and send").click()
+    dialog = tab.get_by_role("dialog")
+    expect(dialog.locator(".difference")).to_contain_text("office")
+    expect(dialog.get_by_text("no group keeps to the schedule office")).to_be_visible()
+    dialog.get_by_role("button", name="Sign and send").click()
+    expect(tab.get_by_role("region", name="Your changes")).to_have_count(0)
+    tab.reload()
+    expect(tab.get_by_role("button", name="Mon 08:00")).to_be_visible()
