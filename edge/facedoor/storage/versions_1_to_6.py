@@ -124,6 +124,8 @@ def seal_everything(db: sqlite3.Connection, vault: Vault) -> None:
     is_new = not (people or entries)
     db.execute("INSERT INTO sealing VALUES (1, ?, ?)", (vault.key_id, is_new))
     for number, name, enrolled_at in people:
+        if not isinstance(name, str):
+            raise TypeError("a person's name is no text")
         sealed = vault.seal_text(name, contexts.of_name(number))
         # As names were compared then: version 7 does the rest.
         index = vault.index(unicodedata.normalize("NFC", name.casefold()))

@@ -334,6 +334,7 @@ def test_read_only_connection_does_not_migrate(path: Path) -> None:
     st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=40))),
 )
 @example(version=2, damage=[(0.5708188275014531, b"\x00")])  # a payload that is not there
+@example(version=1, damage=[(0.1313960803956349, b"\x00\x80")])  # a name that is not there
 def test_damaged_file_is_said_and_never_ends_in_another_error(
     tmp_path_factory: pytest.TempPathFactory, version: int, damage: list[tuple[float, bytes]]
 ) -> None:
