@@ -14,7 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commands_kit import NOW_S, TOPIC, claims, private_key, public, token
-from doorway import Doorway
+from doorway import Doorway, refusal
 from facedoor.access.rule_book import RuleBook
 from facedoor.commands.authority import Authority
 from facedoor.commands.execute import Executor
@@ -32,7 +32,7 @@ from facedoor.mqtt.publisher import MqttBus
 from facedoor.problems import Board
 from facedoor.site.site import Site
 from facedoor.storage.journal import Journal
-from facedoor.storage.pictures import Pictures
+from facedoor.storage.pictures import Pictures, VisitPicture
 from facedoor.wire.decisions import ReleaseDecision
 from facedoor.wire.door_requests import SetMode, Unlock
 from facedoor.wire.messages import Received
@@ -134,6 +134,12 @@ class FrontDoor:
         """As Home Assistant does, without a signature."""
         self.server.plain(request, False, "home_assistant")
         self.work_off()
+
+    def visited(self, visit: str) -> None:
+        """Somebody was refused on this visit, and a picture of it is kept."""
+        with closing(open_store(self.database)) as db:
+            Journal(db, VAULT).append(replace(refusal(1), visit=visit))
+            Pictures(db, VAULT).keep(VisitPicture(visit, b"a picture", 1.0), most_mb=1)
 
     def restarted(self) -> None:
         """The whole door starts again, in the mode that it kept."""

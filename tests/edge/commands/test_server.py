@@ -6,7 +6,6 @@ import contextlib
 import random
 import time
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from commands_kit import NOW_S, claims, damaged, known, private_key, public, received, token
-from doorway import PULSE_S, grant, refusal
+from doorway import PULSE_S, grant
 from facedoor.commands import answers
 from facedoor.commands.answers import REFUSALS_EACH_S
 from facedoor.commands.intake import COMMANDS_AT_ONCE, STRANGERS_AT_ONCE
 from facedoor.commands.used import UsedCommands
 from facedoor.storage import contexts
 from facedoor.storage.journal import Journal
-from facedoor.storage.pictures import Pictures, VisitPicture
 from facedoor.storage.store import transaction
 from facedoor.times import utc_text
 from facedoor.wire.bands import told
@@ -160,9 +158,7 @@ def test_second_enrolment_is_busy_while_other_commands_go_on(front: FrontDoor) -
 @pytest.mark.parametrize("role", GIVEN_ROLES)
 @pytest.mark.parametrize("cmd", sorted(COMMANDS))
 def test_each_role_may_what_it_is_for_and_no_more(front: FrontDoor, role: Role, cmd: str) -> None:
-    with closing(open_store(front.database)) as db:
-        Journal(db, VAULT).append(replace(refusal(1), visit="3f9a1c07-1"))
-        Pictures(db, VAULT).keep(VisitPicture("3f9a1c07-1", b"a picture", 1.0), most_mb=1)
+    front.visited("3f9a1c07-1")
     before = front.state()
     own = {"key": fingerprint(public(KEYS[role]))} if cmd == "revoke" else {}
     front.ask(role, cmd, GOOD_ARGS[cmd] | own)
@@ -382,6 +378,7 @@ def test_replayed_message_does_not_use_up_its_senders_rate(front: FrontDoor) -> 
 
 
 def test_nothing_is_carried_out_while_the_disk_is_full(front: FrontDoor) -> None:
+    front.visited("3f9a1c07-1")
     front.ask(Role.ADMIN, "ping")
     front.break_disk()
     before = front.state()

@@ -82,8 +82,10 @@ def check_everything(settings: Config) -> None:
     gallery, journal = Gallery(db, vault), Journal(db, vault)
     assert [person.name for person in gallery.people()] == ["Anna", "Bob"]
     assert np.array_equal(gallery.templates(MODEL).vectors, at(0, 10, 0, 10))
-    assert [entry.payload["person"] for entry in journal.tail(9)] == [None, None, "Anna", "Bob"]
-    assert verify(db, vault) == AuditResult(entries=4, removed=2)
+    *named, forgotten = journal.tail(9)
+    assert [entry.payload["person"] for entry in named] == [None, None, "Anna", "Bob"]
+    assert forgotten.payload["entries"] == [1, 2]
+    assert verify(db, vault) == AuditResult(entries=5, removed=2)
     db.close()
 
 
@@ -193,7 +195,10 @@ def test_keys_that_were_tampered_with_are_not_whitewashed(settings: Config) -> N
     vault = load_vault(settings)
     db = open_store(settings.database, vault)
     with without_the_key(db) as thief:
-        thief.execute("INSERT INTO command_key VALUES ('x', 'eve', 'admin', x'00', 'now', NULL)")
+        thief.execute(
+            "INSERT INTO command_key (fingerprint, name, role, public_key, made_at)"
+            " VALUES ('x', 'eve', 'admin', x'00', 'now')"
+        )
     with pytest.raises(StoreError, match="without the key has changed command_key"):
         rekey(settings)
     assert load_vault(settings).key_id == vault.key_id
