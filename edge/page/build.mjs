@@ -22,7 +22,6 @@ function write(name, content) {
   return names[name];
 }
 
-rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 
 const bundled = await build({
@@ -69,6 +68,10 @@ const page = readFileSync(join(here, "index.html"), "utf8").replaceAll(
   (_, name) => names[name] ?? fail(name),
 );
 writeFileSync(join(output, "index.html"), page);
+
+// Only now: a page that is being served at this moment still finds what it names.
+const made = new Set(["index.html", ...Object.values(names).map((path) => basename(path))]);
+for (const name of readdirSync(output)) if (!made.has(name)) rmSync(join(output, name), { recursive: true });
 
 function fail(name) {
   throw new Error(`index.html names ${name}, and the build makes ${Object.keys(names).join(", ")}`);
