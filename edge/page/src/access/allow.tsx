@@ -32,12 +32,15 @@ export function AllowDialog({ door, roster, name, onClose }: AllowDialogProps) {
   const canDo = hasChanged && !wrong && !isBusy && door.online;
   const allow = async () => {
     setBusy(true);
-    const answer = await send(door.name, "allow", { person: name, ...changes });
+    const tell = async (answer: Result) => {
+      setResult(answer);
+      if (answer.outcome !== "done") return;
+      await askRoster(door.name);
+      onClose();
+    };
+    const onLate = (answer: Result) => void tell(answer);
+    await tell(await send(door.name, "allow", { person: name, ...changes }, { onLate }));
     setBusy(false);
-    setResult(answer);
-    if (answer.outcome !== "done") return;
-    await askRoster(door.name);
-    onClose();
   };
   return (
     <Dialog title={<Say of="allow.title" person={<Name of={name} />} />} onClose={onClose}>

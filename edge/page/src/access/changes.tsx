@@ -33,12 +33,15 @@ export function ChangesDialog({ door, rules, hash, onSent, onReload, onClose }: 
   }, []);
   const set = async () => {
     setBusy(true);
-    const result = await send(door.name, "set_rules", { rules, ...condition });
+    const tell = async (result: Result) => {
+      setSent(result);
+      if (result.outcome !== "done") return;
+      await askRoster(door.name);
+      onSent();
+    };
+    const onLate = (result: Result) => void tell(result);
+    await tell(await send(door.name, "set_rules", { rules, ...condition }, { onLate }));
     setBusy(false);
-    setSent(result);
-    if (result.outcome !== "done") return;
-    await askRoster(door.name);
-    onSent();
   };
   const isOvertaken = [compared, sent].some((result) => result?.reason === "overtaken");
   const canSend = hash === null || compared?.outcome === "done";

@@ -22,9 +22,9 @@ export function ModeCard({ door }: { door: Door }) {
   const set = async (mode: Mode) => {
     setAsking(false);
     setBusy(mode);
-    const result = await send(door.name, "mode", { mode });
+    const tell = (result: Result) => setTold({ mode, result });
+    tell(await send(door.name, "mode", { mode }, { onLate: tell }));
     setBusy(null);
-    setTold({ mode, result });
   };
   return (
     <Card title={say("mode.title")}>

@@ -26,6 +26,14 @@ export function AtDoor({ door, person, onDone }: AtDoorProps) {
   const [words, setWords] = useState<string | null>(null);
   const [taken, setTaken] = useState(0);
   const [result, setResult] = useState<Result | null>(null);
+  const take = (answer: Result) => {
+    setResult(answer);
+    setWords(null);
+    if (answer.outcome === "done") {
+      void askRoster(door.name);
+      onDone(Number(answer.values?.["templates"] ?? 0));
+    }
+  };
   const begin = async (more: Record<string, unknown> = {}) => {
     setBusy(true);
     setResult(null);
@@ -38,6 +46,7 @@ export function AtDoor({ door, person, onDone }: AtDoorProps) {
       { person, capture, ...more },
       {
         patience_s: PATIENCE_S,
+        onLate: take,
         onProgress: ({ message }) => {
           const said = guidance(message);
           setWords(said.words);
@@ -46,12 +55,7 @@ export function AtDoor({ door, person, onDone }: AtDoorProps) {
       },
     );
     setBusy(false);
-    setResult(answer);
-    setWords(null);
-    if (answer.outcome === "done") {
-      void askRoster(door.name);
-      onDone(Number(answer.values?.["templates"] ?? 0));
-    }
+    take(answer);
   };
   const alike = result && alikeIn(result);
   const refused = result ? verdictsIn(result).filter(({ accepted }) => !accepted) : [];

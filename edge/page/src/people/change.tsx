@@ -25,14 +25,17 @@ export function RenameDialog({ door, person, onClose }: ChangeProps) {
   const canDo = to.trim() !== "" && to.trim() !== person.name && !isBusy;
   const rename = async () => {
     setBusy(true);
-    const answer = await send(door.name, "rename", { person: person.name, to: to.trim() });
+    const tell = async (answer: Result) => {
+      setResult(answer);
+      if (answer.outcome !== "done") return;
+      const name = String(answer.values?.["person"] ?? to.trim());
+      await askRoster(door.name);
+      onClose();
+      navigate(`${path("people", name)}?door=${encodeURIComponent(door.name)}`, { replace: true });
+    };
+    const onLate = (answer: Result) => void tell(answer);
+    await tell(await send(door.name, "rename", { person: person.name, to: to.trim() }, { onLate }));
     setBusy(false);
-    setResult(answer);
-    if (answer.outcome !== "done") return;
-    const name = String(answer.values?.["person"] ?? to.trim());
-    await askRoster(door.name);
-    onClose();
-    navigate(`${path("people", name)}?door=${encodeURIComponent(door.name)}`, { replace: true });
   };
   return (
     <Dialog title={<Say of="person.rename.title" person={<Name of={person.name} />} />} onClose={onClose}>
@@ -62,12 +65,14 @@ export function RemoveDialog({ door, person, onClose }: ChangeProps) {
   const [result, setResult] = useState<Result | null>(null);
   const remove = async () => {
     setBusy(true);
-    const answer = await send(door.name, "remove", { person: person.name });
+    const tell = (answer: Result) => {
+      setResult(answer);
+      if (answer.outcome !== "done") return;
+      navigate(`/people?door=${encodeURIComponent(door.name)}`, { replace: true });
+      void askRoster(door.name);
+    };
+    tell(await send(door.name, "remove", { person: person.name }, { onLate: tell }));
     setBusy(false);
-    setResult(answer);
-    if (answer.outcome !== "done") return;
-    navigate(`/people?door=${encodeURIComponent(door.name)}`, { replace: true });
-    void askRoster(door.name);
   };
   return (
     <Dialog title={<Say of="person.remove.title" person={<Name of={person.name} />} />} onClose={onClose}>

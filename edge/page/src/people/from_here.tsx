@@ -48,8 +48,11 @@ export function FromHere({ door, person, onDone }: FromHereProps) {
     setCamera(false);
     const jpegs = pictures.flatMap(({ picture }) => (picture ? [picture.jpeg] : []));
     const images = await Promise.all(jpegs.map(base64));
-    const answer = await send(door.name, "enroll", { person, images, ...more }, { patience_s: PATIENCE_S });
+    const listener = { patience_s: PATIENCE_S, onLate: (answer: Result) => take(pictures, answer) };
+    take(pictures, await send(door.name, "enroll", { person, images, ...more }, listener));
     setBusy(false);
+  };
+  const take = (pictures: readonly Taken[], answer: Result) => {
     setResult(answer);
     const verdicts = verdictsIn(answer);
     pictures.forEach(({ number }, place) => {

@@ -51,10 +51,12 @@ function Form({ visit }: { visit: Visit }) {
   const act = async (cmd: "enroll" | "label", more: Record<string, unknown> = {}, of = person) => {
     setBusy(cmd);
     setName(of);
-    const result = await send(door, cmd, { person: of, visit: visit.id, ...more });
+    const tell = (result: Result) => {
+      setTold({ cmd, name: of, result });
+      if (result.outcome === "done" && cmd === "enroll") void askRoster(door);
+    };
+    tell(await send(door, cmd, { person: of, visit: visit.id, ...more }, { onLate: tell }));
     setBusy(null);
-    setTold({ cmd, name: of, result });
-    if (result.outcome === "done" && cmd === "enroll") void askRoster(door);
   };
 
   const alike = told?.cmd === "enroll" ? alikeIn(told.result) : null;
