@@ -152,10 +152,12 @@ def take(site: Site, output: Path) -> int:
                     settle(page)
                     page.screenshot(path=output / f"{name}-{screen.name}.png")
                     count += 1
-                    if SHARED.get(screen.name) == name:
-                        shared = output / "to-share"
-                        hide_people(page, shared)
-                        page.screenshot(path=shared / f"{name}-{screen.name}.png")
+                if shown := SHARED.get(screen.name):
+                    page.goto(site.url + PAGES[shown].format(visit=visit))
+                    settle(page)
+                    shared = output / "to-share"
+                    hide_people(page, shared)
+                    page.screenshot(path=shared / f"{shown}-{screen.name}.png")
             print(f"{screen.name}: {len(PAGES) + 1} pictures", flush=True)
         browser.close()
     return count + len(SCREENS)

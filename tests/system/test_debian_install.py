@@ -141,7 +141,9 @@ SERVES_ITS_PAGE = """
 import fcntl, json, pathlib, re, socket, ssl, struct, subprocess, urllib.request
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as card:  # cut off, with lo down
     fcntl.ioctl(card, 0x8914, struct.pack("16sH14x", b"lo", 1))
-command = ["runuser", "-u", "facedoor-dashboard", "--", "facedoor", "dashboard", "--json"]
+user = "facedoor-dashboard"
+command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+command += ["facedoor", "dashboard", "--json"]
 process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 told = json.loads(process.stdout.readline())
 folder = pathlib.Path("/var/lib/facedoor-dashboard/certificates")
