@@ -139,8 +139,9 @@ def test_erasing_a_person_keeps_the_chain(db: sqlite3.Connection) -> None:
     gallery.add("Anne", at(0), MODEL)
     gallery.rename("Anne", "Anna")
     gallery.remove("Anna")
-    names = [entry.payload["person"] for entry in journal.tail(9)]
-    assert names == [None, "Bob", None, "Bob", None]
+    *entries, forgotten = journal.tail(9)
+    assert [entry.payload["person"] for entry in entries] == [None, "Bob", None, "Bob", None]
+    assert forgotten.payload["event"] == "forgotten"
     assert verify(db, VAULT).intact
 
 
