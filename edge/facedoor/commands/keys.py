@@ -18,7 +18,7 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import require_intact
 from facedoor.storage.store import transaction, trusting
 from facedoor.times import utc_now, utc_text
-from facedoor.wire.key_requests import KEY_NAME_CHARACTERS
+from facedoor.wire.key_requests import KEY_NAME_CHARACTERS, is_fingerprint
 from facedoor.wire.roles import KEY_BYTES, CommandKey, Role, fingerprint
 from facedoor.wire.signing import private_key_text, write_private_key
 from facedoor.wire.state_events import KeyChanged
@@ -68,11 +68,16 @@ class CommandKeys:
     def require_new(self, name: str, public_key: bytes) -> None:
         """Raise :class:`UsageError` for a bad name, a name that a good key has, a key that is here
         already, revoked or not, as its own or an invitation's, and for what cannot be an Ed25519
-        public key."""
+        public key.
+
+        A fingerprint is a bad name: with another key's, this one would be revoked in its place.
+        """
         if not 1 <= len(name) <= KEY_NAME_CHARACTERS or not name.isprintable():
             raise UsageError(
                 f"a key's name has 1 to {KEY_NAME_CHARACTERS} printable characters: choose another"
             )
+        if is_fingerprint(name):
+            raise UsageError("a key's name cannot look like a key's fingerprint: choose another")
         if len(public_key) != KEY_BYTES:
             raise UsageError(
                 f"an Ed25519 public key has {KEY_BYTES} bytes, this one has {len(public_key)}: "

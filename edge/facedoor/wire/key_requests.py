@@ -24,8 +24,13 @@ def _public_key(text: str) -> bytes:
     return key
 
 
+def is_fingerprint(text: str) -> bool:
+    """Whether ``text`` could be the fingerprint of a key."""
+    return _FINGERPRINT.fullmatch(text) is not None
+
+
 def _fingerprint(text: str) -> str:
-    if not _FINGERPRINT.fullmatch(text):
+    if not is_fingerprint(text):
         raise StrictError("has to be the fingerprint of a key, 43 characters")
     return text
 

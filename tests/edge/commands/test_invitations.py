@@ -28,7 +28,7 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import TamperedError
 from facedoor.times import utc_text
 from facedoor.wire.outcomes import RefusedError
-from facedoor.wire.roles import GIVEN_ROLES, Role, fingerprint, public_key_text
+from facedoor.wire.roles import GIVEN_ROLES, CommandKey, Role, fingerprint, public_key_text
 from front_door import KEYS, FrontDoor
 from vaults import VAULT, open_store, without_the_key
 
@@ -68,14 +68,14 @@ def joined(
     return asked(front, key, "join", key=text(device))
 
 
+def good_keys(front: FrontDoor) -> list[CommandKey]:
+    with closing(open_store(front.database)) as db:
+        return [key for key in CommandKeys(db).all() if key.revoked_at is None]
+
+
 def keys(front: FrontDoor) -> dict[str, str]:
     """The roles of those that are good, by name, beside those that each test begins with."""
-    with closing(open_store(front.database)) as db:
-        return {
-            key.name: key.role.value
-            for key in CommandKeys(db).all()
-            if key.revoked_at is None and key.name not in {*Role}
-        }
+    return {key.name: key.role.value for key in good_keys(front) if key.name not in {*Role}}
 
 
 def told_of_keys(front: FrontDoor) -> list[dict[str, Any]]:
@@ -102,6 +102,16 @@ def test_journal_names_inviter_device_and_role(front: FrontDoor) -> None:
     assert revoked.items() >= {"change": "revoked", "key": number(DEVICE)}.items()
     for entry in given, used, revoked:
         assert (entry["by"], entry["name"], entry["role"]) == ("admin", "phone", "operator")
+
+
+def test_no_device_is_called_by_the_fingerprint_of_a_key_to_be_revoked_in_its_place(
+    front: FrontDoor,
+) -> None:
+    stolen = number(KEYS[Role.ADMIN])
+    said = invited(front, name=stolen)
+    assert said["outcome"] == "refused"
+    assert asked(front, Role.ADMIN, "revoke", key=stolen)["outcome"] == "done"
+    assert "admin" not in {one.name for one in good_keys(front)}
 
 
 def test_invitation_is_good_for_one(front: FrontDoor) -> None:
