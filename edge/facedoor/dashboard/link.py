@@ -167,10 +167,15 @@ class Link:
 
     def _on_message(self, client: Client, _data: object, message: MQTTMessage) -> None:
         _, door, kind, *_rest = message.topic.split("/")
-        if is_word(door) and client is self._client:
-            payload, retained = bytes(message.payload), message.retain
-            number, qos = message.mid, message.qos
-            self._hear(Heard(door, kind, payload, retained, self._connection, number, qos))
+        if client is not self._client:
+            return
+        payload, retained = bytes(message.payload), message.retain
+        heard = Heard(door, kind, payload, retained, self._connection, message.mid, message.qos)
+        if is_word(door):
+            self._hear(heard)
+        else:
+            # No door's; without an answer the broker would soon keep the others back.
+            self.acknowledge(heard)
 
     def _tell(self, connected: bool) -> None:
         if connected != self.state.connected:

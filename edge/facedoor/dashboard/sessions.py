@@ -126,6 +126,8 @@ class Sessions:
         self._used: OrderedDict[str, float] = OrderedDict()
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._known: OrderedDict[str, dict[str, Known]] = OrderedDict()
+        self._vouched: OrderedDict[str, str] = OrderedDict()
+        """The word of the session of each user of a proxy."""
 
     def nonce(self) -> str:
         """A word that is good for one sign-in within two minutes; none is kept until it is used."""
@@ -209,9 +211,16 @@ class Sessions:
         return None if is_due else session
 
     def vouched_for(self, user: str) -> Session:
-        """The session of somebody whose name a proxy has added: it sees all, and signs nothing."""
-        word = f"proxy {user}"
-        session = self._sessions.get(word) or self._new(None, word)
+        """The session of somebody whose name a proxy has added: it sees all, and signs nothing.
+
+        Its word is as long and as random as any, and told to nobody: a cookie never leads there.
+        """
+        session = self._sessions.get(self._vouched.get(user, ""))
+        if session is None:
+            session = self._new(None)
+            self._vouched[user] = session.word
+            while len(self._vouched) > MOST_SESSIONS:
+                self._vouched.popitem(last=False)
         session.ends_s = self._clock() + SESSION_S
         return session
 
@@ -227,11 +236,11 @@ class Sessions:
         for session in list(self._sessions.values()):
             self.end(session)
 
-    def _new(self, key: str | None, word: str = "") -> Session:
+    def _new(self, key: str | None) -> Session:
         while len(self._sessions) >= MOST_SESSIONS:
             self.end(next(iter(self._sessions.values())))
         now_s = self._clock()
-        word = word or secrets.token_urlsafe(32)
+        word = secrets.token_urlsafe(32)
         session = Session(word, key, {} if key else None, now_s + SESSION_S, now_s)
         self._sessions[word] = session
         return session
