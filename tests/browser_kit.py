@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Browser, Playwright, Request, expect
 from playwright.sync_api import Page as Tab
 
-from dashboard_kit import Crowd, CrowdDoor, Page
+from crowd import Crowd, CrowdDoor
+from dashboard_kit import Page
 from facedoor.times import utc_now
 from facedoor.wire.roles import CommandKey, Role, fingerprint, public_key_from_text, public_key_text
 from page_kit import PAGE
@@ -88,6 +88,10 @@ class Visitor:
             self.complaints.append(f"asked {request.url}")
 
 
+NewVisitor = Callable[..., Visitor]
+"""Makes one; its options are those of Playwright's context."""
+
+
 def invitation(
     origin: str, doors: Crowd | Sequence[CrowdDoor], role: Role, name: str = "phone"
 ) -> str:
@@ -138,8 +142,3 @@ def axe_violations(tab: Tab) -> list[str]:
 def sideways_px(tab: Tab) -> int:
     """By how much the page is wider than the screen."""
     return int(tab.evaluate("document.documentElement.scrollWidth - innerWidth"))
-
-
-def pictures_folder() -> Path:
-    """Where ``make screenshots`` puts what it has seen."""
-    return PAGE.parents[1] / "build" / "screenshots"

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from dashboard_kit import CrowdDoor
+from crowd import CrowdDoor
 from facedoor.wire.mode import Mode
 
 RULES: Mapping[str, Any] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,10 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from broker import Broker, running
-from browser_kit import Visitor, launch
-from dashboard_kit import Crowd, Page
+from browser_kit import NewVisitor, Visitor, launch
+from crowd import Crowd
+from dashboard_kit import Page
 from page_kit import built_page
-
-NewVisitor = Callable[..., Visitor]
 
 
 @pytest.fixture(scope="session")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
-from browser_kit import Visitor
-from dashboard_kit import Crowd
+from browser_kit import NewVisitor
+from crowd import Crowd
 from facedoor.wire.roles import Role
 from household import Household
-
-NewVisitor = Callable[..., Visitor]
 
 
 @pytest.fixture

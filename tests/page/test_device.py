@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from playwright.sync_api import expect
 
-from browser_kit import Visitor, invitation
-from dashboard_kit import Crowd, Page
+from browser_kit import NewVisitor, invitation
+from crowd import Crowd
+from dashboard_kit import Page
 from facedoor.wire.roles import Role
-
-NewVisitor = Callable[..., Visitor]
 
 
 def test_invitation_leaves_the_address_bar_and_works_once(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from playwright.sync_api import expect
 
-from browser_kit import Visitor
-from dashboard_kit import Crowd
+from browser_kit import NewVisitor
+from crowd import Crowd
 from facedoor.problems import Problem
 from facedoor.wire.roles import Role
-
-NewVisitor = Callable[..., Visitor]
 
 
 def test_problem_stands_with_its_sentence_and_its_door_comes_first(

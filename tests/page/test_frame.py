@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
-from browser_kit import DESKTOP, PHONE, SMALL, Visitor, axe_violations, sideways_px
-from dashboard_kit import Crowd, Page
+from browser_kit import DESKTOP, PHONE, SMALL, NewVisitor, axe_violations, sideways_px
+from crowd import Crowd
+from dashboard_kit import Page
 from facedoor.problems import Problem, Severity
 from facedoor.times import utc_now
 from facedoor.wire.roles import Role
-
-NewVisitor = Callable[..., Visitor]
 
 PAGES = ("/", "/visits", "/people", "/access", "/doors", "/journal", "/devices", "/settings")
 PAGES_WITH_MORE = ("/doors/front", "/people/Ada", "/join")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
 from broker import Broker, free_port, wait_until
-from browser_kit import Visitor
-from dashboard_kit import BY_PROXY, Crowd, Page
+from browser_kit import NewVisitor, Visitor
+from crowd import Crowd
+from dashboard_kit import BY_PROXY, Page
 from facedoor.wire.roles import Role
 from page_kit import built_page
-
-NewVisitor = Callable[..., Visitor]
 
 
 def test_ten_tabs_share_one_stream_and_the_next_one_takes_it_over(

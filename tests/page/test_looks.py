@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
-from browser_kit import DESKTOP, SMALL, Visitor, axe_violations, sideways_px
-from dashboard_kit import Crowd
+from browser_kit import DESKTOP, SMALL, NewVisitor, axe_violations, sideways_px
+from crowd import Crowd
 from facedoor.wire.roles import Role
 from household import Household
-
-NewVisitor = Callable[..., Visitor]
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>",

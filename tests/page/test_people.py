@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
-from browser_kit import CHROMIUM, Visitor
-from dashboard_kit import Crowd, Page
+from browser_kit import CHROMIUM, NewVisitor, Visitor
+from crowd import Crowd
+from dashboard_kit import Page
 from facedoor.wire.roles import Role
 from household import Household
-
-NewVisitor = Callable[..., Visitor]
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from browser_kit import Visitor
-from dashboard_kit import LiveSite, live_site
 from door_kit import inhabited
+from live_site import LiveSite, live_site
 from page_kit import built_page
 
 __all__ = ["inhabited"]

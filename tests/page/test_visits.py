@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
 from playwright.sync_api import Page as Tab
 
-from browser_kit import PHONE, Visitor
-from dashboard_kit import Crowd
+from browser_kit import PHONE, NewVisitor
+from crowd import Crowd
 from facedoor.wire.roles import Role
 from household import Household
-
-NewVisitor = Callable[..., Visitor]
 
 MOST_NODES = 300
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from broker import Broker, running
-from dashboard_kit import Crowd, Device, Page, signed_in
+from crowd import Crowd, signed_in
+from dashboard_kit import Device, Page
 from facedoor.wire.roles import Role
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from broker import Broker
-from dashboard_kit import Crowd
+from crowd import Crowd
 from facedoor.dashboard.app import Dashboard, Settings
 from facedoor.dashboard.sessions import Sessions
 from facedoor.dashboard.stream import stream

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from broker import Broker, running, wait_until
-from dashboard_kit import BY_PROXY, Crowd, Device, Page, signed_in
+from crowd import Crowd, signed_in
+from dashboard_kit import BY_PROXY, Device, Page
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import OtherEvent
 from facedoor.wire.roles import Role

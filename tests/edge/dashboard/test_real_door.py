@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 from broker import wait_until
-from dashboard_kit import Page, live_site
+from dashboard_kit import Page
 from facedoor.wire.roles import Role
+from live_site import live_site
 
 
 def test_device_sees_a_visit_unlocks_a_real_door_and_forgets_who_is_removed_there(

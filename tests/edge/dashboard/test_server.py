@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from broker import wait_until
-from dashboard_kit import Crowd, Device, Page, signed_in
+from crowd import Crowd, signed_in
+from dashboard_kit import Device, Page
 from facedoor.wire.door_key import DoorKey
 from facedoor.wire.roles import Role
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard_kit import BY_PROXY, Crowd, Device, Page, signed_in
+from crowd import Crowd, signed_in
+from dashboard_kit import BY_PROXY, Device, Page
 from facedoor.wire.roles import Role
 
 
