@@ -21,6 +21,7 @@ def test_problem_stands_with_its_sentence_and_its_door_comes_first(
     expect(tab.locator(".door-card").first).to_contain_text("Camera lost")
     tab.get_by_role("link", name="front").click()
     expect(tab.get_by_text("the camera is gone: plug it in")).to_be_visible()
+    expect(tab.locator(".problems")).to_contain_text("just now")
     front.status()
     expect(tab.get_by_text("Nothing is wrong.")).to_be_visible()
 
@@ -35,6 +36,9 @@ def test_day_of_measurements_is_drawn_and_stands_in_words(
     expect(tab.locator(".plot canvas")).to_have_count(3)
     expect(tab.get_by_text("Frame rate: now 11.5 frames/s", exact=False)).to_have_count(1)
     expect(tab.get_by_text("not known on this machine")).to_be_visible()
+    captions = tab.locator(".plot figcaption")
+    heights_px = captions.evaluate_all("all => all.map(one => one.clientHeight)")
+    assert max(heights_px) < 80, "one letter stands below the other"
 
 
 def test_door_that_is_away_is_grey_and_takes_no_commands(visitor: NewVisitor, crowd: Crowd) -> None:

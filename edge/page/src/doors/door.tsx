@@ -74,7 +74,7 @@ function StateLine({ door: { state, online, since } }: { door: Door }) {
     <>
       {sayCode("state", state.state)}
       {state.contact && ` · ${sayCode("contact", state.contact)}`} {" · "}
-      <Say of="door.problem.since" time={<Time at={state.since} />} />
+      <Time at={state.since} />
     </>
   );
 }
@@ -92,7 +92,7 @@ function Problems({ problems }: { problems: readonly Problem[] }) {
                   word={sayCode("problem", problem.code)}
                 />
                 <span class="muted small">
-                  <Say of="door.problem.since" time={<Time at={problem.since} />} />
+                  <Time at={problem.since} />
                 </span>
               </div>
               <p lang="en" dir="auto">

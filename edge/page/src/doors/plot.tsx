@@ -19,7 +19,7 @@ export function Plot({ name, series }: { name: MeasureName; series: Series }) {
       <figcaption>
         <span class="muted">{title}</span>
         {range ? (
-          <span class="now">
+          <span class="latest">
             <strong class="numbers">{write(range.now)}</strong> <span class="muted small">{unit}</span>
           </span>
         ) : (

@@ -1,5 +1,5 @@
 import { Store, useStore } from "../store.ts";
-import { locale } from "../words/words.ts";
+import { locale, say } from "../words/words.ts";
 import { now_s } from "../clock.ts";
 
 const beat = new Store(0);
@@ -20,7 +20,7 @@ function format<T extends Intl.DateTimeFormat | Intl.RelativeTimeFormat>(name: s
   return known as T;
 }
 
-/** `5 minutes ago`, `yesterday`; beyond a week the day. */
+/** `just now`, `5 min. ago`, `yesterday`: stands alone or after a verb, never after "since"; beyond a week the day. */
 export function relative(at: string): string {
   const ago_s = now_s() - Date.parse(at) / 1000;
   if (Math.abs(ago_s) > 7 * 86_400) return day(at);
@@ -28,7 +28,7 @@ export function relative(at: string): string {
   for (const [unit, length_s] of STEPS) {
     if (Math.abs(ago_s) >= length_s) return words.format(-Math.trunc(ago_s / length_s), unit);
   }
-  return words.format(0, "second");
+  return say("just_now");
 }
 
 /** `Sat, 28 Nov 2026, 11:57:03`, in this device's zone. */

@@ -31,6 +31,7 @@ export const frame: Record<keyof typeof english, string> = {
   "do.show_all": "Alle zeigen",
   "do.more": "Mehr laden",
 
+  "just_now": "gerade eben",
   "loading": "Lädt",
   "somebody": "Jemand",
   "and_more": "und {count} weitere",

@@ -29,6 +29,7 @@ export const frame = {
   "do.show_all": "Show all",
   "do.more": "Load more",
 
+  "just_now": "just now",
   "loading": "Loading",
   "somebody": "Somebody",
   "and_more": "and {count} more",
