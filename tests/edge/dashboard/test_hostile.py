@@ -24,3 +24,12 @@ def test_what_comes_from_no_door_keeps_the_broker_waiting_for_nothing(
     visit = crowd["front"].visit("Ada")
     stream.wait_for("visit", id=visit)
     stream.close()
+
+
+def test_what_a_door_says_to_be_forgotten_is_told_however_it_is_written(
+    crowd: Crowd, phone: Device
+) -> None:
+    door, stream = crowd["back"], phone.stream()
+    door.event("door", {"event": "forgotten", "visits": ["\ud800"], "entries": []})
+    assert stream.wait_for("forgotten", door="back").data["visits"] == ["?"]
+    stream.close()
