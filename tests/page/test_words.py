@@ -72,3 +72,19 @@ def test_guidance_at_the_door_has_words_for_each_reason_that_an_enrolment_may_ha
     ]
     assert set(told.values()) == {reason.value for reason in of_pictures}
     assert all(Reason(code).guidance == sentence for sentence, code in told.items())
+
+
+def test_page_says_every_word_that_it_has(words: dict[str, str]) -> None:
+    sources = (CLONE / "edge" / "page" / "src").rglob("*.ts*")
+    code = "\n".join(
+        path.read_text() for path in sources if not path.name.endswith((".en.ts", ".de.ts"))
+    )
+    said = set(re.findall(r'"([\w.]+)"', code))
+    kinds = re.findall(r'^  \| "(\w+)"', code, re.MULTILINE)
+    begun = (*(f"{kind}." for kind in kinds), *re.findall(r"`([\w.]+\.)\$\{", code))
+    counted = {word.removesuffix(".one").removesuffix(".many"): word for word in words}
+    assert {
+        word
+        for base, word in counted.items()
+        if not ({base, word} & said or word.startswith(begun))
+    } == set()

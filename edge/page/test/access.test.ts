@@ -12,7 +12,7 @@ import {
   withoutHoliday,
   withSchedule,
 } from "../src/access/draft.ts";
-import { blocksOf, drawn, merged, minutesOf, withChange, withCopy, withInterval } from "../src/access/grid.ts";
+import { blocksOf, drawn, merged, minutesOf, withCopy, withInterval } from "../src/access/grid.ts";
 import { admit, type RulesDocument, wallTime, weekdayOf } from "../src/access/rules.ts";
 import { HOLIDAYS, isOpen, parseInterval, said, tableOf, weekOf } from "../src/access/schedule.ts";
 
@@ -103,8 +103,6 @@ test("days are changed one by one, and copied to others", () => {
   const empty = weekOf({});
   const monday = withInterval(empty, 0, { start: 480, end: 720 });
   assert.deepEqual(tableOf(monday), { mon: ["08:00-12:00"] });
-  assert.deepEqual(tableOf(withChange(monday, 0, 0, { start: 540, end: 720 })), { mon: ["09:00-12:00"] });
-  assert.deepEqual(tableOf(withChange(monday, 0, 0, null)), {});
   assert.deepEqual(tableOf(withCopy(monday, 0, [1, 2, 3, 4])), { "mon-fri": ["08:00-12:00"] });
   assert.deepEqual(tableOf(empty), {});
 });

@@ -56,12 +56,6 @@ export function withInterval(week: Week, day: number, interval: Interval): Week 
   return replaced(week, day, merged([...(week[day] ?? []), interval]));
 }
 
-/** One in which an interval is another, or none. */
-export function withChange(week: Week, day: number, place: number, interval: Interval | null): Week {
-  const others = (week[day] ?? []).filter((_, each) => each !== place);
-  return replaced(week, day, merged(interval ? [...others, interval] : others));
-}
-
 /** One in which `days` are as `day` is. */
 export function withCopy(week: Week, day: number, days: readonly number[]): Week {
   const like = week[day] ?? [];

@@ -4,15 +4,12 @@ import type { access as english } from "./access.en.ts";
 
 export const access: Record<keyof typeof english, string> = {
   "access.title": "Zugang",
-  "access.at": "An der Tür",
   "access.none": "Diese Tür hat keine Regeln",
   "access.none.text": "Wer erkannt wird, kommt herein, jederzeit. Regeln fügen Zeiten, Gruppen, Feiertage und zweite Faktoren hinzu.",
   "access.none.begin": "Erste Regeln schreiben",
   "access.unreadable": "Die Regeln dieser Tür sind nicht lesbar",
   "access.unreadable.text": "Darum öffnet sie für kein Gesicht. An der Tür richten: facedoor rules set DATEI. Die Tür sagt: {problem}",
-  "access.failed": "Die Tür hat ihre Regeln nicht genannt",
   "access.read_only": "Sie sehen die Regeln. Ändern dürfen Verwalter.",
-  "access.known_at": "Stand der Tür {time}",
   "access.no_right": "Regeln sieht, wer an dieser Tür einen Schlüssel hat.",
 
   "hours.title": "Zeiten",
@@ -63,10 +60,7 @@ export const access: Record<keyof typeof english, string> = {
   "groups.factor.button": "der Taster",
   "groups.two": "Zwei verschiedene Personen binnen",
   "groups.two.none": "eine Person genügt",
-  "groups.two.s": "{seconds} s",
   "groups.rate": "Strengere Ähnlichkeit",
-  "groups.rate.none": "wie die Tür verlangt",
-  "groups.rate.is": "Falschannahme {rate}",
   "groups.remove": "Gruppe {group} entfernen",
   "groups.in_use": "Es sind Personen darin: zuerst herausnehmen",
   "groups.name": "Name",
@@ -128,7 +122,6 @@ export const access: Record<keyof typeof english, string> = {
   "changes.text": "Das würde sich an {door} ändern:",
   "changes.warnings": "Die Tür warnt",
   "changes.send": "Unterschreiben und senden",
-  "changes.done": "Die Regeln gelten an {door}",
   "changes.overtaken": "Jemand hat die Regeln inzwischen geändert",
   "changes.overtaken.text": "Ihre entstanden aus älteren. Die neuen laden und die Änderungen noch einmal machen.",
   "changes.reload": "Neue Regeln laden",
@@ -163,6 +156,5 @@ export const access: Record<keyof typeof english, string> = {
   "allow.pin.none": "Kein Code",
   "allow.order": "Bis liegt vor ab",
   "allow.do": "Unterschreiben und senden",
-  "allow.done": "Was {person} darf, ist geändert",
   "allow.nothing": "Nichts ist anders",
 };

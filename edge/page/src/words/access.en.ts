@@ -2,15 +2,12 @@
 
 export const access = {
   "access.title": "Access",
-  "access.at": "At the door",
   "access.none": "This door has no rules",
   "access.none.text": "Whoever is recognised comes in, at any time. Rules add hours, groups, holidays and second factors.",
   "access.none.begin": "Write the first rules",
   "access.unreadable": "The rules of this door cannot be read",
   "access.unreadable.text": "So no face opens it. Mend them at the door: facedoor rules set FILE. The door says: {problem}",
-  "access.failed": "The door did not tell its rules",
   "access.read_only": "You see the rules. Changing them is for admins.",
-  "access.known_at": "As the door said {time}",
   "access.no_right": "Rules are for those who have a key at this door.",
 
   "hours.title": "Hours",
@@ -61,10 +58,7 @@ export const access = {
   "groups.factor.button": "the button",
   "groups.two": "Two different people within",
   "groups.two.none": "one person is enough",
-  "groups.two.s": "{seconds} s",
   "groups.rate": "Stricter likeness",
-  "groups.rate.none": "as the door asks",
-  "groups.rate.is": "false match rate {rate}",
   "groups.remove": "Remove group {group}",
   "groups.in_use": "People are in it: take them out first",
   "groups.name": "Name",
@@ -126,7 +120,6 @@ export const access = {
   "changes.text": "This is what would change at {door}:",
   "changes.warnings": "The door warns",
   "changes.send": "Sign and send",
-  "changes.done": "The rules hold at {door}",
   "changes.overtaken": "Somebody has changed the rules meanwhile",
   "changes.overtaken.text": "Yours were made from older ones. Load the new ones and make your changes again.",
   "changes.reload": "Load the new rules",
@@ -161,6 +154,5 @@ export const access = {
   "allow.pin.none": "No code",
   "allow.order": "Until is before from",
   "allow.do": "Sign and send",
-  "allow.done": "What {person} may has changed",
   "allow.nothing": "Nothing has changed",
 } as const;

@@ -6,7 +6,6 @@ export const doors: Record<keyof typeof english, string> = {
   "doors.title": "Türen",
   "doors.empty": "Noch keine Tür",
   "doors.empty.text": "Eine Tür erscheint hier, sobald sie mit demselben Broker spricht. An der Tür: facedoor setup, dann facedoor check.",
-  "doors.online": "Verbunden",
   "doors.offline": "Nicht erreichbar",
   "doors.offline_since": "Nicht erreichbar, zuletzt gehört {time}",
   "doors.well": "Alles in Ordnung",

@@ -4,7 +4,6 @@ export const doors = {
   "doors.title": "Doors",
   "doors.empty": "No door yet",
   "doors.empty.text": "A door shows here as soon as it speaks to the same broker. At the door: facedoor setup, then facedoor check.",
-  "doors.online": "Online",
   "doors.offline": "Offline",
   "doors.offline_since": "Offline, last heard {time}",
   "doors.well": "All is well",

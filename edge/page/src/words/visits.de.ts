@@ -118,8 +118,6 @@ export const visits: Record<keyof typeof english, string> = {
   "who.title": "Wer ist das?",
   "who.text": "Das Bild bleibt an der Tür. Wer daraus angelernt wird, wird nächstes Mal erkannt.",
   "who.text.no_picture": "Es wurde kein Bild aufgehoben, daher lässt sich aus diesem Besuch niemand anlernen. Sagen, wer es war, geht trotzdem.",
-  "who.keep": "Um Bilder unbekannter Besucher aufzuheben: [storage] keep_pictures = \"unknown\" in der Konfiguration der Tür.",
-  "who.ask": "Sagen, wer es ist",
   "who.person": "Name",
   "who.person.hint": "Jemand Angelerntes oder ein neuer Name",
   "who.likely": "Am nächsten",
@@ -135,5 +133,4 @@ export const visits: Record<keyof typeof english, string> = {
   "who.nearer.text": "Wenn es {person} ist, das Bild dort hinzufügen. Sind es zwei Menschen, die sich ähneln, kann ein Verwalter das sagen: die Tür hält sie dann auseinander.",
   "who.nearer.other": "Es ist {person}",
   "who.nearer.two": "Es sind zwei Menschen",
-  "who.no_right": "Benennen und Anlernen ist für Anlerner und Verwalter.",
 };

@@ -116,8 +116,6 @@ export const visits = {
   "who.title": "Who is it?",
   "who.text": "The picture stays at the door. Enrolled from it, they are recognised next time.",
   "who.text.no_picture": "No picture was kept, so nobody can be enrolled from this visit. You can still say who it was.",
-  "who.keep": "To keep pictures of unknown visitors: [storage] keep_pictures = \"unknown\" in the door's configuration.",
-  "who.ask": "Say who it is",
   "who.person": "Name",
   "who.person.hint": "Somebody who is enrolled, or a new name",
   "who.likely": "Nearest",
@@ -133,5 +131,4 @@ export const visits = {
   "who.nearer.text": "If it is {person}, add the picture there. If they are two people who look alike, an admin can say so: the door then keeps them apart.",
   "who.nearer.other": "It is {person}",
   "who.nearer.two": "They are two people",
-  "who.no_right": "Naming and enrolling is for enrollers and admins.",
 } as const;
