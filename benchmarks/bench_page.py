@@ -30,7 +30,6 @@ from facedoor.errors import FacedoorError
 STATIC = Path(__file__).parents[1] / "edge" / "facedoor" / "dashboard" / "static"
 DURING_S = 10
 PAINT_MS, FILTER_MS, TASK_MS, NODES = 1000.0, 50.0, 100.0, 300.0
-LOADED_MS = 60_000
 
 _WATCH_TASKS = """window.tasks = [];
 new PerformanceObserver((seen) => {

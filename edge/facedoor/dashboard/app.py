@@ -209,10 +209,6 @@ async def _renew(hosting: Hosting) -> None:
         hosting.certificate.renew()
 
 
-def _is_done(task: asyncio.Task[None]) -> bool:
-    return task.done()
-
-
 class _Server(uvicorn.Server):
     """One of two in one process: signals are not for it."""
 

@@ -67,10 +67,6 @@ class MadeCertificate:
                 "[dashboard] directory"
             ) from error
 
-    @property
-    def authority_pem(self) -> bytes:
-        return self.authority.public_bytes(serialization.Encoding.PEM)
-
     def renew(self) -> None:
         """Renew the server's certificate if it is due; new connections get the new one.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +12,15 @@ from cryptography.hazmat.primitives import serialization
 
 from facedoor.config.file import credential_file, is_credential
 from facedoor.config.options import DashboardConfig
-from facedoor.dashboard.certificates import log, server_context, utc
+from facedoor.dashboard.certificates import server_context, utc
 from facedoor.dashboard.host_names import Address, parsed
 from facedoor.errors import DashboardError
 from facedoor.files import ExposedError, require_private
 
 CREDENTIAL = "dashboard-key"
 _TOLD_BEFORE = timedelta(days=14)
+
+log = logging.getLogger(__name__)
 
 
 class OwnCertificate:

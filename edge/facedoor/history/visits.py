@@ -317,11 +317,6 @@ def as_json(visit: Visit, *, with_distances: bool = False) -> dict[str, Any]:
     """``visit`` as every program gets it. ``with_distances``: for root and admins alone."""
     attempt = visit.deciding
     decision = attempt.decision
-    looks = visit.looks
-    if not with_distances:
-        looks = sum(
-            (Counter(_told(one.decision).get("looks")) for one in visit.attempts), Counter()
-        )
     told = strict.as_json(_told(decision))
     said: dict[str, Any] = {
         "id": visit.id,
@@ -332,7 +327,7 @@ def as_json(visit: Visit, *, with_distances: bool = False) -> dict[str, Any]:
         "person": visit.person,
         "person_by": visit.person_by,
         "reason": visit.reason,
-        "looks": dict(looks),
+        "looks": dict(visit.looks if with_distances else visit.told_looks),
         "view": strict.as_json(visit.view),
         "picture": visit.picture,
         "liveness": told["liveness"],

@@ -62,9 +62,6 @@ _ONLY_ASK = {"list", "journal", "rules", "keys", "summary", "explain", "picture"
 _STRANGERS, _ROUTINE, _REFUSALS = range(3)
 """In the order in which they go."""
 
-_ASKING = frozenset({"list", "journal", "rules", "summary", "explain"})
-"""Commands that changed nothing, and told nobody more than they may know."""
-
 _WINDOW = (
     "SELECT id, time, kind, payload, person, mac FROM journal WHERE id > ? AND id <= ?"
     " ORDER BY id LIMIT ?"

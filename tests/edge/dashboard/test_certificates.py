@@ -32,9 +32,13 @@ class Calendar:
         return self.now
 
 
+def pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
 def presented(made: MadeCertificate, name: str = "door.lan") -> x509.Certificate:
     """What a browser that trusts the CA alone is shown when it asks for ``name``."""
-    client_context = ssl.create_default_context(cadata=made.authority_pem.decode())
+    client_context = ssl.create_default_context(cadata=pem(made.authority).decode())
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = client_context.wrap_bio(to_client, to_server, server_hostname=name)
     server = made.context.wrap_bio(to_server, to_client, server_side=True)
@@ -50,7 +54,7 @@ def presented(made: MadeCertificate, name: str = "door.lan") -> x509.Certificate
 
 
 def judged(made: MadeCertificate, leaf: Path, name: str, folder: Path) -> str:
-    (folder / "trusted.pem").write_bytes(made.authority_pem)
+    (folder / "trusted.pem").write_bytes(pem(made.authority))
     asked = "-verify_ip" if name[0].isdigit() or ":" in name else "-verify_hostname"
     done = subprocess.run(
         [
