@@ -38,7 +38,7 @@ JOIN_S = 10.0
 AT_ONCE, EACH_S = 60, 1.0
 """Sign-ins and joins from one address."""
 COMMANDS_AT_ONCE, COMMAND_EACH_S = 30, 0.5
-"""Commands of one session."""
+"""Commands of one key."""
 MOST_ADDRESSES = 1_000
 
 Read = Callable[[str, int, Doors], Page]
@@ -204,7 +204,7 @@ class Api:
         return _json(f'{{"points":[{",".join(points)}]}}')
 
     async def _command(self, request: Request, session: Session) -> Response:
-        self._senders.require(session.word)
+        self._senders.require(session.key or session.word)
         said = await _body(request, COMMAND_BYTES)
         token = read_token(said.get("token"))
         door = self._known(said.get("door"), None)

@@ -7,7 +7,7 @@ import signal
 import socket
 import ssl
 import time
-from asyncio import sslproto
+from asyncio import constants, sslproto
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -22,6 +22,7 @@ from facedoor.config.file import credential_file
 from facedoor.config.options import Config, MqttConfig
 from facedoor.dashboard.api import Api
 from facedoor.dashboard.commands import Commands
+from facedoor.dashboard.connections import Connection
 from facedoor.dashboard.headers import Guard
 from facedoor.dashboard.hosting import Hosting
 from facedoor.dashboard.install_page import install_routes
@@ -48,6 +49,9 @@ CREDENTIAL = "console-password"
 """The credential of systemd with the dashboard's password at the broker."""
 
 MOST_CONNECTIONS = 500
+
+HANDSHAKE_S = 10.0
+"""How long a connection may take until it is one of TLS; asyncio would wait for a minute."""
 
 TLS_BUFFER_BYTES = 16 * 1024
 """As much as a record of TLS has; asyncio would keep 256 KiB for each connection."""
@@ -171,6 +175,7 @@ async def serve(
     :class:`Dashboard`.
     """
     sslproto.SSLProtocol.max_size = TLS_BUFFER_BYTES
+    constants.SSL_HANDSHAKE_TIMEOUT = HANDSHAKE_S
     dashboard = Dashboard(settings_of(config, hosting))
     dashboard.start()
     stopped = asyncio.Event()
@@ -227,7 +232,7 @@ def _server(app: Starlette, context: ssl.SSLContext | None) -> _Server:
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            http="h11",
+            http=Connection,
             ws="none",
             limit_concurrency=MOST_CONNECTIONS,
             timeout_keep_alive=KEEP_ALIVE_S,

@@ -48,8 +48,9 @@ def read_object(text: bytes) -> dict[str, Any]:
 
 
 def compact(value: Any) -> str:
-    """``value`` as JSON, as short as it can be."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """``value`` as JSON, as short as it can be, and in any case as UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode(errors="replace").decode()
 
 
 def _refuse(constant: str) -> None:

@@ -30,6 +30,10 @@ CHECK_S = 3600.0
 
 NONCE_S = 120.0
 MOST_SESSIONS = 1_000
+MOST_OF_A_KEY = 2
+"""A key is of one browser, which has one session; it may have lost the word of the last."""
+MOST_STREAMS = 64
+"""Of one session: more than anybody has tabs."""
 MOST_RESULTS = 32
 MOST_RESULTS_BYTES = 4_000_000
 RESULT_S = 30.0
@@ -45,6 +49,8 @@ class Results:
     def __init__(self) -> None:
         self.news = asyncio.Event()
         """Set whenever there is something for the stream."""
+        self.is_over = False
+        """The stream has to end, since later ones have taken its place."""
         self._texts: deque[str] = deque()
 
     def put(self, text: str) -> None:
@@ -78,7 +84,7 @@ class Session:
     ends_s: float
     checked_s: float
     has_ended: bool = False
-    _streams: set[Results] = field(default_factory=set)
+    _streams: dict[Results, None] = field(default_factory=dict)
     _waiting: Results = field(default_factory=Results)
     """For a stream that comes back soon."""
 
@@ -92,14 +98,19 @@ class Session:
 
     def attach(self) -> Results:
         """Where a new stream gets the answers."""
+        while len(self._streams) >= MOST_STREAMS:
+            oldest = next(iter(self._streams))
+            oldest.is_over = True
+            self.detach(oldest)
+            oldest.news.set()
         stream = Results()
         for text in self._waiting.take():
             stream.put(text)
-        self._streams.add(stream)
+        self._streams[stream] = None
         return stream
 
     def detach(self, stream: Results) -> None:
-        self._streams.discard(stream)
+        self._streams.pop(stream, None)
 
     def end(self) -> None:
         self.has_ended = True
@@ -237,6 +248,9 @@ class Sessions:
             self.end(session)
 
     def _new(self, key: str | None) -> Session:
+        of_key = [one for one in self._sessions.values() if key and one.key == key]
+        for one in of_key[: len(of_key) + 1 - MOST_OF_A_KEY]:
+            self.end(one)
         while len(self._sessions) >= MOST_SESSIONS:
             self.end(next(iter(self._sessions.values())))
         now_s = self._clock()

@@ -25,7 +25,7 @@ async def stream(
     results = session.attach()
     site.listeners.add(results.news)
     try:
-        while sessions.is_good(session):
+        while sessions.is_good(session) and not results.is_over:
             results.news.clear()
             said = b"".join(_result(one) for one in results.take())
             if at != site.seq:

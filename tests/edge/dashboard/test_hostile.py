@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard_kit import PROXY_WORD, Crowd, Device, Page
+from crowd import Crowd
+from dashboard_kit import PROXY_WORD, Device, Page
 
 
 def test_cookie_leads_to_no_session_that_a_proxy_vouches_for(page: Page) -> None:

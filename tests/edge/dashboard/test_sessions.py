@@ -160,3 +160,17 @@ def test_answers_that_nobody_reads_are_bounded_together(sessions: Sessions) -> N
         session.tell("x" * 1_000_000)
     assert len(stream.take()) == 4
     assert stream.take() == []
+
+
+def test_key_has_as_many_sessions_and_streams_as_a_browser_and_the_oldest_end(
+    sessions: Sessions,
+) -> None:
+    every = [sign_in(sessions, "front") for _ in range(10)]
+    assert [one is not None and one.has_ended for one in every] == [True] * 8 + [False] * 2
+    last = every[-1]
+    assert last is not None
+    streams = [last.attach() for _ in range(rooms.MOST_STREAMS + 2)]
+    assert [stream.is_over for stream in streams[:3]] == [True, True, False]
+    assert not streams[-1].is_over
+    last.tell("done")
+    assert [stream.take() for stream in streams[1:3]] == [[], ["done"]]
