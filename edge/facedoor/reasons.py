@@ -51,6 +51,16 @@ class Reason(enum.StrEnum):
         return _ADVICE.get(self, self.guidance)
 
 
+ABOUT_LIVENESS = frozenset(
+    {
+        Reason.NOT_LIVE,
+        Reason.LIVENESS_UNSURE,
+        Reason.CHALLENGE_FAILED,
+        Reason.CHALLENGE_TIMEOUT,
+    }
+)
+"""Whoever is refused for one of these may be a photo of the person who was recognised."""
+
 _GUIDANCE: Mapping[Reason, str] = {
     Reason.RECOGNISED: "welcome",
     Reason.NO_FACE: "no face to be seen: look at the camera",

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from facedoor.reasons import Reason
+from facedoor.reasons import ABOUT_LIVENESS, Reason
 from facedoor.storage.store import transaction, trusting
 from facedoor.strict import more
 from facedoor.wire.decisions import Decision
@@ -63,13 +63,7 @@ class Lockout:
         return self if self.left_s(now_s) > 0 else Lockout(self.refusals)
 
 
-_ALWAYS_COUNT = {
-    Reason.AMBIGUOUS,
-    Reason.NOT_LIVE,
-    Reason.LIVENESS_UNSURE,
-    Reason.CHALLENGE_FAILED,
-    Reason.CHALLENGE_TIMEOUT,
-}
+_ALWAYS_COUNT = {Reason.AMBIGUOUS, *ABOUT_LIVENESS}
 
 
 def counts(decision: Decision) -> bool:

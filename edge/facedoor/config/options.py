@@ -212,7 +212,7 @@ class StorageConfig:
     keep_pictures: Literal["none", "unknown", "all"] = option(
         "none",
         "of which visits a picture of the face is kept, sealed: of `none`, of those whose person "
-        "is `unknown`, or of `all`",
+        "is `unknown` or was not seen to be alive, or of `all`",
     )
     picture_days: int = option(7, "how long a picture of a visit is kept", 1, 365)
     pictures_mb: int = option(

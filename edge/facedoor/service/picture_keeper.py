@@ -81,7 +81,7 @@ class PictureKeeper:
         self._lock = threading.Lock()
         self._offered: OrderedDict[str, Portrait] = OrderedDict()
         self._decided: OrderedDict[str, bool] = OrderedDict()
-        """By visit: whether its person is known."""
+        """By visit: whether it is certain who came."""
         self._under_way: list[str] = []
         self._asked_s: dict[str, float] = {}
         self._queue: queue.Queue[_Job | None] = queue.Queue(WAITING)
@@ -115,7 +115,7 @@ class PictureKeeper:
             return
         with self._lock:
             was_known = self._decided.get(visit)
-            is_known = bool(was_known) or decision.person is not None
+            is_known = bool(was_known) or decision.is_certain_who
             self._decided[visit] = is_known
             _trim(self._decided, DECIDED)
             portrait = self._offered.pop(visit, None)

@@ -26,7 +26,11 @@ def _do(bench: Bench) -> None:
     answer = chosen(
         bench.talk,
         "keep pictures",
-        (("n", "of nobody"), ("u", "of whom the door does not know"), ("a", "of all visits")),
+        (
+            ("n", "of nobody"),
+            ("u", "of who is not known for certain"),
+            ("a", "of all visits"),
+        ),
         default,
     )
     bench.configuration.set("storage", keep_pictures=_KEEP[answer])

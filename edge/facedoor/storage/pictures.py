@@ -11,12 +11,14 @@ keeps another; and an age (:class:`PictureLifetime`).
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from facedoor.config.options import StorageConfig
+from facedoor.reasons import ABOUT_LIVENESS
 from facedoor.storage import contexts, mentions
 from facedoor.storage.ages import OldEntries
 from facedoor.storage.store import reading, require_key, transaction, trusting
@@ -38,6 +40,17 @@ _DECISIONS = (
     "SELECT id, person IS NOT NULL, sealed FROM"
     " (SELECT * FROM journal WHERE kind = 'decision' AND id > ?) LEFT JOIN mention ON entry_id = id"
     " WHERE json_extract(payload, '$.visit') = ? ORDER BY id DESC"
+)
+
+_NOT_WANTED = (
+    "SELECT visit FROM picture WHERE entry_id <= :old OR :keep = 'none'"
+    " OR (:keep = 'unknown' AND visit IN"
+    # Visits with a decision of which it is certain who it was: see Decision.is_certain_who.
+    " (SELECT json_extract(payload, '$.visit') FROM journal"
+    " WHERE kind = 'decision' AND person IS NOT NULL"
+    " AND id > (SELECT min(entry_id) FROM picture) - :recent AND json_extract(payload, '$.reason')"
+    " NOT IN (SELECT value FROM json_each(:about_liveness))))"
+    " ORDER BY entry_id LIMIT :most"
 )
 
 
@@ -221,10 +234,14 @@ class PictureLifetime:
                 return False
             is_through = self._old.look(now - timedelta(days=self._config.picture_days), now)
             rows = self._db.execute(
-                "SELECT visit FROM picture JOIN journal ON id = entry_id WHERE entry_id <= :old"
-                " OR :keep = 'none' OR (:keep = 'unknown' AND journal.person IS NOT NULL)"
-                " ORDER BY entry_id LIMIT :most",
-                {"old": self._old.last_id, "keep": self._config.keep_pictures, "most": AT_ONCE},
+                _NOT_WANTED,
+                {
+                    "old": self._old.last_id,
+                    "keep": self._config.keep_pictures,
+                    "most": AT_ONCE,
+                    "recent": RECENT,
+                    "about_liveness": json.dumps(sorted(ABOUT_LIVENESS)),
+                },
             ).fetchall()
             if rows:
                 with transaction(self._db, doing):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from facedoor.reasons import Reason
+from facedoor.reasons import ABOUT_LIVENESS, Reason
 from facedoor.strict import more
 from facedoor.times import utc_now
 from facedoor.views import View
@@ -86,6 +86,12 @@ class Decision(Judgement):
     view: View | None = field(default=None, metadata=more(is_optional=True))
     picture: bool = field(default=False, metadata=more(is_optional=True))
     nearest: str | None = field(default=None, metadata=more(is_optional=True))
+
+    @property
+    def is_certain_who(self) -> bool:
+        """Whether somebody was recognised, and it was not for want of life that they were refused:
+        else it may have been a photo of them."""
+        return self.person is not None and self.reason not in ABOUT_LIVENESS
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from facedoor.camera.pictures import VISIT_WIDTH_PX, decode_picture
 from facedoor.config import file as config_file
 from facedoor.config.options import StorageConfig
 from facedoor.problems import Board
+from facedoor.reasons import ABOUT_LIVENESS, Reason
 from facedoor.service.picture_keeper import HOLD_S, OFFERED, WAITING, PictureKeeper
 from facedoor.service.service import Service
 from facedoor.storage.journal import Journal
@@ -107,15 +108,19 @@ class Desk:
             raise cv2.error("no memory")
         return portrait.image.tobytes()
 
-    def decide(self, number: int, person: str | None = None) -> str:
+    def decide(self, number: int, person: str | None = None, refused: Reason | None = None) -> str:
         """A decision is written and told."""
-        decision = self.decision(number, person)
+        decision = self.decision(number, person, refused)
         self.journal.append(decision)
         self.keeper.happened(decision)
         return decision.visit or ""
 
-    def decision(self, number: int, person: str | None = None) -> Decision:
-        decision = grant(number) if person else refusal(number)
+    def decision(
+        self, number: int, person: str | None = None, refused: Reason | None = None
+    ) -> Decision:
+        decision = grant(number) if person and refused is None else refusal(number)
+        if refused is not None:
+            decision = dataclasses.replace(decision, reason=refused)
         return dataclasses.replace(decision, person=person, visit=f"3f9a1c07-{number}")
 
     def wait(self) -> None:
@@ -222,6 +227,29 @@ def test_visit_that_is_recognised_after_all_leaves_no_picture_of_somebody_unknow
     desk.keeper.offer("3f9a1c07-1", portrait(5.0))
     desk.decide(2)
     assert desk.has(1) == [False]
+
+
+@pytest.mark.parametrize("refused", sorted(ABOUT_LIVENESS))
+def test_whoever_looks_like_a_resident_and_is_not_seen_alive_is_somebody_unknown(
+    database: Path, refused: Reason
+) -> None:
+    desk = Desk(database, keep="unknown")
+    desk.keeper.offer("3f9a1c07-1", portrait())
+    desk.decide(1, "Ada", refused)
+    desk.wait()
+    assert desk.has(1) == [True]
+    desk.decide(1, "Ada")  # and now lives
+    desk.wait()
+    assert desk.has(1) == [False]
+
+
+def test_resident_who_may_not_come_in_now_is_nobody_unknown(database: Path) -> None:
+    desk = Desk(database, keep="unknown")
+    for number, refused in enumerate(sorted({*Reason} - ABOUT_LIVENESS), 1):
+        desk.keeper.offer(f"3f9a1c07-{number}", portrait())
+        desk.decide(number, "Ada", refused)
+    desk.keeper.stop()
+    assert not any(desk.has(*range(1, number + 1)))
 
 
 def test_stop_keeps_what_still_waits(desk: Desk) -> None:

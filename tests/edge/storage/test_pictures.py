@@ -16,7 +16,7 @@ from facedoor.config.options import Config, StorageConfig
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
 from facedoor.problems import Board
-from facedoor.reasons import Reason
+from facedoor.reasons import ABOUT_LIVENESS, Reason
 from facedoor.storage import pictures
 from facedoor.storage.audit import verify
 from facedoor.storage.backup import backup
@@ -64,6 +64,11 @@ class Door:
             decision = dataclasses.replace(decision, time=utc_text(at), began=utc_text(at))
         self.journal.append(dataclasses.replace(decision, person=person, visit=visit))
         return visit
+
+    def refuse(self, number: int, person: str, reason: Reason) -> None:
+        """Somebody who looks like a person is refused."""
+        said = {"person": person, "reason": reason, "visit": f"3f9a1c07-{number}"}
+        self.journal.append(dataclasses.replace(refusal(number), **said))
 
     def label(self, visit: str, person: str) -> None:
         self.journal.append(Labelled(utc_now(), visit, person, "phone"))
@@ -174,6 +179,30 @@ def test_what_is_not_wanted_any_more_goes(door: Door, keep: str, left: list[str]
     door.visit(2)
     door.tidy(keep_pictures=keep)
     assert door.kept == left
+
+
+@pytest.mark.parametrize("refused", sorted(ABOUT_LIVENESS))
+def test_picture_of_somebody_like_a_resident_who_was_not_seen_alive_stays_with_the_unknown(
+    door: Door, refused: Reason
+) -> None:
+    gallery = move_in(door)
+    door.refuse(1, "Ada", refused)
+    door.keep("3f9a1c07-1")
+    door.tidy(keep_pictures="unknown")
+    assert door.kept == ["1"]
+    gallery.remove("Ada")
+    assert door.kept == []
+
+
+def test_visit_that_was_known_once_is_not_one_of_the_unknown(door: Door) -> None:
+    door.refuse(1, "Ada", Reason.NOT_ALLOWED_NOW)
+    door.refuse(1, "Ada", Reason.CHALLENGE_TIMEOUT)
+    door.keep("3f9a1c07-1")
+    door.visit(2)
+    door.visit(3)
+    door.decide(3, "Bob")  # and no better view of him
+    door.tidy(keep_pictures="unknown")
+    assert door.kept == ["2"]
 
 
 def test_no_entry_gives_way_to_pictures(door: Door) -> None:
