@@ -29,6 +29,10 @@ class Run:
     longest_s: float
     left_on_s: float
     violations: Sequence[str]
+    pictures: int = 0
+    """So many were kept of visits."""
+    seen_bytes: int = 0
+    """So much was shown to whoever watched."""
 
 
 def run_once(number: int, fault: Fault, folder: Path, photos: Path, inhabited: Path) -> Run:
@@ -42,6 +46,7 @@ def run_once(number: int, fault: Fault, folder: Path, photos: Path, inhabited: P
             wrong = [f"the run broke off: {error!r}"]
         pulses = scene.pulses
         life_of = {life.process: life for life in scene.lives}
+        pictures = len(scene.pictures()) if scene.lives else 0
         told = [(p, life_of[p.process]) for p in pulses if p.process in life_of]
     return Run(
         number,
@@ -52,6 +57,8 @@ def run_once(number: int, fault: Fault, folder: Path, photos: Path, inhabited: P
         max((life.ran_s(pulse.on_s, pulse.off_s) for pulse, life in told), default=0.0),
         max((max(0.0, pulse.off_s - life.ended_s) for pulse, life in told), default=0.0),
         wrong,
+        pictures,
+        scene.seen_bytes,
     )
 
 
@@ -91,6 +98,7 @@ def _line(name: str, runs: list[Run]) -> str:
         f"{len(runs)} runs",
         f"{sum(run.hit_pulse for run in runs)} struck during a pulse",
         f"{sum(run.pulses for run in runs)} pulses",
+        f"{sum(run.pictures for run in runs)} pictures",
         f"longest {max(run.longest_s for run in runs):.3f} s",
         f"at most {max(run.left_on_s for run in runs):.3f} s on after an end",
         f"{sum(len(run.violations) for run in runs)} violations",

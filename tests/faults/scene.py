@@ -1,4 +1,5 @@
-"""The scene of a run: a door that opens often, its broker, a caller, and all that was seen."""
+"""The scene of a run: a door that opens often and keeps pictures, its broker, a caller, somebody
+who watches, and all that was seen."""
 
 from __future__ import annotations
 
@@ -26,16 +27,27 @@ from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Permission
 from facedoor.commands.keys import CommandKeys
 from facedoor.config import file as config_file
+from facedoor.errors import StoreError
 from facedoor.storage.audit import verify
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import load_vault
+from facedoor.storage.pictures import Pictures
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
 from facedoor.wire.entries import Entry
 from facedoor.wire.roles import Role
 from facedoor.wire.signing import sign
 from facedoor.wire.topics import Topics
-from faults.verdict import Life, Pulse, decisions_without_alarm, pulses_of, undelivered, violations
+from faults.spectator import Spectator
+from faults.verdict import (
+    Life,
+    Pulse,
+    decisions_without_alarm,
+    pulses_of,
+    undelivered,
+    untrue_pictures,
+    violations,
+)
 from pin_recorder import PinRecord
 
 PAUSE_S = (0.2, 0.8)
@@ -139,7 +151,9 @@ class Scene:
         self._running: Running | None = None
         self._frozen: list[tuple[float, float]] = []
         self._lasting = contextlib.ExitStack()
+        self._spectator = Spectator(self._runtime, random.Random(chance.random()))  # noqa: S311
         self.write_script()
+        self.door.configure("storage", keep_pictures="all")
         self.door.configure("door", relay="gpio", pin=PIN, pulse_s=PULSE_S)
         self.door.configure("camera", source=f"sim:{self.script}", width_px=640, height_px=480)
         self.door.configure("recognition", frames=2)
@@ -240,6 +254,21 @@ class Scene:
         with self._state() as (db, vault):
             return list(Journal(db, vault).since())
 
+    def pictures(self) -> dict[str, bytes | None]:
+        """The file of each picture that is kept, by its visit; ``None``: it does not open."""
+        kept: dict[str, bytes | None] = {}
+        with self._state() as (db, vault):
+            for (visit,) in db.execute("SELECT visit FROM picture").fetchall():
+                kept[visit] = None
+                with contextlib.suppress(StoreError):
+                    kept[visit] = Pictures(db, vault).get(visit)
+        return kept
+
+    @property
+    def seen_bytes(self) -> int:
+        """How much the door has shown whoever watches it."""
+        return self._spectator.seen_bytes
+
     def hear_up_to(self, entry: int) -> None:
         """Wait until the event of this id, and so all before it, has been heard."""
         if entry:
@@ -254,6 +283,7 @@ class Scene:
         wrong = self.surprises + violations(self.pulses, self.lives, entries, PULSE_S)
         wrong += decisions_without_alarm(entries, FORCED)
         wrong += undelivered(heard, entries, delivered)
+        wrong += untrue_pictures(self.listener.events(), entries, self.pictures())
         with self._state() as (db, vault):
             (sound,) = db.execute("PRAGMA integrity_check").fetchone()
             if sound != "ok":
@@ -267,6 +297,7 @@ class Scene:
             self._running.process.kill()
             self._running.process.wait()
         self._caller.stop()
+        self._spectator.stop()
         self.listener.close()
         self.broker.stop()
         self._lasting.close()

@@ -12,6 +12,7 @@ from faults.verdict import (
     decisions_without_alarm,
     pulses_of,
     undelivered,
+    untrue_pictures,
     violations,
 )
 from pin_recorder import Change
@@ -126,3 +127,16 @@ def test_decision_under_duress_and_its_alarm_stand_side_by_side() -> None:
     assert decisions_without_alarm([decision, alarm, entry(3)], "Ada") == []
     assert decisions_without_alarm([decision, entry(3)], "Ada")
     assert decisions_without_alarm([alarm], "Ada")
+
+
+def test_pictures_are_whole_decided_and_not_only_told_of() -> None:
+    jpeg = b"\xff\xd8...\xff\xd9"
+    decided = [Entry(1, "decision", "2026-11-24T09:30:00.000Z", {"visit": "a"})]
+    told = [{"visit": "a", "picture": True}]
+    assert untrue_pictures(told, decided, {"a": jpeg}) == []
+    assert untrue_pictures([], decided, {"a": jpeg}) == []
+    assert untrue_pictures([{"visit": "a"}], decided, {}) == []
+    assert "has none" in untrue_pictures(told, decided, {})[0]
+    assert "not decided" in untrue_pictures([], decided, {"b": jpeg})[0]
+    for broken in (jpeg[:-1], None):
+        assert "is broken" in untrue_pictures([], decided, {"a": broken})[0]

@@ -6,9 +6,9 @@ Pure functions; no door is needed to test them, and no clock is compared with an
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from facedoor.wire.entries import Entry
 from pin_recorder import Change
@@ -129,6 +129,33 @@ def undelivered(heard: Sequence[int], entries: Sequence[Entry], up_to: int) -> l
     if lost := sorted({entry.id for entry in entries if entry.id <= up_to} - set(heard)):
         wrong.append(f"events were lost: {lost}")
     return wrong
+
+
+JPEG = b"\xff\xd8", b"\xff\xd9"
+"""How one begins and ends."""
+
+
+def untrue_pictures(
+    heard: Iterable[Mapping[str, Any]],
+    entries: Iterable[Entry],
+    pictures: Mapping[str, bytes | None],
+) -> list[str]:
+    """What is wrong with the pictures of visits, each a file, or ``None`` where it does not open.
+
+    Each is whole, and of a visit that was decided; and no event has told of one that is not there.
+    """
+    decided = {entry.payload.get("visit") for entry in entries if entry.kind == "decision"}
+    told = {str(event["visit"]) for event in heard if event.get("picture")}
+    begin, end = JPEG
+    return [
+        *(f"a picture of {visit}, which was not decided" for visit in {*pictures} - decided),
+        *(f"{visit} was told to have a picture, and has none" for visit in told - {*pictures}),
+        *(
+            f"the picture of {visit} is broken"
+            for visit, jpeg in pictures.items()
+            if jpeg is None or not (jpeg.startswith(begin) and jpeg.endswith(end))
+        ),
+    ]
 
 
 def _without_entry(
