@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from facedoor.config.options import StorageConfig
-from facedoor.reasons import ABOUT_LIVENESS
+from facedoor.reasons import ABOUT_LIVENESS, Reason
 from facedoor.storage import contexts, mentions
 from facedoor.storage.ages import OldEntries
 from facedoor.storage.store import reading, require_key, transaction, trusting
@@ -134,14 +134,12 @@ class Pictures:
 
     def is_visit(self, visit: str) -> bool:
         """Whether one of the last :data:`LOOKED_THROUGH` entries is a decision about it."""
-        with reading(self._db, "look for a visit"):
-            ((last,),) = self._db.execute("SELECT coalesce(max(id), 0) FROM journal").fetchall()
-            found = self._db.execute(
-                "SELECT 1 FROM journal WHERE id > ? AND kind = 'decision'"
-                " AND json_extract(payload, '$.visit') = ? ORDER BY id DESC LIMIT 1",
-                (last - LOOKED_THROUGH, visit),
-            )
-            return found.fetchone() is not None
+        return self._is_told("json_extract(payload, '$.visit') = ?", visit)
+
+    def is_not_live(self, visit: str) -> bool:
+        """Whether one of them says that it was no live face that came."""
+        condition = "json_extract(payload, '$.visit') = ? AND json_extract(payload, '$.reason') = ?"
+        return self._is_told(condition, visit, Reason.NOT_LIVE.value)
 
     def newest(self) -> Kept | None:
         """The picture of the last visit of which one is kept."""
@@ -161,6 +159,15 @@ class Pictures:
         """Take the pictures of these visits out, if there are any."""
         with transaction(self._db, "erase pictures of visits"):
             erase(self._db, visits)
+
+    def _is_told(self, condition: str, *values: str) -> bool:
+        with reading(self._db, "look for a visit"):
+            ((last,),) = self._db.execute("SELECT coalesce(max(id), 0) FROM journal").fetchall()
+            query = "SELECT 1 FROM journal WHERE id > ? AND kind = 'decision' AND "
+            found = self._db.execute(
+                f"{query}{condition} ORDER BY id DESC LIMIT 1", (last - LOOKED_THROUGH, *values)
+            )
+            return found.fetchone() is not None
 
     def _entry_of(self, visit: str) -> int | None:
         """The last decision of a visit of just now, unless somebody was erased from one of them."""

@@ -214,10 +214,18 @@ def capture(
 
 
 def picture_of_visit(pictures: Pictures, visit: str) -> Image:
-    """The picture that is kept of a visit, RGB. Raises :class:`ImageError` where there is none."""
+    """The picture that is kept of a visit, RGB.
+
+    Raises :class:`ImageError` where there is none, and where it shows no live face: a template of
+    somebody's photo would know the photo best.
+    """
     jpeg = pictures.get(visit)
     if jpeg is None:
         raise ImageError(f"no picture of visit {visit} is kept; see facedoor visits --json")
+    if pictures.is_not_live(visit):
+        raise ImageError(
+            f"the door found no live face in visit {visit}, but a photo or a screen: take another"
+        )
     return decode_picture(jpeg, f"visit {visit}")
 
 

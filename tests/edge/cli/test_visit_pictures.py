@@ -12,6 +12,7 @@ from door_kit import Door
 from doorway import refusal
 from facedoor.camera.pictures import read_picture, visit_picture
 from facedoor.config import file as config_file
+from facedoor.reasons import Reason
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import open_state
 from facedoor.storage.pictures import Pictures, VisitPicture
@@ -87,3 +88,16 @@ def test_picture_of_somebody_else_or_none_at_all_enrols_nobody(
     assert happened(door, "label") == []
     names = [person["name"] for person in door.ask("people", "--json").json["people"]]
     assert names == ["Jerry", "Mindy"]
+
+
+def test_picture_that_was_no_live_face_enrols_nobody(door: Door) -> None:
+    jpeg = visit_picture(read_picture(door.photo("elton_john")))
+    was_photo = dataclasses.replace(refusal(1), visit=VISIT, reason=Reason.NOT_LIVE)
+    with open_state(config_file.load(door.config)) as (db, vault):
+        # What it came to at last counts no more than what it was found to be before.
+        for decision in (was_photo, dataclasses.replace(refusal(2), visit=VISIT)):
+            Journal(db, vault).append(decision)
+        assert Pictures(db, vault).keep(VisitPicture(VISIT, jpeg, 1.0), 50)
+    refused = door.ask("enroll", "Elton", "--visit", VISIT)
+    assert (refused.exit_code, "no live face" in refused.out) == (1, True), refused
+    assert happened(door, "label") == []

@@ -18,9 +18,10 @@ import { plain } from "./filter.ts";
 export function WhoIsIt({ visit }: { visit: Visit }) {
   const [isOpen, setOpen] = useState(false);
   const isKnown = visit.person !== null && visit.person_by === "recognised";
+  const isPhoto = visit.reason === "not_live";
   if (isKnown && !isOpen) {
     // Another picture of somebody who is recognised is worth having, but nobody needs to be asked.
-    return visit.picture ? (
+    return visit.picture && !isPhoto ? (
       <div class="row">
         <Button kind="plain" icon="plus" onClick={() => setOpen(true)}>
           {say("people.add_photos")}
@@ -45,7 +46,9 @@ function Form({ visit }: { visit: Visit }) {
   const [told, setTold] = useState<{ cmd: string; name: string; result: Result } | null>(null);
   const known = roster.people.find((person) => plain(person.name) === plain(name));
   const person = known?.name ?? name.trim();
-  const mayEnrol = visit.picture && may("enroll", door, who);
+  // The door would refuse it: a template of a photo would know the photo best.
+  const isPhoto = visit.reason === "not_live";
+  const mayEnrol = visit.picture && !isPhoto && may("enroll", door, who);
   const canAct = isOnline && person !== "" && busy === null;
 
   const act = async (cmd: "enroll" | "label", more: Record<string, unknown> = {}, of = person) => {
@@ -68,7 +71,9 @@ function Form({ visit }: { visit: Visit }) {
         if (canAct) void act(mayEnrol ? "enroll" : "label");
       }}
     >
-      <p class="muted">{say(visit.picture ? "who.text" : "who.text.no_picture")}</p>
+      <p class="muted">
+        {say(isPhoto ? "who.text.not_live" : visit.picture ? "who.text" : "who.text.no_picture")}
+      </p>
       {visit.nearest && (
         <div class="row wraps">
           <span class="muted small">{say("who.likely")}</span>

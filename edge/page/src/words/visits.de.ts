@@ -118,6 +118,7 @@ export const visits: Record<keyof typeof english, string> = {
   "who.title": "Wer ist das?",
   "who.text": "Das Bild bleibt an der Tür. Wer daraus angelernt wird, wird nächstes Mal erkannt.",
   "who.text.no_picture": "Es wurde kein Bild aufgehoben, daher lässt sich aus diesem Besuch niemand anlernen. Sagen, wer es war, geht trotzdem.",
+  "who.text.not_live": "Gezeigt wurde ein Foto oder ein Bildschirm, daher lässt sich aus diesem Besuch niemand anlernen. Sagen, wen es zeigte, geht trotzdem.",
   "who.person": "Name",
   "who.person.hint": "Jemand Angelerntes oder ein neuer Name",
   "who.likely": "Am nächsten",

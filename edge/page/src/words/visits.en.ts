@@ -116,6 +116,7 @@ export const visits = {
   "who.title": "Who is it?",
   "who.text": "The picture stays at the door. Enrolled from it, they are recognised next time.",
   "who.text.no_picture": "No picture was kept, so nobody can be enrolled from this visit. You can still say who it was.",
+  "who.text.not_live": "A photo or a screen was held up, so nobody can be enrolled from this visit. You can still say whose it was.",
   "who.person": "Name",
   "who.person.hint": "Somebody who is enrolled, or a new name",
   "who.likely": "Nearest",
