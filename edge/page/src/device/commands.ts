@@ -129,11 +129,12 @@ export async function hearResult(name: string, message: string): Promise<void> {
   const door = knownDoor(name);
   const said = door && (await verified<DoorResult>("result", message, door.public_key));
   if (!said) return; // somebody else's word: the answer may still come
-  doorClocks.set(name, Date.parse(said.time) / 1000 - now_s());
   const waiting = said.command
     ? pending.get(said.command)
     : [...pending.values()].find(({ digest }) => digest === said.sha256);
   if (!waiting || waiting.door.name !== name) return;
+  // Of an answer to what was asked just now; an old one, said again, would put the clock back.
+  doorClocks.set(name, Date.parse(said.time) / 1000 - now_s());
   if (said.outcome === "progress") {
     clearTimeout(waiting.timer);
     waiting.timer = expiry(waiting.id, waiting);

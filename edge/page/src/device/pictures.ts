@@ -92,6 +92,7 @@ async function askOnce(door: string, visits: string[]): Promise<void> {
     }
     try {
       const jpeg = new Blob([await openPicture(picture)], { type: "image/jpeg" });
+      if (known.get(place(door, visit)) !== state) continue; // erased meanwhile
       state.set({ phase: "open", url: URL.createObjectURL(jpeg), reason: null });
     } catch {
       state.set({ phase: "none", url: null, reason: "failed" });
