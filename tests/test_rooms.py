@@ -109,6 +109,21 @@ def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
     TopologicalSorter(imports(package)).prepare()
 
 
+def test_no_modules_of_the_page_import_each_other_in_a_circle() -> None:
+    source = CLONE / "edge" / "page" / "src"
+    known = {path.resolve() for path in source.rglob("*.ts*")}
+    assert len(known) > 100
+    graph = {
+        path: {
+            (path.parent / name).resolve()
+            for name in re.findall(r'\bfrom "(\.[^"]+\.tsx?)"', path.read_text())
+        }
+        for path in known
+    }
+    assert set().union(*graph.values()) <= known
+    TopologicalSorter(graph).prepare()
+
+
 EDGE = CLONE / "edge" / "facedoor"
 PAGE = (CLONE / "docs" / "architecture.md").read_text()
 

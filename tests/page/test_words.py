@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import enum
 import re
+from collections.abc import Iterable
 
 import pytest
 
+from facedoor.history.findings import PARTS_OF_DAY
 from facedoor.reasons import Reason
 from facedoor.wire.mode import DoorName, Mode
 from facedoor.wire.outcomes import Refusal
@@ -29,9 +30,10 @@ def words(request: pytest.FixtureRequest) -> dict[str, str]:
         ("state", DoorName),
         ("mode", Mode),
         ("role", Role),
+        ("when", PARTS_OF_DAY),
     ],
 )
-def test_every_code_has_words(words: dict[str, str], kind: str, codes: type[enum.StrEnum]) -> None:
+def test_every_code_has_words(words: dict[str, str], kind: str, codes: Iterable[str]) -> None:
     assert {f"{kind}.{code}" for code in codes} - words.keys() == set()
 
 

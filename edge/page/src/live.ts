@@ -138,7 +138,6 @@ async function loadOlder(from: string | null): Promise<void> {
 async function lead(): Promise<never> {
   for (let tries = 0; ; tries += 1) {
     await untilReady();
-    const never = new AbortController();
     const heard = (events: Event[]) => {
       tries = 0;
       setLink("live");
@@ -147,7 +146,7 @@ async function lead(): Promise<never> {
       tellTabs({ what: "link", link: "live" });
       tellTabs({ what: "at", seq: reached() });
     };
-    const failure = await readStream("/api/stream", live.value.seq, heard, never.signal).catch(
+    const failure = await readStream("/api/stream", live.value.seq, heard).catch(
       (error: ApiFailure) => error,
     );
     if (failure?.status === 401) {

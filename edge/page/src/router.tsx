@@ -11,6 +11,11 @@ export interface Route {
   query: URLSearchParams;
 }
 
+/** Each page is given the rest of the path: the visit's id, the person's or the door's name. */
+export interface PageArguments {
+  rest: string | undefined;
+}
+
 function here(): Route {
   const path = location.pathname.replace(/\/+$/, "") || "/";
   const parts = path.split("/").filter(Boolean).map(decoded);

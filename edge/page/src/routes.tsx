@@ -10,15 +10,10 @@ import { NowPage } from "./now/page.tsx";
 import { PeoplePage } from "./people/page.tsx";
 import { Empty } from "./parts/empty.tsx";
 import { Page } from "./parts/page.tsx";
-import { Link, type Route } from "./router.tsx";
+import { Link, type PageArguments, type Route } from "./router.tsx";
 import { SettingsPage } from "./settings/page.tsx";
 import { VisitsPage } from "./visits/page.tsx";
 import { say } from "./words/words.ts";
-
-/** Each page is given the rest of the path: the visit's id, the person's or the door's name. */
-export interface PageArguments {
-  rest: string | undefined;
-}
 
 const PAGES: Record<string, (props: PageArguments) => VNode> = {
   "": NowPage,

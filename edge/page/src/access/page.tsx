@@ -9,10 +9,9 @@ import { Card } from "../parts/card.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
-import { Known } from "../people/page.tsx";
+import { Known } from "../people/known.tsx";
 import { askRoster, useRoster } from "../people/roster.ts";
-import { useWhichDoor, WhichDoor } from "../people/which_door.tsx";
-import type { PageArguments } from "../routes.tsx";
+import { NoDoors, useWhichDoor, WhichDoor } from "../people/which_door.tsx";
 import type { Door } from "../wire.ts";
 import { say } from "../words/words.ts";
 import { About } from "./about.tsx";
@@ -25,7 +24,7 @@ import { Hours } from "./hours.tsx";
 import { ModeCard } from "./mode.tsx";
 import type { RulesDocument } from "./rules.ts";
 
-export function AccessPage(_: PageArguments) {
+export function AccessPage() {
   const door = useWhichDoor();
   const phase = useLive((state) => state.phase);
   return (
@@ -33,13 +32,7 @@ export function AccessPage(_: PageArguments) {
       {door ? (
         <AccessAt key={door.name} door={door} />
       ) : (
-        phase !== "loading" && (
-          <Card>
-            <Empty icon="doors" title={say("doors.empty")}>
-              {say("doors.empty.text")}
-            </Empty>
-          </Card>
-        )
+        phase !== "loading" && <NoDoors />
       )}
     </Page>
   );

@@ -9,12 +9,11 @@ import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
 import { Name, Say } from "../parts/say.tsx";
 import { Time } from "../parts/time.tsx";
-import type { PageArguments } from "../routes.tsx";
 import { say, sayCode } from "../words/words.ts";
 import { InviteDialog } from "./invite.tsx";
 import { Keys } from "./keys.tsx";
 
-export function DevicesPage(_: PageArguments) {
+export function DevicesPage() {
   const who = useMe();
   const [isInviting, setInviting] = useState(false);
   const doors = doorsFor("invite", who);

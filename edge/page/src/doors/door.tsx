@@ -16,7 +16,7 @@ import { Time } from "../parts/time.tsx";
 import { Link } from "../router.tsx";
 import type { Door, DoorResult, Problem } from "../wire.ts";
 import { locale, say, sayCode, sayCount } from "../words/words.ts";
-import { Health } from "./page.tsx";
+import { Health } from "./health.tsx";
 import { Plots } from "./plots.tsx";
 
 export function DoorPage({ name }: { name: string }) {

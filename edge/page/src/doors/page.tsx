@@ -2,18 +2,17 @@
 
 import { useState } from "preact/hooks";
 import { useLive } from "../live.ts";
-import { Badge, type Tone } from "../parts/badge.tsx";
 import { Card } from "../parts/card.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Field } from "../parts/field.tsx";
 import { Page } from "../parts/page.tsx";
 import { Name } from "../parts/say.tsx";
-import { Link, path } from "../router.tsx";
-import type { PageArguments } from "../routes.tsx";
+import { Link, type PageArguments, path } from "../router.tsx";
 import { plain } from "../visits/filter.ts";
 import type { Door } from "../wire.ts";
 import { locale, say, sayCode, sayCount } from "../words/words.ts";
 import { DoorPage } from "./door.tsx";
+import { Health } from "./health.tsx";
 
 const FIND_FROM = 13;
 /** So many are drawn at once: with hundreds one looks for a name. */
@@ -84,19 +83,6 @@ function OneDoor({ door }: { door: Door }) {
       )}
     </li>
   );
-}
-
-export function Health({ door }: { door: Door }) {
-  const { tone, word } = healthOf(door);
-  return <Badge tone={tone} word={word} />;
-}
-
-function healthOf({ online, problems, is_stranger }: Door): { tone: Tone; word: string } {
-  if (is_stranger) return { tone: "bad", word: say("door.stranger") };
-  if (!online) return { tone: "quiet", word: say("doors.offline") };
-  if (!problems.length) return { tone: "good", word: say("doors.well") };
-  const isBad = problems.some(({ severity }) => severity === "error");
-  return { tone: isBad ? "bad" : "warn", word: sayCount("doors.problems", problems.length) };
 }
 
 function stateWords({ state, online }: Door): string {

@@ -16,12 +16,11 @@ import { Page } from "../parts/page.tsx";
 import { Name, Say } from "../parts/say.tsx";
 import { Time } from "../parts/time.tsx";
 import { navigate } from "../router.tsx";
-import type { PageArguments } from "../routes.tsx";
 import { refusalWords } from "../words/results.ts";
 import { say, sayCode } from "../words/words.ts";
 import { dropInvitation, invited } from "./invited.ts";
 
-export function JoinPage(_: PageArguments) {
+export function JoinPage() {
   const [invitation] = useState(invited);
   const [answers, setAnswers] = useState<readonly Joined[] | null>(null);
   const { phase } = useMe();

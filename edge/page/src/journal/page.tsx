@@ -10,7 +10,6 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Select } from "../parts/field.tsx";
 import { Page } from "../parts/page.tsx";
-import type { PageArguments } from "../routes.tsx";
 import type { Entry } from "../wire.ts";
 import { resultWords } from "../words/results.ts";
 import { say } from "../words/words.ts";
@@ -20,7 +19,7 @@ import { EntryRow } from "./row.tsx";
 const KINDS = ["all", "command", "door"] as const;
 type Kind = (typeof KINDS)[number];
 
-export function JournalPage(_: PageArguments) {
+export function JournalPage() {
   const who = useMe();
   const names = useLive((state) => state.doors).map(({ name }) => name);
   const [door, setDoor] = useState("");

@@ -43,17 +43,15 @@ export async function readStream(
   path: string,
   after: number,
   heard: (events: Event[]) => void,
-  stop: AbortSignal,
 ): Promise<void> {
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), SILENCE_MS);
-  const signal = AbortSignal.any([stop, silence.signal]);
   try {
     const answer = await fetch(path, {
       credentials: "same-origin",
       cache: "no-store",
       headers: { Accept: "text/event-stream", "Last-Event-ID": String(after) },
-      signal,
+      signal: silence.signal,
     });
     if (!answer.ok || !answer.body) throw new ApiFailure(answer.status, `http_${answer.status}`, "");
     const reader = new EventReader();

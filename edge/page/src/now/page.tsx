@@ -3,14 +3,13 @@
 import { useLive } from "../live.ts";
 import { Page } from "../parts/page.tsx";
 import { Card } from "../parts/card.tsx";
-import type { PageArguments } from "../routes.tsx";
 import { say } from "../words/words.ts";
 import { Doors } from "./doors.tsx";
 import { Needs } from "./needs.tsx";
 import { Recent } from "./recent.tsx";
 import { Today } from "./today.tsx";
 
-export function NowPage(_: PageArguments) {
+export function NowPage() {
   const isLoading = useLive((state) => state.phase === "loading");
   return (
     <Page title={say("now.title")}>

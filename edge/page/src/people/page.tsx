@@ -3,7 +3,6 @@
 import { useMemo, useState } from "preact/hooks";
 import { may, useMe } from "../device.ts";
 import { useLive } from "../live.ts";
-import { Answer } from "../parts/answer.tsx";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -13,19 +12,20 @@ import { Page } from "../parts/page.tsx";
 import { Picture } from "../parts/picture.tsx";
 import { Name, Say } from "../parts/say.tsx";
 import { Time } from "../parts/time.tsx";
-import { Link, path } from "../router.tsx";
-import type { PageArguments } from "../routes.tsx";
+import { Link, type PageArguments, path } from "../router.tsx";
 import { plain } from "../visits/filter.ts";
 import type { Door, Visit } from "../wire.ts";
 import { say, sayCount } from "../words/words.ts";
 import { EnrolDialog } from "./enrol.tsx";
 import { lastPictures, lastVisits } from "./last_visits.ts";
+import { Ghosts, Known } from "./known.tsx";
 import { PersonPage } from "./person.tsx";
-import { askRoster, type Person, type Roster, useRoster } from "./roster.ts";
+import { Photos } from "./photos.tsx";
+import { type Person, type Roster, useRoster } from "./roster.ts";
 import { ruleWords } from "./rules_words.ts";
 import { type Day, emptyStrip, stripsOf } from "./strip.ts";
 import { Strip } from "./strip.tsx";
-import { useWhichDoor, WhichDoor } from "./which_door.tsx";
+import { NoDoors, useWhichDoor, WhichDoor } from "./which_door.tsx";
 
 const FIND_FROM = 9;
 
@@ -35,15 +35,7 @@ export function PeoplePage({ rest: name }: PageArguments) {
   if (!door) {
     return (
       <Page title={say("people.title")}>
-        {phase === "loading" ? (
-          <Ghosts />
-        ) : (
-          <Card>
-            <Empty icon="doors" title={say("doors.empty")}>
-              {say("doors.empty.text")}
-            </Empty>
-          </Card>
-        )}
+        {phase === "loading" ? <Ghosts /> : <NoDoors />}
       </Page>
     );
   }
@@ -128,59 +120,6 @@ function PeopleAt({ door }: { door: Door }) {
   );
 }
 
-/** That the door is being asked, or has not answered, or could not be asked now. */
-export function Known({ roster, door }: { roster: Roster; door: Door }) {
-  const who = useMe();
-  if (!may("list", door.name, who)) {
-    return (
-      <Card>
-        <Empty icon="key" title={say("access.no_right")} />
-      </Card>
-    );
-  }
-  if (roster.failure) {
-    return (
-      <div class="stack tight">
-        <Answer result={roster.failure} door={door.name} />
-        <div class="row">
-          <Button onClick={() => void askRoster(door.name)} disabled={!door.online}>
-            {say("people.ask")}
-          </Button>
-        </div>
-      </div>
-    );
-  }
-  if (!door.online && roster.at) {
-    return (
-      <p class="muted small">
-        <Say of="people.known_at" time={<Time at={roster.at} />} />
-      </p>
-    );
-  }
-  if (roster.phase === "asking") return door.online ? <Ghosts /> : <Offline door={door} />;
-  return null;
-}
-
-function Offline({ door }: { door: Door }) {
-  return (
-    <Card>
-      <Empty icon="offline" title={say("people.failed")}>
-        <Say of="enrol.offline" door={<Name of={door.name} />} />
-      </Empty>
-    </Card>
-  );
-}
-
-function Ghosts() {
-  return (
-    <div class="people" role="status" aria-label={say("loading")}>
-      {[0, 1, 2].map((place) => (
-        <div key={place} class="card person-card ghost" />
-      ))}
-    </div>
-  );
-}
-
 interface PersonCardProps {
   person: Person;
   door: Door;
@@ -222,10 +161,4 @@ export function Face({ visit }: { visit: Visit | undefined }) {
       <Icon name="person" size={26} />
     </span>
   );
-}
-
-/** How many there are, and whether that is enough. */
-export function Photos({ count }: { count: number }) {
-  if (count <= 1) return <strong class="wanting">{say("people.one_photo")}</strong>;
-  return <span>{sayCount("people.pictures", count)}</span>;
 }

@@ -2,6 +2,8 @@
 
 import { useMe } from "../device.ts";
 import { useLive } from "../live.ts";
+import { Card } from "../parts/card.tsx";
+import { Empty } from "../parts/empty.tsx";
 import { Select } from "../parts/field.tsx";
 import { navigate, useRoute } from "../router.tsx";
 import type { Door } from "../wire.ts";
@@ -37,5 +39,15 @@ export function WhichDoor({ door }: { door: Door }) {
         navigate(`${path}?${said}`, { replace: true });
       }}
     />
+  );
+}
+
+export function NoDoors() {
+  return (
+    <Card>
+      <Empty icon="doors" title={say("doors.empty")}>
+        {say("doors.empty.text")}
+      </Empty>
+    </Card>
   );
 }

@@ -10,13 +10,12 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Choice } from "../parts/field.tsx";
 import { Page } from "../parts/page.tsx";
 import { chooseLanguage, chooseTheme, type Theme, theme } from "../preferences.ts";
-import type { PageArguments } from "../routes.tsx";
 import { useStore } from "../store.ts";
 import { type Language, LANGUAGES, language, say } from "../words/words.ts";
 
 const THEMES: readonly Theme[] = ["auto", "light", "dark"];
 
-export function SettingsPage(_: PageArguments) {
+export function SettingsPage() {
   const who = useMe();
   const chosen = useStore(language);
   const look = useStore(theme);

@@ -124,7 +124,6 @@ export const frame: Record<keyof typeof english, string> = {
   "need.problem": "{door}: {problem}",
   "need.look": "Ansehen",
   "when.morning": "morgens",
-  "when.noon": "mittags",
   "when.afternoon": "nachmittags",
   "when.evening": "abends",
   "when.night": "nachts",

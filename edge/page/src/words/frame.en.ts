@@ -122,7 +122,6 @@ export const frame = {
   "need.problem": "{door}: {problem}",
   "need.look": "Look",
   "when.morning": "morning",
-  "when.noon": "middle of the day",
   "when.afternoon": "afternoon",
   "when.evening": "evening",
   "when.night": "night",
