@@ -25,7 +25,6 @@ _COPIES = {"backup": "backup", "older_copy": "older copy"}
 
 if TYPE_CHECKING:
     from facedoor.clock import DoorClock
-    from facedoor.commands.invitations import Invitation
     from facedoor.storage.journal import Journal
 
 
@@ -73,7 +72,7 @@ def keys_list(options: argparse.Namespace, settings: Config) -> ExitCode:
         text += f"\n{one.name}: invited as {one.role} by {one.invited_by}, until {one.expires}"
     values = {
         "keys": [_shown(key) for key in every],
-        "invitations": [_invited(one) for one in open_ones],
+        "invitations": [one.as_json() for one in open_ones],
         **door.shown,
     }
     return answer(options, values, f"{text}\n{door.sentence}")
@@ -86,7 +85,7 @@ def keys_revoke(options: argparse.Namespace, settings: Config) -> ExitCode:
 
     with _journal(settings) as (journal, _, clock):
         if invitation := take_back(journal, options.name, BY, clock.reading().now_s):
-            return answer(options, _invited(invitation), f"{invitation.name} is invited no more")
+            return answer(options, invitation.as_json(), f"{invitation.name} is invited no more")
         key = revoke_key(journal, options.name, BY)
     return answer(options, _shown(key), _sentence(key))
 
@@ -125,7 +124,7 @@ def keys_invite(options: argparse.Namespace, settings: Config) -> ExitCode:
         f"this on that device, or scan it there, for whoever does so first has it\n{link}\n"
         f"{qr_code(link)}"
     )
-    return answer(options, {**_invited(invitation), "link": link, **door.shown}, text)
+    return answer(options, {**invitation.as_json(), "link": link, **door.shown}, text)
 
 
 def _page(options: argparse.Namespace, settings: Config) -> str:
@@ -197,26 +196,7 @@ class _ThisDoor:
 
 
 def _shown(key: CommandKey) -> dict[str, object]:
-    return {
-        "name": key.name,
-        "role": key.role.value,
-        "fingerprint": key.fingerprint,
-        "public_key": public_key_text(key.public_key),
-        "made_at": key.made_at,
-        "revoked_at": key.revoked_at,
-        "last_used": key.last_used,
-    }
-
-
-def _invited(invitation: Invitation) -> dict[str, object]:
-    return {
-        "name": invitation.name,
-        "role": invitation.role.value,
-        "fingerprint": invitation.fingerprint,
-        "made_at": invitation.key.made_at,
-        "expires": invitation.expires,
-        "invited_by": invitation.invited_by,
-    }
+    return {**key.as_json(), "public_key": public_key_text(key.public_key)}
 
 
 def _sentence(key: CommandKey) -> str:

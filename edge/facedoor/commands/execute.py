@@ -40,16 +40,12 @@ class Executor:
     ) -> None:
         self.state = state
         self._door = door
-
-        def now_s() -> float:
-            return clock.reading().now_s
-
         self._switch = switch
         self._readings = Readings(state, switch, about, clock)
         self._people = PeopleChanges(state, enrolments)
         self._pictures = PictureOrders(state)
         self._access = AccessChanges(state)
-        self._keys = KeyChanges(state, now_s)
+        self._keys = KeyChanges(state, lambda: clock.reading().now_s)
 
     @property
     def mode_is_signed(self) -> bool:

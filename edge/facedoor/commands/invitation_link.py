@@ -8,13 +8,13 @@ invites, and not from the broker.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 from urllib.parse import quote
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from facedoor.commands.invitations import Invitation
+from facedoor.wire import base64url
 from facedoor.wire.roles import DoorIdentity, public_key_text
 
 
@@ -26,7 +26,7 @@ def invitation_link(
 ) -> str:
     """For the page at ``url``; ``private`` is what the ``invitation`` has the public half of, at
     each of the ``doors``, which have names."""
-    seed = base64.urlsafe_b64encode(private.private_bytes_raw()).rstrip(b"=").decode()
+    seed = base64url.encode(private.private_bytes_raw())
     said = [
         ("k", seed),
         *(("d", f"{name}.{public_key_text(door.public_key)}") for name, door in doors),

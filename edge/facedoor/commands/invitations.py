@@ -71,6 +71,17 @@ class Invitation:
         made_at = time_text(self.made_s)
         return CommandKey(self.fingerprint, self.name, Role.INVITED, self.public_key, made_at)
 
+    def as_json(self) -> dict[str, str]:
+        """As lists of invitations have it."""
+        return {
+            "fingerprint": self.fingerprint,
+            "name": self.name,
+            "role": self.role.value,
+            "made_at": time_text(self.made_s),
+            "expires": self.expires,
+            "invited_by": self.invited_by,
+        }
+
 
 class Invitations:
     """Those in the state file ``db`` (see :func:`facedoor.storage.store.open_store`).

@@ -117,28 +117,9 @@ class Readings:
         )
 
     def _keys(self) -> Outcome:
-        keys = [
-            {
-                "fingerprint": key.fingerprint,
-                "name": key.name,
-                "role": key.role.value,
-                "made_at": key.made_at,
-                "revoked_at": key.revoked_at,
-                "last_used": key.last_used,
-            }
-            for key in CommandKeys(self._state.db).all()
-        ]
-        invitations = [
-            {
-                "fingerprint": one.fingerprint,
-                "name": one.name,
-                "role": one.role.value,
-                "made_at": one.key.made_at,
-                "expires": one.expires,
-                "invited_by": one.invited_by,
-            }
-            for one in Invitations(self._state.db).open(self._clock.reading().now_s)
-        ]
+        keys = [key.as_json() for key in CommandKeys(self._state.db).all()]
+        now_s = self._clock.reading().now_s
+        invitations = [one.as_json() for one in Invitations(self._state.db).open(now_s)]
         return Outcome.done(
             f"{counted(len(keys), 'key')}, {counted(len(invitations), 'open invitation')}",
             keys=keys,

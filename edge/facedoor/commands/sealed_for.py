@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from facedoor.wire import base64url
 from facedoor.wire.outcomes import Refusal, RefusedError
-from facedoor.wire.picture_requests import base64url
 
 INFO = b"facedoor picture 1"
 _NONCE_BYTES = 12
@@ -34,7 +34,7 @@ def sealed_for(to: bytes, visit: str, jpeg: bytes) -> dict[str, str]:
     nonce = os.urandom(_NONCE_BYTES)
     sealed = AESGCM(key).encrypt(nonce, jpeg, visit.encode())
     return {
-        "ephemeral": base64url(ephemeral),
-        "nonce": base64url(nonce),
-        "sealed": base64url(sealed),
+        "ephemeral": base64url.encode(ephemeral),
+        "nonce": base64url.encode(nonce),
+        "sealed": base64url.encode(sealed),
     }

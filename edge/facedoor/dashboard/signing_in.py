@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from facedoor.dashboard.sessions import Session, Sessions
 from facedoor.dashboard.tokens import Token, read_token, require_signed
 from facedoor.errors import BusError, UsageError
 from facedoor.rate_limit import RateLimit
+from facedoor.wire import base64url
 from facedoor.wire.roles import KEY_BYTES, fingerprint, public_key_from_text
 
 PATIENCE_S = 4.0
@@ -96,7 +96,7 @@ def _public_key(text: object) -> bytes:
 
 def _bytes(text: object) -> bytes:
     try:
-        return base64.urlsafe_b64decode(str(text) + "==")
+        return base64url.decode(str(text))
     except ValueError as error:
         raise UsageError("signature has to be base64url") from error
 

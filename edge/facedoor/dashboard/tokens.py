@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from dataclasses import dataclass
 
 from facedoor.dashboard.bounds import read_object
 from facedoor.errors import UsageError
+from facedoor.wire import base64url
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import RefusedError
 from facedoor.wire.roles import CommandKey, Role, fingerprint
@@ -41,7 +41,7 @@ def read_token(text: object) -> Token:
     try:
         key = key_id(token)
         _, claims, _ = token.split(b".")
-        said = read_object(base64.urlsafe_b64decode(claims + b"=" * (-len(claims) % 4)))
+        said = read_object(base64url.decode(claims))
     except (RefusedError, ValueError) as error:
         raise UsageError(f"token is no signed command ({error}): see docs/commands.md") from error
     command_id, cmd = said.get("jti"), said.get("cmd")

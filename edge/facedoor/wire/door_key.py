@@ -8,13 +8,13 @@ Readers that do not care pass over it. docs/mqtt.md has the same for readers in 
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from facedoor.wire import base64url
 from facedoor.wire.roles import DoorIdentity, public_key_from_text
 
 MAX_SIGNED_BYTES = (1 << 20) + 512
@@ -79,7 +79,7 @@ def verified(kind: str, payload: bytes, door: DoorIdentity) -> bytes:
         raise ForgedError(f"it is no {kind} that the door {door.id} has signed")
     try:
         public_key = Ed25519PublicKey.from_public_bytes(door.public_key)
-        public_key.verify(base64.urlsafe_b64decode(signature + b"=="), _signed(header, message))
+        public_key.verify(base64url.decode(signature), _signed(header, message))
     except (InvalidSignature, ValueError) as error:
         raise ForgedError(f"its signature is not that of the door {door.id}") from error
     return message
@@ -121,4 +121,4 @@ def _signed(header: bytes, message: bytes) -> bytes:
 
 
 def _part(data: bytes) -> bytes:
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
+    return base64url.encode(data).encode()

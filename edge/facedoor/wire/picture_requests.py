@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
 from facedoor.strict import StrictError, more
+from facedoor.wire import base64url
 from facedoor.wire.people_requests import PERSON, SIMILAR
 
 PICTURES = 10
@@ -31,15 +31,10 @@ def _visits(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _receiver(text: str) -> bytes:
-    key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if len(key) != RECEIVER_BYTES or base64url(key) != text:
+    key = base64url.decode(text)
+    if len(key) != RECEIVER_BYTES or base64url.encode(key) != text:
         raise StrictError("has to be an X25519 public key: 32 bytes in base64url, 43 characters")
     return key
-
-
-def base64url(data: bytes) -> str:
-    """Without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 VISIT = more(said=(str, _visit))
@@ -54,7 +49,7 @@ class ShowPictures:
     visits: tuple[str, ...] = field(
         metadata=more(allowed=(1, PICTURES), said=(tuple[str, ...], _visits))
     )
-    to: bytes = field(metadata=more(said=(str, _receiver), told=base64url))
+    to: bytes = field(metadata=more(said=(str, _receiver), told=base64url.encode))
 
 
 @dataclass(frozen=True, slots=True)

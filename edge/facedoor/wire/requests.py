@@ -3,8 +3,8 @@
 Whatever is not exactly as described is refused: a key too many can be a mistake about what a
 command does, and a door is no place for guesses. The values themselves, by subject, are in
 :mod:`~facedoor.wire.reading_requests`, :mod:`~facedoor.wire.people_requests`,
-:mod:`~facedoor.wire.access_requests`, :mod:`~facedoor.wire.key_requests` and
-:mod:`~facedoor.wire.door_requests`.
+:mod:`~facedoor.wire.picture_requests`, :mod:`~facedoor.wire.access_requests`,
+:mod:`~facedoor.wire.key_requests` and :mod:`~facedoor.wire.door_requests`.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ ROLES: Mapping[Role, frozenset[str]] = {
     Role.INVITED: frozenset({Join.cmd}),
 }
 """The commands that each role may give. Whoever may enrol may also list, and so be told whom a
-picture resembles. Whoever is no admin may revoke one key, their own. Who only looks
-on sees no picture: a dashboard's host could have such a key."""
+picture resembles. Whoever is no admin may revoke one key, their own. Who only looks on sees
+no picture: a dashboard's host could have such a key."""
 
 COMMANDS = frozenset().union(*ROLES.values())
 

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 
 from facedoor.errors import UsageError
+from facedoor.wire import base64url
 
 KEY_BYTES = 32
 """Length of an Ed25519 public key, RFC 8032."""
@@ -45,6 +46,17 @@ class CommandKey:
     revoked_at: str | None = None
     last_used: str | None = None
 
+    def as_json(self) -> dict[str, str | None]:
+        """All of it but the public key itself, as lists of keys have it."""
+        return {
+            "fingerprint": self.fingerprint,
+            "name": self.name,
+            "role": self.role.value,
+            "made_at": self.made_at,
+            "revoked_at": self.revoked_at,
+            "last_used": self.last_used,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class DoorIdentity:
@@ -64,12 +76,12 @@ def fingerprint(public_key: bytes) -> str:
 
     thumb = {"crv": "Ed25519", "kty": "OKP", "x": public_key_text(public_key)}
     digest = hashlib.sha256(json.dumps(thumb, separators=(",", ":")).encode()).digest()
-    return _base64url(digest)
+    return base64url.encode(digest)
 
 
 def public_key_text(public_key: bytes) -> str:
     """The public key as people copy it: base64url without padding, 43 characters."""
-    return _base64url(public_key)
+    return base64url.encode(public_key)
 
 
 def public_key_from_text(text: str) -> bytes:
@@ -80,7 +92,3 @@ def public_key_from_text(text: str) -> bytes:
         raise UsageError(
             f"{text[:60]!r} is no public key: it is 43 letters, digits, - and _, as keys make shows"
         ) from error
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

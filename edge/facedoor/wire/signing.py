@@ -7,7 +7,6 @@ hundred bytes of JSON. The claims are read when the signature has turned out to 
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import string
@@ -26,6 +25,7 @@ from facedoor.clock import DoorTime
 from facedoor.errors import UsageError
 from facedoor.files import ExposedError, require_private, write_file
 from facedoor.times import CLOCKS_DIFFER_S
+from facedoor.wire import base64url
 from facedoor.wire.messages import Received
 from facedoor.wire.outcomes import Refusal, RefusedError
 from facedoor.wire.roles import CommandKey, fingerprint
@@ -141,7 +141,7 @@ def _decoded(part: bytes) -> bytes:
     if part.translate(None, _BASE64URL):
         raise RefusedError(Refusal.MALFORMED)
     try:
-        return base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4))
+        return base64url.decode(part)
     except ValueError as error:
         raise RefusedError(Refusal.MALFORMED) from error
 
