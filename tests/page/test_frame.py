@@ -178,11 +178,24 @@ def test_journal_tells_who_did_what(visitor: NewVisitor, lived_in: Crowd) -> Non
     lived_in["front"].event("door", {**told, "by": "Ada's phone", "why": "Parcel"})
     guest = visitor()
     tab = guest.join(lived_in, Role.VIEWER)
+    lived_in["front"].event("command", {"cmd": "rules", "key": "phone", "outcome": "done"})
     guest.open("/journal")
     expect(tab.get_by_text("Unlocked by Ada's phone").first).to_be_visible()
+    expect(tab.get_by_text("Read the rules")).to_have_count(0)
+    tab.get_by_label("What").select_option("Everything")
+    expect(tab.get_by_text("Read the rules").first).to_be_visible()
     expect(tab.get_by_text("“Parcel”").first).to_be_visible()
     lived_in["front"].event("door", {**told, "by": "Eddie's watch", "why": "Guest"})
     expect(tab.get_by_text("Unlocked by Eddie's watch")).to_be_visible()
     with tab.expect_download() as download:
         tab.get_by_role("button", name="Export").click()
     assert "Eddie's watch" in download.value.path().read_text()
+
+
+def test_address_of_no_page_says_so_and_leads_back(visitor: NewVisitor, lived_in: Crowd) -> None:
+    guest = visitor()
+    guest.join(lived_in, Role.VIEWER)
+    tab = guest.open("/nowhere/at/all")
+    expect(tab.get_by_role("heading", name="There is no such page").first).to_be_visible()
+    tab.get_by_role("link", name="Go to Now").click()
+    expect(tab.get_by_role("heading", name="Last visits")).to_be_visible()

@@ -142,6 +142,17 @@ def test_refusal_says_why_and_what_helps_and_tells_numbers_to_admins(
     expect(tab.get_by_text("5% beyond the limit", exact=False)).to_be_visible()
 
 
+def test_guess_about_who_was_refused_is_told_as_one(visitor: NewVisitor, crowd: Crowd) -> None:
+    refused = crowd["front"].visit(reason="too_dark")
+    crowd["front"].visit("Ada")
+    guest = visitor()
+    guest.join(crowd, Role.VIEWER)
+    tab = guest.open("/visits")
+    expect(row(tab, "too dark")).to_contain_text("Perhaps Ada")
+    guest.open(f"/visits/{refused}")
+    expect(tab.get_by_role("heading", name="Perhaps Ada was refused")).to_be_visible()
+
+
 def test_whoever_may_only_look_reads_the_band_and_no_number(
     visitor: NewVisitor, crowd: Crowd
 ) -> None:

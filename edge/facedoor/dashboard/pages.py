@@ -28,6 +28,7 @@ ADDRESSES = (
 FOR_EVER = "public, max-age=31536000, immutable"
 _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
 _HASHED = re.compile(r"-[A-Za-z0-9]{8,}\.")
+_NOTHING = PlainTextResponse("there is no such file\n", status_code=404)
 _COMPRESSIBLE = ("text/", "application/json", "application/manifest", "image/svg")
 
 
@@ -43,10 +44,21 @@ class Pages:
         return [
             *(Route(address, self._page) for address in ADDRESSES),
             Route("/static/{name}", self._file),
+            Route("/api/{rest:path}", self._nothing),
+            Route("/{rest:path}", self._missing),
         ]
 
     async def _page(self, request: Request) -> Response:
         return self._answer(request, "index.html")
+
+    async def _missing(self, request: Request) -> Response:
+        """The page says that it has no such one, and where to go."""
+        answer = self._answer(request, "index.html")
+        answer.status_code = 404
+        return answer
+
+    async def _nothing(self, _request: Request) -> Response:
+        return _NOTHING
 
     async def _file(self, request: Request) -> Response:
         return self._answer(request, request.path_params["name"])
@@ -54,7 +66,7 @@ class Pages:
     def _answer(self, request: Request, name: str) -> Response:
         file = self._folder / name
         if not _NAME.fullmatch(name) or not file.is_file():
-            return PlainTextResponse("there is no such file\n", status_code=404)
+            return _NOTHING
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         is_lasting = _HASHED.search(name) is not None
         headers = {"cache-control": FOR_EVER if is_lasting else "no-cache"}

@@ -13,21 +13,22 @@ import { Page } from "../parts/page.tsx";
 import type { Entry } from "../wire.ts";
 import { resultWords } from "../words/results.ts";
 import { say } from "../words/words.ts";
+import { deeds } from "./deeds.ts";
 import { fromDoor, fromServer, type Loaded, save } from "./entries.ts";
 import { EntryRow } from "./row.tsx";
 
-const KINDS = ["all", "command", "door"] as const;
+const KINDS = ["deeds", "all", "command", "door"] as const;
 type Kind = (typeof KINDS)[number];
 
 export function JournalPage() {
   const who = useMe();
   const names = useLive((state) => state.doors).map(({ name }) => name);
   const [door, setDoor] = useState("");
-  const [kind, setKind] = useState<Kind>("all");
+  const [kind, setKind] = useState<Kind>("deeds");
   const [isFromDoor, setFromDoor] = useState(false);
   const [isVerifying, setVerifying] = useState(false);
   const { loaded, isBusy, failed, goOn } = useEntries(door, isFromDoor);
-  const shown = loaded.filter((entry) => kind === "all" || entry.kind === kind);
+  const shown = kind === "deeds" ? deeds(loaded) : loaded.filter((entry) => kind === "all" || entry.kind === kind);
   const canAsk = door !== "" && doorsFor("journal", who).includes(door);
   const source = () => setFromDoor(!isFromDoor);
   const chooseDoor = (name: string) => {

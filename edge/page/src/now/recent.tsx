@@ -1,18 +1,17 @@
 /** The last visits, with their pictures. */
 
 import { useLive } from "../live.ts";
-import { Badge, type Tone } from "../parts/badge.tsx";
 import { Card } from "../parts/card.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Picture } from "../parts/picture.tsx";
 import { Name } from "../parts/say.tsx";
 import { Time } from "../parts/time.tsx";
 import { Link, path } from "../router.tsx";
+import { Outcome, Who } from "../visits/row.tsx";
 import type { Visit } from "../wire.ts";
 import { say, sayCode } from "../words/words.ts";
 
 const SHOWN = 7;
-const TONES: Record<Visit["outcome"], Tone> = { came_in: "good", refused: "bad", not_opened: "warn" };
 
 export function Recent() {
   const visits = useLive((state) => state.visits);
@@ -36,18 +35,20 @@ export function Recent() {
 }
 
 function Row({ visit }: { visit: Visit }) {
-  const { id, door, person, reason, outcome, picture, ended } = visit;
+  const { id, door, reason, outcome, picture, ended } = visit;
   return (
     <Link href={path("visits", id)} class="recent-row">
       <Picture door={door} visit={id} isKept={picture} />
       <span class="who">
-        <strong>{person ? <Name of={person} /> : say("somebody")}</strong>
+        <strong>
+          <Who visit={visit} />
+        </strong>
         <span class="muted small">
           {outcome === "came_in" ? "" : `${sayCode("reason", reason)}, `}
           <Name of={door} />
         </span>
       </span>
-      <Badge tone={TONES[outcome]} word={sayCode("outcome", outcome)} />
+      <Outcome visit={visit} />
       <span class="when muted small">
         <Time at={ended} />
       </span>

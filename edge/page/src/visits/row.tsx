@@ -3,7 +3,7 @@
 import { may } from "../device.ts";
 import { Badge, type Tone } from "../parts/badge.tsx";
 import { Picture } from "../parts/picture.tsx";
-import { Name } from "../parts/say.tsx";
+import { Name, Say } from "../parts/say.tsx";
 import { Time } from "../parts/time.tsx";
 import { say, sayCode } from "../words/words.ts";
 import type { Visit } from "../wire.ts";
@@ -20,8 +20,13 @@ export function Outcome({ visit }: { visit: Visit }) {
   return <Badge tone={toneOf(visit)} word={say(`visits.outcome.${visit.outcome}`)} />;
 }
 
+/** Whether who was refused is only taken for whoever was let in shortly after. */
+export const isGuess = ({ outcome, person_by }: Visit) => outcome === "refused" && person_by === "next_grant";
+
 export function Who({ visit }: { visit: Visit }) {
-  return visit.person === null ? <>{say("somebody")}</> : <Name of={visit.person} />;
+  if (visit.person === null) return <>{say("somebody")}</>;
+  const name = <Name of={visit.person} />;
+  return isGuess(visit) ? <Say of="visit.perhaps" person={name} /> : name;
 }
 
 export interface VisitRowProps {

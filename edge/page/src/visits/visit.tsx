@@ -18,7 +18,7 @@ import { BestView, Distance, Liveness, Looks, Stages } from "./charts.tsx";
 import { Entries } from "./entries.tsx";
 import { type Filter, passing, toQuery } from "./filter.ts";
 import { useKeys } from "./keys.tsx";
-import { Outcome, toneOf, Who } from "./row.tsx";
+import { isGuess, Outcome, toneOf, Who } from "./row.tsx";
 import { seen } from "./seen.ts";
 import { WhoIsIt } from "./who.tsx";
 
@@ -71,6 +71,7 @@ export function VisitPage({ id, visits, filter }: VisitPageProps) {
 }
 
 function Headline({ visit }: { visit: Visit }) {
+  if (isGuess(visit)) return <Say of="visit.perhaps.refused" person={<Name of={visit.person ?? ""} />} />;
   return <Say of={`visit.${visit.outcome}`} person={<Who visit={visit} />} />;
 }
 

@@ -236,6 +236,4 @@ export const codes = {
   "outcome.done": "Done",
   "outcome.refused": "Refused",
   "outcome.failed": "Failed",
-  "outcome.came_in": "Came in",
-  "outcome.not_opened": "Not opened",
 } as const;

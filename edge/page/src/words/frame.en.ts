@@ -214,6 +214,7 @@ export const frame = {
   "journal.all_doors": "All doors",
   "journal.door": "Door",
   "journal.kind": "What",
+  "journal.kind.deeds": "What was done",
   "journal.kind.all": "Everything",
   "journal.kind.command": "Commands",
   "journal.kind.door": "At the door",

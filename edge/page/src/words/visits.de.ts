@@ -47,6 +47,8 @@ export const visits: Record<keyof typeof english, string> = {
   "visits.keys.help": "diese Tasten",
 
   "visit.came_in": "{person} kam herein",
+  "visit.perhaps": "Vielleicht {person}",
+  "visit.perhaps.refused": "Vielleicht wurde {person} abgewiesen",
   "visit.refused": "{person} wurde abgewiesen",
   "visit.not_opened": "{person} durfte herein, und die Tür ging nicht auf",
   "visit.back": "Alle Besuche",

@@ -45,6 +45,8 @@ export const visits = {
   "visits.keys.help": "these keys",
 
   "visit.came_in": "{person} came in",
+  "visit.perhaps": "Perhaps {person}",
+  "visit.perhaps.refused": "Perhaps {person} was refused",
   "visit.refused": "{person} was refused",
   "visit.not_opened": "{person} was let in, and the door did not open",
   "visit.back": "All visits",
