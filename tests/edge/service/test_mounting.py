@@ -87,10 +87,10 @@ def test_door_that_runs_upside_down_lets_nobody_in_and_says_why(
         for path in sorted((photos / "val").glob("*/*.jpg"))
         if reader.detector.find(rotated(shrunk_to_fit(read_picture(path), 400, 400), 180))
     ]
-    lines = ["gap_s = 1.2"]
+    lines = ["fps = 5", "gap_s = 1.0"]
     for path in seen[: 2 * VISITS]:
         lines += ["[[visitor]]", 'name = "somebody"', f"photos = [{json.dumps(str(path))}]"]
-        lines += ["stay_s = 2.5", "from_px = 300", "to_px = 400", "tilt_deg = 0"]
+        lines += ["stay_s = 1.5", "from_px = 300", "to_px = 400", "tilt_deg = 0"]
     (script := door.folder / "walk.toml").write_text("\n".join(lines))
     answer = door.facedoor("run", "--once", "--json", "--camera", f"sim:{script}")
     assert {one["reason"] for one in answer.decisions} == {"upside_down"}
