@@ -6,11 +6,14 @@ import { clock, doorClocks } from "./clock.ts";
 import { hearResult } from "./device/commands.ts";
 import { forgetEveryPicture, forgetPictures } from "./device/pictures.ts";
 import { call, loadDevice, me, signIn } from "./device/session.ts";
+import { tellForgotten } from "./live/forgotten.ts";
 import { type Event, readStream } from "./live/stream.ts";
 import { hearTabs, type Link, tellTabs, whoeverLeads } from "./live/tabs.ts";
 import { MOST_VISITS, merged, withoutNames } from "./live/visits.ts";
 import { Store, useStore } from "./store.ts";
 import type { Broker, Door, Entry, Forgotten, Need, State, StreamEvents, Visit, VisitsAnswer } from "./wire.ts";
+
+export { onForgotten } from "./live/forgotten.ts";
 
 export interface Live {
   /** `signed_out`: the server tells this browser nothing. */
@@ -204,6 +207,7 @@ function apply(): void {
     // What was forgotten meanwhile may be among what is here.
     forgetEveryPicture();
     live.patch({ entries: [] });
+    tellForgotten(null);
     void load();
     return;
   }
@@ -230,6 +234,7 @@ function apply(): void {
   if (entries.length) after.entries = [...entries, ...before.entries].slice(0, MOST_ENTRIES);
   for (const what of forgotten) Object.assign(after, erased({ ...before, ...after }, what));
   live.patch(after);
+  for (const { door } of forgotten) tellForgotten(door);
 }
 
 /** The state without what a door has forgotten: names and pictures leave this page's memory too. */

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { doorsFor, useMe } from "../device.ts";
-import { useLive } from "../live.ts";
+import { onForgotten, useLive } from "../live.ts";
 import { Banner } from "../parts/banner.tsx";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
@@ -99,6 +99,7 @@ function useEntries(door: string, isFromDoor: boolean) {
   const [pages, setPages] = useState<readonly Loaded[]>([]);
   const [isBusy, setBusy] = useState(true);
   const [failed, setFailed] = useState<string | null>(null);
+  const [erasures, setErasures] = useState(0);
   useEffect(() => {
     const stopped = { is: false };
     setPages([]);
@@ -106,7 +107,13 @@ function useEntries(door: string, isFromDoor: boolean) {
     return () => {
       stopped.is = true;
     };
-  }, [door, isFromDoor]);
+  }, [door, isFromDoor, erasures]);
+  // Names of whom a door has forgotten go with what was loaded; no effect may close over that, either.
+  const erase = () => {
+    setPages([]);
+    setErasures((count) => count + 1);
+  };
+  useEffect(() => onForgotten(erase), []);
 
   async function load(before: string | null, known: readonly Loaded[], stopped: { is: boolean }) {
     setBusy(true);

@@ -3,7 +3,7 @@
 import { useEffect } from "preact/hooks";
 import type { Permission, RulesDocument } from "../access/rules.ts";
 import { may, type Result, send, useMe } from "../device.ts";
-import { useDoor } from "../live.ts";
+import { onForgotten, useDoor } from "../live.ts";
 import { Store, useStore } from "../store.ts";
 
 export interface Person {
@@ -26,6 +26,8 @@ export interface Roster {
   at: string | null;
   /** The answer that was none. */
   failure: Result | null;
+  /** How often the door has forgotten somebody since the page was opened. */
+  erasures: number;
 }
 
 const UNKNOWN: Roster = {
@@ -37,6 +39,7 @@ const UNKNOWN: Roster = {
   permissions: [],
   at: null,
   failure: null,
+  erasures: 0,
 };
 
 const rosters = new Map<string, Store<Roster>>();
@@ -47,10 +50,18 @@ export function rosterOf(door: string): Store<Roster> {
   return roster;
 }
 
+onForgotten((door) => {
+  for (const [name, roster] of rosters) {
+    if (door === null || door === name) roster.set({ ...UNKNOWN, erasures: roster.value.erasures + 1 });
+  }
+});
+
 /** Asks the door anew. */
 export async function askRoster(door: string): Promise<void> {
   const roster = rosterOf(door);
+  const { erasures } = roster.value;
   const [list, rules] = await Promise.all([send(door, "list", {}), send(door, "rules", {})]);
+  if (roster.value.erasures !== erasures) return; // whoever was forgotten may be among them
   const failure = [list, rules].find(({ outcome }) => outcome !== "done");
   if (failure) {
     roster.patch({ phase: roster.value.at ? "known" : "failed", failure });
@@ -58,7 +69,7 @@ export async function askRoster(door: string): Promise<void> {
   }
   const said = rules.values ?? {};
   const document = ("rules" in said ? said["rules"] : null) as RulesDocument | null;
-  roster.set({
+  roster.patch({
     phase: "known",
     people: (list.values?.["people"] ?? []) as Person[],
     rules: document,
@@ -82,7 +93,7 @@ export function useRoster(door: string): Roster {
     const { at, people, phase } = rosterOf(door).value;
     const isFresh = at !== null && phase === "known" && (count === null || people.length === count);
     if (mayAsk && isOnline && !isFresh) void askRoster(door);
-  }, [door, mayAsk, isOnline, count]);
+  }, [door, mayAsk, isOnline, count, roster.erasures]);
   return roster;
 }
 

@@ -1,9 +1,9 @@
 /** One visit: its picture, why it ended so, what helps, and who it was. */
 
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { may, useMe } from "../device.ts";
-import { useLive } from "../live.ts";
+import { onForgotten, useLive } from "../live.ts";
 import { Card } from "../parts/card.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
@@ -79,6 +79,13 @@ function Headline({ visit }: { visit: Visit }) {
 export function VisitCard({ visit: told, hasHeading }: { visit: Visit; hasHeading?: boolean }) {
   const who = useMe();
   const [numbers, setNumbers] = useState<Partial<Visit>>({});
+  const [erasures, setErasures] = useState(0);
+  useEffect(() => {
+    return onForgotten(() => {
+      setNumbers({}); // whom the face came nearest to may be forgotten, and stands in the entries, too
+      setErasures((count) => count + 1);
+    });
+  }, []);
   const visit = { ...told, ...numbers };
   const mayAct = may("label", visit.door, who) || may("enroll", visit.door, who);
   return (
@@ -110,7 +117,7 @@ export function VisitCard({ visit: told, hasHeading }: { visit: Visit; hasHeadin
         <Distance visit={visit} />
       </Card>
       <Facts visit={visit} />
-      <Entries visit={told} onNumbers={setNumbers} />
+      <Entries key={erasures} visit={told} onNumbers={setNumbers} />
     </article>
   );
 }
