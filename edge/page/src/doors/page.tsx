@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { useLive } from "../live.ts";
+import { isAlarm } from "../now/standing.ts";
 import { Card } from "../parts/card.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Field } from "../parts/field.tsx";
@@ -55,10 +56,10 @@ function byNeed(one: Door, other: Door): number {
   return needOf(other) - needOf(one);
 }
 
-function needOf({ is_stranger, online, problems }: Door): number {
-  if (is_stranger) return 3;
-  if (!online) return 2;
-  return problems.length ? 1 : 0;
+function needOf(door: Door): number {
+  if (isAlarm(door)) return 3;
+  if (!door.online) return 2;
+  return door.problems.length ? 1 : 0;
 }
 
 function OneDoor({ door }: { door: Door }) {

@@ -26,7 +26,8 @@ export function standing(door: Door): Standing {
   return { word, tone: FREE.includes(state) ? "info" : "good", icon };
 }
 
-function isAlarm(door: Door): boolean {
+/** Somebody should go there at once. */
+export function isAlarm(door: Door): boolean {
   return ALARMS.includes(door.state?.state ?? "") || door.state?.tamper === true || door.is_stranger;
 }
 
