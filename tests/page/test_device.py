@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
+from broker import wait_until
 from browser_kit import NewVisitor, invitation
 from crowd import Crowd
 from dashboard_kit import Page
@@ -98,6 +100,44 @@ def test_door_that_does_not_answer_may_have_opened(visitor: NewVisitor, crowd: C
         expect(said).to_be_visible()
     finally:
         crowd.doors["back"] = deaf
+
+
+def test_late_answer_is_told_after_all(
+    visitor: NewVisitor, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = visitor().join(crowd, Role.OPERATOR)
+    tab.clock.install()
+    tab.reload()
+    expect(tab.get_by_role("heading", name="back")).to_be_visible()
+    back, heard = crowd["back"], list[bytes]()
+    answer = back.hear
+    monkeypatch.setattr(back, "hear", heard.append)
+    tab.get_by_role("button", name="Unlock back").click()
+    tab.get_by_role("dialog").get_by_role("button", name="Unlock").click()
+    wait_until(lambda: heard, "the command is there")
+    tab.clock.run_for(31_000)
+    expect(tab.get_by_role("dialog")).to_contain_text("it may have opened")
+    answer(heard[-1])
+    expect(tab.get_by_role("heading", name="back is unlocked")).to_be_visible()
+
+
+def test_page_signs_in_again_by_itself_when_the_server_asks(
+    visitor: NewVisitor, crowd: Crowd, server: Page
+) -> None:
+    """As it does once an hour."""
+    guest = visitor()
+    tab = guest.join(crowd, Role.OPERATOR)
+    headers = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
+    before = {cookie["value"] for cookie in guest.context.cookies()}
+    ended = guest.context.request.delete(f"{server.origin}/api/session", headers=headers)
+    assert ended.status == 204
+    crowd["front"].visit("Deep Thought")
+    expect(tab.get_by_text("Deep Thought").first).to_be_visible()
+    expect(tab.get_by_text("This device is not known here yet")).to_have_count(0)
+    assert before.isdisjoint(cookie["value"] for cookie in guest.context.cookies())
+    tab.get_by_role("button", name="Unlock front").click()
+    tab.get_by_role("dialog").get_by_role("button", name="Unlock").click()
+    expect(tab.get_by_role("heading", name="front is unlocked")).to_be_visible()
 
 
 def test_browser_that_keeps_nothing_uses_up_no_invitation(

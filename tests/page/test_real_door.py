@@ -46,7 +46,10 @@ def test_device_is_invited_joins_unlocks_and_sees_who_came(
     expect(tab.get_by_role("heading", name="front")).to_be_visible()
 
     expect(tab.get_by_text("Jerry").first).to_be_visible()
-    expect(tab.get_by_role("img", name="Picture of the visit").first).to_be_visible()
+    picture = tab.get_by_role("img", name="Picture of the visit").first
+    expect(picture).to_be_visible()
+    width_px = picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)")
+    assert 100 < width_px <= 480  # opened and painted: it is the door's own
 
     tab.get_by_role("button", name="Unlock front").click()
     dialog = tab.get_by_role("dialog")
