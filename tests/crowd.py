@@ -228,8 +228,8 @@ class Crowd:
             told.wait_for_publish(DEADLINE_S * 5)
 
     def close(self) -> None:
+        self._client.loop_stop()  # first: paho does not expect its thread to end meanwhile
         self._client.disconnect()
-        self._client.loop_stop()
 
     def _say(self, topic: str, payload: bytes, qos: int, retain: bool) -> MQTTMessageInfo:
         return self._client.publish(topic, payload, qos, retain)
