@@ -57,8 +57,8 @@ def visits_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     lines = [line(visit, zone, now, with_distances=True) for visit in asked]
     if not lines:
         who = "nobody unknown" if is_unknown else "nobody"
-        came = f"{person} did not come" if person else f"{who} came"
-        lines = [f"{came} since {asked_since}; --since TIME looks further back"]
+        came = f"{person} has not come" if person else f"{who} has come"
+        lines = [f"{came}, looking back to {asked_since}; --since TIME looks further"]
     show("\n".join(lines))
     return ExitCode.DONE
 
@@ -90,6 +90,8 @@ def visits_show(options: argparse.Namespace, settings: Config) -> ExitCode:
             journal.append(PicturesSeen(utc_now(), (visit.id,), BY))
     told: dict[str, Any] = {"visit": as_json(visit, with_distances=True), "output": None}
     if options.output is None:
+        if visit.picture:
+            text += "\na picture of it is kept: --output FILE writes it out"
         return answer(options, told, text)
     if jpeg is None:
         text += f"\nno picture of it is kept: [storage] keep_pictures is {_kept(settings)}"

@@ -273,7 +273,8 @@ class DashboardConfig:
     url: str = option(
         "",
         "address of the page as phones reach it, such as `https://door.lan:8443`: it stands in "
-        "invitations and in Home Assistant; unset: this machine's name and `port`",
+        "invitations and in Home Assistant; unset: the page is at this machine's name and `port`, "
+        "and an invitation has to be told where, with `--url`",
     )
     listen: str = option(
         "", "address at which the page is served; unset: every address of this machine"

@@ -48,7 +48,8 @@ def fill(settings: Config, photos: Path, told: Callable[[str], None]) -> None:
             result = recogniser.enrol(
                 resident.name, pictures[: resident.photos], Mandate(BY, is_admin=True)
             )
-            told(f"{settings.door.name}: {resident.name} enrolled, {result.templates} pictures")
+            taken = "1 picture" if result.templates == 1 else f"{result.templates} pictures"
+            told(f"{settings.door.name}: {resident.name} enrolled, {taken}")
         recogniser.rules.set_rules(two_doors.RULES, BY)
         for resident in RESIDENTS:
             change = functools.partial(replace, groups=(resident.group,))

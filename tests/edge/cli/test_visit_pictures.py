@@ -41,6 +41,8 @@ def test_picture_is_written_out_for_its_owner_alone_and_the_journal_says_so(
     jpeg, file = came(door, "elton_john"), tmp_path / "it.jpg"
     shown = door.ask("visits", "show", VISIT)
     assert (shown.exit_code, "somebody" in shown.out) == (0, True)
+    assert "a picture of it is kept: --output FILE" in shown.out
+    assert "picture" not in door.ask("visits", "show", BARE).out
     assert happened(door, "picture_seen") == []
     assert door.ask("visits", "show", VISIT, "--output", file, "--json").json["output"] == str(file)
     assert file.read_bytes() == jpeg

@@ -67,7 +67,7 @@ def test_a_guess_is_told_as_one_and_is_no_knowledge(door: Door) -> None:
 
 def test_who_did_not_come_is_said(door: Door) -> None:
     out = door.ask("visits", "--person", "Ben", "--since", "yesterday").out
-    assert out == "Ben did not come since yesterday; --since TIME looks further back\n"
+    assert out == "Ben has not come, looking back to yesterday; --since TIME looks further\n"
 
 
 def test_visits_as_json_have_the_distances_that_only_root_may_see(door: Door) -> None:
