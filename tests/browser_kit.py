@@ -20,6 +20,7 @@ from page_kit import PAGE
 
 CHROMIUM = "/usr/bin/chromium"
 DEADLINE_MS = 30_000
+expect.set_options(timeout=DEADLINE_MS)
 
 DESKTOP, PHONE, SMALL = (
     {"width": 1440, "height": 900},

@@ -18,8 +18,8 @@ from facedoor.vision.reader import FaceReader
 
 DECISION_KEYS = {
     *("time", "decision", "person", "reason", "distance_band", "distance_ratio"),
-    *("liveness", "frames"),
-    *("latency_ms", "track", "visit"),
+    *("liveness", "frames", "looks", "view"),
+    *("latency_ms", "track", "visit", "began"),
 }
 
 CLEAR_PHOTO = {"Jerry": 2, "Mindy": 1}

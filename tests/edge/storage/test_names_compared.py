@@ -74,10 +74,13 @@ def test_nobody_is_lost_and_each_has_a_name_of_their_own(database: Path, names: 
 def test_each_can_be_named_renamed_and_removed(database: Path, names: list[str]) -> None:
     with closing(open_store(database)) as db:
         gallery, journal = Gallery(db, VAULT), Journal(db, VAULT)
-        for count, name in enumerate([person.name for person in gallery.people()]):
+        enrolled = [person.name for person in gallery.people()]
+        for count, name in enumerate(enrolled):
             journal.append(OtherEvent.of("decision", {"person": name}))
             gallery.add(name, at(0), "b" * 64)
             gallery.rename(name, f"Somebody {count}")
             assert gallery.remove(f"somebody {count}").was_enrolled
         assert gallery.people() == []
-        assert {entry.payload["person"] for entry in journal.tail(len(names))} == {None}
+        decisions = [entry for entry in journal.tail(3 * len(enrolled)) if entry.kind == "decision"]
+        assert len(decisions) >= len(enrolled)
+        assert {entry.payload["person"] for entry in decisions} == {None}
