@@ -282,17 +282,21 @@ def _page(name: str, page: Page) -> str:
 def _rows(name: str, read: Read, request: Request, doors: Doors) -> Response:
     """A long list, of which a slow reader holds only a part up here."""
     before, limit = _place(request)
+    # What cannot be read is refused here, before the answer has begun.
+    first = read(before, min(limit, ROWS_AT_ONCE), doors)
 
     async def parts() -> AsyncIterator[str]:
-        at: str | None = before
-        left, comma = limit, ""
+        page, left, comma = first, limit, ""
         yield f'{{"{name}":['
-        while at is not None and left > 0:
-            page = read(at, min(left, ROWS_AT_ONCE), doors)
+        while True:
             if page.texts:
                 yield comma + ",".join(page.texts)
-            at, left, comma = page.more, left - len(page.texts), ","
-        yield f'],"more":{json.dumps(at)}}}'
+                comma = ","
+            left -= len(page.texts)
+            if page.more is None or left <= 0:
+                break
+            page = read(page.more, min(left, ROWS_AT_ONCE), doors)
+        yield f'],"more":{json.dumps(page.more)}}}'
 
     return StreamingResponse(parts(), media_type="application/json")
 

@@ -147,5 +147,6 @@ def test_what_is_too_large_or_no_json_is_turned_away(page: Page, phone: Device) 
     deep = b"[" * 100_000
     headers = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
     assert phone.ask("POST", "/api/commands", deep, **headers).status == 400
-    for path in ("visits?before=x", "visits?limit=x", "entries?before=-", "telemetry"):
-        assert phone.get(f"/api/{path}").status in {400, 404}
+    for path in ("visits?before=x", "visits?before=12", "visits?limit=x", "entries?before=-"):
+        assert phone.get(f"/api/{path}").status == 400
+    assert phone.get("/api/telemetry").status == 404
