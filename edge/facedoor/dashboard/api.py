@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
+import sqlite3
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -45,6 +47,8 @@ Read = Callable[[str, int, Doors], Page]
 _CURSOR = re.compile(r"([0-9TZ:.+-]{1,40}~)?[0-9]{1,18}|", re.ASCII)
 
 Answering = Callable[[Request, Session], Awaitable[Response]]
+
+log = logging.getLogger(__name__)
 
 
 class ApiError(Exception):
@@ -248,6 +252,10 @@ def _guarded(
             return JSONResponse(error.body, status_code=error.status)
         except BusError as error:
             return JSONResponse({"error": "broker_away", "message": str(error)}, status_code=503)
+        except sqlite3.Error as error:
+            log.warning("cannot read what the doors have told: %s", error)
+            sentence = "what the doors have told cannot be read: see the dashboard's log"
+            return JSONResponse({"error": "store_failed", "message": sentence}, status_code=503)
         except (UsageError, ValueError) as error:
             return JSONResponse({"error": "bad_request", "message": str(error)}, status_code=400)
 
