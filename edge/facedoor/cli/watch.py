@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from facedoor.cli import hint, print_raw, show
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, FacedoorError
-from facedoor.hardware.relay_off import RUNTIME_DIRECTORY, runtime_directory
 from facedoor.printable import printable
-from facedoor.wire import live
-from facedoor.wire.live import Live, LiveNews
+
+if TYPE_CHECKING:
+    import socket
+
+    from facedoor.wire.live import Live
 
 CHUNK_BYTES = 65536
 
@@ -27,6 +29,8 @@ PATIENCE_S = 1.0
 
 def watch(options: argparse.Namespace, _settings: Config) -> ExitCode:
     """Show the running door live: what its camera sees, who comes, what each step takes."""
+    from facedoor.hardware.relay_off import RUNTIME_DIRECTORY, runtime_directory
+
     directory = runtime_directory() or Path(RUNTIME_DIRECTORY)
     try:
         with attached(directory) as connection:
@@ -51,6 +55,10 @@ def attached(directory: Path) -> Iterator[socket.socket]:
 
     Raises :class:`FacedoorError`.
     """
+    import socket
+
+    from facedoor.wire import live
+
     path = directory / live.SOCKET
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(PATIENCE_S)
@@ -79,6 +87,8 @@ def attached(directory: Path) -> Iterator[socket.socket]:
 def lines_of(connection: socket.socket) -> Iterator[bytes]:
     """The lines of the service, until it ends, and an empty one whenever none comes for
     :data:`PATIENCE_S`. Raises :class:`FacedoorError` for what no service says."""
+    from facedoor.wire import live
+
     rest = b""
     while True:
         try:
@@ -97,6 +107,8 @@ def lines_of(connection: socket.socket) -> Iterator[bytes]:
 
 
 def _said(lines: Iterator[bytes]) -> Iterator[Live | None]:
+    from facedoor.wire import live
+
     for line in lines:
         try:
             yield live.decode(line) if line else None
@@ -109,6 +121,8 @@ def _said(lines: Iterator[bytes]) -> Iterator[Live | None]:
 
 def _tell(lines: Iterator[bytes]) -> None:
     """Only the news, where there is no terminal to draw in."""
+    from facedoor.wire.live import LiveNews
+
     for said in _said(lines):
         if isinstance(said, LiveNews):
             show(printable(f"{said.time} {said.text}"))
@@ -117,6 +131,7 @@ def _tell(lines: Iterator[bytes]) -> None:
 def _draw(lines: Iterator[bytes]) -> None:
     from facedoor.cli.live_screen import LiveScreen, shown_on
     from facedoor.setup.preview import has_all_colours
+    from facedoor.wire.live import LiveNews
 
     has_colours = None if os.environ.get("NO_COLOR") else has_all_colours(os.environ)
     screen = LiveScreen(has_colours)
