@@ -68,3 +68,37 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         expect(tab.get_by_role("dialog")).to_be_visible()
         assert axe_violations(tab) == [], button
         tab.keyboard.press("Escape")
+
+
+def test_an_outcome_has_one_colour_on_every_page(visitor: NewVisitor, crowd: Crowd) -> None:
+    crowd["front"].visit(None)
+    guest = visitor()
+    guest.join(crowd, Role.ADMIN)
+    colours = []
+    for path, row in ("/", ".recent-row"), ("/visits", ".visit-line"):
+        badge = guest.open(path).locator(f"{row} .badge", has_text="Refused").first
+        colours.append(badge.evaluate("badge => getComputedStyle(badge).color"))
+    assert colours[0] == colours[1]
+
+
+def test_doors_on_now_leave_no_hole_beside_them(visitor: NewVisitor, crowd: Crowd) -> None:
+    guest = visitor()
+    tab = guest.join(crowd, Role.ADMIN)
+    doors = tab.locator(".doors")
+    last = tab.locator(".door").last
+    expect(last).to_be_visible()
+    row, card = doors.bounding_box(), last.bounding_box()
+    assert row is not None
+    assert card is not None
+    assert card["x"] + card["width"] == pytest.approx(row["x"] + row["width"], abs=1)
+
+
+def test_words_beside_a_plot_stand_in_lines(visitor: NewVisitor, crowd: Crowd) -> None:
+    guest = visitor()
+    guest.join(crowd, Role.ADMIN)
+    crowd["front"].telemetry()
+    caption = guest.open("/doors/front").locator(".plot figcaption").first
+    expect(caption.locator("strong")).to_be_visible()
+    box = caption.bounding_box()
+    assert box is not None
+    assert box["height"] < 80

@@ -29,6 +29,12 @@ test("one visit is one, two are many", () => {
   assert.equal(sayCount("now.today", 2), "2 visits today");
 });
 
+test("what is counted is said of one, too", () => {
+  for (const [word, text] of Object.entries(en)) {
+    if (/\{count\} (\w+s|people)\b/.test(text)) assert.ok(/\.(many|doors_offline)$/.test(word), word);
+  }
+});
+
 test("a code that a newer door has made is said as it stands", () => {
   assert.equal(sayCode("reason", "too_dark"), "too dark");
   assert.equal(sayCode("reason", "wears_a_hat"), "wears a hat");

@@ -6,7 +6,7 @@ import { Name, Say, SayCode } from "../parts/say.tsx";
 import { Time } from "../parts/time.tsx";
 import type { Entry } from "../wire.ts";
 import { refusalWords } from "../words/results.ts";
-import { knowsCode, say, sayCode } from "../words/words.ts";
+import { knowsCode, say, sayCode, sayCount } from "../words/words.ts";
 
 const TONES: Readonly<Record<string, Tone>> = {
   done: "good",
@@ -60,7 +60,7 @@ function Sentence({ entry }: { entry: Entry }) {
     const cmd = text(entry, "cmd");
     if (cmd) return <SayCode kind="cmd" code={cmd} person={who} />;
     const count = Number(entry.payload["count"] ?? 1);
-    return <>{say("journal.refusals", { count, reason: refusalWords(text(entry, "reason")) })}</>;
+    return <>{sayCount("journal.refusals", count, { reason: refusalWords(text(entry, "reason")) })}</>;
   }
   if (entry.kind === "decision") {
     const reason = text(entry, "reason");
@@ -87,7 +87,7 @@ function Beside({ entry }: { entry: Entry }) {
       (key ? <Say of="journal.by" by={<Name of={key} />} /> : say("journal.unsigned")),
     why && <Say of="journal.why" why={<Name of={why} />} />,
     mode && sayCode("mode", mode),
-    typeof added === "number" && say("journal.count", { count: added }),
+    typeof added === "number" && sayCount("journal.count", added),
     entry.kind === "command" && reason && text(entry, "cmd") && refusalWords(reason),
   ].filter(Boolean);
   return (

@@ -6,7 +6,7 @@ import { Answer } from "../parts/answer.tsx";
 import { Button } from "../parts/button.tsx";
 import { Name, Say } from "../parts/say.tsx";
 import type { Door } from "../wire.ts";
-import { say } from "../words/words.ts";
+import { counted, say } from "../words/words.ts";
 import { alikeIn, guidance, verdictsIn, verdictWords } from "./alike.ts";
 import { Alike } from "./alike.tsx";
 import { PATIENCE_S } from "./from_here.tsx";
@@ -95,7 +95,7 @@ export function AtDoor({ door, person, onDone }: AtDoorProps) {
         result && (
           <Answer result={result} door={door.name}>
             <Say
-              of="enrol.done"
+              of={counted("enrol.done", Number(result.values?.["templates"] ?? 0))}
               person={<Name of={person} />}
               count={String(result.values?.["templates"] ?? "")}
             />

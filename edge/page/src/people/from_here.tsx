@@ -7,7 +7,7 @@ import { Button } from "../parts/button.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Name, Say } from "../parts/say.tsx";
 import type { Door } from "../wire.ts";
-import { say, sayCode, sayCount } from "../words/words.ts";
+import { counted, say, sayCode, sayCount } from "../words/words.ts";
 import { alikeIn, verdictsIn, verdictWords } from "./alike.ts";
 import { Alike } from "./alike.tsx";
 import { Camera } from "./camera.tsx";
@@ -122,12 +122,13 @@ function Told({ result, door, person }: { result: Result; door: string; person: 
   if (verdicts.length && result.outcome === "done" && accepted < verdicts.length) {
     return <Answer result={result} door={door}>{say("enrol.partly", { taken: accepted, all: verdicts.length })}</Answer>;
   }
+  const templates = Number(result.values?.["templates"] ?? accepted);
   return (
     <Answer result={result} door={door}>
       <Say
-        of="enrol.done"
+        of={counted("enrol.done", templates)}
         person={<Name of={person} />}
-        count={String(result.values?.["templates"] ?? accepted)}
+        count={templates}
       />
     </Answer>
   );

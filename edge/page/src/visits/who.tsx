@@ -12,7 +12,7 @@ import { alikeIn } from "../people/alike.ts";
 import { askRoster, useRoster } from "../people/roster.ts";
 import { roleAt } from "../device.ts";
 import type { Visit } from "../wire.ts";
-import { say } from "../words/words.ts";
+import { counted, say } from "../words/words.ts";
 import { plain } from "./filter.ts";
 
 export function WhoIsIt({ visit }: { visit: Visit }) {
@@ -96,7 +96,7 @@ function Form({ visit }: { visit: Visit }) {
       {person && mayEnrol && (
         <p class="small">
           {known ? (
-            <Say of="who.enrol.to" person={<Name of={person} />} count={known.templates} />
+            <Say of={counted("who.enrol.to", known.templates)} person={<Name of={person} />} count={known.templates} />
           ) : (
             <Say of="who.enrol.new" person={<Name of={person} />} />
           )}

@@ -41,8 +41,12 @@ export function template(word: Word): string {
 
 /** `word.one` or `word.many`, by `count`, which is a value of the sentence too. */
 export function sayCount<Base extends CountedWord>(word: Base, count: number, values: Values = {}): string {
-  const which = `${word}.${count === 1 ? "one" : "many"}` as Word;
-  return say(which, { count: count.toLocaleString(locale()), ...values });
+  return say(counted(word, count), { count: count.toLocaleString(locale()), ...values });
+}
+
+/** Which of `word.one` and `word.many` it is, for who puts more than text into its places. */
+export function counted<Base extends CountedWord>(word: Base, count: number): Word {
+  return `${word}.${count === 1 ? "one" : "many"}` as Word;
 }
 
 type CountedWord = Word extends infer W ? (W extends `${infer Base}.many` ? Base : never) : never;
