@@ -102,3 +102,14 @@ def test_words_beside_a_plot_stand_in_lines(visitor: NewVisitor, crowd: Crowd) -
     box = caption.bounding_box()
     assert box is not None
     assert box["height"] < 80
+
+
+def test_dialog_is_as_wide_as_the_screen_whatever_a_door_is_called(
+    visitor: NewVisitor, crowd: Crowd
+) -> None:
+    tab = visitor(viewport=SMALL).join(crowd, Role.ADMIN)
+    tab.get_by_role("button", name="Unlock").first.click()
+    name = tab.locator("dialog .name").first
+    name.evaluate("name => { name.textContent = 'W'.repeat(100) }")
+    too_wide_px = "dialog => dialog.scrollWidth - dialog.clientWidth"
+    assert tab.get_by_role("dialog").evaluate(too_wide_px) <= 0
