@@ -52,6 +52,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         viewport=SMALL if is_small else DESKTOP,
         color_scheme="dark" if is_small else "light",
         bypass_csp=True,  # or axe itself could not be loaded
+        reduced_motion="reduce",  # a dialog that still rises is half transparent
     )
     guest.join(crowd, Role.ADMIN)
     for path in PAGES:
