@@ -21,6 +21,8 @@ const queues = new Map<string, PictureQueue>();
 /** By how many places on the page each is shown. */
 const held = new Map<string, number>();
 const busy = new Set<string>();
+/** Those that the door did not answer for: asked for again when they next come into sight. */
+const refused = new Set<string>();
 
 function place(door: string, visit: string): string {
   return `${door} ${visit}`;
@@ -51,7 +53,9 @@ export function holdPicture(door: string, visit: string): () => void {
     const left = (held.get(key) ?? 1) - 1;
     if (left) held.set(key, left);
     else held.delete(key);
-    if (!left && queueOf(door).forget(visit)) known.delete(key);
+    if (left) return;
+    const isUnasked = queueOf(door).forget(visit);
+    if (refused.delete(key) || isUnasked) known.delete(key);
   };
 }
 
@@ -87,7 +91,7 @@ async function askOnce(door: string, visits: string[]): Promise<void> {
     if (!state) continue; // erased meanwhile
     if (!picture?.sealed) {
       state.set({ phase: "none", url: null, reason: picture?.reason ?? result.reason });
-      if (result.outcome !== "done") known.delete(place(door, visit)); // asked again when it is drawn anew
+      if (result.outcome !== "done") refused.add(place(door, visit));
       continue;
     }
     try {
@@ -107,6 +111,7 @@ async function askOnce(door: string, visits: string[]): Promise<void> {
 function erase(key: string, state: Store<PictureState>): void {
   if (state.value.url) URL.revokeObjectURL(state.value.url);
   state.set({ phase: "none", url: null, reason: null });
+  refused.delete(key);
   known.delete(key);
 }
 
