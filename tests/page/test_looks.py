@@ -94,17 +94,6 @@ def test_doors_on_now_leave_no_hole_beside_them(visitor: NewVisitor, crowd: Crow
     assert card["x"] + card["width"] == pytest.approx(row["x"] + row["width"], abs=1)
 
 
-def test_words_beside_a_plot_stand_in_lines(visitor: NewVisitor, crowd: Crowd) -> None:
-    guest = visitor()
-    guest.join(crowd, Role.ADMIN)
-    crowd["front"].telemetry()
-    caption = guest.open("/doors/front").locator(".plot figcaption").first
-    expect(caption.locator("strong")).to_be_visible()
-    box = caption.bounding_box()
-    assert box is not None
-    assert box["height"] < 80
-
-
 def test_dialog_is_as_wide_as_the_screen_whatever_a_door_is_called(
     visitor: NewVisitor, crowd: Crowd
 ) -> None:
