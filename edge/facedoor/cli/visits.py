@@ -54,7 +54,11 @@ def visits_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     if options.json:
         print_json({"visits": [as_json(visit, with_distances=True) for visit in asked]})
         return ExitCode.DONE
-    lines = [line(visit, zone, now, with_distances=True) for visit in asked]
+    lines = [
+        line(visit, zone, now, with_distances=True)
+        + (f"  [picture of {visit.id}]" if visit.picture else "")
+        for visit in asked
+    ]
     if not lines:
         who = "nobody unknown" if is_unknown else "nobody"
         came = f"{person} has not come" if person else f"{who} has come"

@@ -43,6 +43,9 @@ def test_picture_is_written_out_for_its_owner_alone_and_the_journal_says_so(
     assert (shown.exit_code, "somebody" in shown.out) == (0, True)
     assert "a picture of it is kept: --output FILE" in shown.out
     assert "picture" not in door.ask("visits", "show", BARE).out
+    listed = door.ask("visits", "--since", "2000-01-01").out
+    assert f"[picture of {VISIT}]" in listed
+    assert BARE not in listed
     assert happened(door, "picture_seen") == []
     assert door.ask("visits", "show", VISIT, "--output", file, "--json").json["output"] == str(file)
     assert file.read_bytes() == jpeg
