@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import ASGIApp
+
+import event_loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def get(app: ASGIApp, path: str, headers: Mapping[str, str] | None = None) -> An
     async def asked() -> None:
         await app(scope, receive, send)
 
-    asyncio.run(asked())
+    event_loop.run(asked())
     start = said[0]
     return Answer(
         start["status"],

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+import event_loop
 from facedoor.dashboard import app
 
 MOST = 6
@@ -57,4 +58,4 @@ def test_whoever_is_waited_for_the_longest_goes_first(
         server.should_exit = True
         await serving
 
-    asyncio.run(scenario())
+    event_loop.run(scenario())

@@ -7,6 +7,7 @@ import gc
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import event_loop
 from broker import Broker
 from crowd import Crowd
 from facedoor.dashboard.app import Dashboard, Settings
@@ -67,7 +68,7 @@ async def scenario(broker: Broker, folder: Path) -> tuple[int, list[str], bytes]
 
 def test_removed_name_is_nowhere_in_memory_store_and_stream(broker: Broker, tmp_path: Path) -> None:
     broker.start()
-    before, after, told = asyncio.run(scenario(broker, tmp_path / "page"))
+    before, after, told = event_loop.run(scenario(broker, tmp_path / "page"))
     assert before > 0
     assert after == []
     assert NAME.encode() not in told

@@ -8,6 +8,7 @@ import base64
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+import event_loop
 from commands_kit import private_key, public
 from facedoor.dashboard import sessions as rooms
 from facedoor.dashboard.sessions import CHECK_S, NONCE_S, SESSION_S, Session, Sessions
@@ -150,7 +151,7 @@ def test_answers_wait_a_while_for_a_stream_and_only_the_last_of_them(
         await asyncio.sleep(0.01)
         assert session.attach().take() == []
 
-    asyncio.run(scenario())
+    event_loop.run(scenario())
 
 
 def test_answers_that_nobody_reads_are_bounded_together(sessions: Sessions) -> None:

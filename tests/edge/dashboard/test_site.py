@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+import event_loop
 from facedoor.dashboard import site as sites
 from facedoor.dashboard.news import News
 from facedoor.dashboard.sessions import Sessions
@@ -38,7 +38,7 @@ def run(scenario: Callable[[Site], object], first: int = FIRST) -> object:
     async def body() -> object:
         return scenario(Site(first))
 
-    return asyncio.run(body())
+    return event_loop.run(body())
 
 
 def test_of_two_changes_of_one_thing_the_later_one_is_told() -> None:
@@ -129,7 +129,7 @@ def test_answer_does_not_wait_for_the_next_batch_and_ends_with_the_session() -> 
             await anext(events)
         assert not site.listeners
 
-    asyncio.run(scenario())
+    event_loop.run(scenario())
 
 
 def test_browser_that_reads_nothing_costs_nothing_and_begins_anew(
@@ -150,4 +150,4 @@ def test_browser_that_reads_nothing_costs_nothing_and_begins_anew(
         assert told(heard).count("result") <= 32
         assert told(heard)[-4:] == ["reset", "47", "48", "49"]
 
-    asyncio.run(scenario())
+    event_loop.run(scenario())

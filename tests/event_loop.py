@@ -1,0 +1,20 @@
+"""An event loop for one scenario of a test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+def run(scenario: Coroutine[Any, Any, Result]) -> Result:
+    """Run ``scenario`` in a thread of its own.
+
+    Once a test has started a browser, Playwright's loop counts as running in the main thread for
+    the rest of the process, and asyncio allows no second one there.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, scenario).result()
