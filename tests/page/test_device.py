@@ -66,9 +66,12 @@ def test_double_click_unlocks_once_and_says_that_it_is_done(
     expect(tab.get_by_role("button", name="Unlock front")).to_be_focused()
 
 
-def test_refusal_is_told_in_words(visitor: NewVisitor, crowd: Crowd) -> None:
+def test_refusal_is_told_in_words(
+    visitor: NewVisitor, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tab = visitor().join(crowd, Role.OPERATOR)
-    crowd["back"].answers["unlock"] = lambda _: {"outcome": "refused", "reason": "door_busy"}
+    busy = {"outcome": "refused", "reason": "door_busy"}
+    monkeypatch.setitem(crowd["back"].answers, "unlock", lambda _: busy)
     tab.get_by_role("button", name="Unlock back").click()
     tab.keyboard.press("Enter")
     tab.get_by_role("dialog").get_by_role("button", name="Unlock").click()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
@@ -24,7 +26,7 @@ HOSTILE = (
 
 
 @pytest.fixture
-def lived_in(crowd: Crowd) -> Crowd:
+def lived_in(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crowd]:
     """Doors at which something has happened."""
     front = crowd["front"]
     front.visit("Ada", began=utc_now())
@@ -36,8 +38,10 @@ def lived_in(crowd: Crowd) -> Crowd:
     crowd["back"].status(Problem("camera_lost", Severity.ERROR, "no camera: see it", utc_now()))
     crowd["back"].status(online=False)
     keys = {"fingerprint": "f" * 43, "name": "tablet", "role": "viewer", "made_at": utc_now()}
-    front.answers["keys"] = lambda _: {"keys": [{**keys, "revoked_at": None}], "invitations": []}
-    return crowd
+    known = {"keys": [{**keys, "revoked_at": None}], "invitations": []}
+    monkeypatch.setitem(front.answers, "keys", lambda _: known)
+    yield crowd
+    crowd["back"].status()  # other tests find it there
 
 
 def settled(tab: Tab) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from broker import Broker, wait_until
+from broker import running, wait_until
 from browser_kit import DESKTOP, SMALL, Visitor, sideways_px
 from crowd import Crowd
 from dashboard_kit import BY_PROXY, Device, Page
@@ -20,30 +20,27 @@ FORCED, AWAY, ILL = "gate-190", "gate-180", "gate-170"
 
 
 @pytest.fixture(scope="module")
-def large_site(tmp_path_factory: pytest.TempPathFactory, site: Broker) -> Iterator[Page]:
+def large_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """One door is forced, one offline, one has a problem; by name none of them comes first."""
-    page = Page(
-        tmp_path_factory.mktemp("large"), {"host": "127.0.0.1", "port": site.port}, built_page()
-    )
-    page.start()
-    crowd = Crowd(site.config, *(f"gate-{number}" for number in range(DOORS)))
-    crowd[FORCED].state(name=DoorName.FORCED)
-    crowd[AWAY].status(online=False)
-    crowd[ILL].status(Problem("camera_lost", "error", "no camera: see it", crowd[ILL].now()))
+    folder = tmp_path_factory.mktemp("large")
+    with running(folder) as broker:  # one of its own: others see two doors
+        page = Page(folder / "page", {"host": "127.0.0.1", "port": broker.port}, built_page())
+        page.start()
+        crowd = Crowd(broker.config, *(f"gate-{number}" for number in range(DOORS)))
+        crowd[FORCED].state(name=DoorName.FORCED)
+        crowd[AWAY].status(online=False)
+        crowd[ILL].status(Problem("camera_lost", "error", "no camera: see it", crowd[ILL].now()))
 
-    def are_known() -> bool:
-        doors = Device(page).get("/api/state", **BY_PROXY).json["doors"]
-        told = {door["name"]: door for door in doors if door["state"]}
-        away = told.get(AWAY, {"online": True})["online"]
-        return len(doors) >= DOORS and not away and bool(told.get(ILL, {}).get("problems"))
+        def are_known() -> bool:
+            doors = Device(page).get("/api/state", **BY_PROXY).json["doors"]
+            told = {door["name"]: door for door in doors if door["state"]}
+            away = told.get(AWAY, {"online": True})["online"]
+            return len(told) >= DOORS and not away and bool(told.get(ILL, {}).get("problems"))
 
-    wait_until(are_known, "all doors are heard")
-    yield page
-    for door in crowd.doors.values():  # of the broker nothing is left for other tests
-        for word in ("status", "state", "people"):
-            door.say_raw(f"facedoor/{door.name}/{word}", b"", 1, True)
-    crowd.close()
-    page.stop()
+        wait_until(are_known, "all doors are heard")
+        yield page
+        crowd.close()
+        page.stop()
 
 
 def first_words(rows: Locator, count: int) -> list[str]:
