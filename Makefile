@@ -14,7 +14,7 @@ CONVERTER := $(shell find convert/facedoor_convert -name "*.py")
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 LOCK := $(wildcard locks/clone-$(PYTHON_VERSION).txt)
 
-.PHONY: demo dashboard screenshots test newest lock lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb test-bare clean
+.PHONY: demo dashboard screenshots test page newest lock lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb test-bare clean
 .DELETE_ON_ERROR:
 # Two things at once: gates beside the pack, one environment beside another, and two tests.
 MAKEFLAGS += --jobs=2
@@ -40,6 +40,10 @@ lint: $(VENV)/clone.installed edge/page/node_modules/.installed
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
 	$(NODE) edge/page/node_modules/typescript/bin/tsc --project edge/page
+
+# Every test of the dashboard's page in Chromium, also those that take too long for each change.
+page: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json $(PAGE)
+	FACEDOOR_PAGE=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal tests/page
 
 # Gates and tests with the newest release of everything, in an environment of its own: what the
 # locks hold back, and what a release of yesterday broke.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,15 @@ from browser_kit import NewVisitor, Visitor, launch
 from crowd import Crowd
 from dashboard_kit import Page
 from page_kit import built_page
+
+IN_DETAIL = [
+    *("test_access.py", "test_doors.py", "test_forgetting.py", "test_live.py", "test_looks.py"),
+    *("test_many_doors.py", "test_older_door.py", "test_people.py", "test_visits.py"),
+]
+"""Minutes of two processors. ``make page`` runs them too; ``make test`` runs what keys, commands
+and the frame of every page stand on, and whatever needs a real door."""
+
+collect_ignore = [] if os.environ.get("FACEDOOR_PAGE") else IN_DETAIL
 
 
 @pytest.fixture(scope="session")
