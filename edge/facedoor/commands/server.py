@@ -206,9 +206,12 @@ class CommandServer:
             self._answers.tell(command.id, _known(command.cmd), Outcome.of(error), received)
             if not isinstance(error, RefusedError):
                 raise
-            self._refusals.note(error.reason, command.key.name)
+            reason = error.reason
+        else:
+            self._carry_out(order)
             return
-        self._carry_out(order)
+        # Not in the handler above: what fails here is logged, and would take a refusal along.
+        self._refusals.note(reason, command.key.name)
 
     def _keys(self) -> list[CommandKey]:
         try:
@@ -236,7 +239,11 @@ class CommandServer:
             outcome = Outcome.of(error)
             if outcome.outcome == "failed":
                 log.exception("the command %s failed", order.id)
-            self._conclude(order, outcome)
+        else:
+            return
+        # Not in the handler above: what fails here is logged, and would take along a refusal, which
+        # names whom it is about.
+        self._conclude(order, outcome)
 
     def _conclude(self, order: Order, outcome: Outcome) -> None:
         """Tell, and write down, what became of an order."""

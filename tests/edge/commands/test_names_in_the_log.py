@@ -10,6 +10,7 @@ import pytest
 from capture_kit import CaptureDoor
 from door_kit import Door
 from facedoor.wire.roles import Role
+from front_door import FrontDoor
 
 NAME, OTHER, NOBODY = "Zebulon", "Quillon", "Nemo"
 TABLES = (
@@ -63,3 +64,22 @@ def test_no_name_is_in_the_log_or_a_problem_when_a_table_cannot_be_written(
     assert "Traceback" in said
     for name in (NAME, OTHER, NOBODY):
         assert name.casefold() not in said.casefold()
+
+
+@pytest.mark.parametrize("outcome", ["refused", "failed"])
+def test_no_name_is_in_the_log_when_an_outcome_cannot_be_written(
+    front: FrontDoor, outcome: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    front.ask(Role.ADMIN, "ping", {})
+    front.db.execute(
+        "CREATE TEMP TRIGGER no_room BEFORE INSERT ON main.journal"
+        f" WHEN json_extract(new.payload, '$.outcome') = '{outcome}'"
+        " BEGIN SELECT raise(ABORT, 'no room'); END"
+    )
+    if outcome == "failed":
+        forbid_writing(front.db, "person")
+    front.ask(Role.ADMIN, "rename", {"person": NOBODY, "to": OTHER})
+    front.ask(Role.ADMIN, "rename", {"person": "Ada", "to": OTHER})
+    assert "a command could not be handled" in caplog.text
+    for name in (NOBODY, OTHER):
+        assert name.casefold() not in caplog.text.casefold()
