@@ -33,8 +33,10 @@ class Terminal:
         self.said = ""
         self._master, slave = pty.openpty()
         ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        # Ctrl-C ends what runs in a terminal, also where whoever runs the tests ignores it.
+        heeding = ("env", "--default-signal=INT", *command)
         self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env={**os.environ, **environment}
+            heeding, stdin=slave, stdout=slave, stderr=slave, env={**os.environ, **environment}
         )
         os.close(slave)
 
