@@ -44,6 +44,38 @@ class RiskPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusals:
+    """How many looks of a person, enrolled by so many ``photos``, are too far at which distance.
+
+    ``points`` are pairs of a distance and the share of looks that are farther (FNMR of a look),
+    ascending in distance and never in the share; in between a straight line holds, and beyond the
+    ends what is there. ``comparisons`` of a look with the mean of the photos were made, of so many
+    ``people``.
+    """
+
+    photos: int
+    people: int
+    comparisons: int
+    points: tuple[tuple[float, float], ...]
+
+    def __post_init__(self) -> None:
+        if not (self.photos >= 1 and 1 <= self.people <= self.comparisons):
+            raise ValueError("refusals are of one photo, one person and one comparison or more")
+        if len(self.points) < 2 or not all(
+            0 <= distance < math.inf and 0 <= share <= 1 for distance, share in self.points
+        ):
+            raise ValueError("refusals are two pairs or more of a distance and a share of 0 to 1")
+        steps = itertools.pairwise(self.points)
+        if any(a[0] >= b[0] or a[1] < b[1] for a, b in steps):
+            raise ValueError("the share of looks that are farther must not rise with the distance")
+
+    def share(self, distance: float) -> float:
+        """The share of looks that are farther than ``distance``."""
+        distances, shares = zip(*self.points, strict=True)
+        return float(np.interp(distance, distances, shares))
+
+
+@dataclass(frozen=True, slots=True)
 class DistanceTable:
     """What one kind of distance is worth.
 
@@ -51,12 +83,14 @@ class DistanceTable:
     of a distance and the natural logarithm of how many times likelier it is for one person than
     for two; it ascends in distance and never in likelihood, holds in between by a straight line,
     and beyond its ends stays what it is there. ``several_photos`` is how many times as often a
-    stranger is near the mean of several photos of a person as near one of them.
+    stranger is near the mean of several photos of a person as near one of them. ``refusals``
+    ascend in photos, from one on; packs of before schema 4 have none.
     """
 
     risk: tuple[RiskPoint, ...]
     likelihood: tuple[tuple[float, float], ...]
     several_photos: float
+    refusals: tuple[Refusals, ...] = ()
 
     def __post_init__(self) -> None:
         pairs = itertools.pairwise(self.risk)
@@ -69,6 +103,9 @@ class DistanceTable:
         steps = itertools.pairwise(self.likelihood)
         if not self.likelihood or any(a[0] >= b[0] or a[1] < b[1] for a, b in steps):
             raise ValueError("a likelihood must not rise with the distance")
+        photos = [refused.photos for refused in self.refusals]
+        if photos != sorted(set(photos)) or (photos and photos[0] != 1):
+            raise ValueError("refusals have to ascend in photos, from one photo on")
 
 
 @dataclass(frozen=True, slots=True)

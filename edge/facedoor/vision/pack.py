@@ -5,9 +5,10 @@ only the files that it names and only if their SHA-256 matches. Both sides use t
 A pack is built, never trusted: a missing file, a wrong hash, an unknown key and a newer schema are
 each a :class:`PackError`, and then the door stays shut.
 
-Schema 2 added the calibration, schema 3 the liveness networks. Packs of both older schemas still
-open: one of schema 1 has one threshold, and no risk is known for it, and neither has liveness
-networks, so that nobody can be told from their photo by looking on.
+Schema 2 added the calibration, schema 3 the liveness networks, schema 4 what share of looks is
+refused. Packs of all older schemas still open: one of schema 1 has one threshold, and no risk is
+known for it; neither it nor one of schema 2 has liveness networks, so that nobody can be told from
+their photo by looking on; and none says how many residents a threshold shuts out.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import dataclasses
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -25,7 +27,7 @@ from facedoor.errors import PackError
 from facedoor.strict import Prose, shown
 from facedoor.vision.calibration import Calibration
 
-SCHEMA = 3
+SCHEMA = 4
 MANIFEST = "manifest.json"
 BUILD_HINT = "build it with: facedoor-convert build models/facenet.toml"
 _Kind = TypeVar("_Kind")
@@ -191,11 +193,12 @@ def parse(text: str, path: Path) -> Manifest:
             "upgrade facedoor, or build the pack with the installed version"
         )
     manifest = _read(Manifest, values, path)
-    if manifest.liveness is not None and schema < SCHEMA:
-        raise PackError(
-            f"{path} has schema {schema} and brings liveness networks, which came with schema "
-            f"{SCHEMA}; {BUILD_HINT}"
-        )
+    for what, came_with, is_there in _brought(manifest):
+        if is_there and schema < came_with:
+            raise PackError(
+                f"{path} has schema {schema} and brings {what}, which came with schema "
+                f"{came_with}; {BUILD_HINT}"
+            )
     if not 0 < manifest.threshold < 2:
         raise PackError(
             f"{path}: threshold has to be between 0 and 2, not {manifest.threshold}; {BUILD_HINT}"
@@ -237,6 +240,14 @@ def _read(kind: type[_Kind], values: object, path: Path) -> _Kind:
         return strict.read(kind, values)
     except strict.StrictError as error:
         raise PackError(f"{path}: {error}; {BUILD_HINT}") from error
+
+
+def _brought(manifest: Manifest) -> Iterator[tuple[str, int, bool]]:
+    """What later schemas brought: its name, the schema, and whether the manifest has it."""
+    yield "liveness networks", 3, manifest.liveness is not None
+    measured = manifest.calibration
+    tables = () if measured is None else (measured.plain, measured.corrected)
+    yield "tables of refusals", 4, any(table and table.refusals for table in tables)
 
 
 def _demand_fitting(manifest: Manifest, path: Path) -> None:

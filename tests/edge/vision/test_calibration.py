@@ -13,7 +13,7 @@ import pytest
 from calibrations import PLAIN, calibration, cohort, risk
 from facedoor.errors import PackError
 from facedoor.vision import pack
-from facedoor.vision.calibration import Cohort, DistanceTable, RiskPoint
+from facedoor.vision.calibration import Cohort, DistanceTable, Refusals, RiskPoint
 
 FILE = Path("facenet.calibration.json")
 MANIFEST = Path(__file__).parents[1] / "fixtures" / "manifest_v1.json"
@@ -99,6 +99,43 @@ def test_a_likelihood_that_rises_is_refused(likelihood: tuple[tuple[float, float
 def test_several_photos_never_count_for_less_than_one(several_photos: float) -> None:
     with pytest.raises(ValueError, match="has to be 1 or more"):
         DistanceTable(PLAIN.risk, PLAIN.likelihood, several_photos)
+
+
+def test_refusals_that_cannot_be_are_refused() -> None:
+    falling = ((0.5, 0.9), (1.0, 0.1))
+    Refusals(1, 20, 30, falling)
+    for values in [
+        (0, 20, 30, falling),
+        (1, 0, 0, falling),
+        (1, 20, 19, falling),
+        (1, 20, 30, ()),
+        (1, 20, 30, ((0.5, 0.9),)),
+        (1, 20, 30, ((0.5, 0.9), (0.5, 0.1))),
+        (1, 20, 30, ((1.0, 0.9), (0.5, 0.1))),
+        (1, 20, 30, ((0.5, 0.1), (1.0, 0.9))),
+        (1, 20, 30, ((0.5, 1.1), (1.0, 0.9))),
+        (1, 20, 30, ((0.5, 0.9), (1.0, -0.1))),
+        (1, 20, 30, ((-0.5, 0.9), (1.0, 0.1))),
+        (1, 20, 30, ((0.5, 0.9), (float("inf"), 0.1))),
+        (1, 20, 30, ((0.5, 0.9), (float("nan"), 0.1))),
+        (1, 20, 30, ((0.5, float("nan")), (1.0, 0.1))),
+    ]:
+        with pytest.raises(ValueError, match=r"refusals are|must not rise"):
+            Refusals(*values)
+
+
+def test_refusals_ascend_in_photos_from_one_on() -> None:
+    one, two, three = (Refusals(n, 20, 30, ((0.5, 0.9), (1.0, 0.1))) for n in (1, 2, 3))
+    assert dataclasses.replace(PLAIN, refusals=(one, three)).refusals == (one, three)
+    for refusals in [(two,), (two, three), (one, one), (one, three, two)]:
+        with pytest.raises(ValueError, match="ascend in photos, from one photo on"):
+            dataclasses.replace(PLAIN, refusals=refusals)
+
+
+def test_between_two_points_the_share_is_a_straight_line_and_beyond_them_what_is_there() -> None:
+    refused = Refusals(1, 20, 30, ((0.5, 0.9), (1.0, 0.1)))
+    assert refused.share(0.75) == pytest.approx(0.5)
+    assert (refused.share(0.2), refused.share(1.3)) == (0.9, 0.1)
 
 
 def test_a_point_out_of_order_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 import json
@@ -16,10 +17,12 @@ from hypothesis import strategies as st
 
 from facedoor.errors import PackError
 from facedoor.vision import pack as packs
+from facedoor.vision.calibration import Refusals
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 WRITTEN_BY_SCHEMA_1 = FIXTURES / "manifest_v1.json"
 WRITTEN_BY_SCHEMA_2 = FIXTURES / "manifest_v2.json"
+WRITTEN_BY_SCHEMA_3 = FIXTURES / "manifest_v3.json"
 EVERY_PACK = ("embedder", "search", "landmarks")
 MODELS = (*EVERY_PACK, "liveness", "liveness2")
 HERE = Path("manifest.json")
@@ -71,6 +74,14 @@ def test_a_manifest_of_schema_2_opens_for_ever_and_has_no_liveness_network() -> 
     assert len(manifest.models) == 3
 
 
+def test_a_manifest_of_schema_3_opens_for_ever_and_tells_nothing_of_refusals() -> None:
+    manifest = packs.parse(WRITTEN_BY_SCHEMA_3.read_text(encoding="utf-8"), HERE)
+    assert manifest.schema == 3
+    assert manifest.liveness is not None
+    assert manifest.calibration is not None
+    assert manifest.calibration.plain.refusals == ()
+
+
 def test_liveness_networks_say_what_they_see_and_what_their_scores_are_worth() -> None:
     manifest = parse(values())
     assert manifest.liveness is not None
@@ -85,6 +96,18 @@ def test_liveness_networks_say_what_they_see_and_what_their_scores_are_worth() -
 def test_an_older_schema_brings_no_liveness_networks() -> None:
     with pytest.raises(PackError, match=r"schema 2 and brings liveness networks.*build it with"):
         parse(values() | {"schema": 2})
+
+
+def test_an_older_schema_brings_no_tables_of_refusals() -> None:
+    manifest = json.loads(WRITTEN_BY_SCHEMA_3.read_text(encoding="utf-8"))
+    refused = Refusals(1, 20, 30, ((0.5, 1.0), (1.0, 0.0)))
+    for table in ("plain", "corrected"):
+        more = copy.deepcopy(manifest)
+        more["calibration"][table]["refusals"] = [dataclasses.asdict(refused)]
+        with pytest.raises(PackError, match=r"schema 3 and brings tables of refusals.*schema 4"):
+            parse(more)
+        opened = parse(more | {"schema": 4})
+        assert getattr(opened.calibration, table).refusals == (refused,)
 
 
 def test_a_manifest_survives_being_written_and_read_and_has_one_text() -> None:
@@ -152,8 +175,8 @@ def test_no_name_of_a_model_reaches_beyond_the_pack_or_breaks_it(file: str) -> N
 
 
 def test_a_newer_schema_says_upgrade() -> None:
-    with pytest.raises(PackError, match=r"schema 4, newer than the 3 .*upgrade facedoor"):
-        parse(values() | {"schema": 4, "unheard_of": True})
+    with pytest.raises(PackError, match=r"schema 5, newer than the 4 .*upgrade facedoor"):
+        parse(values() | {"schema": 5, "unheard_of": True})
 
 
 @pytest.mark.parametrize("schema", [None, "1", 1.0, True, 0, -1])
