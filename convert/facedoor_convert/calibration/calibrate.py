@@ -16,17 +16,22 @@ from typing import TYPE_CHECKING
 from facedoor.errors import UsageError
 from facedoor.identity.search import Correction
 from facedoor.vision import pack
-from facedoor.vision.calibration import Calibration
+from facedoor.vision.calibration import Calibration, DistanceTable
 from facedoor_convert import files
 from facedoor_convert.calibration import distance_table
-from facedoor_convert.calibration.cohort import gather
+from facedoor_convert.calibration.cohort import BAND, centroids, with_band
+from facedoor_convert.calibration.refusals import cross_fitted
 from facedoor_convert.evaluation import comparisons, embeddings, pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeAlias
 
     from facedoor.frames import Vector
+    from facedoor_convert.evaluation.comparisons import Measure
     from facedoor_convert.progress import Progress
+
+    Embeddings: TypeAlias = Mapping[str, Vector | None]
 
 READ, READ_COHORT = "reading photos", "reading photos of the cohort"
 ONE_PHOTO_EACH = 0
@@ -107,13 +112,20 @@ def measure(
     with progress.step(PLAIN):
         compared = comparisons.all_against_all(known, max_impostors=ONE_PHOTO_EACH)
         plain = distance_table.measure(compared, known, comparisons.l2)
+        plain = _with_refusals(plain, known, lambda _: comparisons.l2)
     corrected = cohort = None
     if others:
         with progress.step(CORRECTED):
-            cohort = gather(others, known)
+            middles = centroids(others)
+
+            def corrected_by(those: Embeddings) -> Measure:
+                return Correction(with_band(*middles, those, BAND)).distances
+
+            cohort = with_band(*middles, known, BAND)
             measure_corrected = Correction(cohort).distances
             again = comparisons.all_against_all(known, measure_corrected, ONE_PHOTO_EACH)
             corrected = distance_table.measure(again, known, measure_corrected)
+            corrected = _with_refusals(corrected, known, corrected_by)
     return Calibration(
         embedder_sha256=embedder_sha256,
         measured_on=description,
@@ -124,6 +136,21 @@ def measure(
         corrected=corrected,
         cohort=cohort,
     )
+
+
+def _with_refusals(
+    table: DistanceTable, known: Embeddings, measure_of: Callable[[Embeddings], Measure]
+) -> DistanceTable:
+    """``table``, which is about ``known``, with what it refuses; ``measure_of`` says how distances
+    are measured as far as some of the embeddings tell."""
+
+    def fit(those: Embeddings) -> tuple[Measure, Mapping[float, float]]:
+        measure = measure_of(those)
+        compared = comparisons.all_against_all(those, measure, ONE_PHOTO_EACH)
+        return measure, distance_table.thresholds(compared.distances())
+
+    thresholds = {point.fmr: point.threshold for point in table.risk if not point.extrapolated}
+    return dataclasses.replace(table, refusals=cross_fitted(known, thresholds, fit))
 
 
 def write(calibration: Calibration, file: Path) -> None:

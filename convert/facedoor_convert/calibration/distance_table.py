@@ -93,7 +93,7 @@ def risks(distances: Distances, drawn: PersonBootstrap) -> tuple[RiskPoint, ...]
     """
     impostors = len(distances.impostor)
     measured = [
-        _measured(rate, distances, drawn) for rate in RATES if intervals.supports(rate, impostors)
+        _measured(rate, threshold, drawn) for rate, threshold in thresholds(distances).items()
     ]
     decades = [point for point in measured if point.fmr >= measured[-1].fmr * 9.99]
     if not decades:
@@ -112,9 +112,14 @@ def risks(distances: Distances, drawn: PersonBootstrap) -> tuple[RiskPoint, ...]
     return tuple(reversed(points))
 
 
-def _measured(rate: float, distances: Distances, drawn: PersonBootstrap) -> RiskPoint:
+def thresholds(distances: Distances) -> dict[float, float]:
+    """Those of all false match rates that can be measured, by the rate, descending."""
+    rates = [rate for rate in RATES if intervals.supports(rate, len(distances.impostor))]
     # Rounded down, so that what is written keeps the rate that was measured.
-    threshold = math.floor(distances.threshold_at_fmr(rate) * 1e4) / 1e4
+    return {rate: math.floor(distances.threshold_at_fmr(rate) * 1e4) / 1e4 for rate in rates}
+
+
+def _measured(rate: float, threshold: float, drawn: PersonBootstrap) -> RiskPoint:
     bounds = bootstrap.estimate(rate, drawn.fmr(threshold))
     return RiskPoint(rate, threshold, _significant(bounds.low), _significant(bounds.high))
 
