@@ -66,15 +66,22 @@ def test_double_click_unlocks_once_and_says_that_it_is_done(
     expect(tab.get_by_role("button", name="Unlock front")).to_be_focused()
 
 
-def test_refusal_is_told_in_words(
+def test_refusal_is_told_in_words_until_somebody_takes_it_away(
     visitor: NewVisitor, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tab = visitor().join(crowd, Role.OPERATOR)
+    tab.clock.install()
+    tab.reload()
     busy = {"outcome": "refused", "reason": "door_busy"}
     monkeypatch.setitem(crowd["back"].answers, "unlock", lambda _: busy)
     tab.get_by_role("button", name="Unlock back").click()
     tab.keyboard.press("Enter")
+    refusal = tab.get_by_text("The door is open already.")
     expect(tab.get_by_role("dialog").get_by_text("The door is open already.")).to_be_visible()
+    tab.clock.run_for(60_000)
+    expect(tab.get_by_role("dialog").get_by_text("The door is open already.")).to_be_visible()
+    tab.keyboard.press("Escape")
+    expect(refusal).to_have_count(0)
 
 
 def test_device_that_no_door_knows_any_more_is_told_so(visitor: NewVisitor, crowd: Crowd) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
 from browser_kit import DESKTOP, SMALL, NewVisitor, axe_violations, sideways_px
 from crowd import Crowd
+from facedoor.times import utc_now
 from facedoor.wire.roles import Role
 from household import Household
 
@@ -69,6 +72,67 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         expect(tab.get_by_role("dialog")).to_be_visible()
         assert axe_violations(tab) == [], button
         tab.keyboard.press("Escape")
+
+
+def keys_called(*names: str) -> dict[str, object]:
+    """What a door answers to ``keys``."""
+    keys = [
+        {
+            "fingerprint": f"{number}" * 43,
+            "name": name,
+            "role": "viewer",
+            "made_at": utc_now(),
+            "revoked_at": utc_now() if number == 1 else None,
+        }
+        for number, name in enumerate(names)
+    ]
+    invitations = [{"name": name, "role": "viewer", "expires": utc_now()} for name in names]
+    return {"keys": keys, "invitations": invitations}
+
+
+def assert_text(tab: Tab, where: str, count: int = 1) -> None:
+    """Hostile names stand there as text that turns nothing around it, and widen nothing."""
+    for name in HOSTILE:
+        isolated = tab.locator(f"main {where} bdi:not(:has(*))", has_text=name[:100])
+        expect(isolated.first).to_be_visible()
+        assert isolated.count() >= count, name[:20]
+        assert {isolated.nth(n).evaluate(_BIDI) for n in range(count)} == {"isolate"}
+    assert tab.locator("img[onerror], img[src='x']").count() == 0
+    assert sideways_px(tab) <= 0, tab.url
+
+
+_BIDI = "name => getComputedStyle(name).unicodeBidi"
+
+
+def test_hostile_names_are_text_on_a_small_screen_and_turn_nothing_around_them(
+    visitor: NewVisitor, crowd: Crowd, household: Household
+) -> None:
+    """By the page's own policy: whatever violates it, fails in ``visitor``."""
+    front = crowd["front"]
+    front.answers["keys"] = lambda _: keys_called(*HOSTILE)
+    visits = [front.visit(name, rule="group family") for name in HOSTILE]
+    guest = visitor(viewport=SMALL)
+    guest.join(crowd, Role.ADMIN)
+    tab = guest.open("/people?door=front")
+    assert_text(tab, ".person-card")
+    guest.open("/devices")
+    tab.get_by_label("Door").select_option("front")
+    assert_text(tab, ".key-list", count=2)
+    for button in "Revoke: ", "Revoke a lost device":
+        tab.get_by_role("button", name=button).first.click()
+        dialog = tab.get_by_role("dialog")
+        assert dialog.evaluate("dialog => dialog.scrollWidth - dialog.clientWidth") <= 0
+        tab.keyboard.press("Escape")
+    for name, visit in zip(HOSTILE, visits, strict=True):
+        guest.open(f"/visits/{visit}")
+        heading = tab.locator("h1 bdi", has_text=name[:100])
+        expect(heading).to_be_visible()
+        assert heading.evaluate(_BIDI) == "isolate"
+        assert sideways_px(tab) <= 0, name[:20]
+        guest.open(f"/people/{quote(name[:4000], safe='')}?door=front")
+        expect(tab.locator("h1 bdi", has_text=name[:100])).to_be_visible()
+        assert sideways_px(tab) <= 0, name[:20]
+    assert "facedoor" in tab.title()
 
 
 def test_an_outcome_has_one_colour_on_every_page(visitor: NewVisitor, crowd: Crowd) -> None:

@@ -6,7 +6,7 @@ import { clock, doorClocks } from "./clock.ts";
 import { hearResult } from "./device/commands.ts";
 import { forgetEveryPicture, forgetPictures } from "./device/pictures.ts";
 import { call, loadDevice, me, signIn } from "./device/session.ts";
-import { tellForgotten } from "./live/forgotten.ts";
+import { tellForgotten, unovertaken } from "./live/forgotten.ts";
 import { type Event, readStream } from "./live/stream.ts";
 import { hearTabs, type Link, tellTabs, whoeverLeads } from "./live/tabs.ts";
 import { MOST_VISITS, merged, withoutNames } from "./live/visits.ts";
@@ -73,24 +73,38 @@ export async function start(): Promise<void> {
     if (word.what === "events") hear(word.events);
     else if (word.what === "link") setLink(word.link);
     else if (word.what === "device") location.reload();
-    else if (word.seq > reached() && live.value.phase === "ready") void load();
+    else if (word.seq > reached() && live.value.phase === "ready") beginAnew();
   });
   await loadDevice();
   await load();
   whoeverLeads(lead);
 }
 
-/** Asks for everything, until there is an answer. */
+/** Some of what happened was missed: who was forgotten meanwhile may be among what is here. */
+function beginAnew(): void {
+  forgetEveryPicture();
+  live.patch({ entries: [] });
+  tellForgotten(null);
+  void load();
+}
+
+let loading = 0;
+
+/** Asks for everything, until there is an answer; what is heard meanwhile comes after it. */
 export async function load(): Promise<void> {
+  loading += 1;
   for (let tries = 0; ; tries += 1) {
     try {
       const state = await call<State>("GET", "/api/state");
       take(state);
+      loading -= 1;
+      apply();
       if (!Object.keys(me.value.doors).length && me.value.device) void signIn().catch(() => false);
       void loadOlder(state.more);
       return;
     } catch (error) {
       if (error instanceof ApiFailure && [401, 403].includes(error.status)) {
+        loading -= 1;
         live.patch({ phase: "signed_out", link: "live" });
         return;
       }
@@ -127,10 +141,8 @@ function noteClock(door: Door): void {
 async function loadOlder(from: string | null): Promise<void> {
   for (let more = from; more && live.value.visits.length < MOST_VISITS; ) {
     await pause(50);
-    const answer = await call<VisitsAnswer>(
-      "GET",
-      `/api/visits?before=${encodeURIComponent(more)}&limit=${AT_ONCE}`,
-    ).catch(() => null);
+    const path = `/api/visits?before=${encodeURIComponent(more)}&limit=${AT_ONCE}`;
+    const answer = await unovertaken(() => call<VisitsAnswer>("GET", path)).catch(() => null);
     if (!answer) return;
     live.patch({ visits: merged(live.value.visits, answer.visits) });
     more = answer.more;
@@ -200,15 +212,12 @@ function hear(events: readonly Event[]): void {
 }
 
 function apply(): void {
+  if (loading) return;
   const events = waiting;
   waiting = [];
   const before = live.value;
   if (events.some(({ event }) => event === "reset")) {
-    // What was forgotten meanwhile may be among what is here.
-    forgetEveryPicture();
-    live.patch({ entries: [] });
-    tellForgotten(null);
-    void load();
+    beginAnew();
     return;
   }
   const doors = new Map(before.doors.map((door) => [door.name, door]));
@@ -217,8 +226,9 @@ function apply(): void {
   const after: Partial<Live> = { heard_ms: Date.now(), seq: before.seq };
   const forgotten: Forgotten[] = [];
   for (const { event, seq, data } of events) {
-    if (seq !== null && seq <= (after.seq ?? 0)) continue; // heard before, by another way
-    if (seq !== null) after.seq = seq;
+    // Heard before, by another way; but what a door answered may still have whom it has forgotten.
+    if (seq !== null && seq <= (after.seq ?? 0) && event !== "forgotten") continue;
+    if (seq !== null) after.seq = Math.max(seq, after.seq ?? 0);
     const said: unknown = JSON.parse(data);
     if (event === "door") {
       noteClock(said as Door);
@@ -248,7 +258,7 @@ function erased(state: Live, { door, visits, entries }: Forgotten): Partial<Live
     ),
     entries: state.entries.map((entry) =>
       entry.door === door && numbers.has(entry.id.split("-").at(-1) ?? "")
-        ? { ...entry, payload: { ...entry.payload, person: null } }
+        ? { ...entry, payload: { ...entry.payload, person: null, nearest: null } }
         : entry,
     ),
   };

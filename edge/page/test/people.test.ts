@@ -82,7 +82,7 @@ test("each answer to a picture has words, and one that nobody knows stands as it
   const words = (reason: string) => verdictWords({ file: "", accepted: false, reason });
   assert.equal(words("too_dark: take the picture in more light"), "Too dark: take it in more light");
   assert.equal(words("the same picture again"), "the same picture again");
-  assert.equal(words("not taken, since another one looks like Ada"), "left out, since another one looks like Ada");
+  assert.equal(words("not taken, since another one looks like Ada"), "left out, since another one looks like \u2068Ada\u2069");
   assert.equal(words("something new"), "something new");
 });
 

@@ -3,6 +3,7 @@
 import { ApiFailure } from "../api.ts";
 import { hex, sha256, utf8 } from "../bytes.ts";
 import { doorClocks, doorNow_s, now_s } from "../clock.ts";
+import { forgettings, unovertaken } from "../live/forgotten.ts";
 import type { DoorResult } from "../wire.ts";
 import type { KnownDoor } from "./keystore.ts";
 import { call, knownDoor, me } from "./session.ts";
@@ -43,6 +44,9 @@ const underWay = new Map<string, Promise<Result>>();
 const SOON_MS = 5000;
 const LATE_MS = 600_000;
 
+/** Commands that change nothing: asked again, they answer what is so then. */
+const READINGS: ReadonlySet<string> = new Set(["ping", "list", "rules", "journal", "summary", "explain", "keys", "picture"]);
+
 /** Gives a command; asked twice while it is under way, it is sent once.
  *
  * Resolves, never rejects. A release is the same whatever reason it is asked for with.
@@ -56,9 +60,30 @@ export function send(
   const what = cmd === "unlock" ? `${door} unlock` : `${door} ${cmd} ${JSON.stringify(args)}`;
   const before = underWay.get(what);
   if (before) return before;
-  const result = sendTimed(door, cmd, args, listener).finally(() => underWay.delete(what));
+  const result = sendKnown(door, cmd, args, listener).finally(() => underWay.delete(what));
   underWay.set(what, result);
   return result;
+}
+
+/** No answer brings a name back that was forgotten since the question. */
+function sendKnown(
+  door: string,
+  cmd: string,
+  args: Record<string, unknown>,
+  listener: Listener,
+): Promise<Result> {
+  if (READINGS.has(cmd) || args["dry_run"]) return unovertaken(() => sendTimed(door, cmd, args, listener));
+  const before = forgettings();
+  const known = (result: Result) => (forgettings() === before ? result : withoutNames(result));
+  const { onLate } = listener;
+  const heard = onLate ? { ...listener, onLate: (late: Result) => onLate(known(late)) } : listener;
+  return sendTimed(door, cmd, args, heard).then(known);
+}
+
+/** How it went, in codes and numbers. */
+function withoutNames(result: Result): Result {
+  const values = Object.entries(result.values ?? {}).filter(([, value]) => typeof value === "number");
+  return { ...result, message: "", values: Object.fromEntries(values) as unknown as DoorResult };
 }
 
 async function sendTimed(

@@ -82,13 +82,14 @@ async function askFor(door: string): Promise<void> {
 }
 
 async function askOnce(door: string, visits: string[]): Promise<void> {
+  const asked = new Map(visits.map((visit) => [visit, known.get(place(door, visit))]));
   const result = await send(door, "picture", { visits, to: await receiverKey() });
   const pictures = (result.values?.["pictures"] ?? []) as (SealedPicture & { reason?: string })[];
   const answers = new Map(pictures.map((picture) => [picture.visit, picture]));
   for (const visit of visits) {
-    const state = known.get(place(door, visit));
+    const state = asked.get(visit);
     const picture = answers.get(visit);
-    if (!state) continue; // erased meanwhile
+    if (!state || known.get(place(door, visit)) !== state) continue; // erased meanwhile
     if (!picture?.sealed) {
       state.set({ phase: "none", url: null, reason: picture?.reason ?? result.reason });
       if (result.outcome !== "done") refused.add(place(door, visit));
@@ -118,6 +119,7 @@ function erase(key: string, state: Store<PictureState>): void {
 /** Whatever was opened of these visits is erased. */
 export function forgetPictures(door: string, visits: readonly string[]): void {
   for (const visit of visits) {
+    queueOf(door).forget(visit);
     const state = known.get(place(door, visit));
     if (state) erase(place(door, visit), state);
   }

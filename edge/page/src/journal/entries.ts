@@ -1,6 +1,7 @@
 /** Entries of the journal: from the server, page by page, or from a door itself. */
 
 import { call, type Result, send } from "../device.ts";
+import { unovertaken } from "../live/forgotten.ts";
 import type { EntriesAnswer, Entry } from "../wire.ts";
 
 export interface Loaded {
@@ -17,7 +18,7 @@ export async function fromServer(door: string, before: string | null): Promise<L
   const query = new URLSearchParams({ limit: String(AT_ONCE) });
   if (door) query.set("door", door);
   if (before) query.set("before", before);
-  const { entries, more } = await call<EntriesAnswer>("GET", `/api/entries?${query}`);
+  const { entries, more } = await unovertaken(() => call<EntriesAnswer>("GET", `/api/entries?${query}`));
   return { entries, more, result: null };
 }
 

@@ -1,6 +1,6 @@
 /** Journal: who did what by which key, and what happened at the doors beside visits. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { doorsFor, useMe } from "../device.ts";
 import { onForgotten, useLive } from "../live.ts";
 import { Banner } from "../parts/banner.tsx";
@@ -100,32 +100,36 @@ function useEntries(door: string, isFromDoor: boolean) {
   const [isBusy, setBusy] = useState(true);
   const [failed, setFailed] = useState<string | null>(null);
   const [erasures, setErasures] = useState(0);
+  const asking = useRef({ isOver: false });
   useEffect(() => {
-    const stopped = { is: false };
+    const own = { isOver: false };
+    asking.current = own;
     setPages([]);
-    void load(null, [], stopped);
+    void load(null, own);
     return () => {
-      stopped.is = true;
+      own.isOver = true;
     };
   }, [door, isFromDoor, erasures]);
   // Names of whom a door has forgotten go with what was loaded; no effect may close over that, either.
   const erase = () => {
+    asking.current.isOver = true;
     setPages([]);
     setErasures((count) => count + 1);
   };
   useEffect(() => onForgotten(erase), []);
 
-  async function load(before: string | null, known: readonly Loaded[], stopped: { is: boolean }) {
+  async function load(before: string | null, own: { isOver: boolean }) {
     setBusy(true);
     setFailed(null);
     try {
       const page = await (isFromDoor ? fromDoor : fromServer)(door, before);
-      if (stopped.is) return;
-      setPages([...known, page]);
+      if (own.isOver) return;
+      setPages((known) => [...known, page]);
       const { result } = page;
       if (result && result.outcome !== "done") setFailed(resultWords(result, door));
     } catch (error) {
-      if (!stopped.is) setFailed(error instanceof Error ? error.message : String(error));
+      if (own.isOver) return;
+      setFailed(error instanceof Error ? error.message : String(error));
     }
     setBusy(false);
   }
@@ -141,7 +145,7 @@ function useEntries(door: string, isFromDoor: boolean) {
     loaded: [...fresh, ...old],
     isBusy,
     failed,
-    goOn: more === null ? null : () => void load(more, pages, { is: false }),
+    goOn: more === null ? null : () => void load(more, asking.current),
   };
 }
 

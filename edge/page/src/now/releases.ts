@@ -11,7 +11,7 @@ export interface Release {
 
 const releases = new Store<Readonly<Record<string, Release>>>({});
 
-/** So long an answer stays beside the button. */
+/** So long the good answer stays beside the button; any other stays until somebody takes it away. */
 const SHOWN_MS = 20_000;
 
 export function useRelease(door: string): Release | undefined {
@@ -28,7 +28,7 @@ export async function release(door: string, why: string): Promise<void> {
 
 function show(door: string, shown: Release): void {
   releases.patch({ [door]: shown });
-  if (shown.phase === "pending") return;
+  if (shown.result?.outcome !== "done") return;
   setTimeout(() => {
     if (releases.value[door] === shown) dismiss(door);
   }, SHOWN_MS);

@@ -51,9 +51,11 @@ export function UnlockButton({ door }: { door: Door }) {
 /** What became of it, beside the button. */
 export function ReleaseLine({ door }: { door: string }) {
   const shown = useRelease(door);
+  const stays = shown?.result && shown.result.outcome !== "done";
   return (
-    <p class="release" role="status">
+    <p class={stays ? "release stays" : "release"} role="status">
       {shown && <ReleaseWords door={door} shown={shown} />}
+      {stays && <Button kind="plain" icon="cross" label={say("do.dismiss")} onClick={() => dismiss(door)} />}
     </p>
   );
 }
@@ -71,7 +73,10 @@ function UnlockDialog({ door, onClose }: { door: string; onClose: () => void }) 
   const [why, setWhy] = useState(presets[0] ?? "");
   const [isAsked, setAsked] = useState(false);
   const known = useRelease(door);
-  const shown = isAsked ? known : undefined;
+  // What it has said stays until it is closed, however long the line beside the button stands.
+  const last = useRef(known);
+  last.current = known ?? last.current;
+  const shown = isAsked ? last.current : undefined;
   const close = () => {
     if (isAsked) dismiss(door);
     onClose();

@@ -38,6 +38,13 @@ const SENTENCES: readonly [RegExp, (name: string) => string][] = [
   [/^would move (.+) too far/s, () => say("enrol.drift")],
 ];
 
+const MOST_CHARACTERS = 200;
+
+/** A name inside of a sentence: one that is written from the right turns nothing around it. */
+function isolated(name: string): string {
+  return `\u2068${name.slice(0, MOST_CHARACTERS)}\u2069`;
+}
+
 export function verdictWords({ accepted, reason }: Verdict): string {
   if (accepted) return say("enrol.picture.added");
   const code = reason.split(":", 1)[0] ?? "";
@@ -45,7 +52,7 @@ export function verdictWords({ accepted, reason }: Verdict): string {
   if (knowsCode("reason", code)) return sayCode("reason", code);
   for (const [sentence, words] of SENTENCES) {
     const found = sentence.exec(reason);
-    if (found) return words(found[1] ?? "");
+    if (found) return words(isolated(found[1] ?? ""));
   }
   return reason;
 }

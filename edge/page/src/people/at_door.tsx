@@ -1,7 +1,8 @@
 /** Enrolment at the door's own camera: it tells what to do, word by word, and takes five frames. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { type Result, send } from "../device.ts";
+import { onForgotten } from "../live.ts";
 import { Answer } from "../parts/answer.tsx";
 import { Button } from "../parts/button.tsx";
 import { Name, Say } from "../parts/say.tsx";
@@ -26,6 +27,7 @@ export function AtDoor({ door, person, onDone }: AtDoorProps) {
   const [words, setWords] = useState<string | null>(null);
   const [taken, setTaken] = useState(0);
   const [result, setResult] = useState<Result | null>(null);
+  useEffect(() => onForgotten(() => setResult(null)), []); // whom somebody looked like may be forgotten
   const take = (answer: Result) => {
     setResult(answer);
     setWords(null);

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Result, send } from "../device.ts";
+import { onForgotten } from "../live.ts";
 import { Answer } from "../parts/answer.tsx";
 import { Button } from "../parts/button.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -35,10 +36,16 @@ interface FromHereProps {
 }
 
 export function FromHere({ door, person, onDone }: FromHereProps) {
-  const { taken, add, drop, change, isFull, leftOut } = useTaken();
+  const { taken, add, drop, change, forgetWords, isFull, leftOut } = useTaken();
   const [hasCamera, setCamera] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [result, setResult] = useState<Result | null>(null);
+  useEffect(() => {
+    return onForgotten(() => {
+      setResult(null); // whom a picture looked like may be forgotten
+      forgetWords();
+    });
+  }, []);
   const ready = taken.filter(({ phase }) => phase === "ready");
   const again = taken.filter(({ phase, picture }) => phase === "refused" && picture);
   const canSend = person !== "" && door.online && ready.length > 0 && !isBusy;
@@ -213,6 +220,7 @@ function useTaken() {
   );
   const change = (number: number, fields: Partial<Taken>) =>
     setTaken((all) => all.map((each) => (each.number === number ? { ...each, ...fields } : each)));
+  const forgetWords = () => setTaken((all) => all.map((each) => ({ ...each, words: null })));
   const room = MOST_PICTURES - taken.length;
   const add = (files: readonly Blob[]) => {
     setLeftOut(files.length > room);
@@ -241,5 +249,5 @@ function useTaken() {
       return all.filter((each) => each !== gone);
     });
   };
-  return { taken, add, drop, change, isFull: room <= 0, leftOut };
+  return { taken, add, drop, change, forgetWords, isFull: room <= 0, leftOut };
 }

@@ -1,6 +1,6 @@
 /** One person: their days, what they may, their pictures, and what can be done about them. */
 
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { AllowDialog } from "../access/allow.tsx";
 import { may, useMe } from "../device.ts";
 import { useLive } from "../live.ts";
@@ -10,7 +10,7 @@ import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
 import { Name, Say } from "../parts/say.tsx";
 import { Time } from "../parts/time.tsx";
-import { Link, path } from "../router.tsx";
+import { Link, navigate, path } from "../router.tsx";
 import { Outcome } from "../visits/row.tsx";
 import type { Door, Visit } from "../wire.ts";
 import { say, sayCode, sayCount } from "../words/words.ts";
@@ -35,6 +35,12 @@ export function PersonPage({ door, name }: { door: Door; name: string }) {
   const own = useMemo(() => visits.filter(({ person }) => person === name), [visits, name]);
   const person = roster.people.find((each) => each.name === name);
   const [doing, setDoing] = useState<Doing>(null);
+  const erasures = useRef(roster.erasures);
+  const isForgotten = roster.phase === "known" && !person && roster.erasures !== erasures.current;
+  useEffect(() => {
+    // The name stands in the address, too.
+    if (isForgotten) navigate(`/people?door=${encodeURIComponent(door.name)}`, { replace: true });
+  }, [isForgotten]);
   const close = () => setDoing(null);
   return (
     <Page

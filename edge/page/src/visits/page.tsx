@@ -1,7 +1,7 @@
 /** Visits: who came. The list, and one visit beside it where there is room. */
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { useLive } from "../live.ts";
+import { live, onForgotten, useLive } from "../live.ts";
 import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -188,7 +188,8 @@ function Count({ found, all, isComplete }: { found: number; all: number; isCompl
 /** What can be chosen in the filter: whatever is there, looked up anew once a second at most. */
 function useChoices(visits: readonly Visit[]) {
   const doors = useLive((state) => state.doors);
-  const settled = useSettled(visits);
+  const [settled, setSettled] = useSettled(visits);
+  useEffect(() => onForgotten(() => setSettled(live.value.visits)), []);
   return useMemo(() => {
     const [people, reasons] = [new Set<string>(), new Set<string>()];
     for (const { person, reason } of settled) {
@@ -203,7 +204,7 @@ function useChoices(visits: readonly Visit[]) {
 const SETTLED_MS = 1000;
 
 /** A value that follows another, but not more often than once a second. */
-function useSettled<T>(value: T): T {
+function useSettled<T>(value: T) {
   const [settled, setSettled] = useState(value);
   const latest = useRef(value);
   latest.current = value;
@@ -216,7 +217,7 @@ function useSettled<T>(value: T): T {
     }, SETTLED_MS);
   }, [value, settled]);
   useEffect(() => () => clearTimeout(timer.current), []);
-  return settled;
+  return [settled, setSettled] as const;
 }
 
 function Waiting() {

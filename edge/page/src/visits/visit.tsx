@@ -112,12 +112,12 @@ export function VisitCard({ visit: told, hasHeading }: { visit: Visit; hasHeadin
           <Why visit={visit} />
         </div>
       </div>
-      {mayAct && <WhoIsIt visit={visit} />}
+      {mayAct && <WhoIsIt key={erasures} visit={visit} />}
       <Card title={say("visit.distance")}>
         <Distance visit={visit} />
       </Card>
       <Facts visit={visit} />
-      <Entries key={erasures} visit={told} onNumbers={setNumbers} />
+      <Entries key={`entries ${erasures}`} visit={told} onNumbers={setNumbers} />
     </article>
   );
 }

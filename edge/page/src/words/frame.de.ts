@@ -24,6 +24,7 @@ export const frame: Record<keyof typeof english, string> = {
 
   "do.cancel": "Abbrechen",
   "do.close": "Schließen",
+  "do.dismiss": "Meldung wegnehmen",
   "do.retry": "Noch einmal",
   "do.save": "Speichern",
   "do.copy": "Kopieren",

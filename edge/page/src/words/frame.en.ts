@@ -22,6 +22,7 @@ export const frame = {
 
   "do.cancel": "Cancel",
   "do.close": "Close",
+  "do.dismiss": "Take the message away",
   "do.retry": "Try again",
   "do.save": "Save",
   "do.copy": "Copy",
