@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from facedoor.errors import UsageError
 from facedoor.frames import Vector
 from facedoor_convert.evaluation.error_rates import Distances
+from facedoor_convert.evaluation.namesakes import namesakes
 from facedoor_convert.evaluation.pairs import person_of
 
 if TYPE_CHECKING:
@@ -139,11 +140,13 @@ def all_against_all(
 
     Against strangers each person takes part with so many photos (the first by name) that there are
     at most ``max_impostors`` comparisons, and with one at least: whoever has hundreds of photos
-    shall not speak for everybody. Raises :class:`UsageError` when there are no two people, or when
-    nobody has two photos.
+    shall not speak for everybody. People who may be one by their names are not compared
+    (:mod:`facedoor_convert.evaluation.namesakes`).
+
+    Raises :class:`UsageError` when there are no two people, or when nobody has two photos.
     """
     photos = tuple(sorted(embeddings))
-    _, person = np.unique([person_of(photo) for photo in photos], return_inverse=True)
+    names, person = np.unique([person_of(photo) for photo in photos], return_inverse=True)
     counts = np.bincount(person)
     if len(counts) < 2 or counts.max() < 2:
         raise UsageError("photos of two people, and two photos of one, are the least to compare")
@@ -151,6 +154,7 @@ def all_against_all(
     which = np.arange(len(photos)) - np.searchsorted(person, person)
     meets_strangers = which < _photos_each(counts, max_impostors)
     known, vectors = _stacked([embeddings[photo] for photo in photos])
+    alike = _namesakes(names)
     distances: dict[bool, list[Vector]] = {True: [], False: []}
     places: dict[bool, list[Indices]] = {True: [], False: []}
     for start in range(0, len(photos), _BLOCK):
@@ -161,12 +165,24 @@ def all_against_all(
         is_met = meets_strangers[rows, np.newaxis] & meets_strangers[start:]
         for kind, wanted in ((True, is_same), (False, ~is_same & is_met)):
             found = np.nonzero(np.triu(wanted, 1))
+            if len(alike):
+                couples = person[found[0] + start] * len(names) + person[found[1] + start]
+                apart = ~np.isin(couples, alike)
+                found = found[0][apart], found[1][apart]
             distances[kind].append(block[found])
             places[kind].append(np.stack(found, axis=1).astype(np.int32) + start)
     genuine, impostor = (np.concatenate(distances[kind]) for kind in (True, False))
     return Comparisons(
         photos, genuine, np.concatenate(places[True]), impostor, np.concatenate(places[False])
     )
+
+
+def _namesakes(names: NDArray[np.str_]) -> NDArray[np.int64]:
+    """Those of ``names``, in ascending order, that may be one person's: the place of the first
+    times the number of names, and the place of the second added."""
+    place = {str(name): number for number, name in enumerate(names)}
+    pairs = [place[first] * len(names) + place[second] for first, second in namesakes(place)]
+    return np.array(sorted(pairs), np.int64)
 
 
 def vectors_by_person(embeddings: Mapping[str, Vector | None]) -> dict[str, list[Vector]]:
