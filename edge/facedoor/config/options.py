@@ -379,5 +379,10 @@ class Config:
         return self.state_directory / "facedoor.key"
 
     @property
+    def weights_directory(self) -> Path:
+        """Where packed weights are kept: :mod:`facedoor.vision.weight_cache`."""
+        return self.state_directory / "weights"
+
+    @property
     def pack_directory(self) -> Path:
         return Path(self.models.pack) if self.models.pack else self.state_directory / "pack"

@@ -51,6 +51,7 @@ from facedoor.storage.retention import Retention
 from facedoor.storage.store import START_REWRITES_UP_TO_MB, open_store, scrub_if_possible
 from facedoor.storage.vault import Vault
 from facedoor.storage.watch import Watch
+from facedoor.vision.weight_cache import WeightCache
 from facedoor.wire.mode import Mode
 
 LOOK_EVERY_S = 0.5
@@ -189,7 +190,9 @@ class Service:
         stack.callback(doorkeeper.stop)
         stack.enter_context(open_factors(settings, doorkeeper.present, self._board))
         keep = pictures.offer if pictures is not None else None
-        recognition = Recognition(settings, db, vault, access, self._board, keep)
+        # What ends with its source is no door that starts again and again.
+        weights = WeightCache(settings.weights_directory, makes=not self._once)
+        recognition = Recognition(settings, db, vault, access, self._board, weights, keep)
         self._pack = recognition.pack
         self._audience.answered = recognition.path.answered
         worker = Worker(

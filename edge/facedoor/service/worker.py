@@ -38,6 +38,7 @@ from facedoor.storage.skipped import SkippedRecords
 from facedoor.storage.vault import Vault
 from facedoor.vision import pack
 from facedoor.vision.reader import FaceReader
+from facedoor.vision.weight_cache import WeightCache
 from facedoor.visit.asking import Asker
 from facedoor.visit.fixtures import described
 from facedoor.visit.frame_path import FramePath
@@ -202,6 +203,7 @@ class Recognition:
         vault: Vault,
         access: AccessRules,
         board: Board,
+        weights: WeightCache,
         keep: Callable[[str, Portrait], None] | None = None,
     ) -> None:
         """``keep`` takes portraits of visits, for the frame path.
@@ -224,7 +226,8 @@ class Recognition:
         self.names: tuple[str, ...] = ()
         """Who is enrolled."""
         self._visit_ids = VisitIds(db)
-        reader = FaceReader.of(models, settings.models.threads)
+        reader = FaceReader.of(models, settings.models.threads, weights)
+        weights.keep_only({self._model})
         self._liveness = LivenessWatch(settings, models.manifest, reader.liveness, board)
         mute = why_mute(settings)
         board.report("challenge_mute", mute)

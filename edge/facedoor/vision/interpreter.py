@@ -22,10 +22,14 @@ from numpy.typing import NDArray
 
 from facedoor.errors import PackError
 from facedoor.vision.pack import BUILD_HINT
+from facedoor.vision.weight_cache import Compiled
 
 _MODULES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
 _CONVERSION = "QUANTIZE"
 """Turns int8 into uint8, which XNNPACK cannot; at the ends of a model it costs next to nothing."""
+
+_CHATTER = (b"INFO:", b"WARNING: [npu_registry.cc", b"WARNING: [gpu_registry.cc")
+"""What LiteRT's C++ core says of itself, and of processors that a door has not."""
 
 _STDERR = 2
 _loading = threading.Lock()
@@ -59,20 +63,36 @@ class Network:
     threads at once.
     """
 
-    def __init__(self, path: Path, threads: int = 1) -> None:
-        """Load the model at ``path``. Raises :class:`PackError` when no interpreter can run it."""
+    def __init__(
+        self,
+        path: Path,
+        threads: int = 1,
+        compiled: Callable[[Path, int], Compiled | None] | None = None,
+    ) -> None:
+        """Load the model at ``path``. Raises :class:`PackError` when no interpreter can run it.
+
+        ``compiled`` has another form of the same model, if there is one: it runs then.
+        """
         module = _interpreter_module()
         try:
             with _without_greeting():
                 self._interpreter = module.Interpreter(model_path=str(path), num_threads=threads)
-                self._interpreter.allocate_tensors()
-            (self._input,) = self._interpreter.get_input_details()
+                (self._input,) = self._interpreter.get_input_details()
+                self._outputs = self._interpreter.get_output_details()
+                # Before the interpreter has packed the weights once more.
+                self._compiled = compiled and compiled(path, threads)
+                if self._compiled is None:
+                    self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise PackError(
                 f"{path} cannot be run by {module.__name__} ({str(error).strip()}): {BUILD_HINT}"
             ) from error
-        self._outputs = self._interpreter.get_output_details()
         _give_back(path)
+
+    @property
+    def has_stored_weights(self) -> bool:
+        """Whether the weights are mapped from a file: see :mod:`facedoor.vision.weight_cache`."""
+        return self._compiled is not None
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -96,7 +116,17 @@ class Network:
         return float(scale), int(zero_point)
 
     def run(self, tensor: NDArray[Any]) -> list[NDArray[Any]]:
-        """The outputs, in the model's own order, for one input of its own shape and dtype."""
+        """The outputs, in the model's own order, for one input of its own shape and dtype.
+
+        Raises ``ValueError`` for another.
+        """
+        if self._compiled is not None:
+            if tensor.shape != self.input_shape or tensor.dtype != self.input_dtype:
+                raise ValueError(f"the model takes {self.input_shape}, not {tensor.shape}")
+            outputs = dict(
+                zip(self._compiled.output_indices, self._compiled.run(tensor), strict=True)
+            )
+            return [outputs[int(output["index"])] for output in self._outputs]
         self._interpreter.set_tensor(self._input["index"], tensor)
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(output["index"]) for output in self._outputs]
@@ -105,7 +135,7 @@ class Network:
         """What XNNPACK has taken over of this model.
 
         A model that falls back to the plain kernels still answers, only many times slower, so the
-        converter refuses it and ``facedoor check`` reports it.
+        converter refuses it and ``facedoor check`` reports it. Not for one with stored weights.
         """
         # The public interface does not tell; this method exists in both interpreters. Operators
         # that a delegate replaced stay listed, so walk back from the outputs to those that run.
@@ -154,7 +184,7 @@ def _give_back(path: Path) -> None:
 
 @contextmanager
 def _without_greeting() -> Iterator[None]:
-    """Keep the lines that begin with INFO off standard error; whatever else is said arrives there.
+    """Keep :data:`_CHATTER` off standard error; whatever else is said arrives there.
 
     LiteRT's C++ core announces its delegate when the first model is loaded, straight to the file
     descriptor, and has no setting against it.
@@ -174,6 +204,6 @@ def _without_greeting() -> Iterator[None]:
                 os.close(stderr)
                 said.seek(0)
                 for line in said:
-                    if not line.startswith(b"INFO:"):
+                    if not line.startswith(_CHATTER):
                         with suppress(OSError):
                             os.write(_STDERR, line)

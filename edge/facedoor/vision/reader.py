@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -25,6 +26,7 @@ from facedoor.vision.detector import Detector
 from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
 from facedoor.vision.liveness import LivenessNetworks
+from facedoor.vision.weight_cache import WeightCache
 
 BYSTANDER_SHARE = 0.5
 """In a still picture, a second face at least this wide against the first makes it ambiguous whom
@@ -59,15 +61,23 @@ class FaceReader:
         """What tells a living face from a photo; ``None``: the pack has no network for it."""
 
     @classmethod
-    def of(cls, models: pack.Pack, threads: int = 1) -> FaceReader:
-        """Load the models of a pack. Raises :class:`PackError` when one cannot be run."""
+    def of(
+        cls, models: pack.Pack, threads: int = 1, weights: WeightCache | None = None
+    ) -> FaceReader:
+        """Load the models of a pack; packed ``weights`` can be kept.
+
+        Raises :class:`PackError` when one cannot be run.
+        """
         manifest = models.manifest
         return cls(
             Detector(
                 _loaded(models, manifest.search, threads),
                 _loaded(models, manifest.landmarks, threads),
             ),
-            Embedder(_loaded(models, manifest.embedder, threads), manifest.embedder.normalisation),
+            Embedder(
+                _loaded(models, manifest.embedder, threads, weights),
+                manifest.embedder.normalisation,
+            ),
             manifest.crop,
             LivenessNetworks.of(models, threads),
         )
@@ -149,9 +159,12 @@ class EnrolmentReader:
         return self.faces.read(image, quality.FOR_ENROLMENT)
 
 
-def _loaded(models: pack.Pack, model: pack.Model, threads: int) -> Network:
+def _loaded(
+    models: pack.Pack, model: pack.Model, threads: int, weights: WeightCache | None = None
+) -> Network:
     """The model, if it takes pictures of the size that the manifest states."""
-    network = Network(models.path(model), threads)
+    compiled = partial(weights.compiled, model.sha256) if weights else None
+    network = Network(models.path(model), threads, compiled)
     if network.input_shape != (1, model.height_px, model.width_px, 3):
         raise PackError(
             f"{models.path(model)} takes {network.input_shape}, but the manifest says "

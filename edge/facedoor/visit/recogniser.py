@@ -30,6 +30,7 @@ from facedoor.storage.pictures import Pictures
 from facedoor.storage.store import open_store
 from facedoor.vision import pack
 from facedoor.vision.reader import EnrolmentReader, FaceReader
+from facedoor.vision.weight_cache import WeightCache
 
 WITHIN_S = 30.0
 """How long to wait for enough good frames."""
@@ -75,7 +76,9 @@ class Recogniser:
         """Raises :class:`PackError`, :class:`StoreError`, and :class:`ConfigError` for a risk that
         the pack cannot tell."""
         models = pack.load(settings.pack_directory)
-        self.reader = FaceReader.of(models, settings.models.threads)
+        # A command of root's would make files that the door cannot use.
+        weights = WeightCache(settings.weights_directory, makes=False)
+        self.reader = FaceReader.of(models, settings.models.threads, weights)
         self._risk = Risk(models.manifest, settings.recognition)
         self._correction = self._risk.correction
         self._margin = settings.recognition.runner_up_margin
