@@ -27,6 +27,7 @@ from facedoor_convert.readers import package_source
 
 RECIPE = Path(__file__).parents[1] / "models" / "facenet.toml"
 LIGHT_RECIPE = RECIPE.with_name("light.toml")
+MOBILE_RECIPE = RECIPE.with_name("mobilefacenet.toml")
 
 
 def genuine_weights(plan: Path, folder: Path) -> Path:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from facedoor_convert.errors import WeightsError
-from facedoor_convert.networks import inception_resnet_v1, minifasnet, resnet29
+from facedoor_convert.networks import inception_resnet_v1, minifasnet, mobilefacenet, resnet29
 from facedoor_convert.readers import (
     dlib_dat,
     frozen_facenet,
     frozen_graph,
     keras_files,
     onnx_graph,
+    tflite_graph,
     torch_archive,
 )
 from facedoor_convert.readers.onnx_fasnet import OnnxFasnet
@@ -50,9 +51,11 @@ def assemble(files: Sequence[Path]) -> Graph:
             return inception_resnet_v1.assemble(frozen_facenet.named(nodes))
         case [".dat"]:
             return resnet29.assemble(dlib_dat.read(files[0]))
+        case [".tflite"]:
+            return mobilefacenet.assemble(tflite_graph.read(files[0]))
     raise WeightsError(
-        f"{' and '.join(map(str, files))}: a network comes as .h5, .keras, .pb or .dat, or as "
-        ".json and .h5"
+        f"{' and '.join(map(str, files))}: a network comes as .h5, .keras, .pb, .dat or "
+        ".tflite, or as .json and .h5"
     )
 
 

@@ -198,6 +198,9 @@ def _embedder(
         measured = parity.prove(
             made.path, staged / _EMBEDDER, asked, crops, normalisation, _STRAYS_HINT
         )
+        if made.source is not None:
+            least = parity.prove_written(made.source, made.path, crops, normalisation)
+            measured["source_cosine_min"] = least
     own = options.weights
     origin = _own_origin(own) if own else made.recipe.origin(plan.weights)
     return _Embedder(made.graph, origin, form, measured, recorded, chosen, choice)

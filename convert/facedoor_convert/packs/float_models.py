@@ -48,6 +48,8 @@ class FloatModels:
     search: Path
     landmarks: Path
     detector: Detector
+    source: Path | None = None
+    """The file that the embedder was read from, where it is a TFLite model itself."""
 
     @property
     def size_px(self) -> int:
@@ -96,7 +98,8 @@ def make(
         path = work / "float.tflite"
         path.write_bytes(model)
     detector = Detector(Network(search), Network(landmarks))
-    return FloatModels(recipe, archives, graph, model, path, search, landmarks, detector)
+    source = files[-1] if files[-1].suffix == ".tflite" else None
+    return FloatModels(recipe, archives, graph, model, path, search, landmarks, detector, source)
 
 
 def _archives(

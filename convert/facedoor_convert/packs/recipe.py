@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from facedoor import strict
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _OPPOSITE = 2
 """The distance of two opposite unit vectors: no embeddings are further apart."""
+_ARCHITECTURES = {".dat": "resnet29", ".tflite": "mobilefacenet"}
+"""What a weights file is read as, by how its name ends; any other as FaceNet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class ParityPlan:
 class EmbedderPlan:
     """How the embedder is made out of a weights file."""
 
-    architecture: Literal["inception_resnet_v1", "resnet29"]
+    architecture: Literal["inception_resnet_v1", "resnet29", "mobilefacenet"]
     quantisation: Name
     ranges: str
     """File with the recorded ranges, beside the recipe; not read for a form that needs none."""
@@ -184,7 +186,8 @@ def load(path: Path) -> Recipe:
             f"{path}: threshold is {recipe.threshold}; distances lie between 0 and {_OPPOSITE}, "
             "and one at either end would let in nobody or everybody"
         )
-    held = "resnet29" if recipe.embedder.weights.file.endswith(".dat") else "inception_resnet_v1"
+    suffix = PurePosixPath(recipe.embedder.weights.file).suffix
+    held = _ARCHITECTURES.get(suffix, "inception_resnet_v1")
     if recipe.embedder.architecture != held:
         raise RecipeError(
             f"{path}: embedder: {recipe.embedder.weights.file} would be read as {held}, not as "

@@ -12,15 +12,16 @@ import numpy as np
 
 from facedoor.camera.pictures import decode_picture
 from facedoor.vision.align import align
-from facedoor.vision.embedder import Embedder
+from facedoor.vision.embedder import Embedder, normalise
 from facedoor.vision.interpreter import Network
 from facedoor_convert.errors import QualityError
+from facedoor_convert.tflite.forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from facedoor.frames import Image
+    from facedoor.frames import Image, Vector
     from facedoor.vision.detector import Detector
     from facedoor.vision.pack import CropTemplate
     from facedoor_convert.tflite.forms import Form
@@ -81,6 +82,35 @@ def prove(
     measured = measure(Network(exact), network, crops, normalisation)
     demand(measured, form, hint)
     return measured
+
+
+def prove_written(source: Path, written: Path, crops: Sequence[Image], normalisation: str) -> float:
+    """The least cosine of the embeddings of ``written``, a float model made of the TFLite file
+    ``source``, to those that the file itself gives, whatever its batch.
+
+    Raises :class:`QualityError` when they differ by more than float32 rounds, or there is no crop.
+    """
+    ours, theirs = Embedder(Network(written), normalisation), Network(source)
+    cosines = [
+        float(ours.embed(crop) @ _in_a_batch(theirs, normalise(crop, normalisation)))
+        for crop in crops
+    ]
+    least, asked = min(cosines, default=0.0), FORMS["float32"].cosine_min
+    if not least >= asked:
+        raise QualityError(
+            f"the float network strays from {source.name}, of which it was made: the least cosine "
+            f"is {least:.6f} over {len(crops)} faces, at least {asked} is asked for; check that "
+            "this machine's ai-edge-litert is the one of facedoor[convert]"
+        )
+    return round(least, 6)
+
+
+def _in_a_batch(network: Network, levels: Vector) -> Vector:
+    """The unit vector for one face with which the whole batch of ``network`` is filled."""
+    batch = network.input_shape[0]
+    vector = network.run(np.repeat(levels[np.newaxis], batch, axis=0))[0][0]
+    unit: Vector = vector / np.linalg.norm(vector)
+    return unit
 
 
 def demand(measured: Mapping[str, float], form: Form, hint: str) -> None:

@@ -23,10 +23,14 @@ if TYPE_CHECKING:
     from facedoor_convert.tflite.forms import Form
     from facedoor_convert.tflite.ranges import Ranges
 
-INPUT_LIMITS = {"standardise": (-3.0, 3.0), "unit": (0.0, 1.0)}
+INPUT_LIMITS = {
+    "standardise": (-3.0, 3.0),
+    "unit": (0.0, 1.0),
+    "centred": (-127.5 / 128, 127.5 / 128),
+}
 """The range of the input by its normalisation. A standardised crop is clipped: hardly a pixel of a
 face lies beyond, and a fixed range keeps one bright spot in a recording from costing every picture
-its contrast. A crop of unit range loses nothing: each level is one step."""
+its contrast. The others lose nothing: each level is one step."""
 
 _Operator = qtyping.TFLOperationName
 _ANY, _ALL = ".*", _Operator.ALL_SUPPORTED

@@ -45,9 +45,15 @@ def _unit_levels(_crop: Image) -> Vector:
     return np.arange(256, dtype=np.float32) / np.float32(255)
 
 
+def _centred_levels(_crop: Image) -> Vector:
+    """(level - 127.5) / 128, whatever the crop."""
+    return (np.arange(256, dtype=np.float32) - np.float32(127.5)) / np.float32(128)
+
+
 NORMALISATIONS: Mapping[str, Callable[[Image], Vector]] = {
     "standardise": _standardised_levels,
     "unit": _unit_levels,
+    "centred": _centred_levels,
 }
 """What the 256 levels of a crop become, by the name that a manifest gives it."""
 

@@ -58,7 +58,8 @@ class Model:
     """Order of the channels: ``RGB``, and for some liveness networks ``BGR``."""
     normalisation: str
     """``standardise``: (x - mean) / max(std, 1 / sqrt(n)) over the image; ``unit``: x / 255;
-    ``symmetric``: x / 127.5 - 1; ``range``: as :class:`LivenessModel` says."""
+    ``centred``: (x - 127.5) / 128; ``symmetric``: x / 127.5 - 1; ``range``: as
+    :class:`LivenessModel` says."""
     quantisation: Prose
     """The converter's name for how numbers are stored, such as ``int8`` or ``float16``; the model
     itself says what it takes and gives."""
@@ -134,7 +135,8 @@ class Manifest:
     landmarks: Model
     parity: dict[str, float]
     """How the embedder's quantised output compares with the float network, as measured when built:
-    ``cosine_mean``, ``cosine_min``, ``faces``."""
+    ``cosine_mean``, ``cosine_min``, ``faces``; and ``source_cosine_min``, how the float network
+    compares with the file that it was read from, where that can be run."""
     matches_recipe: bool = True
     """True if the embedder's bytes are those that the recipe names. Where they are not, another
     release of the quantiser made it, and parity alone vouches for it."""
@@ -204,9 +206,8 @@ def parse(text: str, path: Path) -> Manifest:
             f"{path}: threshold has to be between 0 and 2, not {manifest.threshold}; {BUILD_HINT}"
         )
     _demand_fitting(manifest, path)
-    rgb = ("RGB",)
-    where = f"{path}: embedder"
-    _demand_known(manifest.embedder, where, colour=rgb, normalisation=("standardise", "unit"))
+    rgb, seen_as = ("RGB",), ("standardise", "unit", "centred")
+    _demand_known(manifest.embedder, f"{path}: embedder", colour=rgb, normalisation=seen_as)
     for name, model in (("search", manifest.search), ("landmarks", manifest.landmarks)):
         _demand_known(model, f"{path}: {name}", colour=rgb, normalisation=("symmetric",))
     for network in () if manifest.liveness is None else manifest.liveness.networks:

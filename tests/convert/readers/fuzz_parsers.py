@@ -24,6 +24,7 @@ from accidents import damaged
 from facedoor_convert.errors import ConvertError
 from facedoor_convert.networks.assembly import assemble, assemble_liveness
 from fasnet_files import onnx_declared, onnx_file, onnx_node, torch_file
+from tflite_files import small_tflite
 from workbench import (
     dlib_affine,
     dlib_con,
@@ -48,6 +49,7 @@ LARGEST_GROWTH_MB = 64
 TURNS = (
     # HDF5 takes ten times as long as the others: it is tried in a process of its own first.
     *("model.json", "graph.pb", "network.dat", "network.onnx", "network.pth") * 9,
+    *("network.tflite",) * 9,
     *("whole.h5", "model.keras", "model.weights.h5"),
 )
 KERNEL, BIAS = np.full((3, 3, 3, 4), 0.5, np.float32), np.ones(4, np.float32)
@@ -124,6 +126,7 @@ SEEDS: dict[str, bytes] = {
         },
         b"}X\x09\x00\x00\x00_metadata}sb",
     ),
+    "network.tflite": small_tflite(),
 }
 HOSTILE = (
     b"\x08" + b"\xff" * 8,

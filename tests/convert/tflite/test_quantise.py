@@ -90,16 +90,21 @@ def test_the_input_s_range_is_fixed_whatever_was_recorded(tmp_path: Path) -> Non
     assert zero_point == 0
 
 
-def test_pixels_of_unit_range_lose_nothing(tmp_path: Path) -> None:
-    unit = replace(SMALL, normalisation="unit")
-    model = quantise.to_form(MODEL, unit, FORMS["int8"], ranges.record(MODEL, unit, CROPS))
+@pytest.mark.parametrize(
+    ("normalisation", "step", "zero"), [("unit", 1 / 255, -128), ("centred", 1 / 128, 0)]
+)
+def test_pixels_of_a_fixed_range_lose_nothing(
+    tmp_path: Path, normalisation: str, step: float, zero: int
+) -> None:
+    fixed = replace(SMALL, normalisation=normalisation)
+    model = quantise.to_form(MODEL, fixed, FORMS["int8"], ranges.record(MODEL, fixed, CROPS))
     scale, zero_point = network_of(model, tmp_path).input_quantisation
-    assert scale == pytest.approx(1 / 255)
-    assert zero_point == -128
+    assert scale == pytest.approx(step)
+    assert zero_point == zero
 
 
 def test_other_recipes_have_ranges_of_many_faces() -> None:
-    for name in ("light", "facenet512"):
+    for name in ("light", "facenet512", "mobilefacenet"):
         plan = recipe.load(RECIPE.with_name(f"{name}.toml"))
         assert ranges.read(plan.ranges_file).faces >= 90, name
 

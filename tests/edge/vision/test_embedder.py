@@ -63,6 +63,12 @@ def test_standardised_is_what_facenet_was_trained_with(crop: Image) -> None:
     assert standardise(crop) == pytest.approx(expected, abs=1e-4)
 
 
+def test_centred_is_what_mobilefacenet_was_trained_with() -> None:
+    crop = np.arange(255, -1, -1, dtype=np.uint8).reshape(8, 32)
+    expected = (crop.astype(np.float64) - 127.5) / 128
+    assert normalise(crop, "centred") == pytest.approx(expected, abs=1e-7)
+
+
 @pytest.mark.parametrize("level", [0, 77, 255])
 def test_a_flat_crop_is_not_divided_by_nothing(level: int) -> None:
     assert (standardise(np.full((160, 160, 3), level, np.uint8)) == 0).all()
