@@ -1,5 +1,7 @@
 """What the converter gains: int8 against float32 and against Keras, and ``light`` against FaceNet.
 
+Of a pack whose embedder is not in int8 only the size is stated.
+
 ``python -m benchmarks.bench_converter DIR`` runs the networks in turns, on one processor, so that
 whatever else the machine does falls on all of them; of each ratio the median over all turns counts.
 ``DIR/light`` is the pack of ``light``, if it could be built.
@@ -18,7 +20,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from benchmarks import PACK, RECIPE, float_model, processor
+from benchmarks import PACK, float_model, processor, recipe_of
 from benchmarks.figures import Figure, left_out, to_json
 from facedoor.vision import pack
 from facedoor.vision.interpreter import Network
@@ -41,8 +43,13 @@ def measure(directory: Path) -> dict[str, Figure]:
     # No network gets a second thread so, whatever its library makes of the machine.
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     models, exact = pack.load(PACK), directory / "float.tflite"
-    graph = float_model.write(RECIPE, exact)
     int8 = models.path(models.manifest.embedder)
+    form = models.manifest.embedder.quantisation
+    said = f"{models.manifest.name} in {form}"
+    size = Figure(int8.stat().st_size / 1e6, "MB", SIZE_MB, said)
+    if form != "int8":
+        return {"embedder_mb": size, "int8_*": left_out(f"the pack is {said}")}
+    graph = float_model.write(recipe_of(models.manifest.name), exact)
     runs = {"int8": _litert(int8), "float32": _litert(exact)}
     if (directory / "light").is_dir():
         light = pack.load(directory / "light")
@@ -53,7 +60,7 @@ def measure(directory: Path) -> dict[str, Figure]:
         keras_version = ""
     times_ms = in_turns(runs, WARM_UP, TURNS)
     figures = {
-        "embedder_mb": Figure(int8.stat().st_size / 1e6, "MB", SIZE_MB, "FaceNet in int8"),
+        "embedder_mb": size,
         "int8_gain_over_float32": _gain(times_ms, "float32", "int8", "both on LiteRT"),
         "int8_gain_over_keras": left_out(KERAS_HINT),
     }

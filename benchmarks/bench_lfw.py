@@ -59,9 +59,14 @@ class Measured:
 def measure(light: Path) -> Figures:
     """Measure the pack in ``build/``, and the one in ``light`` if it is there.
 
-    Raises :class:`FacedoorError` when FACEDOOR_LFW names no photos, or others than it should.
+    Raises :class:`FacedoorError` when FACEDOOR_LFW names no photos, or others than it should, or
+    FACEDOOR_PACK another pack than FaceNet's.
     """
     photos = evaluate.photo_set(*lfw.places())
+    if (name := pack.load(PACK).manifest.name) != RECIPE.stem:
+        raise UsageError(
+            f"the pack is {name}, and these figures are FaceNet's: make lfw has its own"
+        )
     recipes = {"FaceNet": (RECIPE, PACK), "light": (LIGHT_RECIPE, light)}
     found: dict[str, Measured] = {}
     with tempfile.TemporaryDirectory(prefix="facedoor-lfw-") as work:

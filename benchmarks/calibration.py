@@ -7,8 +7,8 @@
 * several templates of a person: their mean, the nearest of them, each alone;
 * the thresholds of a door by how many are enrolled, and the groups for whom they hold less well.
 
-Thresholds of the last two are those of the pack. Takes some minutes when the photos have been read
-before. Writes ``build/calibration.json``.
+Thresholds of the last two are those of the pack, and distances are corrected where it has a cohort.
+Takes some minutes when the photos have been read before. Writes ``build/calibration.json``.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> int:
             manifest = pack.load(PACK).manifest
             calibration = lfw.calibration_of(manifest)
             with progress.step(_READ) as report:
-                photos = lfw.read(report)
+                photos = lfw.read(report, with_others=calibration.cohort is not None)
             with progress.step(_HALVES) as report:
                 halves = calibration_held_out.halves(photos, report)
             with progress.step(_EIGHTHS) as report:

@@ -81,6 +81,9 @@ class Doors:
     doors: list[Door]
     groups: list[Group]
     bounds: list[Bound]
+    """None for a pack without a cohort: its thresholds are those of the plain distance."""
+    distance: str
+    """The kind of distance in which the door compares, and of the nearest strangers."""
     nearest_strangers: list[Mistake]
 
 
@@ -93,11 +96,13 @@ def measure(known: Embeddings, manifest: Manifest, report: Callable[[float], Non
     doors = _doors(known, manifest, calibration, compared)
     report(0.7)
     labels = neighbourhoods(known, round(calibration.people / GROUP_PEOPLE))
+    own = list(compared)[-1]
     return Doors(
         doors,
         _groups(compared, labels, calibration),
-        _bounds(compared["corrected"], labels, calibration),
-        comparisons.nearest_strangers(compared["corrected"]),
+        _bounds(compared[own], labels, calibration) if own != "plain" else [],
+        own,
+        comparisons.nearest_strangers(compared[own]),
     )
 
 
@@ -108,8 +113,9 @@ def _doors(
     compared: Mapping[str, Comparisons],
 ) -> list[Door]:
     rows = []
-    for kind, (table, measure_with) in lfw.kinds(calibration).items():
-        is_original = kind == "plain"
+    kinds = lfw.kinds(calibration)
+    for kind, is_original in (("plain", True), (list(kinds)[-1], False)):
+        table, measure_with = kinds[kind]
         settings = RecognitionConfig(threshold=ORIGINAL if is_original else None)
         single, means = compared[kind].distances(), of_means(known, MEAN_OF, measure_with)
         for people in ENROLLED_AT_ORIGINAL if is_original else ENROLLED:
@@ -189,13 +195,15 @@ def show(found: Doors) -> None:
             f"{row.errors:>6}{row.tar:>8.1%}{row.tar_of_means:>11.1%}  {', '.join(notes)}".rstrip()
         )
     _show_groups(found.groups)
-    print(f"\nbound on the corrected threshold at {RATE:.0e}\n  times  threshold      FMR     TAR")
+    if found.bounds:
+        print(f"\nbound on the corrected threshold at {RATE:.0e}")
+        print("  times  threshold      FMR     TAR")
     for bound in found.bounds:
         print(
             f"{bound.times:>7g}{bound.threshold:>11.3f}{bound.fmr:>9.1e}{bound.tar:>8.1%}"
             f"  worst group {bound.worst_group:.1e}"
         )
-    print("\nnearest strangers, corrected: wrong labels stand among them")
+    print(f"\nnearest strangers, {found.distance}: wrong labels stand among them")
     for mistake in found.nearest_strangers:
         print(f"{mistake.distance:>7.3f}  {mistake.first}  {mistake.second}")
 

@@ -68,6 +68,7 @@ class Extrapolated:
 
 
 def halves(photos: Lfw, report: Callable[[float], None]) -> list[HeldOut]:
+    """``photos.others`` make the cohort; without any, distances are plain alone."""
     rows = []
     for number, (name, folds) in enumerate(HALVES.items()):
         other = OPPOSITE[name]

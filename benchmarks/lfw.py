@@ -56,13 +56,13 @@ def places() -> tuple[Path, Path]:
     return photos if photos.is_dir() else Path(directory), Path(pairs_file)
 
 
-def read(report: Callable[[float], None]) -> Lfw:
-    """Read the photos that the environment names, or what is kept of them.
+def read(report: Callable[[float], None], *, with_others: bool = True) -> Lfw:
+    """Read the photos that the environment names, or what is kept of them; ``others`` if wanted.
 
     Raises :class:`FacedoorError`.
     """
     images, pairs_file = places()
-    subjects = calibrate.Subjects.of(images, pairs_file, cohort=images)
+    subjects = calibrate.Subjects.of(images, pairs_file, cohort=images if with_others else None)
     paths = {**subjects.paths, **subjects.cohort}
     found = embeddings.embed(paths, pack.load(PACK), report)
     return Lfw(
@@ -76,14 +76,14 @@ def read(report: Callable[[float], None]) -> Lfw:
 
 
 def calibration_of(manifest: Manifest) -> Calibration:
-    """Raises :class:`UsageError` when there is none, or one without a cohort."""
-    if manifest.calibration is None or manifest.calibration.cohort is None:
-        raise UsageError(f"{PACK} has no cohort: build it from models/facenet.toml")
+    """Raises :class:`UsageError` when there is none."""
+    if manifest.calibration is None:
+        raise UsageError(f"{PACK} has no calibration: build it from a recipe that names one")
     return manifest.calibration
 
 
 def kinds(calibration: Calibration) -> dict[str, tuple[DistanceTable, Measure]]:
-    """The kinds of distance, each with its table and how it is measured."""
+    """The kinds of distance, each with its table and how it is measured; the door's own last."""
     found: dict[str, tuple[DistanceTable, Measure]] = {"plain": (calibration.plain, comparisons.l2)}
     if calibration.corrected is not None and calibration.cohort is not None:
         distances = Correction(calibration.cohort).distances

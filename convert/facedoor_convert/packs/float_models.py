@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from facedoor.vision.detector import Detector
 from facedoor.vision.interpreter import Network
-from facedoor_convert.errors import ConvertError
+from facedoor_convert.errors import ConvertError, RecipeError
 from facedoor_convert.networks.assembly import assemble
 from facedoor_convert.readers import package_source
 from facedoor_convert.readers.package_source import Archive
@@ -80,8 +80,14 @@ def make(
     """Fetch, check and convert into the folder ``work``.
 
     ``sources`` are archives that need not be fetched, and addresses of optional ones; ``own`` are
-    the files of a network to be taken instead of the recipe's. Raises :class:`ConvertError`.
+    the files of a network to be taken instead of the recipe's, which is a FaceNet's then. Raises
+    :class:`ConvertError`.
     """
+    if own and (other := recipe.embedder.architecture) != "inception_resnet_v1":
+        raise RecipeError(
+            f"the recipe {recipe.name} cuts faces for a {other}, and a network of your own is a "
+            "FaceNet: name another --recipe"
+        )
     archives = _archives(recipe, sources, progress)
 
     def extract(member: Member, target: Path) -> Path:

@@ -13,7 +13,15 @@ from facedoor_convert.cli import main as cli
 from facedoor_convert.errors import WeightsError
 from facedoor_convert.networks.assembly import assemble
 from facedoor_convert.packs.recipe import Recipe
-from workbench import RECIPE, Workbench, keras_description, keras_file, keras_layer
+from workbench import (
+    LIGHT_RECIPE,
+    MOBILE_RECIPE,
+    RECIPE,
+    Workbench,
+    keras_description,
+    keras_file,
+    keras_layer,
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +52,15 @@ def test_the_original_pair_gives_the_recipe_s_own_bytes(
 def test_a_file_of_another_form_is_refused_with_those_that_are_known(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"network\.onnx: a network comes as \.h5"):
         assemble([tmp_path / "network.onnx"])
+
+
+@pytest.mark.parametrize("recipe", [LIGHT_RECIPE, MOBILE_RECIPE])
+def test_a_recipe_that_cuts_faces_for_another_network_is_refused(
+    recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = ["keras", str(tmp_path / "model.h5"), "--recipe", str(recipe)]
+    assert cli.main([*order, "--output", str(tmp_path / "pack")]) == 2
+    assert "a network of your own is a FaceNet: name another --recipe" in capsys.readouterr().err
 
 
 def test_weights_alone_ask_for_their_description(tmp_path: Path) -> None:
