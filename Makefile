@@ -60,6 +60,9 @@ pack: build/pack/manifest.json
 build/pack/manifest.json: models/facenet.toml models/facenet.ranges.json models/facenet.calibration.json $(CONVERTER) | $(VENV)/clone.installed
 	$(BIN)/facedoor-convert build models/facenet.toml --output build/pack
 
+build/mobilefacenet/manifest.json: $(wildcard models/mobilefacenet.*) $(CONVERTER) | $(VENV)/clone.installed
+	$(BIN)/facedoor-convert build models/mobilefacenet.toml --output build/mobilefacenet
+
 build/photos/.unpacked: models/facenet.toml | $(VENV)/clone.installed
 	$(BIN)/facedoor-convert photos models/facenet.toml --output build/photos
 	touch $@
@@ -86,11 +89,13 @@ site: $(VENV)/clone.installed $(VENV)/apt.installed
 	$(RUN) -m benchmarks.site $(DOORS)
 
 # FACEDOOR_LFW=DIR names the photos, DIR/PERSON/PERSON_0001.jpg or DIR/lfw/PERSON/..., and has the
-# set's pairs.txt in it, or FACEDOOR_LFW_PAIRS=FILE names that. Figures go to build/lfw.
+# set's pairs.txt in it, or FACEDOOR_LFW_PAIRS=FILE names that. Figures go to build/lfw. FACEDOOR_PACK
+# names another pack than build/pack.
 FACEDOOR_LFW_PAIRS ?= $(FACEDOOR_LFW)/pairs.txt
 lfw: $(VENV)/clone.installed build/pack/manifest.json
 	@test -n "$(FACEDOOR_LFW)" || { echo "lfw: set FACEDOOR_LFW to the folder of LFW's photos"; exit 2; }
 	$(BIN)/facedoor-convert evaluate --pairs "$(FACEDOOR_LFW_PAIRS)" --output build/lfw \
+	  --pack "$(or $(FACEDOOR_PACK),build/pack)" \
 	  --images "$(firstword $(wildcard $(FACEDOOR_LFW)/lfw) $(FACEDOOR_LFW))"
 
 # More of what `make test` throws at the parsers: make fuzz RUNS=1000000
