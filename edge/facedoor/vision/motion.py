@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facedoor.frames import Image
+from facedoor.frames import Box, Image
 
 BLOCK_PX = 8
 """Side of a block. Averaging its 64 pixels leaves an eighth of independent noise."""
@@ -38,6 +38,14 @@ BACKGROUND_S = 0.5
 NOISE_S = 3.0
 """Time constant with which the noise is learnt."""
 
+RECENT_S = 0.3
+"""So long what has moved belongs to the region of motion. Where somebody came from is a difference
+to the background for another half a second."""
+
+LEAST_NEIGHBOURS = 3
+"""Of the nine blocks about a changed one so many have changed, itself among them, where something
+moves: a single one is noise, and would make the region of motion as large as the view."""
+
 
 class MotionGate:
     """Tells whether anything moves before the camera, or did within the last ``hold_s``."""
@@ -48,6 +56,22 @@ class MotionGate:
         self._noise = 0.0
         self._time_s = -math.inf
         self._open_until_s = -math.inf
+        self._changed_s: NDArray[np.float64] | None = None
+        """When each block was last part of something that moved."""
+        self._scale = 1.0, 1.0
+
+    @property
+    def region(self) -> Box | None:
+        """Around all that moves now or did a moment ago, in pixels of ``lores``; ``None`` where
+        that is not known."""
+        if self._changed_s is None:
+            return None
+        recent = self._changed_s >= self._time_s - RECENT_S
+        rows, columns = np.flatnonzero(recent.any(axis=1)), np.flatnonzero(recent.any(axis=0))
+        if not rows.size:
+            return None
+        x, y = self._scale
+        return Box(*map(float, (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))).scaled(x, y)
 
     def moved(self, lores: Image, time_s: float) -> bool:
         """True if ``lores``, an RGB image taken at ``time_s``, is worth looking at.
@@ -59,18 +83,24 @@ class MotionGate:
         if self._background is None or self._background.shape != seen.shape:
             self._background = seen
             self._open_until_s = time_s + self._hold_s
-        elif self._changes(self._background, seen, time_s - self._time_s):
+            self._changed_s = np.full(seen.shape[:2], -math.inf)
+            self._scale = lores.shape[1] / size[0], lores.shape[0] / size[1]
+        elif self._changes(self._background, seen, time_s):
             self._open_until_s = time_s + self._hold_s
         self._time_s = time_s
         return time_s <= self._open_until_s
 
     def _changes(
-        self, background: NDArray[np.float32], seen: NDArray[np.float32], step_s: float
+        self, background: NDArray[np.float32], seen: NDArray[np.float32], time_s: float
     ) -> bool:
-        """Compare with the background, then let it and the noise follow by ``step_s``."""
-        background = background * (seen.mean() + 1) / (background.mean() + 1)
+        """Compare with the background, then let it and the noise follow up to ``time_s``."""
+        step_s = time_s - self._time_s
+        # The median: somebody who comes near makes the mean darker, not the wall behind.
+        brighter = np.float32(np.median((seen[..., 1] + 1) / (background[..., 1] + 1)))
+        background = background * brighter
         # The largest of the three channels: skin before a beige wall may differ in one alone.
-        difference = np.abs(seen - background).max(axis=2)
+        red, green, blue = cv2.split(cv2.absdiff(seen, background))
+        difference = np.maximum(np.maximum(red, green), blue)
         typical = float(np.median(difference))
         threshold = max(LEAST_CHANGE, NOISE_FACTOR * self._noise)
         if typical > threshold:
@@ -81,4 +111,17 @@ class MotionGate:
             self._background = background + np.float32(follow) * (seen - background)
         learn = 1 - math.exp(-step_s / NOISE_S)
         self._noise += learn * (min(typical, threshold) - self._noise)
-        return int(np.count_nonzero(difference > threshold)) >= LEAST_BLOCKS
+        changed = difference > threshold
+        self._note(changed, time_s)
+        return int(np.count_nonzero(changed)) >= LEAST_BLOCKS
+
+    def _note(self, changed: NDArray[np.bool_], time_s: float) -> None:
+        """Remember where something moves."""
+        if self._changed_s is None or not changed.any():
+            return
+        counted = cv2.boxFilter(
+            *(changed.astype(np.float32), -1, (3, 3)),
+            normalize=False,
+            borderType=cv2.BORDER_CONSTANT,
+        )
+        self._changed_s[changed & (counted > LEAST_NEIGHBOURS - 0.5)] = time_s

@@ -1,12 +1,12 @@
 """The faces in view: whether anything moves, where faces are, and on which track each of them is.
 
 Nothing moves and nobody is tracked: only the motion gate runs. Else a few faces are followed, and
-now and then the whole frame is searched for further ones. Pictures on the wall are left out of it.
+now and then the frame is searched for further ones, when and where :mod:`facedoor.visit.searching`
+says. Pictures on the wall are left out of it.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,10 +16,8 @@ from facedoor.vision.motion import MotionGate
 from facedoor.vision.tracker import Track, Tracker
 from facedoor.visit.fixtures import Fixtures
 from facedoor.visit.report import Stopwatch
+from facedoor.visit.searching import SearchPlan
 from facedoor.visit.turns import MOST_FOLLOWED, followed
-
-SEARCH_EVERY_S = 0.5
-"""How often the whole frame is searched for further faces while one is being followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class FacesInView:
         self._tracker = tracker
         self._motion = MotionGate()
         self._fixtures = Fixtures()
-        self._next_search_s = -math.inf
+        self._plan = SearchPlan()
 
     @property
     def fixtures(self) -> tuple[Box, ...]:
@@ -67,7 +65,7 @@ class FacesInView:
         self._motion = MotionGate()
         self._tracker.forget()
         self._fixtures.forget()
-        self._next_search_s = -math.inf
+        self._plan = SearchPlan()
 
     def _find(self, frame: Frame, urgent: Sequence[int], moved: bool) -> list[Face]:
         """The faces in view but fixtures: those that are followed and, now and then, all."""
@@ -80,8 +78,21 @@ class FacesInView:
             if track.id in chosen
             and (face := self._detector.follow(frame.main, track.face.box)) is not None
         ]
-        if not faces or (moved and frame.time_s >= self._next_search_s):
-            self._next_search_s = frame.time_s + SEARCH_EVERY_S
+        if moved or not faces:
             known = [*fixtures, *(face.box for face in faces)]
-            faces += self._detector.find(frame.main, frame.lores, known, MOST_FOLLOWED)
+            faces += self._search(frame, known, is_following=bool(faces))
         return [face for face in suppress(faces) if not is_among(face.box, fixtures)]
+
+    def _search(self, frame: Frame, known: Sequence[Box], *, is_following: bool) -> list[Face]:
+        """The faces that a search of ``frame`` finds beside those that are ``known``, if it is time
+        for one."""
+        height_px, width_px = frame.lores.shape[:2]
+        moving, size_px = self._motion.region, (width_px, height_px)
+        search = self._plan.next(frame.time_s, moving, size_px, is_following=is_following)
+        if search is None:
+            return []
+        if search.is_whole:
+            return self._detector.find(frame.main, frame.lores, known, MOST_FOLLOWED)
+        return self._detector.find_within(
+            *(frame.main, frame.lores, search.centre, search.side_px, known, MOST_FOLLOWED)
+        )

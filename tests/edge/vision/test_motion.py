@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facedoor.vision.motion import MotionGate
+from facedoor.vision.motion import BLOCK_PX, MotionGate
 
 FPS = 15
 HOLD_S = 1.0
@@ -91,6 +91,38 @@ def test_noise_alone_does_not_open_it_and_strong_noise_is_learnt_within_seconds(
 @given(x=st.integers(0, 600), y=st.integers(0, 428))
 def test_a_small_face_opens_it_wherever_it_appears(light, x, y):
     assert settled(light).look(with_face(x, y))
+
+
+def test_where_nothing_has_moved_yet_no_region_is_known():
+    sensor = Sensor()
+    sensor.look()
+    assert sensor.gate.region is None
+    assert settled().gate.region is None
+
+
+@settings(max_examples=15, deadline=None)
+@given(x=st.integers(0, 560), y=st.integers(0, 376), width_px=st.sampled_from([40, 80]))
+def test_the_region_is_about_what_moves(x, y, width_px):
+    sensor = settled()
+    sensor.look(with_face(x, y, width_px))
+    region = sensor.gate.region
+    height_px = 1.3 * width_px
+    near = 2 * BLOCK_PX
+    assert x - near <= region.left <= x + near
+    assert y - near <= region.top <= y + near
+    assert x + width_px - near <= region.right <= x + width_px + near
+    assert y + height_px - 2 * near <= region.bottom <= y + height_px + near
+
+
+def test_noise_does_not_widen_the_region_and_it_follows_who_walks():
+    sensor = settled(light=0.3)
+    for step in range(2 * FPS):
+        sensor.look(with_face(100 + 3 * step, 200, 80))
+    region = sensor.gate.region
+    assert region.top > 180
+    assert region.bottom < 330
+    assert region.right == pytest.approx(100 + 6 * FPS + 80, abs=16)
+    assert region.left > 100 + 2 * FPS, "where they were a second ago is forgotten"
 
 
 def test_it_stays_open_for_a_while_after_the_last_motion_then_closes():
