@@ -118,7 +118,8 @@ class VideoFile(RecordedCamera):
         if not path.is_file():
             raise CameraError(f"there is no video file {path}: check the name")
         # An absolute path cannot be taken for one of FFmpeg's protocols, as "a:b.mp4" could.
-        capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
+        one_thread = [cv2.CAP_PROP_N_THREADS, 1]  # each more keeps pictures of its own
+        capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG, one_thread)
         nothing = f"{path} is not a video that can be played: use MP4, MKV or AVI with a picture"
         super().__init__(_video_frames(capture, config), nothing, pacing)
 
@@ -137,8 +138,11 @@ def _video_frames(capture: cv2.VideoCapture, config: CameraConfig) -> Generator[
             step_s = stamp_s - last_s
             last_s = stamp_s
             time_s += step_s if 0 < step_s <= max(MOST_STEP_S, 2 * period_s) else period_s
-            yield _frame(picture, config, time_s, number)
+            frame = _frame(picture, config, time_s, number)
             number += 1
+            del picture  # else it would be kept beside the frame, and both beside the next ones
+            yield frame
+            del frame
     finally:
         capture.release()
 

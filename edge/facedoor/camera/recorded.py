@@ -69,19 +69,18 @@ class RecordedCamera(Camera):
         self._pacing = pacing or Pacing()
         self.while_waiting: Callable[[], None] = lambda: None
         """Called every now and then while :meth:`read` waits for a frame's time to come."""
-        self._upcoming = next(frames, None)
-        if self._upcoming is None:
+        self._first = next(frames, None)
+        if self._first is None:
             raise CameraError(nothing)
 
     def read(self) -> Frame | None:
-        frame = self._upcoming
+        frame, self._first = self._first or next(self._frames, None), None
         if frame is not None:
-            self._upcoming = next(self._frames, None)
             self._pacing.wait_until(frame.time_s, self.while_waiting)
         return frame
 
     def close(self) -> None:
-        self._upcoming = None
+        self._first = None
         self._frames.close()
 
 

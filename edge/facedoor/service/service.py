@@ -35,6 +35,7 @@ from facedoor.hardware.keypad import open_factors
 from facedoor.hardware.lock import Fittings
 from facedoor.hardware.relay_off import leave_note
 from facedoor.problems import Board, Severity
+from facedoor.service.memory import give_back
 from facedoor.service.mounting import Mounting
 from facedoor.service.observer import Audience, Observer
 from facedoor.service.picture_keeper import PictureKeeper
@@ -190,9 +191,11 @@ class Service:
         stack.callback(doorkeeper.stop)
         stack.enter_context(open_factors(settings, doorkeeper.present, self._board))
         keep = pictures.offer if pictures is not None else None
+        give_back()  # before more is needed, so that both are never held at once
         # What ends with its source is no door that starts again and again.
         weights = WeightCache(settings.weights_directory, makes=not self._once)
         recognition = Recognition(settings, db, vault, access, self._board, weights, keep)
+        give_back()
         self._pack = recognition.pack
         self._audience.answered = recognition.path.answered
         worker = Worker(

@@ -159,6 +159,7 @@ class Worker:
             try:
                 while not self._stopping.is_set() and (frame := camera.read()) is not None:
                     self._judge(frame)
+                    del frame  # else it would be kept while the next one is read
             finally:
                 if isinstance(camera, NewestFrame):
                     self._audience.summary.dropped += camera.dropped

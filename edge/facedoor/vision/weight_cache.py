@@ -189,11 +189,14 @@ def _environment() -> Any:
     from ai_edge_litert.environment import Environment, EnvironmentOptions
 
     nowhere = "/nonexistent"  # it has drivers of other makers loaded where it finds any
-    return Environment.create(
+    environment = Environment.create(
         options=EnvironmentOptions(
             runtime_path=nowhere, compiler_plugin_path=nowhere, dispatch_library_path=nowhere
         )
     )
+    # Never taken down, or it would say so while Python ends.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(environment.capsule))
+    return environment
 
 
 @functools.cache
