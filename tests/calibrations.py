@@ -7,7 +7,7 @@ import base64
 import numpy as np
 
 from facedoor.frames import Vector
-from facedoor.vision.calibration import Calibration, Cohort, DistanceTable, RiskPoint
+from facedoor.vision.calibration import Calibration, Cohort, DistanceTable, Refusals, RiskPoint
 
 EMBEDDER = "0" * 64
 
@@ -18,6 +18,10 @@ def risk(*points: tuple[float, float], extrapolated_below: float = 0.0) -> tuple
         RiskPoint(rate, threshold, 0.0, 1.0, rate < extrapolated_below)
         for rate, threshold in points
     )
+
+
+def refusals(photos: int, *points: tuple[float, float]) -> Refusals:
+    return Refusals(photos, 20, 40, points)
 
 
 def table(*points: tuple[float, float], extrapolated_below: float = 0.0) -> DistanceTable:

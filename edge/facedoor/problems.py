@@ -10,8 +10,8 @@ from __future__ import annotations
 import enum
 import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from facedoor.times import utc_now
 
@@ -32,6 +32,7 @@ class Problem:
     """One thing that is wrong. ``since`` is RFC 3339 UTC.
 
     ``about`` tells problems of one ``code`` apart, such as the topics that a broker forbids.
+    ``figures`` are those of the sentence, by name, for who says it in other words.
     """
 
     code: str
@@ -39,6 +40,7 @@ class Problem:
     sentence: str
     since: str
     about: str = ""
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 class Board:
@@ -56,6 +58,7 @@ class Board:
         sentence: str | None,
         severity: Severity = Severity.WARNING,
         about: str = "",
+        figures: Mapping[str, float] | None = None,
     ) -> None:
         """Put up a problem, or say it in other words; ``None`` takes it down.
 
@@ -67,9 +70,12 @@ class Board:
             if sentence is None:
                 self._problems.pop(key, None)
             elif known is None:
-                self._problems[key] = Problem(code, severity, sentence, utc_now(), about)
+                since = utc_now()
+                self._problems[key] = Problem(code, severity, sentence, since, about, figures or {})
             else:
-                self._problems[key] = replace(known, severity=severity, sentence=sentence)
+                self._problems[key] = replace(
+                    known, severity=severity, sentence=sentence, figures=figures or {}
+                )
             if self._problems.get(key) == known:
                 return
         if sentence is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 
@@ -13,7 +14,7 @@ from facedoor.wire.mode import DoorName, Mode
 from facedoor.wire.outcomes import Refusal
 from facedoor.wire.requests import COMMANDS, ROLES
 from facedoor.wire.roles import GIVEN_ROLES, Role
-from page_kit import CLONE, exported
+from page_kit import CLONE, exported, node
 
 
 @pytest.fixture(scope="module", params=["en", "de"])
@@ -46,6 +47,24 @@ def test_every_problem_has_a_title(words: dict[str, str]) -> None:
     codes = re.findall(r"^\| `(\w+)` \| (?:error|warning|both) \|", page, re.MULTILINE)
     assert len(codes) > 30
     assert {f"problem.{code}" for code in codes} - words.keys() == set()
+
+
+def test_refused_residents_are_told_with_the_door_s_figures_in_each_language() -> None:
+    figures = {"enrolled": 40, "refused": 0.57, "risk": 1e-5, "photos": 5, "with_photos": 0.26}
+    figures |= {"larger_risk": 1e-4, "with_setting": 0.24, "with_both": 0.07}
+    told = {"code": "residents_refused", "sentence": "as the door says it", "figures": figures}
+    imports = "import * as m from './src/words/problems.ts';"
+    imports += "import * as w from './src/words/words.ts'"
+    say = f"const told = {json.dumps(told)}; console.log(JSON.stringify(['en', 'de'].map((l) => "
+    say += "(w.language.set(l), m.problemWords(told)))))"
+    english, german = json.loads(node("--input-type=module", "--eval", f"{imports}; {say}"))
+    assert "With 40 people enrolled about 57%" in english["words"]
+    assert "Bei 40 angelernten Personen werden etwa 57" in german["words"]
+    for words, numbers in (
+        (english["words"], ("one stranger in 100,000 visits", "26%", "10,000", "24%", "7%")),
+        (german["words"], ("einem Fremden auf 100.000 Besuche", "26", "10.000", "24", "7")),
+    ):
+        assert all(number in words for number in numbers)
 
 
 def test_every_event_of_the_door_has_words(words: dict[str, str]) -> None:

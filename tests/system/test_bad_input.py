@@ -70,7 +70,7 @@ def test_each_picture_that_is_no_good_is_refused_by_name_and_reason(door: Door) 
     }
     answer = door.ask("enroll", "Elton", "--json", "--image", *(album / name for name in reasons))
     assert answer.exit_code == DONE
-    assert answer.json.keys() == {"person", "images", "templates"}
+    assert answer.json.keys() == {"person", "images", "templates", "refusals"}
     assert (answer.json["person"], answer.json["templates"]) == ("Elton", 1)
     for image, (name, reason) in zip(answer.json["images"], reasons.items(), strict=True):
         assert image.keys() == {"file", "accepted", "reason"}

@@ -25,6 +25,7 @@ from facedoor.checks.machine import examine_clock, examine_disk, examine_power
 from facedoor.checks.people import (
     examine_pack,
     examine_people,
+    examine_refusals,
     examine_risk,
     examine_rules,
     examine_visits,
@@ -50,6 +51,7 @@ LOOKS: tuple[tuple[str, Look, str], ...] = (
     ("prompts", examine_prompts, "sudo facedoor check"),
     ("people", examine_people, _ENROL),
     ("risk", examine_risk, _ENROL),
+    ("refusals", examine_refusals, _ENROL),
     ("rules", examine_rules, "facedoor rules show"),
     ("visits", examine_visits, "facedoor visits"),
     (STATE, examine_state, _PUT_BACK),

@@ -3,6 +3,7 @@ refused all the same."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from facedoor.clock import this_machine
 from facedoor.history.findings import LOOK_BACK, findings
 from facedoor.history.window import between
 from facedoor.identity.gallery import Gallery
+from facedoor.identity.refusals import outlook
 from facedoor.identity.risk import Risk
 from facedoor.storage.clock_record import clock_of
 from facedoor.storage.journal import Journal
@@ -54,6 +56,34 @@ def examine_risk(door: Installation) -> Iterator[Finding]:
         yield problem("risk", str(limit), remedy)
     else:
         yield fine("risk", str(limit))
+
+
+def examine_refusals(door: Installation) -> Iterator[Finding]:
+    """Check whether so many are enrolled that residents are shut out, or somebody by themselves."""
+    if not door.settings.database.exists():
+        return
+    manifest = pack.load(door.settings.pack_directory).manifest
+    with look_at_state(door.settings) as (db, vault):
+        templates = Gallery(db, vault).templates(manifest.embedder.sha256, manifest.embedding_size)
+        rates = RuleBook(db, vault).rulings().false_match_rates
+    if not templates.names:
+        return
+    settings, photos = door.settings.recognition, templates.photos()
+    own = Risk(manifest, settings).stricter(rates, len(photos))
+    found = outlook(manifest, settings, photos, own)
+    if found is None:
+        said = "not known: the pack is older, or was built without a calibration that says it"
+        yield fine("refusals", said)
+        return
+    for resident in found.worse:
+        remedy = f"facedoor enroll {shlex.quote(resident.name)}"
+        yield problem("refusals", resident.sentence, remedy)
+    if found.is_bad:
+        by_photos = found.with_photos is not None
+        remedy = "facedoor enroll NAME" if by_photos else "sudoedit /etc/facedoor/facedoor.toml"
+        yield problem("refusals", str(found), remedy)
+    else:
+        yield fine("refusals", str(found))
 
 
 def examine_rules(door: Installation) -> Iterator[Finding]:

@@ -34,10 +34,15 @@ def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
         pictures = _pictures(options, settings, recogniser, guard)
         mandate = Mandate(BY, True, tuple(options.similar), options.visit)
         result = recogniser.enrol(options.name, pictures, mandate, guard)
+        outlook = recogniser.outlook()
     templates = counted(result.templates, "template")
     lines = [*map(str, result.images), f"{result.person} has {templates}"]
+    shut_out = str(outlook) if outlook is not None and outlook.is_bad else None
+    if shut_out:
+        lines.append(shut_out)
     is_better = any(image.accepted for image in result.images)
-    return answer(options, dataclasses.asdict(result), "\n".join(lines), yes_or_no(is_better))
+    told = dataclasses.asdict(result) | {"refusals": outlook and outlook.figures}
+    return answer(options, told, "\n".join(lines), yes_or_no(is_better))
 
 
 def _pictures(

@@ -108,7 +108,7 @@ class Door:
         said = self.as_json()
         if not self._online:
             return [{"kind": "offline", "door": self.name, "since": self._since}]
-        keys = ("code", "severity", "sentence", "since")
+        keys = ("code", "severity", "sentence", "since", "figures")
         return [
             {"kind": "problem", "door": self.name, **{key: problem[key] for key in keys}}
             for problem in said["problems"]

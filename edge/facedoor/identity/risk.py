@@ -166,6 +166,26 @@ class Risk:
         asked = min(rate * chances, 1.0)
         return Limit(threshold, asked, people, is_extrapolated(self._table.risk, rate))
 
+    def expected_refusals(self, people: int, photos: int) -> float | None:
+        """The share of looks that the door refuses to somebody enrolled by so many ``photos``, with
+        ``people`` enrolled, as measured on people who are not; ``None`` where the pack does not
+        say. Raises :class:`ConfigError` as :meth:`limit` does.
+        """
+        return self.refused_at(self.limit(people).threshold, photos)
+
+    def refused_at(self, threshold: float, photos: int) -> float | None:
+        """The same at a threshold. Of numbers of photos that were not measured the next smaller one
+        counts."""
+        measured = self._table.refusals if self._table else ()
+        fitting = [refusals for refusals in measured if refusals.photos <= photos]
+        return fitting[-1].share(threshold) if fitting else None
+
+    @property
+    def most_photos(self) -> int:
+        """The largest number of photos of a person for which the pack says what is refused."""
+        measured = self._table.refusals if self._table else ()
+        return measured[-1].photos if measured else 1
+
     def standard(
         self, index: GalleryIndex, false_match_rates: Mapping[str, float] | None = None
     ) -> Standard:

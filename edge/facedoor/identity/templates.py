@@ -41,6 +41,10 @@ class Templates:
         own: Vector = self.vectors[self.owners == self.names.index(name)]
         return own
 
+    def photos(self) -> dict[str, int]:
+        """How many templates everybody has, by name."""
+        return dict(zip(self.names, np.bincount(self.owners).tolist(), strict=True))
+
     def only(self, names: Collection[str]) -> Templates:
         """Those of some people; names of strangers do not matter."""
         places = [place for place, name in enumerate(self.names) if name in names]

@@ -8,7 +8,7 @@ import math
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from facedoor.access.access import AccessRules
@@ -23,6 +23,7 @@ from facedoor.door.scribe import refused
 from facedoor.errors import CameraError
 from facedoor.frames import Box, Frame
 from facedoor.identity.gallery import Gallery
+from facedoor.identity.refusals import outlook
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.identity.templates import NOBODY
@@ -212,6 +213,7 @@ class Recognition:
         Raises :class:`PackError`, :class:`StoreError`, and :class:`ConfigError` for a risk that
         the pack cannot tell."""
         models = pack.load(settings.pack_directory)
+        self._manifest, self._settings = models.manifest, settings.recognition
         self._gallery = Gallery(db, vault)
         self._access = access
         self._board = board
@@ -264,9 +266,11 @@ class Recognition:
         self._board.report("state_file_changed", problem, Severity.ERROR, about="people")
         index = GalleryIndex(templates, self._correction)
         self.names = index.names
+        standard = self._risk.standard(index, self._access.false_match_rates)
         if templates is not NOBODY:
             self._tell_risk(len(index.names))
-        return self._risk.standard(index, self._access.false_match_rates)
+            self._tell_refusals(templates.photos(), standard.stricter)
+        return standard
 
     def _newest(self) -> int:
         """The gallery's revision, -1 where it was changed without the key."""
@@ -283,3 +287,10 @@ class Recognition:
         self._board.report("risk_unknown", unknown if is_unknown else None)
         if not is_unknown:
             log.log(logging.INFO if limit.is_known else logging.WARNING, "%s", limit)
+
+    def _tell_refusals(self, photos: Mapping[str, int], stricter: Mapping[str, float]) -> None:
+        found = outlook(self._manifest, self._settings, photos, stricter)
+        if found is not None and found.is_bad:
+            self._board.report("residents_refused", str(found), figures=found.figures)
+        else:
+            self._board.report("residents_refused", None)

@@ -44,11 +44,14 @@ def _do(bench: Bench) -> None:
             shots = capture(camera, recogniser.enrolment_reader, PICTURES, talk.say, guard=guard)
         pictures = as_pictures(shots, "picture")
         result = recogniser.enrol(name, pictures, Mandate("setup", is_admin=True), guard)
+        outlook = recogniser.outlook()
     for image in result.images:
         talk.say(str(image))
     if not any(image.accepted for image in result.images):
         raise UsageError("no picture was good enough: more light, and look straight at the camera")
     talk.say(f"{result.person} has {counted(result.templates, 'template')}.")
+    if outlook is not None and outlook.is_bad:
+        talk.say(f"{outlook}.")
 
 
 PERSON = SetupStep("the first person", _reached, _do)

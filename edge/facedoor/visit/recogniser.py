@@ -22,6 +22,7 @@ from facedoor.identity.enrolment import EnrolmentResult, enrol
 from facedoor.identity.evidence import judge
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.guard import Guard, unguarded
+from facedoor.identity.refusals import Outlook, outlook
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.reasons import Reason
@@ -79,6 +80,7 @@ class Recogniser:
         # A command of root's would make files that the door cannot use.
         weights = WeightCache(settings.weights_directory, makes=False)
         self.reader = FaceReader.of(models, settings.models.threads, weights)
+        self._manifest, self._settings = models.manifest, settings.recognition
         self._risk = Risk(models.manifest, settings.recognition)
         self._correction = self._risk.correction
         self._margin = settings.recognition.runner_up_margin
@@ -156,6 +158,12 @@ class Recogniser:
         policy = self._risk.enrolment_policy
         reader = self.enrolment_reader
         return enrol(name, pictures, self.gallery, reader, policy, mandate, guard)
+
+    def outlook(self) -> Outlook | None:
+        """What the looks of all who are enrolled come to now, where the pack says it."""
+        photos = self.gallery.templates(self._model, self._size).photos()
+        own = self._risk.stricter(self.rules.rulings().false_match_rates, len(photos))
+        return outlook(self._manifest, self._settings, photos, own)
 
     def _standard(self) -> Standard:
         """That of the door."""

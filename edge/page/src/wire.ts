@@ -13,6 +13,8 @@ export interface Problem {
   sentence: string;
   since: Moment;
   about: string;
+  /** Those of the sentence; an older door tells none. */
+  figures?: Record<string, number>;
 }
 
 export interface DoorState {
@@ -120,6 +122,7 @@ export type Need =
       severity: Severity;
       sentence: string;
       since: Moment;
+      figures?: Record<string, number>;
     }
   | { kind: "offline"; door: string; since: Moment | null };
 

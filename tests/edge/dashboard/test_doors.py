@@ -65,10 +65,11 @@ def test_kept_will_does_not_say_that_a_door_was_away_since_it_connected(door: Do
 
 
 def test_problems_are_what_somebody_should_see_to(door: Door) -> None:
-    hot = Problem("hot", Severity.WARNING, "82 degrees", utc_text(NOW))
+    hot = Problem("hot", Severity.WARNING, "82 degrees", utc_text(NOW), figures={"degrees": 82})
     hear(door, replace(ONLINE, problems=("82 degrees",), problem_details=(hot,)))
     (need,) = door.needs()
     assert (need["kind"], need["code"], need["severity"]) == ("problem", "hot", "warning")
+    assert need["figures"] == {"degrees": 82}
 
 
 def test_names_of_people_are_not_kept(door: Door) -> None:

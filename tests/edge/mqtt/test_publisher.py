@@ -94,7 +94,7 @@ def test_status_tells_every_problem_of_the_board_whenever_it_changes(
     both = ["the door opens for no face", "the disk is full"]
     details = listener.wait_for("/status", problems=both).content["problem_details"]
     assert details == [dataclasses.asdict(problem) for problem in board.problems]
-    assert details[0].keys() == {"code", "severity", "sentence", "since", "about"}
+    assert details[0].keys() == {"code", "severity", "sentence", "since", "about", "figures"}
     board.clear("disk_full")
     board.clear("no_face")
     listener.wait_for("/status", status="online", problems=[], problem_details=[])

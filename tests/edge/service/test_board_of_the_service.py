@@ -9,6 +9,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ from facedoor.vision.pack import load as load_pack
 from facedoor.visit.report import FrameReport
 from facedoor.wire.state_events import RecordsSkipped
 from faults.disks import fill, small_disk, why_not
+from refusals_kit import refusing
 
 
 class Onlooker:
@@ -92,6 +94,12 @@ def told(listener: Listener) -> set[str]:
     return {problem["code"] for problem in details}
 
 
+def told_of(listener: Listener, code: str) -> dict[str, Any] | None:
+    """The problem of that code in the next status."""
+    details = listener.wait_for("/status").content["problem_details"]
+    return next((problem for problem in details if problem["code"] == code), None)
+
+
 @pytest.fixture
 def camera(door: Door, monkeypatch: pytest.MonkeyPatch) -> OneVisit:
     """The camera of every door, which shows Jerry."""
@@ -141,6 +149,33 @@ def test_door_that_is_to_ask_visitors_and_cannot_says_so(
     door.configure("mqtt", host="127.0.0.1", port=broker.port)
     with running(door, Onlooker(), camera):
         while "challenge_mute" not in told(listener):
+            pass
+
+
+def test_residents_who_are_shut_out_are_told_with_figures_until_they_have_photos_enough(
+    door: Door, broker: Broker, listener: Listener, camera: OneVisit
+) -> None:
+    pack = refusing(door.folder / "pack", one=0.9, three=0.5, five=0.1)
+    door.configure("models", pack=str(pack))
+    door.configure("mqtt", host="127.0.0.1", port=broker.port)
+    with running(door, Onlooker(), camera):
+        while (problem := told_of(listener, "residents_refused")) is None:
+            pass
+        assert "about 50 % of a resident's looks are refused" in problem["sentence"]
+        assert problem["figures"] == {
+            "enrolled": 2,
+            "refused": 0.5,
+            "risk": 1e-5,
+            "photos": 5,
+            "with_photos": 0.1,
+        }
+        half, whole = (
+            door.ask("enroll", person, "--image", door.photo(person))
+            for person in ("Jerry", "Mindy")
+        )
+        assert "with 2 enrolled about 30 % of a resident's looks are refused" in half.out
+        assert "refused" not in whole.out
+        while told_of(listener, "residents_refused") is not None:
             pass
 
 

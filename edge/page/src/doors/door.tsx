@@ -11,7 +11,7 @@ import { Card } from "../parts/card.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Page } from "../parts/page.tsx";
-import { Name, Say } from "../parts/say.tsx";
+import { Name, ProblemSentence, Say } from "../parts/say.tsx";
 import { Time } from "../parts/time.tsx";
 import { Link } from "../router.tsx";
 import type { Door, DoorResult, Problem } from "../wire.ts";
@@ -95,9 +95,7 @@ function Problems({ problems }: { problems: readonly Problem[] }) {
                   <Time at={problem.since} />
                 </span>
               </div>
-              <p lang="en" dir="auto">
-                {problem.sentence}
-              </p>
+              <ProblemSentence of={problem} />
             </li>
           ))}
         </ul>

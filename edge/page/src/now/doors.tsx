@@ -12,6 +12,7 @@ import { Name, Say } from "../parts/say.tsx";
 import { Time } from "../parts/time.tsx";
 import { Link, path } from "../router.tsx";
 import type { Door } from "../wire.ts";
+import { problemWords } from "../words/problems.ts";
 import { say, sayCode } from "../words/words.ts";
 import { alarmsFirst, inOrder, standing } from "./standing.ts";
 import { ReleaseLine, UnlockButton } from "./unlock.tsx";
@@ -106,7 +107,7 @@ function Wrong({ door }: { door: Door }) {
   const [first, ...others] = door.problems;
   if (!first || !door.online) return null;
   return (
-    <Link href={path("doors", door.name)} class={`wrong ${first.severity}`} title={first.sentence}>
+    <Link href={path("doors", door.name)} class={`wrong ${first.severity}`} title={problemWords(first).words}>
       <Icon name="warning" size={16} />
       <span>
         {sayCode("problem", first.code)}

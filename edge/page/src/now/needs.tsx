@@ -3,7 +3,7 @@
 import { useNeeds } from "../live.ts";
 import { Card } from "../parts/card.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { Name, Say } from "../parts/say.tsx";
+import { Name, ProblemSentence, Say } from "../parts/say.tsx";
 import { Time } from "../parts/time.tsx";
 import { Link, path } from "../router.tsx";
 import type { Need } from "../wire.ts";
@@ -44,7 +44,7 @@ function NeedText({ need }: { need: Need }) {
           <p>
             <Say of="need.problem" door={door} problem={sayCode("problem", need.code)} />
           </p>
-          <p class="muted small">{need.sentence}</p>
+          <ProblemSentence of={need} class="muted small" />
         </>
       )}
       <Link href={path("doors", need.door)}>{say("need.look")}</Link>

@@ -1,6 +1,7 @@
 /** Sentences with names, times and other nodes in them; names as people write them. */
 
 import type { ComponentChildren, VNode } from "preact";
+import { problemWords, type Told } from "../words/problems.ts";
 import { type CodeKind, codeTemplate, template, type Word } from "../words/words.ts";
 
 /** A name of a person, door or device: of any script and length, it disturbs nothing around it. */
@@ -21,6 +22,16 @@ export function Say({ of, ...places }: { of: Word } & Record<string, ComponentCh
 export function SayCode(props: { kind: CodeKind; code: string } & Record<string, ComponentChildren>): VNode {
   const { kind, code, ...places } = props;
   return <>{filled(codeTemplate(kind, code), places)}</>;
+}
+
+/** What is wrong, in one sentence of this page's or the door's. */
+export function ProblemSentence({ of, class: style }: { of: Told; class?: string }) {
+  const { words, lang } = problemWords(of);
+  return (
+    <p class={style} lang={lang} dir="auto">
+      {words}
+    </p>
+  );
 }
 
 /** `text` with its places filled by nodes. */

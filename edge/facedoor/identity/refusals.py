@@ -1,0 +1,197 @@
+"""How many looks of residents the door's risk costs them, and what would help: said in one place.
+
+The more people are enrolled, the nearer a face has to be (:mod:`facedoor.identity.risk`), until
+residents stay outside. The pack says what share of a resident's looks is refused at a threshold, by
+how many photos they are enrolled with. A look is not a visit: the door opens when three of the last
+five looks agree, and a visitor who stays has more of them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from statistics import fmean, median
+
+from facedoor.config.options import RecognitionConfig
+from facedoor.identity.risk import LARGEST, Risk
+from facedoor.printable import counted
+from facedoor.vision.pack import Manifest
+
+TOO_MANY = 0.25
+"""Beyond this share of looks it is said: with one look in four refused, three of five agree in nine
+of ten cases, if each is by itself; looks of one visit resemble each other, so it is fewer."""
+
+FAR_WORSE = 1.5
+"""So many times the share of most others, and somebody is named."""
+
+HELPS = 0.05
+"""What takes less off the share than that is no remedy."""
+
+LARGER = 10.0
+"""How many times the risk is offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Somebody enrolled by so many ``photos``, and what share of their looks is refused: now, and
+    ``enough`` photos given."""
+
+    name: str
+    photos: int
+    refused: float
+    enough: int
+    with_photos: float
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"{self.name}: {counted(self.photos, 'photo')}: {percent(self.refused)} of looks "
+            f"refused; {self.enough}: {percent(self.with_photos)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the looks of ``enrolled`` people come to, on average over them.
+
+    ``refused`` is the share that is too far, ``risk`` the chance of a stranger's visit for it. The
+    others are what it would be with ``photos`` of everybody, at ``larger_risk`` (where a threshold
+    is configured: without that), and with both; ``None`` for what does not help.
+    """
+
+    enrolled: int
+    refused: float
+    risk: float
+    photos: int
+    with_photos: float | None
+    larger_risk: float | None
+    with_setting: float | None
+    with_both: float | None
+    worse: tuple[Resident, ...] = field(default=())
+    """Those who are refused far more often than most, and whom photos would help; worst first."""
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether residents are shut out more than they should be."""
+        return self.refused > TOO_MANY
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """What the sentence says, for whoever says it in other words."""
+        values = dataclasses.asdict(self)
+        del values["worse"]
+        return {name: value for name, value in values.items() if value is not None}
+
+    def __str__(self) -> str:
+        said = (
+            f"with {self.enrolled} enrolled about {percent(self.refused)} of a resident's looks "
+            f"are refused at a risk of {rate(self.risk)}"
+        )
+        return f"{said}: it would be {self.remedies}" if self.remedies else said
+
+    @property
+    def remedies(self) -> str:
+        """What helps, and how much; empty where nothing does."""
+        found = []
+        if self.with_photos is not None:
+            found.append(f"{percent(self.with_photos)} with {self.photos} photos of everybody")
+        if self.with_setting is not None and self.larger_risk is not None:
+            found.append(
+                f"{percent(self.with_setting)} at [recognition] false_match_rate = "
+                f"{rate(self.larger_risk)}, with {LARGER:g} times the risk of letting in a stranger"
+            )
+        elif self.with_setting is not None:
+            found.append(f"{percent(self.with_setting)} without [recognition] threshold")
+        if self.with_both is not None:
+            found.append(f"{percent(self.with_both)} with both")
+        return ", ".join(found)
+
+
+def outlook(
+    manifest: Manifest,
+    settings: RecognitionConfig,
+    photos: Mapping[str, int],
+    stricter: Mapping[str, float] | None = None,
+) -> Outlook | None:
+    """The outlook of those who are enrolled by so many ``photos``, by name.
+
+    ``stricter`` has the thresholds of people who have their own. ``None`` where nobody is enrolled,
+    or the pack does not say what is refused. Raises :class:`ConfigError` as :meth:`Risk.limit`.
+    """
+    own = dict(stricter or {})
+    door = _Door(manifest, settings, photos, own)
+    now = door.shares()
+    if not now or door.limit.false_match_rate is None:
+        return None
+    mean, enough = fmean(now.values()), door.risk.most_photos
+    is_overridden = settings.threshold is not None
+    larger = None if is_overridden else min(settings.false_match_rate * LARGER, LARGEST)
+    other = dataclasses.replace(
+        settings, threshold=None, false_match_rate=larger or settings.false_match_rate
+    )
+    # Who has the door's own threshold by now would have its other one; and where one is configured
+    # it is of another kind of distance.
+    kept = {n: at for n, at in own.items() if at < door.limit.threshold and not is_overridden}
+    there = _Door(manifest, other, photos, kept)
+    more = door.shares(enough)
+    of_photos, of_setting, of_both = (
+        fmean(shares.values()) for shares in (more, there.shares(), there.shares(enough))
+    )
+    by_photos, by_setting = of_photos <= mean - HELPS, of_setting <= mean - HELPS
+    needs_both = by_photos and by_setting and min(of_photos, of_setting) > TOO_MANY
+    worse = [
+        Resident(name, photos[name], share, enough, more[name])
+        for name, share in now.items()
+        if share > max(TOO_MANY, FAR_WORSE * median(now.values())) and more[name] <= share - HELPS
+    ]
+    return Outlook(
+        len(photos),
+        mean,
+        door.limit.false_match_rate,
+        enough,
+        of_photos if by_photos else None,
+        larger if by_setting else None,
+        of_setting if by_setting else None,
+        of_both if needs_both else None,
+        tuple(sorted(worse, key=lambda resident: (-resident.refused, resident.name))),
+    )
+
+
+class _Door:
+    """What one setting makes of everybody's looks."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        settings: RecognitionConfig,
+        photos: Mapping[str, int],
+        stricter: Mapping[str, float],
+    ) -> None:
+        self.risk = Risk(manifest, settings)
+        self.limit = self.risk.limit(len(photos))
+        self._photos = photos
+        self._stricter = stricter
+
+    def shares(self, at_least: int = 1) -> dict[str, float]:
+        """The share refused of everybody's looks, if everybody had so many photos at least; nothing
+        where the pack does not say."""
+        found = {
+            name: self.risk.refused_at(
+                min(self.limit.threshold, self._stricter.get(name, math.inf)),
+                max(photos, at_least),
+            )
+            for name, photos in self._photos.items()
+        }
+        return {name: share for name, share in found.items() if share is not None}
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def rate(value: float) -> str:
+    """A false match rate, as it may be written in the configuration."""
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{float(mantissa):g}e{int(exponent)}"
