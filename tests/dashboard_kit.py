@@ -202,6 +202,14 @@ class Page:
         ]
         self._config.write_text("\n".join(lines))
         self.process: subprocess.Popen[str] | None = None
+        self._clock: list[Path] = []
+
+    def is_ahead(self, seconds: float) -> None:
+        """Its wall clock is so far ahead from now on; to be said first before it starts."""
+        self._clock = [self.folder / "ahead_s"]
+        draft = self.folder / "ahead_s.new"
+        draft.write_text(str(seconds))
+        draft.replace(*self._clock)
 
     @property
     def authority(self) -> Path:
@@ -216,7 +224,7 @@ class Page:
         """Returns when it answers."""
         with (self.folder / "stderr.txt").open("a") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, PROCESS, self._config, self._static],
+                [sys.executable, PROCESS, self._config, self._static, *self._clock],
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,

@@ -1,13 +1,20 @@
-"""The dashboard as a process of its own, for tests: ``python dashboard_process.py CONFIG STATIC``.
+"""The dashboard as a process of its own: ``python dashboard_process.py CONFIG STATIC [CLOCK]``.
 
-It needs no bundle of the page, and says on its output when it answers.
+It needs no bundle of the page, and says on its output when it answers. Its wall clock is ahead by
+as many seconds as stand in the file ``CLOCK``, which a test writes while it runs.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from pathlib import Path
+
+if len(sys.argv) > 3:
+    # Before anybody imports it.
+    _true_s, _clock = time.time, Path(sys.argv[3])
+    time.time = lambda: _true_s() + float(_clock.read_text())
 
 from facedoor.config import file as config_file
 from facedoor.dashboard import app

@@ -190,6 +190,7 @@ class Api:
         visits = self._store.visits(limit=FIRST_VISITS, doors=session.doors)
         return _json(
             f'{{"seq":{now.seq},"now_s":{time.time():.3f},"broker":{now.broker},'
+            f'"store":{now.store},'
             f'"doors":[{",".join(now.doors)}],{_page("visits", visits)},"needs":{now.needs}}}'
         )
 

@@ -64,6 +64,7 @@ class Intake:
         self._needs: dict[str, str] = {}
         self._unwritten: list[Heard] = []
         self._retry_s = 0.0
+        self._trouble: str | None = None
         self._thread = threading.Thread(target=self._run, name="facedoor-listener", daemon=True)
 
     def start(self) -> None:
@@ -119,11 +120,22 @@ class Intake:
             for one in done:
                 self.link.acknowledge(one)
             self._say(news)
-            self._say(self._happenings.look(time.time(), self._points()))
+            points = self._points()
+            self._say(self._happenings.look(time.time(), points))
+            if done or points:  # something was written indeed
+                self._tell_trouble(None)
         except sqlite3.Error as error:
             log.warning("cannot write down what the doors say, trying again: %s", error)
+            is_full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+            self._tell_trouble("full" if is_full else "failed")
             self._happenings.reload()
             self._retry_s = time.monotonic() + RETRY_S
+
+    def _tell_trouble(self, trouble: str | None) -> None:
+        """Let the page say why it shows nothing new, or that it does again."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self._say([News("store", "store", compact(trouble))])
 
     def _taken(self, heard: Sequence[Heard]) -> list[News | Answer]:
         """What there is to tell of these."""

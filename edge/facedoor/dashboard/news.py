@@ -15,7 +15,7 @@ class News:
     it is, ``None``: it is for everybody.
     """
 
-    event: Literal["door", "visit", "entry", "needs", "forgotten", "broker"]
+    event: Literal["door", "visit", "entry", "needs", "forgotten", "broker", "store"]
     about: str
     text: str
     door: str | None = None

@@ -49,6 +49,7 @@ class Now:
 
     seq: int
     broker: str
+    store: str
     doors: list[str]
     needs: str
 
@@ -82,6 +83,7 @@ class Site:
         self._bytes = 0
         self._doors: dict[str, str] = {}
         self._broker = '{"connected":false,"since":null}'
+        self._trouble = "null"
         self._needs = _Needs()
         self._untold: dict[str, News] = {}
         self._is_due = False
@@ -108,7 +110,7 @@ class Site:
             text for name, text in sorted(self._doors.items()) if doors is None or name in doors
         ]
         needs = _joined(self._needs.by_door(), doors).decode()
-        return Now(self.seq, self._broker, seen, needs)
+        return Now(self.seq, self._broker, self._trouble, seen, needs)
 
     @property
     def names(self) -> frozenset[str]:
@@ -161,6 +163,8 @@ class Site:
             self._doors[str(one.door)] = one.text
         elif one.event == "broker":
             self._broker = one.text
+        elif one.event == "store":
+            self._trouble = one.text
         elif one.event == "needs":
             self._needs.put(one)
         elif one.event == "forgotten":

@@ -11,7 +11,7 @@ import { type Event, readStream } from "./live/stream.ts";
 import { hearTabs, type Link, tellTabs, whoeverLeads } from "./live/tabs.ts";
 import { MOST_VISITS, merged, withoutNames } from "./live/visits.ts";
 import { Store, useStore } from "./store.ts";
-import type { Broker, Door, Entry, Forgotten, Need, State, StreamEvents, Visit, VisitsAnswer } from "./wire.ts";
+import type { Broker, Door, Entry, Forgotten, Need, State, StoreTrouble, StreamEvents, Visit, VisitsAnswer } from "./wire.ts";
 
 export { onForgotten } from "./live/forgotten.ts";
 
@@ -23,6 +23,7 @@ export interface Live {
   heard_ms: number;
   seq: number;
   broker: Broker;
+  store: StoreTrouble;
   /** By name. */
   doors: readonly Door[];
   /** Newest first. */
@@ -40,6 +41,7 @@ export const live = new Store<Live>({
   heard_ms: Date.now(),
   seq: 0,
   broker: { connected: true, since: null },
+  store: null,
   doors: [],
   visits: [],
   isComplete: false,
@@ -123,6 +125,7 @@ function take(state: State): void {
     heard_ms: Date.now(),
     seq: state.seq,
     broker: state.broker,
+    store: state.store ?? null,
     doors: sorted(state.doors),
     visits: state.visits,
     isComplete: state.more === null,
@@ -238,6 +241,7 @@ function apply(): void {
     else if (event === "entry") entries.unshift(said as Entry);
     else if (event === "needs") after.needs = said as Need[];
     else if (event === "broker") after.broker = said as Broker;
+    else if (event === "store") after.store = said as StoreTrouble;
     else if (event === "forgotten") forgotten.push(said as Forgotten);
   }
   if (visits.length) after.visits = merged(before.visits, visits);

@@ -131,10 +131,14 @@ export interface Broker {
   since: Moment | null;
 }
 
+/** Why the server cannot write down what happens; null: it can. */
+export type StoreTrouble = "full" | "failed" | null;
+
 export interface State {
   seq: number;
   now_s: number;
   broker: Broker;
+  store: StoreTrouble;
   doors: Door[];
   visits: Visit[];
   more: string | null;
@@ -191,6 +195,7 @@ export interface StreamEvents {
   needs: Need[];
   forgotten: Forgotten;
   broker: Broker;
+  store: StoreTrouble;
   reset: unknown;
   result: { door: string; message: string };
 }

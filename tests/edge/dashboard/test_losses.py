@@ -20,6 +20,7 @@ from dashboard_kit import BY_PROXY, Device, Page
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import OtherEvent
 from facedoor.wire.roles import Role
+from faults.disks import fill, small_disk, why_not
 
 LOSSES = int(os.environ.get("FACEDOOR_LOSSES", "3"))
 BURST = 30
@@ -121,11 +122,35 @@ def test_what_cannot_be_written_comes_again_and_answers_do_not_wait_for_it(
         token = device.token(door.identity, "unlock")
         assert device.post("/api/commands", {"door": "front", "token": token}).status == 202
         stream.wait_for("result")
+        assert stream.wait_for("store").data == "failed"
+        assert device.get("/api/state").json["store"] == "failed"
         assert device.get("/api/visits").json["visits"] == []
         page.kill()
     page.start()
     wait_until(lambda: len(known(page)) == 3, "the visits have come again")
     assert sorted(known(page)) == sorted(visits)
+    crowd.close()
+
+
+def test_full_disk_is_told_on_the_page_and_what_waited_comes_when_there_is_room(
+    tmp_path: Path, kept: Broker
+) -> None:
+    if reason := why_not(small_disk, tmp_path / "try"):
+        pytest.skip(reason)
+    crowd = Crowd(kept.config, "front")
+    page = Page(tmp_path / "full", {"host": "127.0.0.1", "port": kept.port})
+    with small_disk(page.store.parent):
+        page.start()
+        device = signed_in(page, crowd, Role.VIEWER)
+        stream = device.stream()
+        filler = fill(page.store.parent)
+        visit = crowd["front"].visit("Ada")
+        assert stream.wait_for("store").data == "full"
+        assert device.get("/api/state").json["store"] == "full"
+        filler.unlink()
+        stream.wait_for("visit", id=visit)
+        assert stream.wait_for("store").data is None
+        page.stop()
     crowd.close()
 
 

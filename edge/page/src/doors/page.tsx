@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { useLive } from "../live.ts";
 import { isAlarm } from "../now/standing.ts";
+import { Button } from "../parts/button.tsx";
 import { Card } from "../parts/card.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Field } from "../parts/field.tsx";
@@ -15,38 +16,33 @@ import { locale, say, sayCode, sayCount } from "../words/words.ts";
 import { DoorPage } from "./door.tsx";
 import { Health } from "./health.tsx";
 
-const FIND_FROM = 13;
-/** So many are drawn at once: with hundreds one looks for a name. */
-const MOST_SHOWN = 60;
+/** More than these are a table, which is searched. */
+const MOST_CARDS = 8;
+const ROWS_AT_FIRST = 50;
 
 export function DoorsPage({ rest: name }: PageArguments) {
   const doors = useLive((state) => state.doors);
   const phase = useLive((state) => state.phase);
-  const [found, setFound] = useState("");
   if (name !== undefined) return <DoorPage key={name} name={name} />;
-  const shown = [...doors].filter((door) => plain(door.name).includes(plain(found))).sort(byNeed);
+  const sorted = [...doors].sort(byNeed);
   return (
     <Page title={say("doors.title")}>
-      <div class="stack">
-        {doors.length >= FIND_FROM && (
-          <Field label={say("doors.find")} type="search" value={found} onInput={setFound} />
-        )}
-        {phase !== "loading" && !shown.length && (
-          <Card>
-            <Empty icon="doors" title={say(doors.length ? "now.none_found" : "doors.empty")}>
-              {doors.length ? null : say("doors.empty.text")}
-            </Empty>
-          </Card>
-        )}
+      {phase !== "loading" && !doors.length && (
+        <Card>
+          <Empty icon="doors" title={say("doors.empty")}>
+            {say("doors.empty.text")}
+          </Empty>
+        </Card>
+      )}
+      {doors.length > MOST_CARDS ? (
+        <DoorsTable doors={sorted} />
+      ) : (
         <ul class="door-list">
-          {shown.slice(0, MOST_SHOWN).map((door) => (
+          {sorted.map((door) => (
             <OneDoor key={door.name} door={door} />
           ))}
         </ul>
-        {shown.length > MOST_SHOWN && (
-          <p class="muted">{say("and_more", { count: shown.length - MOST_SHOWN })}</p>
-        )}
-      </div>
+      )}
     </Page>
   );
 }
@@ -60,6 +56,65 @@ function needOf(door: Door): number {
   if (isAlarm(door)) return 3;
   if (!door.online) return 2;
   return door.problems.length ? 1 : 0;
+}
+
+function DoorsTable({ doors }: { doors: readonly Door[] }) {
+  const [wanted, setWanted] = useState("");
+  const [isWhole, setWhole] = useState(false);
+  const found = doors.filter((door) => plain(door.name).includes(plain(wanted)));
+  const shown = isWhole ? found : found.slice(0, ROWS_AT_FIRST);
+  return (
+    <Card title={sayCount("doors.count", doors.length)} flush>
+      <div class="find">
+        <Field label={say("doors.find")} quiet type="search" value={wanted} onInput={setWanted} />
+      </div>
+      {!found.length && <Empty icon="search" title={say("now.none_found")} />}
+      {found.length > 0 && (
+        <table class="door-table healths">
+          <thead>
+            <tr>
+              <th scope="col">{say("now.door")}</th>
+              <th scope="col">{say("doors.health")}</th>
+              <th scope="col">{say("now.lock")}</th>
+              <th scope="col">{say("doors.facts")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((door) => (
+              <HealthRow key={door.name} door={door} />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {found.length > shown.length && (
+        <div class="more-rows">
+          <Button kind="plain" onClick={() => setWhole(true)}>
+            {say("do.show_all")} ({found.length})
+          </Button>
+        </div>
+      )}
+    </Card>
+  );
+}
+
+function HealthRow({ door }: { door: Door }) {
+  return (
+    <tr>
+      <th scope="row">
+        <Link href={path("doors", door.name)}>
+          <Name of={door.name} />
+        </Link>
+      </th>
+      <td>
+        <Health door={door} />
+        {door.problems.length > 0 && (
+          <p class="problem-words small">{door.problems.slice(0, 2).map(({ code }) => sayCode("problem", code)).join(", ")}</p>
+        )}
+      </td>
+      <td class="muted small">{stateWords(door)}</td>
+      <td class="muted small numbers">{factWords(door)}</td>
+    </tr>
+  );
 }
 
 function OneDoor({ door }: { door: Door }) {

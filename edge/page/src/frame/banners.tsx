@@ -17,6 +17,7 @@ export function Banners() {
   const link = useLive((state) => state.link);
   const phase = useLive((state) => state.phase);
   const broker = useLive((state) => state.broker);
+  const store = useLive((state) => state.store);
   const heard_ms = useLive((state) => (state.link === "lost" ? state.heard_ms : 0));
   const { phase: mine, https_url, device } = useMe();
   const { parts } = useRoute();
@@ -30,6 +31,7 @@ export function Banners() {
       {link === "live" && phase === "ready" && !broker.connected && (
         <Banner tone="bad">{say("banner.broker_gone")}</Banner>
       )}
+      {link === "live" && phase === "ready" && store && <Banner tone="bad">{say(`banner.store.${store}`)}</Banner>}
       {mine === "insecure" && <HttpBanner https_url={https_url} />}
       {mine === "no_crypto" && <Banner tone="warn">{say("banner.no_crypto")}</Banner>}
       {mine === "unknown" && phase === "ready" && parts[0] !== "join" && (

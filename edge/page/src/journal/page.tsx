@@ -12,10 +12,14 @@ import { Select } from "../parts/field.tsx";
 import { Page } from "../parts/page.tsx";
 import type { Entry } from "../wire.ts";
 import { resultWords } from "../words/results.ts";
-import { say } from "../words/words.ts";
+import { say, sayCount } from "../words/words.ts";
 import { deeds } from "./deeds.ts";
 import { fromDoor, fromServer, type Loaded, save } from "./entries.ts";
 import { EntryRow } from "./row.tsx";
+
+/** So many deeds are looked for, through so many pages of the server's, before somebody asks for more. */
+const FEW_DEEDS = 20;
+const MOST_PAGES = 10;
 
 const KINDS = ["deeds", "all", "command", "door"] as const;
 type Kind = (typeof KINDS)[number];
@@ -27,8 +31,13 @@ export function JournalPage() {
   const [kind, setKind] = useState<Kind>("deeds");
   const [isFromDoor, setFromDoor] = useState(false);
   const [isVerifying, setVerifying] = useState(false);
-  const { loaded, isBusy, failed, goOn } = useEntries(door, isFromDoor);
+  const { loaded, isBusy, failed, pages, goOn } = useEntries(door, isFromDoor);
   const shown = kind === "deeds" ? deeds(loaded) : loaded.filter((entry) => kind === "all" || entry.kind === kind);
+  const folded = kind === "deeds" ? loaded.length - shown.length : 0;
+  const isThin = kind === "deeds" && !isFromDoor && shown.length < FEW_DEEDS && pages < MOST_PAGES;
+  useEffect(() => {
+    if (isThin && !isBusy) goOn?.(); // what pages asked may fill a hundred entries
+  }, [isThin, isBusy]);
   const canAsk = door !== "" && doorsFor("journal", who).includes(door);
   const source = () => setFromDoor(!isFromDoor);
   const chooseDoor = (name: string) => {
@@ -79,6 +88,14 @@ export function JournalPage() {
               <EntryRow key={`${entry.door} ${entry.id} ${entry.kind}`} entry={entry} hasDoor={!door} />
             ))}
           </ul>
+          {folded > 0 && !isBusy && (
+            <div class="folded">
+              <p class="muted small">{sayCount("journal.folded", folded)}</p>
+              <Button kind="plain" onClick={() => setKind("all")}>
+                {say("journal.folded.show")}
+              </Button>
+            </div>
+          )}
           {(isBusy || goOn) && (
             <div class="more-rows">
               <Button kind="plain" busy={isBusy} onClick={goOn ?? undefined}>
@@ -145,6 +162,7 @@ function useEntries(door: string, isFromDoor: boolean) {
     loaded: [...fresh, ...old],
     isBusy,
     failed,
+    pages: pages.length,
     goOn: more === null ? null : () => void load(more, asking.current),
   };
 }

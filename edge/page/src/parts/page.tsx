@@ -11,13 +11,11 @@ interface PageProps {
   actions?: ComponentChildren;
   /** The list that this is one of: its address and what it is called. */
   back?: readonly [href: string, words: string];
-  /** Uses the whole width of large screens. */
-  whole?: boolean;
   children: ComponentChildren;
 }
 
 /** One page: its heading takes the focus when one has come here from another page. */
-export function Page({ title, heading, text, actions, back, whole, children }: PageProps) {
+export function Page({ title, heading, text, actions, back, children }: PageProps) {
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · facedoor`;
@@ -26,7 +24,7 @@ export function Page({ title, heading, text, actions, back, whole, children }: P
     if (moves.count) head.current?.focus({ preventScroll: true });
   }, []);
   return (
-    <div class={whole ? "page whole" : "page"}>
+    <div class="page">
       <header>
         <div>
           {back && (

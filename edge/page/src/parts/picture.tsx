@@ -20,6 +20,7 @@ export function Picture({ door, visit, isKept, large }: PictureProps) {
   const who = useMe();
   const place = useRef<HTMLSpanElement>(null);
   const [isSeen, setSeen] = useState(false);
+  const [broken, setBroken] = useState<string | null>(null);
   const isWanted = isKept && may("picture", door, who);
   useEffect(() => {
     if (!isWanted || isSeen || !place.current) return undefined;
@@ -36,8 +37,8 @@ export function Picture({ door, visit, isKept, large }: PictureProps) {
   const word = isWaiting ? "picture.wait" : isKept ? "picture.gone" : "picture.none";
   return (
     <span class={large ? "picture large" : "picture"} ref={place}>
-      {picture.url ? (
-        <img src={picture.url} alt={say("picture.of")} />
+      {picture.url && picture.url !== broken ? (
+        <img src={picture.url} alt={say("picture.of")} onError={() => setBroken(picture.url)} />
       ) : (
         <span role="img" aria-label={say(word)} title={say(word)}>
           {isWaiting ? <span class="spinner" /> : <Icon name="person" size={large ? 64 : 26} />}

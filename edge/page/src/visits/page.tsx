@@ -111,7 +111,7 @@ function VisitsAndOne({ id, visits, filter, isWide }: VisitsAndOneProps) {
     [filter, choices],
   );
   return (
-    <Page title={say("visits.title")} whole text={<Count found={found.length} all={visits.length} isComplete={isComplete} />}>
+    <Page title={say("visits.title")} text={<Count found={found.length} all={visits.length} isComplete={isComplete} />}>
       <div class={isWide ? "visits split" : "visits"}>
         <div class="stack">
           {filters}

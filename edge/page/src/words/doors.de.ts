@@ -16,6 +16,10 @@ export const doors: Record<keyof typeof english, string> = {
   "doors.people.many": "{count} Personen",
   "doors.fps": "{fps} Bilder/s",
   "doors.find": "Tür suchen",
+  "doors.count.one": "{count} Tür",
+  "doors.count.many": "{count} Türen",
+  "doors.health": "Befinden",
+  "doors.facts": "Läuft mit",
 
   "door.back": "Alle Türen",
   "door.missing": "Es gibt keine Tür {door}",

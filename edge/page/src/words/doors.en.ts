@@ -14,6 +14,10 @@ export const doors = {
   "doors.people.many": "{count} people",
   "doors.fps": "{fps} frames/s",
   "doors.find": "Find a door",
+  "doors.count.one": "{count} door",
+  "doors.count.many": "{count} doors",
+  "doors.health": "Health",
+  "doors.facts": "Runs",
 
   "door.back": "All doors",
   "door.missing": "There is no door {door}",

@@ -39,6 +39,8 @@ export const frame: Record<keyof typeof english, string> = {
 
   "banner.dashboard_gone": "Das Dashboard antwortet nicht. Was Sie sehen, ist von {time}. Es wird von selbst wieder versucht.",
   "banner.broker_gone": "Das Dashboard hat keine Verbindung zum Broker. Sie sehen, was bekannt ist; senden geht nicht.",
+  "banner.store.full": "Der Datenträger des Dashboards ist voll: was geschieht, wartet beim Broker und erscheint hier nicht. Schaffen Sie dort Platz.",
+  "banner.store.failed": "Das Dashboard kann nicht aufschreiben, was geschieht: es wartet beim Broker und erscheint hier nicht. Sehen Sie in das Protokoll des Dashboards.",
   "banner.door_offline": "{door} ist offline. Was Sie davon sehen, ist der letzte bekannte Stand.",
   "banner.doors_offline": "{count} Türen sind offline. Was Sie davon sehen, ist der letzte bekannte Stand.",
   "banner.stranger": "Ein anderer Schlüssel spricht als {door}. Befehle an sie sind aus, bis jemand an der Tür nachgesehen hat.",
@@ -221,6 +223,9 @@ export const frame: Record<keyof typeof english, string> = {
   "journal.kind.all": "Alles",
   "journal.kind.command": "Befehle",
   "journal.kind.door": "An der Tür",
+  "journal.folded.one": "{count} Eintrag ist nicht gezeigt: Seiten und Programme, die gefragt haben, und Befehle auf dem Weg.",
+  "journal.folded.many": "{count} Einträge sind nicht gezeigt: Seiten und Programme, die gefragt haben, und Befehle auf dem Weg.",
+  "journal.folded.show": "Alles zeigen",
   "journal.from_door": "Das Journal der Tür selbst lesen",
   "journal.from_door.text": "Von der Tür unterschrieben, direkt von ihrer Platte. Auch Besuche stehen darin.",
   "journal.from_server": "Zurück zu dem, was das Dashboard gehört hat",

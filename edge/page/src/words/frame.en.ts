@@ -37,6 +37,8 @@ export const frame = {
 
   "banner.dashboard_gone": "The dashboard does not answer. What you see is from {time}. It is tried again by itself.",
   "banner.broker_gone": "The dashboard has no connection to the broker. You see what is known; nothing can be sent.",
+  "banner.store.full": "The disk of the dashboard is full: what happens waits at the broker, and is not shown here. Make room on it.",
+  "banner.store.failed": "The dashboard cannot write down what happens: it waits at the broker, and is not shown here. See the dashboard's log.",
   "banner.door_offline": "{door} is offline. What you see of it is the last known.",
   "banner.doors_offline": "{count} doors are offline. What you see of them is the last known.",
   "banner.stranger": "Another key speaks as {door}. Commands to it are off until somebody has looked at the door.",
@@ -219,6 +221,9 @@ export const frame = {
   "journal.kind.all": "Everything",
   "journal.kind.command": "Commands",
   "journal.kind.door": "At the door",
+  "journal.folded.one": "{count} entry is not shown: pages and programs that asked, and commands on their way.",
+  "journal.folded.many": "{count} entries are not shown: pages and programs that asked, and commands on their way.",
+  "journal.folded.show": "Show everything",
   "journal.from_door": "Read the door's own journal",
   "journal.from_door.text": "Signed by the door, straight from its disk. Visits are in it, too.",
   "journal.from_server": "Back to what the dashboard has heard",
