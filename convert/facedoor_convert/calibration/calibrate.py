@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 from facedoor.errors import UsageError
 from facedoor.identity.search import Correction
 from facedoor.vision import pack
-from facedoor.vision.calibration import Calibration, DistanceTable
+from facedoor.vision.calibration import Calibration, Cohort, DistanceTable
 from facedoor_convert import files
 from facedoor_convert.calibration import distance_table
-from facedoor_convert.calibration.cohort import BAND, centroids, with_band
+from facedoor_convert.calibration.cohort import BAND, gather, with_band
 from facedoor_convert.calibration.refusals import cross_fitted
 from facedoor_convert.evaluation import comparisons, embeddings, pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import TypeAlias
 
     from facedoor.frames import Vector
@@ -112,20 +112,15 @@ def measure(
     with progress.step(PLAIN):
         compared = comparisons.all_against_all(known, max_impostors=ONE_PHOTO_EACH)
         plain = distance_table.measure(compared, known, comparisons.l2)
-        plain = _with_refusals(plain, known, lambda _: comparisons.l2)
+        plain = _refusing(plain, known)
     corrected = cohort = None
     if others:
         with progress.step(CORRECTED):
-            middles = centroids(others)
-
-            def corrected_by(those: Embeddings) -> Measure:
-                return Correction(with_band(*middles, those, BAND)).distances
-
-            cohort = with_band(*middles, known, BAND)
+            cohort = gather(others, known)
             measure_corrected = Correction(cohort).distances
             again = comparisons.all_against_all(known, measure_corrected, ONE_PHOTO_EACH)
             corrected = distance_table.measure(again, known, measure_corrected)
-            corrected = _with_refusals(corrected, known, corrected_by)
+            corrected = _refusing(corrected, known, cohort)
     return Calibration(
         embedder_sha256=embedder_sha256,
         measured_on=description,
@@ -138,14 +133,26 @@ def measure(
     )
 
 
-def _with_refusals(
-    table: DistanceTable, known: Embeddings, measure_of: Callable[[Embeddings], Measure]
+def with_refusals(calibration: Calibration, known: Embeddings) -> Calibration:
+    """``calibration``, which was measured on the embeddings ``known``, with what its thresholds
+    refuse measured anew and all else as it was."""
+    corrected, cohort = calibration.corrected, calibration.cohort
+    return dataclasses.replace(
+        calibration,
+        plain=_refusing(calibration.plain, known),
+        corrected=None if corrected is None else _refusing(corrected, known, cohort),
+    )
+
+
+def _refusing(
+    table: DistanceTable, known: Embeddings, cohort: Cohort | None = None
 ) -> DistanceTable:
-    """``table``, which is about ``known``, with what it refuses; ``measure_of`` says how distances
-    are measured as far as some of the embeddings tell."""
+    """``table``, of distances that ``cohort`` corrects if there is one, with what it refuses."""
 
     def fit(those: Embeddings) -> tuple[Measure, Mapping[float, float]]:
-        measure = measure_of(those)
+        measure: Measure = comparisons.l2
+        if cohort is not None:
+            measure = Correction(with_band(cohort.vectors(), 0, those, BAND)).distances
         compared = comparisons.all_against_all(those, measure, ONE_PHOTO_EACH)
         return measure, distance_table.thresholds(compared.distances())
 

@@ -50,11 +50,17 @@ BAND = Band(low=0.25, high=0.5, weight_below=0.25, weight_above=0.35)
 """Chosen by what becomes of the worst group, one that the cohort lacks too: docs/calibration.md."""
 
 
-def centroids(cohort: Mapping[str, Vector | None]) -> tuple[Vector, int]:
-    """Centroids of groups of :data:`LEAST_PEOPLE` or more, (n, D), and the people in them.
+def gather(cohort: Mapping[str, Vector | None], others: Mapping[str, Vector | None]) -> Cohort:
+    """The cohort of the people in ``cohort``, with its band taken from ``others``.
 
-    ``cohort`` has embeddings by photo. Raises :class:`UsageError` when there are too few people.
+    Both are embeddings by photo, of different people. Raises :class:`UsageError` when there are too
+    few people.
     """
+    return with_band(*centroids(cohort), others, BAND)
+
+
+def centroids(cohort: Mapping[str, Vector | None]) -> tuple[Vector, int]:
+    """Centroids of groups of :data:`LEAST_PEOPLE` or more, (n, D), and the people in them."""
     labels = neighbourhoods(cohort, GROUPS)
     vectors = vectors_by_person(cohort)
     groups: dict[str, list[Vector]] = defaultdict(list)
@@ -72,8 +78,8 @@ def centroids(cohort: Mapping[str, Vector | None]) -> tuple[Vector, int]:
 def with_band(
     vectors: Vector, people: int, others: Mapping[str, Vector | None], band: Band
 ) -> Cohort:
-    """A cohort of ``vectors`` made of so many ``people``; ``band`` is about the ``others``, who are
-    none of them, each by their first photo."""
+    """A cohort of ``vectors`` made of so many ``people``; ``band`` is about the ``others``, each by
+    their first photo."""
     first = [own[0] for own in vectors_by_person(others).values()]
     cohort = Cohort(
         centroids=base64.b64encode(_int8(vectors).tobytes()).decode(),

@@ -11,10 +11,12 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import fmean, median
 
 from facedoor.config.options import RecognitionConfig
+from facedoor.errors import ConfigError
 from facedoor.identity.risk import LARGEST, Risk
 from facedoor.printable import counted
 from facedoor.vision.pack import Manifest
@@ -134,28 +136,29 @@ def outlook(
     # Who has the door's own threshold by now would have its other one; and where one is configured
     # it is of another kind of distance.
     kept = {n: at for n, at in own.items() if at < door.limit.threshold and not is_overridden}
-    there = _Door(manifest, other, photos, kept)
     more = door.shares(enough)
-    of_photos, of_setting, of_both = (
-        fmean(shares.values()) for shares in (more, there.shares(), there.shares(enough))
-    )
+    of_photos, of_setting, of_both = fmean(more.values()), mean, mean
+    with suppress(ConfigError):  # for so many no threshold at all may be known there
+        there = _Door(manifest, other, photos, kept)
+        of_setting, of_both = (fmean(there.shares(least).values()) for least in (1, enough))
     by_photos, by_setting = of_photos <= mean - HELPS, of_setting <= mean - HELPS
     needs_both = by_photos and by_setting and min(of_photos, of_setting) > TOO_MANY
+    far = max(TOO_MANY, FAR_WORSE * median(now.values()))
     worse = [
         Resident(name, photos[name], share, enough, more[name])
         for name, share in now.items()
-        if share > max(TOO_MANY, FAR_WORSE * median(now.values())) and more[name] <= share - HELPS
+        if share > far and more[name] <= share - HELPS
     ]
     return Outlook(
-        len(photos),
-        mean,
-        door.limit.false_match_rate,
-        enough,
-        of_photos if by_photos else None,
-        larger if by_setting else None,
-        of_setting if by_setting else None,
-        of_both if needs_both else None,
-        tuple(sorted(worse, key=lambda resident: (-resident.refused, resident.name))),
+        enrolled=len(photos),
+        refused=mean,
+        risk=door.limit.false_match_rate,
+        photos=enough,
+        with_photos=of_photos if by_photos else None,
+        larger_risk=larger if by_setting else None,
+        with_setting=of_setting if by_setting else None,
+        with_both=of_both if needs_both else None,
+        worse=tuple(sorted(worse, key=lambda resident: (-resident.refused, resident.name))),
     )
 
 

@@ -56,6 +56,18 @@ def test_the_tables_hold_for_people_who_were_not_there(measured: Calibration) ->
                 assert point.fmr_low / 2 <= seen.fmr(point.threshold) <= 2 * point.fmr_high
 
 
+def test_what_is_refused_can_be_measured_anew_and_leaves_all_else_as_it_was(
+    measured: Calibration,
+) -> None:
+    assert all(table.refusals for table in (measured.plain, measured.corrected) if table)
+    bare = dataclasses.replace(
+        measured,
+        plain=dataclasses.replace(measured.plain, refusals=()),
+        corrected=dataclasses.replace(measured.corrected, refusals=()),
+    )
+    assert calibrate.with_refusals(bare, made_up(200, seed=1)) == measured
+
+
 def test_a_rate_is_measured_only_where_the_rule_of_three_allows(measured: Calibration) -> None:
     assert measured.comparisons == 200 * 199 // 2
     for point in measured.plain.risk:

@@ -108,9 +108,7 @@ def test_there_are_no_more_neighbourhoods_than_people_to_tell_apart() -> None:
 @pytest.fixture(scope="module")
 def corrected(pack: packs.Pack) -> packs.Pack:
     """A pack whose cohort is made up too."""
-    cohort = cohorts.with_band(
-        *cohorts.centroids(made_up(300, seed=2, name="c")), made_up(100, seed=3), cohorts.BAND
-    )
+    cohort = cohorts.gather(made_up(300, seed=2, name="c"), made_up(100, seed=3))
     measured = dataclasses.replace(calibration(), cohort=cohort)
     return packs.Pack(
         pack.directory, dataclasses.replace(pack.manifest, calibration=measured, threshold=0.9)

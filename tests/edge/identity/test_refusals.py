@@ -167,6 +167,11 @@ def test_at_a_configured_threshold_the_remedy_is_to_leave_it_out() -> None:
     assert "false_match_rate =" not in str(found)
 
 
+def test_nothing_is_promised_of_a_setting_with_which_the_door_would_not_start() -> None:
+    found = told(people(1000, 5), threshold=0.5)
+    assert (found.refused, found.with_setting) == (pytest.approx(0.8), None)
+
+
 def test_nothing_is_promised_where_nothing_helps() -> None:
     assert str(told(people(1, 5), false_match_rate=1e-3)) == (
         "with 1 enrolled about 2 % of a resident's looks are refused at a risk of 1e-3"
