@@ -16,7 +16,7 @@ LOCK := $(wildcard locks/clone-$(PYTHON_VERSION).txt)
 
 .PHONY: demo dashboard screenshots test page newest lock lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb test-bare clean
 .DELETE_ON_ERROR:
-# Two things at once: gates beside the pack, one environment beside another, and two tests.
+# Two things at once: gates beside the pack, and one environment beside another.
 MAKEFLAGS += --jobs=2
 
 demo: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpacked
@@ -31,9 +31,12 @@ dashboard: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpack
 screenshots: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json build/photos/.unpacked $(PAGE)
 	$(RUN) -m benchmarks.screenshots
 
-# Two tests at once, so numpy takes one thread: two with two would wait for each other.
+# Three tests at once on two processors, since doors, brokers and browsers wait most of the time; so
+# numpy takes one thread. What the hundreds of programs import that they start is compiled once, also
+# where Python is told to keep nothing.
+TESTS := OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses 3 --dist worksteal
 test: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json .venv-tflite/installed $(PAGE) lint
-	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal
+	$(TESTS)
 
 lint: $(VENV)/clone.installed edge/page/node_modules/.installed
 	$(BIN)/ruff check $(SOURCES)
@@ -43,7 +46,7 @@ lint: $(VENV)/clone.installed edge/page/node_modules/.installed
 
 # Every test of the dashboard's page in Chromium, also those that take too long for each change.
 page: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json $(PAGE)
-	FACEDOOR_PAGE=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal tests/page
+	FACEDOOR_PAGE=1 $(TESTS) tests/page
 
 # Gates and tests with the newest release of everything, in an environment of its own: what the
 # locks hold back, and what a release of yesterday broke.

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-INPUTS = int(os.environ.get("FACEDOOR_FUZZ_INPUTS", "20000"))
+INPUTS = int(os.environ.get("FACEDOOR_FUZZ_INPUTS", "6000"))
 SEED = os.environ.get("FACEDOOR_FUZZ_SEED", "0")
 
 

@@ -42,7 +42,7 @@ HEEDING_RIGHTS = ("setpriv", f"--bounding-set={RIGHTS}", f"--inh-caps={RIGHTS}")
 """A wrapper in which even root heeds the rights of files, as every other user has to."""
 if os.geteuid() != 0:
     HEEDING_RIGHTS = ()
-DEADLINE_S = 40.0
+DEADLINE_S = 60.0
 """After this a process hangs. Nothing takes nearly as long, even on a busy machine."""
 
 
@@ -160,12 +160,16 @@ class Door:
         photos = sorted(folder.glob("*.jpg"), key=lambda path: (path.stem in UNFIT, path))
         return photos[number]
 
-    def walk_up(self, *people: str, stay_s: float = 2.0) -> str:
-        """A camera SPEC: these people come, one after another; a blank name is nobody."""
-        lines = ["fps = 15", "gap_s = 0.3"]
+    def walk_up(self, *people: str, stay_s: float = 2.0, width_px: int = 640) -> str:
+        """A camera SPEC: these people come, one after another; a blank name is nobody.
+
+        Its pictures are small: to draw large ones takes as long as to look at them.
+        """
+        lines = [f"width_px = {width_px}", f"height_px = {width_px * 9 // 16}"]
+        lines += ["fps = 15", "gap_s = 0.3"]
         for person in people:
             lines += ["[[visitor]]", f'name = "{person}"', f"stay_s = {stay_s}"]
-            lines += ["from_px = 130", "to_px = 460"]
+            lines += [f"from_px = {width_px * 0.1}", f"to_px = {width_px * 0.36}"]
             if person:
                 lines.append(f"photos = [{json.dumps(str(self.photo(person)))}]")
         script = self.folder / f"{'-'.join(people)}.script.toml"

@@ -99,10 +99,10 @@ def test_listed_pairs_are_judged_by_folds(measured, photos, table):
 
 
 def test_groups_are_told_by_their_labels(evaluate, measured, photos, tmp_path):
-    people = sorted(folder.name for folder in (photos / "train").iterdir())
+    people = sorted(folder.name for folder in (photos / "val").iterdir())
     file = tmp_path / "groups.csv"
     file.write_text("person,group\n" + "".join(f"{person},singers\n" for person in people[:-1]))
-    given = ("--images", photos / "train", "--groups", file)
+    given = ("--images", photos / "val", "--groups", file)
     groups = measured(*given)["groups"]
     assert (groups["found"], groups["people_without_label"]) == (False, 1)
     for kind in ("plain", "corrected"):

@@ -43,13 +43,16 @@ def write_clip(
     path.parent.mkdir(parents=True, exist_ok=True)
     codec = cv2.VideoWriter.fourcc(*"MJPG")
     writer = cv2.VideoWriter(str(path), codec, FPS, (WIDTH_PX, HEIGHT_PX))
+    small = None
+    if photo is not None:
+        face = read_picture(photo)
+        side = round(face_px * face.shape[0] / face.shape[1])
+        small = cv2.resize(face, (face_px, side), interpolation=cv2.INTER_AREA)
     for number in range(round(seconds * FPS)):
         picture = np.full((HEIGHT_PX, WIDTH_PX, 3), colour, np.uint8)
-        if photo is not None:
+        if small is not None:
             picture[:: 2 * HEIGHT_PX] = 0
-            face = read_picture(photo)
-            side = round(face_px * face.shape[0] / face.shape[1])
-            small = cv2.resize(face, (face_px, side), interpolation=cv2.INTER_AREA)
+            side = small.shape[0]
             left = (WIDTH_PX - face_px) // 2 + round(4 * np.sin(number / 3))
             top = (HEIGHT_PX - side) // 2
             picture[top : top + side, left : left + face_px] = small

@@ -33,7 +33,7 @@ from vaults import VAULT, open_store
 def come(door: Door, *people: str, keep: str) -> list[tuple[Decision, bytes | None]]:
     """These people walk up, one after another; what was decided of each, and the picture kept."""
     door.configure("storage", keep_pictures=keep)
-    door.configure("camera", source=door.walk_up(*people))
+    door.configure("camera", source=door.walk_up(*people, width_px=1280))
     settings = config_file.load(door.config)
     Service(settings, once=True).run()
     with open_state(settings) as (db, vault):

@@ -75,7 +75,7 @@ def test_name_that_cannot_be_in_a_topic_is_refused(steps: Steps) -> None:
 def test_camera_is_tried_before_it_is_written(steps: Steps) -> None:
     source = steps.door.walk_up("Jerry")
     said = steps.do(CAMERA, ("which camera", source), ("right view", "y"))
-    assert f"{source}, 1280x720" in said
+    assert f"{source}, 640x360" in said
     assert steps.settings.camera.source == source
     with pytest.raises(UsageError, match="no known kind"):
         steps.do(CAMERA, ("which camera", "webcam"))

@@ -157,20 +157,22 @@ def test_whatever_a_door_does_it_stays_intact(
 def test_any_row_that_is_changed_added_or_taken_away_is_noticed(
     lived: sqlite3.Connection,
 ) -> None:
-    with without_the_key(lived) as thief:
-        attacks = [attack for table in tables(lived) for attack in attacks_on(thief, table)]
-    assert len(attacks) > 200
-    for statement, values in attacks:
+    noticed = 0
+    for table in tables(lived):
         with without_the_key(lived) as thief:
-            before = contents(thief, tables(lived))
-            try:
-                thief.execute(statement, values)
-            except sqlite3.IntegrityError:  # not possible without breaking the file
-                continue
-        assert not verify(lived, VAULT).intact, (statement, values)
-        with without_the_key(lived) as thief:
-            put_back(thief, before)
-        assert verify(lived, VAULT).intact, (statement, values)
+            attacks, before = attacks_on(thief, table), contents(thief, [table])
+        for statement, values in attacks:
+            with without_the_key(lived) as thief:
+                try:
+                    thief.execute(statement, values)
+                except sqlite3.IntegrityError:  # not possible without breaking the file
+                    continue
+            assert not verify(lived, VAULT).intact, (statement, values)
+            noticed += 1
+            with without_the_key(lived) as thief:
+                put_back(thief, before)
+        assert verify(lived, VAULT).intact, table
+    assert noticed > 200
 
 
 def attacks_on(db: sqlite3.Connection, table: str) -> list[tuple[str, tuple[object, ...]]]:
