@@ -24,7 +24,7 @@ from facedoor.mqtt.publisher import MqttBus
 
 StartBus = Callable[..., MqttBus]
 MOSQUITTO = "/usr/sbin/mosquitto"
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 def wait_until(condition: Callable[[], object], what: str, within_s: float = DEADLINE_S) -> None:

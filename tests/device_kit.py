@@ -27,7 +27,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 LIFETIME_S = 30
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 Send = Callable[[str, bytes], bytes]
 """Brings a token to the door of that name, and back what the door says to it in the end."""

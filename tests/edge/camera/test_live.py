@@ -14,7 +14,7 @@ from facedoor.camera.live import FrameTap, NewestFrame
 from facedoor.errors import CameraError
 from facedoor.frames import Frame
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 
 
 class Driver(Camera):

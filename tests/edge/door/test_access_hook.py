@@ -17,7 +17,7 @@ from facedoor.storage.journal import Journal
 from facedoor.wire.decisions import Decision
 from facedoor.wire.events import Duress
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 
 
 class Rules:

@@ -31,7 +31,7 @@ from vaults import VAULT, open_store
 
 SHORT_S = 0.05
 LONG_S = 30.0
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 
 
 class Running:

@@ -22,7 +22,7 @@ from facedoor.wire.decisions import Decision, ReleaseDecision
 from facedoor.wire.mode import Mode
 from vaults import VAULT, open_store
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 RELEASE = ReleaseDecision.grant("phone", "parcel", "0123456789abcdef")
 
 

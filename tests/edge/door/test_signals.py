@@ -25,7 +25,7 @@ from facedoor.wire.events import DoorHappened, Happening, RelayChanged
 from facedoor.wire.mode import DoorName
 from facedoor.wire.prompts import Prompt, Side
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 TIME = "2026-11-24T09:30:01.000Z"
 
 

@@ -27,7 +27,7 @@ from facedoor.hardware.keypad import (
 )
 from facedoor.problems import Board, Severity
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 ENTER, KEYPAD_ENTER, ESCAPE, BACKSPACE = 28, 96, 1, 14
 KEYPAD = {digit: key for key, digit in DIGITS.items() if key > 12}
 ROW = {digit: key for key, digit in DIGITS.items() if key <= 12}

@@ -190,5 +190,6 @@ def test_a_door_tells_systemd_from_its_start_to_its_end(door: Door, tmp_path: Pa
     service.wait_for(decision="granted")
     assert service.stop().exit_code == 0
     manager.socket.setblocking(False)
-    assert manager.told()[-1]["STOPPING"] == "1"
+    # A frame that was being judged may still be told of, on a busy machine.
+    assert [message["STOPPING"] for message in manager.told() if "STOPPING" in message] == ["1"]
     manager.socket.close()
