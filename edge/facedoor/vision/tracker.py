@@ -9,7 +9,7 @@ starts a new track, and a face that comes back within a moment is the same visit
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +39,9 @@ class Track:
     seen_s: float
     appearance: Vector | None = None
     """Running mean of its embeddings, float32 of shape (D,), not of unit length."""
+    is_away: bool = False
+    """Its face was looked for, and not seen since. Of many faces not each is looked for in a
+    frame; one that was not is where it was."""
     contradictions: int = 0
     beside: int | None = None
     """The track beside, inside or in place of whose face this one began, if there was any."""
@@ -54,22 +57,29 @@ class Tracker:
         self._left: list[Track] = []
         self._next_id = 1
 
-    def update(self, faces: Sequence[Face], time_s: float) -> None:
-        """Give each of ``faces`` to the track that it continues, or start a new one for it."""
+    def update(
+        self, faces: Sequence[Face], time_s: float, looked_for: Collection[int] | None = None
+    ) -> None:
+        """Give each of ``faces`` to the track that it continues, or start a new one for it.
+
+        ``looked_for`` are the tracks whose faces would be among them: without it, all.
+        """
         free = list(self.tracks)
-        # A track that was seen in the last frame comes before one that has lost its face: otherwise
-        # somebody who walks past the place of a hidden person would be taken for them.
+        # A track whose face is in view comes before one that has lost it: otherwise somebody who
+        # walks past the place of a hidden person would be taken for them.
         pairs = sorted(
             ((track.face.box.overlap(face.box), track, face) for track in free for face in faces),
-            key=lambda pair: (pair[1].seen_s, pair[0]),
+            key=lambda pair: (pair[1].seen_s if pair[1].is_away else math.inf, pair[0]),
             reverse=True,
         )
         placed: list[Face] = []
         for overlap, track, face in pairs:
             if overlap > 0 and track in free and face not in placed:
-                track.face, track.seen_s = face, time_s
+                track.face, track.seen_s, track.is_away = face, time_s, False
                 free.remove(track)
                 placed.append(face)
+        for track in free:
+            track.is_away |= looked_for is None or track.id in looked_for
         self.tracks += [self._new(face, time_s) for face in faces if face not in placed]
         self._drop_lost(time_s)
 
@@ -83,7 +93,7 @@ class Tracker:
         """
         if track.appearance is None:
             # However alike, somebody who is in view on another track is somebody else.
-            away = [other for other in self.tracks if other.seen_s < track.seen_s]
+            away = [other for other in self.tracks if other.is_away]
             owner = self._nearest(away + self._left, embedding) or track
         elif _distance(track.appearance, embedding) <= self._same_face_distance:
             owner = track
@@ -125,8 +135,9 @@ class Tracker:
         if track.appearance is not None and owner in self.tracks:
             track.face, owner.face = owner.face, track.face
             track.seen_s, owner.seen_s = owner.seen_s, track.seen_s
+            track.is_away, owner.is_away = owner.is_away, track.is_away
             return
-        owner.face, owner.seen_s = track.face, track.seen_s
+        owner.face, owner.seen_s, owner.is_away = track.face, track.seen_s, track.is_away
         self.tracks = [other for other in self.tracks if other not in (track, owner)] + [owner]
         self._left = [other for other in self._left if other is not owner]
         if track.appearance is not None:

@@ -7,7 +7,7 @@ says. Pictures on the wall are left out of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from facedoor.frames import Box, Face, Frame
@@ -50,10 +50,12 @@ class FacesInView:
         with watch.time("motion"):
             moved = self._motion.moved(frame.lores, frame.time_s)
         faces: list[Face] = []
+        seen_s = {track.id: track.seen_s for track in self._tracker.tracks}
+        chosen = followed(urgent, seen_s)
         if moved or self._tracker.tracks:
             with watch.time("detect"):
-                faces = self._find(frame, urgent, moved)
-        self._tracker.update(faces, frame.time_s)
+                faces = self._find(frame, chosen, moved)
+        self._tracker.update(faces, frame.time_s, chosen)
         fixed = self._fixtures.watch(frame.main, faces, frame.time_s)
         ended = tuple(track for track in self._tracker.tracks if track.face in fixed)
         for track in ended:
@@ -67,14 +69,12 @@ class FacesInView:
         self._fixtures.forget()
         self._plan = SearchPlan()
 
-    def _find(self, frame: Frame, urgent: Sequence[int], moved: bool) -> list[Face]:
-        """The faces in view but fixtures: those that are followed and, now and then, all."""
+    def _find(self, frame: Frame, chosen: Collection[int], moved: bool) -> list[Face]:
+        """The faces in view but fixtures: those of the ``chosen`` tracks and, now and then, all."""
         fixtures = self._fixtures.visible(frame.main, frame.time_s)
-        tracks = self._tracker.tracks
-        chosen = followed(urgent, {track.id: track.seen_s for track in tracks})
         faces = [
             face
-            for track in tracks
+            for track in self._tracker.tracks
             if track.id in chosen
             and (face := self._detector.follow(frame.main, track.face.box)) is not None
         ]
