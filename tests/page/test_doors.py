@@ -22,6 +22,12 @@ def test_problem_stands_with_its_sentence_and_its_door_comes_first(
     tab.get_by_role("link", name="front").click()
     expect(tab.get_by_text("the camera is gone: plug it in")).to_be_visible()
     expect(tab.locator(".problems")).to_contain_text("just now")
+    figures = {"enrolled": 40, "refused": 0.41, "risk": 1e-5, "larger_risk": 1e-4}
+    figures |= {"with_setting": 0.07}
+    told = Problem("residents_refused", "warning", "with 40 ...", front.now(), figures=figures)
+    front.status(told)
+    expect(tab.locator(".problems")).to_contain_text("With 40 people enrolled about 41%")
+    expect(tab.locator(".problems")).to_contain_text("it would be 7%")
     front.status()
     expect(tab.get_by_text("Nothing is wrong.")).to_be_visible()
 

@@ -43,8 +43,9 @@ PARTS = 10
 LEAST_PEOPLE = 20
 """People who have a photo more than a template takes, at least."""
 
-STEP = 0.03
-"""Between two points of the table, as a distance."""
+STEP, MOST_STEPS = 0.01, 48
+"""Points of the table lie so far apart, as a distance, or as many times that as it takes to keep to
+so few steps from the nearest look to the farthest."""
 
 
 def cross_fitted(
@@ -102,8 +103,9 @@ def _as_of_all(distances: Vector, theirs: Thresholds, thresholds: Thresholds) ->
 def _table(photos: int, looks: Sequence[Vector]) -> Refusals:
     """``looks`` are the distances of each person's."""
     every = np.sort(np.concatenate(looks))
-    first, last = (math.floor(end / STEP) for end in (every[0], every[-1]))
-    distances = [round(STEP * step, 2) for step in range(first, last + 2)]
+    step = STEP * max(1, math.ceil(float(every[-1] - every[0]) / STEP / MOST_STEPS))
+    first, last = (math.floor(end / step) for end in (every[0], every[-1]))
+    distances = [round(step * number, 2) for number in range(first, last + 2)]
     within = np.searchsorted(every, distances, "right")
     shares = [round(1 - int(count) / len(every), 4) for count in within]
     return Refusals(photos, len(looks), len(every), tuple(zip(distances, shares, strict=True)))
