@@ -145,8 +145,8 @@ home-assistant: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifes
 
 # The package for Raspberry Pi OS and Debian: make deb ARCH=amd64
 ARCH ?= arm64
-deb: $(VENV)/clone.installed build/pack/manifest.json $(PAGE)
-	PYTHONPATH=systemd $(RUN) -m facedoor_deb --architecture $(ARCH)
+deb: $(VENV)/clone.installed build/pack/manifest.json build/mobilefacenet/manifest.json $(PAGE)
+	PYTHONPATH=systemd $(RUN) -m facedoor_deb --architecture $(ARCH) --other-pack build/mobilefacenet
 
 # Installs, upgrades and removes the package in a Debian 12 and 13 that debootstrap makes, as root,
 # in build/debian.

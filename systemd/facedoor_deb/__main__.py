@@ -18,13 +18,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="facedoor_deb", description="Build the package.")
     parser.add_argument("--architecture", choices=PROCESSORS, default="arm64")
     parser.add_argument("--pack", type=Path, default=PROJECT / "build" / "pack")
+    parser.add_argument("--other-pack", type=Path, action="append", default=[])
     parser.add_argument("--output", type=Path, default=PROJECT / "build")
     options = parser.parse_args()
     try:
         folder = options.output / "wheels" / options.architecture
         wheels = fetch(options.architecture, folder)
         time_s = source_time_s(PROJECT)
-        package = build(PROJECT, options.architecture, options.pack, wheels, options.output, time_s)
+        packs = [options.pack, *options.other_pack]
+        package = build(PROJECT, options.architecture, packs, wheels, options.output, time_s)
     except PackagingError as error:
         print(f"deb: {error}", file=sys.stderr)
         return 1

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from facedoor_deb.pip import PackagingError
@@ -18,14 +19,21 @@ PAGE = Path("edge/facedoor/dashboard/static/index.html")
 
 
 def build(
-    project: Path, architecture: str, pack: Path, wheels: list[Path], output: Path, time_s: int
+    project: Path,
+    architecture: str,
+    packs: Sequence[Path],
+    wheels: list[Path],
+    output: Path,
+    time_s: int,
 ) -> Path:
     """Write ``output/facedoor_VERSION_ARCHITECTURE.deb``; ``time_s`` (since 1970) stands on all of
-    its files. Raises :class:`PackagingError`."""
+    its files. The first of ``packs`` is the one that a new door uses. Raises
+    :class:`PackagingError`."""
     if not shutil.which("dpkg-deb"):
         raise PackagingError("there is no dpkg-deb: build the package on Debian or Raspberry Pi OS")
-    if not (pack / "manifest.json").exists():
-        raise PackagingError(f"there is no pack in {pack}: make pack")
+    for pack in packs:
+        if not (pack / "manifest.json").exists():
+            raise PackagingError(f"there is no pack in {pack}: make pack")
     if not (project / PAGE).exists():
         raise PackagingError(f"there is no page for the dashboard in {project / PAGE}: make {PAGE}")
     version = tomllib.loads((project / "pyproject.toml").read_text())["project"]["version"]
@@ -35,7 +43,7 @@ def build(
         own = own_wheel(project, Path(name), wheels, time_s)
         root = Path(name, "root")
         root.mkdir()
-        lay_out(root, project, pack, [own, *wheels])
+        lay_out(root, project, packs[0], [own, *wheels], packs[1:])
         write_control(root, version, architecture)
         assemble(root, package, time_s)
     return package

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from facedoor.config.template import template
@@ -31,10 +32,17 @@ UNIT_FOLDERS = {
 """Where the files in ``systemd/`` go, by what they are."""
 
 
-def lay_out(root: Path, project: Path, pack: Path, wheels: list[Path]) -> None:
-    """Put everything that the package installs below ``root``, an empty folder."""
+def lay_out(
+    root: Path, project: Path, pack: Path, wheels: list[Path], others: Sequence[Path] = ()
+) -> None:
+    """Put everything that the package installs below ``root``, an empty folder.
+
+    ``others`` are packs that `facedoor setup` offers beside ``pack``.
+    """
     shared = root / SHARED
     shutil.copytree(pack, shared / "pack")
+    for other in others:
+        shutil.copytree(other, shared / other.name)
     (shared / "wheels").mkdir()
     for wheel in wheels:
         shutil.copy(wheel, shared / "wheels")

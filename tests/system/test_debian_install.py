@@ -56,7 +56,7 @@ def packages(cache: Path) -> list[Path]:
     for path in (later / "pyproject.toml", later / "edge" / "facedoor" / "__init__.py"):
         path.write_text(path.read_text().replace('"0.1.0"', f'"{NEXT_VERSION}"'))
     return [
-        build(sources, ARCHITECTURE, CLONE / "build" / "pack", wheels, cache, time_s=1_700_000_000)
+        build(sources, ARCHITECTURE, [CLONE / "build/pack"], wheels, cache, time_s=1_700_000_000)
         for sources in (CLONE, later)
     ]
 

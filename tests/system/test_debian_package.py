@@ -26,15 +26,16 @@ TIME_S = 1_700_000_000
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """The files of a package, with a pack and a wheel that are only names."""
-    pack = tmp_path / "pack"
-    pack.mkdir()
-    (pack / "manifest.json").write_text("{}")
+    """The files of a package, with packs and a wheel that are only names."""
+    pack, other = tmp_path / "build" / "pack", tmp_path / "build" / "mobilefacenet"
+    for folder in (pack, other):
+        folder.mkdir(parents=True)
+        (folder / "manifest.json").write_text("{}")
     wheel = tmp_path / "facedoor-0.1.0-py3-none-any.whl"
     wheel.write_bytes(b"wheel")
     folder = tmp_path / "root"
     folder.mkdir()
-    lay_out(folder, CLONE, pack, [wheel])
+    lay_out(folder, CLONE, pack, [wheel], [other])
     write_control(folder, "0.1.0", "arm64")
     return folder
 
@@ -53,6 +54,7 @@ def test_the_program_models_and_files_for_systemd_are_where_debian_has_them(root
         "usr/lib/tmpfiles.d/facedoor.conf",
         "usr/lib/udev/rules.d/60-facedoor.rules",
         "usr/share/facedoor/pack/manifest.json",
+        "usr/share/facedoor/mobilefacenet/manifest.json",
         "usr/share/facedoor/wheels/facedoor-0.1.0-py3-none-any.whl",
         "usr/share/doc/facedoor/copyright",
     ):
@@ -211,7 +213,7 @@ def test_a_wheel_without_the_page_is_none(sources: Path, tmp_path: Path) -> None
     (tmp_path / "pack").mkdir()
     (tmp_path / "pack" / "manifest.json").touch()
     with pytest.raises(PackagingError, match=f"make {PAGE}"):
-        build(sources, "arm64", tmp_path / "pack", [], tmp_path, TIME_S)
+        build(sources, "arm64", [tmp_path / "pack"], [], tmp_path, TIME_S)
 
 
 def test_the_doors_own_wheel_has_no_converter(sources: Path, tmp_path: Path) -> None:

@@ -123,6 +123,8 @@ def test_door_is_set_up_from_nothing(door: Door, broker: Broker) -> None:
         terminal.answer("what now")
         terminal.answer("whose key is it", "Ada")
         terminal.answer("private half", str(key))
+        terminal.wait_for("the network that knows faces")
+        terminal.answer("what now", "s")
         terminal.answer("what now")
         terminal.answer("the person's name", "Jerry")
         terminal.answer("Enter: go on")

@@ -20,13 +20,14 @@ from facedoor.setup.broker import BROKER, NAME
 from facedoor.setup.camera import CAMERA
 from facedoor.setup.configuration import Configuration
 from facedoor.setup.distance import DISTANCE
+from facedoor.setup.network import NETWORK
 from facedoor.setup.people import KEY, PERSON
 from facedoor.setup.prompts import PROMPTS
 from facedoor.setup.relay import RELAY
 from facedoor.setup.talk import Bench, LeftError, Talk, confirmed, walk
 from facedoor.setup.visit_pictures import PICTURES
 
-STEPS = (CAMERA, DISTANCE, RELAY, NAME, BROKER, PROMPTS, PICTURES, KEY, PERSON)
+STEPS = (CAMERA, DISTANCE, RELAY, NAME, BROKER, PROMPTS, PICTURES, KEY, NETWORK, PERSON)
 
 WITHIN_S = 90.0
 """The unit has 60 s to be ready, and 10 s to stop."""

@@ -1,0 +1,150 @@
+"""The step about the network that knows faces: which of the packs at hand the door is to use.
+
+FaceNet is the usual one. Another is proposed where the board is small, or where so many people are
+to be known that FaceNet would refuse too many of their looks. What is said of each pack is what was
+measured of it, and stands in its manifest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from facedoor.errors import ConfigError, PackError, UsageError
+from facedoor.identity.gallery import Gallery
+from facedoor.identity.refusals import TOO_MANY, percent
+from facedoor.identity.risk import Risk
+from facedoor.printable import counted
+from facedoor.setup.board import Board
+from facedoor.setup.talk import Bench, SetupStep
+from facedoor.storage.key_file import open_state
+from facedoor.vision import pack
+from facedoor.vision.pack import Pack
+
+PHOTOS = 5
+"""Of each person, when the packs are compared: as many as setup takes."""
+
+PEOPLE = 5
+"""So many are proposed where nobody is enrolled yet."""
+
+_MOST_PEOPLE = 100_000
+_ELSEWHERE = (
+    "There is no other pack beside it. How one is built and copied here: docs/install.md, "
+    '"Another network".'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A pack, and what it would be at this door."""
+
+    models: Pack
+    refused: float | None
+    """The share of a resident's looks that it refuses; ``None`` where it does not say."""
+    embedder_bytes: int
+
+    @property
+    def name(self) -> str:
+        return self.models.manifest.name
+
+    @classmethod
+    def of(cls, bench: Bench, models: Pack, people: int) -> Candidate:
+        risk = Risk(models.manifest, bench.settings.recognition)
+        try:
+            refused = risk.expected_refusals(people, PHOTOS)
+        except ConfigError:  # a risk too small for so many people: the pack cannot tell
+            refused = None
+        size = models.path(models.manifest.embedder).stat().st_size
+        return cls(models, refused, size)
+
+    def describe(self, people: int) -> str:
+        form = self.models.manifest.embedder.quantisation
+        said = "it does not say how many looks it refuses"
+        if self.refused is not None:
+            said = f"{percent(self.refused)} of a resident's looks are refused"
+        return (
+            f"{self.name}, {self.embedder_bytes / 1e6:.1f} MB in {form}: {said} with {people} "
+            f"enrolled by {PHOTOS} photos each"
+        )
+
+
+def proposed(used: Candidate, others: list[Candidate], board: Board) -> Candidate:
+    """The pack to take: the one in use, unless another suits the board or the people better."""
+    every = [used, *others]
+    if board.is_small:
+        return min(every, key=lambda candidate: candidate.embedder_bytes)
+    if used.refused is not None and used.refused > TOO_MANY:
+        return min(
+            (candidate for candidate in every if candidate.refused is not None),
+            key=lambda candidate: candidate.refused or 0.0,
+        )
+    return used
+
+
+def _reached(bench: Bench) -> str:
+    """The pack in use, but for a board for which another one lies ready."""
+    models = pack.load(bench.settings.pack_directory)
+    used, *others = _candidates(bench, models, _enrolled(bench) or PEOPLE)
+    is_best = proposed(used, others, Board.at(bench.root)) is used
+    return models.manifest.name if is_best else ""
+
+
+def _do(bench: Bench) -> None:
+    talk, board = bench.talk, Board.at(bench.root)
+    models = pack.load(bench.settings.pack_directory)
+    enrolled = _enrolled(bench)
+    people = _number(talk.ask("how many people is the door to know", str(enrolled or PEOPLE)))
+    used, *others = _candidates(bench, models, people)
+    if board.is_small:
+        talk.say(f"{board}: a network of less work suits it.")
+    for number, candidate in enumerate((used, *others), 1):
+        note = " (in use)" if candidate is used else ""
+        talk.say(f"  {number}  {candidate.describe(people)}{note}")
+    if not others:
+        talk.say(_ELSEWHERE)
+        return
+    default = 1 + [used, *others].index(proposed(used, others, board))
+    answer = _number(talk.ask("which one", str(default)))
+    if answer > len(others) + 1:
+        raise UsageError(f"there are {len(others) + 1} packs, and no number {answer}")
+    if answer == 1:
+        return
+    taken = others[answer - 2]
+    bench.configuration.set("models", pack=str(taken.models.directory.absolute()))
+    if enrolled:
+        talk.say(
+            f"{counted(enrolled, 'person', 'people')} enrolled so far have templates of another "
+            f"network, which {taken.name} cannot compare: enrol them again, with facedoor enroll."
+        )
+
+
+def _candidates(bench: Bench, used: Pack, people: int) -> list[Candidate]:
+    """The pack in use, and then whatever others lie in the same folder."""
+    found = [used]
+    for manifest in sorted(used.directory.parent.glob(f"*/{pack.MANIFEST}")):
+        if manifest.parent.samefile(used.directory):
+            continue
+        try:
+            other = pack.load(manifest.parent)
+        except PackError as error:
+            bench.talk.say(f"   {error}")
+            continue
+        if other.manifest.embedder.sha256 != used.manifest.embedder.sha256:
+            found.append(other)
+    return [Candidate.of(bench, models, people) for models in found]
+
+
+def _enrolled(bench: Bench) -> int:
+    """How many people have templates, of whatever network."""
+    if not bench.settings.database.exists():
+        return 0
+    with open_state(bench.settings) as (db, vault):
+        return len(Gallery(db, vault).people())
+
+
+def _number(answer: str) -> int:
+    if not answer.isdecimal() or not 1 <= int(answer) <= _MOST_PEOPLE:
+        raise UsageError(f"{answer!r} is no number: it is 1 to {_MOST_PEOPLE}")
+    return int(answer)
+
+
+NETWORK = SetupStep("the network that knows faces", _reached, _do)
