@@ -71,7 +71,7 @@ def test_who_is_enrolled_for_another_network_is_asked_to_enrol_again(
 ) -> None:
     door.configure("models", pack=str(mobile.directory))
     answer = door.ask("verify", "Jerry", door.photo("Jerry"))
-    assert "enroll Jerry" in answer.sentence
+    assert "add some, with facedoor enroll 'Jerry' --image FILE" in answer.sentence
     (people,) = [
         finding
         for finding in door.ask("check", "--json").json["findings"]
