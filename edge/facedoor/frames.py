@@ -100,13 +100,15 @@ class Reading:
 
     Either ``embedding`` (float32 of shape (D,), length 1) and no ``refusal``, or the reason why
     there is none. ``face`` is the face that was read, where one was found, ``view`` how it was to
-    be seen, where that was measured.
+    be seen, where that was measured. ``second`` is the embedding by a second embedder, where it was
+    asked.
     """
 
     embedding: Vector | None
     refusal: Reason | None
     face: Face | None = None
     view: View | None = None
+    second: Vector | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,9 @@ class Match:
     """The nearest person in the gallery to one embedding, and the nearest other person.
 
     Distances are those that thresholds are about: L2 between unit vectors, 0 to 2, to which the
-    pack's cohort, if it has one, adds something for faces that resemble many; ``plain_distance`` is
-    then the L2 distance behind ``distance``, else ``None``. ``person`` is the nearest whether or
+    pack's cohort, if it has one, adds something for faces that resemble many, and joint ones where
+    there is a second pack; ``plain_distance`` is then the L2 distance behind ``distance``, by the
+    first embedder, else ``None``. ``person`` is the nearest whether or
     not that is near enough; whoever reads it compares ``distance`` with a threshold. An empty
     gallery gives ``person=None`` and infinite distances.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from facedoor.errors import UsageError
 from facedoor.identity.search import Correction
 from facedoor.vision import pack
-from facedoor.vision.calibration import Calibration, Cohort, DistanceTable
+from facedoor.vision.calibration import Calibration, Cohort, DistanceTable, JointCalibration
 from facedoor_convert import files
 from facedoor_convert.calibration import distance_table
 from facedoor_convert.calibration.cohort import BAND, gather, with_band
@@ -160,7 +160,7 @@ def _refusing(
     return dataclasses.replace(table, refusals=cross_fitted(known, thresholds, fit))
 
 
-def write(calibration: Calibration, file: Path) -> None:
+def write(calibration: Calibration | JointCalibration, file: Path) -> None:
     """Write ``calibration`` as JSON for a recipe to name: the same one always gives the same bytes.
 
     Raises :class:`ConvertError`, and then ``file`` is as it was.
@@ -170,12 +170,16 @@ def write(calibration: Calibration, file: Path) -> None:
         out.write(text.encode())
 
 
-def put_into(models: pack.Pack, calibration: Calibration) -> None:
-    """Write ``calibration`` into the manifest of the pack that it was measured on.
+def put_into(models: pack.Pack, measured: Calibration | JointCalibration) -> None:
+    """Write what was ``measured`` into the manifest of its pack, also of joint distances.
 
     Raises :class:`ConvertError`, and then the pack is as it was.
     """
-    manifest = dataclasses.replace(models.manifest, calibration=calibration, schema=pack.SCHEMA)
+    manifest = dataclasses.replace(models.manifest, schema=pack.SCHEMA)
+    if isinstance(measured, JointCalibration):
+        manifest = dataclasses.replace(manifest, joint=measured)
+    else:
+        manifest = dataclasses.replace(manifest, calibration=measured)
     with files.writing(models.directory / pack.MANIFEST) as out:
         out.write(manifest.to_json().encode())
 

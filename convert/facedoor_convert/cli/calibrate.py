@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import argparse
     from typing import Any
 
-    from facedoor.vision.calibration import Calibration
+    from facedoor.vision import pack
+    from facedoor.vision.calibration import Calibration, JointCalibration
 
 
 def add_to(commands: argparse._SubParsersAction[Any]) -> None:
@@ -46,6 +47,12 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     )
     add_folder(parser, "--pack", "build/pack", "the pack to calibrate")
     parser.add_argument(
+        "--first",
+        metavar="DIR",
+        type=Path,
+        help="measure --pack as a second one beside the pack in DIR, with the cohort of that",
+    )
+    parser.add_argument(
         "--output",
         metavar="FILE",
         type=Path,
@@ -63,8 +70,12 @@ def _calibrate(options: argparse.Namespace) -> int:
 
     if options.folds and not options.pairs:
         raise UsageError("--folds are those of a file of pairs: name it with --pairs")
+    if options.first and options.cohort:
+        raise UsageError("--first brings the cohort of its pack: leave --cohort out")
     folds = _folds(options.folds) if options.folds else None
     models = pack.load(options.pack)
+    if options.first:
+        return _calibrate_joint(options, models, folds)
     subjects = calibrate.Subjects.of(options.images, options.pairs, folds, options.cohort)
     steps: dict[str, float] = {calibrate.READ: 0, calibrate.PLAIN: 60}
     if options.cohort:
@@ -75,11 +86,38 @@ def _calibrate(options: argparse.Namespace) -> int:
             calibrate.write(calibration, options.output)
         else:
             calibrate.put_into(models, calibration)
+    return _show(options, calibration, calibration)
+
+
+def _calibrate_joint(
+    options: argparse.Namespace, models: pack.Pack, folds: list[int] | None
+) -> int:
+    from facedoor.vision import pack
+    from facedoor_convert.calibration import calibrate, joint
+    from facedoor_convert.progress import Progress
+
+    subjects = calibrate.Subjects.of(options.images, options.pairs, folds)
+    steps: dict[str, float] = {calibrate.READ: 0, joint.READ_AGAIN: 0}
+    steps |= {calibrate.PLAIN: 60, calibrate.CORRECTED: 60}
+    with Progress(steps, sys.stderr) as progress:
+        found = joint.calibrate(subjects, pack.load(options.first), models, progress)
+        if options.output:
+            calibrate.write(found, options.output)
+        else:
+            calibrate.put_into(models, found)
+    return _show(options, found, found.measured)
+
+
+def _show(
+    options: argparse.Namespace, found: Calibration | JointCalibration, measured: Calibration
+) -> int:
+    from facedoor.vision import pack
+
     output = options.output or options.pack / pack.MANIFEST
     if options.json:
-        print(json.dumps({"output": str(output), **dataclasses.asdict(calibration)}))
+        print(json.dumps({"output": str(output), **dataclasses.asdict(found)}))
         return 0
-    _describe(calibration)
+    _describe(measured)
     if options.output:
         print(f"\n{output} is ready: name it in the recipe and build the pack")
     else:

@@ -12,7 +12,7 @@ from facedoor.vision.embedder import Embedder
 from facedoor.vision.interpreter import Network
 from facedoor_convert import files
 from facedoor_convert.packs import float_models, forms_compared, liveness, pack_writer
-from facedoor_convert.packs.recipe import read_calibration
+from facedoor_convert.packs.recipe import read_calibration, read_joint
 from facedoor_convert.packs.representative_photos import representative_faces
 from facedoor_convert.readers.photo_source import PhotoSource
 from facedoor_convert.tflite import parity, quantise, ranges
@@ -250,6 +250,7 @@ def _manifest(
         matches_recipe=matches_recipe,
         liveness=alive,
         calibration=read_calibration(recipe, embedder.sha256) if is_measured else None,
+        joint=read_joint(recipe, embedder.sha256) if is_measured else None,
     )
 
 

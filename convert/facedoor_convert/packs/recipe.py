@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from facedoor import strict
 from facedoor.errors import PackError
@@ -20,8 +20,12 @@ from facedoor_convert.readers.packages import SHA256, Package
 from facedoor_convert.tflite.forms import Name
 
 if TYPE_CHECKING:
-    from facedoor.vision.calibration import Calibration
+    from collections.abc import Callable
 
+    from facedoor.vision.calibration import Calibration, JointCalibration
+
+_Kind = TypeVar("_Kind")
+_HINT = "measure it with facedoor-convert calibrate, or take the key out of the recipe"
 _OPPOSITE = 2
 """The distance of two opposite unit vectors: no embeddings are further apart."""
 _ARCHITECTURES = {".dat": "resnet29", ".tflite": "mobilefacenet"}
@@ -115,6 +119,9 @@ class Recipe:
     calibration: str = ""
     """File beside the recipe that says what distances are worth, as ``facedoor-convert calibrate``
     writes it. Without it ``threshold`` is all that is known."""
+    joint: str = ""
+    """File beside the recipe that says what distances are worth with this embedder as the second
+    one, as ``facedoor-convert calibrate --first`` writes it."""
     liveness: tuple[LivenessPlan, ...] = ()
     """In this order; none but the last can be optional."""
 
@@ -159,14 +166,31 @@ def read_calibration(recipe: Recipe, built_sha256: str) -> Calibration | None:
     if not recipe.calibration:
         return None
     file = recipe.directory / recipe.calibration
-    hint = "measure it with facedoor-convert calibrate, or take the key out of the recipe"
-    try:
-        calibration = pack.parse_calibration(file.read_text(encoding="utf-8"), file)
-    except (OSError, UnicodeDecodeError, PackError) as error:
-        raise RecipeError(f"cannot use the calibration {file} ({error}): {hint}") from error
-    if calibration.embedder_sha256 not in (recipe.embedder.sha256, built_sha256):
-        raise RecipeError(f"{file} is about another embedder than the recipe's: {hint}")
+    calibration = _measured(file, pack.parse_calibration)
+    _require_own(recipe, file, calibration.embedder_sha256, built_sha256)
     return calibration
+
+
+def read_joint(recipe: Recipe, built_sha256: str) -> JointCalibration | None:
+    """The same of joint distances, with this embedder as the second."""
+    if not recipe.joint:
+        return None
+    file = recipe.directory / recipe.joint
+    joint = _measured(file, pack.parse_joint)
+    _require_own(recipe, file, joint.second_sha256, built_sha256)
+    return joint
+
+
+def _measured(file: Path, parse: Callable[[str, Path], _Kind]) -> _Kind:
+    try:
+        return parse(file.read_text(encoding="utf-8"), file)
+    except (OSError, UnicodeDecodeError, PackError) as error:
+        raise RecipeError(f"cannot use the calibration {file} ({error}): {_HINT}") from error
+
+
+def _require_own(recipe: Recipe, file: Path, sha256: str, built_sha256: str) -> None:
+    if sha256 not in (recipe.embedder.sha256, built_sha256):
+        raise RecipeError(f"{file} is about another embedder than the recipe's: {_HINT}")
 
 
 def load(path: Path) -> Recipe:

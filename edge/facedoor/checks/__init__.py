@@ -31,6 +31,7 @@ from facedoor.checks.people import (
     examine_visits,
 )
 from facedoor.checks.relay import examine_relay
+from facedoor.checks.second import examine_second
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import FacedoorError, StoreError
 
@@ -47,6 +48,7 @@ LOOKS: tuple[tuple[str, Look, str], ...] = (
     ("problems", lambda door: examine_problems(door.root), "sudo facedoor check"),
     ("user", lambda door: examine_account(door.service, door.account), ""),
     ("pack", examine_pack, _BUILD),
+    ("second pack", examine_second, "facedoor-convert build, or take [models] second out"),
     ("liveness", examine_liveness, _BUILD),
     ("prompts", examine_prompts, "sudo facedoor check"),
     ("people", examine_people, _ENROL),

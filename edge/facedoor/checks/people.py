@@ -20,7 +20,8 @@ from facedoor.identity.risk import Risk
 from facedoor.storage.clock_record import clock_of
 from facedoor.storage.journal import Journal
 from facedoor.times import utc_text
-from facedoor.vision import pack
+from facedoor.vision import pack, second
+from facedoor.vision.calibration import JointCalibration
 from facedoor.vision.interpreter import Network
 
 
@@ -50,7 +51,7 @@ def examine_risk(door: Installation) -> Iterator[Finding]:
     """Check what threshold the configured risk gives for this many people."""
     manifest = pack.load(door.settings.pack_directory).manifest
     able, _, _ = _counts(door, manifest)
-    limit = Risk(manifest, door.settings.recognition).limit(able)
+    limit = Risk(manifest, door.settings.recognition, _joint(door, manifest)).limit(able)
     if limit.false_match_rate is None:
         remedy = "facedoor-convert build, with a recipe that names a calibration"
         yield problem("risk", str(limit), remedy)
@@ -69,8 +70,9 @@ def examine_refusals(door: Installation) -> Iterator[Finding]:
     if not templates.names:
         return
     settings, photos = door.settings.recognition, templates.photos()
-    own = Risk(manifest, settings).stricter(rates, len(photos))
-    found = outlook(manifest, settings, photos, own)
+    joint = _joint(door, manifest)
+    own = Risk(manifest, settings, joint).stricter(rates, len(photos))
+    found = outlook(manifest, settings, photos, own, joint)
     if found is None:
         said = "not known: the pack is older, or was built without a calibration that says it"
         yield fine("refusals", said)
@@ -115,6 +117,11 @@ def examine_visits(door: Installation) -> Iterator[Finding]:
         yield problem("visits", one.sentence, one.command)
     if not often:
         yield fine("visits", "nobody whom the door knows is refused again and again")
+
+
+def _joint(door: Installation, manifest: pack.Manifest) -> JointCalibration | None:
+    """What distances are worth with the second pack, where there is one."""
+    return second.joint_of(second.configured(door.settings.second_pack_directory, manifest))
 
 
 def _counts(door: Installation, manifest: pack.Manifest) -> tuple[int, int, int]:

@@ -26,7 +26,7 @@ from facedoor.strict import StrictError, short, shown
 
 _SECTIONS = [item.name for item in dataclasses.fields(Config)]
 _PATHS = {
-    *("directory", "pack", "password_file", "ca_file", "cert_file", "key_file"),
+    *("directory", "pack", "second", "password_file", "ca_file", "cert_file", "key_file"),
     *("certificate", "private_key", "proxy_secret_file"),
 }
 _NOT_FOR_OPENING = {"mqtt", "dashboard"}

@@ -225,6 +225,11 @@ class ModelsConfig:
     """The models that the door runs."""
 
     pack: str = option("", "folder of the pack; unset: `pack` in the state directory")
+    second: str = option(
+        "",
+        "folder of a second pack, whose network is asked too where the first has not settled it: "
+        "fewer residents are refused at the same risk; empty: none",
+    )
     threads: int = option(1, "processor threads for each model", 1, 4)
 
 
@@ -357,6 +362,14 @@ class Config:
     rules: RulesConfig = RulesConfig()
     dashboard: DashboardConfig = DashboardConfig()
 
+    def __post_init__(self) -> None:
+        if self.models.second and self.recognition.threshold is not None:
+            raise StrictError(
+                "is set, and [recognition] threshold, which is a distance by the first network "
+                "alone: take one of the two out",
+                ("models", "second"),
+            )
+
     @property
     def state_directory(self) -> Path:
         """Where state lives: configured, given by systemd, or the user's own."""
@@ -386,3 +399,8 @@ class Config:
     @property
     def pack_directory(self) -> Path:
         return Path(self.models.pack) if self.models.pack else self.state_directory / "pack"
+
+    @property
+    def second_pack_directory(self) -> Path | None:
+        """Where the second pack is; ``None``: there is none."""
+        return Path(self.models.second) if self.models.second else None

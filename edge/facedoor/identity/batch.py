@@ -47,6 +47,8 @@ class EnrolmentPolicy:
     unlike_distance: float
     drift_distance: float
     correction: Correction | None = None
+    second_sha256: str = ""
+    """The second embedder, whose templates are kept beside, and judge nothing; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class Enrolee:
 
 @dataclass(frozen=True, slots=True)
 class JudgedBatch:
-    """Faces by their number in the batch: those that were ``accepted``, and the ``refusals``.
+    """Faces by their number in the batch: those that were ``accepted``, and the ``refusals``, of
+    which some are of pictures that are ``known`` already.
 
     ``moved_distance`` is how far the person's mean moves, ``None`` where there was none;
     ``first_distance`` is how far it lies then from that of the first batch. Both are plain.
@@ -86,6 +89,7 @@ class JudgedBatch:
     refusals: Mapping[int, str] = field(default_factory=dict)
     moved_distance: float | None = None
     first_distance: float = 0.0
+    known: tuple[int, ...] = ()
 
 
 def judge_batch(
@@ -179,10 +183,12 @@ class _Batch:
         name, known, first = self._person.name, self._person.templates, self._person.first
         own = list(known)
         accepted: list[int] = []
+        again: list[int] = []
         for n in self._in_order():
             grown = np.stack([*own, self._faces[n]])
             if own and distances(np.stack(own), self._faces[n]).min() < SAME_PICTURE:
                 self._refusals[n] = "the same picture again"
+                again.append(n)
             elif len(own) >= TEMPLATES_PER_PERSON:
                 said = f"{name} has {len(own)} templates already, the most that are kept"
                 self._refusals[n] = said
@@ -194,11 +200,15 @@ class _Batch:
                 own.append(self._faces[n])
                 accepted.append(n)
         if not accepted:
-            return JudgedBatch((), self._refusals)
+            return JudgedBatch((), self._refusals, known=tuple(again))
         moved = _between(known, np.stack(own)) if len(known) else None
         anchor = first if len(first) else np.stack(own)
         return JudgedBatch(
-            tuple(sorted(accepted)), self._refusals, moved, _between(anchor, np.stack(own))
+            tuple(sorted(accepted)),
+            self._refusals,
+            moved,
+            _between(anchor, np.stack(own)),
+            tuple(again),
         )
 
     def _drifts(self, templates: Vector) -> bool:

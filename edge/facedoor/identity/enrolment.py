@@ -75,6 +75,7 @@ def enrol(
     name = known.name if known else clean_name(name)
     files: list[str] = []
     faces: dict[int, Vector] = {}
+    by_second: dict[int, Vector] = {}
     refusals: dict[int, str] = {}
     for number, (file, picture) in enumerate(pictures):
         files.append(file)
@@ -82,7 +83,9 @@ def enrol(
         if isinstance(face, str):
             refusals[number] = face
         else:
-            faces[number] = face
+            faces[number] = face.first
+            if face.second is not None:
+                by_second[number] = face.second
     is_same_person()  # whom the pictures are to be compared with
     revision = gallery.revision()
     similar = tuple(gallery.person(other).name for other in mandate.although_similar_to)
@@ -93,7 +96,17 @@ def enrol(
     # Of a damaged file the first ones may be lost.
     person = Enrolee(name, own, first if len(first) else own)
     judged = judge_batch(faces, person, enrolled, policy, mandate)
-    if judged.accepted:
+    # Whoever was enrolled before there was a second pack has its templates from known pictures.
+    is_second_unknown = (
+        policy.second_sha256 and not gallery.first_templates(name, policy.second_sha256).size
+    )
+    again = [n for n in judged.known if is_second_unknown and n in by_second]
+    added = {
+        policy.model_sha256: [faces[n] for n in judged.accepted],
+        policy.second_sha256: [by_second[n] for n in (*judged.accepted, *again) if n in by_second],
+    }
+    by_model = {model: np.stack(vectors) for model, vectors in added.items() if vectors}
+    if by_model:
 
         def still() -> None:
             # Its own change is one.
@@ -101,40 +114,47 @@ def enrol(
                 raise OvertakenError("who is enrolled has changed meanwhile: ask again")
             guard()
 
-        gallery.add(
+        gallery.add_all(
             name,
-            np.stack([faces[number] for number in judged.accepted]),
-            policy.model_sha256,
+            by_model,
             still,
             are_later=bool(len(person.templates)) and not mandate.is_admin,
-            entries=_entries(name, judged, mandate),
+            entries=_entries(name, judged, len(judged.accepted) + len(again), mandate),
         )
     refusals |= judged.refusals
+    refusals |= dict.fromkeys(again, "known, and added for the second pack")
+    accepted = {*judged.accepted, *again}
     images = tuple(
-        ImageVerdict(file, number in judged.accepted, refusals.get(number, "added"))
+        ImageVerdict(file, number in accepted, refusals.get(number, "added"))
         for number, file in enumerate(files)
     )
     return EnrolmentResult(name, images, len(person.templates) + len(judged.accepted))
 
 
-def _entries(name: str, judged: JudgedBatch, mandate: Mandate) -> list[Event]:
-    """What stands in the journal of an enrolment."""
+def _entries(name: str, judged: JudgedBatch, pictures: int, mandate: Mandate) -> list[Event]:
+    """What stands in the journal of an enrolment from so many pictures."""
     now, by = utc_now(), mandate.by
-    enrolled = PersonEnrolled(
-        now, by, name, len(judged.accepted), judged.moved_distance, judged.first_distance
-    )
+    enrolled = PersonEnrolled(now, by, name, pictures, judged.moved_distance, judged.first_distance)
     similar = [SimilarNamed(now, by, other) for other in mandate.although_similar_to]
     labels = [Labelled(now, mandate.visit, name, by)] if mandate.visit else []
     return [*similar, enrolled, *labels]
 
 
-def _face(picture: Callable[[], Image], reader: FaceReader) -> Vector | str:
-    """The embedding of the face in a picture, or in words why there is none."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Embedded:
+    """A face by the first embedder, and by a second where there is one: float32 (D,)."""
+
+    first: Vector
+    second: Vector | None
+
+
+def _face(picture: Callable[[], Image], reader: FaceReader) -> _Embedded | str:
+    """The embeddings of the face in a picture, or in words why there is none."""
     try:
         reading = reader.read(picture())
     except ImageError as error:
         return str(error)
     if reading.embedding is not None:
-        return reading.embedding
+        return _Embedded(reading.embedding, reading.second)
     refusal = reading.refusal or Reason.NO_FACE
     return f"{refusal}: {refusal.advice}"

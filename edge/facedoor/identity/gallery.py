@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from facedoor.wire.events import Event
 
 _PEOPLE = (
-    "SELECT id, name, (SELECT count(*) FROM template WHERE person_id = person.id), enrolled_at"
-    " FROM person"
+    "SELECT id, name, ifnull((SELECT count(*) AS n FROM template WHERE person_id = person.id"
+    " GROUP BY model_sha256 ORDER BY n DESC LIMIT 1), 0), enrolled_at FROM person"
 )
 _TABLES = ("person", "template", "gallery", "epoch")
 """What says who is enrolled: in a file of another epoch that would be others."""
@@ -44,8 +44,8 @@ _TABLES = ("person", "template", "gallery", "epoch")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One enrolled person. ``templates`` counts those of every model; ``enrolled_at`` is RFC 3339
-    UTC."""
+    """One enrolled person. ``templates`` counts those of the model of which there are most;
+    ``enrolled_at`` is RFC 3339 UTC."""
 
     name: str
     templates: int
@@ -174,16 +174,34 @@ class Gallery:
         and of unit length, and :class:`UsageError` for a bad name. ``are_later``: they do not count
         among :meth:`first_templates`. ``entries`` are written into the journal with them.
         """
+        self.add_all(name, {model_sha256: vectors}, guard, are_later=are_later, entries=entries)
+
+    def add_all(
+        self,
+        name: str,
+        by_model: Mapping[str, Vector],
+        guard: Guard = unguarded,
+        *,
+        are_later: bool = False,
+        entries: Iterable[Event] = (),
+    ) -> None:
+        """As :meth:`add`, templates of several embedders, by their SHA-256. Of one that the person
+        has no template of none is a later one."""
         name = said_name(name)
-        if vectors.ndim != 2 or not len(vectors) or not are_unit_vectors(vectors):
-            raise ValueError("templates have to be finite unit vectors, in an array of two axes")
+        for vectors in by_model.values():
+            if vectors.ndim != 2 or not len(vectors) or not are_unit_vectors(vectors):
+                raise ValueError(
+                    "templates have to be finite unit vectors, in an array of two axes"
+                )
         with self._change("enrol a person") as revision:
             guard()
             number = self._number(name)
             if number is None:
                 number = self._enrol(clean_name(name), revision)
-            stored = [vector.astype(STORED).tobytes() for vector in vectors]
-            self._insert(number, model_sha256, [(vector, are_later) for vector in stored])
+            for model, vectors in by_model.items():
+                is_later = are_later and self._has_first(number, model)
+                stored = [vector.astype(STORED).tobytes() for vector in vectors]
+                self._insert(number, model, [(vector, is_later) for vector in stored])
             journal = Journal(self._db, self._vault)
             for entry in entries:
                 journal.append(entry)
@@ -369,6 +387,13 @@ class Gallery:
                 for vector, is_later in vectors
             ],
         )
+
+    def _has_first(self, number: int, model_sha256: str) -> bool:
+        found = self._db.execute(
+            "SELECT 1 FROM template WHERE person_id = ? AND model_sha256 = ? AND NOT is_later",
+            (number, model_sha256),
+        )
+        return found.fetchone() is not None
 
     def _template(self, sealed: bytes, place: str) -> bytes | None:
         with suppress(ValueError):

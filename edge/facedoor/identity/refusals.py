@@ -19,6 +19,7 @@ from facedoor.config.options import RecognitionConfig
 from facedoor.errors import ConfigError
 from facedoor.identity.risk import LARGEST, Risk
 from facedoor.printable import counted
+from facedoor.vision.calibration import JointCalibration
 from facedoor.vision.pack import Manifest
 
 TOO_MANY = 0.25
@@ -116,14 +117,16 @@ def outlook(
     settings: RecognitionConfig,
     photos: Mapping[str, int],
     stricter: Mapping[str, float] | None = None,
+    joint: JointCalibration | None = None,
 ) -> Outlook | None:
     """The outlook of those who are enrolled by so many ``photos``, by name.
 
-    ``stricter`` has the thresholds of people who have their own. ``None`` where nobody is enrolled,
-    or the pack does not say what is refused. Raises :class:`ConfigError` as :meth:`Risk.limit`.
+    ``stricter`` has the thresholds of people who have their own, ``joint`` what distances are worth
+    with a second embedder. ``None`` where nobody is enrolled, or the pack does not say what is
+    refused. Raises :class:`ConfigError` as :meth:`Risk.limit`.
     """
     own = dict(stricter or {})
-    door = _Door(manifest, settings, photos, own)
+    door = _Door(manifest, settings, photos, own, joint)
     now = door.shares()
     if not now or door.limit.false_match_rate is None:
         return None
@@ -139,7 +142,7 @@ def outlook(
     more = door.shares(enough)
     of_photos, of_setting, of_both = fmean(more.values()), mean, mean
     with suppress(ConfigError):  # for so many no threshold at all may be known there
-        there = _Door(manifest, other, photos, kept)
+        there = _Door(manifest, other, photos, kept, joint)
         of_setting, of_both = (fmean(there.shares(least).values()) for least in (1, enough))
     by_photos, by_setting = of_photos <= mean - HELPS, of_setting <= mean - HELPS
     needs_both = by_photos and by_setting and min(of_photos, of_setting) > TOO_MANY
@@ -171,8 +174,9 @@ class _Door:
         settings: RecognitionConfig,
         photos: Mapping[str, int],
         stricter: Mapping[str, float],
+        joint: JointCalibration | None,
     ) -> None:
-        self.risk = Risk(manifest, settings)
+        self.risk = Risk(manifest, settings, joint)
         self.limit = self.risk.limit(len(photos))
         self._photos = photos
         self._stricter = stricter

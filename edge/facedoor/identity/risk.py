@@ -23,7 +23,12 @@ from facedoor.errors import ConfigError
 from facedoor.identity.batch import EnrolmentPolicy
 from facedoor.identity.evidence import EvidencePolicy
 from facedoor.identity.search import Correction, GalleryIndex, Standard
-from facedoor.vision.calibration import Calibration, DistanceTable, RiskPoint
+from facedoor.vision.calibration import (
+    Calibration,
+    DistanceTable,
+    JointCalibration,
+    RiskPoint,
+)
 from facedoor.vision.pack import Manifest
 
 LOOSEST = 10.0
@@ -79,19 +84,29 @@ class Limit:
 class Risk:
     """How risk becomes a threshold, by one pack and one configuration."""
 
-    def __init__(self, manifest: Manifest, settings: RecognitionConfig) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        settings: RecognitionConfig,
+        joint: JointCalibration | None = None,
+    ) -> None:
+        """``joint``: who comes in is told by two embedders, of which it says what they are worth.
+        Enrolment, and whose face is in the same place, are told by the first alone."""
         self._settings = settings
-        self._calibration: Calibration | None = manifest.calibration
+        self._of_first: Calibration | None = manifest.calibration
+        self._calibration = self._of_first if joint is None else joint.measured
         self._single = manifest.threshold
         self._model = manifest.embedder.sha256
 
     @property
     def correction(self) -> Correction | None:
         """What is added to distances. A threshold that is configured is one of plain distances."""
-        if self._settings.threshold is not None or self._calibration is None:
+        return self._correction(self._calibration)
+
+    def _correction(self, calibration: Calibration | None) -> Correction | None:
+        if self._settings.threshold is not None or calibration is None:
             return None
-        cohort = self._calibration.cohort
-        return None if cohort is None else Correction(cohort)
+        return None if calibration.cohort is None else Correction(calibration.cohort)
 
     @property
     def evidence_policy(self) -> EvidencePolicy:
@@ -125,17 +140,18 @@ class Risk:
         fewer looks of a person the door would let pass, the easier they could get a second name,
         and the fewer of their pictures could be added.
         """
+        table = next(iter(self._tables_of(self._of_first)), None)
         return EnrolmentPolicy(
             self._model,
-            own_distance=self._distance(self._table, 1e-4, _LIKE),
-            other_distance=self._distance(self._table, 1e-3, _SAME_FACE),
+            own_distance=self._distance(table, 1e-4, _LIKE),
+            other_distance=self._distance(table, 1e-3, _SAME_FACE),
             unlike_distance=self.unlike_distance,
             drift_distance=_DRIFT * self.same_face_distance,
-            correction=self.correction,
+            correction=self._correction(self._of_first),
         )
 
     def _plain_distance(self, rate: float, times: float) -> float:
-        plain = None if self._calibration is None else self._calibration.plain
+        plain = None if self._of_first is None else self._of_first.plain
         return self._distance(plain, rate, times)
 
     def _distance(self, table: DistanceTable | None, rate: float, times: float) -> float:
@@ -237,12 +253,15 @@ class Risk:
 
     @property
     def _tables(self) -> tuple[DistanceTable, ...]:
-        if self._calibration is None:
+        return self._tables_of(self._calibration)
+
+    def _tables_of(self, calibration: Calibration | None) -> tuple[DistanceTable, ...]:
+        """That of the distances in use, and that of plain ones, if they are others."""
+        if calibration is None:
             return ()
-        corrected = self._calibration.corrected
-        if self._settings.threshold is not None or corrected is None:
-            return (self._calibration.plain,)
-        return corrected, self._calibration.plain
+        if self._settings.threshold is not None or calibration.corrected is None:
+            return (calibration.plain,)
+        return calibration.corrected, calibration.plain
 
     @property
     def _table(self) -> DistanceTable | None:

@@ -13,7 +13,7 @@ needed at a door. Where the pack corrects distances for faces that resemble many
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +22,7 @@ from facedoor.errors import UsageError
 from facedoor.frames import Match, Vector
 from facedoor.identity.decoding import are_unit_vectors
 from facedoor.identity.gallery import Gallery
+from facedoor.identity.joint import Ask, Second, SecondIndex
 from facedoor.identity.templates import Templates
 from facedoor.vision.calibration import Cohort
 
@@ -29,12 +30,19 @@ from facedoor.vision.calibration import Cohort
 class GalleryIndex:
     """The people of one model, ready to be searched. Never changes; make a new one instead."""
 
-    def __init__(self, templates: Templates, correction: Correction | None = None) -> None:
+    def __init__(
+        self,
+        templates: Templates,
+        correction: Correction | None = None,
+        second: Second | None = None,
+    ) -> None:
+        """``second``: distances are joint ones, with what a second embedder says."""
         self.names = templates.names
         self._means = _mean_directions(templates)
         self._correction = correction
         # An empty gallery has no vectors of any length.
         self._penalties = correction.penalties(self._means) if correction and self.names else None
+        self._second = _second_index(second, self.names) if second else None
 
     @classmethod
     def of(
@@ -47,17 +55,18 @@ class GalleryIndex:
         """Read all templates of one model, of ``size`` numbers. Raises :class:`StoreError`."""
         return cls(gallery.templates(model_sha256, size), correction)
 
-    def match(self, probe: Vector) -> Match:
+    def match(self, probe: Vector, ask: Ask | None = None) -> Match:
         """The nearest person, and the nearest other person.
 
-        ``probe`` is float32 of shape (D,). Raises ``ValueError`` unless it is finite and of unit
-        length: any other would give distances that mean nothing, and could be near to everybody.
+        ``probe`` is float32 of shape (D,); ``ask`` has the second embedder look at the same face,
+        where there is one. Raises ``ValueError`` unless both are finite and of unit length: any
+        other would give distances that mean nothing, and could be near to everybody.
         """
         _check(probe)
         if not self.names:
             return Match(None, math.inf, None, math.inf)
         # The smallest square is the smallest distance, so a root is taken of a few numbers only.
-        squares = _squares(self._means, probe) + self._added(probe)
+        squares = self._compared(probe, ask)
         nearest = int(squares.argmin())
         person, distance = self.names[nearest], math.sqrt(squares[nearest])
         plain = self._plain(nearest, probe)
@@ -68,7 +77,7 @@ class GalleryIndex:
         lead = self._lead(nearest, second, probe)
         return Match(person, distance, self.names[second], math.sqrt(squares[second]), plain, lead)
 
-    def match_with(self, name: str, probe: Vector) -> Match:
+    def match_with(self, name: str, probe: Vector, ask: Ask | None = None) -> Match:
         """The person ``name`` alone, and no runner-up; ``lead`` is that over whoever is nearest of
         the others.
 
@@ -82,13 +91,18 @@ class GalleryIndex:
                 f"add some, with facedoor enroll {name!r} --image FILE"
             )
         place = self.names.index(name)
-        squares = _squares(self._means, probe) + self._added(probe)
+        squares = self._compared(probe, ask)
         distance, plain = math.sqrt(squares[place]), self._plain(place, probe)
         if len(self.names) == 1:
             return Match(name, distance, None, math.inf, plain)
         squares[place] = np.inf
         lead = self._lead(place, int(squares.argmin()), probe)
         return Match(name, distance, None, math.inf, plain, lead)
+
+    def _compared(self, probe: Vector, ask: Ask | None) -> Vector:
+        """The squared distances of everybody from ``probe``."""
+        squares: Vector = _squares(self._means, probe) + self._added(probe)
+        return squares if self._second is None else self._second.joined(squares, ask)
 
     def _added(self, probe: Vector) -> Vector | float:
         """What the correction adds to the squared distance of ``probe`` from each person."""
@@ -104,8 +118,8 @@ class GalleryIndex:
         return float(apart @ probe) / length if length else 0.0
 
     def _plain(self, place: int, probe: Vector) -> float | None:
-        """The L2 distance of ``probe`` from one person, where the correction has hidden it."""
-        if self._correction is None:
+        """The L2 distance of ``probe`` from one person, where ``distance`` is another."""
+        if self._correction is None and self._second is None:
             return None
         return math.sqrt(_squares(self._means[place : place + 1], probe)[0])
 
@@ -132,6 +146,18 @@ def _mean_directions(templates: Templates) -> Vector:
         return templates.vectors
     starts = np.searchsorted(templates.owners, np.arange(len(templates.names)))
     return _directions(np.add.reduceat(templates.vectors, starts, axis=0))
+
+
+def _second_index(second: Second, names: Sequence[str]) -> SecondIndex:
+    """What a second embedder knows of the people of that ``names``."""
+    templates = second.templates
+    place = {name: number for number, name in enumerate(templates.names)}
+    found = _mean_directions(templates)
+    means = np.zeros((len(names), found.shape[1] if place else 0), np.float32)
+    for number, name in enumerate(names):
+        if name in place:
+            means[number] = found[place[name]]
+    return SecondIndex(second.joint, means)
 
 
 def mean_direction(vectors: Vector) -> Vector:

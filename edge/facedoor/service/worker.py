@@ -23,6 +23,7 @@ from facedoor.door.scribe import refused
 from facedoor.errors import CameraError
 from facedoor.frames import Box, Frame
 from facedoor.identity.gallery import Gallery
+from facedoor.identity.joint import Second
 from facedoor.identity.refusals import outlook
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
@@ -37,7 +38,7 @@ from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import TamperedError
 from facedoor.storage.skipped import SkippedRecords
 from facedoor.storage.vault import Vault
-from facedoor.vision import pack
+from facedoor.vision import pack, second
 from facedoor.vision.reader import FaceReader
 from facedoor.vision.weight_cache import WeightCache
 from facedoor.visit.asking import Asker
@@ -214,6 +215,7 @@ class Recognition:
         the pack cannot tell."""
         models = pack.load(settings.pack_directory)
         self._manifest, self._settings = models.manifest, settings.recognition
+        self._second = second.configured(settings.second_pack_directory, models.manifest)
         self._gallery = Gallery(db, vault)
         self._access = access
         self._board = board
@@ -222,15 +224,17 @@ class Recognition:
         """Names the models."""
         self._size = models.manifest.embedding_size
         self._skipped = SkippedRecords("templates", Journal(db, vault), board)
-        self._risk = Risk(models.manifest, settings.recognition)
+        joint = second.joint_of(self._second)
+        self._risk = Risk(models.manifest, settings.recognition, joint)
         self._correction = self._risk.correction
         self.revision = -1
         """The gallery's, with which faces are compared."""
         self.names: tuple[str, ...] = ()
         """Who is enrolled."""
         self._visit_ids = VisitIds(db)
-        reader = FaceReader.of(models, settings.models.threads, weights)
-        weights.keep_only({self._model})
+        reader = FaceReader.of(models, settings.models.threads, weights, self._second)
+        beside = () if self._second is None else (self._second.embedder.sha256,)
+        weights.keep_only({self._model, *beside})
         self._liveness = LivenessWatch(settings, models.manifest, reader.liveness, board)
         mute = why_mute(settings)
         board.report("challenge_mute", mute)
@@ -260,16 +264,19 @@ class Recognition:
         problem = None
         try:
             templates = self._gallery.templates(self._model, self._size)
-            self._skipped.are(templates.skipped)
+            by_second = Second.of(self._gallery, self._second)
+            self._skipped.are(templates.skipped + (by_second.templates.skipped if by_second else 0))
         except TamperedError as error:
-            templates, problem = NOBODY, f"the door opens for no face: {error}"
+            templates, by_second = NOBODY, None
+            problem = f"the door opens for no face: {error}"
         self._board.report("state_file_changed", problem, Severity.ERROR, about="people")
-        index = GalleryIndex(templates, self._correction)
+        index = GalleryIndex(templates, self._correction, by_second)
         self.names = index.names
         standard = self._risk.standard(index, self._access.false_match_rates)
         if templates is not NOBODY:
             self._tell_risk(len(index.names))
             self._tell_refusals(templates.photos(), standard.stricter)
+            self._tell_unknown(by_second.unknown(index.names) if by_second else [])
         return standard
 
     def _newest(self) -> int:
@@ -277,6 +284,13 @@ class Recognition:
         with suppress(TamperedError):
             return self._gallery.revision()
         return -1
+
+    def _tell_unknown(self, names: Sequence[str]) -> None:
+        sentence = (
+            f"of {len(self.names)} people {len(names)} have no template of the second pack, so "
+            "the door opens for none of them: facedoor check says for whom, and how to add one"
+        )
+        self._board.report("second_missing", sentence if names else None)
 
     def _tell_risk(self, people: int) -> None:
         nobody = "nobody is enrolled, so the door opens for nobody: facedoor enroll"
@@ -289,7 +303,8 @@ class Recognition:
             log.log(logging.INFO if limit.is_known else logging.WARNING, "%s", limit)
 
     def _tell_refusals(self, photos: Mapping[str, int], stricter: Mapping[str, float]) -> None:
-        found = outlook(self._manifest, self._settings, photos, stricter)
+        joint = second.joint_of(self._second)
+        found = outlook(self._manifest, self._settings, photos, stricter, joint)
         if found is not None and found.is_bad:
             self._board.report("residents_refused", str(found), figures=found.figures)
         else:

@@ -173,3 +173,26 @@ class Calibration:
     def __post_init__(self) -> None:
         if (self.corrected is None) != (self.cohort is None):
             raise ValueError("a cohort and a table of corrected distances belong together")
+
+
+@dataclass(frozen=True, slots=True)
+class JointCalibration:
+    """What the distances by two embedders are worth as one measure.
+
+    The first embedder is that of ``measured``, whose tables are about joint distances and whose
+    cohort corrects the first's before they are joined; the second is that of the pack that carries
+    this. ``weight`` is that of the second's squared distance against the first's, ``asks_within``
+    the distance by the first, corrected, beyond which the second is not asked: see
+    :mod:`facedoor.identity.joint`.
+    """
+
+    second_sha256: str
+    weight: float
+    asks_within: float
+    measured: Calibration
+
+    def __post_init__(self) -> None:
+        if not 0 < self.weight < math.inf:
+            raise ValueError(f"weight has to be above 0, not {self.weight}")
+        if not 0 < self.asks_within < math.inf:
+            raise ValueError(f"asks_within has to be above 0, not {self.asks_within}")

@@ -6,9 +6,10 @@ A pack is built, never trusted: a missing file, a wrong hash, an unknown key and
 each a :class:`PackError`, and then the door stays shut.
 
 Schema 2 added the calibration, schema 3 the liveness networks, schema 4 what share of looks is
-refused. Packs of all older schemas still open: one of schema 1 has one threshold, and no risk is
-known for it; neither it nor one of schema 2 has liveness networks, so that nobody can be told from
-their photo by looking on; and none says how many residents a threshold shuts out.
+refused, and what two embedders are worth together. Packs of all older schemas still open: one of
+schema 1 has one threshold, and no risk is known for it; neither it nor one of schema 2 has liveness
+networks, so that nobody can be told from their photo by looking on; and none says how many
+residents a threshold shuts out, or can be a second pack.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import TypeVar
 from facedoor import strict
 from facedoor.errors import PackError
 from facedoor.strict import Prose, shown
-from facedoor.vision.calibration import Calibration
+from facedoor.vision.calibration import Calibration, JointCalibration
 
 SCHEMA = 4
 MANIFEST = "manifest.json"
@@ -144,6 +145,8 @@ class Manifest:
     """Without it nobody is told from their photo by looking on."""
     calibration: Calibration | None = None
     """What distances are worth, as measured; without it there is one threshold, of unknown risk."""
+    joint: JointCalibration | None = None
+    """What distances are worth of another pack's embedder with this one as the second of it."""
     schema: int = SCHEMA
 
     @property
@@ -229,6 +232,11 @@ def parse_calibration(text: str, path: Path) -> Calibration:
     return _read(Calibration, _decoded(text, path, "measure it again"), path)
 
 
+def parse_joint(text: str, path: Path) -> JointCalibration:
+    """The same of two embedders, as ``facedoor-convert calibrate --first`` writes it."""
+    return _read(JointCalibration, _decoded(text, path, "measure it again"), path)
+
+
 def _decoded(text: str, path: Path, remedy: str) -> object:
     try:
         return json.loads(text)
@@ -249,6 +257,7 @@ def _brought(manifest: Manifest) -> Iterator[tuple[str, int, bool]]:
     measured = manifest.calibration
     tables = () if measured is None else (measured.plain, measured.corrected)
     yield "tables of refusals", 4, any(table and table.refusals for table in tables)
+    yield "a table of joint distances", 4, manifest.joint is not None
 
 
 def _demand_fitting(manifest: Manifest, path: Path) -> None:
@@ -257,6 +266,9 @@ def _demand_fitting(manifest: Manifest, path: Path) -> None:
     Where the embedder's bytes are not the recipe's, its parity has shown that it gives the same
     embeddings but for rounding, and the recipe's calibration holds.
     """
+    sha256, joint = manifest.embedder.sha256, manifest.joint
+    if joint is not None and manifest.matches_recipe and joint.second_sha256 != sha256:
+        raise PackError(f"{path}: joint is about another embedder; {BUILD_HINT}")
     calibration = manifest.calibration
     if calibration is None:
         return

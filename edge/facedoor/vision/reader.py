@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
-from facedoor.errors import PackError
 from facedoor.frames import Face, Image, Reading, Vector
 from facedoor.reasons import Reason
 from facedoor.views import View
@@ -24,8 +22,9 @@ from facedoor.vision import pack, quality, upright
 from facedoor.vision.align import align
 from facedoor.vision.detector import Detector
 from facedoor.vision.embedder import Embedder
-from facedoor.vision.interpreter import Network
 from facedoor.vision.liveness import LivenessNetworks
+from facedoor.vision.loading import loaded
+from facedoor.vision.second import SecondNetwork, SecondPack
 from facedoor.vision.weight_cache import WeightCache
 
 BYSTANDER_SHARE = 0.5
@@ -53,33 +52,42 @@ class FaceReader:
         embedder: Embedder,
         template: pack.CropTemplate,
         liveness: LivenessNetworks | None = None,
+        second: SecondNetwork | None = None,
     ) -> None:
         self.detector = detector
         self._embedder = embedder
         self._template = template
         self.liveness = liveness
         """What tells a living face from a photo; ``None``: the pack has no network for it."""
+        self.second = second
+        """The second pack's embedder, for whoever compares; ``None``: there is none."""
 
     @classmethod
     def of(
-        cls, models: pack.Pack, threads: int = 1, weights: WeightCache | None = None
+        cls,
+        models: pack.Pack,
+        threads: int = 1,
+        weights: WeightCache | None = None,
+        second: SecondPack | None = None,
     ) -> FaceReader:
-        """Load the models of a pack; packed ``weights`` can be kept.
+        """Load the models of a pack, and the embedder of a ``second``; packed ``weights`` can be
+        kept.
 
         Raises :class:`PackError` when one cannot be run.
         """
         manifest = models.manifest
         return cls(
             Detector(
-                _loaded(models, manifest.search, threads),
-                _loaded(models, manifest.landmarks, threads),
+                loaded(models, manifest.search, threads),
+                loaded(models, manifest.landmarks, threads),
             ),
             Embedder(
-                _loaded(models, manifest.embedder, threads, weights),
+                loaded(models, manifest.embedder, threads, weights),
                 manifest.embedder.normalisation,
             ),
             manifest.crop,
             LivenessNetworks.of(models, threads),
+            None if second is None else SecondNetwork.of(second, threads, weights),
         )
 
     def crop(self, image: Image, face: Face) -> Image:
@@ -111,6 +119,12 @@ class FaceReader:
         if not is_upright and upright.is_upside_down(self.detector, image, face):
             return Reason.UPSIDE_DOWN
         return quality.fault_of(view, face, image)
+
+    def ask(self, image: Image, face: Face | None) -> Callable[[], Vector] | None:
+        """What has the second embedder look at ``face``, where there is one."""
+        if self.second is None or face is None:
+            return None
+        return self.second.ask(image, face)
 
     def embed(self, crop: Image) -> Vector:
         """The embedding of an aligned crop: float32 of shape (D,), length 1."""
@@ -155,19 +169,9 @@ class EnrolmentReader:
     faces: FaceReader
 
     def read(self, image: Image) -> Reading:
-        """As :meth:`FaceReader.read`, with more asked of the picture."""
-        return self.faces.read(image, quality.FOR_ENROLMENT)
-
-
-def _loaded(
-    models: pack.Pack, model: pack.Model, threads: int, weights: WeightCache | None = None
-) -> Network:
-    """The model, if it takes pictures of the size that the manifest states."""
-    compiled = partial(weights.compiled, model.sha256) if weights else None
-    network = Network(models.path(model), threads, compiled)
-    if network.input_shape != (1, model.height_px, model.width_px, 3):
-        raise PackError(
-            f"{models.path(model)} takes {network.input_shape}, but the manifest says "
-            f"{model.width_px} x {model.height_px} px: {pack.BUILD_HINT}"
-        )
-    return network
+        """As :meth:`FaceReader.read`, with more asked of the picture, and with what the second
+        embedder gives, if there is one."""
+        reading, second = self.faces.read(image, quality.FOR_ENROLMENT), self.faces.second
+        if second is None or reading.embedding is None or reading.face is None:
+            return reading
+        return replace(reading, second=second.embed(image, reading.face))

@@ -163,7 +163,9 @@ class FramePath:
             if owner is None:
                 return None
             with watch.time("search"):
-                match = self._standard.index.match(embedding)
+                match = self._standard.index.match(
+                    embedding, self._reader.ask(frame.main, owner.face)
+                )
             visit, face = self._visits.of(owner), owner.face
             visit.turn_s = frame.time_s
             if face.box.width_px < open_at_px:

@@ -113,7 +113,9 @@ class HeadTurn:
                 owner = self._tracker.confirm(track, embedding)
                 if owner is not None and owner is not track:
                     return ChallengeState.FAILED
-                recognised = owner is track and self._is_person(embedding, standard, watch)
+                recognised = owner is track and self._is_person(
+                    frame, track, embedding, standard, watch
+                )
         if recognised:
             with watch.time("flatness"):
                 if is_frontal:
@@ -123,10 +125,12 @@ class HeadTurn:
                     recognised = self._has_depth(frame, track.face)
         return self._asker.look(frame.time_s, yaw_deg, recognised)
 
-    def _is_person(self, embedding: Vector, standard: Standard, watch: Stopwatch) -> bool:
+    def _is_person(
+        self, frame: Frame, track: Track, embedding: Vector, standard: Standard, watch: Stopwatch
+    ) -> bool:
         """Whether it is the person who is asked."""
         with watch.time("search"):
-            match = standard.index.match(embedding)
+            match = standard.index.match(embedding, self._reader.ask(frame.main, track.face))
         threshold = standard.threshold_of(match.person)
         judged = judge(match, threshold, self._margin)
         return judged is Reason.RECOGNISED and match.person == self._asker.person

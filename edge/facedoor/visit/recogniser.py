@@ -8,7 +8,7 @@ Pictures for an enrolment can be taken at the door, good frames only, with guida
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from facedoor.access.rule_book import RuleBook
@@ -22,6 +22,7 @@ from facedoor.identity.enrolment import EnrolmentResult, enrol
 from facedoor.identity.evidence import judge
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.guard import Guard, unguarded
+from facedoor.identity.joint import Second
 from facedoor.identity.refusals import Outlook, outlook
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
@@ -29,7 +30,7 @@ from facedoor.reasons import Reason
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.pictures import Pictures
 from facedoor.storage.store import open_store
-from facedoor.vision import pack
+from facedoor.vision import pack, second
 from facedoor.vision.reader import EnrolmentReader, FaceReader
 from facedoor.vision.weight_cache import WeightCache
 
@@ -77,11 +78,12 @@ class Recogniser:
         """Raises :class:`PackError`, :class:`StoreError`, and :class:`ConfigError` for a risk that
         the pack cannot tell."""
         models = pack.load(settings.pack_directory)
+        self._second = second.configured(settings.second_pack_directory, models.manifest)
         # A command of root's would make files that the door cannot use.
         weights = WeightCache(settings.weights_directory, makes=False)
-        self.reader = FaceReader.of(models, settings.models.threads, weights)
+        self.reader = FaceReader.of(models, settings.models.threads, weights, self._second)
         self._manifest, self._settings = models.manifest, settings.recognition
-        self._risk = Risk(models.manifest, settings.recognition)
+        self._risk = Risk(models.manifest, settings.recognition, second.joint_of(self._second))
         self._correction = self._risk.correction
         self._margin = settings.recognition.runner_up_margin
         self._model = models.manifest.embedder.sha256
@@ -113,7 +115,8 @@ class Recogniser:
         threshold = standard.threshold_of(person)
         if reading.embedding is None:
             return Verification(person, None, threshold, False, reading.refusal or Reason.NO_FACE)
-        match = standard.index.match_with(person, reading.embedding)
+        ask = self.reader.ask(image, reading.face)
+        match = standard.index.match_with(person, reading.embedding, ask)
         reason = judge(match, threshold, self._margin)
         is_same = reason is Reason.RECOGNISED
         return Verification(
@@ -127,7 +130,7 @@ class Recogniser:
         if reading.embedding is None:
             reason = reading.refusal or Reason.NO_FACE
             return Identification(None, None, standard.threshold, None, None, reason)
-        match = standard.index.match(reading.embedding)
+        match = standard.index.match(reading.embedding, self.reader.ask(image, reading.face))
         threshold = standard.threshold_of(match.person)
         reason = judge(match, threshold, self._margin)
         return Identification(
@@ -156,6 +159,8 @@ class Recogniser:
         """
         self._risk.limit(len(self._index().names) + 1)
         policy = self._risk.enrolment_policy
+        if self._second is not None:
+            policy = replace(policy, second_sha256=self._second.embedder.sha256)
         reader = self.enrolment_reader
         return enrol(name, pictures, self.gallery, reader, policy, mandate, guard)
 
@@ -163,14 +168,17 @@ class Recogniser:
         """What the looks of all who are enrolled come to now, where the pack says it."""
         photos = self.gallery.templates(self._model, self._size).photos()
         own = self._risk.stricter(self.rules.rulings().false_match_rates, len(photos))
-        return outlook(self._manifest, self._settings, photos, own)
+        joint = second.joint_of(self._second)
+        return outlook(self._manifest, self._settings, photos, own, joint)
 
     def _standard(self) -> Standard:
         """That of the door."""
         return self._risk.standard(self._index(), self.rules.rulings().false_match_rates)
 
     def _index(self) -> GalleryIndex:
-        return GalleryIndex.of(self.gallery, self._model, self._correction, self._size)
+        by_second = Second.of(self.gallery, self._second)
+        templates = self.gallery.templates(self._model, self._size)
+        return GalleryIndex(templates, self._correction, by_second)
 
     def close(self) -> None:
         self.db.close()

@@ -127,6 +127,7 @@ export const codes = {
   "problem.camera_lost": "Camera lost",
   "problem.picture_in_view": "A picture of a face is in view",
   "problem.nobody_enrolled": "Nobody is enrolled",
+  "problem.second_missing": "Somebody lacks a template of the second pack",
   "problem.risk_unknown": "Risk of the threshold unknown",
   "problem.residents_refused": "Residents are often refused",
   "refused.now": "With {enrolled} people enrolled about {share} of a resident's looks are refused, at a risk of one stranger in {risk} visits.",

@@ -1,0 +1,50 @@
+"""The second pack: whether it fits the first, and who lacks templates of it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from facedoor.checks.files import look_at_state
+from facedoor.checks.installation import Finding, Installation, fine, problem
+from facedoor.identity.gallery import Gallery
+from facedoor.identity.joint import Second
+from facedoor.vision import pack, second
+from facedoor.vision.interpreter import Network
+
+SUBJECT = "second pack"
+
+
+def examine_second(door: Installation) -> Iterator[Finding]:
+    """Check whether the second pack, where one is configured, can be used for everybody."""
+    manifest = pack.load(door.settings.pack_directory).manifest
+    beside = second.configured(door.settings.second_pack_directory, manifest)
+    if beside is None:
+        return
+    file = beside.models.path(beside.embedder)
+    if not Network(file, door.settings.models.threads).delegation().is_full:
+        yield problem(
+            SUBJECT,
+            f"{file} runs without XNNPACK, many times slower than it could",
+            "pip install --upgrade ai-edge-litert; in a systemd unit: no ProcSubset=pid",
+        )
+    unknown = _unknown(door, manifest, beside)
+    for name in unknown:
+        yield problem(
+            SUBJECT,
+            f"{name} has no template of it, so the door does not open for {name}",
+            f"facedoor enroll {shlex.quote(name)} --image FILE",
+        )
+    if not unknown:
+        yield fine(SUBJECT, f"{beside.models.manifest.name} in {beside.models.directory}")
+
+
+def _unknown(door: Installation, manifest: pack.Manifest, beside: second.SecondPack) -> list[str]:
+    """Who is enrolled and has no template of the second embedder."""
+    if not door.settings.database.exists():
+        return []
+    with look_at_state(door.settings) as (db, vault):
+        gallery = Gallery(db, vault)
+        people = gallery.templates(manifest.embedder.sha256, manifest.embedding_size)
+        found = Second.of(gallery, beside)
+        return [] if found is None else found.unknown(people.names)

@@ -1,0 +1,26 @@
+"""A model of a pack becomes a network, if it takes what the manifest says."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from facedoor.errors import PackError
+from facedoor.vision.interpreter import Network
+from facedoor.vision.pack import BUILD_HINT, Model, Pack
+from facedoor.vision.weight_cache import WeightCache
+
+
+def loaded(models: Pack, model: Model, threads: int, weights: WeightCache | None = None) -> Network:
+    """The model, if it takes one picture of the size that the manifest states; packed ``weights``
+    can be kept.
+
+    Raises :class:`PackError`.
+    """
+    compiled = partial(weights.compiled, model.sha256) if weights else None
+    network = Network(models.path(model), threads, compiled)
+    if network.input_shape != (1, model.height_px, model.width_px, 3):
+        raise PackError(
+            f"{models.path(model)} takes {network.input_shape}, but the manifest says "
+            f"{model.width_px} x {model.height_px} px: {BUILD_HINT}"
+        )
+    return network
