@@ -20,6 +20,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.bench_dashboard import server
@@ -37,7 +39,9 @@ from facedoor.storage.store import open_store
 
 VISITS, RELEASES = 5, 5
 STAY_S, GAP_S = 2.0, 4.0
-SEEN_MS, RELEASED_MS = 1000.0, 1000.0
+DEVICE = "bench"
+SEEN_MS, RELEASED_MS, TOLD_MS = 1000.0, 1000.0, 3000.0
+REFUSALS = 3
 PATIENCE_S = 60.0
 
 # When each visit is first on the page, and its picture painted: ms since 1970, by the visit's id.
@@ -55,6 +59,17 @@ const look = () => {
 };
 new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
 """
+
+
+# When the dialog has painted what became of the command: ms since 1970.
+_TELLS = """() => {
+  window.told_ms = null;
+  const look = () => {
+    if (window.told_ms === null && document.querySelector("dialog .banner"))
+      requestAnimationFrame(() => { window.told_ms ??= Date.now(); });
+  };
+  new MutationObserver(look).observe(document, { subtree: true, childList: true });
+}"""
 
 
 def measure(work: Path) -> dict[str, Figure]:
@@ -86,12 +101,18 @@ def measure(work: Path) -> dict[str, Figure]:
             page.locator(".recent-row").first.wait_for()
             seen, painted = _visits(door, page)
             released = _releases(door, page)
+            with answers(broker) as arrived:
+                run(script("facedoor"), "keys", "revoke", DEVICE, "--config", config)
+                refused = [_told(page, arrived) for _ in range(REFUSALS)]
             browser.close()
     between = "facedoor run, mosquitto, the dashboard's server and Chromium on this machine"
     return {
         "seen_visit_ms": _of(seen, SEEN_MS, f"decision to page; {between}"),
         "seen_picture_ms": _of(painted, SEEN_MS, "decision to its picture, opened and painted"),
         "seen_unlock_ms": _of(released, RELEASED_MS, "click on Unlock to relay, signed there"),
+        "seen_refusal_ms": _of(
+            refused, TOLD_MS, "a refusal, of a key revoked, at the broker to its words"
+        ),
     }
 
 
@@ -173,8 +194,27 @@ def _door(folder: Path, work: Path, broker: int) -> Path:
     return config
 
 
+@contextmanager
+def answers(broker: int) -> Iterator[list[float]]:
+    """When the door's answers come to the broker, where the page's server hears them, too."""
+    arrived: list[float] = []
+    client = Client(CallbackAPIVersion.VERSION2)
+    client.on_connect = lambda client, *_: client.subscribe("facedoor/front/result/+", 1)
+    ready = threading.Event()
+    client.on_subscribe = lambda *_: ready.set()
+    client.on_message = lambda *_: arrived.append(1000 * time.time())
+    client.connect("127.0.0.1", broker)
+    client.loop_start()
+    ready.wait(PATIENCE_S)
+    try:
+        yield arrived
+    finally:
+        client.loop_stop()
+        client.disconnect()
+
+
 def _invitation(config: Path, origin: str) -> str:
-    asked = ("keys", "invite", "bench", "--role", "operator", "--url", origin, "--json")
+    asked = ("keys", "invite", DEVICE, "--role", "operator", "--url", origin, "--json")
     output = run(script("facedoor"), *asked, "--config", config).output
     said = [json.loads(line) for line in output.splitlines()]
     return str(next(line["link"] for line in said if "link" in line))
@@ -217,6 +257,18 @@ def _releases(door: Door, page: Page) -> list[float]:
         page.get_by_role("heading", name="is unlocked").wait_for()
         page.keyboard.press("Escape")
     return released
+
+
+def _told(page: Page, arrived: list[float]) -> float:
+    """From the arrival of the answer to an Unlock until its words are painted."""
+    page.evaluate(_TELLS)
+    arrived.clear()
+    page.get_by_role("button", name="Unlock front").click()
+    page.get_by_role("dialog").get_by_role("button", name="Unlock").click()
+    page.wait_for_function("() => window.told_ms")
+    told_ms = float(page.evaluate("window.told_ms"))
+    page.keyboard.press("Escape")
+    return told_ms - arrived[0]
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from broker import Broker, free_port, wait_until
@@ -48,6 +50,73 @@ def test_forgotten_name_leaves_every_tab(visitor: NewVisitor, crowd: Crowd) -> N
     tab.reload()
     expect(tab.get_by_role("heading", name="back")).to_be_visible()
     expect(tab.get_by_text("Slartibartfast")).to_have_count(0)
+
+
+TOLD_MS = 3_000
+"""So soon an answer that has reached the server is to be told, by the page's own clock."""
+
+
+_COUNT_LOOKS = """const { verify } = SubtleCrypto.prototype;
+SubtleCrypto.prototype.verify = function (...given) {
+  window.looked = (window.looked ?? 0) + 1;
+  return verify.apply(this, given);
+};"""
+"""How often the page has looked at a door's signature."""
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("refused", "The door is open already."),
+        ("unknown key", "The door does not know this device."),
+        ("late", "back answered late: done."),
+    ],
+)
+def test_answer_waits_for_no_clock_of_the_page_and_silence_is_told_when_the_command_expires(
+    visitor: NewVisitor,
+    crowd: Crowd,
+    monkeypatch: pytest.MonkeyPatch,
+    case: str,
+    words: str,
+) -> None:
+    """The page's clock stands still: it goes on by what the test lets pass."""
+    back, kept = crowd["back"], list[bytes]()
+    answer = back.hear
+
+    def hear(said: bytes) -> None:
+        is_unlock = b'"unlock"' in base64.urlsafe_b64decode(said.split(b".")[1] + b"==")
+        (kept.append if is_unlock else answer)(said)
+
+    monkeypatch.setattr(back, "hear", hear)
+    guest = visitor()
+    guest.context.add_init_script(_COUNT_LOOKS)
+    tab = guest.join(crowd, Role.OPERATOR, case)
+    if case == "refused":
+        busy = {"outcome": "refused", "reason": "door_busy"}
+        monkeypatch.setitem(back.answers, "unlock", lambda _: busy)
+    tab.clock.install()
+    guest.open("/")
+    expect(tab.get_by_role("button", name="Unlock back")).to_be_visible()
+    tab.get_by_role("button", name="Unlock back").click()
+    tab.clock.pause_at(tab.evaluate("Date.now()") / 1000 + 1)  # in seconds
+    dialog = tab.get_by_role("dialog")
+    dialog.get_by_role("button", name="Unlock").click()
+    wait_until(lambda: kept, "the command is there")
+    if case == "unknown key":
+        for door in crowd.doors.values():
+            for key in [key for key in door.keys.values() if key.name == case]:
+                del door.keys[key.fingerprint]
+    if case == "late":
+        tab.clock.run_for(29_000)
+        expect(dialog.get_by_text("Asking the door")).to_be_visible()
+        tab.clock.run_for(1_000)
+        expect(dialog).to_contain_text("it may have opened")
+    before = tab.evaluate("window.looked ?? 0")
+    answer(kept[-1])
+    wait_until(lambda: tab.evaluate("window.looked ?? 0") > before, "the answer is there")
+    tab.clock.run_for(TOLD_MS)
+    where = tab.locator(".release") if case == "late" else dialog
+    expect(where.get_by_text(words)).to_be_visible()
 
 
 def test_phone_whose_clock_is_off_still_commands(visitor: NewVisitor, crowd: Crowd) -> None:
