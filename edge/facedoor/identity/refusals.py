@@ -92,7 +92,8 @@ class Outlook:
             f"with {self.enrolled} enrolled about {percent(self.refused)} of a resident's looks "
             f"are refused at a risk of {rate(self.risk)}"
         )
-        return f"{said}: it would be {self.remedies}" if self.remedies else said
+        is_of_use = self.is_bad and self.remedies
+        return f"{said}: it would be {self.remedies}" if is_of_use else said
 
     @property
     def remedies(self) -> str:

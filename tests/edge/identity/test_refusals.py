@@ -143,6 +143,13 @@ def test_the_sentence_has_figures_of_now_and_of_each_remedy() -> None:
     )
 
 
+def test_nobody_is_told_to_take_a_larger_risk_where_all_is_well() -> None:
+    found = told(people(2, 1), false_match_rate=2e-5)
+    assert not found.is_bad
+    assert found.with_setting is not None
+    assert str(found).endswith("20 % of a resident's looks are refused at a risk of 2e-5")
+
+
 def test_both_remedies_are_told_together_where_neither_is_enough() -> None:
     found = told(people(90, 1))
     assert found.with_photos is not None
