@@ -98,22 +98,23 @@ def test_listed_pairs_are_judged_by_folds(measured, photos, table):
     assert found["corrected_listed"]["eer"] < 0.2
 
 
-def test_groups_are_told_by_their_labels(evaluate, measured, photos, tmp_path):
-    people = sorted(folder.name for folder in (photos / "val").iterdir())
+def test_groups_are_told_by_their_labels(evaluate, photos, tmp_path):
+    people = sorted(folder.name for folder in (photos / "train").iterdir())
     file = tmp_path / "groups.csv"
     file.write_text("person,group\n" + "".join(f"{person},singers\n" for person in people[:-1]))
-    given = ("--images", photos / "val", "--groups", file)
-    groups = measured(*given)["groups"]
+    code, said, _ = evaluate("--images", photos / "train", "--groups", file)
+    assert code == 0
+    out = tmp_path / "out"
+    groups = json.loads((out / "evaluation.json").read_text())["groups"]
     assert (groups["found"], groups["people_without_label"]) == (False, 1)
     for kind in ("plain", "corrected"):
         (only,) = groups[kind]
         assert (only["group"], only["people"]) == ("singers", 4)
         value, low, high = only["fmr"]["1e-3"]
         assert low <= value <= high
-    _, out, _ = evaluate(*given)
-    assert "groups: 1, as given; people in none: 1" in out
-    assert "singers, 4 people" in out
-    assert "By group" in (tmp_path / "out" / "report.html").read_text()
+    assert "groups: 1, as given; people in none: 1" in said
+    assert "singers, 4 people" in said
+    assert "By group" in (out / "report.html").read_text()
 
 
 def test_groups_that_are_none_are_refused(evaluate, photos, tmp_path):
