@@ -13,7 +13,7 @@ from facedoor.access.rule_book import RuleBook
 from facedoor.clock import Known
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
-from facedoor.storage import store
+from facedoor.storage import contexts, store
 from facedoor.storage.clock_record import keep_clock
 from facedoor.storage.journal import Journal
 from facedoor.storage.pictures import Pictures, VisitPicture
@@ -75,3 +75,11 @@ def fill(db: sqlite3.Connection, vault: Vault = VAULT, name: str = "Anna") -> No
     journal.append(OtherEvent.of("decision", {"person": None, "nearest": name}))
     Pictures(db, vault).keep(VisitPicture("3f9a1c07-1", b"a picture", 1.0), most_mb=1)
     keep_clock(db, vault, Known(time_s=1.0))
+    list_mentions(db, vault)
+
+
+def list_mentions(db: sqlite3.Connection, vault: Vault = VAULT) -> None:
+    """Write an empty list of who is mentioned, in entries that no journal of a test has."""
+    with store.transaction(db, "list mentions"):
+        sealed = vault.seal_text("\n", contexts.of_mention_block(2**20))
+        db.execute("INSERT INTO mention_block VALUES (?, ?)", (2**20, sealed))

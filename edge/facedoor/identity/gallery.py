@@ -38,6 +38,9 @@ _PEOPLE = (
     "SELECT id, name, ifnull((SELECT count(*) AS n FROM template WHERE person_id = person.id"
     " GROUP BY model_sha256 ORDER BY n DESC LIMIT 1), 0), enrolled_at FROM person"
 )
+NOTED_CHANGES = 100
+"""So many are remembered: whoever has missed more reads everything again."""
+
 _TABLES = ("person", "template", "gallery", "epoch")
 """What says who is enrolled: in a file of another epoch that would be others."""
 
@@ -198,6 +201,7 @@ class Gallery:
             number = self._number(name)
             if number is None:
                 number = self._enrol(clean_name(name), revision)
+            self._note(revision, number)
             for model, vectors in by_model.items():
                 is_later = are_later and self._has_first(number, model)
                 stored = [vector.astype(STORED).tobytes() for vector in vectors]
@@ -212,13 +216,14 @@ class Gallery:
         Raises :class:`UsageError` if ``old`` is unknown, or ``new`` is bad or somebody else's.
         """
         old, new = said_name(old), clean_name(new)
-        with self._change("rename a person"):
+        with self._change("rename a person") as revision:
             number, taken = self._number(old), self._number(new)
             if number is None:
                 raise self._unknown(old)
             if taken not in {None, number}:
                 new = self.person(new).name
                 raise UsageError(f"{new} is enrolled already: choose another name")
+            self._note(revision, number)
             self._name(number, new)
         return new
 
@@ -248,7 +253,9 @@ class Gallery:
                 # late writes it down again.
                 mentions.remember(self._db, self._vault, name, revision)
             traces.erase(self._db, self._vault, found)
-            self._db.execute("DELETE FROM person WHERE id = ?", (number,))
+            if number is not None:
+                self._note(revision, number)
+                self._db.execute("DELETE FROM person WHERE id = ?", (number,))
         return Removal(name, number is not None, len(found.all_entries))
 
     def templates(self, model_sha256: str, size: int | None = None) -> Templates:
@@ -322,6 +329,7 @@ class Gallery:
             number = self._number(name)
             if number is None:
                 number = self._enrol(name, revision)
+            self._note(revision, number)
             self._name(number, name)
             self._db.execute("DELETE FROM template WHERE person_id = ?", (number,))
             for model, vectors in content.templates.items():
@@ -354,6 +362,13 @@ class Gallery:
             require_intact(self._db, *_TABLES)
             self._db.execute("UPDATE gallery SET revision = revision + 1")
             yield self.revision()
+
+    def _note(self, revision: int, number: int) -> None:
+        """Whom a change is about, for :meth:`changed_since`."""
+        self._db.execute("INSERT INTO gallery_change VALUES (?, ?)", (revision, number))
+        self._db.execute(
+            "DELETE FROM gallery_change WHERE revision <= ?", (revision - NOTED_CHANGES,)
+        )
 
     def _enrol(self, name: str, number: int) -> int:
         """Make a person; ``number`` is the new revision.

@@ -33,6 +33,10 @@ def of_nearest(entry_id: int) -> str:
     return f"nearest person in entry {entry_id}"
 
 
+def of_mention_block(last_id: int) -> str:
+    return f"who is mentioned in the entries up to {last_id}"
+
+
 def of_permission(person_id: int) -> str:
     return f"permission of person {person_id}"
 
@@ -88,6 +92,8 @@ SEALED = (
     # Whose it is, is said inside: facedoor.storage.mentions erases it there.
     Sealed(("mention", "sealed"), of_mention, ("entry_id",)),
     Sealed(("nearest_mention", "sealed"), of_nearest, ("entry_id",)),
+    # Written anew without whoever is removed: facedoor.storage.mention_blocks.
+    Sealed(("mention_block", "sealed"), of_mention_block, ("last_id",)),
     # Whose it is, the entries of its visit say: facedoor.storage.pictures erases it with them.
     Sealed(("picture_data", "sealed"), of_picture, ("visit",)),
     Sealed(("rules", "sealed"), lambda: RULES),

@@ -16,8 +16,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from facedoor.names import name_key
@@ -106,8 +105,20 @@ def keep(
 
 def read(vault: Vault, entry_id: int, sealed: bytes, register: Register = PERSON) -> str | None:
     """The name in an entry, ``None`` once it is erased. Raises ``ValueError``."""
+    known = said(vault, entry_id, sealed, register)
+    return known and known[1]
+
+
+def said(
+    vault: Vault, entry_id: int, sealed: bytes, register: Register = PERSON
+) -> tuple[int | None, str] | None:
+    """Whose name is in an entry, ``None`` if it was nobody's, and the name; ``None`` once it is
+    erased. Raises ``ValueError``."""
     text = vault.open_text(sealed, register.context(entry_id))
-    return None if text == _ERASED else str(json.loads(text)[2])
+    if text == _ERASED:
+        return None
+    _, person_id, name = json.loads(text)
+    return person_id, str(name)
 
 
 def is_true(
@@ -131,34 +142,6 @@ def is_true(
     return Salted(name, bytes.fromhex(salt)).commitment == commitment
 
 
-def about(
-    db: sqlite3.Connection,
-    vault: Vault,
-    person_id: int | None,
-    name: str,
-    after_id: int = 0,
-    register: Register = PERSON,
-) -> list[int]:
-    """Numbers of the entries after ``after_id`` that speak of a person, under whatever name.
-
-    An entry from before the person was enrolled counts if it has the present ``name``; of somebody
-    who is not, ``None``, these alone.
-    """
-    found = []
-    query = " ".join(("SELECT entry_id, sealed FROM", register.table, "WHERE entry_id > ?"))
-    for entry_id, sealed in db.execute(query, (after_id,)):
-        # A row that does not open is damaged: it says no name, and is for the audit to find.
-        with suppress(ValueError):
-            text = vault.open_text(sealed, register.context(entry_id))
-            if text == _ERASED:
-                continue
-            _, owner, written = json.loads(text)
-            is_before = owner is None and name_key(written) == name_key(name)
-            if is_before or (owner is not None and owner == person_id):
-                found.append(entry_id)
-    return found
-
-
 def newest(db: sqlite3.Connection) -> int:
     """The number of the last entry that speaks of anybody, 0 if none does."""
     (persons,), (nearest,) = db.execute(
@@ -169,9 +152,10 @@ def newest(db: sqlite3.Connection) -> int:
 
 
 def erase(
-    db: sqlite3.Connection, vault: Vault, entry_ids: list[int], register: Register = PERSON
+    db: sqlite3.Connection, vault: Vault, entry_ids: Iterable[int], register: Register = PERSON
 ) -> None:
-    """Overwrite the names in these entries; the caller holds the transaction."""
+    """Overwrite the names in these entries, for :func:`facedoor.storage.mention_blocks.erase`; the
+    caller holds the transaction."""
     db.executemany(
         " ".join(("UPDATE", register.table, "SET sealed = ? WHERE entry_id = ?")),
         [(vault.seal_text(_ERASED, register.context(number)), number) for number in entry_ids],

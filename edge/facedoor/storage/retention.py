@@ -16,6 +16,7 @@ verifies.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import time
@@ -27,7 +28,7 @@ from facedoor.clock import DoorClock
 from facedoor.config.options import StorageConfig
 from facedoor.errors import StoreError
 from facedoor.problems import Board
-from facedoor.storage import chain
+from facedoor.storage import chain, mention_blocks
 from facedoor.storage.ages import OldEntries
 from facedoor.storage.pictures import PictureLifetime, used_bytes
 from facedoor.storage.store import needs_scrub, reading, require_key, scrub, transaction
@@ -105,8 +106,9 @@ def expendability(event: Event, about_somebody: bool) -> int | None:
 
 
 class Retention:
-    """Keeps the journal in the state file ``db`` within its bounds, and takes what was erased out
-    of the file. Tells the ``board`` what it cannot do. Belongs to one thread."""
+    """Keeps the journal in the state file ``db`` within its bounds, takes what was erased out of
+    the file, and lists who is mentioned where. Tells the ``board`` what it cannot do. Belongs to
+    one thread."""
 
     def __init__(
         self,
@@ -125,7 +127,7 @@ class Retention:
         self._board = board
         self._clock = clock
         self._steady = steady
-        self._due_s = self._scrub_due_s = steady()
+        self._due_s = self._scrub_due_s = self._list_due_s = steady()
         self._old, self._settled = OldEntries(db), OldEntries(db)
         self._pictures = PictureLifetime(db, config)
         # Up to which entry has been looked, for each stage of what may go.
@@ -136,6 +138,8 @@ class Retention:
         fails, nor takes long."""
         if self._steady() >= self._scrub_due_s:
             self._scrub()
+        if self._steady() >= self._list_due_s:
+            self._list()
         if self._steady() < self._due_s:
             return
         wait_s, problem, time = LOOK_EVERY_S, None, self._clock.reading()
@@ -163,6 +167,13 @@ class Retention:
             problem = str(error)
             self._scrub_due_s = self._steady() + RETRY_AFTER_S
         self._board.report("not_scrubbed", problem)
+
+    def _list(self) -> None:
+        """For whoever is to be forgotten one day. Without it that takes longer, and no more."""
+        with contextlib.suppress(StoreError):
+            if mention_blocks.list_one(self._db, self._vault):
+                return
+        self._list_due_s = self._steady() + RETRY_AFTER_S
 
     def _remove_some(self, now: datetime) -> bool:
         """Remove what goes of one window. False if there is none left to look at."""

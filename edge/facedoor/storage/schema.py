@@ -14,6 +14,7 @@ from typing import TypeAlias
 from facedoor.storage.vault import Vault
 from facedoor.storage.version_7 import VERSION_7
 from facedoor.storage.version_8 import VERSION_8
+from facedoor.storage.version_9 import VERSION_9
 from facedoor.storage.versions_1_to_6 import (
     VERSION_1,
     VERSION_3,
@@ -34,4 +35,5 @@ MIGRATIONS: tuple[Step, ...] = (
     VERSION_6,
     VERSION_7,
     VERSION_8,
+    VERSION_9,
 )

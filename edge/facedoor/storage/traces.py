@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from facedoor.storage import mentions, pictures
+from facedoor.storage import mention_blocks, pictures
 from facedoor.storage.journal import Journal
+from facedoor.storage.mentions import NEAREST
 from facedoor.storage.vault import Vault
 from facedoor.times import utc_now
 from facedoor.wire import bands, entries
@@ -33,7 +34,8 @@ _WINDOW = (
     " AND kind IN ('decision', 'door') ORDER BY id"
 )
 _OF_VISITS = (
-    "SELECT id, kind, payload, person IS NOT NULL FROM journal WHERE kind IN ('decision', 'door')"
+    "SELECT id, kind, payload, person IS NOT NULL FROM journal WHERE id BETWEEN ? AND ?"
+    " AND kind IN ('decision', 'door')"
     " AND json_extract(payload, '$.visit') IN (SELECT value FROM json_each(?)) ORDER BY id"
 )
 
@@ -59,9 +61,9 @@ class Traces:
 def find(
     db: sqlite3.Connection, vault: Vault, number: int | None, name: str, after_id: int = 0
 ) -> Traces:
-    """Those of a person in the entries after ``after_id``: see :func:`mentions.about`."""
-    about = mentions.about(db, vault, number, name, after_id)
-    nearest = mentions.about(db, vault, number, name, after_id, mentions.NEAREST)
+    """Those of a person in the entries after ``after_id``: see :func:`mention_blocks.about`."""
+    about = mention_blocks.about(db, vault, number, name, after_id)
+    nearest = mention_blocks.about(db, vault, number, name, after_id, NEAREST)
     visits = [*_own(db, about), *_let_in_after(db, about), *_look_alike(db, nearest)]
     return Traces(tuple(about), tuple(nearest), tuple(dict.fromkeys(visits)))
 
@@ -69,8 +71,8 @@ def find(
 def erase(db: sqlite3.Connection, vault: Vault, traces: Traces) -> None:
     """Erase names and pictures, and write down for listeners which; the caller holds the
     transaction."""
-    mentions.erase(db, vault, [*traces.entries])
-    mentions.erase(db, vault, [*traces.nearest], mentions.NEAREST)
+    mention_blocks.erase(db, vault, traces.entries)
+    mention_blocks.erase(db, vault, traces.nearest, NEAREST)
     pictures.erase(db, traces.visits)
     journal, numbers = Journal(db, vault), traces.all_entries
     for start in range(0, max(len(numbers), len(traces.visits)), AT_ONCE):
@@ -87,21 +89,39 @@ def _own(db: sqlite3.Connection, about: Sequence[int]) -> list[str]:
         (json.dumps(about),),
     ).fetchall()
     decided = [visit for _, kind, visit in found if kind == Decision.KIND and visit]
-    others = {visit for _, kind, visit in found if kind == Labelled.KIND and visit} - {*decided}
+    labels = {number: visit for number, kind, visit in found if kind == Labelled.KIND and visit}
+    others = {number: visit for number, visit in labels.items() if visit not in decided}
     return [*decided, *(_last_labelled(db, others, set(about)) if others else ())]
 
 
-def _last_labelled(db: sqlite3.Connection, visits: set[str], theirs: set[int]) -> list[str]:
-    """Those of ``visits`` on which nobody was recognised, whose last label is one of ``theirs``."""
-    rows = db.execute(_OF_VISITS, (json.dumps(sorted(visits)),))
+def _last_labelled(
+    db: sqlite3.Connection, labels: Mapping[int, str], theirs: set[int]
+) -> list[str]:
+    """Of the visits of these ``labels``, by entry, those on which nobody was recognised, whose last
+    label is one of ``theirs``."""
+    visits = set(labels.values())
     is_theirs: dict[str, bool] = {}
-    for number, kind, payload, is_about_somebody in rows:
-        said = json.loads(payload)
-        if kind == Decision.KIND and is_about_somebody:
-            visits.discard(said["visit"])
-        elif said.get("event") == Labelled.ALWAYS["event"]:
-            is_theirs[said["visit"]] = number in theirs
+    for first_id, last_id in _around(labels):
+        rows = db.execute(_OF_VISITS, (first_id, last_id, json.dumps(sorted(visits))))
+        for number, kind, payload, is_about_somebody in rows:
+            said = json.loads(payload)
+            if kind == Decision.KIND and is_about_somebody:
+                visits.discard(said["visit"])
+            elif said.get("event") == Labelled.ALWAYS["event"]:
+                is_theirs[said["visit"]] = number in theirs
     return [visit for visit, is_it in is_theirs.items() if is_it and visit in visits]
+
+
+def _around(labels: Iterable[int]) -> Iterable[tuple[int, int]]:
+    """Where entries about labelled visits can be, from first to last: a visit that is labelled was
+    among the last so many entries, and so is it when it is labelled again."""
+    spans: list[tuple[int, int]] = []
+    for number in sorted(labels):
+        first_id, last_id = number - pictures.LOOKED_THROUGH, number + pictures.LOOKED_THROUGH
+        if spans and first_id <= spans[-1][1]:
+            first_id = spans.pop()[0]
+        spans.append((first_id, last_id))
+    return spans
 
 
 def _look_alike(db: sqlite3.Connection, nearest: Sequence[int]) -> list[str]:

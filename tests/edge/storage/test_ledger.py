@@ -40,7 +40,7 @@ from facedoor.storage.vault import Vault
 from facedoor.wire.events import OtherEvent
 from facedoor.wire.mode import Mode
 from facedoor.wire.roles import Role
-from vaults import VAULT, open_store, without_the_key
+from vaults import VAULT, list_mentions, open_store, without_the_key
 
 MODEL = "a" * 64
 SITE = Site("home", Vault(bytes(32)))
@@ -121,6 +121,7 @@ def lived(db: sqlite3.Connection) -> sqlite3.Connection:
     for number in range(4):
         live(db, number)
     Gallery(db, VAULT).add("Ada", at(0, 10), MODEL)  # not noted in the roster yet
+    list_mentions(db)
     return db
 
 
