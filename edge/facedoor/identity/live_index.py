@@ -25,6 +25,7 @@ import numpy as np
 
 from facedoor.frames import Vector
 from facedoor.identity.decoding import fit
+from facedoor.identity.joint import Second
 from facedoor.identity.search import Correction, GalleryIndex, mean_directions
 from facedoor.identity.templates import Templates
 from facedoor.storage import contexts, ledger
@@ -54,6 +55,7 @@ class _Batch:
 
     numbers: tuple[int, ...]
     names: tuple[str, ...]
+    photos: tuple[int, ...]
     means: Vector
     penalties: Vector
     skipped: frozenset[int]
@@ -87,9 +89,16 @@ class LiveIndex:
         """Of how many people one or more templates are left out."""
         return len(self._all.skipped)
 
-    def read(self) -> GalleryIndex:
-        """With everybody as they are now. Raises :class:`StoreError`, and :class:`TamperedError`
-        for what was changed without the key."""
+    @property
+    def photos(self) -> dict[str, int]:
+        """How many templates there are of each person."""
+        return dict(zip(self._all.names, self._all.photos, strict=True))
+
+    def read(self, second: Second | None = None) -> GalleryIndex:
+        """With everybody as they are now, and what a ``second`` embedder knows of them.
+
+        Raises :class:`StoreError`, and :class:`TamperedError` for what was changed without the key.
+        """
         before, self._revision = self._revision, None
         with trusting(self._db, "read the gallery", "gallery", "epoch"):
             require_key(self._db, self._vault)
@@ -100,7 +109,7 @@ class LiveIndex:
         self._revision = revision
         known = self._all
         penalties = known.penalties if self._correction and known.names else None
-        return GalleryIndex.of_means(known.names, known.means, penalties, self._correction)
+        return GalleryIndex.of_means(known.names, known.means, penalties, self._correction, second)
 
     def _changed(self, before: int | None, revision: int) -> set[int] | None:
         """Whom the changes since were about, ``None`` if that is not known."""
@@ -119,6 +128,7 @@ class LiveIndex:
         penalties = np.empty(most, np.float32)
         numbers: list[int] = []
         names: list[str] = []
+        photos: list[int] = []
         skipped: set[int] = set()
         for some in _in_groups(rows):
             batch = self._batch(some)
@@ -126,10 +136,16 @@ class LiveIndex:
             means[place], penalties[place] = batch.means, batch.penalties
             numbers += batch.numbers
             names += batch.names
+            photos += batch.photos
             skipped |= batch.skipped
         count = len(numbers)
         self._all = _Batch(
-            tuple(numbers), tuple(names), means[:count], penalties[:count], frozenset(skipped)
+            tuple(numbers),
+            tuple(names),
+            tuple(photos),
+            means[:count],
+            penalties[:count],
+            frozenset(skipped),
         )
 
     def _update(self, changed: set[int]) -> bool:
@@ -163,7 +179,8 @@ class LiveIndex:
         if self._correction is not None and told:
             penalties = self._correction.penalties(means)
         skipped = frozenset(rows[i][0] for i in set(range(len(rows))).difference(kept))
-        return _Batch(numbers, told, means, penalties, skipped)
+        photos = tuple(np.bincount(places, minlength=len(told)).tolist())
+        return _Batch(numbers, told, photos, means, penalties, skipped)
 
     def _opened(self, number: int, sealed: bytes) -> bytes | None:
         with suppress(ValueError):
@@ -193,6 +210,7 @@ def _merged(known: _Batch, new: _Batch, changed: set[int]) -> _Batch:
     return _Batch(
         tuple(chain.from_iterable(batch.numbers[part] for batch, part in pieces)),
         tuple(chain.from_iterable(batch.names[part] for batch, part in pieces)),
+        tuple(chain.from_iterable(batch.photos[part] for batch, part in pieces)),
         np.concatenate([batch.means[part] for batch, part in pieces]),
         np.concatenate([batch.penalties[part] for batch, part in pieces]),
         (known.skipped - changed) | new.skipped,

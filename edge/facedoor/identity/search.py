@@ -23,7 +23,7 @@ from facedoor.frames import Match, Vector
 from facedoor.identity.decoding import are_unit_vectors
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.joint import Ask, Second, SecondIndex
-from facedoor.identity.templates import Templates
+from facedoor.identity.templates import NOBODY, Templates
 from facedoor.vision.calibration import Cohort
 
 
@@ -38,11 +38,27 @@ class GalleryIndex:
     ) -> None:
         """``second``: distances are joint ones, with what a second embedder says."""
         self.names = templates.names
-        self._means = _mean_directions(templates)
+        self._means = mean_directions(templates)
         self._correction = correction
         # An empty gallery has no vectors of any length.
         self._penalties = correction.penalties(self._means) if correction and self.names else None
         self._second = _second_index(second, self.names) if second else None
+
+    @classmethod
+    def of_means(
+        cls,
+        names: tuple[str, ...],
+        means: Vector,
+        penalties: Vector | None,
+        correction: Correction | None,
+        second: Second | None = None,
+    ) -> GalleryIndex:
+        """One of what is known of each person already: :func:`mean_directions`, and what the
+        ``correction`` adds to them."""
+        index = cls(NOBODY, correction)
+        index.names, index._means, index._penalties = names, means, penalties
+        index._second = _second_index(second, names) if second else None
+        return index
 
     @classmethod
     def of(
@@ -140,8 +156,9 @@ class Standard:
         return self.stricter.get(person, self.threshold) if person else self.threshold
 
 
-def _mean_directions(templates: Templates) -> Vector:
-    """One unit vector for each person: float32 (people, D)."""
+def mean_directions(templates: Templates) -> Vector:
+    """One unit vector for each person: float32 (people, D). That of each is the same, to the last
+    bit, whoever else is among them."""
     if not templates.names:
         return templates.vectors
     starts = np.searchsorted(templates.owners, np.arange(len(templates.names)))
@@ -152,7 +169,7 @@ def _second_index(second: Second, names: Sequence[str]) -> SecondIndex:
     """What a second embedder knows of the people of that ``names``."""
     templates = second.templates
     place = {name: number for number, name in enumerate(templates.names)}
-    found = _mean_directions(templates)
+    found = mean_directions(templates)
     means = np.zeros((len(names), found.shape[1] if place else 0), np.float32)
     for number, name in enumerate(names):
         if name in place:
@@ -226,7 +243,8 @@ class Correction:
 
     def resemblance(self, embeddings: Vector) -> Vector:
         """m(x) of each of ``embeddings``: float32 of shape (n,), -1 to 1."""
-        cosines = embeddings @ self._centroids
+        # Not by ``@``, which gives a row other last digits among others than alone.
+        cosines: Vector = np.einsum("ij,jk->ik", embeddings, self._centroids)
         nearest = np.partition(cosines, -self._nearest, axis=1)[:, -self._nearest :]
         mean: Vector = nearest.mean(axis=1, dtype=np.float32)
         return mean

@@ -24,6 +24,7 @@ from facedoor.errors import CameraError
 from facedoor.frames import Box, Frame
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.joint import Second
+from facedoor.identity.live_index import LiveIndex
 from facedoor.identity.refusals import outlook
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
@@ -222,11 +223,12 @@ class Recognition:
         self._model = models.manifest.embedder.sha256
         self.pack = f"{models.manifest.name} {self._model[:8]}"
         """Names the models."""
-        self._size = models.manifest.embedding_size
         self._skipped = SkippedRecords("templates", Journal(db, vault), board)
         joint = second.joint_of(self._second)
         self._risk = Risk(models.manifest, settings.recognition, joint)
         self._correction = self._risk.correction
+        size = models.manifest.embedding_size
+        self._people = LiveIndex(db, vault, self._model, size, self._correction)
         self.revision = -1
         """The gallery's, with which faces are compared."""
         self.names: tuple[str, ...] = ()
@@ -263,19 +265,19 @@ class Recognition:
         self._access.reload()
         problem = None
         try:
-            templates = self._gallery.templates(self._model, self._size)
             by_second = Second.of(self._gallery, self._second)
-            self._skipped.are(templates.skipped + (by_second.templates.skipped if by_second else 0))
+            index = self._people.read(by_second)
+            skipped = by_second.templates.skipped if by_second else 0
+            self._skipped.are(self._people.skipped + skipped)
         except TamperedError as error:
-            templates, by_second = NOBODY, None
+            index, by_second = GalleryIndex(NOBODY, self._correction), None
             problem = f"the door opens for no face: {error}"
         self._board.report("state_file_changed", problem, Severity.ERROR, about="people")
-        index = GalleryIndex(templates, self._correction, by_second)
         self.names = index.names
         standard = self._risk.standard(index, self._access.false_match_rates)
-        if templates is not NOBODY:
+        if problem is None:
             self._tell_risk(len(index.names))
-            self._tell_refusals(templates.photos(), standard.stricter)
+            self._tell_refusals(self._people.photos, standard.stricter)
             self._tell_unknown(by_second.unknown(index.names) if by_second else [])
         return standard
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -302,6 +302,63 @@ def _wrong(db: sqlite3.Connection, parts: list[str]) -> list[str]:
             else part not in due or _sum(db, db.vault, part) != due[part]
         )
     ] + sorted(due.keys() - {SCHEMA, *covered(db)} if SCHEMA in parts else ())
+
+
+def sums_by(db: sqlite3.Connection, whose: Mapping[str, str]) -> dict[int, int]:
+    """The sums of what stands in some tables, for each person; ``whose`` has for each table the
+    column that says whose a row is. To be asked in the transaction that reads them.
+
+    Raises :class:`TamperedError` unless all of it is what was written with the key.
+    """
+    db = ours(db)
+    due, wrong = _due(db), []
+    sums: dict[int, int] = {}
+    for table, column in whose.items():
+        total = 0
+        for owner, mark in _marks(db, table, column):
+            sums[owner] = (sums.get(owner, 0) + mark) % _MODULUS
+            total += mark
+        if total % _MODULUS != due.get(table):
+            wrong.append(table)
+    if wrong:
+        raise TamperedError(file_of(db), wrong)
+    return sums
+
+
+def sum_of(db: sqlite3.Connection, whose: Mapping[str, str], owner: int) -> int:
+    """The share of one person in :func:`sums_by`, 0 if there is none, whoever wrote it."""
+    marks = [
+        mark
+        for table, column in whose.items()
+        for _, mark in _marks(ours(db), table, column, owner)
+    ]
+    return sum(marks) % _MODULUS
+
+
+def is_sum(db: sqlite3.Connection, tables: Iterable[str], sums: Iterable[int]) -> bool:
+    """Whether these shares are together what was written with the key into ``tables``."""
+    due = _due(ours(db))
+    return sum(sums) % _MODULUS == sum(due[table] for table in tables) % _MODULUS
+
+
+def _due(db: Connection) -> dict[str, int]:
+    require_key(db, db.vault)
+    try:
+        return _with_noted(db, read(db, db.vault).sums)
+    except ValueError as error:
+        raise TamperedError(file_of(db), ["ledger"]) from error
+
+
+def _marks(
+    db: Connection, table: str, column: str, owner: int | None = None
+) -> Iterator[tuple[int, int]]:
+    """Whose each row is, and its mark; of one owner alone, if that is given."""
+    query = ["SELECT", ", ".join((column, *_columns(db, table))), "FROM main." + table]
+    values = () if owner is None else (owner,)
+    if values:
+        query += ["WHERE", column, "= ?"]
+    for whose, *row in db.execute(" ".join(query), values):
+        yield whose, int.from_bytes(_mark(db.vault, table, tuple(row)))
 
 
 def _end(db: sqlite3.Connection) -> Head:

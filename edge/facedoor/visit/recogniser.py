@@ -23,6 +23,7 @@ from facedoor.identity.evidence import judge
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.guard import Guard, unguarded
 from facedoor.identity.joint import Second
+from facedoor.identity.live_index import LiveIndex
 from facedoor.identity.refusals import Outlook, outlook
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
@@ -86,11 +87,11 @@ class Recogniser:
         self._risk = Risk(models.manifest, settings.recognition, second.joint_of(self._second))
         self._correction = self._risk.correction
         self._margin = settings.recognition.runner_up_margin
-        self._model = models.manifest.embedder.sha256
-        self._size = models.manifest.embedding_size
+        model, size = models.manifest.embedder.sha256, models.manifest.embedding_size
         vault = load_vault(settings)
         self.db = open_store(settings.database, vault)
         self.gallery = Gallery(self.db, vault)
+        self._people = LiveIndex(self.db, vault, model, size, self._correction)
         self.rules = RuleBook(self.db, vault)
         self.pictures = Pictures(self.db, vault)
 
@@ -166,7 +167,8 @@ class Recogniser:
 
     def outlook(self) -> Outlook | None:
         """What the looks of all who are enrolled come to now, where the pack says it."""
-        photos = self.gallery.templates(self._model, self._size).photos()
+        self._people.read()
+        photos = self._people.photos
         own = self._risk.stricter(self.rules.rulings().false_match_rates, len(photos))
         joint = second.joint_of(self._second)
         return outlook(self._manifest, self._settings, photos, own, joint)
@@ -176,9 +178,7 @@ class Recogniser:
         return self._risk.standard(self._index(), self.rules.rulings().false_match_rates)
 
     def _index(self) -> GalleryIndex:
-        by_second = Second.of(self.gallery, self._second)
-        templates = self.gallery.templates(self._model, self._size)
-        return GalleryIndex(templates, self._correction, by_second)
+        return self._people.read(Second.of(self.gallery, self._second))
 
     def close(self) -> None:
         self.db.close()

@@ -107,6 +107,7 @@ def test_brought_up_to_date_is_as_made_anew(
         assert index == content(live(db).read())
         plain = gallery.templates(MODEL, SIZE)
         assert index == content(GalleryIndex(plain, CORRECTION))
+        assert kept.photos == plain.photos()
 
 
 @pytest.fixture
