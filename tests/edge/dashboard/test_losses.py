@@ -139,7 +139,9 @@ def test_full_disk_is_told_on_the_page_and_what_waited_comes_when_there_is_room(
         pytest.skip(reason)
     crowd = Crowd(kept.config, "front")
     page = Page(tmp_path / "full", {"host": "127.0.0.1", "port": kept.port})
-    with small_disk(page.store.parent):
+    with small_disk(page.store.parent), contextlib.ExitStack() as ending:
+        ending.callback(crowd.close)
+        ending.callback(page.stop)
         page.start()
         device = signed_in(page, crowd, Role.VIEWER)
         stream = device.stream()
@@ -150,8 +152,6 @@ def test_full_disk_is_told_on_the_page_and_what_waited_comes_when_there_is_room(
         filler.unlink()
         stream.wait_for("visit", id=visit)
         assert stream.wait_for("store").data is None
-        page.stop()
-    crowd.close()
 
 
 def known(page: Page) -> list[str]:

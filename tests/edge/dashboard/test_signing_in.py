@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from broker import Broker
@@ -49,25 +50,26 @@ def test_each_hour_the_doors_are_asked_again_who_stays(
 ) -> None:
     page = Page(tmp_path / "hour", {"host": "127.0.0.1", "port": site.port})
     page.is_ahead(0)
-    page.start()
-    stays, goes = (signed_in(page, crowd, Role.VIEWER) for _ in range(2))
-    word = stays.cookie
-    for door in crowd.doors.values():
-        door.revoke(goes)
+    with contextlib.ExitStack() as ending:
+        ending.callback(page.stop)
+        page.start()
+        stays, goes = (signed_in(page, crowd, Role.VIEWER) for _ in range(2))
+        word = stays.cookie
+        for door in crowd.doors.values():
+            door.revoke(goes)
 
-    def see(*devices: Device) -> list[int]:
-        return [device.get("/api/state").status for device in devices]
+        def see(*devices: Device) -> list[int]:
+            return [device.get("/api/state").status for device in devices]
 
-    page.is_ahead(CHECK_S - 60)
-    assert see(stays, goes) == [200, 200]
-    for hour in 1, 2:
-        page.is_ahead(hour * CHECK_S)
-        assert see(stays, goes) == [401, 401]
-        assert stays.sign_in(*crowd.pings).json["signed_in"]
-        assert not goes.sign_in(*crowd.pings).json["signed_in"]
-        assert see(stays, goes) == [200, 401]
-    assert stays.cookie == word
-    page.stop()
+        page.is_ahead(CHECK_S - 60)
+        assert see(stays, goes) == [200, 200]
+        for hour in 1, 2:
+            page.is_ahead(hour * CHECK_S)
+            assert see(stays, goes) == [401, 401]
+            assert stays.sign_in(*crowd.pings).json["signed_in"]
+            assert not goes.sign_in(*crowd.pings).json["signed_in"]
+            assert see(stays, goes) == [200, 401]
+        assert stays.cookie == word
 
 
 def test_ping_of_somebody_else_signs_nobody_in(page: Page, crowd: Crowd, phone: Device) -> None:
