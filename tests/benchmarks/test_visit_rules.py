@@ -1,0 +1,66 @@
+"""The rules that visits are compared by: what the door does is among them, as it does it."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.visit_rules import ANY, BEST, DOOR, NEAREST_MEAN, REACH, scores
+from facedoor.frames import Match, Vector
+from facedoor.identity.evidence import Evidence, EvidencePolicy
+from facedoor.vision.calibration import DistanceTable, RiskPoint
+from facedoor_convert.evaluation.comparisons import l2
+
+TABLE = DistanceTable(
+    (RiskPoint(1e-5, 0.7, 0.0, 1.0), RiskPoint(1e-3, 0.9, 0.0, 1.0)),
+    ((0.5, 8.0), (1.0, 0.0), (1.4, -8.0)),
+    1.0,
+)
+NORTH = np.array([[0, 1]], np.float32)
+
+
+def at(degrees: list[float]) -> Vector:
+    """Looks so far from the north."""
+    angles = np.radians(degrees)
+    return np.stack([np.sin(angles), np.cos(angles)], axis=1).astype(np.float32)
+
+
+def score(degrees: list[float], rule: str) -> float:
+    return float(scores(at(degrees), NORTH, l2, TABLE)[rule][0])
+
+
+visits = st.lists(st.floats(0, 120), min_size=3, max_size=12)
+
+
+@settings(max_examples=50)
+@given(visits, st.floats(0.1, REACH))
+def test_the_door_lets_in_from_the_threshold_on_that_its_rule_tells(
+    degrees: list[float], threshold: float
+) -> None:
+    evidence = Evidence(threshold, EvidencePolicy(0.0, likelihood=TABLE.likelihood))
+    told = [
+        evidence.add(Match("Ann", float(distance), None, np.inf))
+        for distance in l2(at(degrees), NORTH)[:, 0]
+    ]
+    is_let_in = any(verdict is not None and verdict.person == "Ann" for verdict in told)
+    assert is_let_in == (score(degrees, DOOR) <= threshold)
+
+
+@settings(max_examples=50)
+@given(visits, st.randoms(use_true_random=False), st.floats(100, 180))
+def test_what_takes_the_nearest_looks_asks_for_no_order_and_a_far_look_adds_nothing(
+    degrees: list[float], random: Random, far: float
+) -> None:
+    shuffled = list(degrees)
+    random.shuffle(shuffled)
+    for rule in (ANY, NEAREST_MEAN, BEST):
+        assert np.isclose(score(shuffled, rule), score(degrees, rule), atol=1e-5)
+        assert score([*degrees, far], rule) >= min(score(degrees, rule), REACH) - 1e-5
+
+
+def test_one_near_look_is_enough_for_the_nearest_alone() -> None:
+    assert score([0, 100, 100, 100], BEST) < 0.01
+    assert score([0, 100, 100, 100], DOOR) == score([0, 100, 100, 100], ANY) == np.inf
