@@ -64,7 +64,7 @@ function DoorCard({ door }: { door: Door }) {
         </span>
         <div>
           <p class="word">{word}</p>
-          <p class="muted small">
+          <p class="muted small since">
             {door.online ? <Details door={door} /> : <Away door={door} />}
           </p>
         </div>
@@ -82,7 +82,7 @@ function Details({ door: { state } }: { door: Door }) {
   if (!state) return null;
   return (
     <>
-      {state.contact && `${sayCode("contact", state.contact)} · `}
+      {state.contact && <span>{sayCode("contact", state.contact)},</span>}
       <Time at={state.since} />
     </>
   );
@@ -92,13 +92,11 @@ function Away({ door }: { door: Door }) {
   const since = door.since ?? door.seen;
   return (
     <>
-      {say("now.last_known")}
-      {since && (
-        <>
-          {" · "}
-          <Time at={since} />
-        </>
-      )}
+      <span>
+        {say("now.last_known")}
+        {since && ","}
+      </span>
+      {since && <Time at={since} />}
     </>
   );
 }
