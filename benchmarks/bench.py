@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import BUILD, LIGHT_RECIPE, RECIPE, processor
+from benchmarks import BUILD, LIGHT_RECIPE, RECIPE, processor, recipe_of
 from benchmarks.figures import Figure, Figures, from_json, left_out, measured, table, to_json
 from benchmarks.processes import cpu_share, run, script
 from facedoor.errors import FacedoorError
@@ -30,7 +30,10 @@ SETTLE_S, IDLE_S = 5.0, 12.0
 START_S, MEMORY_MB = 1.5, 150.0
 CONVERT_S, CONVERT_MB = 30.0, 1000.0
 
-_DOOR, _FRAMES, _STARTS, _IDLE, _GALLERY, _PAGE, _CONVERT, _LIGHT, _GAINS = (
+OTHER_PACKS = {"mobilefacenet": 110.0, "light": None}
+"""Which other packs' memory is stated, and its target in MB."""
+
+_DOOR, _FRAMES, _STARTS, _IDLE, _GALLERY, _PAGE, _CONVERT, _LIGHT, _OTHERS, _GAINS = (
     "preparing a door",
     "frames, stage by stage",
     "starting, and memory",
@@ -39,6 +42,7 @@ _DOOR, _FRAMES, _STARTS, _IDLE, _GALLERY, _PAGE, _CONVERT, _LIGHT, _GAINS = (
     "the dashboard's server",
     "converting",
     "building light",
+    "memory with other packs",
     "network against network",
 )
 _EXPECTED_S = {
@@ -50,6 +54,7 @@ _EXPECTED_S = {
     _PAGE: 150.0,
     _CONVERT: 8.0,
     _LIGHT: 4.0,
+    _OTHERS: 25.0,
     _GAINS: 10.0,
 }
 
@@ -89,10 +94,12 @@ def _measure(work: Path, progress: Progress) -> Figures:
         conversion = _conversion(work)
     with progress.step(_LIGHT):
         light = _light(work)
+    with progress.step(_OTHERS):
+        others = _others(work)
     with progress.step(_GAINS):
         gains = from_json(run(*module, "benchmarks.bench_converter", work).output)
     door_costs = {"processor": _processor(), **frames, **starts, **idle, **gallery, **page}
-    return {**door_costs, **conversion, **gains, **light}
+    return {**door_costs, **conversion, **gains, **light, **others}
 
 
 def _processor() -> Figure:
@@ -167,6 +174,26 @@ def _light(work: Path) -> Figures:
     except FacedoorError as error:
         return {"light_*": left_out(_last_line(error))}
     return {}
+
+
+def _others(work: Path) -> Figures:
+    """What the service takes with other packs; left out is one that cannot be built."""
+    figures: dict[str, Figure] = {}
+    for name, target_mb in OTHER_PACKS.items():
+        pack, door = work / name, work / f"{name}-door"
+        try:
+            if not pack.exists():
+                run(script("facedoor-convert"), "build", recipe_of(name), "--output", pack)
+            door.mkdir()
+            made_with = ("env", f"FACEDOOR_PACK={pack}", sys.executable, "-m")
+            run(*made_with, "benchmarks.bench_door", door)
+            one = run(*_run_command(door, f"file:{door / 'visit.mp4'}"), "--once")
+        except FacedoorError as error:
+            figures[f"run_peak_memory_{name}_mb"] = left_out(_last_line(error))
+            continue
+        against = f"the same with the pack of {name}"
+        figures[f"run_peak_memory_{name}_mb"] = Figure(one.peak_memory_mb, "MB", target_mb, against)
+    return figures
 
 
 def _faces(work: Path) -> Figures:

@@ -105,6 +105,8 @@ class WeightCache:
                 if self.makes:
                     file.unlink(missing_ok=True)
             return self._made(key, path, size, threads) if self.makes else None
+        except ModuleNotFoundError:  # tflite-runtime, which has no such form
+            return None
         except Exception as error:  # whatever it is, there is a way without
             log.warning(
                 "%s runs without packed weights in %s (%s: %s), which takes more memory",
@@ -116,11 +118,13 @@ class WeightCache:
             return None
 
     def keep_only(self, sha256s: set[str]) -> None:
-        """Remove the files of all other models, and of other processors or versions of LiteRT."""
+        """Remove the files of all other models, and of other processors or versions of LiteRT.
+
+        Never raises."""
         if not self.makes:
             return
-        keys = {_key(sha256) for sha256 in sha256s}
-        with suppress(OSError):
+        with suppress(OSError, ModuleNotFoundError):
+            keys = {_key(sha256) for sha256 in sha256s}
             for file in self.directory.iterdir():
                 if file.name.partition(".")[0] not in keys:
                     file.unlink()

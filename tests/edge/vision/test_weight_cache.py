@@ -213,6 +213,38 @@ def test_a_small_model_has_no_file(pack: Pack, folder: Path) -> None:
     assert not folder.exists()
 
 
+@pytest.mark.parametrize("name", ["search", "landmarks", "liveness"])
+def test_weights_of_float16_give_the_same_numbers_in_the_same_order(
+    name: str, pack: Pack, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weight_cache, "WORTH_BYTES", 0)
+    manifest = pack.manifest
+    assert manifest.liveness is not None
+    model = manifest.liveness.networks[0] if name == "liveness" else getattr(manifest, name)
+    plain = Network(pack.path(model))
+    tensor = np.random.default_rng(3).random(plain.input_shape, np.float32)
+    compiled = partial(WeightCache(folder).compiled, model.sha256)
+    for _ in range(2):
+        network = Network(pack.path(model), 1, compiled)
+        assert network.has_stored_weights
+        for one, other in zip(network.run(tensor), plain.run(tensor), strict=True):
+            assert np.array_equal(one, other)
+
+
+def test_an_interpreter_without_such_a_form_runs_as_ever(
+    pack: Pack,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
+    embedder = pack.manifest.embedder
+    cache = WeightCache(folder)
+    assert cache.compiled(embedder.sha256, pack.path(embedder), 1) is None
+    cache.keep_only({embedder.sha256})
+    assert caplog.records == []
+
+
 def test_a_tensor_of_another_form_is_refused(load: Load) -> None:
     network = load()
     with pytest.raises(ValueError, match="the model takes"):
