@@ -17,6 +17,8 @@ SUBJECT = "second pack"
 
 def examine_second(door: Installation) -> Iterator[Finding]:
     """Check whether the second pack, where one is configured, can be used for everybody."""
+    if door.settings.second_pack_directory is None:
+        return
     manifest = pack.load(door.settings.pack_directory).manifest
     beside = second.configured(door.settings.second_pack_directory, manifest)
     if beside is None:

@@ -269,7 +269,7 @@ def test_damaged_pack_is_found(door: Door) -> None:
 
 
 CLONE = Path(__file__).parents[3]
-ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \| ([^|]*)\|$", re.MULTILINE)
+ROW = re.compile(r"^\| `(\w+(?: \w+)?)` \| ([^|]+) \| ([^|]*)\|$", re.MULTILINE)
 ROWS = ROW.findall((CLONE / "docs" / "check.md").read_text())
 SOURCE = "\n".join(
     path.read_text()
