@@ -29,9 +29,10 @@ class Templates:
     skipped: int = 0
 
     def __post_init__(self) -> None:
-        in_order = bool(np.all(np.diff(self.owners) >= 0))
-        everybody = np.array_equal(np.unique(self.owners), np.arange(len(self.names)))
-        if len(self.owners) != len(self.vectors) or not (in_order and everybody):
+        # Each beginning of somebody's is one further than the one before: everybody, in order.
+        steps = np.diff(self.owners, prepend=-1, append=len(self.names))
+        in_order = bool(np.all((steps == 0) | (steps == 1))) and steps[0] == steps[-1] == 1
+        if len(self.owners) != len(self.vectors) or not in_order:
             raise ValueError("each person's templates have to stand together, in order of names")
 
     def of(self, name: str) -> Vector:

@@ -260,8 +260,10 @@ class Service:
         """Until the end of the run."""
         remote = self._audience.remote
         while (call := self._next_call()) is not _Call.END:
-            if call is _Call.READY and remote is not None:
-                remote.start()
+            if call is _Call.READY:
+                give_back()
+                if remote is not None:
+                    remote.start()
             if parts.doorkeeper.failed.is_set():
                 raise RelayError(
                     "the door's relay could not be driven, so the service ends: "
