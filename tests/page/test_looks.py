@@ -74,6 +74,23 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         tab.keyboard.press("Escape")
 
 
+def test_visit_beside_the_list_can_be_scrolled_by_keyboard(
+    visitor: NewVisitor, crowd: Crowd, household: Household
+) -> None:
+    guest = visitor(viewport={"width": 1440, "height": 400}, bypass_csp=True)
+    guest.join(crowd, Role.VIEWER)
+    tab = guest.open("/visits")
+    tab.locator(".visit-line", has_text="W" * 20).first.click()
+    expect(tab.locator(".visit .headline, h1", has_text="W" * 20).first).to_be_visible()
+    crowd["front"].status(online=False)  # nothing of the visit can be pressed then
+    try:
+        expect(tab.get_by_role("button", name="Read them at the door")).to_have_count(0)
+        assert tab.locator(".beside").evaluate("one => one.scrollHeight > one.clientHeight")
+        assert axe_violations(tab) == []
+    finally:
+        crowd["front"].status()  # other tests find it there
+
+
 def keys_called(*names: str) -> dict[str, object]:
     """What a door answers to ``keys``."""
     keys = [

@@ -189,6 +189,7 @@ def test_visit_gets_only_a_name_where_no_picture_was_kept(
     guest.join(crowd, Role.ENROLLER)
     tab = guest.open(f"/visits/{visit}")
     tab.get_by_label("Name").fill("grandma")
+    expect(tab.locator("option[value=Grandma]")).to_have_count(1)  # the door said who lives there
     tab.get_by_role("button", name="Only note who it was").click()
     expect(tab.get_by_text("Noted: that was Grandma")).to_be_visible()
     assert household.heard("label") == [{"person": "Grandma", "visit": visit}]

@@ -149,7 +149,8 @@ function VisitsAndOne({ id, visits, filter, isWide }: VisitsAndOneProps) {
           )}
         </div>
         {isWide && (
-          <aside class="beside" aria-label={say("visits.choose")}>
+          // A visit may have nothing to press: its own place can be scrolled by keyboard then.
+          <aside class="beside" aria-label={say("visits.choose")} tabIndex={0}>
             {beside ?? (
               <Card>
                 <Empty
