@@ -121,6 +121,8 @@ def test_source_starts_over_and_people_come_and_go_without_a_restart(door: Door)
     assert answer.relay == ["on", "off"], answer
     assert "summary" in answer.objects[-1]
     assert not answer.error or "Traceback" not in answer.error
+    # As any door that is to start again, it has kept the embedder's packed weights.
+    assert [file.suffix for file in (door.state / "weights").iterdir()] == [".weights"]
 
 
 def test_no_two_visits_have_one_id_past_a_restart_and_the_journal_has_it(door: Door) -> None:
