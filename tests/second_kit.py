@@ -23,6 +23,11 @@ def joint_of(
     return JointCalibration(second_sha256, 1.0, asks_within, measured)
 
 
+def other_pack(folder: Path) -> Path:
+    """A pack of another network, as far as templates go, that needs none beside it."""
+    return second_pack(folder, name="other", joint=None)
+
+
 def second_pack(folder: Path, **changes: object) -> Path:
     """The pack in ``folder``, which is made; ``changes`` are those of its manifest."""
     first = pack.load(PACK).manifest

@@ -14,6 +14,7 @@ from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.clock import this_machine
 from facedoor.history.findings import LOOK_BACK, findings
 from facedoor.history.window import between
+from facedoor.identity import other_network
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.refusals import outlook
 from facedoor.identity.risk import Risk
@@ -27,7 +28,8 @@ from facedoor.vision.interpreter import Network
 
 def examine_people(door: Installation) -> Iterator[Finding]:
     """Check whether there is somebody for whom this pack can open the door."""
-    able, people, skipped = _counts(door, pack.load(door.settings.pack_directory).manifest)
+    manifest = pack.load(door.settings.pack_directory).manifest
+    _, people, skipped = _counts(door, manifest)
     remedy = "facedoor enroll NAME --image FILE"
     if skipped:
         yield problem(
@@ -37,12 +39,8 @@ def examine_people(door: Installation) -> Iterator[Finding]:
         )
     if not people:
         yield problem("people", "nobody is enrolled, so the door opens for nobody", remedy)
-    elif able < people:
-        yield problem(
-            "people",
-            f"only {able} of {people} people have a template that this pack can compare",
-            remedy,
-        )
+    elif without := _without(door, manifest):
+        yield problem("people", other_network.sentence(without), other_network.remedy(without))
     else:
         yield fine("people", f"{people} enrolled")
 
@@ -132,6 +130,12 @@ def _counts(door: Installation, manifest: pack.Manifest) -> tuple[int, int, int]
         gallery = Gallery(db, vault)
         templates = gallery.templates(manifest.embedder.sha256, manifest.embedding_size)
         return len(templates.names), len(gallery.people()), templates.skipped
+
+
+def _without(door: Installation, manifest: pack.Manifest) -> list[str]:
+    """Who is enrolled, but not for the network of this pack."""
+    with look_at_state(door.settings) as (db, vault):
+        return Gallery(db, vault).without(manifest.embedder.sha256)
 
 
 def examine_pack(door: Installation) -> Iterator[Finding]:

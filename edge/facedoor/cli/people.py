@@ -71,14 +71,21 @@ def _pictures(
 
 def people_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Who is enrolled."""
+    from facedoor.identity import other_network
+
+    model = _model(settings)
     with _gallery(settings) as gallery:
         people = gallery.people()
+        without = gallery.without(model) if model else []
     lines = [
         f"{who.name}: {counted(who.templates, 'template')}, since {who.enrolled_at}"
         for who in people
     ]
+    if without:
+        lines.append(f"{other_network.sentence(without)}: {other_network.remedy(without)}")
     text = "\n".join(lines) or "nobody is enrolled: facedoor enroll NAME --image FILE"
-    return answer(options, {"people": [dataclasses.asdict(person) for person in people]}, text)
+    told = {"people": [dataclasses.asdict(person) for person in people]}
+    return answer(options, told | ({"other_network": without} if without else {}), text)
 
 
 def people_rename(options: argparse.Namespace, settings: Config) -> ExitCode:
@@ -143,6 +150,18 @@ def _compared(who: str, found: Verification | Identification) -> str:
         f"{who}, {found.reason.guidance}: distance {found.distance:.3f}, "
         f"one person up to {found.threshold:.3f}"
     )
+
+
+def _model(settings: Config) -> str | None:
+    """The SHA-256 of the embedder in use, where there is a pack: who is enrolled can be told
+    without one."""
+    from facedoor.errors import PackError
+    from facedoor.vision import pack
+
+    try:
+        return pack.read_manifest(settings.pack_directory).embedder.sha256
+    except PackError:
+        return None
 
 
 @contextmanager

@@ -296,6 +296,17 @@ class Gallery:
             _, vectors = fit([self._template(sealed, place) for (sealed,) in rows], size)
             return vectors
 
+    def without(self, model_sha256: str) -> list[str]:
+        """Who has no template that the embedder with this hash made, in alphabetical order."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT id, name FROM person WHERE NOT EXISTS"
+                " (SELECT 1 FROM template WHERE person_id = person.id AND model_sha256 = ?)",
+                (model_sha256,),
+            )
+            names = [self._vault.open_text(name, contexts.of_name(n)) for n, name in rows]
+        return sorted(names, key=name_key)
+
     def content(self, number: int) -> Content | None:
         """All that is known about the person with this number, if there is one."""
         with self._reading():

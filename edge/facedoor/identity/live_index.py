@@ -90,6 +90,11 @@ class LiveIndex:
         return len(self._all.skipped)
 
     @property
+    def without(self) -> int:
+        """How many people are enrolled and have no template that this embedder made."""
+        return len(self._marks.keys() - set(self._all.numbers) - self._all.skipped)
+
+    @property
     def photos(self) -> dict[str, int]:
         """How many templates there are of each person."""
         return dict(zip(self._all.names, self._all.photos, strict=True))

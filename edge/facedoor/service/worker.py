@@ -276,7 +276,7 @@ class Recognition:
         self.names = index.names
         standard = self._risk.standard(index, self._access.false_match_rates)
         if problem is None:
-            self._tell_risk(len(index.names))
+            self._tell_risk(len(index.names), self._people.without)
             self._tell_refusals(self._people.photos, standard.stricter)
             self._tell_unknown(by_second.unknown(index.names) if by_second else [])
         return standard
@@ -294,9 +294,15 @@ class Recognition:
         )
         self._board.report("second_missing", sentence if names else None)
 
-    def _tell_risk(self, people: int) -> None:
+    def _tell_risk(self, people: int, without: int) -> None:
         nobody = "nobody is enrolled, so the door opens for nobody: facedoor enroll"
-        self._board.report("nobody_enrolled", None if people else nobody)
+        self._board.report("nobody_enrolled", None if people or without else nobody)
+        sentence = (
+            f"{without} of {people + without} people were enrolled for another network than this "
+            "pack's, so the door opens for none of them: facedoor check says for whom, and how to "
+            "mend it"
+        )
+        self._board.report("other_network", sentence if without else None)
         limit = self._risk.limit(people)
         unknown = f"{limit}: build one with a recipe that names a calibration"
         is_unknown = limit.false_match_rate is None

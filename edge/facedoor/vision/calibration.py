@@ -13,11 +13,14 @@ import binascii
 import itertools
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facedoor.frames import Vector
 from facedoor.strict import Prose
+
+if TYPE_CHECKING:
+    from facedoor.frames import Vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,14 @@ class Pack:
 
 def load(directory: Path) -> Pack:
     """Open the pack in ``directory`` and check every hash. Raises :class:`PackError`."""
+    manifest = read_manifest(directory)
+    for model in manifest.models:
+        _check(directory / model.file, model.sha256)
+    return Pack(directory, manifest)
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """What the pack in ``directory`` says of itself. Raises :class:`PackError`."""
     path = directory / MANIFEST
     try:
         text = path.read_text(encoding="utf-8")
@@ -180,10 +188,7 @@ def load(directory: Path) -> Pack:
         raise PackError(f"there is no pack in {directory}: {BUILD_HINT}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise PackError(f"cannot read {path}: {error}") from error
-    manifest = parse(text, path)
-    for model in manifest.models:
-        _check(directory / model.file, model.sha256)
-    return Pack(directory, manifest)
+    return parse(text, path)
 
 
 def parse(text: str, path: Path) -> Manifest:

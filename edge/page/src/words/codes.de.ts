@@ -124,6 +124,7 @@ export const codes: Record<keyof typeof english, string> = {
   "problem.camera_lost": "Kamera verloren",
   "problem.picture_in_view": "Das Bild eines Gesichts ist zu sehen",
   "problem.nobody_enrolled": "Niemand ist angelernt",
+  "problem.other_network": "Jemand ist für ein anderes Netz angelernt",
   "problem.second_missing": "Jemandem fehlt eine Vorlage des zweiten Pakets",
   "problem.risk_unknown": "Risiko der Schwelle unbekannt",
   "problem.residents_refused": "Bewohner werden oft abgewiesen",

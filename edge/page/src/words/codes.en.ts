@@ -127,6 +127,7 @@ export const codes = {
   "problem.camera_lost": "Camera lost",
   "problem.picture_in_view": "A picture of a face is in view",
   "problem.nobody_enrolled": "Nobody is enrolled",
+  "problem.other_network": "Somebody is enrolled for another network",
   "problem.second_missing": "Somebody lacks a template of the second pack",
   "problem.risk_unknown": "Risk of the threshold unknown",
   "problem.residents_refused": "Residents are often refused",
