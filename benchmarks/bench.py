@@ -5,7 +5,8 @@ figure name -> value, unit, target, and what the target is. A missed target is m
 nothing: machines differ, so what counts are ratios within one run, and the processor stands beside.
 
 Some figures need what not everybody has, and are left out without it; the table says how to get
-them: Keras; the archive of ``light``; and LFW's photos, which ``FACEDOOR_LFW`` names.
+them: Keras; the archive of ``light``; LFW's photos, which ``FACEDOOR_LFW`` names; and
+``face_recognition``, whose Python ``FACEDOOR_FACE_RECOGNITION`` names.
 """
 
 from __future__ import annotations
@@ -82,6 +83,7 @@ def _measure(work: Path, progress: Progress) -> Figures:
         run(*module, "benchmarks.bench_door", work)
     with progress.step(_FRAMES):
         frames = from_json(run(*module, "benchmarks.bench_frames", work).output)
+        frames = {**frames, **_face_recognition(work)}
     with progress.step(_IDLE):  # which keeps its packed weights, as a door's first start does
         idle = _idle(work)
     with progress.step(_STARTS) as report:
@@ -142,6 +144,15 @@ def _idle(door: Path) -> dict[str, Figure]:
     )
     against = "facedoor run at 15 fps, all threads; 15 frames of 1.5 ms would be 2.25 %"
     return {"idle_cpu_percent": Figure(percent, "% CPU", against=against)}
+
+
+def _face_recognition(work: Path) -> Figures:
+    """A new face's frame against the one package that everybody knows, where that is installed."""
+    try:
+        module = "benchmarks.bench_face_recognition"
+        return from_json(run(sys.executable, "-m", module, work).output)
+    except FacedoorError as error:
+        return {"new_face_face_recognition": left_out(_last_line(error))}
 
 
 def _page(work: Path) -> Figures:

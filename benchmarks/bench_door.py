@@ -37,6 +37,9 @@ PASSER_BY_PX = 140
 
 HAIR = (64, 48, 40)
 VISIT_FRAMES = 20
+PAUSE_S = 60.0
+"""Between two visits."""
+
 WALK_FRAMES, FAR = 30, 5.0
 """Who walks up comes from so many times as far away, in so many frames."""
 

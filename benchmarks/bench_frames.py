@@ -36,9 +36,6 @@ IDLE_FRAMES = 600
 FIXTURE_FRAMES = 300
 """A photo on the wall is known after ten seconds, which are half of them."""
 
-PAUSE_S = 60.0
-"""Between two visits."""
-
 TRACKED_FACTOR, TRACKED_MS, IDLE_MS = 1.15, 10.0, 1.5
 """Beside the embedder: 8 ms for landmarks, crop, search and evidence, 1 ms for what covers the
 face, and 1 ms for whether it moves or hangs on the wall."""
@@ -127,7 +124,7 @@ def _visits(path: FramePath, embedder: Network, door: Path) -> dict[str, list[fl
     costs: dict[str, list[float]] = defaultdict(list)
     for number in range(VISITS):
         for place, (main, lores) in enumerate(streams):
-            time_s = PAUSE_S * number + place / bench_door.FPS
+            time_s = bench_door.PAUSE_S * number + place / bench_door.FPS
             begun_s = time.process_time()
             report = path.process(Frame(main, lores, time_s, place))
             spent_ms = (time.process_time() - begun_s) * 1000
