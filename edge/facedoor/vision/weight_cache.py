@@ -20,6 +20,7 @@ import hashlib
 import logging
 import os
 import platform
+import shutil
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
@@ -148,13 +149,18 @@ class WeightCache:
         disk = os.statvfs(self.directory)
         if disk.f_bavail * disk.f_frsize < 2 * size + SPARE_BYTES:
             return None
-        with draft(self.directory / f"{key}{_SUFFIX}") as name:
-            compiled = _compiled(path, threads, name)
-            with name.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            if compiled is not None and name.stat().st_size:
-                publish(name, self.directory / f"{key}.{digest}{_SUFFIX}")
-        return compiled
+        # In memory first: XNNPACK ends the whole process where it cannot write.
+        with os.fdopen(os.memfd_create("weights"), "r+b") as packed:
+            if _compiled(path, threads, _open_file(packed.fileno())) is None:
+                return None
+            digest = hashlib.file_digest(packed, "sha256").hexdigest()
+            file = self.directory / f"{key}.{digest}{_SUFFIX}"
+            with draft(self.directory / f"{key}{_SUFFIX}") as name:
+                packed.seek(0)
+                with name.open("wb") as written:
+                    shutil.copyfileobj(packed, written)
+                publish(name, file)
+        return _known(file, path, threads)
 
 
 def _known(file: Path, path: Path, threads: int) -> Compiled | None:
@@ -173,7 +179,12 @@ def _known(file: Path, path: Path, threads: int) -> Compiled | None:
             log.warning("%s is damaged and is made again", file)
             return None
         # By the descriptor, so that it is the file whose digest was just computed.
-        return _compiled(path, threads, Path(f"/proc/self/fd/{descriptor}"))
+        return _compiled(path, threads, _open_file(descriptor))
+
+
+def _open_file(descriptor: int) -> Path:
+    """A name of the file itself that is open, whatever has become of its own name."""
+    return Path(f"/proc/self/fd/{descriptor}")
 
 
 def _compiled(path: Path, threads: int, weights: Path) -> Compiled | None:

@@ -34,6 +34,21 @@ for _ in range(2):
     network.run(np.zeros(network.input_shape, network.input_dtype))
 """
 
+LOADS_WHILE_THE_DISK_GETS_FULL = """
+import sys
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+import numpy as np
+from facedoor.vision import weight_cache
+from facedoor.vision.interpreter import Network
+weight_cache.draft = lambda _: nullcontext(Path("/dev/full"))
+path, folder, sha256 = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+network = Network(path, 1, partial(weight_cache.WeightCache(folder).compiled, sha256))
+assert not network.has_stored_weights
+network.run(np.zeros(network.input_shape, network.input_dtype))
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -188,6 +203,15 @@ def test_a_full_disk_gets_no_file(
 ) -> None:
     monkeypatch.setattr(weight_cache, "SPARE_BYTES", 2**62)
     assert_same(load(), plain)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_disk_that_gets_full_meanwhile_ends_no_process(pack: Pack, folder: Path) -> None:
+    embedder = pack.manifest.embedder
+    command = (sys.executable, "-c", LOADS_WHILE_THE_DISK_GETS_FULL, pack.path(embedder), folder)
+    done = subprocess.run((*command, embedder.sha256), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "No space left on device" in done.stderr
     assert list(folder.iterdir()) == []
 
 
