@@ -53,6 +53,16 @@ def test_whoever_is_enrolled_has_templates_of_both_and_is_known_by_both(
     assert recogniser.threshold == pytest.approx(0.8, abs=0.02)  # of the joint table, for two
 
 
+def test_a_door_with_two_opens_for_whoever_both_know(second_door: Door) -> None:
+    for person in ("Jerry", "Mindy"):
+        enrolled(second_door, person, 0, 1)
+    answer = second_door.facedoor(
+        "run", "--json", "--once", "--camera", second_door.walk_up("Jerry", stay_s=3.0)
+    )
+    (granted,) = (each for each in answer.objects if each.get("decision") == "granted")
+    assert granted["person"] == "Jerry"
+
+
 def test_whoever_was_enrolled_before_is_not_let_in_and_check_names_them(
     empty_door: Door, tmp_path: Path, jerry: Image
 ) -> None:
