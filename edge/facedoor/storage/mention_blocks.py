@@ -89,6 +89,8 @@ def erase(
                 lists[last_id] = _without(text, gone, _LETTERS[register])
     mentions.erase(db, vault, entry_ids, register)
     for last_id, text in lists.items():
+        # It is there still if what was found has left the journal meanwhile.
+        db.execute("DELETE FROM mention_block WHERE last_id = ?", (last_id,))
         _write(db, vault, last_id, text)
 
 

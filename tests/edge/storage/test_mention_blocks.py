@@ -195,6 +195,19 @@ def test_a_list_that_does_not_open_is_as_none(db: sqlite3.Connection) -> None:
     assert every_row(db, "Bo") == [[], []]
 
 
+def test_an_entry_that_has_left_meanwhile_is_no_hindrance(db: sqlite3.Connection) -> None:
+    """It was found before whoever is forgotten was locked, and then it went with old entries."""
+    list_all(db)
+    before = lists(db)
+    with transaction(db, "test"):
+        db.execute("DELETE FROM nearest_mention WHERE entry_id = 1")
+    list_all(db)
+    for register in REGISTERS:
+        with transaction(db, "test"):
+            mention_blocks.erase(db, VAULT, [1], register)
+    assert sorted(lists(db)) == sorted(before)
+
+
 def test_an_entry_changes_no_list(db: sqlite3.Connection) -> None:
     """Else the file would tell, without the key, who has come once more."""
     list_all(db)
