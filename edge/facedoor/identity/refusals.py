@@ -9,6 +9,7 @@ five looks agree, and a visitor who stays has more of them.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Mapping
 from contextlib import suppress
@@ -104,7 +105,8 @@ class Outlook:
         if self.with_setting is not None and self.larger_risk is not None:
             found.append(
                 f"{percent(self.with_setting)} at [recognition] false_match_rate = "
-                f"{rate(self.larger_risk)}, with {LARGER:g} times the risk of letting in a stranger"
+                f"{rate(self.larger_risk)}, with {self.larger_risk / self.risk:.2g} times the risk "
+                "of letting in a stranger"
             )
         elif self.with_setting is not None:
             found.append(f"{percent(self.with_setting)} without [recognition] threshold")
@@ -144,7 +146,8 @@ def outlook(
     of_photos, of_setting, of_both = fmean(more.values()), mean, mean
     with suppress(ConfigError):  # for so many no threshold at all may be known there
         there = _Door(manifest, other, photos, kept, joint)
-        of_setting, of_both = (fmean(there.shares(least).values()) for least in (1, enough))
+        if shares := there.shares():  # the pack may say it of one kind of distance alone
+            of_setting, of_both = fmean(shares.values()), fmean(there.shares(enough).values())
     by_photos, by_setting = of_photos <= mean - HELPS, of_setting <= mean - HELPS
     needs_both = by_photos and by_setting and min(of_photos, of_setting) > TOO_MANY
     far = max(TOO_MANY, FAR_WORSE * median(now.values()))
@@ -185,8 +188,10 @@ class _Door:
     def shares(self, at_least: int = 1) -> dict[str, float]:
         """The share refused of everybody's looks, if everybody had so many photos at least; nothing
         where the pack does not say."""
+        # Of thousands most are alike in this.
+        refused_at = functools.cache(self.risk.refused_at)
         found = {
-            name: self.risk.refused_at(
+            name: refused_at(
                 min(self.limit.threshold, self._stricter.get(name, math.inf)),
                 max(photos, at_least),
             )

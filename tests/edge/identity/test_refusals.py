@@ -143,6 +143,19 @@ def test_the_sentence_has_figures_of_now_and_of_each_remedy() -> None:
     )
 
 
+def test_the_sentence_says_how_many_times_the_risk_the_largest_rate_is() -> None:
+    found = told(people(10_000, 1), false_match_rate=0.04)
+    assert found.larger_risk == 0.1
+    assert "false_match_rate = 1e-1, with 2.5 times the risk of letting in a stranger" in str(found)
+
+
+def test_where_the_pack_says_it_of_one_kind_of_distance_alone_nothing_is_promised() -> None:
+    measured = dataclasses.replace(TOLD, corrected=CORRECTED)
+    found = outlook(manifest(measured), RecognitionConfig(threshold=0.5), people(2, 5))
+    assert found is not None
+    assert (found.refused, found.with_setting, found.with_both) == (pytest.approx(0.8), None, None)
+
+
 def test_nobody_is_told_to_take_a_larger_risk_where_all_is_well() -> None:
     found = told(people(2, 1), false_match_rate=2e-5)
     assert not found.is_bad
