@@ -84,6 +84,7 @@ def measure(
         distances = JointMeasure(joint, size).distances
         compared = comparisons.all_against_all(known, distances, ONE_PHOTO_EACH)
         plain = distance_table.measure(compared, known, distances)
+        _require_enough(plain)
         plain = _refusing(plain, known, distances)
     corrected = None
     with progress.step(CORRECTED):
@@ -103,6 +104,19 @@ def measure(
         cohort=of_first.cohort,
     )
     return JointCalibration(second_sha256, joint.weight, joint.asks_within, measured)
+
+
+def _require_enough(table: DistanceTable) -> None:
+    """Raise :class:`UsageError` unless a rate was measured at which the second is asked.
+
+    Where it is not, next to no distance lies between two rates, and a line continued from there
+    would let in nearly everybody.
+    """
+    if min(point.fmr for point in table.risk if not point.extrapolated) >= ASKS_AT:
+        raise UsageError(
+            f"so few people cannot tell a rate below {ASKS_AT:g}, from which on the second is "
+            "asked: take photos of more people, some 150"
+        )
 
 
 def _refusing(table: DistanceTable, known: Embeddings, measure: Measure) -> DistanceTable:

@@ -81,6 +81,15 @@ def test_a_photo_that_one_of_the_two_missed_is_one_without_a_face(of_first: Cali
     assert found.measured.people == 200
 
 
+def test_people_who_cannot_tell_a_rate_at_which_the_second_is_asked_make_no_table(
+    of_first: Calibration,
+) -> None:
+    # Where it never is, distances hardly change with the rate: continued from there, the table
+    # would let in nearly everybody.
+    with pytest.raises(UsageError, match="photos of more people"):
+        joint.measure(end_to_end(60, 1), SIZE, of_first, SECOND, "made up", progress())
+
+
 def test_it_goes_into_the_pack_of_the_second_and_is_read_from_a_recipe(
     measured: JointCalibration, facenet: Recipe, tmp_path: Path
 ) -> None:
