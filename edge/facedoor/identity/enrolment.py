@@ -6,7 +6,7 @@ the person whom the other pictures show, and of nobody else who is enrolled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -14,9 +14,17 @@ import numpy as np
 
 from facedoor.errors import ImageError, OvertakenError
 from facedoor.frames import Image, Reading, Vector
-from facedoor.identity.batch import Enrolee, EnrolmentPolicy, JudgedBatch, Mandate, judge_batch
+from facedoor.identity.batch import (
+    SAME_PICTURE,
+    Enrolee,
+    EnrolmentPolicy,
+    JudgedBatch,
+    Mandate,
+    judge_batch,
+)
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.guard import Guard, unguarded
+from facedoor.identity.search import distances
 from facedoor.names import clean_name
 from facedoor.reasons import Reason
 from facedoor.times import utc_now
@@ -96,11 +104,7 @@ def enrol(
     # Of a damaged file the first ones may be lost.
     person = Enrolee(name, own, first if len(first) else own)
     judged = judge_batch(faces, person, enrolled, policy, mandate)
-    # Whoever was enrolled before there was a second pack has its templates from known pictures.
-    is_second_unknown = (
-        policy.second_sha256 and not gallery.first_templates(name, policy.second_sha256).size
-    )
-    again = [n for n in judged.known if is_second_unknown and n in by_second]
+    again = _new_to_second(judged, by_second, gallery, person, policy.second_sha256)
     added = {
         policy.model_sha256: [faces[n] for n in judged.accepted],
         policy.second_sha256: [by_second[n] for n in (*judged.accepted, *again) if n in by_second],
@@ -138,6 +142,30 @@ def _entries(name: str, judged: JudgedBatch, pictures: int, mandate: Mandate) ->
     similar = [SimilarNamed(now, by, other) for other in mandate.although_similar_to]
     labels = [Labelled(now, mandate.visit, name, by)] if mandate.visit else []
     return [*similar, enrolled, *labels]
+
+
+def _new_to_second(
+    judged: JudgedBatch,
+    by_second: Mapping[int, Vector],
+    gallery: Gallery,
+    person: Enrolee,
+    model_sha256: str,
+) -> list[int]:
+    """Which known pictures give templates of the second embedder alone: those of whoever was
+    enrolled before there was one, until there are as many as of the first."""
+    if not by_second:
+        return []
+    kept = [by_second[n] for n in judged.accepted if n in by_second]
+    kept += [*gallery.first_templates(person.name, model_sha256)]
+    most = len(person.templates) + len(judged.accepted)
+    again = []
+    for n in judged.known:
+        if n not in by_second or len(kept) >= most:
+            continue
+        if not kept or distances(np.stack(kept), by_second[n]).min() >= SAME_PICTURE:
+            kept.append(by_second[n])
+            again.append(n)
+    return again
 
 
 @dataclass(frozen=True, slots=True, eq=False)

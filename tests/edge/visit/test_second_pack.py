@@ -96,6 +96,30 @@ def test_the_pictures_of_old_give_whoever_was_enrolled_before_templates_of_the_s
     assert "the same picture again" in door.ask("enroll", "Jerry", *images).out
 
 
+def test_pictures_of_old_are_taken_for_the_second_also_after_a_new_one(
+    empty_door: Door, tmp_path: Path
+) -> None:
+    enrolled(empty_door, "Jerry", 0)
+    empty_door.configure("models", second=str(second_pack(tmp_path / "second")))
+    enrolled(empty_door, "Jerry", 1)
+    assert templates(empty_door) == [1, 2]
+    enrolled(empty_door, "Jerry", 0, 0)
+    assert templates(empty_door) == [2, 2]
+
+
+def test_the_same_picture_twice_is_one_template_of_either(second_door: Door) -> None:
+    enrolled(second_door, "Jerry", 0, 0)
+    assert templates(second_door) == [1, 1]
+
+
+def templates(door: Door) -> list[int]:
+    """How many the only person has of each embedder."""
+    with Recogniser(config_file.load(door.config)) as recogniser:
+        content = recogniser.gallery.content(1)
+    assert content is not None
+    return sorted(map(len, content.templates.values()))
+
+
 def test_a_second_pack_that_cannot_be_used_keeps_the_door_shut_with_a_sentence(
     door: Door, tmp_path: Path
 ) -> None:
