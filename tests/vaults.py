@@ -66,7 +66,8 @@ def move_in(db: sqlite3.Connection, vault: Vault = VAULT) -> None:
 
 def fill(db: sqlite3.Connection, vault: Vault = VAULT, name: str = "Anna") -> None:
     """Put something about ``name`` into every table that holds anything sealed."""
-    Gallery(db, vault).add(name, at(0, 10), "a" * 64)
+    pictures = [b"a picture", b"another"]
+    Gallery(db, vault).add_all(name, {"a" * 64: at(0, 10)}, pictures=pictures)
     book = RuleBook(db, vault)
     book.set_rules('time_zone = "UTC"\n[groups.staff]\n', "command line")
     book.allow(name, lambda known: replace(known, groups=("staff",)), "command line")

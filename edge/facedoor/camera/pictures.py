@@ -55,6 +55,10 @@ VISIT_WIDTH_PX = 480
 _VISIT_QUALITY = 85
 """About 30 kB for a face and its surroundings, from which an enrolment still is possible."""
 
+ENROLMENT_WIDTH_PX = 320
+"""A face and its surroundings, with the face about 145 px wide: as much as a network is given."""
+_ENROLMENT_QUALITY = 95
+
 
 def _silence_opencv() -> None:
     """Switch both logs off for this process. FFmpeg looks only once, at the first video."""
@@ -195,6 +199,12 @@ def snapshot(image: Image, width_px: int = SNAPSHOT_WIDTH_PX) -> bytes:
 def visit_picture(portrait: Image) -> bytes:
     """``portrait``, uint8 RGB (H, W, 3), as a JPEG file at most :data:`VISIT_WIDTH_PX` wide."""
     return _jpeg(shrunk_to_fit(portrait, VISIT_WIDTH_PX, portrait.shape[0]), _VISIT_QUALITY)
+
+
+def enrolment_picture(portrait: Image) -> bytes:
+    """As :func:`visit_picture`, at most :data:`ENROLMENT_WIDTH_PX` wide, of finer quality."""
+    width_px = ENROLMENT_WIDTH_PX
+    return _jpeg(shrunk_to_fit(portrait, width_px, portrait.shape[0]), _ENROLMENT_QUALITY)
 
 
 def _jpeg(picture: Image, quality: int) -> bytes:

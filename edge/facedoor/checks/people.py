@@ -18,6 +18,7 @@ from facedoor.identity import other_network
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.refusals import outlook
 from facedoor.identity.risk import Risk
+from facedoor.printable import counted
 from facedoor.storage.clock_record import clock_of
 from facedoor.storage.journal import Journal
 from facedoor.times import utc_text
@@ -30,6 +31,7 @@ def examine_people(door: Installation) -> Iterator[Finding]:
     """Check whether there is somebody for whom this pack can open the door."""
     manifest = pack.load(door.settings.pack_directory).manifest
     _, people, skipped = _counts(door, manifest)
+    pictured = _pictured(door)
     remedy = "facedoor enroll NAME --image FILE"
     if skipped:
         yield problem(
@@ -37,10 +39,18 @@ def examine_people(door: Installation) -> Iterator[Finding]:
             f"of {skipped} people there are templates that cannot be compared, and are left out",
             "facedoor people remove NAME, then enroll; facedoor verify tells who it is",
         )
+    if pictured and not door.settings.storage.keep_enrolment_pictures:
+        yield problem(
+            "people",
+            f"pictures of the enrolment of {counted(len(pictured), 'person', 'people')} are kept, "
+            "and [storage] keep_enrolment_pictures is false",
+            "facedoor people forget-pictures",
+        )
     if not people:
         yield problem("people", "nobody is enrolled, so the door opens for nobody", remedy)
     elif without := _without(door, manifest):
-        yield problem("people", other_network.sentence(without), other_network.remedy(without))
+        remedy = other_network.remedy(without, pictured)
+        yield problem("people", other_network.sentence(without), remedy)
     else:
         yield fine("people", f"{people} enrolled")
 
@@ -136,6 +146,14 @@ def _without(door: Installation, manifest: pack.Manifest) -> list[str]:
     """Who is enrolled, but not for the network of this pack."""
     with look_at_state(door.settings) as (db, vault):
         return Gallery(db, vault).without(manifest.embedder.sha256)
+
+
+def _pictured(door: Installation) -> set[str]:
+    """Of whose enrolment pictures are kept."""
+    if not door.settings.database.exists():
+        return set()
+    with look_at_state(door.settings) as (db, vault):
+        return Gallery(db, vault).pictured()
 
 
 def examine_pack(door: Installation) -> Iterator[Finding]:

@@ -30,23 +30,29 @@ def examine_second(door: Installation) -> Iterator[Finding]:
             f"{file} runs without XNNPACK, many times slower than it could",
             "pip install --upgrade ai-edge-litert; in a systemd unit: no ProcSubset=pid",
         )
-    unknown = _unknown(door, manifest, beside)
+    unknown, pictured = _unknown(door, manifest, beside)
     for name in unknown:
+        anew = name in pictured
+        quoted = shlex.quote(name)
         yield problem(
             SUBJECT,
             f"{name} has no template of it, so the door does not open for {name}",
-            f"facedoor enroll {shlex.quote(name)} --image FILE",
+            f"facedoor people re-enrol {quoted}"
+            if anew
+            else f"facedoor enroll {quoted} --image FILE",
         )
     if not unknown:
         yield fine(SUBJECT, f"{beside.models.manifest.name} in {beside.models.directory}")
 
 
-def _unknown(door: Installation, manifest: pack.Manifest, beside: second.SecondPack) -> list[str]:
-    """Who is enrolled and has no template of the second embedder."""
+def _unknown(
+    door: Installation, manifest: pack.Manifest, beside: second.SecondPack
+) -> tuple[list[str], set[str]]:
+    """Who is enrolled and has no template of the second embedder; of whom pictures are kept."""
     if not door.settings.database.exists():
-        return []
+        return [], set()
     with look_at_state(door.settings) as (db, vault):
         gallery = Gallery(db, vault)
         people = gallery.templates(manifest.embedder.sha256, manifest.embedding_size)
         found = Second.of(gallery, beside)
-        return [] if found is None else found.unknown(people.names)
+        return [] if found is None else found.unknown(people.names), gallery.pictured()

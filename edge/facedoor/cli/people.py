@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import functools
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -77,12 +78,15 @@ def people_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     with _gallery(settings) as gallery:
         people = gallery.people()
         without = gallery.without(model) if model else []
+        pictured = gallery.pictured() if without else set()
     lines = [
         f"{who.name}: {counted(who.templates, 'template')}, since {who.enrolled_at}"
         for who in people
     ]
     if without:
-        lines.append(f"{other_network.sentence(without)}: {other_network.remedy(without)}")
+        lines.append(
+            f"{other_network.sentence(without)}: {other_network.remedy(without, pictured)}"
+        )
     text = "\n".join(lines) or "nobody is enrolled: facedoor enroll NAME --image FILE"
     told = {"people": [dataclasses.asdict(person) for person in people]}
     return answer(options, told | ({"other_network": without} if without else {}), text)
@@ -100,6 +104,46 @@ def people_remove(options: argparse.Namespace, settings: Config) -> ExitCode:
     with _gallery(settings) as gallery:
         removal = gallery.remove(options.name)
     return answer(options, {"person": options.name}, str(removal))
+
+
+def people_re_enrol(options: argparse.Namespace, settings: Config) -> ExitCode:
+    """Make templates for the network in use, from the pictures of enrolment that are kept."""
+    from facedoor.identity.batch import Mandate
+    from facedoor.visit.recogniser import Recogniser
+
+    lines, told, is_whole = [], [], True
+    with Recogniser(settings) as recogniser:
+        left = recogniser.left_behind()
+        asked = [recogniser.gallery.person(name).name for name in options.names]
+        for name in asked or left:
+            if name not in left:
+                lines.append(f"{name} has templates of the network in use")
+                continue
+            result = recogniser.enrol_anew(name, Mandate(BY, True, tuple(options.similar)))
+            told.append(dataclasses.asdict(result))
+            lines += [f"{name} {image}" for image in result.images]
+            if any(image.accepted for image in result.images):
+                lines.append(f"{name} has {counted(result.templates, 'template')}")
+                continue
+            is_whole = False
+            none = "none of these will do" if result.images else f"no picture of {name} is kept"
+            enrolling = f"facedoor enroll {shlex.quote(name)} --image FILE"
+            lines.append(f"{none}, so take new photos: {enrolling}")
+    text = "\n".join(lines) or "everybody has templates of the network in use"
+    return answer(options, {"people": told}, text, yes_or_no(is_whole))
+
+
+def people_forget_pictures(options: argparse.Namespace, settings: Config) -> ExitCode:
+    """Erase the pictures of enrolments."""
+    from facedoor.storage.enrolment_pictures import forget
+    from facedoor.storage.key_file import open_state
+
+    with open_state(settings) as (db, vault):
+        erased = forget(db, vault)
+    text = f"{counted(erased, 'picture')} of enrolments erased"
+    if settings.storage.keep_enrolment_pictures:
+        text += "; new ones are kept, until [storage] keep_enrolment_pictures is false"
+    return answer(options, {"pictures": erased}, text)
 
 
 def people_rekey(options: argparse.Namespace, settings: Config) -> ExitCode:

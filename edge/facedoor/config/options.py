@@ -214,6 +214,11 @@ class StorageConfig:
         "of which visits a picture of the face is kept, sealed: of `none`, of those whose person "
         "is `unknown` or was not seen to be alive, or of `all`",
     )
+    keep_enrolment_pictures: bool = option(
+        False,
+        "true: with each template the picture of the face is kept, sealed, so that another network "
+        "needs no new photos",
+    )
     picture_days: int = option(7, "how long a picture of a visit is kept", 1, 365)
     pictures_mb: int = option(
         50, "what all pictures may take beside `max_mb`; the oldest give way", 1, 10_000

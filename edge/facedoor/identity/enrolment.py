@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from facedoor.errors import ImageError, OvertakenError
-from facedoor.frames import Image, Reading, Vector
+from facedoor.frames import Face, Image, Reading, Vector
 from facedoor.identity.batch import (
     SAME_PICTURE,
     Enrolee,
@@ -38,6 +38,10 @@ class FaceReader(Protocol):
 
     def read(self, image: Image) -> Reading:
         """The embedding of the one good face in a picture, or why there is none."""
+
+
+Keep: TypeAlias = Callable[[Image, Face], bytes]
+"""Makes what is kept of a picture: a JPEG file of the face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,10 @@ def enrol(
     policy: EnrolmentPolicy,
     mandate: Mandate,
     guard: Guard = unguarded,
+    keep: Keep | None = None,
 ) -> EnrolmentResult:
     """Add the pictures that are fit to the person ``name``, new or known; all at once or none.
+    With ``keep`` the face of each that is added is kept beside its template.
 
     ``pictures`` are names and functions that read them, which may raise :class:`ImageError`: that
     refuses the one picture. What was added is in the journal. Raises :class:`UsageError` for a bad
@@ -84,16 +90,19 @@ def enrol(
     files: list[str] = []
     faces: dict[int, Vector] = {}
     by_second: dict[int, Vector] = {}
+    to_keep: dict[int, bytes] = {}
     refusals: dict[int, str] = {}
     for number, (file, picture) in enumerate(pictures):
         files.append(file)
-        face = _face(picture, reader)
+        face = read_face(picture, reader, keep)
         if isinstance(face, str):
             refusals[number] = face
         else:
             faces[number] = face.first
             if face.second is not None:
                 by_second[number] = face.second
+            if face.jpeg is not None:
+                to_keep[number] = face.jpeg
     is_same_person()  # whom the pictures are to be compared with
     revision = gallery.revision()
     similar = tuple(gallery.person(other).name for other in mandate.although_similar_to)
@@ -123,7 +132,8 @@ def enrol(
             by_model,
             still,
             are_later=bool(len(person.templates)) and not mandate.is_admin,
-            entries=_entries(name, judged, len(judged.accepted) + len(again), mandate),
+            entries=entries(name, judged, len(judged.accepted) + len(again), mandate),
+            pictures=[to_keep[n] for n in judged.accepted] if keep else (),
         )
     refusals |= judged.refusals
     refusals |= dict.fromkeys(again, "known, and added for the second pack")
@@ -135,7 +145,7 @@ def enrol(
     return EnrolmentResult(name, images, len(person.templates) + len(judged.accepted))
 
 
-def _entries(name: str, judged: JudgedBatch, pictures: int, mandate: Mandate) -> list[Event]:
+def entries(name: str, judged: JudgedBatch, pictures: int, mandate: Mandate) -> list[Event]:
     """What stands in the journal of an enrolment from so many pictures."""
     now, by = utc_now(), mandate.by
     enrolled = PersonEnrolled(now, by, name, pictures, judged.moved_distance, judged.first_distance)
@@ -169,20 +179,26 @@ def _new_to_second(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Embedded:
-    """A face by the first embedder, and by a second where there is one: float32 (D,)."""
+class Embedded:
+    """A face by the first embedder, and by a second where there is one: float32 (D,); and what is
+    kept of its picture, if anything is."""
 
     first: Vector
     second: Vector | None
+    jpeg: bytes | None
 
 
-def _face(picture: Callable[[], Image], reader: FaceReader) -> _Embedded | str:
+def read_face(
+    picture: Callable[[], Image], reader: FaceReader, keep: Keep | None = None
+) -> Embedded | str:
     """The embeddings of the face in a picture, or in words why there is none."""
     try:
-        reading = reader.read(picture())
+        image = picture()
     except ImageError as error:
         return str(error)
+    reading = reader.read(image)
     if reading.embedding is not None:
-        return _Embedded(reading.embedding, reading.second)
+        jpeg = keep(image, reading.face) if keep and reading.face is not None else None
+        return Embedded(reading.embedding, reading.second, jpeg)
     refusal = reading.refusal or Reason.NO_FACE
     return f"{refusal}: {refusal.advice}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,7 +24,8 @@ from facedoor.identity.guard import Guard, Holder, unguarded
 from facedoor.identity.templates import Templates
 from facedoor.names import clean_name, name_key, said_name
 from facedoor.printable import counted
-from facedoor.storage import contexts, mentions, traces
+from facedoor.storage import contexts, enrolment_pictures, mentions, traces
+from facedoor.storage.enrolment_pictures import EnrolmentPicture
 from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import require_intact
 from facedoor.storage.store import require_key, transaction, trusting
@@ -186,10 +187,16 @@ class Gallery:
         guard: Guard = unguarded,
         *,
         are_later: bool = False,
+        later: Collection[int] = (),
         entries: Iterable[Event] = (),
+        pictures: Sequence[bytes] = (),
     ) -> None:
-        """As :meth:`add`, templates of several embedders, by their SHA-256. Of one that the person
-        has no template of none is a later one."""
+        """As :meth:`add`, templates of several embedders, by their SHA-256; ``later``: the places
+        of those that are later ones, where not all are. Of an embedder that would leave without a
+        first template none is a later one.
+
+        ``pictures``, where they are to be kept, are those of the first embedder's templates.
+        """
         name = said_name(name)
         for vectors in by_model.values():
             if vectors.ndim != 2 or not len(vectors) or not are_unit_vectors(vectors):
@@ -202,10 +209,16 @@ class Gallery:
             if number is None:
                 number = self._enrol(clean_name(name), revision)
             self._note(revision, number)
+            kept: list[EnrolmentPicture] = []
             for model, vectors in by_model.items():
-                is_later = are_later and self._has_first(number, model)
+                marks = [are_later or place in later for place in range(len(vectors))]
+                if all(marks) and not self._has_first(number, model):
+                    marks = [False] * len(vectors)
                 stored = [vector.astype(STORED).tobytes() for vector in vectors]
-                self._insert(number, model, [(vector, is_later) for vector in stored])
+                self._insert(number, model, zip(stored, marks, strict=True))
+                if pictures and not kept:
+                    kept = [EnrolmentPicture(*one) for one in zip(pictures, marks, strict=True)]
+            enrolment_pictures.keep(self._db, self._vault, number, kept)
             journal = Journal(self._db, self._vault)
             for entry in entries:
                 journal.append(entry)
@@ -307,6 +320,25 @@ class Gallery:
             names = [self._vault.open_text(name, contexts.of_name(n)) for n, name in rows]
         return sorted(names, key=name_key)
 
+    def pictures(self, name: str) -> list[EnrolmentPicture]:
+        """Those that were kept when a person was enrolled. Raises :class:`UsageError` as
+        :meth:`find`, and :class:`StoreError` for one that was changed."""
+        name = said_name(name)
+        with trusting(
+            self._db, "read pictures of an enrolment", *_TABLES, enrolment_pictures.TABLE
+        ):
+            require_key(self._db, self._vault)
+            number = self._number(name)
+            return enrolment_pictures.read(self._db, self._vault, number) if number else []
+
+    def pictured(self) -> set[str]:
+        """Of whom pictures are kept."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT id, name FROM person WHERE id IN (SELECT person_id FROM enrolment_picture)"
+            )
+            return {self._vault.open_text(name, contexts.of_name(n)) for n, name in rows}
+
     def content(self, number: int) -> Content | None:
         """All that is known about the person with this number, if there is one."""
         with self._reading():
@@ -330,6 +362,9 @@ class Gallery:
     def replace(self, content: Content) -> int:
         """Enrol somebody with exactly this content, whatever was there; returns their number.
 
+        Pictures of their enrolment stay only where all of their templates do: else they may be of
+        somebody else, who had the name before.
+
         Raises ``ValueError`` for templates that are not unit vectors and :class:`UsageError` for a
         bad name.
         """
@@ -342,6 +377,8 @@ class Gallery:
                 number = self._enrol(name, revision)
             self._note(revision, number)
             self._name(number, name)
+            if not self._keeps_all(number, content):
+                enrolment_pictures.drop(self._db, number)
             self._db.execute("DELETE FROM template WHERE person_id = ?", (number,))
             for model, vectors in content.templates.items():
                 later = content.later.get(model, ())
@@ -412,6 +449,17 @@ class Gallery:
                 (number, model_sha256, self._vault.seal(vector, place), is_later)
                 for vector, is_later in vectors
             ],
+        )
+
+    def _keeps_all(self, number: int, content: Content) -> bool:
+        """Whether ``content`` has every template that the person has now."""
+        rows = self._db.execute(
+            "SELECT model_sha256, vector FROM template WHERE person_id = ?", (number,)
+        )
+        return all(
+            self._template(sealed, contexts.of_template(number, model))
+            in content.templates.get(model, ())
+            for model, sealed in rows
         )
 
     def _has_first(self, number: int, model_sha256: str) -> bool:

@@ -7,7 +7,7 @@ until there are templates of this one; those of the other network stay, for the 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 MOST_NAMED = 5
 """So many people are named; of more, the rest is counted."""
@@ -27,7 +27,9 @@ def sentence(names: Sequence[str]) -> str:
     )
 
 
-def remedy(names: Sequence[str]) -> str:
-    """The command that helps them."""
+def remedy(names: Sequence[str], pictured: Collection[str] = ()) -> str:
+    """The command that helps them; of those who are ``pictured`` pictures are kept."""
     name = shlex.quote(names[0]) if len(names) == 1 else "NAME"
+    if set(names) & set(pictured):
+        return "facedoor people re-enrol"  # which says who needs new photos
     return f"facedoor enroll {name} --image FILE"

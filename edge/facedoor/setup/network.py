@@ -113,7 +113,8 @@ def _do(bench: Bench) -> None:
     if enrolled:
         talk.say(
             f"{counted(enrolled, 'person', 'people')} enrolled so far have templates of another "
-            f"network, which {taken.name} cannot compare: enrol them again, with facedoor enroll."
+            f"network, which {taken.name} cannot compare: facedoor check says how to enrol them "
+            "again."
         )
 
 

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from facedoor.storage import ledger, mentions, pictures
+from facedoor.storage import enrolment_pictures, ledger, mentions, pictures
 from facedoor.storage.chain import ChainedEntry, Gap
 from facedoor.storage.ledger import EMPTY, Head
 from facedoor.storage.store import reading, require_key
@@ -74,6 +74,9 @@ def examine(db: sqlite3.Connection, vault: Vault) -> AuditResult:
         return AuditResult(audit.entries, audit.removed, problem=problem)
     if (visit := pictures.changed(db)) is not None:
         problem = f"the picture of visit {visit} is not what was kept"
+        return AuditResult(audit.entries, audit.removed, problem=problem)
+    if (person := enrolment_pictures.changed(db)) is not None:
+        problem = f"a picture of the enrolment of person {person} is not what was kept"
         return AuditResult(audit.entries, audit.removed, problem=problem)
     return AuditResult(audit.entries, audit.removed)
 

@@ -45,6 +45,10 @@ def of_picture(visit: str) -> str:
     return f"picture of visit {visit}"
 
 
+def of_enrolment_picture(person_id: int, row: int) -> str:
+    return f"picture {row} of an enrolment of person {person_id}"
+
+
 HEAD = "head of the journal"
 """Up to version 6; none of that time opens as a ledger."""
 
@@ -96,6 +100,12 @@ SEALED = (
     Sealed(("mention_block", "sealed"), of_mention_block, ("last_id",)),
     # Whose it is, the entries of its visit say: facedoor.storage.pictures erases it with them.
     Sealed(("picture_data", "sealed"), of_picture, ("visit",)),
+    Sealed(
+        ("enrolment_picture_data", "sealed"),
+        of_enrolment_picture,
+        ("person_id", "id"),
+        person="person_id",
+    ),
     Sealed(("rules", "sealed"), lambda: RULES),
     Sealed(("ledger", "sealed"), lambda: LEDGER),
     Sealed(("clock", "sealed"), lambda: CLOCK),
@@ -110,6 +120,7 @@ OPEN: dict[Column, str] = {
     ("gap", "mac"): "as that of journal",
     ("gap", "proof"): "as that of journal",
     ("picture", "digest"): "of what is sealed",
+    ("enrolment_picture", "digest"): "of what is sealed",
     ("command_key", "public_key"): "public",
     ("invitation", "public_key"): "public",
 }

@@ -41,6 +41,7 @@ OPEN = {
     "ledger": "is what covers the others",
     "journal": "is chained; the ledger says where the chain ends",
     "picture_data": "opens for its visit alone, and only as what the digest in picture says",
+    "enrolment_picture_data": "as that: opens for its person and row alone",
     "sealing": "says what is still to be scrubbed; a wrong key's id opens nothing",
 }
 """Why each table that is not covered need not be."""

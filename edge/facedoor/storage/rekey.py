@@ -17,7 +17,7 @@ from facedoor.config.options import Config
 from facedoor.errors import StoreError, UsageError
 from facedoor.files import sync_folder
 from facedoor.names import name_key
-from facedoor.storage import chain, contexts, ledger, mentions, pictures
+from facedoor.storage import chain, contexts, enrolment_pictures, ledger, mentions, pictures
 from facedoor.storage.audit import examine
 from facedoor.storage.key_file import CREDENTIAL, load_vault, make_key, next_key_file, read_key
 from facedoor.storage.store import open_store, reading, require_key, scrub, transaction
@@ -82,6 +82,7 @@ def _reseal(db: sqlite3.Connection, old: Vault, new: Vault) -> None:
         for row, sealed, context in kept.values(db):
             kept.replace(db, row, new.seal(old.open(sealed, context), context))
     pictures.renew_digests(db)
+    enrolment_pictures.renew_digests(db)
     db.execute("DELETE FROM known_name")
     for number, sealed in db.execute("SELECT id, name FROM person").fetchall():
         name = new.open_text(sealed, contexts.of_name(number))

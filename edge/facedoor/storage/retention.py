@@ -28,7 +28,7 @@ from facedoor.clock import DoorClock
 from facedoor.config.options import StorageConfig
 from facedoor.errors import StoreError
 from facedoor.problems import Board
-from facedoor.storage import chain, mention_blocks
+from facedoor.storage import chain, enrolment_pictures, mention_blocks
 from facedoor.storage.ages import OldEntries
 from facedoor.storage.pictures import PictureLifetime, used_bytes
 from facedoor.storage.store import needs_scrub, reading, require_key, scrub, transaction
@@ -219,7 +219,8 @@ class Retention:
             for what in ("page_count", "freelist_count", "page_size")
         )
         # Pictures have a bound of their own, and no entry goes for one.
-        return float(((pages - free) * size - used_bytes(self._db)) / 1e6)
+        pictures = used_bytes(self._db) + enrolment_pictures.used_bytes(self._db)
+        return float(((pages - free) * size - pictures) / 1e6)
 
     def _too_large(self, is_settled: bool) -> str | None:
         used_mb = self._used_mb()

@@ -167,11 +167,12 @@ class EnrolmentReader:
     """Reads pictures as an enrolment asks for them."""
 
     faces: FaceReader
+    demands: quality.Demands = quality.FOR_ENROLMENT
 
     def read(self, image: Image) -> Reading:
         """As :meth:`FaceReader.read`, with more asked of the picture, and with what the second
         embedder gives, if there is one."""
-        reading, second = self.faces.read(image, quality.FOR_ENROLMENT), self.faces.second
+        reading, second = self.faces.read(image, self.demands), self.faces.second
         if second is None or reading.embedding is None or reading.face is None:
             return reading
         return replace(reading, second=second.embed(image, reading.face))

@@ -13,12 +13,14 @@ from functools import partial
 
 from facedoor.access.rule_book import RuleBook
 from facedoor.camera import Camera
-from facedoor.camera.pictures import decode_picture
+from facedoor.camera.pictures import decode_picture, enrolment_picture
 from facedoor.config.options import Config
-from facedoor.errors import ImageError
-from facedoor.frames import Image
-from facedoor.identity.batch import Mandate
+from facedoor.errors import ImageError, UsageError
+from facedoor.frames import Face, Image
+from facedoor.identity import other_network
+from facedoor.identity.batch import EnrolmentPolicy, Mandate
 from facedoor.identity.enrolment import EnrolmentResult, enrol
+from facedoor.identity.enrolment_anew import enrol_anew
 from facedoor.identity.evidence import judge
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.guard import Guard, unguarded
@@ -31,9 +33,10 @@ from facedoor.reasons import Reason
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.pictures import Pictures
 from facedoor.storage.store import open_store
-from facedoor.vision import pack, second
+from facedoor.vision import pack, quality, second
 from facedoor.vision.reader import EnrolmentReader, FaceReader
 from facedoor.vision.weight_cache import WeightCache
+from facedoor.visit.portrait import cut_out
 
 WITHIN_S = 30.0
 """How long to wait for enough good frames."""
@@ -86,8 +89,10 @@ class Recogniser:
         self._manifest, self._settings = models.manifest, settings.recognition
         self._risk = Risk(models.manifest, settings.recognition, second.joint_of(self._second))
         self._correction = self._risk.correction
+        self._keeps_pictures = settings.storage.keep_enrolment_pictures
         self._margin = settings.recognition.runner_up_margin
         model, size = models.manifest.embedder.sha256, models.manifest.embedding_size
+        self._models = (model,) if self._second is None else (model, self._second.embedder.sha256)
         vault = load_vault(settings)
         self.db = open_store(settings.database, vault)
         self.gallery = Gallery(self.db, vault)
@@ -108,9 +113,12 @@ class Recogniser:
     def verify(self, name: str, image: Image) -> Verification:
         """Compare the face in an RGB image with the person ``name``.
 
-        Raises :class:`UsageError` when nobody of that name is enrolled.
+        Raises :class:`UsageError` when nobody of that name is enrolled, or for another network.
         """
         person = self.gallery.person(name).name
+        if person in self.gallery.without(self._models[0]):
+            remedy = other_network.remedy([person], self.gallery.pictured())
+            raise UsageError(f"{other_network.sentence([person])}: {remedy}")
         reading = self.reader.read(image)
         standard = self._standard()
         threshold = standard.threshold_of(person)
@@ -158,12 +166,34 @@ class Recogniser:
 
         Raises :class:`ConfigError` when one person more is more than the risk allows for.
         """
+        keep = _kept if self._keeps_pictures else None
+        policy, reader = self._policy(), self.enrolment_reader
+        return enrol(name, pictures, self.gallery, reader, policy, mandate, guard, keep)
+
+    def left_behind(self) -> list[str]:
+        """Who has no template of one of the networks in use."""
+        return sorted({name for model in self._models for name in self.gallery.without(model)})
+
+    def enrol_anew(self, name: str, mandate: Mandate) -> EnrolmentResult:
+        """Give a person templates of the networks in use, from the pictures that are kept of them.
+
+        Raises as :meth:`enrol`, and :class:`UsageError` when nobody of that name is enrolled.
+        """
+        kept = self.gallery.pictures(self.gallery.person(name).name)
+        named = [(f"kept picture {number}", one) for number, one in enumerate(kept, 1)]
+        pictures = [(said, partial(decode_picture, one.jpeg, said)) for said, one in named]
+        later = {number for number, one in enumerate(kept) if one.is_later}
+        # Once, from the larger original, each was good enough for an enrolment.
+        policy, reader = self._policy(), EnrolmentReader(self.reader, quality.AT_THE_DOOR)
+        return enrol_anew(name, pictures, later, self.gallery, reader, policy, mandate)
+
+    def _policy(self) -> EnrolmentPolicy:
+        """For one person more."""
         self._risk.limit(len(self._index().names) + 1)
         policy = self._risk.enrolment_policy
         if self._second is not None:
             policy = replace(policy, second_sha256=self._second.embedder.sha256)
-        reader = self.enrolment_reader
-        return enrol(name, pictures, self.gallery, reader, policy, mandate, guard)
+        return policy
 
     def outlook(self) -> Outlook | None:
         """What the looks of all who are enrolled come to now, where the pack says it."""
@@ -246,6 +276,11 @@ def picture_of_visit(pictures: Pictures, visit: str) -> Image:
             f"the door found no live face in visit {visit}, but a photo or a screen: take another"
         )
     return decode_picture(jpeg, f"visit {visit}")
+
+
+def _kept(image: Image, face: Face) -> bytes:
+    """What is kept of a picture of an enrolment."""
+    return enrolment_picture(cut_out(image, face.box))
 
 
 def as_pictures(shots: list[Image], word: str) -> list[tuple[str, Callable[[], Image]]]:

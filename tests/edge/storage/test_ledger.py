@@ -53,7 +53,7 @@ def live(db: sqlite3.Connection, number: int) -> None:
     name, other = f"Ada {number % 3}", f"Bob {number % 2}"
     for act in (
         lambda: gallery.add(name, at(number), MODEL),
-        lambda: gallery.add(other, at(90 + number), MODEL),
+        lambda: gallery.add_all(other, {MODEL: at(90 + number)}, pictures=[bytes(100)]),
         lambda: book.set_rules(f'time_zone = "UTC"\n[groups.staff]\n# {number}\n', "command line"),
         lambda: book.allow(
             other, lambda known: dataclasses.replace(known, groups=("staff",)), "command line"
