@@ -109,12 +109,29 @@ def _do(bench: Bench) -> None:
     if answer == 1:
         return
     taken = others[answer - 2]
+    _require_no_distance(bench, used, taken)
     bench.configuration.set("models", pack=str(taken.models.directory.absolute()))
     if enrolled:
         talk.say(
             f"{counted(enrolled, 'person', 'people')} enrolled so far have templates of another "
             f"network, which {taken.name} cannot compare: facedoor check says how to enrol them "
             "again."
+        )
+
+
+def _require_no_distance(bench: Bench, used: Candidate, taken: Candidate) -> None:
+    """Raise :class:`UsageError` for settings that are about distances of the network in use: by
+    another's, a door could be open to anybody, or would not start."""
+    models, recognition = bench.settings.models, bench.settings.recognition
+    if recognition.threshold is not None:
+        raise UsageError(
+            f"[recognition] threshold is {recognition.threshold:g}, a distance by {used.name}, and "
+            f"means another risk by {taken.name}: take it out, and choose again"
+        )
+    if models.second:
+        raise UsageError(
+            f"[models] second is a pack that was measured beside {used.name}: take it out, and "
+            "choose again"
         )
 
 

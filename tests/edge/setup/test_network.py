@@ -142,6 +142,21 @@ def test_what_is_proposed_need_not_be_taken(step: Step) -> None:
         step.do(("how many", "all"))
 
 
+@pytest.mark.parametrize(
+    ("section", "values"), [("recognition", {"threshold": 0.75}), ("models", {"second": "/other"})]
+)
+def test_with_a_setting_about_distances_of_the_network_in_use_no_other_is_taken(
+    step: Step, section: str, values: dict[str, object]
+) -> None:
+    step.door.configure(section, **values)
+    with pytest.raises(
+        UsageError, match=rf"\[{section}\] .*facenet.*take it out, and choose again"
+    ):
+        step.do(("how many", "1"), ("which one", "2"))
+    assert step.pack == "facenet"
+    step.do(("how many", "1"), ("which one", "1"))
+
+
 def test_without_another_pack_it_says_where_one_comes_from(alone: Step) -> None:
     alone.board(*ZERO_2_W)
     assert alone.reached() == "facenet"
