@@ -163,7 +163,8 @@ class Risk:
     def limit(self, people: int) -> Limit:
         """The threshold for so many enrolled ``people``.
 
-        Raises :class:`ConfigError` when the risk asked for is smaller than the pack's table goes.
+        Raises :class:`ConfigError` when the risk asked for is smaller than the pack's table goes,
+        and for a threshold of one's own that is a risk of no meaning, such as another network's.
         """
         if self._settings.threshold is not None:
             return self._overridden(self._settings.threshold, people)
@@ -248,6 +249,11 @@ class Risk:
             return Limit(threshold, None, people)
         plain = self._calibration.plain
         rate = fmr_at(plain.risk, threshold)
+        if rate >= LARGEST * (1 - 1e-9):
+            raise ConfigError(
+                f"[recognition] threshold is {threshold:g}, and by this pack one stranger in ten, "
+                "or more, is so near to anybody: take it out, and false_match_rate holds"
+            )
         visit = min(rate * _chances(plain, people), 1.0)
         return Limit(threshold, visit, people, is_extrapolated(plain.risk, rate))
 

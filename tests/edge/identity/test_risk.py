@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calibrations import CORRECTED, PLAIN, calibration
+from calibrations import CORRECTED, PLAIN, calibration, table
 from facedoor.config.options import RecognitionConfig
 from facedoor.errors import ConfigError
 from facedoor.identity.risk import LOOSEST, Risk, fmr_at, threshold_at
@@ -67,6 +67,18 @@ def test_a_configured_threshold_is_one_of_plain_distances_and_its_risk_is_told()
     assert limit.false_match_rate == pytest.approx(3e-5)
     assert measured.correction is None
     assert measured.evidence_policy.likelihood == PLAIN.likelihood
+
+
+def test_a_threshold_that_one_stranger_in_ten_is_within_is_none() -> None:
+    """As FaceNet's is by a network whose distances are half as large."""
+    near = table((1e-5, 0.32), (1e-3, 0.39), (0.1, 0.5))
+    measured = dataclasses.replace(calibration(corrected=False), plain=near)
+    assert risk(measured, threshold=0.49).limit(1).false_match_rate == pytest.approx(
+        0.066, abs=0.001
+    )
+    for threshold in (0.5, 0.756):
+        with pytest.raises(ConfigError, match=f"threshold is {threshold:g}, and by this pack one"):
+            risk(measured, threshold=threshold).limit(1)
 
 
 def test_a_pack_without_a_calibration_keeps_its_one_threshold_and_says_so() -> None:
