@@ -1,20 +1,21 @@
 """Enrolment anew: templates of the networks in use, from the pictures that were kept.
 
-The pictures are judged as those of a first enrolment are, among themselves and beside everybody
-else who has templates of the network, so that nobody gets in this way who would not by new photos.
+The first pictures are judged as those of a first enrolment are, among themselves and beside
+everybody else who has templates of the network, and then the later ones beside them, so that nobody
+gets in this way who would not by new photos.
 Templates of other networks stay. Which of them came later, and not from an admin, stays known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from facedoor.errors import OvertakenError
 from facedoor.frames import Image, Vector
-from facedoor.identity.batch import Enrolee, EnrolmentPolicy, Mandate, judge_batch
+from facedoor.identity.batch import Enrolee, EnrolmentPolicy, JudgedBatch, Mandate, judge_batch
 from facedoor.identity.enrolment import (
     Embedded,
     EnrolmentResult,
@@ -24,6 +25,7 @@ from facedoor.identity.enrolment import (
     read_face,
 )
 from facedoor.identity.gallery import Gallery
+from facedoor.identity.templates import Templates
 
 
 def enrol_anew(
@@ -56,9 +58,9 @@ def enrol_anew(
     mandate = replace(mandate, although_similar_to=similar)
     size = next((len(face.first) for face in faces.values()), None)
     enrolled = gallery.templates(policy.model_sha256, size)
-    nothing = np.empty((0, size or 0), np.float32)
-    firsts = {n: face.first for n, face in faces.items()}
-    judged = judge_batch(firsts, Enrolee(name, nothing, nothing), enrolled, policy, mandate)
+    judged = _judged(
+        name, {n: face.first for n, face in faces.items()}, later, enrolled, policy, mandate
+    )
     added: dict[str, list[Vector]] = {
         policy.model_sha256: [faces[n].first for n in judged.accepted],
         policy.second_sha256: [s for n in judged.accepted if (s := faces[n].second) is not None],
@@ -89,3 +91,35 @@ def enrol_anew(
         for n, (file, _) in enumerate(pictures)
     )
     return EnrolmentResult(name, images, len(gallery.templates(policy.model_sha256).of(name)))
+
+
+def _judged(
+    name: str,
+    faces: Mapping[int, Vector],
+    later: Collection[int],
+    enrolled: Templates,
+    policy: EnrolmentPolicy,
+    mandate: Mandate,
+) -> JudgedBatch:
+    """The first pictures as a first enrolment, and then the later ones as no admin's: they may not
+    outvote the first, nor move the person farther than they could when they came."""
+    size = next((len(face) for face in faces.values()), 0)
+    nothing = np.empty((0, size), np.float32)
+    nobody = Enrolee(name, nothing, nothing)
+    first = {n: face for n, face in faces.items() if n not in later}
+    rest = {n: face for n, face in faces.items() if n in later}
+    if not first or not rest:
+        return judge_batch(faces, nobody, enrolled, policy, mandate)
+    judged = judge_batch(first, nobody, enrolled, policy, mandate)
+    if not judged.accepted:
+        said = "not taken, since none of the first pictures was"
+        return replace(judged, refusals={**judged.refusals, **dict.fromkeys(rest, said)})
+    own = np.stack([first[n] for n in judged.accepted])
+    further = judge_batch(
+        rest, Enrolee(name, own, own), enrolled, policy, replace(mandate, is_admin=False)
+    )
+    return replace(
+        judged,
+        accepted=(*judged.accepted, *further.accepted),
+        refusals={**judged.refusals, **further.refusals},
+    )
