@@ -186,7 +186,7 @@ def test_who_is_refused_again_and_again_is_told_with_what_helps(door: Door) -> N
 def test_people_of_another_embedder_are_told(door: Door) -> None:
     with open_state(config_file.load(door.config)) as (db, _), transaction(db, "do"):
         db.execute("UPDATE template SET model_sha256 = 'another' WHERE id = 1 OR person_id = 1")
-    assert "only 1 of 2 people" in problem(door)["message"]
+    assert "the door does not open for Jerry, who was enrolled" in problem(door)["message"]
 
 
 @pytest.mark.parametrize(
