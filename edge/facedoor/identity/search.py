@@ -20,7 +20,6 @@ import numpy as np
 
 from facedoor.errors import UsageError
 from facedoor.frames import Match, Vector
-from facedoor.identity import other_network
 from facedoor.identity.decoding import are_unit_vectors
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.joint import Ask, Second, SecondIndex
@@ -103,7 +102,10 @@ class GalleryIndex:
         """
         _check(probe)
         if name not in self.names:
-            raise UsageError(f"{other_network.sentence([name])}: {other_network.remedy([name])}")
+            raise UsageError(
+                f"{name} has no template made by the model in use: "
+                f"add some, with facedoor enroll {name!r} --image FILE"
+            )
         place = self.names.index(name)
         squares = self._compared(probe, ask)
         distance, plain = math.sqrt(squares[place]), self._plain(place, probe)

@@ -70,8 +70,11 @@ def reasons(outcome: Outcome) -> list[tuple[str, bool]]:
 def test_sent_pictures_let_the_person_in(guest: Guest) -> None:
     assert guest.recognised(guest.door.photo("elton_john")) is None
     pictures = [photo(guest, "elton_john", number) for number in range(4)]
+    guest.door.configure("storage", keep_enrolment_pictures=True)
     outcome = guest.enrol("Elton", *pictures)
     assert (outcome.outcome, outcome.about) == ("done", "Elton")
+    with guest.recogniser() as recogniser:
+        assert len(recogniser.gallery.pictures("Elton")) == outcome.counts["accepted"]
     assert outcome.counts["accepted"] >= 3
     assert guest.recognised(guest.door.photo("elton_john")) == "Elton"
 
