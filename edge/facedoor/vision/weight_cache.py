@@ -10,6 +10,11 @@ with the same layout that model's. So it is as trusted as the pack is. It lies i
 ours alone, and its name says for what it was made and what its SHA-256 has to be, which is computed
 before each use. Whatever does not fit is removed and made again; where none can be made, the door
 runs without.
+
+What XNNPACK itself rejects, such as a file of another build of the same version, it would write
+anew in the same place, under a name that then lies, and end the process on a full disk. It opens
+the file once more for that, so it is one that nobody may write, and the thread does without the
+right of root to write it all the same.
 """
 
 from __future__ import annotations
@@ -22,7 +27,8 @@ import os
 import platform
 import shutil
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +47,13 @@ SPARE_BYTES = 100_000_000
 _STDERR = 2
 _SUFFIX = ".weights"
 _OTHERS = 0o077
+_READ_ONLY = 0o400
+_CAPABILITIES = 0x20080522
+"""Version 3 of Linux's capability sets: two halves of three words, the effective set first."""
+
+_WRITES_ALL = 1 << 1
+"""CAP_DAC_OVERRIDE, by which root writes what the mode forbids."""
+
 _KINDS_OF_CPU = frozenset(
     (
         *("vendor_id", "cpu family", "model", "model name", "stepping", "flags", "Features"),
@@ -159,27 +172,65 @@ class WeightCache:
                 packed.seek(0)
                 with name.open("wb") as written:
                     shutil.copyfileobj(packed, written)
+                name.chmod(_READ_ONLY)
                 publish(name, file)
         return _known(file, path, threads)
 
 
 def _known(file: Path, path: Path, threads: int) -> Compiled | None:
-    """The model with the weights in ``file``; ``None`` unless it holds what its name says."""
+    """The model with the weights in ``file``; ``None`` unless it holds what its name says, and
+    XNNPACK takes it."""
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
     with os.fdopen(descriptor, "rb") as opened:
         status = os.fstat(descriptor)
-        is_private = stat.S_ISREG(status.st_mode) and not status.st_mode & _OTHERS
-        if not (is_private and status.st_uid == os.geteuid()):
+        is_read_only = stat.S_ISREG(status.st_mode) and stat.S_IMODE(status.st_mode) == _READ_ONLY
+        if not (is_read_only and status.st_uid == os.geteuid()):
             return None
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
         if file.name.split(".")[1] != digest:
             log.warning("%s is damaged and is made again", file)
             return None
         # By the descriptor, so that it is the file whose digest was just computed.
-        return _compiled(path, threads, _open_file(descriptor))
+        weights = _open_file(descriptor)
+        before = _times_mapped(weights)
+        with _bound_by_modes():
+            model = _compiled(path, threads, weights)
+        if _times_mapped(weights) > before:
+            return model
+        log.warning("%s is of another build of LiteRT and is made again", file)
+        return None
+
+
+def _times_mapped(open_file: Path) -> int:
+    """How often an open file is mapped into the memory of this process."""
+    maps = Path("/proc/self/maps").read_bytes().splitlines()
+    mapped = b" " + bytes(open_file.readlink())
+    return sum(line.endswith(mapped) for line in maps)
+
+
+@contextmanager
+def _bound_by_modes() -> Iterator[None]:
+    """This thread writes no file whose mode forbids it, root's or not; others are as they were.
+
+    Raises ``OSError`` where that cannot be had.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    header, held = (ctypes.c_uint32 * 2)(_CAPABILITIES, 0), (ctypes.c_uint32 * 6)()
+    if libc.capget(header, held):
+        raise OSError(ctypes.get_errno(), "the capabilities of the process cannot be read")
+    if not held[0] & _WRITES_ALL:
+        yield
+        return
+    fewer = type(held)(held[0] & ~_WRITES_ALL, *held[1:])
+    if libc.capset(header, fewer):
+        raise OSError(ctypes.get_errno(), "the capabilities of the process cannot be lowered")
+    try:
+        yield
+    finally:
+        libc.capset(header, held)
 
 
 def _open_file(descriptor: int) -> Path:

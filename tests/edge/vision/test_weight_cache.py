@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -19,6 +20,9 @@ from facedoor.vision.pack import Pack
 from facedoor.vision.weight_cache import WeightCache
 
 Load = Callable[..., Network]
+
+BUILD = pytest.param(-1, id="of another build")
+LAYOUT = pytest.param(10, id="of another layout")
 
 LOADS_TWICE = """
 import sys
@@ -108,6 +112,14 @@ def test_folder_and_file_are_for_their_owner_alone(load: Load, folder: Path) -> 
     assert folder.stat().st_mode & 0o077 == stored(folder).stat().st_mode & 0o077 == 0
 
 
+def changed(file: Path, change: Callable[[Path], object]) -> None:
+    """As the disk would, or its owner: it is nobody's to write before and afterwards."""
+    mode = file.stat().st_mode
+    file.chmod(0o600)
+    change(file)
+    file.chmod(mode)
+
+
 def flip(file: Path, place: int) -> None:
     with file.open("r+b") as opened:
         opened.seek(place)
@@ -130,9 +142,57 @@ def test_a_damaged_file_is_made_again(
 ) -> None:
     load()
     whole = stored(folder).read_bytes()
-    damage(stored(folder))
+    changed(stored(folder), damage)
     assert_same(load(), plain)
     assert stored(folder).read_bytes() == whole
+
+
+def hash_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(BUILD, id="of another build"),
+        pytest.param(LAYOUT, id="of another layout"),
+    ]
+)
+def rejected(request: pytest.FixtureRequest, load: Load, folder: Path) -> Path:
+    """A file that holds what its name says, but nothing that XNNPACK takes."""
+    load()
+    file = stored(folder)
+    changed(
+        file, lambda file: flip(file, file.stat().st_size - 1 if request.param == BUILD else 10)
+    )
+    key, _, suffix = file.name.split(".")
+    return file.rename(file.with_name(f"{key}.{hash_of(file)}.{suffix}"))
+
+
+def test_what_xnnpack_rejects_is_made_again_under_a_name_of_its_own(
+    rejected: Path, load: Load, folder: Path, plain: Network
+) -> None:
+    network = load()
+    assert network.has_stored_weights
+    assert_same(network, plain)
+    assert stored(folder) != rejected
+    assert hash_of(stored(folder)) == stored(folder).name.split(".")[1]
+
+
+def test_what_xnnpack_rejects_is_not_written_to(
+    rejected: Path, load: Load, folder: Path, plain: Network
+) -> None:
+    before = rejected.read_bytes(), rejected.stat().st_mtime_ns
+    network = load(makes=False)
+    assert not network.has_stored_weights
+    assert_same(network, plain)
+    assert (rejected.read_bytes(), rejected.stat().st_mtime_ns) == before
+
+
+def test_a_file_that_its_owner_can_write_is_made_again(load: Load, folder: Path) -> None:
+    load()
+    stored(folder).chmod(0o600)
+    assert load().has_stored_weights
+    assert stored(folder).stat().st_mode & 0o777 == 0o400
 
 
 def test_weights_of_another_model_version_or_processor_are_not_used(
@@ -222,7 +282,7 @@ def test_who_only_uses_what_is_there_makes_nothing_and_removes_nothing(
     assert not folder.exists()
     load()
     assert load(makes=False).has_stored_weights
-    flip(stored(folder), 5_000_000)
+    changed(stored(folder), lambda file: flip(file, 5_000_000))
     damaged = stored(folder).read_bytes()
     network = load(makes=False)
     assert not network.has_stored_weights
