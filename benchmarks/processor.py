@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DOT_PRODUCTS = ("avx512_vnni", "avx_vnni", "asimddp", "i8mm")
-"""Instructions that multiply and add bytes; without one of them int8 gains little on float32."""
+"""Instructions that multiply and add bytes; without one of them int8 gains far less on float32."""
 
 FLAGS = ("avx2", "avx512f", "asimd", *DOT_PRODUCTS)
 """Instructions that decide how fast a processor is in float32, and in int8."""
