@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.counting import count
 from facedoor.frames import Image
 from facedoor.vision.embedder import Embedder
 from facedoor_convert.errors import QualityError, WeightsError
@@ -48,6 +49,16 @@ def test_the_float_network_gives_what_the_shipped_file_gives(
     written = tmp_path / "float.tflite"
     written.write_bytes(writer.write(graph))
     assert parity.prove_written(shipped, written, crops, graph.normalisation) > 0.999999
+
+
+def test_it_multiplies_less_than_the_shipped_file(
+    shipped: Path, graph: Graph, tmp_path: Path
+) -> None:
+    written = tmp_path / "float.tflite"
+    written.write_bytes(writer.write(graph))
+    faces = 2  # which the shipped file takes at once
+    assert round(count(shipped).macs / faces / 1e6) == 234
+    assert round(count(written).macs / 1e6) == 221
 
 
 def test_a_network_that_is_another_is_not_taken_for_the_shipped_file(

@@ -10,6 +10,7 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from benchmarks.counting import count
 from facedoor.frames import Image
 from facedoor.vision.embedder import Embedder
 from facedoor_convert.errors import WeightsError
@@ -47,6 +48,12 @@ def embedder(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Embedder
 @pytest.fixture(scope="module")
 def crop() -> Image:
     return np.random.default_rng(3).integers(0, 256, (150, 150, 3), np.uint8)
+
+
+def test_it_has_a_fifth_of_facenets_multiplications(graph: Graph, tmp_path: Path) -> None:
+    written = tmp_path / "float.tflite"
+    written.write_bytes(writer.write(graph))
+    assert round(count(written).macs / 1e6) == 271
 
 
 def slide(x: Array, layer: DlibLayer) -> Array:
