@@ -13,7 +13,8 @@ The second network costs time, and most faces are strangers to it whom the first
 So it is asked only about people to whom the face is near by the first, within ``asks_within``. For
 everybody else, and for whoever has no template of the second, the two are taken for strangers at a
 right angle, as most strangers stand and as none is counted farther. That is part of the measure,
-and was so when its table was made: whoever lacks the second's word is never nearer for it.
+and was so when its table was made: whoever lacks the second's word is never nearer for it, and no
+threshold reaches as far (:meth:`facedoor.vision.calibration.JointCalibration.usable`).
 """
 
 from __future__ import annotations
@@ -29,14 +30,11 @@ from facedoor.frames import Vector
 from facedoor.identity.decoding import are_unit_vectors
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.templates import Templates
-from facedoor.vision.calibration import JointCalibration
+from facedoor.vision.calibration import AT_RIGHT_ANGLES, JointCalibration
 from facedoor.vision.second import SecondPack
 
 Ask: TypeAlias = Callable[[], Vector]
 """Has the second embedder look at the face that is searched for: float32 (D,), of length 1."""
-
-AT_RIGHT_ANGLES = 2.0
-"""The squared distance of two unit vectors that have nothing in common."""
 
 
 @dataclass(frozen=True, slots=True)

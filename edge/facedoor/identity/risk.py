@@ -6,7 +6,8 @@ chances, each of them as large as the mean of several photos makes it, and each 
 the risk. The pack's table says which distance that is.
 
 Between two points of the table the threshold is a straight line over the logarithm of the rate.
-Below the table there is nothing to go by, and the door does not start.
+Below the table there is nothing to go by, and the door does not start; above it the last point
+holds.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ class Risk:
         Enrolment, and whose face is in the same place, are told by the first alone."""
         self._settings = settings
         self._of_first: Calibration | None = manifest.calibration
-        self._calibration = self._of_first if joint is None else joint.measured
+        self._calibration = self._of_first if joint is None else joint.usable()
         self._single = manifest.threshold
         self._model = manifest.embedder.sha256
 
@@ -180,8 +181,9 @@ class Risk:
                 "between that and 0.1, or enrol fewer people"
             )
         threshold = self._threshold(rate)
-        asked = min(rate * chances, 1.0)
-        return Limit(threshold, asked, people, is_extrapolated(self._table.risk, rate))
+        told = min(rate, self._table.risk[-1].fmr)  # the table may end before the largest rate
+        visit = min(told * chances, 1.0)
+        return Limit(threshold, visit, people, is_extrapolated(self._table.risk, rate))
 
     def expected_refusals(self, people: int, photos: int) -> float | None:
         """The share of looks that the door refuses to somebody enrolled by so many ``photos``, with

@@ -12,7 +12,7 @@ import base64
 import binascii
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -178,6 +178,13 @@ class Calibration:
             raise ValueError("a cohort and a table of corrected distances belong together")
 
 
+AT_RIGHT_ANGLES = 2.0
+"""The squared distance of two unit vectors that have nothing in common."""
+
+_ROUNDING = 1e-3
+"""So much of it a threshold stays below a distance that it must not reach."""
+
+
 @dataclass(frozen=True, slots=True)
 class JointCalibration:
     """What the distances by two embedders are worth as one measure.
@@ -199,3 +206,32 @@ class JointCalibration:
             raise ValueError(f"weight has to be above 0, not {self.weight}")
         if not 0 < self.asks_within < math.inf:
             raise ValueError(f"asks_within has to be above 0, not {self.asks_within}")
+        self.usable()
+
+    def usable(self) -> Calibration:
+        """What was measured, without the thresholds by which somebody would be let in who has no
+        template of the second embedder.
+
+        Without its word the square of the joint distance is 2 w / (1 + w) at least, and that by
+        the same picture. The tables jump there: beyond are only those about whom the second is
+        not asked, and a threshold from in between was never measured. Raises ``ValueError`` where
+        fewer than two points of a table are left.
+        """
+        without = math.sqrt(AT_RIGHT_ANGLES * self.weight / (1 + self.weight))
+        most = without * (1 - _ROUNDING)
+        corrected = self.measured.corrected
+        return replace(
+            self.measured,
+            plain=_up_to(most, self.measured.plain),
+            corrected=None if corrected is None else _up_to(most, corrected),
+        )
+
+
+def _up_to(most: float, table: DistanceTable) -> DistanceTable:
+    risk = tuple(point for point in table.risk if point.threshold <= most)
+    if len(risk) < 2:
+        raise ValueError(
+            f"two thresholds have to be below {most:.3f}, or whoever is without a template of the "
+            "second embedder would be let in"
+        )
+    return replace(table, risk=risk)

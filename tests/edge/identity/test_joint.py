@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import functools
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calibrations import cohort
+from calibrations import calibration, cohort, table
 from circle import at
-from facedoor.identity.joint import AT_RIGHT_ANGLES, Joint, Second
+from facedoor.config.options import RecognitionConfig
+from facedoor.identity.joint import Joint, Second
+from facedoor.identity.risk import Risk
 from facedoor.identity.search import Correction, GalleryIndex
 from facedoor.identity.templates import Templates
+from facedoor.vision import pack
+from facedoor.vision.calibration import (
+    AT_RIGHT_ANGLES,
+    Calibration,
+    DistanceTable,
+    JointCalibration,
+)
 from facedoor_convert.calibration.joint_measure import JointMeasure
 
 ROUNDING = 2e-3
 FAR = 9.0
+TESTS = Path(__file__).parents[2]
+MANIFEST = TESTS / "edge" / "fixtures" / "manifest_v1.json"
+MEASURED = TESTS.parent / "models" / "mobilefacenet.joint.json"
 degrees = st.floats(0, 360)
 squares = st.floats(0, 4, width=32)
 joints = st.builds(Joint, st.floats(0.25, 4), st.floats(0.5, 2))
@@ -148,3 +163,68 @@ def test_a_second_that_gives_no_direction_is_an_error_and_no_distance(word: list
 def test_nobody_without_a_template_of_the_second_is_near_by_the_first_alone() -> None:
     index = indexed(Joint(1.0, 2.0), [0], [None], Correction(cohort(0, high=1.0)))
     assert index.match(at(0)[0], lambda: at(0)[0]).distance == pytest.approx(1.0, abs=ROUNDING)
+
+
+JUMPS = table((1e-9, 0.5), (1e-6, 0.8), (3e-4, 0.95), (1e-3, 1.25), (0.1, 1.35))
+"""As a table of joint distances is: between two points are those whom the second is asked about,
+and beyond them those whom it is not."""
+
+
+def of_two(corrected: DistanceTable = JUMPS, weight: float = 2.0) -> JointCalibration:
+    measured = Calibration("0" * 64, "nobody", 99, 99, "none", JUMPS, corrected, cohort(0, 90))
+    return JointCalibration("1" * 64, weight, 1.0, measured)
+
+
+@functools.cache
+def committed() -> JointCalibration:
+    return pack.parse_joint(MEASURED.read_text(encoding="utf-8"), MEASURED)
+
+
+@functools.cache
+def first_pack() -> pack.Manifest:
+    return pack.parse(MANIFEST.read_text(encoding="utf-8"), MANIFEST)
+
+
+def risk_of(joint: JointCalibration, rate: float) -> Risk:
+    return Risk(first_pack(), RecognitionConfig(false_match_rate=rate), joint)
+
+
+rates = st.floats(-6, -1).map(lambda exponent: 10**exponent)
+
+
+@given(st.none() | st.floats(0.9, 50), rates, rates, st.integers(1, 50))
+def test_no_rate_lets_in_by_the_same_picture_whoever_lacks_the_second(
+    weight: float | None, rate: float, own: float, people: int
+) -> None:
+    joint = committed() if weight is None else of_two(weight=weight)
+    risk = risk_of(joint, rate)
+    everybody = indexed(Joint.of(joint), [0], [None], Correction(cohort(0, high=1.0)))
+    nearest = everybody.match(at(0)[0], lambda: at(0)[0]).distance
+    limit = risk.limit(people)
+    assert limit.threshold < nearest
+    assert risk.stricter({"Ada": own}, people)["Ada"] < nearest
+
+
+@given(rates, st.integers(1, 50))
+def test_across_the_jump_no_threshold_is_promised_that_was_not_measured(
+    rate: float, people: int
+) -> None:
+    for joint, last in ((of_two(), 0.95), (committed(), 1.0365)):
+        limit = risk_of(joint, rate).limit(people)
+        assert limit.threshold <= last
+        assert limit.false_match_rate is not None
+        assert limit.false_match_rate <= rate * 1.000001
+        if limit.threshold < last:
+            assert limit.false_match_rate == pytest.approx(rate)
+
+
+def test_the_risk_that_is_told_is_that_of_the_largest_threshold() -> None:
+    limit = risk_of(of_two(), 0.1).limit(3)
+    assert limit.threshold == 0.95
+    assert limit.false_match_rate == pytest.approx(3 * 3e-4)
+
+
+def test_a_table_by_which_whoever_lacks_the_second_is_near_is_none() -> None:
+    near = calibration(corrected=False)
+    with pytest.raises(ValueError, match="without a template of the second"):
+        JointCalibration("1" * 64, 0.1, 1.0, near)
