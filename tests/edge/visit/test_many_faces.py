@@ -106,6 +106,9 @@ class Crowd:
         look = unit(own + NOISE / math.sqrt(128) * self.random.normal(size=128))
         return Reading(look, None, face, View(120.0, 80.0, int(face.box.width_px), 0.0))
 
+    def ask(self, image: Image, face: Face | None) -> None:
+        """There is no second network."""
+
     def stay(self, seconds: float) -> list[tuple[float, Decision]]:
         """All stay for so long and leave then; what was decided, and when, in seconds."""
         decided = []
