@@ -24,7 +24,7 @@ from typing import TypeAlias
 
 from facedoor import strict
 from facedoor.identity.decoding import require_fit
-from facedoor.identity.gallery import Content
+from facedoor.identity.enrolled import Content
 from facedoor.names import said_name
 from facedoor.site.site import Site
 from facedoor.strict import StrictError, more

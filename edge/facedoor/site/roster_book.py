@@ -14,7 +14,8 @@ from contextlib import suppress
 from functools import partial
 
 from facedoor.errors import OvertakenError, UsageError
-from facedoor.identity.gallery import Content, Gallery
+from facedoor.identity.enrolled import Content
+from facedoor.identity.gallery import Gallery
 from facedoor.site.roster import Rank, Record, digest, enrolment, removal
 from facedoor.site.site import Site
 from facedoor.storage.journal import Journal

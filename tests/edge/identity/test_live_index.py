@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from facedoor.errors import UsageError
 from facedoor.frames import Vector
-from facedoor.identity.gallery import NOTED_CHANGES, Content, Gallery
+from facedoor.identity.enrolled import Content
+from facedoor.identity.gallery import NOTED_CHANGES, Gallery
 from facedoor.identity.live_index import LiveIndex
 from facedoor.identity.search import Correction, GalleryIndex
 from facedoor.storage.ledger import TamperedError

@@ -15,7 +15,7 @@ from circle import at
 from facedoor.cli.main import main
 from facedoor.config.options import Config, MqttConfig, SiteConfig
 from facedoor.errors import ConfigError, StoreError, UsageError
-from facedoor.identity.gallery import Content
+from facedoor.identity.enrolled import Content
 from facedoor.site.roster import MAX_RECORD_BYTES, BadRecordError, Record, open_record, seal
 from facedoor.site.site import Site, load_site
 from facedoor.storage.vault import Vault

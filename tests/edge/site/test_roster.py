@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facedoor.identity.gallery import Content
+from facedoor.identity.enrolled import Content
 from facedoor.site.roster import Rank, Record, enrolment, open_record, removal
 from site_kit import SITE
 

@@ -15,7 +15,8 @@ from circle import at
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Permission
 from facedoor.errors import StoreError, UsageError
-from facedoor.identity.gallery import Content, Gallery
+from facedoor.identity.enrolled import Content
+from facedoor.identity.gallery import Gallery
 from facedoor.site.roster import enrolment
 from facedoor.site.roster_book import RosterBook
 from facedoor.site.site import Site

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from circle import at
 from facedoor.config.options import Config, StorageConfig
 from facedoor.errors import StoreError
-from facedoor.identity.gallery import Content, Gallery
+from facedoor.identity.enrolled import Content
+from facedoor.identity.gallery import Gallery
 from facedoor.storage import enrolment_pictures, store
 from facedoor.storage.audit import verify
 from facedoor.storage.backup import backup
