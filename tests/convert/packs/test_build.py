@@ -78,6 +78,13 @@ def test_one_json_object_tells_what_was_made(built: tuple[Path, Answer]) -> None
     assert report["seconds"] > 0
 
 
+def test_memory_of_whoever_started_the_converter_is_not_counted() -> None:
+    own = "from facedoor_convert.packs.build import peak_memory_mb; print(peak_memory_mb())"
+    beside = b"1" * 600_000_000
+    peak_mb = int(subprocess.check_output([sys.executable, "-c", own]))
+    assert 10 < peak_mb < len(beside) / 2**20
+
+
 def test_nothing_but_the_pack_stays_behind(built: tuple[Path, Answer]) -> None:
     output, _ = built
     assert list(output.parent.iterdir()) == [output]
