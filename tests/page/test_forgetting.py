@@ -231,6 +231,8 @@ def test_state_that_was_asked_for_before_brings_no_name_back_and_loses_no_visit(
     asked: list[tuple[Route, Any]] = []
     tab.route("**/api/state", lambda route: asked.append((route, route.fetch())))
     tab.goto(guest.origin)
+    while not asked:  # the page shows its frame before it has asked
+        tab.wait_for_timeout(20)
     expect(tab.get_by_role("heading", name="Now", exact=True)).to_be_visible()
     leaving.goes(first)
     crowd["front"].visit("Zaphod")
