@@ -261,7 +261,9 @@ def test_answer_of_a_door_that_was_asked_before_brings_no_name_back(
     entry = {"id": number, "kind": "decision", "time": door.now(), "payload": told}
     door.answers["journal"] = lambda _: {"entries": [entry], "next": None}
     guest = visitor()
-    guest.join(crowd, Role.ADMIN)
+    joined = guest.join(crowd, Role.ADMIN)
+    # Both doors have said who this is: from now on one of them is not heard.
+    expect(joined.get_by_role("button", name="Unlock")).to_have_count(2)
     leaving.bag.is_open = False
     tab = guest.open(path.format(visit=leaving.visit))
     if path == "/journal":
