@@ -126,7 +126,7 @@ def test_nothing_prints_but_what_escapes() -> None:
         "cli/__init__.py",
         "cli/console.py",
         "cli/main.py",  # an end, to see whether there is still somebody
-        "config/__main__.py",  # what make reference writes into README.md
+        "config/__main__.py",  # docs/configuration.md
         "demo/__main__.py",
         "demo/dashboard.py",  # a link and its QR code, made here
         "door/table.py",  # the tables of docs/door.md

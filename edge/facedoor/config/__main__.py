@@ -1,5 +1,5 @@
-"""``python -m facedoor.config`` prints the reference of all options, as it stands in README."""
+"""``python -m facedoor.config`` prints the page ``docs/configuration.md``."""
 
-from facedoor.config.template import reference
+from facedoor.config.reference import reference
 
 print(reference(), end="")

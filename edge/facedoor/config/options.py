@@ -1,8 +1,8 @@
 """The whole configuration: frozen dataclasses, each option and its default documented once.
 
 :mod:`facedoor.config.file` reads it from TOML. The text behind each option is the reference in
-README, which ``python -m facedoor.config`` prints. Secrets never stand here: only the paths of
-their files. What cannot be true at once: :mod:`facedoor.config.pins` and each section itself.
+docs/configuration.md (:mod:`facedoor.config.reference`). Secrets never stand here: only the paths
+of their files. What cannot be true at once: :mod:`facedoor.config.pins` and each section itself.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The options in words: the reference in README, and a configuration file to start from.
+"""The options in words, and a configuration file to start from.
 
-Both say what :mod:`facedoor.config.options` says, so there is nothing to keep in step. The package
+It says what :mod:`facedoor.config.options` says, so there is nothing to keep in step. The package
 for Debian brings such a file along, in which every option is commented out.
 """
 
@@ -46,18 +46,6 @@ def options() -> Iterator[Option]:
             default = "" if item.default is None else json.dumps(item.default)
             can_be = _can_be(hints[item.name], item.metadata["range"])
             yield Option(section, item.name, default, can_be, item.metadata["doc"])
-
-
-def reference() -> str:
-    """Every option as a Markdown table, as it stands in README."""
-    rows = ["| section | key | default | can be | |", "| --- | --- | --- | --- | --- |"]
-    for option in options():
-        default = f"`{option.default}`" if option.default else "unset"
-        rows.append(
-            f"| `[{option.section}]` | `{option.name}` | {default} | {option.can_be} "
-            f"| {option.doc} |"
-        )
-    return "\n".join(rows) + "\n"
 
 
 def _can_be(hint: Any, allowed: tuple[float | None, float | None]) -> str:

@@ -157,7 +157,10 @@ def _parsed(text: str) -> dict[str, Any] | None:
         return None
 
 
-_NEW = "# The configuration of facedoor; facedoor setup asks for it, README explains each option.\n"
+_NEW = (
+    "# The configuration of facedoor; facedoor setup asks for it, docs/configuration.md explains "
+    "each option.\n"
+)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from facedoor.config import file as config_file
 from facedoor.config import template
 from facedoor.config.file import load, load_to_open, parse
 from facedoor.config.options import Config
+from facedoor.config.reference import reference
 from facedoor.errors import ConfigError
 
 CLONE = Path(__file__).parents[3]
@@ -56,14 +57,16 @@ def test_numbers_have_a_range_and_their_default_is_within() -> None:
             assert low <= item.default <= high, f"[{section}] {item.name}"
 
 
-def test_readme_explains_every_option() -> None:
-    readme = (CLONE / "README.md").read_text()
-    _, _, rest = readme.partition("<!-- configuration -->\n")
-    table, _, _ = rest.partition("<!-- /configuration -->")
-    assert table.strip() == template.reference().strip(), (
-        "put what `python -m facedoor.config` prints between <!-- configuration --> and "
-        "<!-- /configuration --> in README.md"
-    )
+def test_page_explains_every_option_once_and_ten_of_them_first() -> None:
+    page = (CLONE / "docs" / "configuration.md").read_text()
+    assert page == reference(), "write what `python -m facedoor.config` prints to that file"
+    first, _, rest = page.partition("## The rest")
+    assert first.count("\n| `[") == 10
+    for section, item in options():
+        _, _, own = rest.partition(f"### [{section}]\n")
+        own = own.partition("###")[0]
+        rows = first.count(f"| `[{section}]` `{item.name}` |") + own.count(f"| `{item.name}` |")
+        assert rows == 1, f"[{section}] {item.name}"
 
 
 def test_mistake_is_told_with_its_key_and_line() -> None:
