@@ -173,7 +173,7 @@ ifneq ($(LOCK),)
 	$(PIP) --no-deps --no-build-isolation --editable .
 else
 	@echo "no lock in use for Python $(PYTHON_VERSION): the newest releases are installed"
-	$(PIP) --editable '.[convert,dashboard,demo,holidays,dev]'
+	$(PIP) --editable '.[completion,convert,dashboard,demo,holidays,dev]'
 endif
 	touch $@
 

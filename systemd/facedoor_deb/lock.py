@@ -53,7 +53,10 @@ def requirements() -> dict[str, tuple[str, ...]]:
     """What each lock has to hold, by its name."""
     table = tomllib.loads((_PROJECT / "pyproject.toml").read_text())
     extras = table["project"]["optional-dependencies"]
-    door = (*table["project"]["dependencies"], *extras["dashboard"], *extras["holidays"])
+    door = (
+        *table["project"]["dependencies"],
+        *(need for extra in ("dashboard", "holidays", "completion") for need in extras[extra]),
+    )
     clone = (*door, *extras["convert"], *extras["demo"], *extras["dev"])
     clone += tuple(table["build-system"]["requires"])
     locks = {f"door-{python}": door for python in PYTHONS}
