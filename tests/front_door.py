@@ -155,8 +155,8 @@ class FrontDoor:
         return self.results[-1]
 
     def work_off(self) -> None:
-        for _ in range(100):
-            self.server.serve(0)
+        while self.server.serve(0):
+            pass
 
     def journal(self, kind: str = "command") -> list[dict[str, Any]]:
         with closing(open_store(self.database)) as db:

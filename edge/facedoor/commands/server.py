@@ -129,8 +129,11 @@ class CommandServer:
         if self._thread.is_alive():
             self._thread.join(STOP_S)
 
-    def serve(self, patience_s: float) -> None:
-        """Handle the next of what waits, if there is something within ``patience_s``."""
+    def serve(self, patience_s: float) -> bool:
+        """Handle the next of what waits, if there is something within ``patience_s``.
+
+        Returns whether there was.
+        """
         item = None
         with suppress(queue.Empty):
             item = self._queue.get(timeout=patience_s) if patience_s else self._queue.get_nowait()
@@ -154,6 +157,7 @@ class CommandServer:
                 log.exception("a command could not be handled")
             self._fails = True
             self._board.report("commands_fail", f"commands cannot be handled: {error}")
+        return item is not None
 
     def finish(self) -> None:
         """Write down what was done; what has not been looked at is dropped. The thread's end."""
