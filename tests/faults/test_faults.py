@@ -23,7 +23,7 @@ from faults.run import Run, read_runs, run_once, summary, write_run
 from faults.scene import PULSE_S, Scene
 from faults.verdict import ALLOWANCE_S
 
-RUNS = int(os.environ.get("FACEDOOR_FAULTS", "6"))
+RUNS = int(os.environ.get("FACEDOOR_FAULTS", "4"))
 FILE = os.environ.get("FACEDOOR_FAULTS_FILE")
 AT_ONCE = 2
 """A door waits most of the time."""

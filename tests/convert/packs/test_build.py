@@ -149,14 +149,16 @@ def test_ranges_are_recorded_on_photos_of_one_s_own(
 ) -> None:
     photos = facenet.embedder.parity.photos
     with zipfile.ZipFile(tmp_path / "own.zip", "w") as own:
-        for name, data in archives[photos.package].photos(photos.folder).items():
+        # Every fourth of 25: some of each person, in a quarter of the time.
+        every_fourth = list(archives[photos.package].photos(photos.folder).items())[::4]
+        for name, data in every_fourth:
             own.writestr(name, data)
     recipe = changed(facenet, tmp_path, "", "")
     done = build(recipe, tmp_path / "pack", "--calibration", str(tmp_path / "own.zip"))
     assert done.exit_code == 0, done.error
-    assert done.json["calibration"]["faces"] == 25
+    assert done.json["calibration"]["faces"] == len(every_fourth) == 7
     assert done.json["calibration"]["people"] == 5
-    assert ranges.read(tmp_path / facenet.ranges_file.name).faces == 25
+    assert ranges.read(tmp_path / facenet.ranges_file.name).faces == 7
 
 
 def test_what_is_no_photo_leaves_pack_and_ranges_alone(facenet: Recipe, tmp_path: Path) -> None:
