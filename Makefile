@@ -1,4 +1,4 @@
-# Everything a clone needs: `make demo` and `make test`. The rest is in README.md.
+# Everything a clone needs: `make demo` and `make test`. The rest is in docs/development.md.
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +14,7 @@ CONVERTER := $(shell find convert/facedoor_convert -name "*.py")
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 LOCK := $(wildcard locks/clone-$(PYTHON_VERSION).txt)
 
-.PHONY: demo dashboard screenshots test page newest lock lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb test-bare clean
+.PHONY: demo dashboard docs screenshots test page newest lock lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb test-bare clean
 .DELETE_ON_ERROR:
 # Two things at once: gates beside the pack, and one environment beside another.
 MAKEFLAGS += --jobs=2
@@ -26,6 +26,12 @@ demo: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpacked
 # Ctrl-C. Nothing of it is reached from another machine.
 dashboard: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpacked $(PAGE)
 	@$(RUN) -m facedoor.demo.dashboard --pack build/pack --photos build/photos --output build/dashboard
+
+# docs/ as a site, build/site/index.html, with a search. A link that leads nowhere ends the build, and so
+# does anything that a browser would fetch from elsewhere.
+docs: $(VENV)/docs.installed
+	$(BIN)/zensical build --strict
+	! grep -rlE '<(script|link|img|iframe)[^>]* (src|href)="(https?:)?//' build/site
 
 # Every page of the dashboard over the simulated site, on a desktop, in the dark and on a phone.
 screenshots: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json build/photos/.unpacked $(PAGE)
@@ -161,7 +167,7 @@ test-bare: $(VENV)/clone.installed
 
 clean:
 	[ ! -d build/debian ] || $(SUDO) rm -rf build/debian
-	rm -rf build $(VENV) .venv-newest .venv-tflite .venv-hass edge/page/node_modules $(dir $(PAGE))
+	rm -rf build $(VENV) .venv-newest .venv-tflite .venv-hass edge/page/node_modules .cache $(dir $(PAGE))
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || { $(SUDO) apt-get update && $(SUDO) apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -175,6 +181,10 @@ else
 	@echo "no lock in use for Python $(PYTHON_VERSION): the newest releases are installed"
 	$(PIP) --editable '.[completion,convert,dashboard,demo,holidays,dev]'
 endif
+	touch $@
+
+$(VENV)/docs.installed: $(VENV)/clone.installed
+	$(PIP) --editable '.[docs]'
 	touch $@
 
 $(VENV)/train.installed: $(VENV)/clone.installed

@@ -144,6 +144,13 @@ def test_lines_to_type_are_taken_as_they_stand(page: Path) -> None:
                 assert not complaint(found[1], shlex.split(found[2])), line
 
 
+@pytest.mark.parametrize("program", PARSERS)
+def test_every_command_stands_on_the_page_of_the_command_line(program: str) -> None:
+    page = (CLONE / "docs" / "command-line.md").read_text()
+    (commands,) = PARSERS[program]._subparsers._group_actions
+    assert [name for name in commands.choices if f"`{program} {name}" not in page] == []
+
+
 def test_command_that_there_is_not_would_be_noticed() -> None:
     for text in ("run facedoor unlock", "facedoor people forget NAME", "facedoor check --fix"):
         with pytest.raises(AssertionError):

@@ -61,7 +61,7 @@ def lay_out(
     documents = root / "usr/share/doc/facedoor"
     documents.mkdir(parents=True)
     shutil.copy(project / "LICENSE", documents / "copyright")
-    shutil.copy(project / "models" / "MODEL_CARD.md", documents)
+    shutil.copy(project / "docs" / "model-card.md", documents)
     shutil.copy(project / "docs" / "CHANGELOG.md", documents)
     (root / "usr/bin").mkdir()
     (root / "usr/bin/facedoor").symlink_to(f"/{PROGRAM}")

@@ -28,7 +28,7 @@ PEOPLE = 5
 
 _MOST_PEOPLE = 100_000
 _ELSEWHERE = (
-    "There is no other pack beside it. How one is built and copied here: docs/install.md, "
+    "There is no other pack beside it. How one is built and copied here: docs/networks.md, "
     '"Another network".'
 )
 

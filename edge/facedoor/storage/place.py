@@ -188,7 +188,7 @@ def _require_no_remains(path: Path) -> None:
     if log.exists() and log.lstat().st_size and not os.path.lexists(path):
         raise StoreError(
             f"there is {log}, but not the file that it belongs to: put that back, or restore a "
-            f"backup as docs/storage.md says, or, to begin with nobody enrolled, rm {log}"
+            f"backup as docs/backup.md says, or, to begin with nobody enrolled, rm {log}"
         )
 
 

@@ -93,7 +93,7 @@ def test_state_file_that_cannot_be_used_is_one_finding_and_its_remedy_is_the_rig
         thief.execute("CREATE TABLE mine (word TEXT)")
     wrong = {f["subject"]: f for f in findings(door).values() if not f["ok"]}
     assert wrong.keys() == {"state", "clock"}, "root's word on the clock is in the file"
-    assert wrong["state"]["remedy"] == "put it, or its key, back: docs/storage.md"
+    assert wrong["state"]["remedy"] == "put it, or its key, back: docs/backup.md"
 
 
 @pytest.mark.parametrize(

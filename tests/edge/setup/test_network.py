@@ -160,7 +160,7 @@ def test_with_a_setting_about_distances_of_the_network_in_use_no_other_is_taken(
 def test_without_another_pack_it_says_where_one_comes_from(alone: Step) -> None:
     alone.board(*ZERO_2_W)
     assert alone.reached() == "facenet"
-    assert "docs/install.md" in alone.do(("how many", "10"))
+    assert "docs/networks.md" in alone.do(("how many", "10"))
     assert alone.pack == "facenet"
 
 

@@ -1,0 +1,116 @@
+"""Links on pages and names of pages in messages lead somewhere; the site leads to every page."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facedoor.history.sentences import in_words
+from facedoor.reasons import Reason
+
+CLONE = Path(__file__).parents[1]
+DOCS = CLONE / "docs"
+PAGES = [CLONE / "README.md", *sorted(DOCS.rglob("*.md"))]
+SOURCES = [
+    path
+    for folder in ("edge/facedoor", "edge/page/src", "convert", "systemd", "benchmarks")
+    for path in sorted((CLONE / folder).rglob("*.*"))
+    if path.suffix in (".py", ".ts", ".tsx", ".service", ".toml")
+]
+LINK = re.compile(r"\]\(<?([^)>\s]+)>?\)|(?:src|href)=\"([^\"]+)\"")
+NAMED = re.compile(r"docs/([\w-]+\.md)(?:#([\w-]+))?")
+
+
+def words(page: Path) -> str:
+    """A page without its blocks of code."""
+    return re.sub(r"^ *```.*?^ *```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+
+
+def anchor(heading: str) -> str:
+    """What GitHub and the site, by the same law, make of a heading's text."""
+    shown = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).replace("`", "").strip().lower()
+    return re.sub(r"[^\w\- ]", "", shown).replace(" ", "-")
+
+
+@cache
+def anchors(page: Path) -> frozenset[str]:
+    """The headings that a link can mean: of two alike neither."""
+    found = Counter(map(anchor, re.findall(r"^#+ (.*)$", words(page), re.MULTILINE)))
+    return frozenset(name for name, count in found.items() if count == 1)
+
+
+def wrong(page: Path, link: str) -> str | None:
+    """What is wrong with a link on a page; None if nothing is."""
+    if re.match(r"(https?|mailto):", link):
+        return None
+    name, _, part = link.partition("#")
+    target = (page.parent / name).resolve() if name else page
+    if not target.is_file():
+        return "there is no such file"
+    if page.is_relative_to(DOCS) and not target.is_relative_to(DOCS):
+        return "the site has docs/ alone"
+    if part and part not in anchors(target):
+        return "there is no such heading, or there are two"
+    return None
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = [a or b for a, b in LINK.findall(words(page))]
+    assert {link: said for link in links if (said := wrong(page, link))} == {}
+
+
+def test_pages_that_messages_name_are_there() -> None:
+    named = {
+        (path.name, page, part)
+        for path in SOURCES
+        for page, part in NAMED.findall(path.read_text())
+    }
+    assert len(named) > 25
+    lost = [
+        (source, page, part)
+        for source, page, part in named
+        if not (DOCS / page).is_file() or (part and part not in anchors(DOCS / page))
+    ]
+    assert lost == []
+
+
+NO_REFUSALS = {Reason.RECOGNISED, Reason.COMMANDED, Reason.EXIT_REQUESTED, Reason.REVOKED_KEY}
+
+
+def test_what_a_refused_visit_is_told_as_has_its_remedy() -> None:
+    page = (DOCS / "refused.md").read_text()
+    told = [in_words(reason) for reason in Reason if reason not in NO_REFUSALS]
+    assert [said for said in told if said not in page] == []
+
+
+def leaves(entries: list[Any]) -> list[str]:
+    """The pages of a part of the navigation, in order."""
+    return [
+        page
+        for entry in entries
+        for below in entry.values()
+        for page in ([below] if isinstance(below, str) else leaves(below))
+    ]
+
+
+def test_the_site_leads_to_every_page_once_and_fetches_nothing() -> None:
+    project = tomllib.loads((CLONE / "zensical.toml").read_text())["project"]
+    pages = sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
+    assert sorted(leaves(project["nav"])) == pages
+    assert project["theme"]["font"] is False
+    assert "extra_javascript" not in project
+
+
+def test_link_that_leads_nowhere_would_be_noticed() -> None:
+    page = DOCS / "index.md"
+    assert wrong(page, "install.md") is wrong(page, "door.md#led-and-buzzer") is None
+    for link in ("instal.md", "door.md#led-and-buzer", "../README.md", "#nowhere"):
+        assert wrong(page, link), link
+    assert anchor("Keys of `--json`") == "keys-of---json"
