@@ -146,6 +146,11 @@ class Door:
         """Let the door take this machine's clock for right, whoever sets it or does not."""
         trust_this_machine(self.config)
 
+    def be_made(self) -> None:
+        """Have a state file, and a key, and nothing in it."""
+        with self.journal():
+            pass
+
     @contextlib.contextmanager
     def journal(self) -> Iterator[Journal]:
         """What the door wrote down."""

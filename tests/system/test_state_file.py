@@ -13,12 +13,15 @@ import pytest
 from door_kit import HEEDING_RIGHTS, Door
 
 DONE, BROKEN = 0, 3
+CHANGING = ("keys", "make", "phone", "--role", "viewer")
 
 
-def every_way_in_fails(door: Door, says: str, wrapper: tuple[str, ...] = ()) -> None:
+def every_way_in_fails(
+    door: Door, says: str, wrapper: tuple[str, ...] = (), also: tuple[str, ...] = ("people",)
+) -> None:
     """A command of each kind that opens the state file says this, and ends."""
     for command in (
-        ("people",),
+        also,
         ("enroll", "Elton", "--image", door.photo("elton_john")),
         ("run", "--json", "--once", "--camera", door.walk_up("Jerry")),
     ):
@@ -50,7 +53,6 @@ def test_empty_gallery_file_was_lost_and_says_what_to_do(door: Door) -> None:
 def test_door_without_a_gallery_file_is_a_new_one_where_nobody_is_enrolled(door: Door) -> None:
     for file in door.state.iterdir():
         file.unlink()
-    assert door.ask("people", "--json").json == {"people": []}
     answer = door.facedoor("run", "--json", "--once", "--camera", door.walk_up("Jerry", stay_s=1.2))
     assert answer.exit_code == DONE
     assert "nobody is enrolled" in answer.error
@@ -61,7 +63,7 @@ def test_door_without_a_gallery_file_is_a_new_one_where_nobody_is_enrolled(door:
 def test_state_folder_that_may_not_be_written_is_told(door: Door) -> None:
     shutil.rmtree(door.state)
     door.state.mkdir(mode=0o500)
-    every_way_in_fails(door, "in a folder that this user may write", HEEDING_RIGHTS)
+    every_way_in_fails(door, "in a folder that this user may write", HEEDING_RIGHTS, CHANGING)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
@@ -75,7 +77,7 @@ def test_state_folder_that_may_not_be_written_is_told(door: Door) -> None:
 def test_state_file_of_another_user_is_told(door: Door, files: str, says: str) -> None:
     for file in door.state.glob(files):
         os.chown(file, 65534, 65534)
-    every_way_in_fails(door, says, HEEDING_RIGHTS)
+    every_way_in_fails(door, says, HEEDING_RIGHTS, CHANGING)
 
 
 def limited(bytes_: int) -> tuple[str, ...]:

@@ -5,36 +5,21 @@ Looking never makes or changes a file.
 
 from __future__ import annotations
 
-import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from facedoor.checks.installation import Account, Finding, Installation, fine, group_name, problem
-from facedoor.config.file import credential_file, credentials_folder
+from facedoor.config.file import credentials_folder
 from facedoor.config.options import Config
-from facedoor.errors import StoreError
 from facedoor.storage.copies import STILL_UNDONE, UNDONE, unreviewed
-from facedoor.storage.key_file import CREDENTIAL, open_state
+from facedoor.storage.key_file import look_at_state
 from facedoor.storage.ledger import require_all
 from facedoor.storage.store import reading, trusting
-from facedoor.storage.vault import Vault
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
-
-
-def look_at_state(settings: Config) -> AbstractContextManager[tuple[sqlite3.Connection, Vault]]:
-    """The state file, for reading. Raises :class:`StoreError`, also where it does not exist.
-
-    SQLite may make the files of its write-ahead log; it gives them to the owner of the state file.
-    """
-    if not (settings.key_file.exists() or credential_file(CREDENTIAL)):
-        # Loading the vault would make a key.
-        raise StoreError(f"the key of {settings.database} is not at {settings.key_file}")
-    return open_state(settings, read_only=True)
 
 
 def examine_state(door: Installation) -> Iterator[Finding]:

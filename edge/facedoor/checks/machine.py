@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import facedoor
-from facedoor.checks.files import folder_that_exists, look_at_state
+from facedoor.checks.files import folder_that_exists
 from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.checks.processes import answer_of, is_installed
 from facedoor.clock import DoorClock, DoorTime, this_machine
 from facedoor.errors import FacedoorError
 from facedoor.storage.clock_record import clock_of
+from facedoor.storage.key_file import look_at_state
 
 _LOW_VOLTAGE, _CAPPED, _THROTTLED, _HOT = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _SINCE_BOOT = 16

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from facedoor.access.review import oddities
 from facedoor.access.rule_book import RuleBook
-from facedoor.checks.files import look_at_state
 from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.clock import this_machine
 from facedoor.history.findings import LOOK_BACK, findings
@@ -21,6 +20,7 @@ from facedoor.identity.risk import Risk
 from facedoor.printable import counted
 from facedoor.storage.clock_record import clock_of
 from facedoor.storage.journal import Journal
+from facedoor.storage.key_file import look_at_state
 from facedoor.times import utc_text
 from facedoor.vision import pack, second
 from facedoor.vision.calibration import JointCalibration

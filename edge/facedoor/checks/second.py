@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from facedoor.checks.files import look_at_state
 from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.joint import Second
+from facedoor.storage.key_file import look_at_state
 from facedoor.vision import pack, second
 from facedoor.vision.interpreter import Network
 

@@ -22,9 +22,9 @@ def show(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.clock import NEXT_STEP
     from facedoor.commands.used import CLOCK_WAS_AHEAD, UsedCommands
     from facedoor.storage.clock_record import clock_of, recall_clock
-    from facedoor.storage.key_file import open_state
+    from facedoor.storage.key_file import look_at_state
 
-    with open_state(settings) as (db, vault):
+    with look_at_state(settings) as (db, vault):
         time, known_s = clock_of(db, vault).reading(), recall_clock(db, vault).time_s
         used = UsedCommands(db)
         latest_s, is_ahead = used.latest_s(), used.was_ahead(time.now_s)

@@ -62,8 +62,8 @@ def relay_off(options: argparse.Namespace, _settings: Config) -> ExitCode:
 
 def witness(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Note, as root, how far the state file has come; systemd runs this."""
-    from facedoor.checks.files import look_at_state
     from facedoor.storage.copies import witness_of, write_witness
+    from facedoor.storage.key_file import look_at_state
 
     path = witness_of(settings.database)
     if not settings.database.is_symlink() and not settings.database.exists():
@@ -151,9 +151,9 @@ def setup(options: argparse.Namespace, _settings: Config) -> ExitCode:
 def journal_verify(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Look for entries that were removed, changed or reordered."""
     from facedoor.storage.audit import verify
-    from facedoor.storage.key_file import open_state
+    from facedoor.storage.key_file import look_at_state
 
-    with open_state(settings) as (db, vault):
+    with look_at_state(settings) as (db, vault):
         verdict = verify(db, vault)
     text = f"the journal was tampered with or is damaged: {verdict.problem}"
     if verdict.intact:
@@ -169,10 +169,10 @@ def journal_export(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Print every entry, one JSON object a line."""
     from facedoor.access.rule_book import RuleBook
     from facedoor.storage.journal import Journal
-    from facedoor.storage.key_file import open_state
+    from facedoor.storage.key_file import look_at_state
     from facedoor.times import parse_time, utc_text
 
-    with open_state(settings) as (db, vault):
+    with look_at_state(settings) as (db, vault):
         since = ""
         if options.since:
             since = utc_text(parse_time(options.since, RuleBook(db, vault).zone(), past=True))
@@ -184,9 +184,9 @@ def journal_export(options: argparse.Namespace, settings: Config) -> ExitCode:
 def backup(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Copy the state file, while the door goes on."""
     from facedoor.storage.backup import backup as copy
-    from facedoor.storage.key_file import open_state
+    from facedoor.storage.key_file import look_at_state
 
-    with open_state(settings) as (db, _):
+    with look_at_state(settings) as (db, _):
         copy(db, options.file)
     text = f"copied to {options.file}; it opens only with the key, which is not in it"
     return answer(options, {"file": str(options.file)}, text)

@@ -63,9 +63,15 @@ def keys_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Which keys there are, revoked ones too, and who the door itself is."""
     from facedoor.commands.invitations import Invitations
     from facedoor.commands.keys import CommandKeys
+    from facedoor.storage.clock_record import clock_of
+    from facedoor.storage.door_key import read_door_key
+    from facedoor.storage.key_file import look_at_state
+    from facedoor.storage.store import trusting
 
-    with _journal(settings) as (journal, door, clock), journal.together() as db:
-        every, open_ones = CommandKeys(db).all(), Invitations(db).open(clock.reading().now_s)
+    with look_at_state(settings) as (db, vault), trusting(db, "read the keys"):
+        door = _ThisDoor(settings.door.name, read_door_key(db, vault).identity)
+        now_s = clock_of(db, vault).reading().now_s
+        every, open_ones = CommandKeys(db).all(), Invitations(db).open(now_s)
     nobody = "nobody can give commands: facedoor keys make NAME --role ROLE"
     text = "\n".join([_sentence(key) for key in every] or [nobody])
     for one in open_ones:

@@ -75,7 +75,7 @@ def people_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.identity import other_network
 
     model = _model(settings)
-    with _gallery(settings) as gallery:
+    with _gallery(settings, read_only=True) as gallery:
         people = gallery.people()
         without = gallery.without(model) if model else []
         pictured = gallery.pictured() if without else set()
@@ -163,7 +163,7 @@ def verify(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.visit.recogniser import Recogniser
 
     image = read_picture(options.image)
-    with Recogniser(settings) as recogniser:
+    with Recogniser(settings, read_only=True) as recogniser:
         found = recogniser.verify(options.name, image)
     text = "the door stays shut"
     if found.door_open:
@@ -179,7 +179,7 @@ def identify(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.visit.recogniser import Recogniser
 
     image = read_picture(options.image)
-    with Recogniser(settings) as recogniser:
+    with Recogniser(settings, read_only=True) as recogniser:
         found = recogniser.identify(image)
     text = _compared(found.person or "nobody who is enrolled", found)
     if found.runner_up:
@@ -209,9 +209,9 @@ def _model(settings: Config) -> str | None:
 
 
 @contextmanager
-def _gallery(settings: Config) -> Iterator[Gallery]:
+def _gallery(settings: Config, *, read_only: bool = False) -> Iterator[Gallery]:
     from facedoor.identity.gallery import Gallery
     from facedoor.storage.key_file import open_state
 
-    with open_state(settings) as (db, vault):
+    with open_state(settings, read_only=read_only) as (db, vault):
         yield Gallery(db, vault)

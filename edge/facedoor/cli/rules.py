@@ -37,7 +37,7 @@ def show(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.access.document import to_read, to_show
     from facedoor.access.rules import Permission
 
-    with _book(settings) as (_, book):
+    with _book(settings, read_only=True) as (_, book):
         text, permissions = book.document(), book.permissions()
     people = [
         {"person": name, **to_show(permission, with_duress=True)}
@@ -75,10 +75,16 @@ def check(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Look for mistakes in the rules, or in a file before it is set."""
     from facedoor.access.document import parse
     from facedoor.access.review import oddities
+    from facedoor.access.rule_book import Rulings
+    from facedoor.access.rules import no_rules
+    from facedoor.clock import DoorClock
     from facedoor.storage.clock_record import clock_of
 
-    with _book(settings) as (state, book):
-        rulings, time = book.rulings(), clock_of(*state).reading()
+    if options.file and not settings.database.exists():  # before there is a door, as on a desk
+        rulings, time = Rulings(None, no_rules(), {}, {}), DoorClock().reading()
+    else:
+        with _book(settings, read_only=True) as (state, book):
+            rulings, time = book.rulings(), clock_of(*state).reading()
     if options.file:
         text = read_document(options.file)
         rulings = replace(rulings, text=text, rules=parse(text, str(options.file)))
@@ -97,7 +103,7 @@ def explain(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.storage.clock_record import clock_of
     from facedoor.times import parse_time
 
-    with _book(settings) as (state, book):
+    with _book(settings, read_only=True) as (state, book):
         permission, rules = book.permission(options.name), book.rulings().rules
         clock, zone = clock_of(*state), book.zone()
         time, locked_s, pin_locked_s = clock.reading(), 0.0, 0.0
@@ -140,7 +146,7 @@ def allow(options: argparse.Namespace, settings: Config) -> ExitCode:
         changed["pin"] = None
     elif options.pin or options.pin_stdin:
         changed["pin"] = _pin(options.pin_stdin)
-    with _book(settings) as (_, book):
+    with _book(settings, read_only=not changed) as (_, book):
         if changed:
             name, said = book.allow(options.name, lambda known: replace(known, **changed), BY)
         else:
@@ -231,9 +237,11 @@ def in_words(person: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _book(settings: Config) -> Iterator[tuple[tuple[sqlite3.Connection, Vault], RuleBook]]:
+def _book(
+    settings: Config, *, read_only: bool = False
+) -> Iterator[tuple[tuple[sqlite3.Connection, Vault], RuleBook]]:
     from facedoor.access.rule_book import RuleBook
     from facedoor.storage.key_file import open_state
 
-    with open_state(settings) as (db, vault):
+    with open_state(settings, read_only=read_only) as (db, vault):
         yield (db, vault), RuleBook(db, vault)

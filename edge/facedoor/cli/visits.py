@@ -31,11 +31,11 @@ def add_filters(command: argparse.ArgumentParser, time_help: str) -> None:
 def visits_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Who came, and how it went."""
     from facedoor.access.rule_book import RuleBook
-    from facedoor.checks.files import look_at_state
     from facedoor.history.sentences import line
     from facedoor.history.visits import as_json
     from facedoor.history.window import between
     from facedoor.storage.journal import Journal
+    from facedoor.storage.key_file import look_at_state
     from facedoor.times import parse_time, utc_text
 
     now, asked_since = datetime.now(UTC), getattr(options, "since", SINCE)
@@ -74,29 +74,29 @@ def visits_show(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.history.visits import as_json
     from facedoor.history.window import MOST_ENTRIES, between
     from facedoor.storage.journal import Journal
-    from facedoor.storage.key_file import open_state
+    from facedoor.storage.key_file import look_at_state, open_state
     from facedoor.storage.pictures import Pictures
     from facedoor.times import utc_now
     from facedoor.wire.visit_events import PicturesSeen
 
-    with open_state(settings) as (db, vault):
-        journal = Journal(db, vault)
-        visits, _ = between(journal, settings.door.name, "", most=MOST_ENTRIES)
+    with look_at_state(settings) as (db, vault):
+        visits, _ = between(Journal(db, vault), settings.door.name, "", most=MOST_ENTRIES)
         visit = visits.get(options.visit)
         if visit is None:
             raise UsageError(
                 f"none of the last visits is called {options.visit}: see facedoor visits --json"
             )
-        jpeg = Pictures(db, vault).get(visit.id) if options.output else None
         text = line(visit, RuleBook(db, vault).zone(), datetime.now(UTC), with_distances=True)
-        if jpeg is not None:
-            # Before anybody sees it.
-            journal.append(PicturesSeen(utc_now(), (visit.id,), BY))
     told: dict[str, Any] = {"visit": as_json(visit, with_distances=True), "output": None}
     if options.output is None:
         if visit.picture:
             text += "\na picture of it is kept: --output FILE writes it out"
         return answer(options, told, text)
+    with open_state(settings) as (db, vault):
+        jpeg = Pictures(db, vault).get(visit.id)
+        if jpeg is not None:
+            # Before anybody sees it.
+            Journal(db, vault).append(PicturesSeen(utc_now(), (visit.id,), BY))
     if jpeg is None:
         text += f"\nno picture of it is kept: [storage] keep_pictures is {_kept(settings)}"
         return answer(options, told, text, ExitCode.NEGATIVE)

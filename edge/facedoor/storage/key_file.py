@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 
 from facedoor.config.file import credential_file
 from facedoor.config.options import Config
 from facedoor.errors import StoreError
 from facedoor.files import make_folder, read_own_text, require_private, write_file
+from facedoor.storage import place
 from facedoor.storage.copies import write_witness
 from facedoor.storage.store import open_store, scrub_if_possible, sealed_with
 from facedoor.storage.vault import KEY_BYTES, Vault
@@ -23,17 +24,20 @@ from facedoor.storage.vault import KEY_BYTES, Vault
 CREDENTIAL = "facedoor-key"
 
 
-def load_vault(settings: Config) -> Vault:
-    """The vault of this door. Its key is made when there is neither a key nor anything sealed.
+def load_vault(settings: Config, *, read_only: bool = False) -> Vault:
+    """The vault of this door. Its key is made when there is neither a key nor anything sealed;
+    with ``read_only`` nothing is made, and there has to be a state file.
 
     Raises :class:`StoreError` for a key that is missing, open to other users, or not a key.
     """
+    if read_only:
+        place.require(settings.database)
     if credential := credential_file(CREDENTIAL):
         return Vault(read_key(credential))
     path = settings.key_file
     _finish_rekey(settings)
     if not path.exists():
-        if sealed_with(settings.database):
+        if sealed_with(settings.database) or read_only:
             raise StoreError(
                 f"the key of {settings.database} is not at {path}: put it back there, "
                 "since without it nobody can be recognised"
@@ -49,9 +53,10 @@ def open_state(
     """The state file of this door, and the vault that opens what is sealed in it.
 
     What was erased meanwhile is scrubbed in the end, and what root did is witnessed, where the file
-    belongs to another user. Raises :class:`StoreError`.
+    belongs to another user. For ``read_only`` see :func:`look_at_state`. Raises
+    :class:`StoreError`.
     """
-    vault = load_vault(settings)
+    vault = load_vault(settings, read_only=read_only)
     with closing(open_store(settings.database, vault, read_only)) as db:
         yield db, vault
         if not read_only:
@@ -59,6 +64,14 @@ def open_state(
             if os.geteuid() == 0 and settings.database.parent.stat().st_uid != 0:
                 with suppress(StoreError, ValueError):  # what counts is on the disk
                     write_witness(db, vault, settings.database)
+
+
+def look_at_state(settings: Config) -> AbstractContextManager[tuple[sqlite3.Connection, Vault]]:
+    """As :func:`open_state`, for whoever only asks: no state file and no key is made.
+
+    SQLite may make the files of its write-ahead log; it gives them to the owner of the state file.
+    """
+    return open_state(settings, read_only=True)
 
 
 def next_key_file(settings: Config) -> Path:

@@ -49,7 +49,9 @@ def require(path: Path) -> None:
         raise _unusable(path, error) from error
     if not is_there:
         raise StoreError(
-            f"there is no state file {path} yet: enrol somebody, with facedoor enroll NAME"
+            f"there is no state file {path} yet: facedoor setup sets the door up; --config FILE "
+            "names one that is set up elsewhere",
+            "sudo facedoor setup",
         )
     _examine(path)
 

@@ -30,6 +30,7 @@ from facedoor.identity.refusals import Outlook, outlook
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.reasons import Reason
+from facedoor.storage import place
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.pictures import Pictures
 from facedoor.storage.store import open_store
@@ -78,9 +79,14 @@ class Identification:
 class Recogniser:
     """Answers about still pictures. Opens the pack and the state file; close it after use."""
 
-    def __init__(self, settings: Config) -> None:
-        """Raises :class:`PackError`, :class:`StoreError`, and :class:`ConfigError` for a risk that
-        the pack cannot tell."""
+    def __init__(self, settings: Config, *, read_only: bool = False) -> None:
+        """``read_only`` is for whoever only asks: no state file is made.
+
+        Raises :class:`PackError`, :class:`StoreError`, and :class:`ConfigError` for a risk that the
+        pack cannot tell.
+        """
+        if read_only:
+            place.require(settings.database)
         models = pack.load(settings.pack_directory)
         self._second = second.configured(settings.second_pack_directory, models.manifest)
         # A command of root's would make files that the door cannot use.
@@ -93,8 +99,8 @@ class Recogniser:
         self._margin = settings.recognition.runner_up_margin
         model, size = models.manifest.embedder.sha256, models.manifest.embedding_size
         self._models = (model,) if self._second is None else (model, self._second.embedder.sha256)
-        vault = load_vault(settings)
-        self.db = open_store(settings.database, vault)
+        vault = load_vault(settings, read_only=read_only)
+        self.db = open_store(settings.database, vault, read_only)
         self.gallery = Gallery(self.db, vault)
         self._people = LiveIndex(self.db, vault, model, size, self._correction)
         self.rules = RuleBook(self.db, vault)

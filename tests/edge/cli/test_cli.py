@@ -38,6 +38,7 @@ def test_people_are_listed_as_json(door: Door) -> None:
 
 
 def test_nobody_enrolled_is_an_answer_that_says_what_to_do(empty_door: Door) -> None:
+    empty_door.be_made()
     answer = empty_door.ask("people")
     assert answer.exit_code == DONE
     assert "facedoor enroll NAME --image FILE" in answer.out
@@ -163,6 +164,7 @@ def test_picture_without_a_face_is_a_negative_answer_with_null_distances(door: D
 
 
 def test_nobody_is_identified_while_nobody_is_enrolled(empty_door: Door) -> None:
+    empty_door.be_made()
     answer = empty_door.ask("identify", empty_door.photo("Jerry"), "--json")
     assert answer.exit_code == NEGATIVE
     assert answer.json["person"] is answer.json["distance"] is answer.json["runner_up"] is None

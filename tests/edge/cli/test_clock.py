@@ -32,7 +32,9 @@ def piece(monkeypatch: pytest.MonkeyPatch) -> Timepiece:
 
 @pytest.fixture
 def house(tmp_path: Path) -> Door:
-    return Door(tmp_path, tmp_path)
+    door = Door(tmp_path, tmp_path)
+    door.be_made()
+    return door
 
 
 def shown(house: Door) -> dict[str, Any]:

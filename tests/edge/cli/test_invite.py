@@ -29,7 +29,9 @@ def piece(monkeypatch: pytest.MonkeyPatch) -> Timepiece:
 @pytest.fixture
 def house(tmp_path: Path, piece: Timepiece) -> Door:
     assert piece.is_synchronised
-    return Door(tmp_path, tmp_path)
+    door = Door(tmp_path, tmp_path)
+    door.be_made()
+    return door
 
 
 def test_link_has_all_that_a_device_needs_to_join(house: Door, piece: Timepiece) -> None:

@@ -11,7 +11,7 @@ from door_kit import Door
 from facedoor.reasons import Reason
 from history_kit import History
 
-DONE, NEGATIVE, WRONG_USE, BROKEN = 0, 1, 2, 3
+DONE, NEGATIVE, WRONG_USE = 0, 1, 2
 
 
 @pytest.fixture
@@ -22,7 +22,6 @@ def door(tmp_path: Path) -> Door:
     history.comes("Ada")
     history.after(400).comes(reason=Reason.TOO_DARK, looks={"too_dark": 3})
     history.after(400).comes(nearest="Grandma", looks={"unknown": 12})
-    assert door.ask("people").exit_code == DONE
     with door.journal() as journal:
         for event in history.events:
             journal.append(event)
@@ -75,9 +74,3 @@ def test_visits_as_json_have_the_distances_that_only_root_may_see(door: Door) ->
     assert last.keys() >= {"id", "door", "began", "ended", "outcome", "person", "looks", "view"}
     assert (last["door"], last["outcome"]) == ("test", "refused")
     assert (last["nearest"], last["distance"], last["threshold"]) == ("Grandma", 1.2, 0.755)
-
-
-def test_asking_makes_no_state(tmp_path: Path) -> None:
-    door = Door(tmp_path, photos=tmp_path)
-    door.ask("visits").assert_fails(BROKEN, "is not")
-    assert not door.state.exists()

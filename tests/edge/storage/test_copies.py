@@ -294,7 +294,7 @@ def test_file_of_before_the_ledger_does_not_take_the_place_of_a_newer_one(
 @as_root
 def test_what_root_does_is_witnessed_at_once(tmp_path: Path) -> None:
     door = Door(tmp_path, photos=tmp_path)
-    door.ask("keys")
+    door.be_made()
     folder = door.database.parent
     assert not witness_of(door.database).exists()  # of no use against root itself
     os.chown(folder, 12345, 23456)

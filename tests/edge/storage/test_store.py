@@ -308,7 +308,7 @@ def test_file_of_another_user_is_refused(path: Path, request: pytest.FixtureRequ
 
 
 def test_reading_needs_a_file_that_exists(path: Path) -> None:
-    with pytest.raises(StoreError, match=r"no state file .* facedoor enroll"):
+    with pytest.raises(StoreError, match=r"no state file .* facedoor setup"):
         open_store(path, read_only=True)
     assert not path.parent.exists()
 
