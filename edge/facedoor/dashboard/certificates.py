@@ -15,18 +15,29 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from facedoor.dashboard.host_names import Address, HostNames
+from facedoor.certificates import (
+    FOR_SERVERS,
+    Key,
+    authority,
+    certificate,
+    common_name,
+    key_pem,
+    names_of,
+    new_key,
+    pem,
+    read_key,
+    utc,
+)
 from facedoor.errors import DashboardError
 from facedoor.files import make_folder, require_private, write_file
+from facedoor.host_names import Address, HostNames
 
 AUTHORITY_VALID = timedelta(days=3650)
 SERVER_VALID = timedelta(days=397)
@@ -37,10 +48,6 @@ _BACKDATED = timedelta(days=1)
 """For devices whose clock is behind."""
 
 log = logging.getLogger(__name__)
-
-
-def utc() -> datetime:
-    return datetime.now(UTC)
 
 
 class MadeCertificate:
@@ -99,13 +106,11 @@ class MadeCertificate:
         return found
 
     def _new_authority(self) -> x509.Certificate:
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = new_key()
         made = make_authority(key, self._names, self._now())
         # The key first: without a certificate it vouches for nothing, and is made anew.
-        write_file(self._folder / "ca.key", _key_pem(key))
-        write_file(
-            self._folder / "ca.pem", made.public_bytes(serialization.Encoding.PEM), mode=0o644
-        )
+        write_file(self._folder / "ca.key", key_pem(key))
+        write_file(self._folder / "ca.pem", pem(made), mode=0o644)
         return made
 
     def _serve(self) -> None:
@@ -113,11 +118,11 @@ class MadeCertificate:
         path = self._folder / "server.pem"
         names, addresses = self._allowed()
         if not self._is_good(path, names, addresses):
-            key = ec.generate_private_key(ec.SECP256R1())
+            key = new_key()
             issuer = self._authority_key()
             made = make_server(key, names, addresses, (self.authority, issuer), self._now())
             # In one file, so that it never lies beside another's key.
-            write_file(path, _key_pem(key) + made.public_bytes(serialization.Encoding.PEM))
+            write_file(path, key_pem(key) + pem(made))
         self.context.load_cert_chain(path)
 
     def _allowed(self) -> tuple[tuple[str, ...], tuple[Address, ...]]:
@@ -146,28 +151,23 @@ class MadeCertificate:
             found = x509.load_pem_x509_certificate(data)
             key = serialization.load_pem_private_key(data, None)
             found.verify_directly_issued_by(self.authority)
-            san = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         except Exception as error:  # whatever is wrong with it, a new one mends it
             log.info("the certificate in %s is made anew: %s", path, error)
             return False
         return (
             found.public_key() == key.public_key()
-            and set(names) == set(san.get_values_for_type(x509.DNSName))
-            and set(addresses) == set(san.get_values_for_type(x509.IPAddress))
+            and {*names, *addresses} == set(names_of(found))
             and self._now() < found.not_valid_after_utc - RENEWED_BEFORE
         )
 
-    def _authority_key(self) -> ec.EllipticCurvePrivateKey:
+    def _authority_key(self) -> Key:
         path = self._folder / "ca.key"
         try:
-            require_private(path)
-            key = serialization.load_pem_private_key(path.read_bytes(), None)
-            if isinstance(key, ec.EllipticCurvePrivateKey) and (
-                key.public_key() == self.authority.public_key()
-            ):
+            key = read_key(path)
+            if key.public_key() == self.authority.public_key():
                 return key
             reason = f"it is not that of {self._folder / 'ca.pem'}"
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             reason = str(error)
         except OSError as error:
             reason = error.strerror or str(error)
@@ -177,48 +177,37 @@ class MadeCertificate:
         )
 
 
-def make_authority(
-    key: ec.EllipticCurvePrivateKey, names: HostNames, now: datetime
-) -> x509.Certificate:
+def make_authority(key: Key, names: HostNames, now: datetime) -> x509.Certificate:
     """A CA that can vouch for servers of these names and addresses, and for nothing else."""
     first = (*names.names, *map(str, names.addresses))[0]
-    subject = _name(f"facedoor on {first}, {now:%Y-%m-%d}")
     permitted: list[x509.GeneralName] = [x509.DNSName(name) for name in names.names]
     permitted += [x509.IPAddress(ip_network(address)) for address in names.addresses]
-    return (
-        _builder(subject, subject, key, now, now + AUTHORITY_VALID)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
-        .add_extension(x509.NameConstraints(permitted, None), critical=True)
-        .add_extension(_FOR_SERVERS, critical=False)
-        .sign(key, hashes.SHA256())
+    return authority(
+        key,
+        common_name(f"facedoor on {first}, {now:%Y-%m-%d}"),
+        now - _BACKDATED,
+        now + AUTHORITY_VALID,
+        (x509.NameConstraints(permitted, None), True),
+        (FOR_SERVERS, False),
     )
 
 
 def make_server(
-    key: ec.EllipticCurvePrivateKey,
+    key: Key,
     names: Iterable[str],
     addresses: Iterable[Address],
-    authority: tuple[x509.Certificate, ec.EllipticCurvePrivateKey],
+    issuer: tuple[x509.Certificate, Key],
     now: datetime,
 ) -> x509.Certificate:
     """A certificate for a server of these names and addresses, which the CA signs."""
-    issuer, issuer_key = authority
-    known: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
-    known += [x509.IPAddress(address) for address in addresses]
-    ends = min(now + SERVER_VALID - _BACKDATED, issuer.not_valid_after_utc)
-    issuer_id = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-    return (
-        _builder(_name("page of facedoor"), issuer.subject, key, now, ends)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(digital_signature=True), critical=True)
-        .add_extension(_FOR_SERVERS, critical=False)
-        .add_extension(x509.SubjectAlternativeName(known), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_id),
-            critical=False,
-        )
-        .sign(issuer_key, hashes.SHA256())
+    return certificate(
+        key.public_key(),
+        common_name("page of facedoor"),
+        issuer,
+        now - _BACKDATED,
+        now + SERVER_VALID - _BACKDATED,
+        FOR_SERVERS,
+        (*names, *addresses),
     )
 
 
@@ -232,48 +221,6 @@ def server_context() -> ssl.SSLContext:
 def fingerprint(certificate: x509.Certificate) -> str:
     """Its SHA-256, as browsers and phones show it: pairs of digits with colons."""
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
-
-
-_FOR_SERVERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
-
-
-def _builder(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
-    now: datetime,
-    ends: datetime,
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _BACKDATED)
-        .not_valid_after(ends)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-    )
-
-
-def _usage(
-    *, digital_signature: bool = False, key_cert_sign: bool = False, crl_sign: bool = False
-) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=digital_signature,
-        key_cert_sign=key_cert_sign,
-        crl_sign=crl_sign,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _name(common: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common[:64])])
 
 
 def _allows(authority: x509.Certificate, name: str | Address) -> bool:
@@ -300,11 +247,3 @@ def _read_authority(path: Path) -> x509.Certificate:
             "to install"
         ) from error
     return found
-
-
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )

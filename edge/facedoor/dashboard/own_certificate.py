@@ -10,12 +10,13 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from facedoor.certificates import names_of, utc
 from facedoor.config.file import credential_file, is_credential
 from facedoor.config.options import DashboardConfig
-from facedoor.dashboard.certificates import server_context, utc
-from facedoor.dashboard.host_names import Address, parsed
+from facedoor.dashboard.certificates import server_context
 from facedoor.errors import DashboardError
 from facedoor.files import ExposedError, require_private
+from facedoor.host_names import Address, parsed
 
 CREDENTIAL = "dashboard-key"
 _TOLD_BEFORE = timedelta(days=14)
@@ -110,7 +111,7 @@ class OwnCertificate:
             log.warning(
                 "the page's certificate %s ends on %s", self._certificate, f"{ends:%Y-%m-%d}"
             )
-        names = _names_of(leaf)
+        names = names_of(leaf)
         if not any(_is_for(name, parsed(self._host)) for name in names):
             raise DashboardError(
                 f"[dashboard] certificate {self._certificate} is for "
@@ -128,15 +129,7 @@ def _credential() -> Path:
     return found
 
 
-def _names_of(leaf: x509.Certificate) -> list[object]:
-    try:
-        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return []
-    return [*names.get_values_for_type(x509.DNSName), *names.get_values_for_type(x509.IPAddress)]
-
-
-def _is_for(name: object, host: str | Address) -> bool:
+def _is_for(name: str | Address, host: str | Address) -> bool:
     """Whether the name in a certificate, which may begin with a star, is that of ``host``."""
     if isinstance(name, str) and isinstance(host, str):
         name = name.lower()

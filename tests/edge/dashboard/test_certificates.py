@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from facedoor.dashboard.certificates import MadeCertificate, fingerprint, make_server
-from facedoor.dashboard.host_names import HostNames
 from facedoor.errors import DashboardError
+from facedoor.host_names import HostNames
 
 HOST = HostNames(("door.lan", "localhost"), (ip_address("192.168.1.7"), ip_address("::1")))
 

@@ -14,9 +14,9 @@ from starlette.applications import Starlette
 
 from asgi_kit import Answer, get
 from facedoor.dashboard.certificates import MadeCertificate, fingerprint
-from facedoor.dashboard.host_names import HostNames
 from facedoor.dashboard.install_page import install_routes, language_of
 from facedoor.dashboard.install_words import LANGUAGES, words
+from facedoor.host_names import HostNames
 
 
 class Browser:

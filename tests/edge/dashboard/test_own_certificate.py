@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from facedoor.config.options import DashboardConfig
 from facedoor.dashboard.certificates import make_authority, make_server
-from facedoor.dashboard.host_names import HostNames
 from facedoor.dashboard.own_certificate import OwnCertificate
 from facedoor.errors import DashboardError
+from facedoor.host_names import HostNames
 
 ALLOWED = HostNames(("door.example", "doors.example"), (ip_address("192.0.2.7"),))
 
