@@ -7,19 +7,15 @@ listing people must not load a neural network.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import os
-import signal
 import sys
 
 from facedoor.cli import answer, hint, print_json, print_raw, yes_or_no
 from facedoor.config import file as config_file
 from facedoor.config.options import DEFAULT_FILE, Config
-from facedoor.errors import ExitCode, RelayError, StoreError, UsageError
+from facedoor.errors import ExitCode, RelayError
 from facedoor.printable import counted
-
-LAST_PORT = 65535
 
 
 def run(options: argparse.Namespace, _settings: Config) -> ExitCode:
@@ -74,47 +70,6 @@ def witness(options: argparse.Namespace, settings: Config) -> ExitCode:
     if not is_newest:
         text = f"{settings.database} is older than what {path} says, which stays as it is"
     return answer(options, {"witness": str(path)}, text, yes_or_no(is_newest))
-
-
-def broker(options: argparse.Namespace, settings: Config) -> ExitCode:
-    """Run a broker for this machine alone."""
-    from facedoor.mqtt.broker import HOST, embedded_broker
-
-    # Blocked before the broker's thread starts, so that sigwait below gets them.
-    signals = {signal.SIGINT, signal.SIGTERM}
-    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    address = f"{HOST}:{settings.mqtt.port}"
-    with embedded_broker(settings.mqtt.port):
-        answer(options, {"address": address}, f"listening at {address}, for this machine only")
-        signal.sigwait(signals)
-    return ExitCode.DONE
-
-
-def broker_config(options: argparse.Namespace, settings: Config) -> ExitCode:
-    """Print a configuration for mosquitto, or its ACL."""
-    from facedoor.mqtt.broker import access, configuration
-
-    if not 1 <= options.port <= LAST_PORT - 2:
-        raise UsageError(f"--port is {options.port}; it can be 1 to {LAST_PORT - 2}")
-    doors = options.door or [settings.door.name]
-    if options.acl:
-        text = access(doors, options.site)
-    else:
-        known = _own_line(settings) if settings.door.name in doors else None
-        text = configuration(options.folder, options.port, doors, known)
-    return answer(options, {"acl" if options.acl else "configuration": text}, text)
-
-
-def _own_line(settings: Config) -> str | None:
-    """The line that says who this door is; ``None`` where there is no door that says it."""
-    from facedoor.commands.known_doors import known_door_line
-    from facedoor.storage.door_key import read_door_key
-    from facedoor.storage.key_file import open_state
-
-    if settings.database.exists():
-        with contextlib.suppress(StoreError), open_state(settings, read_only=True) as (db, vault):
-            return known_door_line(settings.door.name, read_door_key(db, vault).identity)
-    return None
 
 
 def site_key(options: argparse.Namespace, settings: Config) -> ExitCode:

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from facedoor import __version__
 from facedoor.cli import LogFormat, hint
+from facedoor.cli import broker as broker_commands
 from facedoor.cli import clock as clock_commands
 from facedoor.cli import door as commands
 from facedoor.cli import keys as key_commands
@@ -149,8 +150,8 @@ def parser() -> argparse.ArgumentParser:
     _command(subcommands, "check", commands.check)
     _command(subcommands, "setup", commands.setup)
     _command(subcommands, "dashboard", dashboard)
-    _command(subcommands, "broker", commands.broker)
-    _add_broker_config(_command(subcommands, "broker-config", commands.broker_config))
+    _command(subcommands, "broker", broker_commands.broker)
+    _add_broker_config(_command(subcommands, "broker-config", broker_commands.broker_config))
     _command(subcommands, "site-key", commands.site_key)
     keys = _command(subcommands, "keys", key_commands.keys_list)
     _add_keys(keys.add_subparsers(metavar="ACTION"))
@@ -237,6 +238,24 @@ def _add_people(subcommands: Any) -> None:
 def _add_broker_config(broker: argparse.ArgumentParser) -> None:
     broker.add_argument("--acl", action="store_true", help="who may say and hear what")
     broker.add_argument(
+        "--home-assistant",
+        action="store_true",
+        help="for Home Assistant's Mosquitto: what to click; with --acl its rules",
+    )
+    broker.add_argument(
+        "--make-certificates",
+        type=Path,
+        metavar="DIR",
+        help="make or renew a CA, and certificates of the broker and the doors, in that folder",
+    )
+    broker.add_argument(
+        "--host",
+        nargs="+",
+        action="extend",
+        metavar="NAME",
+        help="names and addresses of the broker, beside those of this machine",
+    )
+    broker.add_argument(
         "--door", nargs="+", action="extend", metavar="NAME", help="instead of the configured door"
     )
     broker.add_argument("--site", metavar="NAME", help="the doors share the roster of this site")
@@ -244,7 +263,7 @@ def _add_broker_config(broker: argparse.ArgumentParser) -> None:
         "--folder",
         type=Path,
         metavar="DIR",
-        default=Path("/etc/mosquitto/facedoor"),
+        default=broker_commands.FOLDER,
         help="where certificates, passwords and ACL lie (default %(default)s)",
     )
     broker.add_argument(

@@ -15,8 +15,9 @@ import asyncio
 import contextlib
 import logging
 import queue
+import shlex
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from facedoor.errors import BusError, UsageError
@@ -58,7 +59,9 @@ def configuration(
 # mosquitto for facedoor. On Debian this is /etc/mosquitto/conf.d/facedoor.conf: the configuration
 # above it turns persistence on, so that what is kept for others outlasts a restart.
 #
-{pinned}# {folder / "acl"} is what `facedoor broker-config --acl` prints. Give each user that you
+{pinned}# Its certificates are made by
+#   facedoor broker-config --make-certificates {shlex.quote(str(folder))}
+# {folder / "acl"} is what `facedoor broker-config --acl` prints. Give each user that you
 # have a password, with -c for the first:
 {commands}
 
@@ -89,14 +92,24 @@ protocol websockets
 
 
 def access(doors: Iterable[str], site: str | None) -> str:
-    """The ACL file. ``site`` names the roster that the doors share, if they do.
+    """The ACL file; arguments and errors as of :func:`access_rules`."""
+    return acl_file(access_rules(doors, site))
+
+
+def acl_file(rules: Mapping[str, Iterable[str]]) -> str:
+    """The file by which mosquitto obeys these rules of each user."""
+    return "\n\n".join("\n".join((f"user {user}", *rules[user])) for user in rules) + "\n"
+
+
+def access_rules(doors: Iterable[str], site: str | None) -> dict[str, list[str]]:
+    """What each user may say and hear. ``site`` names the roster that the doors share, if they do.
 
     Raises :class:`UsageError` for a site, :class:`ConfigError` for a door that no topic can name.
     """
     if site is not None and not is_word(site):
         raise UsageError(f"--site is {site!r}: write one word of letters a to z, digits, - and _")
     branches = [Topics(door) for door in doors]
-    rules = {_user(topics): _door_rules(topics, site) for topics in branches}
+    rules = {door_user(topics.door): _door_rules(topics, site) for topics in branches}
     told = [rule for topics in branches for rule in _told(topics)]
     asking = [
         *_rules("write", [topics.command for topics in branches]),
@@ -113,7 +126,7 @@ def access(doors: Iterable[str], site: str | None) -> str:
         *_rules("write", ["homeassistant/status"]),
         *_rules("write", [topics.home_assistant_set("+") for topics in branches]),
     ]
-    return "\n\n".join("\n".join((f"user {user}", *rules[user])) for user in rules) + "\n"
+    return rules
 
 
 def _door_rules(topics: Topics, site: str | None) -> list[str]:
@@ -148,12 +161,13 @@ def _rules(verb: str, filters: Iterable[str]) -> list[str]:
     return [f"topic {verb} {topic_filter}" for topic_filter in filters]
 
 
-def _user(topics: Topics) -> str:
-    return f"door-{topics.door}"
+def door_user(door: str) -> str:
+    """Who a door is at the broker. Raises :class:`ConfigError` as :class:`Topics`."""
+    return f"door-{Topics(door).door}"
 
 
 def _users(doors: Iterable[str]) -> list[str]:
-    return [*(_user(Topics(door)) for door in doors), *USERS]
+    return [*map(door_user, doors), *USERS]
 
 
 @contextlib.contextmanager

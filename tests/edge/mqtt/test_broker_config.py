@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import queue
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
@@ -19,16 +23,26 @@ from broker import (
     Broker,
     StartBus,
     free_port,
-    issue,
-    make_ca,
     passwords,
     running,
     wait_until,
 )
 from circle import at
+from facedoor.certificates import (
+    FOR_CLIENTS,
+    FOR_SERVERS,
+    certificate,
+    common_name,
+    pem,
+    read_key,
+    utc,
+)
 from facedoor.cli.main import main
 from facedoor.config.options import MqttConfig
+from facedoor.host_names import LOOPBACKS, of_this_machine
+from facedoor.mqtt.broker_certificates import make_certificates
 from facedoor.mqtt.homeassistant import BIRTH_TOPIC, discovery_topic
+from facedoor.mqtt.probe import ProbeAnswer, probe
 from facedoor.problems import Board
 from facedoor.storage.journal import Journal
 from facedoor.wire.events import OtherEvent
@@ -41,6 +55,9 @@ CONFIGS = {
 }
 BIRTH = "homeassistant/status"
 RECORD = roster("home", "a1b2")
+OLD = 3
+"""The broker's certificate at that port after the first has expired."""
+
 Delivers = Callable[[MqttConfig], None]
 
 
@@ -105,16 +122,34 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    make_ca(folder)
-    for name in ("broker", "door-front", "stranger"):
-        issue(folder, name)
+    make_certificates(folder, of_this_machine(), ["door-front", "stranger"])
+    for name, purpose in (("broker", FOR_SERVERS), ("door-front", FOR_CLIENTS)):
+        expire(folder, name, purpose)
+    make_certificates(folder / "elsewhere", of_this_machine(), ["door-front"])
     users = ("door-front", "door-back", "console", "dashboard", "enroller", "home-assistant")
     passwords(folder, {user: f"of {user}" for user in users})
-    port, doors = free_port(following=2), ("--door", "front", "back")
+    port, doors = free_port(following=OLD), ("--door", "front", "back")
     (folder / "acl").write_text(printed("--acl", "--site", "home", *doors))
     text = printed("--folder", str(folder), "--port", str(port), *doors)
-    with running(folder, *text.splitlines()):
+    old = f"certfile {folder}/old-broker.pem", f"keyfile {folder}/broker.key"
+    with running(folder, *text.splitlines(), f"listener {port + OLD}", *old):
         yield Site(folder, port)
+
+
+def expire(folder: Path, name: str, purpose: x509.ExtendedKeyUsage) -> None:
+    """Make ``old-<name>.pem``, that certificate as it would be had it ended yesterday."""
+    now = utc()
+    issuer = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
+    ended = certificate(
+        read_key(folder / f"{name}.key").public_key(),
+        common_name(name),
+        (issuer, read_key(folder / "ca.key")),
+        now - timedelta(days=30),
+        now - timedelta(days=1),
+        purpose,
+        [*LOOPBACKS, "localhost"],
+    )
+    (folder / f"old-{name}.pem").write_bytes(pem(ended))
 
 
 class Guest:
@@ -189,14 +224,14 @@ def test_acl_lets_doors_share_the_roster(site: Site, tmp_path: Path) -> None:
         door.stop()
 
 
-def with_certificate(site: Site, name: str) -> MqttConfig:
+def with_certificate(site: Site, name: str, key: str = "") -> MqttConfig:
     folder = site.folder
     return MqttConfig(
         host="127.0.0.1",
         port=site.port + 1,
         ca_file=str(folder / "ca.pem"),
         cert_file=str(folder / f"{name}.pem"),
-        key_file=str(folder / f"{name}.key"),
+        key_file=str(folder / f"{key or name}.key"),
     )
 
 
@@ -211,6 +246,41 @@ def test_certificate_of_somebody_else_is_not_the_doors(
     start_bus(with_certificate(site, "stranger"))
     wait_until(lambda: "Not authorized" in str(board.problems), "the refusal is noticed")
     assert journal.unsent(1)
+
+
+def test_brokers_certificate_of_another_ca_or_name_or_past_its_end_is_not_trusted(
+    site: Site,
+) -> None:
+    good = site.config("door-front", site.port)
+    assert probe(good, "front").answer is ProbeAnswer.WELCOME
+    for bad, why in (
+        (replace(good, ca_file=str(site.folder / "elsewhere" / "ca.pem")), "is not one of the CA"),
+        (replace(good, host="127.0.0.2"), "is for another name"),
+        (replace(good, port=site.port + OLD), "has expired"),
+    ):
+        found = probe(bad, "front")
+        assert (found.answer, why in found.sentence) == (ProbeAnswer.UNTRUSTED, True), found
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "why"),
+    [
+        ("old-door-front", "door-front", "renew the certificate"),
+        ("elsewhere/door-front", "", "it may not accept [mqtt] cert_file"),
+    ],
+)
+def test_doors_certificate_of_another_ca_or_past_its_end_lets_nobody_in(
+    site: Site, name: str, key: str, why: str
+) -> None:
+    found = probe(with_certificate(site, name, key), "front")
+    assert found.answer is not ProbeAnswer.WELCOME
+    assert why in found.remedy
+
+
+def test_wrong_password_is_refused(site: Site) -> None:
+    wrong = site.config("door-front", site.port)
+    Path(wrong.password_file).write_text("of nobody")
+    assert probe(wrong, "front").answer is ProbeAnswer.REFUSED
 
 
 @pytest.mark.parametrize("option", ["password", "certificate"])
@@ -229,6 +299,16 @@ def test_site_and_port_that_cannot_be_are_wrong_use(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out == ""
 
 
+def test_one_thing_is_asked_for_at_a_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    certificates = ("broker-config", "--make-certificates", str(tmp_path / "new"))
+    assert main([*certificates, "--acl"]) == 2
+    assert main([*certificates, "--host", "tcp://broker.lan"]) == 2
+    assert not (tmp_path / "new").exists()
+    assert capsys.readouterr().out == ""
+
+
 def test_acl_without_a_site_has_no_roster() -> None:
     assert "roster" not in printed("--acl")
     assert "user door-front\n" in printed("--acl")
@@ -243,9 +323,9 @@ RELEASE = TOPICS.home_assistant_set("release")
 @pytest.fixture
 def guarded_broker(tmp_path: Path) -> Iterator[Broker]:
     """A broker with the rules of the page, and one more for the dashboard that it speaks of."""
-    _, _, rest = PAGE.read_text().partition("```\n")
+    _, _, rest = PAGE.read_text().partition("```\nuser ")
     rules, _, _ = rest.partition("```")
-    (tmp_path / "rules").write_text(f"{rules}\nuser dashboard\ntopic read facedoor/#\n")
+    (tmp_path / "rules").write_text(f"user {rules}\nuser dashboard\ntopic read facedoor/#\n")
     users = {user: f"{user}!" for user in USERS}
     rules_file = f"acl_file {tmp_path / 'rules'}"
     with running(tmp_path, *passwords(tmp_path, users), rules_file) as broker:
@@ -283,3 +363,39 @@ def test_door_may_describe_itself_and_nobody_else(guarded_broker: Broker) -> Non
     assert not may_publish(guarded_broker, DOOR, discovery_topic("back"))
     assert not may_publish(guarded_broker, DOOR, BIRTH_TOPIC)
     assert not may_publish(guarded_broker, VIEWER, discovery_topic("front"))
+
+
+def test_home_assistants_own_broker_takes_its_users_and_acl(tmp_path: Path) -> None:
+    """mosquitto as the add-on runs it: without TLS, users with passwords, and the file of rules."""
+    front = ("broker-config", "--home-assistant", "--door", "front")
+    (tmp_path / "rules").write_text(printed(*front[1:], "--acl"))
+    own = {user: f"{user}!" for user in ("homeassistant", "addons", "somebody")}
+    logins = json.loads(printed(*front[1:], "--json"))["logins"]
+    assert logins.keys() == {DOOR, "console"}
+    users = {user: f"{user}!" for user in logins} | own
+    acl = f"acl_file {tmp_path / 'rules'}"
+    with running(tmp_path, *passwords(tmp_path, users), acl) as broker:
+        password = tmp_path / "password"
+        password.touch(mode=0o600)
+        config = replace(broker.config, username=DOOR, password_file=str(password))
+        for said, answer in ((f"{DOOR}!", ProbeAnswer.WELCOME), ("!", ProbeAnswer.REFUSED)):
+            password.write_text(said)
+            assert probe(config, "front").answer is answer
+        may = {
+            (user, topic)
+            for user in users
+            for topic in (RELEASE, TOPICS.status, TOPICS.command)
+            if may_publish(broker, user, topic)
+        }
+    everything = {
+        (user, topic)
+        for user in ("homeassistant", "addons")
+        for topic in (RELEASE, TOPICS.status, TOPICS.command)
+    }
+    assert may == everything | {(DOOR, TOPICS.status), ("console", TOPICS.command)}
+
+
+def test_steps_for_home_assistant_say_what_the_door_needs() -> None:
+    said = printed("--home-assistant", "--door", "front", "--host", "ha.lan")
+    settings = said.partition("   [mqtt]\n")[2].partition("\n\n")[0]
+    assert tomllib.loads(settings) == {"host": "ha.lan", "port": 1883, "username": "door-front"}
