@@ -47,6 +47,7 @@ GOES_ON = frozenset(
             "run's",
             "runs",
             "says",
+            "sets",
             "shows",
             "sign-in",
             "so",
