@@ -55,7 +55,7 @@ GOES_ON = frozenset(
             "then",
             "there",
         },
-        *{"tells", "to", "was", "which", "with", "writes"},
+        *{"take", "takes", "tells", "to", "was", "which", "with", "writes"},
     }
 )
 """Words of a sentence that follow the program's name, or a command."""
