@@ -20,7 +20,7 @@ LOCK := $(wildcard locks/clone-$(PYTHON_VERSION).txt)
 MAKEFLAGS += --jobs=2
 
 demo: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpacked
-	$(RUN) -m facedoor.demo --pack build/pack --photos build/photos --output build
+	$(BIN)/facedoor demo --pack build/pack --photos build/photos --output build
 
 # Two simulated doors, to which people walk up all the time, and the page that shows them: until
 # Ctrl-C. Nothing of it is reached from another machine.

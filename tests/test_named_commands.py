@@ -50,6 +50,7 @@ GOES_ON = frozenset(
             "sets",
             "shows",
             "sign-in",
+            "take",
             "so",
             "that",
             "then",

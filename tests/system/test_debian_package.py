@@ -169,7 +169,7 @@ def sources(tmp_path: Path) -> Path:
     """A clone with a bundle of the dashboard's page, which is only names."""
     clone = tmp_path / "clone"
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "node_modules", "static")
-    for folder in ("edge", "convert"):
+    for folder in ("edge", "convert", "models"):
         shutil.copytree(CLONE / folder, clone / folder, ignore=ignored)
     for file in ("README.md", "LICENSE", "setup.py", "pyproject.toml"):
         shutil.copy(CLONE / file, clone)
@@ -191,7 +191,7 @@ def built(sources: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_wheel_brings_the_page_and_nothing_that_it_is_made_of(sources: Path) -> None:
+def test_a_wheel_brings_page_and_recipes_and_nothing_that_it_is_made_of(sources: Path) -> None:
     done = built(sources)
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(sources.parent / "facedoor-0.1.0-py3-none-any.whl") as archive:
@@ -200,6 +200,8 @@ def test_a_wheel_brings_the_page_and_nothing_that_it_is_made_of(sources: Path) -
     assert {Path(name).name for name in page} == {"index.html", "app-01234567.js"}
     assert "facedoor/dashboard/install/install.css" in names
     assert "facedoor/vision/covers.json" in names
+    recipes = {f"facedoor_convert/recipes/{path.name}" for path in (CLONE / "models").iterdir()}
+    assert recipes == {name for name in names if name.startswith("facedoor_convert/recipes/")}
     assert {name.split("/")[0] for name in names} == {
         *("facedoor", "facedoor_convert", "facedoor-0.1.0.dist-info")
     }

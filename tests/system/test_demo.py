@@ -23,7 +23,7 @@ EMPTY = 2
 
 
 def test_demonstration_goes_as_it_must_and_leaves_pictures(photos: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "facedoor.demo", "--pack", str(PACK)]
+    command = [sys.executable, "-m", "facedoor.cli.main", "demo", "--pack", str(PACK)]
     command += ["--photos", str(photos), "--output", str(tmp_path)]
     done = ended(*command, within_s=180.0)
     assert done.exit_code == 0, done.out + done.error

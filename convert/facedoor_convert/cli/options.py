@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import argparse
+from facedoor_convert.packs import recipe_files
 
-RECIPE = Path("models/facenet.toml")
+RECIPES = f"a file, or the name of one that comes along: {', '.join(recipe_files.shipped())}"
 
 
 def add_recipe(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("recipe", nargs="?", type=Path, default=RECIPE)
+    parser.add_argument(
+        "recipe",
+        nargs="?",
+        metavar="RECIPE",
+        default=recipe_files.DEFAULT,
+        help=f"{RECIPES} (default: %(default)s)",
+    )
+
+
+def add_rest(parser: argparse.ArgumentParser, what: str) -> None:
+    """The option that names the recipe of all else but what the command is about."""
+    parser.add_argument(
+        "--recipe",
+        metavar="RECIPE",
+        default=recipe_files.DEFAULT,
+        help=f"names {what}: {RECIPES} (default: %(default)s)",
+    )
 
 
 def add_folder(parser: argparse.ArgumentParser, option: str, default: str, what: str) -> None:

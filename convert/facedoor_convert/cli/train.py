@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facedoor_convert.cli.options import RECIPE, add_folder, add_json
+from facedoor_convert.cli.options import add_folder, add_json, add_rest
+from facedoor_convert.packs import recipe_files
 
 if TYPE_CHECKING:
     from typing import Any
@@ -25,7 +26,9 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         "and after on people who were held out. Started again after an interruption, it goes on "
         "where it was. The pack that it makes refuses everybody until it is calibrated.",
     )
-    parser.add_argument("folder", type=Path)
+    parser.add_argument(
+        "folder", metavar="FOLDER", type=Path, help="the photos, FOLDER/PERSON/*.jpg"
+    )
     parser.add_argument(
         "--start",
         choices=("facenet", "scratch"),
@@ -68,13 +71,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
     add_folder(
         parser, "--pack", "build/pack", "the pack whose detectors, crop and teacher are used"
     )
-    parser.add_argument(
-        "--recipe",
-        metavar="FILE",
-        type=Path,
-        default=RECIPE,
-        help="the recipe that names FaceNet's weights (default: %(default)s)",
-    )
+    add_rest(parser, "FaceNet's weights")
     add_folder(parser, "--output", "build/training", "where checkpoint, picture and pack go")
     add_json(parser)
     parser.set_defaults(command=_train)
@@ -100,7 +97,9 @@ def _train(options: argparse.Namespace) -> int:
     )
     with Progress(order.expected_s(), sys.stderr) as progress:
         base = pack.load(options.pack)
-        result = train.train(order, base, options.recipe, options.output, progress)
+        result = train.train(
+            order, base, recipe_files.find(options.recipe), options.output, progress
+        )
     if options.json:
         print(json.dumps(result.as_json()))
     else:

@@ -40,7 +40,7 @@ Look = Callable[[Installation], Iterable[Finding]]
 STATE = "state"
 
 _PUT_BACK = "put it, or its key, back: docs/backup.md"
-_BUILD = "facedoor-convert build models/facenet.toml, or its own recipe, --output PACK"
+_BUILD = "facedoor-convert build facenet, or its own recipe, --output PACK"
 _ENROL = "facedoor enroll NAME --image FILE"
 
 LOOKS: tuple[tuple[str, Look, str], ...] = (

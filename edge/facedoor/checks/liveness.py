@@ -21,7 +21,7 @@ def examine_liveness(door: Installation) -> Iterator[Finding]:
     if door.settings.liveness.mode == "off":
         yield problem("liveness", sentence, '[liveness] mode = "challenge_if_unsure"')
     elif manifest.liveness is None:
-        yield problem("liveness", sentence, "facedoor-convert build models/facenet.toml")
+        yield problem("liveness", sentence, "facedoor-convert build facenet")
     else:
         yield fine("liveness", sentence)
 

@@ -27,6 +27,8 @@ from facedoor.cli import people as people_commands
 from facedoor.cli import rules as rules_commands
 from facedoor.cli import visits as visit_commands
 from facedoor.cli.dashboard import dashboard
+from facedoor.cli.demo import add_arguments as add_demo_arguments
+from facedoor.cli.demo import demo
 from facedoor.cli.send import send
 from facedoor.cli.watch import watch
 from facedoor.config import file as config_file
@@ -150,6 +152,9 @@ def parser() -> argparse.ArgumentParser:
     _command(subcommands, "check", commands.check)
     _command(subcommands, "setup", commands.setup)
     _command(subcommands, "dashboard", dashboard)
+    showing_off = subcommands.add_parser("demo", help=demo.__doc__, description=demo.__doc__)
+    showing_off.set_defaults(command=demo, load=lambda _: Config())  # it writes its own
+    add_demo_arguments(showing_off)
     _command(subcommands, "broker", broker_commands.broker)
     _add_broker_config(_command(subcommands, "broker-config", broker_commands.broker_config))
     _command(subcommands, "site-key", commands.site_key)
@@ -162,7 +167,12 @@ def parser() -> argparse.ArgumentParser:
     _command(actions, "show", clock_commands.show)
     _command(actions, "trust", clock_commands.trust)
     _command(actions, "repair", clock_commands.repair)
-    _command(subcommands, "backup", commands.backup).add_argument("file", type=Path, metavar="FILE")
+    _command(subcommands, "backup", commands.backup).add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="where the copy goes, in the place of one that is there",
+    )
     visits = _command(subcommands, "visits", visit_commands.visits_list)
     visit_commands.add_filters(visits, _TIME)
     listing = visits.add_subparsers(metavar="ACTION")
@@ -199,9 +209,16 @@ def _command(
 
 def _add_people(subcommands: Any) -> None:
     enrolling = _command(subcommands, "enroll", people_commands.enroll)
-    enrolling.add_argument("name", metavar="NAME")
+    enrolling.add_argument("name", metavar="NAME", help="whose pictures they are")
     source = enrolling.add_mutually_exclusive_group()
-    source.add_argument("--image", type=Path, nargs="+", action="extend", metavar="FILE")
+    source.add_argument(
+        "--image",
+        type=Path,
+        nargs="+",
+        action="extend",
+        metavar="FILE",
+        help="pictures, best taken on several days",
+    )
     source.add_argument("--camera", metavar="SPEC", help="instead of the configured camera")
     source.add_argument("--visit", metavar="ID", help="the picture that is kept of a visit")
     enrolling.add_argument("--count", type=int, default=5, help="pictures to take (default 5)")
@@ -211,15 +228,16 @@ def _add_people(subcommands: Any) -> None:
     actions = people.add_subparsers(metavar="ACTION")
     _command(actions, "list", people_commands.people_list)
     renaming = _command(actions, "rename", people_commands.people_rename)
-    renaming.add_argument("name", metavar="NAME")
-    renaming.add_argument("to", metavar="NEW_NAME")
-    _command(actions, "remove", people_commands.people_remove).add_argument("name", metavar="NAME")
+    renaming.add_argument("name", metavar="NAME", help="what the person is called now")
+    renaming.add_argument("to", metavar="NEW_NAME", help="and from now on")
+    removing = _command(actions, "remove", people_commands.people_remove)
+    removing.add_argument("name", metavar="NAME", help="whom to forget")
     anew = _command(actions, "re-enrol", people_commands.people_re_enrol)
-    anew.add_argument("names", metavar="NAME", nargs="*")
+    anew.add_argument("names", metavar="NAME", nargs="*", help="only these people")
     _add_similar(anew)
     _command(actions, "forget-pictures", people_commands.people_forget_pictures)
     allowing = _command(actions, "allow", rules_commands.allow)
-    allowing.add_argument("name", metavar="NAME")
+    allowing.add_argument("name", metavar="NAME", help="who may")
     _add_permission(allowing)
     pin = allowing.add_mutually_exclusive_group()
     pin.add_argument("--pin", action="store_true", help="ask for a PIN")
@@ -229,10 +247,10 @@ def _add_people(subcommands: Any) -> None:
     rekeying.add_argument("--to", type=Path, metavar="FILE", help="where the new key is written")
 
     verifying = _command(subcommands, "verify", people_commands.verify)
-    verifying.add_argument("name", metavar="NAME")
+    verifying.add_argument("name", metavar="NAME", help="who it should be")
     identifying = _command(subcommands, "identify", people_commands.identify)
     for action in (verifying, identifying):
-        action.add_argument("image", type=Path, metavar="IMAGE")
+        action.add_argument("image", type=Path, metavar="IMAGE", help="a picture with a face")
 
 
 def _add_broker_config(broker: argparse.ArgumentParser) -> None:
@@ -280,15 +298,24 @@ def _add_keys(actions: Any) -> None:
     adding = _command(actions, "add", key_commands.keys_add)
     inviting = _command(actions, "invite", key_commands.keys_invite)
     for action in (making, adding, inviting):
-        action.add_argument("name", metavar="NAME")
-        action.add_argument("--role", required=True, choices=[role.value for role in GIVEN_ROLES])
-    adding.add_argument("public_key", metavar="PUBLIC_KEY")
+        action.add_argument("name", metavar="NAME", help="whose key it is, or which device's")
+        action.add_argument(
+            "--role",
+            required=True,
+            choices=[role.value for role in GIVEN_ROLES],
+            help="what it may command",
+        )
+    adding.add_argument(
+        "public_key", metavar="PUBLIC_KEY", help="its public half, as keys make prints it"
+    )
     inviting.add_argument("--url", help="where the page is, instead of [dashboard] url")
     inviting.add_argument(
         "--expires", type=float, default=24.0, metavar="HOURS", help="until then (default 24)"
     )
     _command(actions, "reviewed", key_commands.keys_reviewed)
-    _command(actions, "revoke", key_commands.keys_revoke).add_argument("name", metavar="NAME")
+    _command(actions, "revoke", key_commands.keys_revoke).add_argument(
+        "name", metavar="NAME", help="whose key or invitation"
+    )
 
 
 def _add_similar(enrolling: argparse.ArgumentParser) -> None:
@@ -328,15 +355,15 @@ def _add_rules(actions: Any) -> None:
         "file", type=Path, nargs="?", metavar="FILE", help="instead of the rules that hold"
     )
     explaining = _command(actions, "explain", rules_commands.explain)
-    explaining.add_argument("name", metavar="NAME")
+    explaining.add_argument("name", metavar="NAME", help="who would come")
     explaining.add_argument("--at", metavar="TIME", help=_TIME)
 
 
 def _add_sending(actions: Any) -> None:
-    def sending(name: str, text: str, *arguments: str) -> argparse.ArgumentParser:
+    def sending(name: str, text: str, /, **arguments: str) -> argparse.ArgumentParser:
         added = _command(actions, name, send, text)
-        for argument in arguments:
-            added.add_argument(argument, metavar=argument.upper())
+        for argument, meaning in arguments.items():
+            added.add_argument(argument, metavar=argument.upper(), help=meaning)
         added.add_argument("--key", type=Path, required=True, metavar="FILE", help="who commands")
         added.add_argument("--door", metavar="NAME", help="instead of the configured door")
         added.add_argument("--host", help="the broker, instead of the configured one")
@@ -351,28 +378,36 @@ def _add_sending(actions: Any) -> None:
     enrolling = sending(
         "enroll",
         "Add pictures to a person: files, which are sent, or taken at the door now.",
-        "name",
+        name="whose pictures they are",
     )
     source = enrolling.add_mutually_exclusive_group(required=True)
-    source.add_argument("--image", type=Path, nargs="+", action="extend", metavar="FILE")
+    source.add_argument(
+        "--image", type=Path, nargs="+", action="extend", metavar="FILE", help="pictures to send"
+    )
     source.add_argument("--capture", type=int, metavar="N", help="good frames to take at the door")
     source.add_argument("--visit", metavar="ID", help="the picture that the door has of a visit")
     enrolling.add_argument(
         "--within", type=int, default=30, metavar="S", help="seconds for --capture (default 30)"
     )
     _add_similar(enrolling)
-    sending("label", "Say whose a visit was.", "visit", "name")
-    sending("remove", "Forget a person.", "name")
-    sending("rename", "Give a person another name.", "name", "to")
-    sending("unlock", "Release the door once.").add_argument("--reason", default="", metavar="TEXT")
+    visit = "the visit's id, as facedoor visits --json says it"
+    sending("label", "Say whose a visit was.", visit=visit, name="who it was")
+    sending("remove", "Forget a person.", name="whom to forget")
+    renamed = {"name": "what the person is called now", "to": "and from now on"}
+    sending("rename", "Give a person another name.", **renamed)
+    sending("unlock", "Release the door once.").add_argument(
+        "--reason", default="", metavar="TEXT", help="why, for the journal"
+    )
     sending("mode", "Change whom the door is open to.").add_argument(
-        "mode", choices=[mode.value for mode in Mode]
+        "mode",
+        choices=[mode.value for mode in Mode],
+        help="normal: faces and commands; face_off: commands alone; lockdown: nothing",
     )
     sending("rules", "The door's rules, and what is said of whom.")
     sending("set-rules", "Put a document in the place of the door's rules.").add_argument(
-        "file", type=Path, metavar="FILE"
+        "file", type=Path, metavar="FILE", help="TOML or JSON, see docs/access.md"
     )
-    _add_permission(sending("allow", "Say what a person may.", "name"))
+    _add_permission(sending("allow", "Say what a person may.", name="who may"))
 
 
 if __name__ == "__main__":

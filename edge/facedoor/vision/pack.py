@@ -30,7 +30,7 @@ from facedoor.vision.calibration import Calibration, JointCalibration
 
 SCHEMA = 4
 MANIFEST = "manifest.json"
-BUILD_HINT = "build it with: facedoor-convert build models/facenet.toml, or its own recipe"
+BUILD_HINT = "build it with: facedoor-convert build facenet, or its own recipe"
 _Kind = TypeVar("_Kind")
 _FILE_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from facedoor_convert.errors import RecipeError
-from facedoor_convert.packs import recipe
+from facedoor_convert.packs import recipe, recipe_files
 from workbench import LIGHT_RECIPE, MOBILE_RECIPE, RECIPE
 
 COMMITTED = (RECIPE, LIGHT_RECIPE, MOBILE_RECIPE, RECIPE.with_name("facenet512.toml"))
@@ -58,3 +58,16 @@ def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, said: str) -
     path.write_text(text.replace(old, new, 1))
     with pytest.raises(RecipeError, match=said):
         recipe.load(path)
+
+
+def test_a_recipe_that_comes_along_has_a_name_and_any_other_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert recipe_files.shipped() == {file.stem: file for file in sorted(COMMITTED)}
+    own = tmp_path / "light.toml"
+    own.touch()
+    assert recipe_files.find("light") == LIGHT_RECIPE
+    assert recipe_files.find("light.toml").resolve() == own
+    with pytest.raises(RecipeError, match=r"no recipe dark: .*\(facenet, facenet512, light, "):
+        recipe_files.find("dark")

@@ -1,13 +1,10 @@
-"""``python -m facedoor.demo``: four visitors at a door; exit 0 only if all went as it had to."""
+"""Four visitors at a door, and the verdict: it went well only if all went as it had to."""
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import functools
-import logging
 import shutil
-import sys
 import time
 from pathlib import Path
 
@@ -22,7 +19,7 @@ from facedoor.demo import picture, scenario
 from facedoor.demo.live_view import LiveView
 from facedoor.demo.recording import Message, Recording, free_port, listener
 from facedoor.demo.silhouettes import silhouette, write_silhouette
-from facedoor.errors import FacedoorError
+from facedoor.errors import ExitCode
 from facedoor.identity.batch import Mandate
 from facedoor.mqtt.broker import HOST, embedded_broker
 from facedoor.service.service import Service
@@ -34,22 +31,12 @@ LAST_MESSAGES_S = 3.0
 """How long to wait for the last messages after the door has gone offline."""
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m facedoor.demo", description=__doc__)
-    parser.add_argument("--pack", type=Path, required=True, help="folder of the pack")
-    parser.add_argument("--photos", type=Path, required=True, help="folder with train/ and val/")
-    parser.add_argument("--output", type=Path, required=True, help="where to leave demo.png")
-    options = parser.parse_args()
-    logging.basicConfig(level=logging.ERROR)
+def demonstrate(pack: Path, photos: Path, output: Path) -> ExitCode:
+    """Run the door with ``pack`` and people of ``photos``, and leave pictures in ``output``.
+
+    Returns ``NEGATIVE`` if not all went as it had to. Raises :class:`FacedoorError`.
+    """
     console = Console()
-    try:
-        return _demonstrate(console, options.pack, options.photos, options.output)
-    except FacedoorError as error:
-        print(f"demo: {error}", file=sys.stderr)
-        return error.exit_code
-
-
-def _demonstrate(console: Console, pack: Path, photos: Path, output: Path) -> int:
     state = output / "demo-state"
     shutil.rmtree(state, ignore_errors=True)
     output.mkdir(parents=True, exist_ok=True)
@@ -81,7 +68,7 @@ def _demonstrate(console: Console, pack: Path, photos: Path, output: Path) -> in
         else "[red]something went wrong[/red]"
     )
     console.print(f"look at {output / 'demo.png'}; try the commands with {output / 'demo.toml'}")
-    return 0 if passed else 1
+    return ExitCode.DONE if passed else ExitCode.NEGATIVE
 
 
 def _enrol(console: Console, recogniser: Recogniser, photos: Path) -> None:
@@ -176,7 +163,3 @@ def _summary(outcomes: list[scenario.VisitOutcome]) -> Table:
             "[green]ok[/green]" if outcome.ok else "[red]WRONG[/red]",
         )
     return table
-
-
-if __name__ == "__main__":
-    sys.exit(main())
