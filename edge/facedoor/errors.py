@@ -14,8 +14,9 @@
     ├── BusError (OSError)             the MQTT settings cannot work         exit 3
     └── DashboardError                 the page cannot be served             exit 3
 
-Each carries one sentence that says what happened, to what, and what to do next. The command
-line prints that sentence and exits with ``exit_code``; no other exception is expected to reach it.
+Each carries one sentence that says what happened, to what, and what to do next, or several of them
+where several things are wrong at once (``sentences``). The command line prints each on a line of
+its own and exits with ``exit_code``; no other exception is expected to reach it.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ class FacedoorError(Exception):
     """Something is broken; the message says what, where, and what to do next."""
 
     exit_code = ExitCode.BROKEN
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What it says, one thing each."""
+        return (str(self),)
 
 
 class UsageError(FacedoorError, ValueError):

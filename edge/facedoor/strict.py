@@ -271,8 +271,14 @@ def _unit_hint(value: Any) -> str:
 def nearest(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about a ``name`` that does not exist: which one may be meant."""
     known = list(known)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
+    close = closest(name, known)
+    return f"; there are {', '.join(known)}" if close is None else f"; did you mean {close}?"
+
+
+def closest(name: str, known: Iterable[str], alike: float = 0.5) -> str | None:
+    """The known name that is most ``alike``, from 0 to 1; ``None`` if none is."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=alike)
+    return close[0] if close else None
 
 
 def shown(value: Any) -> str:

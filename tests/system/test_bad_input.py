@@ -148,8 +148,8 @@ def test_mistake_in_the_configuration_is_told(door: Door) -> None:
         ("[door]\npulse_s = '500 ms'", "line 2: [door] pulse_s is '500 ms'; it has to be a number"),
         ("[door]\npulse_s = 500", "line 2: [door] pulse_s is 500; it has to be between 0.1 and 30"),
         ("[dooor]", "line 1: there is no section [dooor]; did you mean door?"),
-        ("[door", "is not valid TOML"),
-        ("\0", "is not valid TOML"),
+        ("[door", "line 1: [door is no section: write [door]"),
+        ("\0", "is neither a section, such as [door], nor a key with its value"),
     ):
         door.config.write_text(text)
         answer = door.ask("run")

@@ -55,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             exit_code: ExitCode = options.command(options, options.load(options.config))
         print(end="", flush=True)  # here, where it may still fail; there may be no stdout at all
     except FacedoorError as error:
-        _complain(str(error))
+        for sentence in error.sentences:
+            _complain(sentence)
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.NEGATIVE

@@ -24,7 +24,7 @@ def require_origin(url: str) -> None:
         elif "@" in parts.netloc or parts.path.strip("/") or "?" in url or "#" in url:
             problem = "the page has a whole address to itself: write no more than https://NAME:PORT"
     if problem:
-        raise StrictError(f"is {shown(url)}: {problem}", ("url",))
+        raise StrictError(f"is {shown(url)}: {problem}")
 
 
 def require_address(address: str) -> None:
@@ -34,6 +34,5 @@ def require_address(address: str) -> None:
     except ValueError as error:
         raise StrictError(
             f"is {shown(address)}; it has to be an address of this machine, such as 127.0.0.1 for "
-            "this machine alone",
-            ("listen",),
+            "this machine alone"
         ) from error

@@ -2,19 +2,22 @@
 
 :mod:`facedoor.config.file` reads it from TOML. The text behind each option is the reference in
 docs/configuration.md (:mod:`facedoor.config.reference`). Secrets never stand here: only the paths
-of their files. What cannot be true at once: :mod:`facedoor.config.pins` and each section itself.
+of their files. What cannot be true at once: :mod:`facedoor.config.combinations`.
 """
 
 from __future__ import annotations
 
+import functools
 import os
-from dataclasses import dataclass
+import typing
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from facedoor.config.dashboard import require_address, require_origin
+from facedoor.config.names import require_word
 from facedoor.config.option import option
-from facedoor.strict import StrictError
 
 Rotation: TypeAlias = Literal[0, 90, 180, 270]
 _ROTATIONS: tuple[Rotation, ...] = (0, 90, 180, 270)
@@ -26,7 +29,9 @@ DEFAULT_FILE = Path("/etc/facedoor/facedoor.toml")
 class DoorConfig:
     """The door and the relay that opens it."""
 
-    name: str = option("front", "the door's name: one word, part of every MQTT topic")
+    name: str = option(
+        "front", "the door's name: one word, part of every MQTT topic", form=require_word
+    )
     relay: Literal["gpio", "simulated"] = option(
         "gpio", "`gpio` drives a pin through gpiozero; `simulated` only records the level"
     )
@@ -242,7 +247,9 @@ class ModelsConfig:
 class SiteConfig:
     """The other doors that the same people may open."""
 
-    name: str = option("", "the site's name: one word, part of MQTT topics; empty: no site")
+    name: str = option(
+        "", "the site's name: one word, part of MQTT topics; empty: no site", form=require_word
+    )
     key_file: str = option(
         "",
         "file with the key that the doors of the site share, mode 0600; unset: the credential "
@@ -285,9 +292,12 @@ class DashboardConfig:
         "address of the page as phones reach it, such as `https://door.lan:8443`: it stands in "
         "invitations and in Home Assistant; unset: the page is at this machine's name and `port`, "
         "and an invitation has to be told where, with `--url`",
+        form=require_origin,
     )
     listen: str = option(
-        "", "address at which the page is served; unset: every address of this machine"
+        "",
+        "address at which the page is served; unset: every address of this machine",
+        form=require_address,
     )
     port: int = option(8443, "port of the page, https", 1, 65535)
     http_port: int = option(
@@ -321,21 +331,6 @@ class DashboardConfig:
         "reverse proxy adds; unset: the credential `proxy-secret` of systemd",
     )
 
-    def __post_init__(self) -> None:
-        if self.url:
-            require_origin(self.url)
-        if self.listen:
-            require_address(self.listen)
-        if self.http_port == self.port:
-            raise StrictError(
-                f"is {self.port}, as port is: give plain http a port of its own, or 0",
-                ("http_port",),
-            )
-        if self.private_key and not self.certificate:
-            raise StrictError("is set without a certificate: set certificate too", ("private_key",))
-        if self.password_file and not self.username:
-            raise StrictError("is set without a user: set username too", ("password_file",))
-
     @property
     def origin(self) -> str:
         """The page's address without a slash at its end; empty: none is configured."""
@@ -366,14 +361,6 @@ class Config:
     site: SiteConfig = SiteConfig()
     rules: RulesConfig = RulesConfig()
     dashboard: DashboardConfig = DashboardConfig()
-
-    def __post_init__(self) -> None:
-        if self.models.second and self.recognition.threshold is not None:
-            raise StrictError(
-                "is set, and [recognition] threshold, which is a distance by the first network "
-                "alone: take one of the two out",
-                ("models", "second"),
-            )
 
     @property
     def state_directory(self) -> Path:
@@ -409,3 +396,27 @@ class Config:
     def second_pack_directory(self) -> Path | None:
         """Where the second pack is; ``None``: there is none."""
         return Path(self.models.second) if self.models.second else None
+
+
+@functools.cache
+def sections() -> Mapping[str, Any]:
+    """The dataclass of each section, by its name."""
+    return typing.get_type_hints(Config)
+
+
+@functools.cache
+def kinds() -> Mapping[tuple[str, str], Any]:
+    """The type of each option, by section and key."""
+    return {
+        (section, key): hint
+        for section, kind in sections().items()
+        for key, hint in typing.get_type_hints(kind).items()
+    }
+
+
+@functools.cache
+def known() -> Mapping[tuple[str, str], Field[Any]]:
+    """The field of each option, by section and key."""
+    return {
+        (section, item.name): item for section, kind in sections().items() for item in fields(kind)
+    }

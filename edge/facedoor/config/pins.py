@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 from facedoor.config.options import Config, DoorConfig
-from facedoor.errors import ConfigError
 
 _MOTOR_PINS = ("lock_pin", "bolt_pin")
 _SIDE_PINS = ("left_led_pin", "right_led_pin")
@@ -22,34 +21,55 @@ def pins_of(settings: Config) -> dict[str, int]:
     return {option: pin for option, pin in options.items() if pin is not None}
 
 
-def require_possible(settings: Config, path: Path) -> None:
-    """Raises :class:`ConfigError` for options in ``path`` that exclude each other."""
+class Impossible:
+    """Options that exclude each other, each as its section and key, and a sentence about them."""
+
+    def __init__(self, sentence: str, *options: tuple[str, str]) -> None:
+        self.sentence = sentence
+        self.options = options
+
+
+def impossible_pins(settings: Config) -> Iterator[Impossible]:
+    """What of the pins excludes each other."""
     pins = pins_of(settings)
     used: dict[int, str] = {}
     for option, pin in pins.items():
         if pin in used:
-            raise ConfigError(
-                f"{path}: {used[pin]} and {option} are both {pin}: give each a pin of its own"
+            yield Impossible(
+                f"{used[pin]} and {option} are both {pin}: give each a pin of its own",
+                _place(used[pin]),
+                _place(option),
             )
-        used[pin] = option
+        used.setdefault(pin, option)
     if len(missing := [name for name in _SIDE_PINS if f"[door] {name}" not in pins]) == 1:
-        raise ConfigError(
-            f"{path}: [door] {missing[0]} is missing: an LED for one side alone asks nothing, so "
-            f"set {' and '.join(_SIDE_PINS)}, or neither"
+        yield Impossible(
+            f"[door] {missing[0]} is missing: an LED for one side alone asks nothing, so "
+            f"set {' and '.join(_SIDE_PINS)}, or neither",
+            *(("door", name) for name in _SIDE_PINS),
         )
     lock = settings.door.lock
     for name in _MOTOR_PINS:
         option = f"[door] {name}"
         if lock == "motor" and option not in pins:
-            raise ConfigError(
-                f'{path}: [door] lock is "motor", which needs {" and ".join(_MOTOR_PINS)}: '
-                f"set {name}, the BCM number of a pin"
+            yield Impossible(
+                f'[door] lock is "motor", which needs {" and ".join(_MOTOR_PINS)}: '
+                f"set {name}, the BCM number of a pin",
+                ("door", "lock"),
+                ("door", name),
             )
         if lock != "motor" and option in pins:
-            raise ConfigError(
-                f'{path}: {option} is for a motor, and lock is "{lock}": '
-                f'leave it out, or set lock = "motor"'
+            yield Impossible(
+                f'{option} is for a motor, and lock is "{lock}": '
+                f'leave it out, or set lock = "motor"',
+                ("door", name),
+                ("door", "lock"),
             )
+
+
+def _place(option: str) -> tuple[str, str]:
+    """``[door] pin`` as section and key."""
+    section, key = option.split()
+    return section.strip("[]"), key
 
 
 def outputs_of(config: DoorConfig) -> dict[int, bool]:

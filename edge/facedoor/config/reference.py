@@ -54,10 +54,11 @@ pin = 17             # the relay
 source = "picamera2"
 ```
 
-A key that there is not, a value of the wrong type or out of its range is an error that names the
-line and the nearest right key, and no command goes on then (exit code 2). Two sections are
-different: the service opens the door also while what is wrong stands under `[mqtt]` or
-`[dashboard]`, which it leaves out then.
+Each mistake is told, all of them at once, with its line and what may be meant: a key or section
+that there is not, a value of the wrong kind or out of its range, text without quotes and what
+else is no TOML, options that exclude each other, such as two of one pin. Whatever reads such a
+file ends with exit code 2. But the service opens the door also while all that is wrong stands
+under `[mqtt]` or `[dashboard]`, in TOML: it goes without that section then.
 """
 
 _TEN = """\
