@@ -14,7 +14,7 @@ CONVERTER := $(shell find convert/facedoor_convert -name "*.py")
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 LOCK := $(wildcard locks/clone-$(PYTHON_VERSION).txt)
 
-.PHONY: demo dashboard docs screenshots test page newest lock lint pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb test-bare clean
+.PHONY: demo dashboard docs screenshots test page newest lock lint words pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb test-bare clean
 .DELETE_ON_ERROR:
 # Two things at once: gates beside the pack, and one environment beside another.
 MAKEFLAGS += --jobs=2
@@ -63,6 +63,16 @@ newest:
 # Writes locks/ anew, with the newest releases that fit together: then `make test` with both Pythons.
 lock: $(VENV)/clone.installed
 	PYTHONPATH=systemd $(RUN) -m facedoor_deb.lock
+
+# Brings the texts of the code into the catalogues of edge/facedoor/locale; what has no translation
+# there yet, tests/test_words.py tells.
+BABEL := $(RUN) -m babel.messages.frontend --quiet
+words: $(VENV)/clone.installed
+	mkdir -p build
+	$(BABEL) extract --no-default-keywords --keywords=_ --keywords=N_ --keywords=ngettext:1,2 \
+	  --add-location=file --sort-by-file --output=build/facedoor.pot edge/facedoor
+	$(BABEL) update --domain=facedoor --input-file=build/facedoor.pot --output-dir=edge/facedoor/locale \
+	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=100
 
 pack: build/pack/manifest.json
 

@@ -114,7 +114,7 @@ def of_source(path: Path) -> Iterator[str]:
                 for part in node.values
             )
         elif isinstance(node, ast.Constant) and id(node) not in parts:
-            yield str(node.value)
+            yield re.sub(r"{\w+}", UNKNOWN, str(node.value))
 
 
 def assert_exist(texts: Iterator[str]) -> int:

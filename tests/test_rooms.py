@@ -20,8 +20,8 @@ ROOMS = {
     # From low to high; names in one line are one room.
     "edge/facedoor": (
         (
-            "errors names host_names printable reasons times clock files certificates strict "
-            "rate_limit problems views frames"
+            "errors languages names host_names printable reasons times clock files certificates "
+            "strict rate_limit problems views frames"
         ),
         "wire",
         "config",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 
+from facedoor.languages import N_, _
+
 
 class Reason(enum.StrEnum):
     """Why a face was accepted, refused, or is not judged yet. One enum for the whole house."""
@@ -43,12 +45,13 @@ class Reason(enum.StrEnum):
     @property
     def guidance(self) -> str:
         """What to tell the person in front of the camera, in plain words."""
-        return _GUIDANCE[self]
+        return _(_GUIDANCE[self])
 
     @property
     def advice(self) -> str:
         """What to change about a picture that is refused at an enrolment, in plain words."""
-        return _ADVICE.get(self, self.guidance)
+        advice = _ADVICE.get(self)
+        return self.guidance if advice is None else _(advice)
 
 
 ABOUT_LIVENESS = frozenset(
@@ -62,49 +65,53 @@ ABOUT_LIVENESS = frozenset(
 """Whoever is refused for one of these may be a photo of the person who was recognised."""
 
 _GUIDANCE: Mapping[Reason, str] = {
-    Reason.RECOGNISED: "welcome",
-    Reason.NO_FACE: "no face to be seen: look at the camera",
-    Reason.TOO_FAR: "come closer",
-    Reason.TOO_CLOSE: "step back a little",
-    Reason.TOO_DARK: "too dark: turn on a light",
-    Reason.TOO_BRIGHT: "too bright: step out of the glare",
-    Reason.BLURRED: "hold still for a moment",
-    Reason.TURNED_AWAY: "look straight at the camera",
-    Reason.UPSIDE_DOWN: "upside down: turn the picture, at the door: [camera] rotate = 180",
-    Reason.ON_ITS_SIDE: "lies on its side: turn the picture, at the door: [camera] rotate",
-    Reason.COVERED: "show your whole face",
-    Reason.SEVERAL_FACES: "one person at a time",
-    Reason.UNKNOWN: "not recognised",
-    Reason.AMBIGUOUS: "two enrolled people look too much alike here: use another way in",
-    Reason.NOT_LIVE: "this does not look like a live face",
-    Reason.LIVENESS_UNSURE: "not surely a live face: step back a little, into good light",
-    Reason.CHALLENGE_FAILED: "that was the other side: turn your head to the side that is shown",
-    Reason.CHALLENGE_TIMEOUT: "look at the camera, then turn your head to the side that is shown",
-    Reason.NOT_ALLOWED_NOW: "not allowed at this time",
-    Reason.LOCKED_OUT: "too many refusals: wait a while",
-    Reason.DOOR_BUSY: "the door is already open",
-    Reason.DEGRADED: "the door is not working properly: use the key",
-    Reason.COMMANDED: "released by a command",
-    Reason.EXIT_REQUESTED: "released by the exit button",
-    Reason.SECOND_PERSON: "one more person has to come to the camera",
-    Reason.SECOND_FACTOR: "now type your code or press the button",
-    Reason.WRONG_CODE: "wrong code: try again",
-    Reason.NOT_VALID: "this door is not open to you",
-    Reason.CLOCK_NOT_SET: "the door does not know what time it is: use another way in",
-    Reason.REVOKED_KEY: "the key was revoked: use another one",
+    Reason.RECOGNISED: N_("welcome"),
+    Reason.NO_FACE: N_("no face to be seen: look at the camera"),
+    Reason.TOO_FAR: N_("come closer"),
+    Reason.TOO_CLOSE: N_("step back a little"),
+    Reason.TOO_DARK: N_("too dark: turn on a light"),
+    Reason.TOO_BRIGHT: N_("too bright: step out of the glare"),
+    Reason.BLURRED: N_("hold still for a moment"),
+    Reason.TURNED_AWAY: N_("look straight at the camera"),
+    Reason.UPSIDE_DOWN: N_("upside down: turn the picture, at the door: [camera] rotate = 180"),
+    Reason.ON_ITS_SIDE: N_("lies on its side: turn the picture, at the door: [camera] rotate"),
+    Reason.COVERED: N_("show your whole face"),
+    Reason.SEVERAL_FACES: N_("one person at a time"),
+    Reason.UNKNOWN: N_("not recognised"),
+    Reason.AMBIGUOUS: N_("two enrolled people look too much alike here: use another way in"),
+    Reason.NOT_LIVE: N_("this does not look like a live face"),
+    Reason.LIVENESS_UNSURE: N_("not surely a live face: step back a little, into good light"),
+    Reason.CHALLENGE_FAILED: N_(
+        "that was the other side: turn your head to the side that is shown"
+    ),
+    Reason.CHALLENGE_TIMEOUT: N_(
+        "look at the camera, then turn your head to the side that is shown"
+    ),
+    Reason.NOT_ALLOWED_NOW: N_("not allowed at this time"),
+    Reason.LOCKED_OUT: N_("too many refusals: wait a while"),
+    Reason.DOOR_BUSY: N_("the door is already open"),
+    Reason.DEGRADED: N_("the door is not working properly: use the key"),
+    Reason.COMMANDED: N_("released by a command"),
+    Reason.EXIT_REQUESTED: N_("released by the exit button"),
+    Reason.SECOND_PERSON: N_("one more person has to come to the camera"),
+    Reason.SECOND_FACTOR: N_("now type your code or press the button"),
+    Reason.WRONG_CODE: N_("wrong code: try again"),
+    Reason.NOT_VALID: N_("this door is not open to you"),
+    Reason.CLOCK_NOT_SET: N_("the door does not know what time it is: use another way in"),
+    Reason.REVOKED_KEY: N_("the key was revoked: use another one"),
 }
 
 _ADVICE: Mapping[Reason, str] = {
-    Reason.NO_FACE: "take the picture from in front, with the whole head in it",
-    Reason.TOO_FAR: "the face is too small: crop the picture, or take it from nearer",
-    Reason.TOO_CLOSE: "eyes or mouth are beyond the edge: take the picture from farther away",
-    Reason.TOO_DARK: "take the picture in more light",
-    Reason.TOO_BRIGHT: "take the picture in softer light",
-    Reason.BLURRED: "too little detail: take the picture in focus, and do not enlarge it",
-    Reason.TURNED_AWAY: "look straight at the camera for the picture",
-    Reason.UPSIDE_DOWN: "turn the picture; where it comes from the door, [camera] rotate = 180",
-    Reason.ON_ITS_SIDE: "turn the picture; where it comes from the door, [camera] rotate",
-    Reason.COVERED: "take the picture without mask, scarf and sunglasses",
-    Reason.SEVERAL_FACES: "crop the picture to one of the people in it",
+    Reason.NO_FACE: N_("take the picture from in front, with the whole head in it"),
+    Reason.TOO_FAR: N_("the face is too small: crop the picture, or take it from nearer"),
+    Reason.TOO_CLOSE: N_("eyes or mouth are beyond the edge: take the picture from farther away"),
+    Reason.TOO_DARK: N_("take the picture in more light"),
+    Reason.TOO_BRIGHT: N_("take the picture in softer light"),
+    Reason.BLURRED: N_("too little detail: take the picture in focus, and do not enlarge it"),
+    Reason.TURNED_AWAY: N_("look straight at the camera for the picture"),
+    Reason.UPSIDE_DOWN: N_("turn the picture; where it comes from the door, [camera] rotate = 180"),
+    Reason.ON_ITS_SIDE: N_("turn the picture; where it comes from the door, [camera] rotate"),
+    Reason.COVERED: N_("take the picture without mask, scarf and sunglasses"),
+    Reason.SEVERAL_FACES: N_("crop the picture to one of the people in it"),
 }
 """Where it is not what a visitor is told."""

@@ -11,7 +11,8 @@ from typing import TextIO
 from facedoor import strict
 from facedoor.cli import json_line
 from facedoor.frames import Frame
-from facedoor.printable import counted, printable
+from facedoor.languages import ENGLISH, _, ngettext, spoken
+from facedoor.printable import printable
 from facedoor.service.observer import Summary
 from facedoor.visit.report import FrameReport
 from facedoor.wire.bands import told
@@ -50,32 +51,47 @@ class JsonLines:
 
 
 class PlainLines:
-    """A sentence a line; says what a visitor should do when the view of them changes."""
+    """A sentence a line; says what a visitor should do when the view of them changes.
 
-    def __init__(self, output: TextIO) -> None:
+    ``language`` is that of whoever reads it: what calls these methods speaks English.
+    """
+
+    def __init__(self, output: TextIO, language: str = ENGLISH) -> None:
         self._printer = _Printer(output)
+        self._language = language
         self._told: dict[int, str] = {}
 
     def watching(self, _frame: Frame, report: FrameReport) -> None:
         """Tell of each face once, and again when what keeps it from being judged changes."""
         self._printer.check()
-        for prompt in report.prompts:
-            if prompt.side is not None:
-                self._printer.print(f"visitor {prompt.track}: {prompt.text}")
-        told: dict[int, str] = {}
-        for view in report.faces:
-            told[view.track] = view.refusal.guidance if view.refusal else ""
-            if view.decision is None and told[view.track] != self._told.get(view.track, ""):
-                self._printer.print(f"visitor {view.track}: {told[view.track] or 'good'}")
+        with spoken(self._language):
+            for prompt in report.prompts:
+                if prompt.side is not None:
+                    self._tell(prompt.track, prompt.side.request)
+            told: dict[int, str] = {}
+            for view in report.faces:
+                told[view.track] = view.refusal.guidance if view.refusal else ""
+                if view.decision is None and told[view.track] != self._told.get(view.track, ""):
+                    self._tell(view.track, told[view.track] or _("good"))
         self._told = told
 
     def happened(self, event: Event) -> None:
-        self._printer.print(f"{event.time} {sentence(event)}")
+        with spoken(self._language):
+            self._printer.print(f"{event.time} {sentence(event)}")
 
     def ended(self, summary: Summary) -> None:
-        frames = counted(summary.frames, "frame")
-        self._printer.print(f"{frames}, {summary.granted} granted, {summary.refused} refused")
+        with spoken(self._language):
+            frames = ngettext("{count} frame", "{count} frames", summary.frames)
+            came_to = _("{frames}, {granted} granted, {refused} refused").format(
+                frames=frames.format(count=summary.frames),
+                granted=summary.granted,
+                refused=summary.refused,
+            )
+        self._printer.print(came_to)
         self._printer.close()
+
+    def _tell(self, track: int, text: str) -> None:
+        self._printer.print(_("visitor {number}: {text}").format(number=track, text=text))
 
 
 class _Printer:

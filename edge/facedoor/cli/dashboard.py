@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from facedoor.cli import answer
 from facedoor.config.options import Config
 from facedoor.errors import DashboardError, ExitCode, UsageError
+from facedoor.languages import ENGLISH, spoken
 
 if TYPE_CHECKING:
     from facedoor.dashboard.hosting import Hosting
@@ -36,11 +37,14 @@ def dashboard(options: argparse.Namespace, settings: Config) -> ExitCode:
     secure, plain = listening_sockets(settings.dashboard)
     http = plain_address(settings.dashboard, hosting.origin)
 
-    def tell() -> None:
-        values = {"url": hosting.origin, "http_url": http, "fingerprint": hosting.fingerprint}
-        answer(options, values, _welcome(hosting, http))
+    values = {"url": hosting.origin, "http_url": http, "fingerprint": hosting.fingerprint}
+    welcome = _welcome(hosting, http)
 
-    asyncio.run(serve(settings, hosting, secure, plain, tell))
+    def tell() -> None:
+        answer(options, values, welcome)
+
+    with spoken(ENGLISH):
+        asyncio.run(serve(settings, hosting, secure, plain, tell))
     return ExitCode.DONE
 
 

@@ -15,6 +15,7 @@ from facedoor.cli import answer, hint, print_json, print_raw, yes_or_no
 from facedoor.config import file as config_file
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import ExitCode, RelayError
+from facedoor.languages import ENGLISH, of_reader, spoken
 from facedoor.printable import counted
 
 
@@ -31,8 +32,9 @@ def run(options: argparse.Namespace, _settings: Config) -> ExitCode:
     # for the reader when it closes the stream, and closes sys.stdout itself at exit.
     fd, encoding = sys.stdout.fileno(), sys.stdout.encoding
     output = open(fd, "w", encoding=encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
-    observer = JsonLines(output) if options.json else PlainLines(output)
-    Service(settings, observer, once=options.once, wrong_mqtt=wrong_mqtt).run()
+    observer = JsonLines(output) if options.json else PlainLines(output, of_reader(os.environ))
+    with spoken(ENGLISH):  # whatever the machine's language is: that of the console alone is it
+        Service(settings, observer, once=options.once, wrong_mqtt=wrong_mqtt).run()
     return ExitCode.DONE
 
 

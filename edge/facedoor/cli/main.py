@@ -35,6 +35,7 @@ from facedoor.config import file as config_file
 from facedoor.config.file import as_in_the_unit
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import ExitCode, FacedoorError, UsageError
+from facedoor.languages import ENGLISH, of_reader, spoken
 from facedoor.times import TIME_HELP
 from facedoor.wire.mode import Mode
 from facedoor.wire.roles import GIVEN_ROLES
@@ -49,9 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # A name that this terminal cannot show is escaped rather than an error.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+    language = ENGLISH if options.json else of_reader(os.environ)
     try:
         _start_log()
-        with as_in_the_unit(options.config or DEFAULT_FILE):
+        with as_in_the_unit(options.config or DEFAULT_FILE), spoken(language):
             exit_code: ExitCode = options.command(options, options.load(options.config))
         print(end="", flush=True)  # here, where it may still fail; there may be no stdout at all
     except FacedoorError as error:

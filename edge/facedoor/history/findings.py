@@ -16,8 +16,8 @@ from typing import Any, Protocol
 
 from facedoor.history.sentences import in_words
 from facedoor.history.summary import local
+from facedoor.languages import N_, _, ngettext
 from facedoor.names import name_key
-from facedoor.printable import counted
 from facedoor.reasons import Reason
 
 LOOK_BACK = timedelta(days=14)
@@ -43,21 +43,30 @@ PARTS_OF_DAY: Mapping[str, range] = {
 }
 """The hours of each, on the door's wall clock."""
 
-PHOTOS = "photos"
+PHOTOS = N_("photos")
 _REMEDIES: Mapping[str, str] = {
-    Reason.TOO_DARK: "a light at the door",
-    Reason.TOO_BRIGHT: "shade where the sun blinds the camera",
-    Reason.BLURRED: "a light at the door, or a clean lens",
-    Reason.TOO_FAR: "a word to them: come closer",
-    Reason.TOO_CLOSE: "a word to them: step back a little",
-    Reason.TURNED_AWAY: "a camera at the height of their face, or a word: look at it",
-    Reason.COVERED: "a word to them: show the whole face",
-    Reason.LIVENESS_UNSURE: "a light at the door",
+    Reason.TOO_DARK: N_("a light at the door"),
+    Reason.TOO_BRIGHT: N_("shade where the sun blinds the camera"),
+    Reason.BLURRED: N_("a light at the door, or a clean lens"),
+    Reason.TOO_FAR: N_("a word to them: come closer"),
+    Reason.TOO_CLOSE: N_("a word to them: step back a little"),
+    Reason.TURNED_AWAY: N_("a camera at the height of their face, or a word: look at it"),
+    Reason.COVERED: N_("a word to them: show the whole face"),
+    Reason.LIVENESS_UNSURE: N_("a light at the door"),
     Reason.AMBIGUOUS: PHOTOS,
     Reason.UNKNOWN: PHOTOS,
 }
 """What helps against the refusals that somebody can do something about. Whoever is refused by the
 rules is refused on purpose."""
+
+_OF_WHEN: Mapping[str | None, str] = {
+    None: N_("photos as they look at the door"),
+    "night": N_("photos taken at night"),
+    "morning": N_("photos taken in the morning"),
+    "afternoon": N_("photos taken in the afternoon"),
+    "evening": N_("photos taken in the evening"),
+}
+"""Photos for whoever is refused in a part of the day."""
 
 _NOT_FOR_WANT_OF_PHOTOS = frozenset({Reason.LIVENESS_UNSURE})
 
@@ -104,13 +113,32 @@ class RefusedOften:
 
     @property
     def sentence(self) -> str:
-        photos = "" if self.photos is None else f"{counted(self.photos, 'photo')}, "
-        times = counted(self.visits, self.when or "day")
-        said = f"{self.person}: {photos}refused {self.refused} of {times}"
+        said = _("refused {refused} of {times}").format(refused=self.refused, times=self._times)
+        if self.photos is not None:
+            photos = ngettext("{count} photo", "{count} photos", self.photos)
+            said = f"{photos.format(count=self.photos)}, {said}"
         if self.reason is not None:
-            how_often = "nearly each time" if self.is_nearly_always else "mostly"
+            how_often = _("nearly each time") if self.is_nearly_always else _("mostly")
             said += f", {how_often} {in_words(self.reason)}"
-        return f"{said}: add {self.remedy}"
+        return _("{person}: {said}: add {remedy}").format(
+            person=self.person, said=said, remedy=self.remedy
+        )
+
+    @property
+    def _times(self) -> str:
+        """At how many of which the person came."""
+        match self.when:
+            case "night":
+                times = ngettext("{count} night", "{count} nights", self.visits)
+            case "morning":
+                times = ngettext("{count} morning", "{count} mornings", self.visits)
+            case "afternoon":
+                times = ngettext("{count} afternoon", "{count} afternoons", self.visits)
+            case "evening":
+                times = ngettext("{count} evening", "{count} evenings", self.visits)
+            case _:
+                times = ngettext("{count} day", "{count} days", self.visits)
+        return times.format(count=self.visits)
 
     @property
     def remedy(self) -> str:
@@ -118,10 +146,11 @@ class RefusedOften:
         remedy = PHOTOS if self.reason is None else _REMEDIES[self.reason]
         helps = remedy == PHOTOS or (self.photos or 0) < FEW_PHOTOS
         if not helps or self.reason in _NOT_FOR_WANT_OF_PHOTOS:
-            return remedy
-        when = {None: "as they look at the door", "night": "taken at night"}
-        photos = f"photos {when.get(self.when, f'taken in the {self.when}')}"
-        return photos if remedy == PHOTOS else f"{photos}, and {remedy}"
+            return _(remedy)
+        photos = _(_OF_WHEN[self.when])
+        if remedy == PHOTOS:
+            return photos
+        return _("{photos}, and {remedy}").format(photos=photos, remedy=_(remedy))
 
     def as_json(self) -> dict[str, Any]:
         """A *need*, as the dashboard shows it."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from facedoor.history.visits import Visit
-from facedoor.printable import counted
+from facedoor.languages import N_, _, ngettext
 from facedoor.reasons import Reason
 from facedoor.wire.decisions import Decision
 
@@ -14,40 +14,49 @@ WEEKDAY_SAYS_IT = timedelta(days=6)
 """Of what is longer ago the date is told."""
 
 SHORTLY: Mapping[str, str] = {
-    Reason.RECOGNISED: "recognised",
-    Reason.NO_FACE: "no face to be seen",
-    Reason.TOO_FAR: "too far away",
-    Reason.TOO_CLOSE: "too close",
-    Reason.TOO_DARK: "too dark",
-    Reason.TOO_BRIGHT: "too bright",
-    Reason.BLURRED: "blurred",
-    Reason.TURNED_AWAY: "looked away",
-    Reason.UPSIDE_DOWN: "upside down",
-    Reason.ON_ITS_SIDE: "on its side",
-    Reason.COVERED: "face covered",
-    Reason.SEVERAL_FACES: "several faces",
-    Reason.UNKNOWN: "not recognised",
-    Reason.AMBIGUOUS: "like two enrolled people at once",
-    Reason.NOT_LIVE: "not a live face",
-    Reason.LIVENESS_UNSURE: "not surely a live face",
-    Reason.CHALLENGE_FAILED: "turned the head to the wrong side",
-    Reason.CHALLENGE_TIMEOUT: "did not turn the head in time",
-    Reason.NOT_ALLOWED_NOW: "not allowed at this time",
-    Reason.LOCKED_OUT: "locked out after several refusals",
-    Reason.DOOR_BUSY: "the door was open already",
-    Reason.DEGRADED: "the door was not working properly",
-    Reason.COMMANDED: "released by a command",
-    Reason.EXIT_REQUESTED: "released by the exit button",
-    Reason.SECOND_PERSON: "waited for a second person",
-    Reason.SECOND_FACTOR: "no code or button followed",
-    Reason.WRONG_CODE: "wrong code",
-    Reason.NOT_VALID: "this door is not open to them",
-    Reason.CLOCK_NOT_SET: "the door did not know the time",
-    Reason.REVOKED_KEY: "the key was revoked",
+    Reason.RECOGNISED: N_("recognised"),
+    Reason.NO_FACE: N_("no face to be seen"),
+    Reason.TOO_FAR: N_("too far away"),
+    Reason.TOO_CLOSE: N_("too close"),
+    Reason.TOO_DARK: N_("too dark"),
+    Reason.TOO_BRIGHT: N_("too bright"),
+    Reason.BLURRED: N_("blurred"),
+    Reason.TURNED_AWAY: N_("looked away"),
+    Reason.UPSIDE_DOWN: N_("upside down"),
+    Reason.ON_ITS_SIDE: N_("on its side"),
+    Reason.COVERED: N_("face covered"),
+    Reason.SEVERAL_FACES: N_("several faces"),
+    Reason.UNKNOWN: N_("not recognised"),
+    Reason.AMBIGUOUS: N_("like two enrolled people at once"),
+    Reason.NOT_LIVE: N_("not a live face"),
+    Reason.LIVENESS_UNSURE: N_("not surely a live face"),
+    Reason.CHALLENGE_FAILED: N_("turned the head to the wrong side"),
+    Reason.CHALLENGE_TIMEOUT: N_("did not turn the head in time"),
+    Reason.NOT_ALLOWED_NOW: N_("not allowed at this time"),
+    Reason.LOCKED_OUT: N_("locked out after several refusals"),
+    Reason.DOOR_BUSY: N_("the door was open already"),
+    Reason.DEGRADED: N_("the door was not working properly"),
+    Reason.COMMANDED: N_("released by a command"),
+    Reason.EXIT_REQUESTED: N_("released by the exit button"),
+    Reason.SECOND_PERSON: N_("waited for a second person"),
+    Reason.SECOND_FACTOR: N_("no code or button followed"),
+    Reason.WRONG_CODE: N_("wrong code"),
+    Reason.NOT_VALID: N_("this door is not open to them"),
+    Reason.CLOCK_NOT_SET: N_("the door did not know the time"),
+    Reason.REVOKED_KEY: N_("the key was revoked"),
 }
 """Each reason as it is told afterwards."""
 
-_FACTORS = {"pin": " with a code", "button": " with the button"}
+_CAME_IN = {
+    None: N_("{who} came in"),
+    "pin": N_("{who} came in with a code"),
+    "button": N_("{who} came in with the button"),
+}
+"""By what second factor."""
+
+_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+
+_ORDINALS = {2: N_("second"), 3: N_("third"), 4: N_("fourth"), 5: N_("fifth")}
 
 
 def line(visit: Visit, zone: tzinfo | None, now: datetime, *, with_distances: bool = False) -> str:
@@ -63,7 +72,8 @@ def told_time(time: str, zone: tzinfo | None, now: datetime) -> str:
         is_near = timedelta(0) <= now - local < WEEKDAY_SAYS_IT
     except (ValueError, OverflowError):  # no door of ours writes such a time
         return time
-    return f"{local:%a %H:%M}" if is_near else f"{local:%Y-%m-%d %H:%M}"
+    day = _(_WEEKDAYS[local.weekday()]) if is_near else f"{local:%Y-%m-%d}"
+    return f"{day} {local:%H:%M}"
 
 
 def sentence(visit: Visit, *, with_distances: bool = False) -> str:
@@ -74,13 +84,16 @@ def sentence(visit: Visit, *, with_distances: bool = False) -> str:
     who, reason = _who(visit), in_words(visit.deciding.reason)
     if visit.outcome == "came_in":
         attempts = len(visit.attempts)
-        at_last = f", at the {_ordinal(attempts)} attempt" if attempts > 1 else ""
-        return f"{who} came in{_FACTORS.get(visit.deciding.decision.factor or '', '')}{at_last}"
+        said = _(_CAME_IN.get(visit.deciding.decision.factor, _CAME_IN[None])).format(who=who)
+        if attempts == 1:
+            return said
+        return _("{said}, at the {ordinal} attempt").format(said=said, ordinal=_ordinal(attempts))
     if visit.outcome == "not_opened":
-        return f"{who}, and the door did not open: {reason}"
+        return _("{who}, and the door did not open: {reason}").format(who=who, reason=reason)
     said = f"{who}, {reason}"
     if visit.recognised is None and (looks := sum(visit.looks.values())):
-        said += f": {counted(looks, 'look')}"
+        counted = ngettext("{count} look", "{count} looks", looks)
+        said += f": {counted.format(count=looks)}"
     if with_distances and (missing := nearness(visit)):
         said += f"; {missing}"
     return said
@@ -88,17 +101,17 @@ def sentence(visit: Visit, *, with_distances: bool = False) -> str:
 
 def _who(visit: Visit) -> str:
     if visit.person is None:
-        return "somebody"
+        return _("somebody")
     if visit.person_by == "next_grant":  # which is a guess
-        return f"somebody, perhaps {visit.person} who came in next"
+        return _("somebody, perhaps {person} who came in next").format(person=visit.person)
     if visit.person_by == "label":
-        return f"{visit.person}, as somebody has said"
+        return _("{person}, as somebody has said").format(person=visit.person)
     return visit.person
 
 
 def in_words(reason: str) -> str:
     """A reason's code as it is told; of a newer facedoor's the code itself."""
-    return SHORTLY.get(reason, reason.replace("_", " "))
+    return _(SHORTLY[reason]) if reason in SHORTLY else reason.replace("_", " ")
 
 
 def nearness(visit: Visit) -> str | None:
@@ -108,13 +121,21 @@ def nearness(visit: Visit) -> str | None:
         return None
     beyond = decision.distance - decision.threshold
     if beyond <= 0:
-        return f"nearest to {decision.nearest}, and near enough, but not surely them"
-    return (
-        f"nearest to {decision.nearest}, by {beyond:.3f} too far away: {decision.distance:.3f}, "
-        f"where one person is up to {decision.threshold:.3f}"
+        return _("nearest to {person}, and near enough, but not surely them").format(
+            person=decision.nearest
+        )
+    return _(
+        "nearest to {person}, by {beyond:.3f} too far away: {distance:.3f}, where one person is up "
+        "to {threshold:.3f}"
+    ).format(
+        person=decision.nearest,
+        beyond=beyond,
+        distance=decision.distance,
+        threshold=decision.threshold,
     )
 
 
 def _ordinal(number: int) -> str:
-    words = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
-    return words.get(number, f"{number}th")
+    if number in _ORDINALS:
+        return _(_ORDINALS[number])
+    return _("{number}th").format(number=number)

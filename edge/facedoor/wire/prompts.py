@@ -10,6 +10,7 @@ import enum
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from facedoor.languages import N_, _
 from facedoor.times import utc_text
 
 
@@ -26,7 +27,13 @@ class Side(enum.StrEnum):
     @property
     def request(self) -> str:
         """What to tell the visitor, in plain words."""
-        return f"turn your head to your {self.value}"
+        return _(_REQUESTS[self])
+
+
+_REQUESTS = {
+    Side.LEFT: N_("turn your head to your left"),
+    Side.RIGHT: N_("turn your head to your right"),
+}
 
 
 @dataclass(frozen=True, slots=True)

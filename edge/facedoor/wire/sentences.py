@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from facedoor.printable import counted
+from facedoor.languages import N_, _, ngettext
 from facedoor.wire import bands
 from facedoor.wire.bands import Band
 from facedoor.wire.decisions import (
@@ -17,21 +17,21 @@ from facedoor.wire.decisions import (
 from facedoor.wire.events import DoorHappened, Event, Happening, RelayChanged
 
 _NEWS = {
-    Happening.OPENED: "the door was opened",
-    Happening.CLOSED: "the door was closed",
-    Happening.HELD_OPEN: "WARNING: the door is held open",
-    Happening.HELD_OPEN_LONG: "ALARM: the door is still open",
-    Happening.FORCED: "ALARM: the door was opened without a release",
-    Happening.JAMMED: "ALARM: the bolt did not do as it was told",
-    Happening.TAMPERED: "ALARM: somebody tampers with the door",
-    Happening.TAMPER_OVER: "the tamper switch is quiet again",
-    Happening.BELL: "the bell rings",
+    Happening.OPENED: N_("the door was opened"),
+    Happening.CLOSED: N_("the door was closed"),
+    Happening.HELD_OPEN: N_("WARNING: the door is held open"),
+    Happening.HELD_OPEN_LONG: N_("ALARM: the door is still open"),
+    Happening.FORCED: N_("ALARM: the door was opened without a release"),
+    Happening.JAMMED: N_("ALARM: the bolt did not do as it was told"),
+    Happening.TAMPERED: N_("ALARM: somebody tampers with the door"),
+    Happening.TAMPER_OVER: N_("the tamper switch is quiet again"),
+    Happening.BELL: N_("the bell rings"),
 }
 
 _NEARNESS = {
-    Band.WITHIN: "within the limit",
-    Band.NEAR: "just beyond the limit",
-    Band.FAR: "far beyond the limit",
+    Band.WITHIN: N_("within the limit"),
+    Band.NEAR: N_("just beyond the limit"),
+    Band.FAR: N_("far beyond the limit"),
 }
 
 
@@ -39,25 +39,35 @@ def sentence(event: Event) -> str:
     """What happened, without its time: who came or asked, what was decided, by what evidence."""
     match event:
         case RelayChanged():
-            return f"relay {'on' if event.on else 'off'}"
+            return _("relay on") if event.on else _("relay off")
         case DoorHappened():
-            return _NEWS[event.happening]
+            return _(_NEWS[event.happening])
         case ReleaseDecision():
-            return f"release by {event.by}: {_verdict(event)}, {event.reason.guidance}"
-        case ExitDecision():
-            return f"exit button: {_verdict(event)}, {event.reason.guidance}"
-        case Withdrawn():
-            return f"entry {event.entry} is taken back, nothing moved: {event.reason.guidance}"
-        case Decision():
-            who = event.person or "somebody"
-            band = bands.told(event.as_json())["distance_band"]
-            evidence = f" ({_NEARNESS[band]}, {counted(event.frames, 'frame')})" if band else ""
-            return (
-                f"visitor {event.track}: {_verdict(event)}, {who}, {event.reason.guidance}"
-                f"{evidence}"
+            return _("release by {by}: {verdict}, {reason}").format(
+                by=event.by, verdict=_verdict(event), reason=event.reason.guidance
             )
+        case ExitDecision():
+            return _("exit button: {verdict}, {reason}").format(
+                verdict=_verdict(event), reason=event.reason.guidance
+            )
+        case Withdrawn():
+            return _("entry {entry} is taken back, nothing moved: {reason}").format(
+                entry=event.entry, reason=event.reason.guidance
+            )
+        case Decision():
+            said = _("visitor {number}: {verdict}, {who}, {reason}").format(
+                number=event.track,
+                verdict=_verdict(event),
+                who=event.person or _("somebody"),
+                reason=event.reason.guidance,
+            )
+            band = bands.told(event.as_json())["distance_band"]
+            if not band:
+                return said
+            frames = ngettext("{count} frame", "{count} frames", event.frames)
+            return f"{said} ({_(_NEARNESS[band])}, {frames.format(count=event.frames)})"
     return json.dumps(event.as_json(), ensure_ascii=False)
 
 
 def _verdict(event: Judgement) -> str:
-    return "granted" if event.granted else "refused"
+    return _("granted") if event.granted else _("refused")

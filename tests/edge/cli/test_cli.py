@@ -14,6 +14,7 @@ import pytest
 from door_kit import Door
 from facedoor.cli import people as commands
 from facedoor.cli.main import main
+from facedoor.languages import catalogue
 
 DONE, NEGATIVE, WRONG_USE, BROKEN = 0, 1, 2, 3
 
@@ -170,12 +171,20 @@ def test_nobody_is_identified_while_nobody_is_enrolled(empty_door: Door) -> None
     assert answer.json["person"] is answer.json["distance"] is answer.json["runner_up"] is None
 
 
-def test_run_tells_in_words_what_happens(door: Door) -> None:
-    answer = door.facedoor("run", "--once", "--camera", door.walk_up("Jerry", stay_s=1.2))
+def test_run_tells_in_words_of_its_reader_what_happens(door: Door) -> None:
+    camera = door.walk_up("Jerry", stay_s=1.2)
+    answer = door.facedoor("run", "--once", "--camera", camera, LC_ALL="de_DE.UTF-8")
     assert answer.exit_code == DONE
-    assert "granted, Jerry" in answer.out
-    assert "relay on" in answer.out
-    assert answer.out.splitlines()[-1].endswith("1 granted, 0 refused")
+    assert "eingelassen, Jerry" in answer.out
+    assert "Relais an" in answer.out
+    assert answer.out.splitlines()[-1].endswith("1 eingelassen, 0 abgewiesen")
+    # The journal speaks no language but that of programs.
+    german = {said for forms in catalogue("de").values() for said in forms}
+    exported = door.ask("journal", "export").objects
+    assert exported
+    assert not german & {
+        value for entry in exported for value in map(str, entry["payload"].values())
+    }
 
 
 def test_run_keeps_to_the_keys_of_its_contract(door: Door) -> None:

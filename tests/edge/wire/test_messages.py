@@ -195,7 +195,7 @@ def test_who_reads_messages_imports_neither_numpy_nor_another_room() -> None:
         "print(*sorted(rooms), 'numpy' in sys.modules)"
     )
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
-    roots = "errors names printable problems reasons strict times views wire"
+    roots = "errors languages names problems reasons strict times views wire"
     assert found.stdout.decode().strip() == f"{roots} False"
 
 

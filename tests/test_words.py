@@ -1,0 +1,137 @@
+"""What people read is marked for the catalogues, and stands in them in German."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from facedoor.languages import LOCALE, catalogue
+
+EDGE = Path(__file__).parents[1] / "edge" / "facedoor"
+SOURCES = sorted(EDGE.rglob("*.py"))
+MARKS = {"_", "N_", "ngettext"}
+
+READ = ("reasons.py", "history", "wire/prompts.py", "wire/sentences.py", "cli/console.py")
+"""The files and rooms of which people read every text."""
+
+PROSE = re.compile(r"[A-Za-z]+[,;:]? [A-Za-z]{3,}|[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}")
+"""Two words beside each other: no code, no name, no number with its unit."""
+
+COMMAND = re.compile(r"(sudo|sudoedit|facedoor|facedoor-convert|pip|df|rpicam-hello|vcgencmd) ")
+"""What is typed just so in every language."""
+
+FOR_PROGRAMMERS = {
+    *("debug", "info", "warning", "error", "exception"),  # the log, which is English
+    *("TypeError", "RuntimeError", "compile", "execute"),
+}
+HELP = {"help", "description"}
+"""Keywords whose text --help shows: that is English."""
+
+
+def _called(node: ast.AST) -> str:
+    """By which name something is called; empty for what is no call."""
+    if not isinstance(node, ast.Call):
+        return ""
+    return getattr(node.func, "id", "") or getattr(node.func, "attr", "")
+
+
+def unmarked(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """The lines at which there is prose that no catalogue can have, and that prose.
+
+    Documentation is none, nor is what only programmers or :data:`HELP` show. A text that is put
+    together before it is marked cannot be found in a catalogue, so it is unmarked as well.
+    """
+
+    def walk(node: ast.AST, is_marked: bool) -> Iterator[tuple[int, str]]:
+        if isinstance(node, ast.JoinedStr):
+            parts = [str(part.value) for part in node.values if isinstance(part, ast.Constant)]
+            text = "X".join(parts)
+            if (is_marked or PROSE.search(text)) and not COMMAND.match(text):
+                yield node.lineno, text
+            for part in node.values:
+                if isinstance(part, ast.FormattedValue):
+                    yield from walk(part.value, False)
+            return
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if not is_marked and PROSE.search(node.value) and not COMMAND.match(node.value):
+                yield node.lineno, node.value
+            return
+        name = _called(node)
+        if name in FOR_PROGRAMMERS or (isinstance(node, ast.keyword) and node.arg in HELP):
+            return
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            return
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, name in MARKS)
+
+    yield from walk(tree, False)
+
+
+@functools.cache
+def marked() -> dict[str, str | None]:
+    """Every text that is marked, with its form for many where it has one."""
+    found: dict[str, str | None] = {}
+    for text in map(Path.read_text, SOURCES):
+        if "facedoor.languages" not in text:
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if _called(node) in MARKS and isinstance(node, ast.Call):
+                texts = [part.value for part in node.args if isinstance(part, ast.Constant)]
+                if texts:
+                    one, *many = map(str, texts)
+                    found[one] = many[0] if many else None
+    return found
+
+
+def places(text: str) -> set[tuple[str, str | None, str | None]]:
+    """What is put into a text, and in which form."""
+    return {part[1:] for part in Formatter().parse(text) if part[1] is not None}
+
+
+@pytest.mark.parametrize("room", READ)
+def test_whatever_people_read_is_marked(room: str) -> None:
+    files = [path for path in SOURCES if path.is_relative_to(EDGE / room)]
+    found = [
+        f"{path.relative_to(EDGE)}:{line}: {text!r}"
+        for path in files
+        for line, text in unmarked(ast.parse(path.read_text()))
+    ]
+    assert files
+    assert found == [], "mark it with _() of facedoor.languages, then: make words"
+
+
+@pytest.mark.parametrize(
+    ("code", "is_found"),
+    [
+        ('say("a door")', True),
+        ('say(f"{a} door is {b}")', True),
+        ('say(_(f"the door {a}"))', True),
+        ('say(_("the door {a}").format(a="too far"))', True),
+        ('say(_("the door"))', False),
+        ('say(_("a {b}").format(b=1))', False),
+        ('say("sudo facedoor check")', False),
+        ('parser.add_argument("x", help="what it is")', False),
+        ('"""What it does."""', False),
+    ],
+)
+def test_texts_that_no_catalogue_can_have_are_found(code: str, is_found: bool) -> None:
+    assert bool(list(unmarked(ast.parse(code)))) is is_found
+
+
+def test_german_has_every_text_and_no_other() -> None:
+    assert catalogue("de").keys() == marked().keys(), "make words, then translate what is empty"
+    assert "fuzzy" not in (LOCALE / "de" / "LC_MESSAGES" / "facedoor.po").read_text("utf-8")
+
+
+def test_german_puts_in_what_english_does_and_has_one_and_many() -> None:
+    for one, many in marked().items():
+        forms = catalogue("de")[one]
+        assert len(forms) == (1 if many is None else 2), one
+        assert [places(form) for form in forms] == [places(many or one)] * len(forms), one
+        assert [form[-1:] == "\n" for form in forms] == [one[-1:] == "\n"] * len(forms), one
