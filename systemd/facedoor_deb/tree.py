@@ -61,8 +61,7 @@ def lay_out(
     documents = root / "usr/share/doc/facedoor"
     documents.mkdir(parents=True)
     shutil.copy(project / "LICENSE", documents / "copyright")
-    shutil.copy(project / "docs" / "model-card.md", documents)
-    shutil.copy(project / "docs" / "CHANGELOG.md", documents)
+    shutil.copytree(project / "docs", documents / "docs")  # messages name its pages
     (root / "usr/bin").mkdir()
     (root / "usr/bin/facedoor").symlink_to(f"/{PROGRAM}")
     (root / "opt/facedoor").mkdir(parents=True)

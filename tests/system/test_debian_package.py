@@ -57,6 +57,7 @@ def test_the_program_models_and_files_for_systemd_are_where_debian_has_them(root
         "usr/share/facedoor/mobilefacenet/manifest.json",
         "usr/share/facedoor/wheels/facedoor-0.1.0-py3-none-any.whl",
         "usr/share/doc/facedoor/copyright",
+        "usr/share/doc/facedoor/docs/backup.md",  # as messages name it
     ):
         assert (root / name).is_file(), name
     unit = (root / "usr/lib/systemd/system/facedoor.service").read_text()
