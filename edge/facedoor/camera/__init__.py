@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-from facedoor.frames import Frame
+if TYPE_CHECKING:
+    from facedoor.frames import Frame
 
 
 class Camera(Protocol):

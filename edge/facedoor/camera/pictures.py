@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from facedoor.camera.bombs import defused, is_cut_off
 from facedoor.camera.headers import picture_format, picture_size
 from facedoor.camera.orientation import turned_upright, webp_orientation
+from facedoor.camera.sent import MAX_SENT_PIXELS, SENT_FORMATS, is_sendable
 from facedoor.config.options import CameraConfig
 from facedoor.errors import ImageError, UsageError
 from facedoor.frames import Image
@@ -28,10 +29,6 @@ _OPENCV_SILENT = 0  # LOG_LEVEL_SILENT
 MAX_BYTES = 32 * 2**20
 MAX_PIXELS = 52_000_000
 """Largest picture that is decoded: phones take 48 and 50 megapixels; 156 MB as RGB."""
-
-MAX_SENT_PIXELS = 8_000_000
-"""The same for a picture that was sent: it is decoded beside a running door, and what a face needs
-is far less. Decoding takes 100 MB at most."""
 
 _SIZES_PX = (1280, 1024, 800, 640, 480)
 """Longer sides to try. A face that fills a third of the smallest still has 160 px."""
@@ -91,7 +88,7 @@ def read_picture(path: Path) -> Image:
 
 def decode_sent_picture(data: bytes, name: str) -> Image:
     """As :func:`decode_picture`, but JPEG and PNG only, of at most :data:`MAX_SENT_PIXELS`."""
-    if picture_format(data) not in {"JPEG", "PNG"}:
+    if picture_format(data) not in SENT_FORMATS:
         raise ImageError(f"{name} is neither JPEG nor PNG: convert it")
     return decode_picture(data, name, MAX_SENT_PIXELS)
 
@@ -180,9 +177,7 @@ def fitted_picture(path: Path, most_bytes: int) -> bytes:
     """
     picture = read_picture(path)
     data = path.read_bytes()
-    width_px, height_px = picture_size(data) or (0, 0)
-    is_taken = picture_format(data) in {"JPEG", "PNG"} and width_px * height_px <= MAX_SENT_PIXELS
-    if is_taken and len(data) <= most_bytes:
+    if is_sendable(data) and len(data) <= most_bytes:
         return data
     for longest_px in _SIZES_PX:
         data = _jpeg(shrunk_to_fit(picture, longest_px, longest_px), _SENT_QUALITY)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def keys_make(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Make a key, whose private half the door does not keep, and obey it within a role."""
-    from facedoor.commands.keys import make_key, qr_code
+    from facedoor.commands.keys import make_key
     from facedoor.commands.known_doors import beside
 
     with _journal(settings) as (journal, door, _):
@@ -45,7 +45,7 @@ def keys_make(options: argparse.Namespace, settings: Config) -> ExitCode:
     else:
         secret = {"private_key": text}
         told = "its private half, shown this once: whoever has it may do this\n"
-        told += text + qr_code(text) + door.sentence
+        told += text + door.sentence
     return answer(options, {**_shown(key), **secret, **door.shown}, f"{_sentence(key)}\n{told}")
 
 

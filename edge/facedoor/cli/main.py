@@ -29,7 +29,7 @@ from facedoor.cli import visits as visit_commands
 from facedoor.cli.dashboard import dashboard
 from facedoor.cli.demo import add_arguments as add_demo_arguments
 from facedoor.cli.demo import demo
-from facedoor.cli.send import send
+from facedoor.cli.send import add_broker, send
 from facedoor.cli.watch import watch
 from facedoor.config import file as config_file
 from facedoor.config.file import as_in_the_unit
@@ -65,6 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has gone, as `head` does
         _discard_output()
         return ExitCode.NEGATIVE
+    except ModuleNotFoundError as error:  # of what `facedoor-send` leaves out
+        _complain(f"{error.name} is not installed here, and this needs it: pip install facedoor")
+        return ExitCode.BROKEN
     except Exception as error:
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
         _complain(
@@ -369,8 +372,7 @@ def _add_sending(actions: Any) -> None:
             added.add_argument(argument, metavar=argument.upper(), help=meaning)
         added.add_argument("--key", type=Path, required=True, metavar="FILE", help="who commands")
         added.add_argument("--door", metavar="NAME", help="instead of the configured door")
-        added.add_argument("--host", help="the broker, instead of the configured one")
-        added.add_argument("--port", type=int, help="the broker's port")
+        add_broker(added)
         return added
 
     sending("ping", "Ask whether the door hears.")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facedoor.cli import hint, json_line, print_json, show
-from facedoor.config.options import Config
+from facedoor.config.options import Config, MqttConfig
 from facedoor.errors import ExitCode, UsageError
 from facedoor.printable import counted, printable
 from facedoor.wire.mode import Mode
@@ -33,11 +35,7 @@ def send(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.wire.signing import read_private_key
 
     request = _request(options)
-    mqtt = settings.mqtt
-    if options.host:
-        mqtt = dataclasses.replace(mqtt, host=options.host)
-    if options.port:
-        mqtt = dataclasses.replace(mqtt, port=options.port)
+    mqtt = _broker(options, settings.mqtt)
     if not mqtt.host:
         raise UsageError("no broker is named: set [mqtt] host, or say --host")
     key = read_private_key(options.key)
@@ -62,6 +60,58 @@ def send(options: argparse.Namespace, settings: Config) -> ExitCode:
     return _EXIT_CODES.get(result["outcome"], ExitCode.BROKEN)
 
 
+def add_broker(parser: argparse.ArgumentParser) -> None:
+    """How the broker is reached, in place of what ``[mqtt]`` says."""
+    parser.add_argument("--host", help="the broker, instead of the configured one")
+    parser.add_argument("--port", type=int, help="the broker's port")
+    parser.add_argument("--username", metavar="NAME", help="who one is at the broker")
+    parser.add_argument(
+        "--password-file", metavar="FILE", help="the password in a file of mode 0600"
+    )
+    parser.add_argument(
+        "--ca-file", metavar="FILE", help="the broker's CA in PEM form; the connection is TLS then"
+    )
+    parser.add_argument(
+        "--cert-file", metavar="FILE", help="a certificate in PEM form in place of a password"
+    )
+    parser.add_argument("--cert-key", metavar="FILE", help="private key of --cert-file, mode 0600")
+
+
+def _broker(options: argparse.Namespace, mqtt: MqttConfig) -> MqttConfig:
+    """The configured broker, but for what the options say.
+
+    Whoever names a user or a certificate does not come with the secret of another one.
+    """
+    said = {
+        "host": options.host,
+        "port": options.port,
+        "username": options.username,
+        "password_file": options.password_file,
+        "ca_file": options.ca_file,
+        "cert_file": options.cert_file,
+        "key_file": options.cert_key,
+    }
+    if options.username:
+        said["password_file"] = options.password_file or ""
+    if options.cert_file:
+        said["key_file"] = options.cert_key or ""
+    return dataclasses.replace(
+        mqtt, **{name: value for name, value in said.items() if value is not None}
+    )
+
+
+def _pictures(files: Sequence[Path]) -> tuple[bytes, ...]:
+    """As they are sent: made smaller where need be, by a library that not every sender has."""
+    from facedoor.wire.signing import picture_bytes
+
+    try:
+        from facedoor.camera.pictures import fitted_picture as read
+    except ModuleNotFoundError:
+        from facedoor.camera.sent import unopened_picture as read
+    most_bytes = picture_bytes(len(files))
+    return tuple(read(path, most_bytes) for path in files)
+
+
 def _request(options: argparse.Namespace) -> Request:
     from facedoor.wire import (
         access_requests,
@@ -79,11 +129,7 @@ def _request(options: argparse.Namespace) -> Request:
         case "journal":
             return reading_requests.ReadJournal(options.limit, options.since or None)
         case "enroll" if options.image:
-            from facedoor.camera.pictures import fitted_picture
-            from facedoor.wire.signing import picture_bytes
-
-            most_bytes = picture_bytes(len(options.image))
-            pictures = tuple(fitted_picture(path, most_bytes) for path in options.image)
+            pictures = _pictures(options.image)
             return people_requests.Enroll(options.name, pictures, tuple(options.similar))
         case "enroll" if options.visit:
             similar = tuple(options.similar)

@@ -104,7 +104,8 @@ class Sender:
                         raise BusError(
                             f"the broker {self._broker} refuses the connection "
                             f"({versions.answer or 'no answer'}): "
-                            "check [mqtt] username, password_file and certificates"
+                            "check user name, password and certificate: those of [mqtt], or "
+                            "--username, --password-file, --ca-file and --cert-file"
                         )
                     yield client, versions.version
                     return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from facedoor.camera.source import open_camera
-from facedoor.commands.keys import CommandKeys, make_key, qr_code
+from facedoor.commands.keys import CommandKeys, make_key
 from facedoor.commands.known_doors import beside, known_door_line
 from facedoor.errors import UsageError
 from facedoor.identity.batch import Mandate
@@ -77,7 +77,7 @@ def _make_key(bench: Bench) -> None:
         "its public half. Whoever has the private half of this one may do everything."
     )
     name = talk.ask("whose key is it", "admin")
-    answer = talk.ask(f"file for its private half, or {_SCREEN} for a QR code here", _SCREEN)
+    answer = talk.ask(f"file for its private half, or {_SCREEN} to show it here", _SCREEN)
     file = None if answer == _SCREEN else Path(answer).expanduser().absolute()
     with open_state(bench.settings) as (db, vault):
         line = known_door_line(bench.settings.door.name, read_door_key(db, vault).identity)
@@ -91,7 +91,6 @@ def _make_key(bench: Bench) -> None:
     else:
         talk.say("Its private half, shown this once:")
         talk.say(text)
-        talk.say(qr_code(text))
         talk.say(f"Who this door is, for a file of known doors: {line}")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,15 +12,18 @@ import cv2
 import numpy as np
 import pytest
 
-from broker import Broker, Listener, free_port
-from door_kit import Answer, Door
+from broker import Broker, Listener, free_port, passwords, running
+from door_kit import Answer, Door, ended
 from doorway import Doorway
 from facedoor.camera.pictures import fitted_picture, read_picture
+from facedoor.camera.sent import unopened_picture
 from facedoor.commands.known_doors import beside
 from facedoor.config import file as config_file
-from facedoor.errors import UsageError
+from facedoor.errors import ImageError, UsageError
 from facedoor.frames import Frame
+from facedoor.host_names import of_this_machine
 from facedoor.mqtt.broker import embedded_broker
+from facedoor.mqtt.broker_certificates import make_certificates
 from facedoor.service.remote import LocalDoor, Remote
 from facedoor.storage.key_file import load_vault
 from facedoor.visit.report import FrameReport
@@ -169,11 +174,11 @@ def test_door_that_is_away_is_one_sentence(
     door.ask(*arguments).assert_fails(3, "did not answer")
 
 
-def test_key_is_shown_once_as_text_and_as_a_code(empty_door: Door) -> None:
+def test_key_is_shown_once_as_text_and_as_no_code_since_no_app_reads_one(empty_door: Door) -> None:
     answer = empty_door.ask("keys", "make", "phone", "--role", "enroller")
     assert answer.exit_code == 0
     assert "BEGIN PRIVATE KEY" in answer.out
-    assert "█" in answer.out
+    assert "█" not in answer.out
     listed = empty_door.ask("keys").out
     assert listed.startswith("phone: enroller, since ")
     assert "PRIVATE" not in listed
@@ -212,3 +217,101 @@ def test_small_picture_is_sent_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "small.png"
     cv2.imwrite(str(path), np.zeros((100, 100, 3), np.uint8))
     assert fitted_picture(path, 10_000) == path.read_bytes()
+
+
+SMALL = """
+import contextlib, io, json, sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in sys.argv[1].split():
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Missing())
+from facedoor.cli.main import main
+for words in json.loads(sys.argv[2]):
+    out, error = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+        try:
+            code = main(words)
+        except SystemExit as leaving:
+            code = leaving.code
+    print(json.dumps([code, out.getvalue(), error.getvalue()]))
+"""
+NOT_WITH_SEND = "ai_edge_litert cv2 gpiozero numpy rich segno starlette uvicorn"
+
+
+def small(*commands: tuple[object, ...]) -> list[Answer]:
+    """How commands end where nothing is installed but what `facedoor[send]` names."""
+    words = json.dumps([[str(word) for word in command] for command in commands])
+    done = ended(sys.executable, "-c", SMALL, NOT_WITH_SEND, words)
+    assert done.exit_code == 0, done
+    return [Answer(*json.loads(line)) for line in done.out.splitlines()]
+
+
+@pytest.fixture
+def secure(door: Door, tmp_path: Path) -> Iterator[int]:
+    """The port of a broker that wants TLS and a password; at the next it wants a certificate."""
+    folder = tmp_path / "broker-files"
+    make_certificates(folder, of_this_machine(), ["enroller"])
+    own = f"certfile {folder}/broker.pem", f"keyfile {folder}/broker.key"
+    port = free_port(following=1)
+    by_certificate = f"cafile {folder}/ca.pem", "require_certificate true"
+    options = (
+        *passwords(tmp_path, {"test": "open sesame"}),
+        *(f"listener {port}", *own),
+        *(f"listener {port + 1}", *own, *by_certificate, "use_identity_as_username true"),
+    )
+    (tmp_path / "password").touch(mode=0o600)
+    (tmp_path / "password").write_text("open sesame\n")
+    with running(tmp_path, *options):
+        door.configure(
+            "mqtt",
+            host="127.0.0.1",
+            port=port,
+            username="test",
+            password_file=str(tmp_path / "password"),
+            ca_file=str(folder / "ca.pem"),
+        )
+        yield port
+
+
+def test_small_installation_sends_with_user_password_and_ca_or_a_certificate(
+    door: Door, secure: int, tmp_path: Path
+) -> None:
+    site = Site(door)
+    folder, photo = tmp_path / "broker-files", door.photo("elton_john", of="train")
+    broker = ("--door", "test", "--host", "localhost", "--ca-file", folder / "ca.pem")
+    password = ("--username", "test", "--password-file", tmp_path / "password", "--port", secure)
+    certificate = ("--cert-file", folder / "enroller.pem", "--cert-key", folder / "enroller.key")
+    certificate += ("--port", secure + 1)
+    key = ("--key", site.key("enroller"))
+    helped, by_password, by_certificate, enrolled, refused, other = small(
+        ("send", "--help"),
+        ("send", "ping", *key, *broker, *password),
+        ("send", "ping", *key, *broker, *certificate),
+        ("send", "enroll", "Elton", "--image", photo, *key, *broker, *password),
+        ("send", "ping", *key, *broker, "--username", "test", "--port", secure),
+        ("identify", photo),
+    )
+    site.close()
+    assert (helped.exit_code, helped.error) == (0, "")
+    assert (by_password.exit_code, by_password.out) == (0, "done: the door hears\n"), by_password
+    assert (by_certificate.exit_code, by_certificate.out) == (0, "done: the door hears\n")
+    assert "1 template" in enrolled.out, enrolled
+    refused.assert_fails(3, "--password-file")
+    other.assert_fails(3, "pip install facedoor")
+
+
+def test_picture_that_has_to_be_made_smaller_needs_what_does_it(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (600, 600, 3), np.uint8)
+    small_file, large_file, gone = (tmp_path / name for name in ("a.jpg", "b.png", "none.jpg"))
+    cv2.imwrite(str(small_file), noise[:50, :50])
+    cv2.imwrite(str(large_file), noise)
+    assert unopened_picture(small_file, 580_000) == small_file.read_bytes()
+    for file, why in ((large_file, "save it smaller"), (gone, "there is no file")):
+        with pytest.raises((UsageError, ImageError), match=why):
+            unopened_picture(file, 580_000)
+    large_file.write_bytes(b"RIFF1234WEBP")
+    with pytest.raises(ImageError, match="neither JPEG nor PNG"):
+        unopened_picture(large_file, 580_000)
