@@ -30,6 +30,7 @@ class Reason(enum.StrEnum):
     CHALLENGE_FAILED = "challenge_failed"
     CHALLENGE_TIMEOUT = "challenge_timeout"
     NOT_ALLOWED_NOW = "not_allowed_now"
+    LOCKDOWN = "lockdown"
     LOCKED_OUT = "locked_out"
     DOOR_BUSY = "door_busy"
     DEGRADED = "degraded"
@@ -88,6 +89,7 @@ _GUIDANCE: Mapping[Reason, str] = {
         "look at the camera, then turn your head to the side that is shown"
     ),
     Reason.NOT_ALLOWED_NOW: N_("not allowed at this time"),
+    Reason.LOCKDOWN: N_("the door is locked down: nobody is let in"),
     Reason.LOCKED_OUT: N_("too many refusals: wait a while"),
     Reason.DOOR_BUSY: N_("the door is already open"),
     Reason.DEGRADED: N_("the door is not working properly: use the key"),

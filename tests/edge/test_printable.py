@@ -127,7 +127,6 @@ def test_nothing_prints_but_what_escapes() -> None:
         "cli/console.py",
         "cli/main.py",  # an end, to see whether there is still somebody
         "config/__main__.py",  # docs/configuration.md
-        "demo/__main__.py",
         "demo/dashboard.py",  # a link and its QR code, made here
         "door/table.py",  # the tables of docs/door.md
     }

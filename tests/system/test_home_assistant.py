@@ -142,7 +142,7 @@ def takes_modes(home: HomeAssistant, running: Running) -> None:
     home.call("select.select_option", mode, option="lockdown")
     home.wait_for(mode, "lockdown")
     home.wait_for("switch.facedoor_test_face_recognition", "off")
-    running.wait_for(decision="refused", reason="not_allowed_now")
+    running.wait_for(decision="refused", reason="lockdown")
     home.call("select.select_option", mode, option="normal")
     home.wait_for(mode, "normal")
     running.wait_for(decision="granted", person="Jerry")

@@ -60,7 +60,7 @@ class Executor:
         request = order.request
         # Asked here, since a lockdown may have been on its way before it.
         if order.key is None and self._switch.mode is Mode.LOCKDOWN and isinstance(request, Unlock):
-            raise RefusedError(Refusal.NOT_ALLOWED_NOW)
+            raise RefusedError(Refusal.LOCKDOWN)
         if isinstance(request, Reading):
             tell(self._readings.answer(order, request))
         elif isinstance(request, PeopleChange):
@@ -95,7 +95,7 @@ class Executor:
                 "ends that",
             )
         if isinstance(request, SwitchFaces) and self._switch.mode is Mode.LOCKDOWN:
-            raise RefusedError(Refusal.NOT_ALLOWED_NOW)
+            raise RefusedError(Refusal.LOCKDOWN)
         with self._switch.turning(self.state.db, mode, is_signed), self.state.authorised(order):
             self.state.journal.append(ModeChanged(utc_now(), mode, order.by, order.id))
         self._door.look()

@@ -54,6 +54,7 @@ LATE_S = 5.0
 _REFUSED_BECAUSE = {
     Answer.BUSY: Reason.DOOR_BUSY,
     Answer.FORBIDDEN: Reason.NOT_ALLOWED_NOW,
+    Answer.LOCKED_DOWN: Reason.LOCKDOWN,
     Answer.STOPPED: Reason.DEGRADED,
 }
 _ASKS_FOR: Mapping[type, DoorInput] = {

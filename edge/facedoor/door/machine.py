@@ -8,8 +8,8 @@
 
 Requests are answered, never queued: while the door is being released a second one is ``BUSY``, it
 neither prolongs the release nor starts another. What the door's mode does not allow is
-``FORBIDDEN``. What the contact says raises alarms and secures the door sooner, but never keeps
-anybody out or in: a broken switch must not.
+``FORBIDDEN``, or ``LOCKED_DOWN``. What the contact says raises alarms and secures the door sooner,
+but never keeps anybody out or in: a broken switch must not.
 
 ``python -m facedoor.door.table`` writes the whole of it as a table.
 """
@@ -135,7 +135,7 @@ class _Course:
     def answer(self, request: DoorInput) -> Answer:
         """Release the door, unless something speaks against it."""
         if request not in _ALLOWED[self._mode]:
-            return Answer.FORBIDDEN
+            return Answer.LOCKED_DOWN if self._mode is Mode.LOCKDOWN else Answer.FORBIDDEN
         if isinstance(self._state.lock, Releasing | Unlocking):
             return Answer.BUSY
         self.turn(lambda _, around: release(request, around))

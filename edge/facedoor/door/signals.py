@@ -56,6 +56,7 @@ ANSWERS: Mapping[Reason, Pattern] = {
     Reason.CHALLENGE_FAILED: _NOT_YOU,
     Reason.CHALLENGE_TIMEOUT: _NOT_YOU,
     Reason.NOT_ALLOWED_NOW: Pattern("--", "--"),
+    Reason.LOCKDOWN: Pattern("--", "--"),
     Reason.NOT_VALID: Pattern("--", "--"),
     Reason.CLOCK_NOT_SET: Pattern("-.-", "-.-"),
     Reason.LOCKED_OUT: Pattern("---", "---"),

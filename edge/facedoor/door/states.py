@@ -108,6 +108,7 @@ class Answer(enum.Enum):
     RELEASED = enum.auto()
     BUSY = enum.auto()
     FORBIDDEN = enum.auto()
+    LOCKED_DOWN = enum.auto()
     STOPPED = enum.auto()
 
 

@@ -33,6 +33,7 @@ SHORTLY: Mapping[str, str] = {
     Reason.CHALLENGE_FAILED: N_("turned the head to the wrong side"),
     Reason.CHALLENGE_TIMEOUT: N_("did not turn the head in time"),
     Reason.NOT_ALLOWED_NOW: N_("not allowed at this time"),
+    Reason.LOCKDOWN: N_("the door was locked down"),
     Reason.LOCKED_OUT: N_("locked out after several refusals"),
     Reason.DOOR_BUSY: N_("the door was open already"),
     Reason.DEGRADED: N_("the door was not working properly"),

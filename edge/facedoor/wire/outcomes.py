@@ -32,6 +32,7 @@ class Refusal(enum.StrEnum):
     BUSY = "busy"
     NO_FIT_PICTURE = "no_fit_picture"
     NOT_ALLOWED_NOW = "not_allowed_now"
+    LOCKDOWN = "lockdown"
     NOT_POSSIBLE = "not_possible"
     OVERTAKEN = "overtaken"
     NO_PICTURE = "no_picture"
@@ -72,7 +73,8 @@ _EXPLANATIONS: Mapping[Refusal, str] = {
     Refusal.RATE_LIMITED: "too many commands: wait a few seconds",
     Refusal.BUSY: "another enrolment is under way: wait for its end",
     Refusal.NO_FIT_PICTURE: "none of the pictures was fit: see why for each, and take others",
-    Refusal.NOT_ALLOWED_NOW: "the door is locked down",
+    Refusal.NOT_ALLOWED_NOW: "that is not allowed at this time",
+    Refusal.LOCKDOWN: "the door is locked down",
     Refusal.NOT_POSSIBLE: "that is not possible",
     Refusal.NO_PICTURE: "no picture of that visit is kept: it may be too old, or none was wanted",
     Refusal.UNKNOWN_VISIT: "the journal has no such visit: it may be too old",

@@ -41,7 +41,8 @@ def test_plain_request_does_not_end_a_lockdown(front: FrontDoor, asked: Unlock |
     front.work_off()
     assert not front.doorway.relay.is_on
     assert front.doorway.switch.mode is Mode.LOCKDOWN
-    assert front.journal()[-1]["reason"] == "not_allowed_now"
+    reason = "lockdown" if isinstance(asked, Unlock) else "not_allowed_now"
+    assert front.journal()[-1]["reason"] == reason
 
 
 @pytest.mark.parametrize("restarts", [False, True])
@@ -82,7 +83,7 @@ def test_lockdown_that_home_assistant_set_it_may_end_by_the_mode_and_not_by_its_
         front.restarted()
     for asked in (SwitchFaces(Mode.NORMAL), SwitchFaces(Mode.FACE_OFF), Unlock("lock")):
         front.say_plainly(asked)
-        assert front.journal()[-1]["reason"] == "not_allowed_now", asked
+        assert front.journal()[-1]["reason"] == "lockdown", asked
     assert front.doorway.switch.mode is Mode.LOCKDOWN
     assert not front.doorway.relay.is_on
     assert front.problems() == []

@@ -131,7 +131,7 @@ def test_lockdown_ends_the_pulse_and_is_in_the_journal(front: FrontDoor) -> None
     assert not front.doorway.relay.is_on
     assert front.journal("door")[-1]["mode"] == "lockdown"
     refused = front.ask(Role.OPERATOR, "unlock", {"reason": "let me in"}).content
-    assert (refused["outcome"], refused["reason"]) == ("refused", "not_allowed_now")
+    assert (refused["outcome"], refused["reason"]) == ("refused", "lockdown")
 
 
 def test_enrolment_is_told_in_full_but_only_counted_in_the_journal(front: FrontDoor) -> None:

@@ -81,7 +81,7 @@ def test_mode_says_what_the_door_opens_for(tmp_path: Path) -> None:
     for mode, face, command in [
         (Mode.NORMAL, Reason.RECOGNISED, Reason.COMMANDED),
         (Mode.FACE_OFF, Reason.NOT_ALLOWED_NOW, Reason.COMMANDED),
-        (Mode.LOCKDOWN, Reason.NOT_ALLOWED_NOW, Reason.NOT_ALLOWED_NOW),
+        (Mode.LOCKDOWN, Reason.LOCKDOWN, Reason.LOCKDOWN),
     ]:
         doorway = Doorway(tmp_path / mode / "facedoor.db")
         doorway.switch = ModeSwitch(mode)
@@ -98,7 +98,7 @@ def test_lockdown_while_a_grant_is_written_opens_nothing(doorway: Doorway) -> No
         return doorway.open_journal()
 
     keeper = doorway.doorkeeper(open_journal=open_journal_during_a_lockdown)
-    assert keeper.handle(RELEASE).reason is Reason.NOT_ALLOWED_NOW
+    assert keeper.handle(RELEASE).reason is Reason.LOCKDOWN
     assert doorway.relay.levels == [(100.0, False)]
 
 

@@ -214,7 +214,7 @@ def test_without_room_what_a_real_door_wrote_goes_in_order_and_what_opened_it_st
         went += [written.pop(number) for number in sorted(written.keys() - left)]
     assert went == [
         *("decision refused unknown", "door bell"),
-        *("command refused wrong_role", "command unlock refused not_allowed_now"),
+        *("command refused wrong_role", "command unlock refused lockdown"),
         *("door opened", "door closed", "door picture_seen"),
         *("command list done", "command journal done", "command rules done"),
         *("decision refused not_allowed_now", "door release refused"),
