@@ -75,19 +75,23 @@ def _home_assistant(options: argparse.Namespace, doors: Sequence[str]) -> ExitCo
 
 def _make_certificates(options: argparse.Namespace, doors: Sequence[str]) -> ExitCode:
     from facedoor.host_names import of_this_machine
-    from facedoor.mqtt.broker import door_user
+    from facedoor.mqtt.broker import USERS, door_user
     from facedoor.mqtt.broker_certificates import make_certificates
 
     folder = options.make_certificates.absolute()
     asked = _asked(options.host)
     hosts = of_this_machine(*asked)
-    made = make_certificates(folder, hosts, map(door_user, doors))
+    users = options.user or []
+    if strange := [user for user in users if user not in USERS]:
+        raise UsageError(f"--user is {strange[0]!r}: it can be {', '.join(USERS)}")
+    made = make_certificates(folder, hosts, [*map(door_user, doors), *users])
     host = _first(asked, hosts)
     text = "\n".join(
         [
             *(_line(certificate) for certificate in made),
             *_for_the_broker(folder, options.folder),
             *(line for door in doors for line in _for_a_door(folder, door, host, options.port + 1)),
+            *(_for_a_user(user, host, options.port + 1) for user in users),
             *_for_the_rest(folder, host, options.port),
         ]
     )
@@ -155,6 +159,12 @@ def _for_a_door(folder: Path, door: str, host: str, port: int) -> list[str]:
         '  ca_file = "/etc/facedoor/broker-ca.pem"',
         '  cert_file = "/etc/facedoor/mqtt.pem"',
     ]
+
+
+def _for_a_user(user: str, host: str, port: int) -> str:
+    words = ["facedoor", "send", "ping", "--key", "FILE", "--host", host, "--port", str(port)]
+    words += ["--ca-file", "ca.pem", "--cert-file", f"{user}.pem", "--cert-key", f"{user}.key"]
+    return f"\nThe user {user} comes with a certificate, too:\n  {shlex.join(words)}"
 
 
 def _for_the_rest(folder: Path, host: str, port: int) -> list[str]:

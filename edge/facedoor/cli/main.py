@@ -280,6 +280,13 @@ def _add_broker_config(broker: argparse.ArgumentParser) -> None:
         help="names and addresses of the broker, beside those of this machine",
     )
     broker.add_argument(
+        "--user",
+        nargs="+",
+        action="extend",
+        metavar="NAME",
+        help="certificates for these users too, such as enroller, for facedoor send",
+    )
+    broker.add_argument(
         "--door", nargs="+", action="extend", metavar="NAME", help="instead of the configured door"
     )
     broker.add_argument("--site", metavar="NAME", help="the doors share the roster of this site")

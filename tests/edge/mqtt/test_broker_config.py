@@ -305,8 +305,27 @@ def test_one_thing_is_asked_for_at_a_time(
     certificates = ("broker-config", "--make-certificates", str(tmp_path / "new"))
     assert main([*certificates, "--acl"]) == 2
     assert main([*certificates, "--host", "tcp://broker.lan"]) == 2
+    assert main([*certificates, "--user", "../root"]) == 2
     assert not (tmp_path / "new").exists()
     assert capsys.readouterr().out == ""
+
+
+def test_certificates_are_made_for_doors_and_users_and_each_is_told_how_to_come(
+    tmp_path: Path,
+) -> None:
+    asked = ("--make-certificates", str(tmp_path / "new"), "--host", "broker.lan", "192.0.2.9")
+    asked += ("--door", "front", "back", "--user", "enroller")
+    said = printed(*asked)
+    for door in ("front", "back"):
+        part = said.partition(f"The door {door} ")[2].partition("  [mqtt]\n")[2]
+        lines = [line.strip() for line in part.partition("\n\n")[0].splitlines()]
+        mqtt = tomllib.loads("\n".join(lines))
+        assert (mqtt["host"], mqtt["port"]) == ("broker.lan", 8884)
+    assert "--cert-file enroller.pem" in said
+    told = json.loads(printed(*asked, "--json"))["certificates"]
+    names = ("ca", "broker", "door-front", "door-back", "enroller")
+    assert [(each["file"], each["done"]) for each in told] == [(f"{n}.pem", "kept") for n in names]
+    assert told[1]["names"][0] == "broker.lan"
 
 
 def test_acl_without_a_site_has_no_roster() -> None:
