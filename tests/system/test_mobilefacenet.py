@@ -72,7 +72,7 @@ def test_who_is_enrolled_for_another_network_is_asked_to_enrol_again(
     door.configure("models", pack=str(mobile.directory))
     answer = door.ask("verify", "Jerry", door.photo("Jerry"))
     assert "the door does not open for Jerry, who was enrolled for another" in answer.sentence
-    assert "facedoor enroll Jerry --image FILE" in answer.sentence
+    assert "facedoor enroll Jerry FILE" in answer.sentence
     (people,) = [
         finding
         for finding in door.ask("check", "--json").json["findings"]

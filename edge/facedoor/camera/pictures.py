@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from facedoor.camera.bombs import defused, is_cut_off
 from facedoor.camera.headers import picture_format, picture_size
+from facedoor.camera.heic import decode_heic, is_heic
 from facedoor.camera.orientation import turned_upright, webp_orientation
 from facedoor.camera.sent import MAX_SENT_PIXELS, SENT_FORMATS, is_sendable
 from facedoor.config.options import CameraConfig
@@ -72,7 +73,7 @@ def read_picture(path: Path) -> Image:
     """The picture in the file ``path``: uint8 RGB (H, W, 3), upright as its EXIF data says.
 
     Raises :class:`ImageError`, naming the file, when it is missing, unreadable, of another type
-    than JPEG, PNG, WebP or BMP, damaged, empty, or too large.
+    than JPEG, PNG, WebP, BMP or, with ``pillow-heif``, HEIC, damaged, empty, or too large.
     """
     try:
         if not path.exists():
@@ -83,6 +84,8 @@ def read_picture(path: Path) -> Image:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ImageError(f"{path} cannot be read ({error.strerror}): check its rights") from error
+    if is_heic(data) and len(data) <= MAX_BYTES:
+        return decode_heic(data, str(path), MAX_PIXELS)
     return decode_picture(data, str(path))
 
 

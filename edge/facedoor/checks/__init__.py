@@ -41,7 +41,7 @@ STATE = "state"
 
 _PUT_BACK = "put it, or its key, back: docs/backup.md"
 _BUILD = "facedoor-convert build facenet, or its own recipe, --output PACK"
-_ENROL = "facedoor enroll NAME --image FILE"
+_ENROL = "facedoor enroll NAME FILE"
 
 LOOKS: tuple[tuple[str, Look, str], ...] = (
     ("service", lambda door: examine_service(door.service), ""),

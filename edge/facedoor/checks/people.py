@@ -32,7 +32,7 @@ def examine_people(door: Installation) -> Iterator[Finding]:
     manifest = pack.load(door.settings.pack_directory).manifest
     _, people, skipped = _counts(door, manifest)
     pictured = _pictured(door)
-    remedy = "facedoor enroll NAME --image FILE"
+    remedy = "facedoor enroll NAME FILE"
     if skipped:
         yield problem(
             "people",
@@ -86,11 +86,13 @@ def examine_refusals(door: Installation) -> Iterator[Finding]:
         yield fine("refusals", said)
         return
     for resident in found.worse:
-        remedy = f"facedoor enroll {shlex.quote(resident.name)}"
+        remedy = f"facedoor enroll {shlex.quote(resident.name)} FILE"
         yield problem("refusals", resident.sentence, remedy)
     if found.is_bad:
         by_photos = found.with_photos is not None
-        remedy = "facedoor enroll NAME" if by_photos else "sudoedit /etc/facedoor/facedoor.toml"
+        remedy = (
+            "facedoor enroll NAME FILE" if by_photos else "sudoedit /etc/facedoor/facedoor.toml"
+        )
         yield problem("refusals", str(found), remedy)
     else:
         yield fine("refusals", str(found))

@@ -37,9 +37,7 @@ def examine_second(door: Installation) -> Iterator[Finding]:
         yield problem(
             SUBJECT,
             f"{name} has no template of it, so the door does not open for {name}",
-            f"facedoor people re-enrol {quoted}"
-            if anew
-            else f"facedoor enroll {quoted} --image FILE",
+            f"facedoor people re-enrol {quoted}" if anew else f"facedoor enroll {quoted} FILE",
         )
     if not unknown:
         yield fine(SUBJECT, f"{beside.models.manifest.name} in {beside.models.directory}")

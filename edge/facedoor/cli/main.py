@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from facedoor import __version__
-from facedoor.cli import LogFormat, hint
+from facedoor.cli import LogFormat, hint, tables
 from facedoor.cli import broker as broker_commands
 from facedoor.cli import clock as clock_commands
 from facedoor.cli import door as commands
@@ -29,6 +29,7 @@ from facedoor.cli import visits as visit_commands
 from facedoor.cli.dashboard import dashboard
 from facedoor.cli.demo import add_arguments as add_demo_arguments
 from facedoor.cli.demo import demo
+from facedoor.cli.enrolling import enroll
 from facedoor.cli.send import add_broker, send
 from facedoor.cli.watch import watch
 from facedoor.config import file as config_file
@@ -36,6 +37,7 @@ from facedoor.config.file import as_in_the_unit
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import ExitCode, FacedoorError, UsageError
 from facedoor.languages import ENGLISH, of_reader, spoken
+from facedoor.printable import printable
 from facedoor.times import TIME_HELP
 from facedoor.wire.mode import Mode
 from facedoor.wire.roles import GIVEN_ROLES
@@ -109,7 +111,9 @@ def _name_the_room(record: logging.LogRecord) -> bool:
 
 
 def _complain(text: str) -> None:
-    hint(f"facedoor: {' '.join(text.split())}")
+    said = printable(f"facedoor: {' '.join(text.split())}")
+    for line in tables.wrapped(said, tables.columns(sys.stderr)).splitlines():
+        hint(line)
 
 
 def _discard_output() -> None:
@@ -118,6 +122,17 @@ def _discard_output() -> None:
 
 
 class _Parser(argparse.ArgumentParser):
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Take files also after an option: argparse takes what stands in one place alone."""
+        options, rest = super().parse_known_args(args, namespace)
+        for action in self._actions:
+            if action.nargs == "*" and not action.option_strings:
+                more = [word for word in rest if not word.startswith("-")]
+                kind: Callable[[str], Any] = action.type if callable(action.type) else str
+                setattr(options, action.dest, [*getattr(options, action.dest), *map(kind, more)])
+                rest = [word for word in rest if word.startswith("-")]
+        return options, rest
+
     def error(self, message: str) -> NoReturn:
         self.exit(ExitCode.WRONG_USE, f"facedoor: {message}; see {self.prog} --help\n")
 
@@ -214,8 +229,15 @@ def _command(
 
 
 def _add_people(subcommands: Any) -> None:
-    enrolling = _command(subcommands, "enroll", people_commands.enroll)
+    enrolling = _command(subcommands, "enroll", enroll)
     enrolling.add_argument("name", metavar="NAME", help="whose pictures they are")
+    enrolling.add_argument(
+        "files",
+        type=Path,
+        nargs="*",
+        metavar="FILE|FOLDER",
+        help="pictures, best taken on several days, and folders of them",
+    )
     source = enrolling.add_mutually_exclusive_group()
     source.add_argument(
         "--image",
@@ -223,11 +245,17 @@ def _add_people(subcommands: Any) -> None:
         nargs="+",
         action="extend",
         metavar="FILE",
-        help="pictures, best taken on several days",
+        help="the same as FILE|FOLDER",
     )
-    source.add_argument("--camera", metavar="SPEC", help="instead of the configured camera")
+    source.add_argument(
+        "--camera",
+        nargs="?",
+        const="",
+        metavar="SPEC",
+        help="take pictures now, with this camera or the configured one",
+    )
     source.add_argument("--visit", metavar="ID", help="the picture that is kept of a visit")
-    enrolling.add_argument("--count", type=int, default=5, help="pictures to take (default 5)")
+    enrolling.add_argument("--count", type=int, default=5, help="pictures for --camera (default 5)")
     _add_similar(enrolling)
 
     people = _command(subcommands, "people", people_commands.people_list)

@@ -1,73 +1,22 @@
-"""``facedoor enroll``, ``people``, ``verify`` and ``identify``: who the door opens for."""
+"""``facedoor people``, ``verify`` and ``identify``: who the door opens for."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import functools
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from facedoor.cli import BY, answer, hint, yes_or_no
+from facedoor.cli import BY, answer, yes_or_no
 from facedoor.config.options import Config
-from facedoor.errors import ExitCode, UsageError
+from facedoor.errors import ExitCode
 from facedoor.printable import counted
 
 if TYPE_CHECKING:
-    from facedoor.frames import Image
     from facedoor.identity.gallery import Gallery
-    from facedoor.identity.guard import Guard
-    from facedoor.visit.recogniser import Identification, Recogniser, Verification
-
-
-def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
-    """Add pictures, from files or from a camera, to a person."""
-    from facedoor.identity.batch import Mandate
-    from facedoor.visit.recogniser import Recogniser
-    from facedoor.wire.people_requests import TEMPLATES_PER_PERSON
-
-    if not 1 <= options.count <= TEMPLATES_PER_PERSON:
-        raise UsageError(f"--count is {options.count}; it can be 1 to {TEMPLATES_PER_PERSON}")
-    with Recogniser(settings) as recogniser:
-        guard = recogniser.gallery.same_holder(options.name)
-        pictures = _pictures(options, settings, recogniser, guard)
-        mandate = Mandate(BY, True, tuple(options.similar), options.visit)
-        result = recogniser.enrol(options.name, pictures, mandate, guard)
-        outlook = recogniser.outlook()
-    templates = counted(result.templates, "template")
-    lines = [*map(str, result.images), f"{result.person} has {templates}"]
-    shut_out = str(outlook) if outlook is not None and outlook.is_bad else None
-    if shut_out:
-        lines.append(shut_out)
-    is_better = any(image.accepted for image in result.images)
-    told = dataclasses.asdict(result) | {"refusals": outlook and outlook.figures}
-    return answer(options, told, "\n".join(lines), yes_or_no(is_better))
-
-
-def _pictures(
-    options: argparse.Namespace, settings: Config, recogniser: Recogniser, guard: Guard
-) -> Iterator[tuple[str, Callable[[], Image]]]:
-    """The pictures to enrol, each with the name under which its verdict is told."""
-    from facedoor.camera.pictures import read_picture
-
-    if options.image:
-        for path in options.image:
-            yield str(path), functools.partial(read_picture, path)
-        return
-    from facedoor.camera.source import open_camera
-    from facedoor.visit.recogniser import as_pictures, capture, picture_of_visit
-
-    if options.visit:
-        of_visit = functools.partial(picture_of_visit, recogniser.pictures, options.visit)
-        yield f"visit {options.visit}", of_visit
-        return
-    reader = recogniser.enrolment_reader
-
-    with open_camera(options.camera or settings.camera.source, settings.camera) as camera:
-        shots = capture(camera, reader, options.count, hint, guard=guard)
-    yield from as_pictures(shots, "picture")
+    from facedoor.visit.recogniser import Identification, Verification
 
 
 def people_list(options: argparse.Namespace, settings: Config) -> ExitCode:
@@ -87,7 +36,7 @@ def people_list(options: argparse.Namespace, settings: Config) -> ExitCode:
         lines.append(
             f"{other_network.sentence(without)}: {other_network.remedy(without, pictured)}"
         )
-    text = "\n".join(lines) or "nobody is enrolled: facedoor enroll NAME --image FILE"
+    text = "\n".join(lines) or "nobody is enrolled: facedoor enroll NAME FILE"
     told = {"people": [dataclasses.asdict(person) for person in people]}
     return answer(options, told | ({"other_network": without} if without else {}), text)
 
@@ -127,7 +76,7 @@ def people_re_enrol(options: argparse.Namespace, settings: Config) -> ExitCode:
                 continue
             is_whole = False
             none = "none of these will do" if result.images else f"no picture of {name} is kept"
-            enrolling = f"facedoor enroll {shlex.quote(name)} --image FILE"
+            enrolling = f"facedoor enroll {shlex.quote(name)} FILE"
             lines.append(f"{none}, so take new photos: {enrolling}")
     text = "\n".join(lines) or "everybody has templates of the network in use"
     return answer(options, {"people": told}, text, yes_or_no(is_whole))
@@ -182,6 +131,8 @@ def identify(options: argparse.Namespace, settings: Config) -> ExitCode:
     with Recogniser(settings, read_only=True) as recogniser:
         found = recogniser.identify(image)
     text = _compared(found.person or "nobody who is enrolled", found)
+    if found.person is None and found.nearest is not None:
+        text += f"\nnearest: {found.nearest}"
     if found.runner_up:
         text += f"\nnext: {found.runner_up} at {found.runner_up_distance:.3f}"
     return answer(options, dataclasses.asdict(found), text, yes_or_no(bool(found.person)))

@@ -109,7 +109,7 @@ class RefusedOften:
     @property
     def command(self) -> str:
         """What helps, to be typed at the door."""
-        return f"facedoor enroll {shlex.quote(self.person)}"
+        return f"facedoor enroll {shlex.quote(self.person)} FILE"
 
     @property
     def sentence(self) -> str:

@@ -32,4 +32,4 @@ def remedy(names: Sequence[str], pictured: Collection[str] = ()) -> str:
     name = shlex.quote(names[0]) if len(names) == 1 else "NAME"
     if set(names) & set(pictured):
         return "facedoor people re-enrol"  # which says who needs new photos
-    return f"facedoor enroll {name} --image FILE"
+    return f"facedoor enroll {name} FILE"

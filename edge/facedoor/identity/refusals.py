@@ -115,6 +115,26 @@ class Outlook:
         return ", ".join(found)
 
 
+def resident(
+    name: str,
+    manifest: Manifest,
+    settings: RecognitionConfig,
+    photos: Mapping[str, int],
+    stricter: Mapping[str, float] | None = None,
+    joint: JointCalibration | None = None,
+) -> Resident | None:
+    """What photos would help one of those who are enrolled; the others are as for :func:`outlook`.
+
+    ``None`` where the pack does not say it, or they would not help.
+    """
+    door = _Door(manifest, settings, photos, dict(stricter or {}), joint)
+    enough = door.risk.most_photos
+    now, then = door.shares().get(name), door.shares(enough).get(name)
+    if now is None or then is None or then > now - HELPS:
+        return None
+    return Resident(name, photos[name], now, enough, then)
+
+
 def outlook(
     manifest: Manifest,
     settings: RecognitionConfig,

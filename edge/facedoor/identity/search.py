@@ -104,7 +104,7 @@ class GalleryIndex:
         if name not in self.names:
             raise UsageError(
                 f"{name} has no template made by the model in use: "
-                f"add some, with facedoor enroll {name!r} --image FILE"
+                f"add some, with facedoor enroll {name!r} FILE"
             )
         place = self.names.index(name)
         squares = self._compared(probe, ask)

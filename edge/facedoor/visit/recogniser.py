@@ -7,7 +7,7 @@ Pictures for an enrolment can be taken at the door, good frames only, with guida
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -26,7 +26,7 @@ from facedoor.identity.gallery import Gallery
 from facedoor.identity.guard import Guard, unguarded
 from facedoor.identity.joint import Second
 from facedoor.identity.live_index import LiveIndex
-from facedoor.identity.refusals import Outlook, outlook
+from facedoor.identity.refusals import Outlook, Resident, outlook, resident
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
 from facedoor.reasons import Reason
@@ -35,6 +35,7 @@ from facedoor.storage.key_file import load_vault
 from facedoor.storage.pictures import Pictures
 from facedoor.storage.store import open_store
 from facedoor.vision import pack, quality, second
+from facedoor.vision.calibration import JointCalibration
 from facedoor.vision.reader import EnrolmentReader, FaceReader
 from facedoor.vision.weight_cache import WeightCache
 from facedoor.visit.portrait import cut_out
@@ -65,7 +66,8 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """The answer to "who is this?". ``person`` is ``None`` when nobody was recognised."""
+    """The answer to "who is this?". ``person`` is ``None`` when nobody was recognised; ``nearest``
+    is whom the face comes nearest to, also then."""
 
     person: str | None
     distance: float | None
@@ -74,6 +76,7 @@ class Identification:
     runner_up_distance: float | None
     reason: Reason
     plain_distance: float | None = None
+    nearest: str | None = None
 
 
 class Recogniser:
@@ -156,6 +159,7 @@ class Recogniser:
             runner_up_distance=match.runner_up_distance if match.runner_up else None,
             reason=reason,
             plain_distance=match.plain_distance,
+            nearest=match.person,
         )
 
     def enrol(
@@ -203,11 +207,18 @@ class Recogniser:
 
     def outlook(self) -> Outlook | None:
         """What the looks of all who are enrolled come to now, where the pack says it."""
+        return outlook(self._manifest, self._settings, *self._enrolled())
+
+    def resident(self, name: str) -> Resident | None:
+        """What more photos would help that person, where they would and the pack says it."""
+        return resident(name, self._manifest, self._settings, *self._enrolled())
+
+    def _enrolled(self) -> tuple[Mapping[str, int], Mapping[str, float], JointCalibration | None]:
+        """By how many photos each is, their own thresholds, and what a second pack makes of it."""
         self._people.read()
         photos = self._people.photos
         own = self._risk.stricter(self.rules.rulings().false_match_rates, len(photos))
-        joint = second.joint_of(self._second)
-        return outlook(self._manifest, self._settings, photos, own, joint)
+        return photos, own, second.joint_of(self._second)
 
     def _standard(self) -> Standard:
         """That of the door."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 import zlib
+from importlib.util import find_spec
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -37,6 +39,18 @@ def png_of(width: int, height: int) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
+
+
+def test_photo_of_a_phone_is_read_where_that_is_installed_or_said_to_be_exported() -> None:
+    # Green above, red at the left, blue at the right.
+    photo = Path(__file__).parents[1] / "fixtures" / "colours.heic"
+    if find_spec("pillow_heif"):
+        picture = read_picture(photo)
+        assert (picture.shape, picture.dtype) == ((64, 96, 3), np.uint8)
+        assert [int(picture[at].argmax()) for at in ((4, 50), (40, 10), (40, 90))] == [1, 0, 2]
+    else:
+        with pytest.raises(ImageError, match=r"colours\.heic is a HEIC photo.* export it as JPEG"):
+            read_picture(photo)
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp"])

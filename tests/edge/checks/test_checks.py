@@ -151,11 +151,11 @@ def test_problem_is_told_with_what_mends_it(door: Door) -> None:
     for name in ("Jerry", "Mindy"):
         door.ask("people", "remove", name)
     found = problem(door)
-    assert (found["subject"], found["remedy"]) == ("people", "facedoor enroll NAME --image FILE")
+    assert (found["subject"], found["remedy"]) == ("people", "facedoor enroll NAME FILE")
     plain = door.ask("check")
     assert plain.exit_code == PROBLEM
     assert "PROBLEM  people: nobody is enrolled" in plain.out
-    assert "mend it: facedoor enroll NAME --image FILE" in plain.out
+    assert "mend it: facedoor enroll NAME FILE" in plain.out
 
 
 def test_rule_that_keeps_somebody_out_for_good_is_told(door: Door) -> None:
@@ -180,7 +180,7 @@ def test_who_is_refused_again_and_again_is_told_with_what_helps(door: Door) -> N
         "Jerry: 4 photos, refused 6 of 9 mornings, nearly each time not recognised: "
         "add photos taken in the morning"
     )
-    assert told["remedy"] == "facedoor enroll Jerry"
+    assert told["remedy"] == "facedoor enroll Jerry FILE"
 
 
 def test_people_of_another_embedder_are_told(door: Door) -> None:

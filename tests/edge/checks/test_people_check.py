@@ -26,11 +26,11 @@ def test_residents_who_are_shut_out_are_told_with_what_would_help_until_it_is_do
         "with 2 enrolled about 45 % of a resident's looks are refused at a risk of 1e-5: it would "
         "be 4 % with 5 photos of everybody"
     )
-    assert found(door) == [problem("refusals", said, "facedoor enroll NAME")]
+    assert found(door) == [problem("refusals", said, "facedoor enroll NAME FILE")]
     door.ask("enroll", "Jerry", "--image", door.photo("Jerry"))
     mindy, whole = found(door)
     said = "Mindy: 4 photos: 45 % of looks refused; 5: 4 %"
-    assert mindy == problem("refusals", said, "facedoor enroll Mindy")
+    assert mindy == problem("refusals", said, "facedoor enroll Mindy FILE")
     assert whole.ok
     answer = door.ask("enroll", "Mindy", "--image", door.photo("Mindy"), "--json")
     assert answer.json["refusals"] == {"enrolled": 2, "refused": 0.04, "risk": 1e-5, "photos": 5}

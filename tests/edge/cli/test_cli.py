@@ -42,7 +42,7 @@ def test_nobody_enrolled_is_an_answer_that_says_what_to_do(empty_door: Door) -> 
     empty_door.be_made()
     answer = empty_door.ask("people")
     assert answer.exit_code == DONE
-    assert "facedoor enroll NAME --image FILE" in answer.out
+    assert "facedoor enroll NAME FILE" in answer.out
     assert empty_door.ask("people", "--json").json == {"people": []}
 
 
@@ -136,7 +136,7 @@ def test_resident_is_identified(door: Door) -> None:
     assert answer.exit_code == DONE
     assert answer.json.keys() == {
         *("person", "distance", "threshold"),
-        *("runner_up", "runner_up_distance", "reason", "plain_distance"),
+        *("runner_up", "runner_up_distance", "reason", "plain_distance", "nearest"),
     }
     assert (answer.json["person"], answer.json["runner_up"]) == ("Mindy", "Jerry")
     assert answer.json["distance"] < answer.json["threshold"] < answer.json["runner_up_distance"]
@@ -148,7 +148,12 @@ def test_stranger_is_not_identified(door: Door) -> None:
     assert answer.exit_code == NEGATIVE
     assert (answer.json["person"], answer.json["reason"]) == (None, "unknown")
     assert answer.json["distance"] > answer.json["threshold"]
-    assert "nobody who is enrolled" in door.ask("identify", door.photo("elton_john")).out
+    nearest = answer.json["nearest"]
+    assert nearest in {"Jerry", "Mindy"}
+    assert answer.json["runner_up"] in {"Jerry", "Mindy"} - {nearest}
+    out = door.ask("identify", door.photo("elton_john")).out
+    assert "nobody who is enrolled" in out
+    assert f"\nnearest: {nearest}\n" in out
 
 
 def test_picture_without_a_face_is_a_negative_answer_with_null_distances(door: Door) -> None:

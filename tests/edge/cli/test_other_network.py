@@ -36,12 +36,12 @@ def test_the_door_opens_for_nobody_and_says_for_whom(exchanged: Door) -> None:
     assert "nobody is enrolled" not in ended.error
     found = {each["subject"]: each for each in door.ask("check", "--json").json["findings"]}
     assert found["people"]["message"] == SAID
-    assert found["people"]["remedy"] == "facedoor enroll NAME --image FILE"
+    assert found["people"]["remedy"] == "facedoor enroll NAME FILE"
     assert SAID in door.ask("people").out
     assert door.ask("people", "--json").json["other_network"] == ["Jerry", "Mindy"]
     said = door.ask("verify", "Jerry", door.photo("Jerry")).sentence
     assert "the door does not open for Jerry, who was enrolled for another network" in said
-    assert "facedoor enroll Jerry --image FILE" in said
+    assert "facedoor enroll Jerry FILE" in said
 
 
 def test_of_those_who_are_enrolled_anew_nothing_is_said_any_more(exchanged: Door) -> None:
@@ -116,7 +116,7 @@ def test_a_new_network_needs_no_new_photos(keeping: Door, tmp_path: Path) -> Non
 def test_of_whom_no_picture_is_kept_new_photos_are_asked_for(exchanged: Door) -> None:
     answer = exchanged.ask("people", "re-enrol", "Jerry")
     assert answer.exit_code == 1
-    said = "no picture of Jerry is kept, so take new photos: facedoor enroll Jerry --image FILE\n"
+    said = "no picture of Jerry is kept, so take new photos: facedoor enroll Jerry FILE\n"
     assert answer.out == said
     assert "nobody called Gerry" in exchanged.ask("people", "re-enrol", "Gerry").sentence
 

@@ -50,7 +50,7 @@ def test_grandma_who_is_refused_nearly_each_morning_is_told_with_what_helps() ->
         "reason": "too_dark",
         "when": "morning",
         "photos": 1,
-        "command": "facedoor enroll Grandma",
+        "command": "facedoor enroll Grandma FILE",
     }
 
 
@@ -75,7 +75,7 @@ def test_refusals_at_all_hours_are_told_by_days_and_those_of_many_reasons_withou
         history.after(5).comes("Uncle Bob")
     (often,) = found(history)
     assert often.sentence == ("Uncle Bob: refused 4 of 4 days: add photos as they look at the door")
-    assert often.command == "facedoor enroll 'Uncle Bob'"
+    assert often.command == "facedoor enroll 'Uncle Bob' FILE"
 
 
 @given(st.integers(0, 9), st.integers(0, 9))

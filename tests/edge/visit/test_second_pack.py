@@ -78,7 +78,7 @@ def test_whoever_was_enrolled_before_is_not_let_in_and_check_names_them(
     assert verified.plain_distance < verified.threshold
     found = {each["subject"]: each for each in door.ask("check", "--json").json["findings"]}
     assert "Jerry has no template of it" in found["second pack"]["message"]
-    assert found["second pack"]["remedy"] == "facedoor enroll Jerry --image FILE"
+    assert found["second pack"]["remedy"] == "facedoor enroll Jerry FILE"
 
 
 def test_the_pictures_of_old_give_whoever_was_enrolled_before_templates_of_the_second(

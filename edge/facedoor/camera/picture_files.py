@@ -1,0 +1,55 @@
+"""Which files are meant where somebody names files and folders: of a folder its pictures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from facedoor.camera.headers import picture_format
+from facedoor.camera.heic import is_heic
+from facedoor.errors import UsageError
+
+_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".heic", ".heif"})
+_HEAD_BYTES = 64
+
+
+def picture_files(paths: Iterable[Path]) -> list[Path]:
+    """Each file as it is named, and of each folder, and those in it, the pictures, in order.
+
+    A picture is what begins as one or is called one. Hidden files and folders are left out. Raises
+    :class:`UsageError` for a folder without any.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(_pictures_in(path))
+        if not inside:
+            raise UsageError(
+                f"there is no picture in the folder {path}: name the one that has them"
+            )
+        found += inside
+    return found
+
+
+def _pictures_in(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            file = Path(place) / name
+            if not name.startswith(".") and (file.suffix.lower() in _ENDINGS or _begins_so(file)):
+                yield file
+
+
+def _begins_so(file: Path) -> bool:
+    """By its first bytes; of what is no file, such as a pipe, none is read."""
+    try:
+        if not file.is_file():
+            return False
+        with file.open("rb") as opened:
+            head = opened.read(_HEAD_BYTES)
+    except OSError:
+        return False
+    return picture_format(head) is not None or is_heic(head)
