@@ -14,7 +14,7 @@ CONVERTER := $(shell find convert/facedoor_convert -name "*.py")
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 LOCK := $(wildcard locks/clone-$(PYTHON_VERSION).txt)
 
-.PHONY: demo dashboard docs screenshots test page newest lock lint words pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb test-deb test-bare clean
+.PHONY: demo dashboard docs screenshots test page newest lock lint words pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb release test-deb test-bare clean
 .DELETE_ON_ERROR:
 # Two things at once: gates beside the pack, and one environment beside another.
 MAKEFLAGS += --jobs=2
@@ -163,6 +163,13 @@ home-assistant: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifes
 ARCH ?= arm64
 deb: $(VENV)/clone.installed build/pack/manifest.json build/mobilefacenet/manifest.json $(PAGE)
 	PYTHONPATH=systemd $(RUN) -m facedoor_deb --architecture $(ARCH) --other-pack build/mobilefacenet
+
+# What a release page needs, in build/release: packages for both processors, wheel and source archive,
+# an apt repository of static files, checksums, what is in each package; made twice, compared, and
+# signed with a gpg key of yours: make release RELEASE_KEY=you@example.org. See docs/releasing.md.
+release: $(VENV)/clone.installed build/pack/manifest.json build/mobilefacenet/manifest.json $(PAGE)
+	@PYTHONPATH=systemd $(RUN) -m facedoor_release --key "$(RELEASE_KEY)" \
+	  --pack build/pack --pack build/mobilefacenet
 
 # Installs, upgrades and removes the package in a Debian 12 and 13 that debootstrap makes, as root,
 # in build/debian.

@@ -28,7 +28,7 @@ def require_installed(*, has_materials: bool) -> None:
         raise FacedoorError(
             f"the demonstration needs {', '.join(lacking)}, not installed here: "
             "pip install 'facedoor[convert,demo]', best in an environment of its own "
-            "(python3 -m venv facedoor-demo)"
+            "(python3 -m venv facedoor-env)"
         )
 
 
