@@ -43,7 +43,7 @@ def build(
         own = own_wheel(project, Path(name), wheels, time_s)
         root = Path(name, "root")
         root.mkdir()
-        lay_out(root, project, packs[0], [own, *wheels], packs[1:])
+        lay_out(root, project, packs[0], [own, *wheels], packs[1:], version=version, time_s=time_s)
         write_control(root, version, architecture)
         assemble(root, package, time_s)
     return package

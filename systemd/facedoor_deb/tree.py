@@ -7,7 +7,11 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from argcomplete.shell_integration import shellcode
+
+from facedoor.cli.main import parser
 from facedoor.config.template import template
+from facedoor_deb.manual import manual
 from facedoor_deb.wheels import set_modes, sha256
 
 PROGRAM = Path("opt/facedoor/venv/bin/facedoor")
@@ -33,11 +37,19 @@ UNIT_FOLDERS = {
 
 
 def lay_out(
-    root: Path, project: Path, pack: Path, wheels: list[Path], others: Sequence[Path] = ()
+    root: Path,
+    project: Path,
+    pack: Path,
+    wheels: list[Path],
+    others: Sequence[Path] = (),
+    *,
+    version: str,
+    time_s: int,
 ) -> None:
     """Put everything that the package installs below ``root``, an empty folder.
 
-    ``others`` are packs that `facedoor setup` offers beside ``pack``.
+    ``others`` are packs that `facedoor setup` offers beside ``pack``; ``time_s`` (since 1970) is
+    the date of this ``version``.
     """
     shared = root / SHARED
     shutil.copytree(pack, shared / "pack")
@@ -62,12 +74,31 @@ def lay_out(
     documents.mkdir(parents=True)
     shutil.copy(project / "LICENSE", documents / "copyright")
     shutil.copytree(project / "docs", documents / "docs")  # messages name its pages
+    _lay_out_for_shells(root, version, time_s)
     (root / "usr/bin").mkdir()
     (root / "usr/bin/facedoor").symlink_to(f"/{PROGRAM}")
     (root / "opt/facedoor").mkdir(parents=True)
     (root / "etc/facedoor/credentials").mkdir(parents=True)
     set_modes(root)
     (root / "etc/facedoor/credentials").chmod(0o700)
+
+
+SHELLS = (
+    "usr/share/bash-completion/completions/facedoor",
+    "usr/share/zsh/vendor-completions/_facedoor",
+)
+"""Where bash and zsh look for what completes a command: one script serves both."""
+
+
+def _lay_out_for_shells(root: Path, version: str, time_s: int) -> None:
+    """Manual pages, and the completion of commands and options."""
+    folder = root / "usr/share/man/man1"
+    folder.mkdir(parents=True)
+    for name, page in manual(parser(), version, time_s).items():
+        (folder / name).write_bytes(page)
+    for name in SHELLS:
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_text(shellcode(["facedoor"]))
 
 
 SCRIPTS = Path(__file__).with_name("scripts")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from facedoor_deb.build import build, source_time_s
 from facedoor_deb.pip import PROCESSORS, PackagingError
+from facedoor_deb.send_wheel import send_wheel
 from facedoor_deb.wheels import fetch, sha256
 from facedoor_release import apt
 from facedoor_release.python_archives import build_archives
@@ -78,7 +79,8 @@ def make(folder: Path, packs: Sequence[Path]) -> None:
         wheels = fetch(architecture, PROJECT / "build" / "wheels" / architecture)
         packages.append(build(PROJECT, architecture, packs, wheels, folder, time_s))
     with tempfile.TemporaryDirectory(dir=folder) as work:
-        build_archives(PROJECT, folder, Path(work), time_s)
+        _, wheel = build_archives(PROJECT, folder, Path(work), time_s)
+    send_wheel(wheel, folder)
     for package in packages:
         stated = bill_of(package, time_s)
         package.with_suffix(".cdx.json").write_text(json.dumps(stated, indent=1) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import shutil
 import stat
@@ -17,7 +18,7 @@ from facedoor.config import file as config_file
 from facedoor_deb.build import PAGE, assemble, build
 from facedoor_deb.lock import lock_file, read_lock, requirements
 from facedoor_deb.pip import PROCESSORS, PYTHONS, PackagingError, pip
-from facedoor_deb.tree import lay_out, write_control
+from facedoor_deb.tree import SHELLS, lay_out, write_control
 from facedoor_deb.wheels import own_wheel
 
 CLONE = Path(__file__).parents[2]
@@ -35,7 +36,7 @@ def root(tmp_path: Path) -> Path:
     wheel.write_bytes(b"wheel")
     folder = tmp_path / "root"
     folder.mkdir()
-    lay_out(folder, CLONE, pack, [wheel], [other])
+    lay_out(folder, CLONE, pack, [wheel], [other], version="0.1.0", time_s=TIME_S)
     write_control(folder, "0.1.0", "arm64")
     return folder
 
@@ -62,6 +63,38 @@ def test_the_program_models_and_files_for_systemd_are_where_debian_has_them(root
         assert (root / name).is_file(), name
     unit = (root / "usr/lib/systemd/system/facedoor.service").read_text()
     assert f"ExecStart={(root / 'usr/bin/facedoor').readlink()} run" in unit
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
+def test_man_reads_a_page_about_each_command_without_a_warning(root: Path) -> None:
+    pages = {
+        path.name: gzip.decompress(path.read_bytes()) for path in root.glob("usr/share/man/man1/*")
+    }
+    for name in ("facedoor.1.gz", "facedoor-relay-off.1.gz", "facedoor-broker-config.1.gz"):
+        assert name in pages
+    formatted = subprocess.run(
+        ["groff", "-man", "-Tutf8", "-ww", "-P-cbou"],
+        input=b"".join(pages.values()),
+        capture_output=True,
+        check=True,
+    )
+    assert formatted.stderr == b""
+    shown = " ".join(formatted.stdout.decode().split())
+    assert "facedoor\N{HYPHEN}people" not in shown  # a hyphen that nobody could paste
+    assert "facedoor people rename [-h] [--config FILE] [--json] NAME NEW_NAME" in shown
+    assert "--reason TEXT why, for the journal" in shown
+
+
+def test_bash_completes_commands(root: Path) -> None:
+    script = root / SHELLS[0]
+    assert (root / SHELLS[1]).read_bytes() == script.read_bytes()
+    asked = (
+        f"facedoor() {{ {sys.executable} -m facedoor.cli.main; }}; . {script}; "
+        "COMP_LINE='facedoor peo' COMP_POINT=12; _python_argcomplete facedoor; "
+        "echo ${COMPREPLY[@]}"
+    )
+    done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True)
+    assert done.stdout.split() == ["people"], done.stderr
 
 
 def test_nobody_but_root_writes_and_only_root_reads_credentials(root: Path) -> None:

@@ -26,6 +26,7 @@ from facedoor.cli import keys as key_commands
 from facedoor.cli import people as people_commands
 from facedoor.cli import rules as rules_commands
 from facedoor.cli import visits as visit_commands
+from facedoor.cli.completion import complete
 from facedoor.cli.dashboard import dashboard
 from facedoor.cli.demo import add_arguments as add_demo_arguments
 from facedoor.cli.demo import demo
@@ -48,7 +49,9 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    options = parser().parse_args(arguments)
+    made = parser()
+    complete(made)
+    options = made.parse_args(arguments)
     # A name that this terminal cannot show is escaped rather than an error.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
