@@ -17,7 +17,14 @@ EDGE = Path(__file__).parents[1] / "edge" / "facedoor"
 SOURCES = sorted(EDGE.rglob("*.py"))
 MARKS = {"_", "N_", "ngettext"}
 
-READ = ("reasons.py", "history", "wire/prompts.py", "wire/sentences.py", "cli/console.py")
+READ = (
+    "reasons.py",
+    "history",
+    "wire/prompts.py",
+    "wire/sentences.py",
+    "cli/console.py",
+    "access/review.py",
+)
 """The files and rooms of which people read every text."""
 
 PROSE = re.compile(r"[A-Za-z]+[,;:]? [A-Za-z]{3,}|[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Literal
 
@@ -140,6 +140,27 @@ class RuleBook:
             )
             self._note(by, "document", None)
 
+    def clear_rules(self, by: str) -> tuple[str, ...] | None:
+        """Take the document away, also one that cannot be read; that holds at once, for everybody.
+
+        Groups go with it, so nobody is in one any more; dates, PIN and what else is said of a
+        person stay. Returns the names of whoever was in a group; ``None`` where there was nothing
+        to take away. ``by`` says in the journal who did it.
+        """
+        with self._change("take the rules away"):
+            grouped = [
+                (name, said, number)
+                for name, said, number in self._everybody()
+                if said and said.groups
+            ]
+            if self._db.execute("DELETE FROM rules").rowcount == 0 and not grouped:
+                return None
+            for name, said, number in grouped:
+                self._keep(number, replace(said, groups=()))
+                self._note(by, "permission", name)
+            self._note(by, "document", None)
+        return tuple(name for name, _, _ in grouped)
+
     def allow(
         self, name: str, change: Callable[[Permission], Permission], by: str
     ) -> tuple[str, Permission]:
@@ -158,9 +179,7 @@ class RuleBook:
             first, last = permission.valid_from, permission.valid_until
             if first and last and last < first:
                 raise UsageError(f"{last} is before {first}: --until has to be the later one")
-            text = to_text(permission)
-            sealed = self._vault.seal_text(text, contexts.of_permission(number))
-            self._db.execute("INSERT OR REPLACE INTO permission VALUES (?, ?)", (number, sealed))
+            self._keep(number, permission)
             self._note(by, "permission", name)
         return name, permission
 
@@ -210,6 +229,10 @@ class RuleBook:
         if sealed is None:
             return Permission()
         return from_text(self._vault.open_text(sealed, contexts.of_permission(number)))
+
+    def _keep(self, number: int, permission: Permission) -> None:
+        sealed = self._vault.seal_text(to_text(permission), contexts.of_permission(number))
+        self._db.execute("INSERT OR REPLACE INTO permission VALUES (?, ?)", (number, sealed))
 
     def _note(self, by: str, what: Literal["document", "permission"], person: str | None) -> None:
         Journal(self._db, self._vault).append(RulesChanged(utc_now(), what, by, person))

@@ -395,6 +395,7 @@ def _add_rules(actions: Any) -> None:
     _command(actions, "set", rules_commands.set_rules).add_argument(
         "file", type=Path, metavar="FILE", help="TOML or JSON, see docs/access.md"
     )
+    _command(actions, "clear", rules_commands.clear)
     _command(actions, "check", rules_commands.check).add_argument(
         "file", type=Path, nargs="?", metavar="FILE", help="instead of the rules that hold"
     )

@@ -83,7 +83,9 @@ def test_rules_are_checked_before_there_is_a_door(nowhere: Door) -> None:
     Path("new.toml").write_text('time_zone = "UTC"\n[groups.staff]\nschedule = "office"\n')
     nowhere.ask("rules", "check", "new.toml").assert_fails(2, "office")
     Path("new.toml").write_text('time_zone = "UTC"\n[groups.staff]\n')
-    assert nowhere.ask("rules", "check", "new.toml").out == "nobody is in the group staff\n"
+    assert nowhere.ask("rules", "check", "new.toml").out == (
+        "people in the group staff: nobody: facedoor people allow NAME --group staff\n"
+    )
     assert not nowhere.state.exists()
 
 

@@ -13,11 +13,13 @@ from facedoor.access.lockout import Lockout, keep_lockout
 from facedoor.access.pin import is_pin
 from facedoor.access.rule_book import RuleBook
 from facedoor.config import file as config_file
+from facedoor.door.mode_switch import ModeSwitch
 from facedoor.storage import contexts
 from facedoor.storage.clock_record import clock_of
 from facedoor.storage.key_file import load_vault
 from facedoor.storage.mentions import number_of
 from facedoor.storage.store import open_store, transaction
+from facedoor.wire.mode import Mode
 from vaults import move_in
 
 DONE, NEGATIVE, WRONG_USE = 0, 1, 2
@@ -125,9 +127,9 @@ def test_check_finds_what_the_owner_may_not_have_meant(ruled: Door) -> None:
     assert answer.exit_code == NEGATIVE
     assert answer.json["odd"] == [
         "a group asks for a PIN, and there is no [rules] keypad to type it on",
-        "nobody is in the group staff",
+        "people in the group staff: nobody: facedoor people allow NAME --group staff",
         "Ada could come in until 2020-01-01, which is over",
-        "Ada has to type a PIN and has none: facedoor people allow --pin",
+        "Ada has to type a PIN and has none: facedoor people allow Ada --pin",
     ]
 
 
@@ -211,3 +213,89 @@ def test_explanation_says_whether_and_why(ruled: Door) -> None:
     assert "22:00 CE" in ruled.ask("rules", "explain", "Ada", "--at", "yesterday 22:00").out
     assert ruled.ask("rules", "explain", "Ida").exit_code == WRONG_USE
     assert ruled.ask("rules", "explain", "Ada", "--at", "noon").exit_code == WRONG_USE
+
+
+def rule_events(door: Door) -> list[tuple[str, str | None]]:
+    events = door.ask("journal", "export").objects
+    return [
+        (event["payload"]["what"], event["payload"].get("person"))
+        for event in events
+        if event["payload"].get("event") == "rules"
+    ]
+
+
+FREE_BOB = "facedoor people allow Bob --from none --until none"
+
+
+def test_cleared_rules_let_everybody_in_at_all_times(ruled: Door) -> None:
+    """Also out of groups, which are no more; but a guest's last day is no rule of the document."""
+    ruled.ask("people", "allow", "Ada", "--group", "staff", "careful")
+    ruled.ask("people", "allow", "Bob", "--until", "2020-01-31")
+    answer = ruled.ask("rules", "clear")
+    assert (answer.exit_code, answer.out.splitlines()) == (
+        DONE,
+        [
+            "the rules are gone: whoever is recognised may come in at any time",
+            "of no group any more: Ada",
+            f"mind: Bob may come in until 2020-01-31 only: {FREE_BOB}",
+        ],
+    )
+    assert rule_events(ruled)[-2:] == [("permission", "Ada"), ("document", None)]
+    assert ruled.ask("rules", "explain", "Ada", "--at", "2026-11-22T03:00").exit_code == DONE
+    assert ruled.ask("rules", "explain", "Bob", "--at", "2026-11-22T03:00").exit_code == NEGATIVE
+    assert "no rules" in ruled.ask("rules").out
+    assert set_rules(ruled, DOCUMENT.replace("careful", "other")) == DONE
+
+
+def test_rules_that_cannot_be_read_can_be_cleared_and_none_are_nothing_to_clear(
+    ruled: Door,
+) -> None:
+    vault = load_vault(config_file.load(ruled.config))
+    with closing(open_store(ruled.database, vault)) as db, transaction(db, "change the rules"):
+        db.execute("UPDATE rules SET sealed = ?", (vault.seal_text("nonsense", contexts.RULES),))
+    cleared = {"cleared": True, "of_no_group": [], "bound": []}
+    assert ruled.ask("rules", "clear", "--json").json == cleared
+    before = rule_events(ruled)
+    again = ruled.ask("rules", "clear")
+    assert (again.exit_code, again.out) == (DONE, "there are no rules to clear\n")
+    assert rule_events(ruled) == before
+
+
+def test_group_without_people_is_shown_with_the_command_that_puts_somebody_in(ruled: Door) -> None:
+    ruled.ask("people", "allow", "Ada", "--group", "careful")
+    shown = ruled.ask("rules").out.splitlines()
+    assert "# people in the group family: Bob" in shown
+    assert "# people in the group careful: Ada" in shown
+    assert "# people in the group staff: nobody: facedoor people allow NAME --group staff" in shown
+
+
+def test_explanation_of_somebody_in_no_group_or_alone_in_one_has_the_command(house: Door) -> None:
+    two = 'time_zone = "UTC"\n[groups.vault]\ntwo_persons_within_s = 30\n[groups.staff]\n'
+    assert set_rules(house, two) == DONE
+    outside = house.ask("rules", "explain", "Ada")
+    assert outside.exit_code == NEGATIVE
+    assert "put them into vault or staff: facedoor people allow Ada --group vault" in outside.out
+    house.ask("people", "allow", "Ada", "--group", "vault")
+    alone = house.ask("rules", "explain", "Ada").out
+    assert "people in the group vault beside them: nobody: facedoor people allow NAME" in alone
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason", "says"),
+    [
+        (Mode.LOCKDOWN, "lockdown", "stays outside: the door is locked down: nobody is let in"),
+        (Mode.FACE_OFF, "not_allowed_now", "stays outside: no face opens the door (face_off)"),
+    ],
+)
+def test_explanation_and_rules_say_that_the_door_is_locked_down(
+    ruled: Door, mode: Mode, reason: str, says: str
+) -> None:
+    vault = load_vault(config_file.load(ruled.config))
+    with closing(open_store(ruled.database, vault)) as db, ModeSwitch().turning(db, mode):
+        pass
+    answer = ruled.ask("rules", "explain", "Ada", "--json")
+    assert (answer.exit_code, answer.json["reason"]) == (NEGATIVE, reason)
+    assert answer.json["why"][0].startswith(says)
+    assert "by the rules: may come in" in answer.json["why"]
+    assert ruled.ask("rules", "explain", "Ada", "--at", "2030-01-01T12:00").exit_code == DONE
+    assert f"({mode})" in ruled.ask("rules").out.splitlines()[0]
