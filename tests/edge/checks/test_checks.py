@@ -197,7 +197,6 @@ def test_people_of_another_embedder_are_told(door: Door) -> None:
         ({"camera": {"source": "sim:no.toml"}}, "camera", "cannot be read"),
         ({"mqtt": {"host": "127.0.0.1", "port": free_port()}}, "mqtt", "no broker"),
         ({"mqtt": {"host": "localhost", "ca_file": "no"}}, "mqtt", "ca_file"),
-        ({"mqtt": {"host": "localhost"}, "door": {"name": "front/door"}}, "mqtt", "front/door"),
     ],
 )
 def test_each_part_that_cannot_work_is_found(
