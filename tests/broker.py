@@ -12,19 +12,36 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
+from facedoor.certificates import (
+    FOR_CLIENTS,
+    FOR_SERVERS,
+    Key,
+    authority,
+    certificate,
+    common_name,
+    key_pem,
+    new_key,
+    pem,
+    read_key,
+    utc,
+)
 from facedoor.config.options import MqttConfig
+from facedoor.host_names import LOOPBACKS
 from facedoor.mqtt.publisher import MqttBus
 
 StartBus = Callable[..., MqttBus]
 MOSQUITTO = "/usr/sbin/mosquitto"
 DEADLINE_S = 60.0
+_DAY = timedelta(days=1)
 
 
 def wait_until(condition: Callable[[], object], what: str, within_s: float = DEADLINE_S) -> None:
@@ -227,25 +244,28 @@ def guarded(tmp_path: Path) -> Iterator[Broker]:
 
 def make_ca(folder: Path, name: str = "ca") -> None:
     """A certificate authority: ``ca.pem`` and ``ca.key`` in ``folder``."""
-    _openssl(
-        folder,
-        f"req -x509 -newkey rsa:2048 -nodes -keyout {name}.key -out {name}.pem -subj /CN={name}",
-    )
+    key = new_key()
+    made = authority(key, common_name(name), utc() - _DAY, utc() + 365 * _DAY)
+    _write(folder, name, key, made)
 
 
 def issue(folder: Path, name: str, ca: str = "ca") -> None:
     """A certificate for ``name`` on this machine: ``<name>.pem`` and ``<name>.key``, mode 0600."""
-    _openssl(
-        folder, f"req -newkey rsa:2048 -nodes -keyout {name}.key -out {name}.csr -subj /CN={name}"
+    key = new_key()
+    signer = x509.load_pem_x509_certificate((folder / f"{ca}.pem").read_bytes())
+    made = certificate(
+        key.public_key(),
+        common_name(name),
+        (signer, read_key(folder / f"{ca}.key")),
+        utc() - _DAY,
+        utc() + 365 * _DAY,
+        x509.ExtendedKeyUsage([*FOR_SERVERS, *FOR_CLIENTS]),
+        [LOOPBACKS[0]],
     )
-    (folder / "names").write_text("subjectAltName = IP:127.0.0.1")
-    _openssl(
-        folder,
-        f"x509 -req -in {name}.csr -CA {ca}.pem -CAkey {ca}.key -CAcreateserial -extfile names"
-        f" -out {name}.pem",
-    )
-    (folder / f"{name}.key").chmod(0o600)
+    _write(folder, name, key, made)
 
 
-def _openssl(folder: Path, arguments: str) -> None:
-    subprocess.run(["openssl", *arguments.split()], cwd=folder, check=True, capture_output=True)
+def _write(folder: Path, name: str, key: Key, made: x509.Certificate) -> None:
+    (folder / f"{name}.pem").write_bytes(pem(made))
+    (folder / f"{name}.key").touch(mode=0o600)
+    (folder / f"{name}.key").write_bytes(key_pem(key))

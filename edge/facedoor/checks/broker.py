@@ -6,12 +6,19 @@ import dataclasses
 import ipaddress
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from cryptography import x509
 
 from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.config.options import MqttConfig
 from facedoor.mqtt.probe import ProbeAnswer, probe
+from facedoor.mqtt.trouble import RENEWAL
 from facedoor.site.site import load_site
+
+RENEWED_BEFORE = timedelta(days=60)
 
 _LOCK_OUT = "allow_anonymous false in mosquitto's configuration: see facedoor broker-config"
 _ANY_ADDRESS = ("00000000", "0" * 32)
@@ -39,9 +46,32 @@ def examine_broker(door: Installation) -> Iterator[Finding]:
             is_private=is_near and not listens_to_the_network(mqtt.port, door.root),
         )
     )
+    found += near_their_end(mqtt, datetime.now(UTC))
     yield from found
     if not found:
         yield fine("mqtt", f"a broker answers at {where} and lets the door in")
+
+
+def near_their_end(mqtt: MqttConfig, now: datetime) -> Iterator[Finding]:
+    """Findings for certificates with which the door soon comes through no more."""
+    for option in ("ca_file", "cert_file"):
+        file = getattr(mqtt, option)
+        ends = _end_of(Path(file)) if file else None
+        if ends is not None and ends - now < RENEWED_BEFORE:
+            yield problem(
+                "mqtt",
+                f"[mqtt] {option} {file} is good until {ends:%Y-%m-%d}, and no longer",
+                f"renew it: {RENEWAL}",
+            )
+
+
+def _end_of(file: Path) -> datetime | None:
+    """When the certificate ends that stands alone in a file; of a collection most never matter."""
+    with suppress(OSError, ValueError):
+        certificates = x509.load_pem_x509_certificates(file.read_bytes())
+        if len(certificates) == 1:
+            return certificates[0].not_valid_after_utc
+    return None
 
 
 def _lets_strangers_in(door: Installation) -> bool:
@@ -76,7 +106,8 @@ def judge_openness(
         yield problem(
             "mqtt",
             f"what goes to {where} can be read on the way, a password too: there is no TLS",
-            "facedoor broker-config shows how; then set [mqtt] ca_file and port",
+            "set [mqtt] ca_file and port; whoever has no certificates: "
+            "facedoor broker-config --make-certificates DIR",
         )
 
 

@@ -23,6 +23,8 @@ LAST_PORT = 65535
 
 FOLDER = Path("/etc/mosquitto/facedoor")
 
+DASHBOARD_USER = "console"
+
 
 def broker(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Run a broker for this machine alone."""
@@ -91,7 +93,7 @@ def _make_certificates(options: argparse.Namespace, doors: Sequence[str]) -> Exi
             *(_line(certificate) for certificate in made),
             *_for_the_broker(folder, options.folder),
             *(line for door in doors for line in _for_a_door(folder, door, host, options.port + 1)),
-            *(_for_a_user(user, host, options.port + 1) for user in users),
+            *(_for_a_user(folder, user, host, options.port + 1) for user in users),
             *_for_the_rest(folder, host, options.port),
         ]
     )
@@ -145,13 +147,10 @@ def _for_the_broker(folder: Path, target: Path) -> list[str]:
 
 
 def _for_a_door(folder: Path, door: str, host: str, port: int) -> list[str]:
-    source = shlex.quote(str(folder))
     return [
         "",
         f"The door {door} comes with its certificate in place of a password. It takes three files:",
-        f"  sudo install -m 644 {source}/ca.pem /etc/facedoor/broker-ca.pem",
-        f"  sudo install -m 644 {source}/door-{door}.pem /etc/facedoor/mqtt.pem",
-        f"  sudo install -m 600 {source}/door-{door}.key /etc/facedoor/credentials/mqtt-key",
+        *_install(folder, f"door-{door}", "mqtt.pem", "mqtt-key"),
         "and in /etc/facedoor/facedoor.toml:",
         "  [mqtt]",
         f"  host = {json.dumps(host)}",
@@ -161,16 +160,36 @@ def _for_a_door(folder: Path, door: str, host: str, port: int) -> list[str]:
     ]
 
 
-def _for_a_user(user: str, host: str, port: int) -> str:
-    words = ["facedoor", "send", "ping", "--key", "FILE", "--host", host, "--port", str(port)]
-    words += ["--ca-file", "ca.pem", "--cert-file", f"{user}.pem", "--cert-key", f"{user}.key"]
-    return f"\nThe user {user} comes with a certificate, too:\n  {shlex.join(words)}"
+def _install(folder: Path, user: str, certificate: str, credential: str) -> list[str]:
+    source = shlex.quote(str(folder))
+    return [
+        f"  sudo install -m 644 {source}/ca.pem /etc/facedoor/broker-ca.pem",
+        f"  sudo install -m 644 {source}/{user}.pem /etc/facedoor/{certificate}",
+        f"  sudo install -m 600 {source}/{user}.key /etc/facedoor/credentials/{credential}",
+    ]
+
+
+def _for_a_user(folder: Path, user: str, host: str, port: int) -> str:
+    if user == DASHBOARD_USER:
+        lines = [
+            "The dashboard comes with a certificate, too. It takes:",
+            *_install(folder, user, "console.pem", "console-key"),
+            f"and, with [mqtt] host, port {port} and ca_file as for a door:",
+            "  [dashboard]",
+            '  cert_file = "/etc/facedoor/console.pem"',
+        ]
+    else:
+        words = ["facedoor", "send", "ping", "--key", "FILE", "--host", host, "--port", str(port)]
+        words += ["--ca-file", "ca.pem", "--cert-file", f"{user}.pem", "--cert-key", f"{user}.key"]
+        lines = [f"The user {user} comes with a certificate, too:", f"  {shlex.join(words)}"]
+    return "\n".join(("", *lines))
 
 
 def _for_the_rest(folder: Path, host: str, port: int) -> list[str]:
     return [
         "",
-        f"The dashboard and facedoor send take ca.pem too, and a password, at {host}:{port}.",
+        "A dashboard that shares its configuration with such a door needs a certificate, too:",
+        f"--user {DASHBOARD_USER}. Whoever has a password takes ca.pem with it, at {host}:{port}.",
         f"Keep {folder / 'ca.key'} where nobody else reads it: with it anybody makes a certificate",
         "that the broker takes for a door's. Only this command needs it: run again, it renews what",
         "ends within a year, for the keys that are there, and leaves the rest as it is.",

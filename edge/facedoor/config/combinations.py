@@ -32,6 +32,12 @@ def impossible(settings: Config) -> Iterator[Impossible]:
             ("dashboard", "private_key"),
             ("dashboard", "certificate"),
         )
+    if page.key_file and not page.cert_file:
+        yield Impossible(
+            "[dashboard] key_file is set without a certificate: set cert_file too",
+            ("dashboard", "key_file"),
+            ("dashboard", "cert_file"),
+        )
     if page.password_file and not page.username:
         yield Impossible(
             "[dashboard] password_file is set without a user: set username too",

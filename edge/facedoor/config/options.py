@@ -316,6 +316,12 @@ class DashboardConfig:
         "",
         "file with the password, mode 0600; unset: the credential `console-password` of systemd",
     )
+    cert_file: str = option(
+        "", "certificate of the page's user in PEM form, for a broker that asks for one"
+    )
+    key_file: str = option(
+        "", "private key of `cert_file`, mode 0600; unset: the credential `console-key` of systemd"
+    )
     certificate: str = option(
         "",
         "a certificate of your own, with what leads to its CA, in PEM form; unset: one is made, "

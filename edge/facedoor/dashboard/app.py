@@ -46,7 +46,9 @@ KEEP_ALIVE_S = 30
 """How long a connection waits for the next request."""
 
 CREDENTIAL = "console-password"
-"""The credential of systemd with the dashboard's password at the broker."""
+KEY_CREDENTIAL = "console-key"
+"""The credentials of systemd with the dashboard's password at the broker, or the key of its
+certificate there."""
 
 MOST_CONNECTIONS = 500
 
@@ -140,18 +142,25 @@ class Dashboard:
         self.site.take(one for one in news if isinstance(one, News))
 
 
-def settings_of(config: Config, hosting: Hosting) -> Settings:
-    """Those of a configured page: the broker is that of ``[mqtt]``, with a user of its own."""
-    page, authority = config.dashboard, hosting.certificate.authority
-    mqtt = replace(
+def broker_of(config: Config) -> MqttConfig:
+    """The broker of ``[mqtt]``, to which the page comes as a user of its own."""
+    page = config.dashboard
+    secret = page.password_file or credential_file(CREDENTIAL) or ""
+    key = (page.key_file or credential_file(KEY_CREDENTIAL) or "") if page.cert_file else ""
+    return replace(
         config.mqtt,
         username=page.username,
-        password_file=page.password_file or str(credential_file(CREDENTIAL) or ""),
-        cert_file="",
-        key_file="",
+        password_file=str(secret),
+        cert_file=page.cert_file,
+        key_file=str(key),
     )
+
+
+def settings_of(config: Config, hosting: Hosting) -> Settings:
+    """Those of a configured page."""
+    page, authority = config.dashboard, hosting.certificate.authority
     return Settings(
-        mqtt,
+        broker_of(config),
         hosting.folder,
         hosting.static,
         origin=page.origin,

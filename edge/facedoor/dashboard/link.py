@@ -153,7 +153,10 @@ class Link:
         self._versions.answered(reason)
         if reason.is_failure:
             what = f"the broker {self._config.host}:{self._config.port} refuses the dashboard"
-            remedy = "check [dashboard] username and password_file, and the broker's passwords"
+            remedy = (
+                "check [dashboard] username and password_file, or cert_file, and the broker's "
+                "passwords"
+            )
             self._say(Trouble(f"{what} ({reason})", remedy))
             return
         self._connection += 1

@@ -261,7 +261,8 @@ def _tls(config: MqttConfig) -> ssl.SSLContext | None:
 def _load_certificate(context: ssl.SSLContext, config: MqttConfig) -> None:
     if config.key_file:
         key = Path(config.key_file)
-        _require_private(key, "key_file")
+        if not is_credential(key):
+            _require_private(key, "key_file")
     elif (credential := credential_file("mqtt-key")) is not None:
         key = credential
     else:

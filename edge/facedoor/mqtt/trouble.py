@@ -15,6 +15,8 @@ from paho.mqtt.client import WebsocketConnectionError
 from facedoor.config.options import MqttConfig
 from facedoor.times import utc_now
 
+RENEWAL = "facedoor broker-config --make-certificates DIR, where it made them"
+
 _EXPIRED, _NOT_YET = 10, 9
 _WRONG_NAME = frozenset({62, 63, 64})
 """X509_V_ERR_* of OpenSSL."""
@@ -83,7 +85,7 @@ def _own_certificate(config: MqttConfig) -> str | None:
     return (
         f"[mqtt] cert_file {config.cert_file} is valid from {own.not_valid_before_utc:%Y-%m-%d} to "
         f"{own.not_valid_after_utc:%Y-%m-%d}, and this machine's clock shows {now:%Y-%m-%d}: "
-        "see to the clock (timedatectl), or renew the certificate"
+        f"see to the clock (timedatectl), or renew the certificate: {RENEWAL}"
     )
 
 
@@ -116,7 +118,7 @@ def _of_certificate(error: ssl.SSLCertVerificationError, where: str) -> Trouble:
     clock = "is this machine's clock right (timedatectl)?"
     if code == _EXPIRED:
         what = f"has expired, by this machine's clock, which shows {today}"
-        remedy = f"{clock} If it is, renew the certificate of the broker, or of its CA"
+        remedy = f"{clock} If it is, renew the certificate of the broker, or of its CA: {RENEWAL}"
     elif code == _NOT_YET:
         what = f"is not valid yet, by this machine's clock, which shows {today}"
         remedy = f"{clock} It may be behind: sudo timedatectl set-ntp true"

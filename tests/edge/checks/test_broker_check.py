@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ from facedoor.checks.broker import (
     is_this_machine,
     judge_openness,
     listens_to_the_network,
+    near_their_end,
 )
 from facedoor.checks.installation import Finding
 from facedoor.config.options import Config, MqttConfig
+from facedoor.host_names import HostNames
+from facedoor.mqtt.broker_certificates import make_certificates
 from facedoor.mqtt.probe import ProbeAnswer, probe
 from machine_kit import Machine
 
@@ -144,3 +148,16 @@ def _listening(machine: Machine, port: int) -> None:
     rows = [f"00000000:{port:04X} 00000000:0000 0A", f"0100007F:{8883:04X} 00000000:0000 0A"]
     numbered = "\n".join(f"   {n}: {row} 0:0" for n, row in enumerate(rows))
     machine.write("proc/net/tcp", f"  sl  local_address rem_address   st\n{numbered}\n")
+
+
+def test_certificate_that_ends_soon_is_told_before_the_door_falls_silent(tmp_path: Path) -> None:
+    *_, door = make_certificates(tmp_path, HostNames(("broker.lan",), ()), ["door-front"])
+    files = {name: str(tmp_path / f"{name}.pem") for name in ("ca", "door-front")}
+    mqtt = MqttConfig(host="broker.lan", ca_file=files["ca"], cert_file=files["door-front"])
+    assert not list(near_their_end(mqtt, door.ends - timedelta(days=61)))
+    (finding,) = near_their_end(mqtt, door.ends - timedelta(days=59))
+    assert f"cert_file {files['door-front']} is good until" in finding.message
+    collection = tmp_path / "collection.pem"
+    collection.write_bytes(b"".join(Path(file).read_bytes() for file in files.values()))
+    mqtt = dataclasses.replace(mqtt, cert_file="", ca_file=str(collection))
+    assert not list(near_their_end(mqtt, door.ends))

@@ -38,7 +38,8 @@ from facedoor.certificates import (
     utc,
 )
 from facedoor.cli.main import main
-from facedoor.config.options import MqttConfig
+from facedoor.config.options import Config, DashboardConfig, MqttConfig
+from facedoor.dashboard.app import broker_of
 from facedoor.host_names import LOOPBACKS, of_this_machine
 from facedoor.mqtt.broker_certificates import make_certificates
 from facedoor.mqtt.homeassistant import BIRTH_TOPIC, discovery_topic
@@ -122,7 +123,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    make_certificates(folder, of_this_machine(), ["door-front", "stranger"])
+    make_certificates(folder, of_this_machine(), ["door-front", "console", "stranger"])
     for name, purpose in (("broker", FOR_SERVERS), ("door-front", FOR_CLIENTS)):
         expire(folder, name, purpose)
     make_certificates(folder / "elsewhere", of_this_machine(), ["door-front"])
@@ -248,6 +249,16 @@ def test_certificate_of_somebody_else_is_not_the_doors(
     assert journal.unsent(1)
 
 
+def test_dashboard_with_a_certificate_shares_a_doors_configuration(site: Site) -> None:
+    mqtt, files = with_certificate(site, "door-front"), str(site.folder / "console")
+    refused = broker_of(Config(mqtt=mqtt))
+    page = DashboardConfig(cert_file=f"{files}.pem", key_file=f"{files}.key")
+    assert (
+        probe(broker_of(Config(mqtt=mqtt, dashboard=page)), "front").answer is ProbeAnswer.WELCOME
+    )
+    assert probe(refused, "front").answer is not ProbeAnswer.WELCOME
+
+
 def test_brokers_certificate_of_another_ca_or_name_or_past_its_end_is_not_trusted(
     site: Site,
 ) -> None:
@@ -314,7 +325,7 @@ def test_certificates_are_made_for_doors_and_users_and_each_is_told_how_to_come(
     tmp_path: Path,
 ) -> None:
     asked = ("--make-certificates", str(tmp_path / "new"), "--host", "broker.lan", "192.0.2.9")
-    asked += ("--door", "front", "back", "--user", "enroller")
+    asked += ("--door", "front", "back", "--user", "enroller", "console")
     said = printed(*asked)
     for door in ("front", "back"):
         part = said.partition(f"The door {door} ")[2].partition("  [mqtt]\n")[2]
@@ -323,7 +334,7 @@ def test_certificates_are_made_for_doors_and_users_and_each_is_told_how_to_come(
         assert (mqtt["host"], mqtt["port"]) == ("broker.lan", 8884)
     assert "--cert-file enroller.pem" in said
     told = json.loads(printed(*asked, "--json"))["certificates"]
-    names = ("ca", "broker", "door-front", "door-back", "enroller")
+    names = ("ca", "broker", "door-front", "door-back", "enroller", "console")
     assert [(each["file"], each["done"]) for each in told] == [(f"{n}.pem", "kept") for n in names]
     assert told[1]["names"][0] == "broker.lan"
 

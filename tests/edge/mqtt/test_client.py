@@ -5,12 +5,17 @@ from __future__ import annotations
 import dataclasses
 import os
 import socket
-import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
 
 from broker import Broker, issue, make_ca, wait_until
+from facedoor.certificates import read_key
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
 from facedoor.mqtt.client import Clients, opened
@@ -122,9 +127,9 @@ def test_certificate_without_a_file_is_refused(certificate: dict[str, str]) -> N
 
 
 def test_encrypted_key_is_refused_and_no_password_asked_for(certificate: dict[str, str]) -> None:
-    key = certificate["key_file"]
-    command = ["openssl", "rsa", "-aes128", "-passout", "pass:x", "-in", key, "-out", key]
-    subprocess.run(command, check=True, capture_output=True)
+    file = Path(certificate["key_file"])
+    form, encrypted = (Encoding.PEM, PrivateFormat.PKCS8), BestAvailableEncryption(b"x")
+    file.write_bytes(read_key(file).private_bytes(*form, encrypted))
     with pytest.raises(BusError, match="not encrypted"):
         build(**certificate)
 

@@ -6,17 +6,15 @@ import datetime
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from broker import Broker, StartBus, free_port, issue, make_ca, running, wait_until
+from facedoor.certificates import certificate, pem, read_key
 from facedoor.config.options import Config, MqttConfig
+from facedoor.host_names import LOOPBACKS
 from facedoor.problems import Board
 from machine_kit import Machine
 
@@ -53,17 +51,15 @@ def said(
 
 def between(folder: Path, begin: datetime.datetime, end: datetime.datetime, name: str) -> None:
     """Date the certificate ``name`` anew, by its CA."""
-    old = x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes())
-    ca = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
-    key = load_pem_private_key((folder / "ca.key").read_bytes(), None)
-    assert isinstance(key, rsa.RSAPrivateKey)
-    new = x509.CertificateBuilder(
-        ca.subject, old.subject, old.public_key(), old.serial_number, begin, end
-    ).add_extension(
-        x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+    old, ca = (
+        x509.load_pem_x509_certificate((folder / f"{each}.pem").read_bytes())
+        for each in (name, "ca")
     )
-    pem = new.sign(key, SHA256()).public_bytes(Encoding.PEM)
-    (folder / f"{name}.pem").write_bytes(pem)
+    issuer = ca, read_key(folder / "ca.key")
+    key = read_key(folder / f"{name}.key").public_key()
+    purposes = old.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    new = certificate(key, old.subject, issuer, begin, end, purposes, [LOOPBACKS[0]])
+    (folder / f"{name}.pem").write_bytes(pem(new))
 
 
 @contextmanager
