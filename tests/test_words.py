@@ -18,24 +18,25 @@ SOURCES = sorted(EDGE.rglob("*.py"))
 MARKS = {"_", "N_", "ngettext"}
 
 READ = (
-    "reasons.py",
-    "history",
-    "wire/prompts.py",
-    "wire/sentences.py",
-    "cli/console.py",
-    "access/review.py",
+    *("reasons.py", "clock.py", "history", "checks", "wire/prompts.py", "wire/sentences.py"),
+    *("access/review.py", "config/asking.py", "identity/batch.py", "identity/enrolment.py"),
+    *("identity/other_network.py", "identity/refusals.py", "mqtt/probe.py", "mqtt/trouble.py"),
+    *("vision/pack.py", "visit/liveness.py", "cli/console.py"),
 )
 """The files and rooms of which people read every text."""
 
 PROSE = re.compile(r"[A-Za-z]+[,;:]? [A-Za-z]{3,}|[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}")
 """Two words beside each other: no code, no name, no number with its unit."""
 
-COMMAND = re.compile(r"(sudo|sudoedit|facedoor|facedoor-convert|pip|df|rpicam-hello|vcgencmd) ")
+COMMAND = re.compile(
+    r"(sudo|sudoedit|facedoor|facedoor-convert|pip|df|rpicam-hello|vcgencmd) (?!.*[,;:] [a-z])"
+)
 """What is typed just so in every language."""
 
 FOR_PROGRAMMERS = {
     *("debug", "info", "warning", "error", "exception"),  # the log, which is English
     *("TypeError", "RuntimeError", "compile", "execute"),
+    *("reading", "trusting", "transaction"),  # what was to be done, in an error of the state file
 }
 HELP = {"help", "description"}
 """Keywords whose text --help shows: that is English."""

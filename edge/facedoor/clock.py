@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from facedoor.languages import N_, _
 from facedoor.times import RELEASED_S
 
 STEP_S = 5.0
@@ -39,7 +40,7 @@ SETTLES_S = 86400.0
 NOTED_EVERY_S = 3600.0
 """How far what is kept of the known time may lag behind."""
 
-NEXT_STEP = "connect the network, or set the clock and say so: sudo facedoor clock trust"
+NEXT_STEP = N_("connect the network, or set the clock and say so: sudo facedoor clock trust")
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _TIMESYNCD_MARK = Path("run/systemd/timesync/synchronized")
@@ -58,9 +59,9 @@ class Evidence(enum.StrEnum):
     @property
     def sentence(self) -> str:
         return {
-            Evidence.SYNCHRONISED: "a time server sets the clock",
-            Evidence.HARDWARE_CLOCK: "the hardware clock agrees",
-            Evidence.ROOT: "root has said that it is right",
+            Evidence.SYNCHRONISED: _("a time server sets the clock"),
+            Evidence.HARDWARE_CLOCK: _("the hardware clock agrees"),
+            Evidence.ROOT: _("root has said that it is right"),
         }[self]
 
 
@@ -305,7 +306,9 @@ def _moved(before: Proof | None, now: Proof) -> Proof:
 def _why_not(proof: Proof | None, now_s: float) -> str:
     """It stays the same while the cause does, so it tells no time."""
     if now_s < RELEASED_S:
-        return "the clock shows a day before this version of facedoor was made"
+        return _("the clock shows a day before this version of facedoor was made")
     if proof is not None:
-        return "somebody has set the clock since it was known to be right"
-    return "no time server and no hardware clock has confirmed the clock since the system started"
+        return _("somebody has set the clock since it was known to be right")
+    return _(
+        "no time server and no hardware clock has confirmed the clock since the system started"
+    )

@@ -62,7 +62,9 @@ def oddities(rulings: Rulings, devices: RulesConfig, time: DoorTime) -> list[Odd
             "{people} can come in only at some times, and the door does not know what time it is "
             "({why_not})"
         )
-        found.append(Oddity(said.format(people=", ".join(bound), why_not=time.why_not), NEXT_STEP))
+        found.append(
+            Oddity(said.format(people=", ".join(bound), why_not=time.why_not), _(NEXT_STEP))
+        )
     return found
 
 

@@ -34,37 +34,38 @@ from facedoor.checks.relay import examine_relay
 from facedoor.checks.second import examine_second
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import FacedoorError, StoreError
+from facedoor.languages import N_, _
 
 Look = Callable[[Installation], Iterable[Finding]]
 
-STATE = "state"
+STATE = N_("state")
 
-_PUT_BACK = "put it, or its key, back: docs/backup.md"
-_BUILD = "facedoor-convert build facenet, or its own recipe, --output PACK"
+_PUT_BACK = N_("put it, or its key, back: docs/backup.md")
+_BUILD = N_("facedoor-convert build facenet, or its own recipe, --output PACK")
 _ENROL = "facedoor enroll NAME FILE"
 
 LOOKS: tuple[tuple[str, Look, str], ...] = (
-    ("service", lambda door: examine_service(door.service), ""),
-    ("problems", lambda door: examine_problems(door.root), "sudo facedoor check"),
-    ("user", lambda door: examine_account(door.service, door.account), ""),
-    ("pack", examine_pack, _BUILD),
-    ("second pack", examine_second, "facedoor-convert build, or take [models] second out"),
-    ("liveness", examine_liveness, _BUILD),
-    ("prompts", examine_prompts, "sudo facedoor check"),
-    ("people", examine_people, _ENROL),
-    ("risk", examine_risk, _ENROL),
-    ("refusals", examine_refusals, _ENROL),
-    ("rules", examine_rules, "facedoor rules show"),
-    ("visits", examine_visits, "facedoor visits"),
+    (N_("service"), lambda door: examine_service(door.service), ""),
+    (N_("problems"), lambda door: examine_problems(door.root), "sudo facedoor check"),
+    (N_("user"), lambda door: examine_account(door.service, door.account), ""),
+    (N_("pack"), examine_pack, _BUILD),
+    (N_("second pack"), examine_second, N_("facedoor-convert build, or take [models] second out")),
+    (N_("liveness"), examine_liveness, _BUILD),
+    (N_("prompts"), examine_prompts, "sudo facedoor check"),
+    (N_("people"), examine_people, _ENROL),
+    (N_("risk"), examine_risk, _ENROL),
+    (N_("refusals"), examine_refusals, _ENROL),
+    (N_("rules"), examine_rules, "facedoor rules show"),
+    (N_("visits"), examine_visits, "facedoor visits"),
     (STATE, examine_state, _PUT_BACK),
-    ("copy", examine_copy, _PUT_BACK),
-    ("secrets", examine_secrets, "sudo facedoor check"),
-    ("disk", examine_disk, "df -h"),
-    ("camera", examine_camera, "sudo facedoor setup"),
-    ("relay", examine_relay, "sudo facedoor setup"),
-    ("mqtt", examine_broker, "sudo facedoor setup"),
-    ("clock", examine_clock, "timedatectl"),
-    ("power", examine_power, "vcgencmd get_throttled"),
+    (N_("copy"), examine_copy, _PUT_BACK),
+    (N_("secrets"), examine_secrets, "sudo facedoor check"),
+    (N_("disk"), examine_disk, "df -h"),
+    (N_("camera"), examine_camera, "sudo facedoor setup"),
+    (N_("relay"), examine_relay, "sudo facedoor setup"),
+    (N_("mqtt"), examine_broker, "sudo facedoor setup"),
+    (N_("clock"), examine_clock, "timedatectl"),
+    (N_("power"), examine_power, "vcgencmd get_throttled"),
 )
 """The subjects in order, who looks at each, and what mends it where the look fails."""
 
@@ -97,9 +98,9 @@ def _looked(
     try:
         yield from look(door)
     except StoreError as error:
-        finding = problem(subject, str(error), error.remedy or remedy)
+        finding = problem(subject, str(error), error.remedy or _(remedy))
         if subject != STATE:
             of_state.append(finding)
         yield finding
     except (FacedoorError, OSError) as error:
-        yield problem(subject, str(error), remedy)
+        yield problem(subject, str(error), _(remedy))

@@ -14,13 +14,14 @@ from cryptography import x509
 
 from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.config.options import MqttConfig
+from facedoor.languages import N_, _
 from facedoor.mqtt.probe import ProbeAnswer, probe
 from facedoor.mqtt.trouble import RENEWAL
 from facedoor.site.site import load_site
 
 RENEWED_BEFORE = timedelta(days=60)
 
-_LOCK_OUT = "allow_anonymous false in mosquitto's configuration: see facedoor broker-config"
+_LOCK_OUT = N_("allow_anonymous false in mosquitto's configuration: see facedoor broker-config")
 _ANY_ADDRESS = ("00000000", "0" * 32)
 _LISTENING = "0A"
 
@@ -30,7 +31,7 @@ def examine_broker(door: Installation) -> Iterator[Finding]:
     load_site(door.settings)
     mqtt = door.settings.mqtt
     if not mqtt.host:
-        yield fine("mqtt", "not configured")
+        yield fine("mqtt", _("not configured"))
         return
     where = f"{mqtt.host}:{mqtt.port}"
     answered = probe(mqtt, door.settings.door.name)
@@ -49,7 +50,9 @@ def examine_broker(door: Installation) -> Iterator[Finding]:
     found += near_their_end(mqtt, datetime.now(UTC))
     yield from found
     if not found:
-        yield fine("mqtt", f"a broker answers at {where} and lets the door in")
+        yield fine(
+            "mqtt", _("a broker answers at {where} and lets the door in").format(where=where)
+        )
 
 
 def near_their_end(mqtt: MqttConfig, now: datetime) -> Iterator[Finding]:
@@ -60,8 +63,10 @@ def near_their_end(mqtt: MqttConfig, now: datetime) -> Iterator[Finding]:
         if ends is not None and ends - now < RENEWED_BEFORE:
             yield problem(
                 "mqtt",
-                f"[mqtt] {option} {file} is good until {ends:%Y-%m-%d}, and no longer",
-                f"renew it: {RENEWAL}",
+                _("[mqtt] {option} {file} is good until {ends:%Y-%m-%d}, and no longer").format(
+                    option=option, file=file, ends=ends
+                ),
+                _("renew it: {renewal}").format(renewal=_(RENEWAL)),
             )
 
 
@@ -93,21 +98,29 @@ def judge_openness(
     where = f"{mqtt.host}:{mqtt.port}"
     if lets_strangers_in and not is_private:
         yield problem(
-            "mqtt", f"{where} lets anybody on the network in without a password", _LOCK_OUT
+            "mqtt",
+            _("{where} lets anybody on the network in without a password").format(where=where),
+            _(_LOCK_OUT),
         )
     elif lets_strangers_in and mqtt.home_assistant_control:
         yield problem(
             "mqtt",
-            f"{where} lets every program of this machine in without a password, and "
-            "home_assistant_control lets whoever is in open the door",
-            _LOCK_OUT,
+            _(
+                "{where} lets every program of this machine in without a password, and "
+                "home_assistant_control lets whoever is in open the door"
+            ).format(where=where),
+            _(_LOCK_OUT),
         )
     if not mqtt.ca_file and not is_near:
         yield problem(
             "mqtt",
-            f"what goes to {where} can be read on the way, a password too: there is no TLS",
-            "set [mqtt] ca_file and port; whoever has no certificates: "
-            "facedoor broker-config --make-certificates DIR",
+            _(
+                "what goes to {where} can be read on the way, a password too: there is no TLS"
+            ).format(where=where),
+            _(
+                "set [mqtt] ca_file and port; whoever has no certificates: facedoor broker-config "
+                "--make-certificates DIR"
+            ),
         )
 
 

@@ -13,6 +13,7 @@ from facedoor.checks.processes import holders
 from facedoor.config.options import Config
 from facedoor.errors import CameraError, FacedoorError, PackError
 from facedoor.frames import Frame
+from facedoor.languages import _
 from facedoor.vision import pack
 from facedoor.vision.detector import Detector
 from facedoor.vision.reader import FaceReader
@@ -52,10 +53,13 @@ def examine_camera(door: Installation) -> Iterator[Finding]:
     missing = [name for name in needed if not (door.root / name.lstrip("/")).exists()]
     if missing:
         there = ", ".join(devices(door.root, "video[0-9]*"))
+        said = _("there is no {missing}; there are {there}")
+        if not there:
+            said = _("there is no {missing}; nor any other")
         yield problem(
             "camera",
-            f"there is no {missing[0]}; {f'there are {there}' if there else 'nor any other'}",
-            "plug the camera in, or choose another: sudo facedoor setup",
+            said.format(missing=missing[0], there=there),
+            _("plug the camera in, or choose another: sudo facedoor setup"),
         )
         return
     barred = [
@@ -65,7 +69,12 @@ def examine_camera(door: Installation) -> Iterator[Finding]:
         yield barred[0]
     elif (needed or source == "picamera2") and door.service.is_running:
         opens_at = _opens_at(door, door.settings.camera.width_px)
-        yield fine("camera", f"{source}, in use by {UNIT} (running); {opens_at}")
+        yield fine(
+            "camera",
+            _("{source}, in use by {unit} (running); {opens_at}").format(
+                source=source, unit=UNIT, opens_at=opens_at
+            ),
+        )
     else:
         yield _tried(door, needed)
 
@@ -80,25 +89,33 @@ def _tried(door: Installation, needed: list[str]) -> Finding:
         # Asked only after a failure: sound servers keep cameras open without using them.
         others = holders(door.root, *needed)
         if others:
-            busy = " and ".join(map(str, others))
+            busy = _(" and ").join(map(str, others))
             return problem(
-                "camera", f"{source} is in use by {busy} ({error})", others[0].end_command
+                "camera",
+                _("{source} is in use by {busy} ({error})").format(
+                    source=source, busy=busy, error=error
+                ),
+                others[0].end_command,
             )
         return problem("camera", str(error), _remedy(source))
     height, width = frame.main.shape[:2]
     seen = f"{source}, {width}x{height}"
     if turn == 180:
-        said = f"{seen}; upside down: [camera] rotate = {config.rotate_further(turn)}"
+        said = _("{seen}; upside down: [camera] rotate = {degrees}").format(
+            seen=seen, degrees=config.rotate_further(turn)
+        )
         return problem("camera", said, "sudo facedoor setup")
     if turn:
-        said = f"{seen}; lies on its side: [camera] rotate = {config.rotate_further(turn)}"
+        said = _("{seen}; lies on its side: [camera] rotate = {degrees}").format(
+            seen=seen, degrees=config.rotate_further(turn)
+        )
         return problem("camera", said, "sudo facedoor setup")
     return fine("camera", f"{seen}; {_opens_at(door, width)}")
 
 
 def _opens_at(door: Installation, width_px: int) -> str:
     open_at_px = door.settings.recognition.opens_at_px(width_px)
-    return f"opens for faces from {open_at_px:.0f} px"
+    return _("opens for faces from {open_at_px:.0f} px").format(open_at_px=open_at_px)
 
 
 def _watched(camera: Camera, settings: Config) -> tuple[Frame, int]:
@@ -111,7 +128,9 @@ def _watched(camera: Camera, settings: Config) -> tuple[Frame, int]:
         detector = FaceReader.of(pack.load(settings.pack_directory)).detector
     first = frame = camera.read()
     if first is None:
-        raise CameraError(f"{settings.camera.source} has no frame: choose another source")
+        raise CameraError(
+            _("{source} has no frame: choose another source").format(source=settings.camera.source)
+        )
     while detector and frame is not None and frame.time_s - first.time_s <= WATCHED_S:
         turn = turn_to_upright(detector, frame.main)
         if turn is not None:
@@ -122,5 +141,5 @@ def _watched(camera: Camera, settings: Config) -> tuple[Frame, int]:
 
 def _remedy(source: str) -> str:
     if source == "picamera2":
-        return "rpicam-hello --list-cameras; sudo apt install python3-picamera2"
+        return _("rpicam-hello --list-cameras; sudo apt install python3-picamera2")
     return "sudo facedoor setup"

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from facedoor.checks.installation import Account, Finding, Installation, fine, group_name, problem
 from facedoor.config.file import credentials_folder
 from facedoor.config.options import Config
+from facedoor.languages import _
 from facedoor.storage.copies import STILL_UNDONE, UNDONE, unreviewed
 from facedoor.storage.key_file import look_at_state
 from facedoor.storage.ledger import require_all
@@ -30,16 +31,17 @@ def examine_state(door: Installation) -> Iterator[Finding]:
     if strange:
         yield problem(
             "state",
-            f"{' and '.join(strange)} in {path.parent} do not belong to {door.account.name}, as "
-            "whom the door runs",
+            _("{strange} in {parent} do not belong to {name}, as whom the door runs").format(
+                strange=_(" and ").join(strange), parent=path.parent, name=door.account.name
+            ),
             f"sudo chown -R {door.account.name}: {path.parent}",
         )
         return
     is_in_the_way = path.parent.exists() and not path.parent.is_dir()
     if not (path.exists() or is_in_the_way):
-        yield fine("state", f"nothing yet in {path.parent}")
+        yield fine("state", _("nothing yet in {parent}").format(parent=path.parent))
         return
-    with look_at_state(settings) as (db, _), trusting(db, "look through the state file"):
+    with look_at_state(settings) as (db, _vault), trusting(db, "look through the state file"):
         require_all(db)
         yield fine("state", str(path))
 
@@ -52,12 +54,12 @@ def examine_copy(door: Installation) -> Iterator[Finding]:
     with look_at_state(door.settings) as (db, vault), reading(db, "look whether it is a copy"):
         cause = unreviewed(db, vault, path)
     if cause is None:
-        yield fine("copy", "none was put in the place of the state file since somebody looked")
+        yield fine("copy", _("none was put in the place of the state file since somebody looked"))
     else:
         yield problem(
             "copy",
-            f"{UNDONE[cause]}: {STILL_UNDONE}",
-            "facedoor keys; facedoor people; what is wrong there mended: facedoor keys reviewed",
+            f"{_(UNDONE[cause])}: {_(STILL_UNDONE)}",
+            _("facedoor keys; facedoor people; what is wrong there mended: facedoor keys reviewed"),
         )
 
 
@@ -80,7 +82,7 @@ def examine_secrets(door: Installation) -> Iterator[Finding]:
     found = [*_folders(door), *_files(door), *_configuration(door)]
     yield from found
     if not found:
-        yield fine("secrets", "only their owner can read them")
+        yield fine("secrets", _("only their owner can read them"))
 
 
 def _folders(door: Installation) -> Iterator[Finding]:
@@ -88,7 +90,9 @@ def _folders(door: Installation) -> Iterator[Finding]:
         if folder.is_dir() and (mode := folder.stat().st_mode) & _OTHERS:
             yield problem(
                 "secrets",
-                f"the folder {folder} is open to other users (mode {stat.S_IMODE(mode):04o})",
+                _("the folder {folder} is open to other users (mode {mode:04o})").format(
+                    folder=folder, mode=stat.S_IMODE(mode)
+                ),
                 f"sudo chmod 700 {folder}",
             )
 
@@ -106,7 +110,11 @@ def _files(door: Installation) -> Iterator[Finding]:
         )
     ):
         if path.is_file() and path.stat().st_mode & _OTHERS:
-            yield problem("secrets", f"{path} can be read by other users", f"sudo chmod 600 {path}")
+            yield problem(
+                "secrets",
+                _("{path} can be read by other users").format(path=path),
+                f"sudo chmod 600 {path}",
+            )
 
 
 def _configuration(door: Installation) -> Iterator[Finding]:
@@ -117,13 +125,15 @@ def _configuration(door: Installation) -> Iterator[Finding]:
     if mode & _MAY_WRITE:
         yield problem(
             "secrets",
-            f"{path} can be changed by other users, and it says which risk opens the door",
+            _("{path} can be changed by other users, and it says which risk opens the door").format(
+                path=path
+            ),
             f"sudo chmod go-w {path}",
         )
     if mode & stat.S_IROTH and urlsplit(door.settings.camera.source).password:
         group = group_name(door.account.gid)
         yield problem(
             "secrets",
-            f"the password of the camera in {path} can be read by every user",
+            _("the password of the camera in {path} can be read by every user").format(path=path),
             f"sudo chgrp {group} {path} && sudo chmod 640 {path}",
         )

@@ -17,6 +17,7 @@ from pathlib import Path
 from facedoor.checks.processes import answer_of
 from facedoor.config.options import Config
 from facedoor.hardware.relay_off import RUNTIME_DIRECTORY
+from facedoor.languages import _
 from facedoor.printable import printable
 from facedoor.service.supervision import shown_in
 
@@ -54,9 +55,9 @@ def lines(findings: Iterable[Finding], coloured: bool) -> Iterator[str]:
     green, red, plain = (_GREEN, _RED, _PLAIN) if coloured else ("", "", "")
     for finding in findings:
         verdict = f"{green}ok     {plain}" if finding.ok else f"{red}PROBLEM{plain}"
-        yield f"{verdict}  " + printable(f"{finding.subject}: {finding.message}")
+        yield f"{verdict}  " + printable(f"{_(finding.subject)}: {finding.message}")
         if finding.remedy:
-            yield "         " + printable(f"mend it: {finding.remedy}")
+            yield "         " + printable(_("mend it: {remedy}").format(remedy=finding.remedy))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,17 @@ def examine_account(service: Service, account: Account) -> Iterator[Finding]:
     if service.is_installed and service.user and account.name != service.user:
         yield problem(
             "user",
-            f"{UNIT} runs as {service.user}, and there is no such user",
+            _("{unit} runs as {user}, and there is no such user").format(
+                unit=UNIT, user=service.user
+            ),
             "sudo systemd-sysusers",
         )
     elif os.geteuid() not in (0, account.uid):
         yield problem(
             "user",
-            f"the door runs as {account.name}, and this user sees only a part of it",
+            _("the door runs as {name}, and this user sees only a part of it").format(
+                name=account.name
+            ),
             "sudo facedoor check",
         )
 
@@ -121,15 +126,22 @@ def obstacles(subject: str, root: Path, device: str, account: Account) -> Iterat
     if status.st_gid not in account.groups and status.st_mode & wanted == wanted:
         yield problem(
             subject,
-            f"{device} is for the group {group}, and the user {account.name} is not in it",
-            f"sudo usermod -aG {group} {account.name}, then log in again and restart the door",
+            _("{device} is for the group {group}, and the user {name} is not in it").format(
+                device=device, group=group, name=account.name
+            ),
+            _("sudo usermod -aG {group} {name}, then log in again and restart the door").format(
+                group=group, name=account.name
+            ),
         )
     else:
         yield problem(
             subject,
-            f"{device} is for {_user_name(status.st_uid)} only, so the user {account.name} "
-            "cannot use it",
-            f"sudo udevadm trigger {device}; if that is all: sudo chmod g+rw {device}",
+            _("{device} is for {user_name} only, so the user {name} cannot use it").format(
+                device=device, user_name=_user_name(status.st_uid), name=account.name
+            ),
+            _("sudo udevadm trigger {device}; if that is all: sudo chmod g+rw {device}").format(
+                device=device
+            ),
         )
 
 
@@ -197,31 +209,47 @@ def examine_service(service: Service) -> Iterator[Finding]:
     name = "service"
     log = f"journalctl -u {UNIT} -n 50"
     if not service.load:
-        yield fine(name, "systemd does not run here: start the door by hand, with facedoor run")
+        yield fine(name, _("systemd does not run here: start the door by hand, with facedoor run"))
     elif not service.is_installed:
-        yield fine(name, f"{UNIT} is not installed: start the door by hand, with facedoor run")
+        yield fine(
+            name,
+            _("{unit} is not installed: start the door by hand, with facedoor run").format(
+                unit=UNIT
+            ),
+        )
     elif service.load == "masked":
         yield problem(
-            name, f"{UNIT} is masked, so nothing can start it", f"sudo systemctl unmask {UNIT}"
+            name,
+            _("{unit} is masked, so nothing can start it").format(unit=UNIT),
+            f"sudo systemctl unmask {UNIT}",
         )
     elif service.active == "failed":
         yield problem(
             name,
-            f"{UNIT} has failed ({service.result})",
-            f"{log}; what is wrong mended: sudo systemctl restart {UNIT}",
+            _("{unit} has failed ({result})").format(unit=UNIT, result=service.result),
+            _("{log}; what is wrong mended: sudo systemctl restart {unit}").format(
+                log=log, unit=UNIT
+            ),
         )
     elif service.sub == "auto-restart":
-        yield problem(name, f"{UNIT} ends again and again ({service.result})", log)
+        yield problem(
+            name,
+            _("{unit} ends again and again ({result})").format(unit=UNIT, result=service.result),
+            log,
+        )
     elif not service.is_running:
-        yield problem(name, f"{UNIT} does not run", f"sudo systemctl enable --now {UNIT}")
+        yield problem(
+            name, _("{unit} does not run").format(unit=UNIT), f"sudo systemctl enable --now {UNIT}"
+        )
     elif service.enabled == "disabled":
         yield problem(
             name,
-            f"{UNIT} runs, but nothing starts it at the next boot",
+            _("{unit} runs, but nothing starts it at the next boot").format(unit=UNIT),
             f"sudo systemctl enable {UNIT}",
         )
     else:
-        yield fine(name, f"{UNIT} ({'running' if service.active == 'active' else service.active})")
+        state = _("running") if service.active == "active" else service.active
+        yield fine(name, f"{UNIT} ({state})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +276,9 @@ def examine_problems(root: Path) -> Iterator[Finding]:
     """What the running service knows to be wrong."""
     problems = shown_in(root / RUNTIME_DIRECTORY.lstrip("/"))
     for found in problems or ():
-        message = f"{found.code} since {found.since}: {found.sentence}"
-        yield problem("problems", message, "as it says; docs/check.md has more, under Problems")
+        message = _("{code} since {since}: {sentence}").format(
+            code=found.code, since=found.since, sentence=found.sentence
+        )
+        yield problem("problems", message, _("as it says; docs/check.md has more, under Problems"))
     if problems == ():
-        yield fine("problems", "the service that runs knows of none")
+        yield fine("problems", _("the service that runs knows of none"))

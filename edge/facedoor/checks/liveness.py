@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.config.asking import may_ask, ways_to_ask, why_mute
 from facedoor.errors import PackError
+from facedoor.languages import _
 from facedoor.vision import pack
 from facedoor.visit.liveness import liveness_sentence
 
@@ -32,6 +33,6 @@ def examine_prompts(door: Installation) -> Iterator[Finding]:
         yield problem("prompts", mute, "sudoedit /etc/facedoor/facedoor.toml")
     elif may_ask(door.settings):
         ways = ", ".join(ways_to_ask(door.settings))
-        yield fine("prompts", f"a visitor is asked to turn the head by {ways}")
+        yield fine("prompts", _("a visitor is asked to turn the head by {ways}").format(ways=ways))
     else:
-        yield fine("prompts", "nobody is asked to turn the head")
+        yield fine("prompts", _("nobody is asked to turn the head"))

@@ -17,6 +17,7 @@ from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.checks.processes import answer_of, is_installed
 from facedoor.clock import DoorClock, DoorTime, this_machine
 from facedoor.errors import FacedoorError
+from facedoor.languages import N_, _
 from facedoor.storage.clock_record import clock_of
 from facedoor.storage.key_file import look_at_state
 
@@ -24,9 +25,9 @@ _LOW_VOLTAGE, _CAPPED, _THROTTLED, _HOT = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _SINCE_BOOT = 16
 """The same four bits, this many places higher, tell that it has happened since boot."""
 
-_SET = (
-    "sudo timedatectl set-ntp true; timedatectl timesync-status; without a network set the clock, "
-    "then sudo facedoor clock trust"
+_SET = N_(
+    "sudo timedatectl set-ntp true; timedatectl timesync-status; without a network "
+    "set the clock, then sudo facedoor clock trust"
 )
 LEAST_MB = 100
 """Room for some 100,000 entries of the journal and for the write-ahead log."""
@@ -35,14 +36,14 @@ LEAST_MB = 100
 def examine_power(_door: Installation) -> Iterator[Finding]:
     """Check for under-voltage and throttling, where there is a firmware to ask."""
     if not is_installed("vcgencmd"):
-        yield fine("power", "not asked: this is no Raspberry Pi, or vcgencmd is not installed")
+        yield fine("power", _("not asked: this is no Raspberry Pi, or vcgencmd is not installed"))
         return
     said = re.search(r"throttled=0x([0-9a-fA-F]+)", answer_of("vcgencmd", "get_throttled") or "")
     if said:
         yield from judge_power(int(said[1], 16))
     else:
         yield problem(
-            "power", "vcgencmd does not tell: it needs /dev/vcio", "sudo vcgencmd get_throttled"
+            "power", _("vcgencmd does not tell: it needs /dev/vcio"), "sudo vcgencmd get_throttled"
         )
 
 
@@ -53,21 +54,21 @@ def judge_power(bits: int) -> Iterator[Finding]:
     for mask, what, remedy in (
         (
             _LOW_VOLTAGE,
-            "the supply is too weak (under-voltage), which damages memory cards",
-            "use a supply of 5.1 V and 3 A (Pi 5: 5 A) with a short cable, not the lock's",
+            _("the supply is too weak (under-voltage), which damages memory cards"),
+            _("use a supply of 5.1 V and 3 A (Pi 5: 5 A) with a short cable, not the lock's"),
         ),
         (
             _CAPPED | _THROTTLED | _HOT,
-            "the processor is slowed down, by heat or a weak supply",
-            "vcgencmd measure_temp; above 80 degrees fit a heat sink or a fan",
+            _("the processor is slowed down, by heat or a weak supply"),
+            _("vcgencmd measure_temp; above 80 degrees fit a heat sink or a fan"),
         ),
     ):
         if (now | since_boot) & mask:
             found = True
-            when = "now" if now & mask else "since the last boot, not now"
+            when = _("now") if now & mask else _("since the last boot, not now")
             yield problem("power", f"{what}: {when}", remedy)
     if not found:
-        yield fine("power", "never too weak nor too hot since boot")
+        yield fine("power", _("never too weak nor too hot since boot"))
 
 
 def examine_clock(door: Installation) -> Iterator[Finding]:
@@ -88,10 +89,18 @@ def judge_clock(time: DoorTime, installed_s: float) -> Finding:
     if time.now_s < installed_s:
         now, then = _date(time.now_s), _date(installed_s)
         return problem(
-            "clock", f"it says {now}, but facedoor was installed on {then} or later", _SET
+            "clock",
+            _("it says {now}, but facedoor was installed on {then} or later").format(
+                now=now, then=then
+            ),
+            _(_SET),
         )
     if time.evidence is None:
-        return problem("clock", f"the door does not know what time it is: {time.why_not}", _SET)
+        return problem(
+            "clock",
+            _("the door does not know what time it is: {why_not}").format(why_not=time.why_not),
+            _(_SET),
+        )
     return fine("clock", time.evidence.sentence)
 
 
@@ -111,16 +120,24 @@ def judge_disk(folder: Path, status: os.statvfs_result) -> Finding:
     if status.f_flag & os.ST_RDONLY:
         return problem(
             "disk",
-            f"{folder} can only be read, as after a fault of the memory card, and a door that "
-            "cannot write stays shut",
-            "sudo dmesg | grep -i -e mmc -e ext4; a card with errors has to be replaced, else: "
-            "sudo mount -o remount,rw /",
+            _(
+                "{folder} can only be read, as after a fault of the memory card, and a door "
+                "that cannot write stays shut"
+            ).format(folder=folder),
+            _(
+                "sudo dmesg | grep -i -e mmc -e ext4; a card with errors has to be replaced, "
+                "else: sudo mount -o remount,rw /"
+            ),
         )
     if free_mb < LEAST_MB or (status.f_files and not status.f_favail):
         return problem(
             "disk",
-            f"{folder} has only {free_mb:.0f} MB and room for {status.f_favail} files left, and a "
-            "full disk keeps the door shut",
-            "sudo journalctl --vacuum-size=100M; sudo apt clean",
+            _(
+                "{folder} has only {free_mb:.0f} MB and room for {files} files left, and a "
+                "full disk keeps the door shut"
+            ).format(folder=folder, free_mb=free_mb, files=status.f_favail),
+            _("sudo journalctl --vacuum-size=100M; sudo apt clean"),
         )
-    return fine("disk", f"{free_mb / 1000:.1f} GB free at {folder}")
+    return fine(
+        "disk", _("{free_mb:.1f} GB free at {folder}").format(free_mb=free_mb / 1000, folder=folder)
+    )

@@ -17,7 +17,7 @@ from facedoor.identity import other_network
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.refusals import outlook
 from facedoor.identity.risk import Risk
-from facedoor.printable import counted
+from facedoor.languages import _, ngettext
 from facedoor.storage.clock_record import clock_of
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import look_at_state
@@ -30,38 +30,47 @@ from facedoor.vision.interpreter import Network
 def examine_people(door: Installation) -> Iterator[Finding]:
     """Check whether there is somebody for whom this pack can open the door."""
     manifest = pack.load(door.settings.pack_directory).manifest
-    _, people, skipped = _counts(door, manifest)
+    _able, people, skipped = _counts(door, manifest)
     pictured = _pictured(door)
     remedy = "facedoor enroll NAME FILE"
     if skipped:
         yield problem(
             "people",
-            f"of {skipped} people there are templates that cannot be compared, and are left out",
-            "facedoor people remove NAME, then enroll; facedoor verify tells who it is",
+            ngettext(
+                "of {count} person there are templates that cannot be compared, and are left out",
+                "of {count} people there are templates that cannot be compared, and are left out",
+                skipped,
+            ).format(count=skipped),
+            _("facedoor people remove NAME, then enroll; facedoor verify tells who it is"),
         )
     if pictured and not door.settings.storage.keep_enrolment_pictures:
         yield problem(
             "people",
-            f"pictures of the enrolment of {counted(len(pictured), 'person', 'people')} are kept, "
-            "and [storage] keep_enrolment_pictures is false",
+            ngettext(
+                "pictures of the enrolment of {count} person are kept, and [storage] "
+                "keep_enrolment_pictures is false",
+                "pictures of the enrolment of {count} people are kept, and [storage] "
+                "keep_enrolment_pictures is false",
+                len(pictured),
+            ).format(count=len(pictured)),
             "facedoor people forget-pictures",
         )
     if not people:
-        yield problem("people", "nobody is enrolled, so the door opens for nobody", remedy)
+        yield problem("people", _("nobody is enrolled, so the door opens for nobody"), remedy)
     elif without := _without(door, manifest):
         remedy = other_network.remedy(without, pictured)
         yield problem("people", other_network.sentence(without), remedy)
     else:
-        yield fine("people", f"{people} enrolled")
+        yield fine("people", _("{count} enrolled").format(count=people))
 
 
 def examine_risk(door: Installation) -> Iterator[Finding]:
     """Check what threshold the configured risk gives for this many people."""
     manifest = pack.load(door.settings.pack_directory).manifest
-    able, _, _ = _counts(door, manifest)
+    able, *_rest = _counts(door, manifest)
     limit = Risk(manifest, door.settings.recognition, _joint(door, manifest)).limit(able)
     if limit.false_match_rate is None:
-        remedy = "facedoor-convert build, with a recipe that names a calibration"
+        remedy = _("facedoor-convert build, with a recipe that names a calibration")
         yield problem("risk", str(limit), remedy)
     else:
         yield fine("risk", str(limit))
@@ -82,7 +91,7 @@ def examine_refusals(door: Installation) -> Iterator[Finding]:
     own = Risk(manifest, settings, joint).stricter(rates, len(photos))
     found = outlook(manifest, settings, photos, own, joint)
     if found is None:
-        said = "not known: the pack is older, or was built without a calibration that says it"
+        said = _("not known: the pack is older, or was built without a calibration that says it")
         yield fine("refusals", said)
         return
     for resident in found.worse:
@@ -109,7 +118,9 @@ def examine_rules(door: Installation) -> Iterator[Finding]:
     for oddity in odd:
         yield problem("rules", oddity.sentence, oddity.remedy or "facedoor rules show")
     if not odd:
-        said = "as its owner has set them" if rulings.text else "whoever is recognised may come in"
+        said = _("whoever is recognised may come in")
+        if rulings.text:
+            said = _("as its owner has set them")
         yield fine("rules", said)
 
 
@@ -119,14 +130,14 @@ def examine_visits(door: Installation) -> Iterator[Finding]:
         return
     since = utc_text(datetime.now(UTC) - LOOK_BACK)
     with look_at_state(door.settings) as (db, vault):
-        visits, _ = between(Journal(db, vault), door.settings.door.name, since)
+        visits, _is_whole = between(Journal(db, vault), door.settings.door.name, since)
         photos = {person.name: person.templates for person in Gallery(db, vault).people()}
         zone = RuleBook(db, vault).zone()
     often = findings([visit for visit in visits if visit.ended >= since], zone, photos)
     for one in often:
         yield problem("visits", one.sentence, one.command)
     if not often:
-        yield fine("visits", "nobody whom the door knows is refused again and again")
+        yield fine("visits", _("nobody whom the door knows is refused again and again"))
 
 
 def _joint(door: Installation, manifest: pack.Manifest) -> JointCalibration | None:
@@ -166,8 +177,11 @@ def examine_pack(door: Installation) -> Iterator[Finding]:
         if not Network(models.path(model)).delegation().is_full:
             yield problem(
                 "pack",
-                f"{model.file} runs without XNNPACK, many times slower than it could",
-                "pip install --upgrade ai-edge-litert; in a systemd unit: no ProcSubset=pid",
+                _("{file} runs without XNNPACK, many times slower than it could").format(
+                    file=model.file
+                ),
+                _("pip install --upgrade ai-edge-litert; in a systemd unit: no ProcSubset=pid"),
             )
             return
-    yield fine("pack", f"{manifest.name} in {models.directory}")
+    said = _("{name} in {directory}").format(name=manifest.name, directory=models.directory)
+    yield fine("pack", said)

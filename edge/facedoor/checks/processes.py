@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from facedoor.languages import _
+
 ANSWER_S = 5.0
 """How long a program may take; each of them answers at once, or hangs on something broken."""
 
@@ -49,7 +51,7 @@ class Process:
     unit: str = ""
 
     def __str__(self) -> str:
-        return f"{self.unit or self.name} (process {self.pid})"
+        return _("{name} (process {pid})").format(name=self.unit or self.name, pid=self.pid)
 
     @property
     def end_command(self) -> str:

@@ -24,6 +24,7 @@ from facedoor.config.options import DoorConfig
 from facedoor.config.pins import pins_of
 from facedoor.hardware.gpio import driver_failure
 from facedoor.hardware.relay import open_relay
+from facedoor.languages import _
 
 _CHIP_INFO = 0x8044B401
 """``GPIO_GET_CHIPINFO_IOCTL`` of linux/gpio.h."""
@@ -145,18 +146,18 @@ def examine_relay(door: Installation) -> Iterator[Finding]:
     """Check whether the service can drive the relay. Lines are looked at, never claimed."""
     config = door.settings.door
     if config.relay == "simulated":
-        yield fine("relay", "simulated: no door will open")
+        yield fine("relay", _("simulated: no door will open"))
         return
     chip = chip_of_header(door.root)
     if chip is None:  # gpiozero knows other ways to pins than the kernel's
         open_relay(config).close()
-        yield fine("relay", f"GPIO{config.pin}, at its safe level")
+        yield fine("relay", _("GPIO{pin}, at its safe level").format(pin=config.pin))
         return
     if not (os.environ.get("GPIOZERO_PIN_FACTORY") or any(map(importlib.util.find_spec, _DRIVERS))):
         yield problem(
             "relay",
-            f"no driver for {chip} is installed",
-            "sudo apt install python3-lgpio, in an environment with --system-site-packages",
+            _("no driver for {chip} is installed").format(chip=chip),
+            _("sudo apt install python3-lgpio, in an environment with --system-site-packages"),
         )
     barred = list(obstacles("relay", door.root, chip, door.account))
     if barred:
@@ -169,7 +170,11 @@ def examine_relay(door: Installation) -> Iterator[Finding]:
     try:
         lines = {pin: line_of(path, pin) for pin in pins}
     except OSError as error:
-        yield problem("relay", f"{chip} does not answer ({error.strerror})", "sudo facedoor check")
+        yield problem(
+            "relay",
+            _("{chip} does not answer ({reason})").format(chip=chip, reason=error.strerror),
+            "sudo facedoor check",
+        )
         return
     by = holders(door.root, chip)
     for pin, line in lines.items():
@@ -183,20 +188,22 @@ def examine_relay(door: Installation) -> Iterator[Finding]:
 def judge_use(pin: int, line: Line, by: list[Process], is_running: bool) -> Finding:
     """Check whether the line is free, or the running service's own."""
     if not line.is_used:
-        return fine("relay", f"GPIO{pin} is free")
+        return fine("relay", _("GPIO{pin} is free").format(pin=pin))
     ours = [process for process in by if process.unit == UNIT]
     if is_running and (ours or not by):
-        return fine("relay", f"GPIO{pin}, in use by {UNIT} (running)")
-    who = f"{line.consumer or 'somebody'}"
+        return fine("relay", _("GPIO{pin}, in use by {unit} (running)").format(pin=pin, unit=UNIT))
+    who = line.consumer or _("somebody")
     if by:
         remedy = by[0].end_command
-        who += f", perhaps {' or '.join(map(str, by))}"
-    else:
-        remedy = (
-            "take what claims it out of /boot/firmware/config.txt (dtoverlay, dtparam), or set "
-            "another [door] pin"
+        who = _("{consumer}, perhaps {holders}").format(
+            consumer=who, holders=_(" or ").join(map(str, by))
         )
-    return problem("relay", f"GPIO{pin} is in use by {who}", remedy)
+    else:
+        remedy = _(
+            "take what claims it out of /boot/firmware/config.txt (dtoverlay, dtparam), or "
+            "set another [door] pin"
+        )
+    return problem("relay", _("GPIO{pin} is in use by {who}").format(pin=pin, who=who), remedy)
 
 
 def judge_rest(
@@ -208,32 +215,40 @@ def judge_rest(
     from ``active_high``; whether that is right, a test of the relay tells.
     """
     pin = f"GPIO{config.pin}"
-    energising = "high" if config.active_high else "low"
+    energising = _("high") if config.active_high else _("low")
     if level is not None and level.is_output:
         if level.is_high == config.active_high:
             yield problem(
                 "relay",
-                f"{pin} is still driven {energising}, so the relay is energised, and no service "
-                "runs",
+                _(
+                    "{pin} is still driven {energising}, so the relay is energised, and no service "
+                    "runs"
+                ).format(pin=pin, energising=energising),
                 "facedoor relay-off",
             )
         return
     rests_high = is_high_at_boot if level is None else level.is_high
     if rests_high == config.active_high:
-        other = "9 to 27" if rests_high else "0 to 8"
+        other = _("9 to 27") if rests_high else _("0 to 8")
         how = "op,dl" if config.active_high else "op,dh"
         yield problem(
             "relay",
-            f"{pin} rests {energising} while the Pi boots and whenever the service is off, and "
-            f"active_high = {str(config.active_high).lower()} says that this energises the relay",
-            f"if the relay test says the same (sudo facedoor setup): set [door] pin to one of "
-            f"{other}, or add the line gpio={config.pin}={how} to {config_txt}",
+            _(
+                "{pin} rests {energising} while the Pi boots and whenever the service is off, "
+                "and active_high = {active_high} says that this energises the relay"
+            ).format(pin=pin, energising=energising, active_high=str(config.active_high).lower()),
+            _(
+                "if the relay test says the same (sudo facedoor setup): set [door] pin to one "
+                "of {other}, or add the line gpio={pin}={how} to {config_txt}"
+            ).format(other=other, pin=config.pin, how=how, config_txt=config_txt),
         )
     else:
         yield fine(
             "relay",
-            f"{pin} rests {'high' if rests_high else 'low'}, which keeps the relay off if "
-            "active_high is right: only the relay test of facedoor setup can tell",
+            _(
+                "{pin} rests {level}, which keeps the relay off if active_high is right: only "
+                "the relay test of facedoor setup can tell"
+            ).format(pin=pin, level=_("high") if rests_high else _("low")),
         )
 
 

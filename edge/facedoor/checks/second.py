@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from facedoor.checks.installation import Finding, Installation, fine, problem
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.joint import Second
+from facedoor.languages import N_, _
 from facedoor.storage.key_file import look_at_state
 from facedoor.vision import pack, second
 from facedoor.vision.interpreter import Network
 
-SUBJECT = "second pack"
+SUBJECT = N_("second pack")
 
 
 def examine_second(door: Installation) -> Iterator[Finding]:
@@ -27,8 +28,8 @@ def examine_second(door: Installation) -> Iterator[Finding]:
     if not Network(file, door.settings.models.threads).delegation().is_full:
         yield problem(
             SUBJECT,
-            f"{file} runs without XNNPACK, many times slower than it could",
-            "pip install --upgrade ai-edge-litert; in a systemd unit: no ProcSubset=pid",
+            _("{file} runs without XNNPACK, many times slower than it could").format(file=file),
+            _("pip install --upgrade ai-edge-litert; in a systemd unit: no ProcSubset=pid"),
         )
     unknown, pictured = _unknown(door, manifest, beside)
     for name in unknown:
@@ -36,11 +37,17 @@ def examine_second(door: Installation) -> Iterator[Finding]:
         quoted = shlex.quote(name)
         yield problem(
             SUBJECT,
-            f"{name} has no template of it, so the door does not open for {name}",
+            _("{name} has no template of it, so the door does not open for {name}").format(
+                name=name
+            ),
             f"facedoor people re-enrol {quoted}" if anew else f"facedoor enroll {quoted} FILE",
         )
     if not unknown:
-        yield fine(SUBJECT, f"{beside.models.manifest.name} in {beside.models.directory}")
+        models = beside.models
+        said = _("{name} in {directory}").format(
+            name=models.manifest.name, directory=models.directory
+        )
+        yield fine(SUBJECT, said)
 
 
 def _unknown(

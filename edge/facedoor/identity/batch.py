@@ -23,6 +23,7 @@ import numpy as np
 from facedoor.frames import Vector
 from facedoor.identity.search import Correction, GalleryIndex, distances, mean_direction
 from facedoor.identity.templates import Templates
+from facedoor.languages import _
 from facedoor.wire.people_requests import TEMPLATES_PER_PERSON
 
 SAME_PICTURE = 0.05
@@ -114,8 +115,10 @@ def judge_batch(
 def _enrolled(name: str, is_admin: bool) -> str:
     if is_admin:
         option = f"--although-similar-to {shlex.quote(name)}"
-        return f"who is enrolled already; if they are two people, say so: {option}"
-    return "who is enrolled already; only an admin may say otherwise, --although-similar-to"
+        return _("who is enrolled already; if they are two people, say so: {option}").format(
+            option=option
+        )
+    return _("who is enrolled already; only an admin may say otherwise, --although-similar-to")
 
 
 class _Batch:
@@ -135,11 +138,11 @@ class _Batch:
         if len(self._person.templates):
             own = _index(name, self._person.templates, policy.correction)
             unlike = {n for n in self._faces if self._beyond(own, n, policy.own_distance)}
-            reason = f"does not look like {name} as enrolled"
+            reason = _("does not look like {name} as enrolled").format(name=name)
         else:
             mean = mean_direction(self._majority())
             unlike = {n for n in self._faces if self._apart(mean, n) > policy.unlike_distance}
-            reason = f"does not look like the other pictures of {name}"
+            reason = _("does not look like the other pictures of {name}").format(name=name)
         self._refusals |= dict.fromkeys(unlike, reason)
 
     def of_somebody_else(self, others: Templates, is_admin: bool) -> dict[int, str] | None:
@@ -152,10 +155,15 @@ class _Batch:
             if match.person is not None and match.distance <= self._policy.own_distance:
                 looks_like[n] = match.person
         if looks_like:
-            (name, *_) = looks_like.values()
-            reasons = dict.fromkeys(self._faces, f"not taken, since another one looks like {name}")
+            name = next(iter(looks_like.values()))
+            reasons = dict.fromkeys(
+                self._faces, _("not taken, since another one looks like {name}").format(name=name)
+            )
             return reasons | {
-                n: f"looks like {who}, {_enrolled(who, is_admin)}" for n, who in looks_like.items()
+                n: _("looks like {who}, {enrolled}").format(
+                    who=who, enrolled=_enrolled(who, is_admin)
+                )
+                for n, who in looks_like.items()
             }
         left = [face for n, face in self._faces.items() if n not in self._refusals]
         mean = mean_direction(np.stack(left)) if left else np.zeros(0, np.float32)
@@ -163,7 +171,9 @@ class _Batch:
             match = index.match(mean)
             if match.distance <= self._policy.other_distance:
                 who = str(match.person)
-                said = f"looks like {who}, with the others beside it, {_enrolled(who, is_admin)}"
+                said = _("looks like {who}, with the others beside it, {enrolled}").format(
+                    who=who, enrolled=_enrolled(who, is_admin)
+                )
                 return dict.fromkeys(self._faces, said)
         return None
 
@@ -176,7 +186,9 @@ class _Batch:
         for n, face in self._faces.items():
             match = theirs.match(face)
             if match.distance <= own.match(face).distance:
-                self._refusals.setdefault(n, f"looks more like {match.person}")
+                self._refusals.setdefault(
+                    n, _("looks more like {person}").format(person=match.person)
+                )
 
     def taken(self, may_drift: bool) -> JudgedBatch:
         """What becomes of all, now that those who are left show the person."""
@@ -187,15 +199,17 @@ class _Batch:
         for n in self._in_order():
             grown = np.stack([*own, self._faces[n]])
             if own and distances(np.stack(own), self._faces[n]).min() < SAME_PICTURE:
-                self._refusals[n] = "the same picture again"
+                self._refusals[n] = _("the same picture again")
                 again.append(n)
             elif len(own) >= TEMPLATES_PER_PERSON:
-                said = f"{name} has {len(own)} templates already, the most that are kept"
+                said = _("{name} has {count} templates already, the most that are kept").format(
+                    name=name, count=len(own)
+                )
                 self._refusals[n] = said
             elif len(first) and not may_drift and self._drifts(grown):
-                self._refusals[n] = (
-                    f"would move {name} too far from the first pictures: only an admin may add it"
-                )
+                self._refusals[n] = _(
+                    "would move {name} too far from the first pictures: only an admin may add it"
+                ).format(name=name)
             else:
                 own.append(self._faces[n])
                 accepted.append(n)

@@ -25,6 +25,7 @@ from facedoor.identity.batch import (
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.guard import Guard, unguarded
 from facedoor.identity.search import distances
+from facedoor.languages import _
 from facedoor.names import clean_name
 from facedoor.reasons import Reason
 from facedoor.times import utc_now
@@ -132,7 +133,7 @@ def enrol(
         def still() -> None:
             # Its own change is one.
             if gallery.revision() != revision + 1:
-                raise OvertakenError("who is enrolled has changed meanwhile: ask again")
+                raise OvertakenError(_("who is enrolled has changed meanwhile: ask again"))
             guard()
 
         gallery.add_all(
@@ -144,10 +145,10 @@ def enrol(
             pictures=[to_keep[n] for n in judged.accepted] if keep else (),
         )
     refusals |= judged.refusals
-    refusals |= dict.fromkeys(again, "known, and added for the second pack")
+    refusals |= dict.fromkeys(again, _("known, and added for the second pack"))
     accepted = {*judged.accepted, *again}
     images = tuple(
-        ImageVerdict(file, number in accepted, refusals.get(number, "added"))
+        ImageVerdict(file, number in accepted, refusals.get(number, _("added")))
         for number, file in enumerate(files)
     )
     return EnrolmentResult(name, images, len(person.templates) + len(judged.accepted))

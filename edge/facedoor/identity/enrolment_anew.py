@@ -26,6 +26,7 @@ from facedoor.identity.enrolment import (
 )
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.templates import Templates
+from facedoor.languages import _
 
 
 def enrol_anew(
@@ -75,7 +76,7 @@ def enrol_anew(
         def still() -> None:
             # Its own change is one.
             if gallery.revision() != revision + 1:
-                raise OvertakenError("who is enrolled has changed meanwhile: ask again")
+                raise OvertakenError(_("who is enrolled has changed meanwhile: ask again"))
 
         gallery.add_all(
             name,
@@ -87,8 +88,8 @@ def enrol_anew(
     accepted = set(judged.accepted) if by_model else set()
     said = {n: face for n, face in enumerate(read) if isinstance(face, str)} | dict(judged.refusals)
     images = tuple(
-        ImageVerdict(file, n in accepted, said.get(n, "added"))
-        for n, (file, _) in enumerate(pictures)
+        ImageVerdict(file, n in accepted, said.get(n, _("added")))
+        for n, (file, _picture) in enumerate(pictures)
     )
     return EnrolmentResult(name, images, len(gallery.templates(policy.model_sha256).of(name)))
 
@@ -112,7 +113,7 @@ def _judged(
         return judge_batch(faces, nobody, enrolled, policy, mandate)
     judged = judge_batch(first, nobody, enrolled, policy, mandate)
     if not judged.accepted:
-        said = "not taken, since none of the first pictures was"
+        said = _("not taken, since none of the first pictures was")
         return replace(judged, refusals={**judged.refusals, **dict.fromkeys(rest, said)})
     own = np.stack([first[n] for n in judged.accepted])
     further = judge_batch(

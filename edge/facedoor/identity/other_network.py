@@ -9,6 +9,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Sequence
 
+from facedoor.languages import _, ngettext
+
 MOST_NAMED = 5
 """So many people are named; of more, the rest is counted."""
 
@@ -17,14 +19,18 @@ def sentence(names: Sequence[str]) -> str:
     """That the door opens for none of ``names``, of which there is one at least, and why."""
     named = list(names[:MOST_NAMED])
     if rest := len(names) - len(named):
-        named.append(f"{rest} more")
+        named.append(_("{count} more").format(count=rest))
     *first, last = named
-    who = f"{', '.join(first)} and {last}" if first else last
-    were = "were" if len(names) > 1 else "was"
-    return (
-        f"the door does not open for {who}, who {were} enrolled for another network than that of "
-        "the pack in use"
-    )
+    who = last
+    if first:
+        who = _("{first} and {last}").format(first=", ".join(first), last=last)
+    return ngettext(
+        "the door does not open for {who}, who was enrolled for another network than that of the "
+        "pack in use",
+        "the door does not open for {who}, who were enrolled for another network than that of the "
+        "pack in use",
+        len(names),
+    ).format(who=who)
 
 
 def remedy(names: Sequence[str], pictured: Collection[str] = ()) -> str:

@@ -19,7 +19,7 @@ from statistics import fmean, median
 from facedoor.config.options import RecognitionConfig
 from facedoor.errors import ConfigError
 from facedoor.identity.risk import LARGEST, Risk
-from facedoor.printable import counted
+from facedoor.languages import _, ngettext
 from facedoor.vision.calibration import JointCalibration
 from facedoor.vision.pack import Manifest
 
@@ -50,9 +50,13 @@ class Resident:
 
     @property
     def sentence(self) -> str:
-        return (
-            f"{self.name}: {counted(self.photos, 'photo')}: {percent(self.refused)} of looks "
-            f"refused; {self.enough}: {percent(self.with_photos)}"
+        photos = ngettext("{count} photo", "{count} photos", self.photos)
+        return _("{name}: {photos}: {refused} of looks refused; {enough}: {with_photos}").format(
+            name=self.name,
+            photos=photos.format(count=self.photos),
+            refused=percent(self.refused),
+            enough=self.enough,
+            with_photos=percent(self.with_photos),
         )
 
 
@@ -89,29 +93,44 @@ class Outlook:
         return {name: value for name, value in values.items() if value is not None}
 
     def __str__(self) -> str:
-        said = (
-            f"with {self.enrolled} enrolled about {percent(self.refused)} of a resident's looks "
-            f"are refused at a risk of {rate(self.risk)}"
-        )
+        said = _(
+            "with {enrolled} enrolled about {refused} of a resident's looks are refused at "
+            "a risk of {risk}"
+        ).format(enrolled=self.enrolled, refused=percent(self.refused), risk=rate(self.risk))
         is_of_use = self.is_bad and self.remedies
-        return f"{said}: it would be {self.remedies}" if is_of_use else said
+        if not is_of_use:
+            return said
+        return _("{said}: it would be {remedies}").format(said=said, remedies=self.remedies)
 
     @property
     def remedies(self) -> str:
         """What helps, and how much; empty where nothing does."""
         found = []
         if self.with_photos is not None:
-            found.append(f"{percent(self.with_photos)} with {self.photos} photos of everybody")
+            found.append(
+                _("{with_photos} with {photos} photos of everybody").format(
+                    with_photos=percent(self.with_photos), photos=self.photos
+                )
+            )
         if self.with_setting is not None and self.larger_risk is not None:
             found.append(
-                f"{percent(self.with_setting)} at [recognition] false_match_rate = "
-                f"{rate(self.larger_risk)}, with {self.larger_risk / self.risk:.2g} times the risk "
-                "of letting in a stranger"
+                _(
+                    "{with_setting} at [recognition] false_match_rate = {larger_risk}, with "
+                    "{times:.2g} times the risk of letting in a stranger"
+                ).format(
+                    with_setting=percent(self.with_setting),
+                    larger_risk=rate(self.larger_risk),
+                    times=self.larger_risk / self.risk,
+                )
             )
         elif self.with_setting is not None:
-            found.append(f"{percent(self.with_setting)} without [recognition] threshold")
+            found.append(
+                _("{with_setting} without [recognition] threshold").format(
+                    with_setting=percent(self.with_setting)
+                )
+            )
         if self.with_both is not None:
-            found.append(f"{percent(self.with_both)} with both")
+            found.append(_("{with_both} with both").format(with_both=percent(self.with_both)))
         return ", ".join(found)
 
 

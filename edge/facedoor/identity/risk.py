@@ -24,6 +24,7 @@ from facedoor.errors import ConfigError
 from facedoor.identity.batch import EnrolmentPolicy
 from facedoor.identity.evidence import EvidencePolicy
 from facedoor.identity.search import Correction, GalleryIndex, Standard
+from facedoor.languages import _
 from facedoor.vision.calibration import (
     Calibration,
     DistanceTable,
@@ -69,17 +70,19 @@ class Limit:
         return self.false_match_rate is not None and not self.extrapolated
 
     def __str__(self) -> str:
-        people = f"{self.people} enrolled"
+        people = _("{count} enrolled").format(count=self.people)
         if self.false_match_rate is None:
-            return (
-                f"threshold {self.threshold:.3f} with {people}, of unknown risk: the pack has no "
+            return _(
+                "threshold {threshold:.3f} with {people}, of unknown risk: the pack has no "
                 "table of false match rates"
-            )
-        note = ", extrapolated: smaller than the pack's data can tell" if self.extrapolated else ""
-        return (
-            f"threshold {self.threshold:.3f}: a stranger's visit has a chance of about "
-            f"{self.false_match_rate:.1e} with {people}{note}"
-        )
+            ).format(threshold=self.threshold, people=people)
+        said = _(
+            "threshold {threshold:.3f}: a stranger's visit has a chance of about {chance:.1e} with "
+            "{people}"
+        ).format(threshold=self.threshold, chance=self.false_match_rate, people=people)
+        if not self.extrapolated:
+            return said
+        return _("{said}, extrapolated: smaller than the pack's data can tell").format(said=said)
 
 
 class Risk:
@@ -176,9 +179,11 @@ class Risk:
         if rate < self._table.risk[0].fmr:
             least = max(table.risk[0].fmr for table in self._tables) * chances
             raise ConfigError(
-                f"[recognition] false_match_rate is {self._settings.false_match_rate:g}, and the "
-                f"pack can tell thresholds from {least:.1e} on for {people} enrolled: set a rate "
-                "between that and 0.1, or enrol fewer people"
+                _(
+                    "[recognition] false_match_rate is {chance:g}, and the pack can tell "
+                    "thresholds from {least:.1e} on for {people} enrolled: set a rate between that "
+                    "and 0.1, or enrol fewer people"
+                ).format(chance=self._settings.false_match_rate, least=least, people=people)
             )
         threshold = self._threshold(rate)
         told = min(rate, self._table.risk[-1].fmr)  # the table may end before the largest rate
@@ -253,8 +258,10 @@ class Risk:
         rate = fmr_at(plain.risk, threshold)
         if rate >= LARGEST * (1 - 1e-9):
             raise ConfigError(
-                f"[recognition] threshold is {threshold:g}, and by this pack one stranger in ten, "
-                "or more, is so near to anybody: take it out, and false_match_rate holds"
+                _(
+                    "[recognition] threshold is {threshold:g}, and by this pack one stranger in "
+                    "ten, or more, is so near to anybody: take it out, and false_match_rate holds"
+                ).format(threshold=threshold)
             )
         visit = min(rate * _chances(plain, people), 1.0)
         return Limit(threshold, visit, people, is_extrapolated(plain.risk, rate))

@@ -11,6 +11,7 @@ from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from facedoor.config.options import MqttConfig
+from facedoor.languages import _
 from facedoor.mqtt.client import Clients
 from facedoor.mqtt.trouble import trouble, unanswered
 from facedoor.mqtt.version import Version
@@ -70,13 +71,17 @@ def probe(config: MqttConfig, door: str) -> Probe:
     if not answers:
         return Probe(
             ProbeAnswer.SILENCE,
-            f"what answers at {where} does not speak MQTT as configured",
-            f"check [mqtt] port and transport: sudo facedoor setup; {unanswered(config)}",
+            _("what answers at {where} does not speak MQTT as configured").format(where=where),
+            _("check [mqtt] port and transport: sudo facedoor setup; {remedy}").format(
+                remedy=unanswered(config)
+            ),
         )
     if answers[0].is_failure:
         return Probe(
             ProbeAnswer.REFUSED,
-            f"the broker {where} refuses the door ({answers[0]})",
-            "set [mqtt] username and password_file: sudo facedoor setup",
+            _("the broker {where} refuses the door ({answer})").format(
+                where=where, answer=answers[0]
+            ),
+            _("set [mqtt] username and password_file: sudo facedoor setup"),
         )
-    return Probe(ProbeAnswer.WELCOME, f"the broker {where} lets the door in")
+    return Probe(ProbeAnswer.WELCOME, _("the broker {where} lets the door in").format(where=where))

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from facedoor.languages import _
 from facedoor.storage import enrolment_pictures, ledger, mentions, pictures
 from facedoor.storage.chain import ChainedEntry, Gap
 from facedoor.storage.ledger import EMPTY, Head
@@ -70,13 +71,17 @@ def examine(db: sqlite3.Connection, vault: Vault) -> AuditResult:
     except _WrongError as wrong:
         return AuditResult(audit.entries, audit.removed, wrong.entry_id, str(wrong))
     if changed := ledger.changed(db):
-        problem = f"something without the key has changed {', '.join(changed)}"
+        problem = _("something without the key has changed {changed}").format(
+            changed=", ".join(changed)
+        )
         return AuditResult(audit.entries, audit.removed, problem=problem)
     if (visit := pictures.changed(db)) is not None:
-        problem = f"the picture of visit {visit} is not what was kept"
+        problem = _("the picture of visit {visit} is not what was kept").format(visit=visit)
         return AuditResult(audit.entries, audit.removed, problem=problem)
     if (person := enrolment_pictures.changed(db)) is not None:
-        problem = f"a picture of the enrolment of person {person} is not what was kept"
+        problem = _("a picture of the enrolment of person {person} is not what was kept").format(
+            person=person
+        )
         return AuditResult(audit.entries, audit.removed, problem=problem)
     return AuditResult(audit.entries, audit.removed)
 
@@ -97,9 +102,11 @@ class _Audit:
             self._pass(gaps)
             due = self._at.id + 1
             if record.id > due:
-                raise _WrongError(due, f"entry {due} is missing")
+                raise _WrongError(due, _("entry {due} is missing").format(due=due))
             if record.id < due or mac != record.mac(self._vault, self._at.mac):
-                raise _WrongError(record.id, f"entry {record.id} is not what was written there")
+                raise _WrongError(
+                    record.id, _("entry {id} is not what was written there").format(id=record.id)
+                )
             self._check_names(record, person, nearest)
             self._at = Head(record.id, mac)
             self.entries += 1
@@ -111,7 +118,9 @@ class _Audit:
             "SELECT min(entry_id) FROM (SELECT entry_id FROM mention UNION ALL"
             " SELECT entry_id FROM nearest_mention) WHERE entry_id NOT IN (SELECT id FROM journal)"
         ).fetchone()[0]:
-            raise _WrongError(stray, f"entry {stray} has a name but is missing")
+            raise _WrongError(
+                stray, _("entry {stray} has a name but is missing").format(stray=stray)
+            )
 
     def _pass(self, gaps: dict[int, tuple[Gap, bytes]]) -> None:
         """Go over the gaps that stand here; they are taken out of ``gaps``."""
@@ -127,25 +136,33 @@ class _Audit:
     ) -> None:
         """The entry itself is what was written."""
         if not mentions.is_true(self._vault, record.id, person, record.person):
-            raise _WrongError(record.id, f"the person in entry {record.id} is not who was written")
+            raise _WrongError(
+                record.id, _("the person in entry {id} is not who was written").format(id=record.id)
+            )
         said = json.loads(record.payload).get("nearest") if '"nearest"' in record.payload else None
         commitment = bytes.fromhex(said) if isinstance(said, str) else None
         if not mentions.is_true(self._vault, record.id, nearest, commitment, mentions.NEAREST):
             raise _WrongError(
-                record.id, f"the nearest person in entry {record.id} is not who was written"
+                record.id,
+                _("the nearest person in entry {id} is not who was written").format(id=record.id),
             )
 
     def _check_end(self) -> None:
         try:
             head = ledger.read(self._db, self._vault).head
         except ValueError as error:
-            problem = "the ledger, which says how far the journal goes, is not what was written"
+            problem = _("the ledger, which says how far the journal goes, is not what was written")
             raise _WrongError(self._at.id, problem) from error
         if self._at.id < head.id:
             missing = self._at.id + 1
-            raise _WrongError(missing, f"entry {missing} and what came after it are missing")
+            raise _WrongError(
+                missing,
+                _("entry {missing} and what came after it are missing").format(missing=missing),
+            )
         if self._at != head:
-            raise _WrongError(self._at.id, f"entry {self._at.id} was not written by this door")
+            raise _WrongError(
+                self._at.id, _("entry {id} was not written by this door").format(id=self._at.id)
+            )
 
     def _rows(self) -> Iterator[tuple[ChainedEntry, bytes, bytes | None, bytes | None]]:
         """Each entry, its mark, and what is sealed of the person and the nearest in it."""
@@ -159,4 +176,7 @@ def _text(data: bytes | None) -> str:
 
 
 def _not_clear(first_id: int) -> _WrongError:
-    return _WrongError(first_id, f"what was removed from entry {first_id} on is not clear")
+    return _WrongError(
+        first_id,
+        _("what was removed from entry {first_id} on is not clear").format(first_id=first_id),
+    )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from facedoor.errors import StoreError, UsageError
 from facedoor.files import draft, publish
+from facedoor.languages import _
 from facedoor.storage import ledger
 from facedoor.storage.place import require_no_link
 from facedoor.storage.store import transaction
@@ -26,15 +27,19 @@ def backup(db: sqlite3.Connection, target: Path) -> None:
     """
     source = ledger.file_of(db)
     if target.exists() and target.samefile(source):
-        raise UsageError(f"{target} is the state file itself: name another file")
+        raise UsageError(
+            _("{target} is the state file itself: name another file").format(target=target)
+        )
     try:
         with draft(target) as name:
             _copy(db, name)
             publish(name, target)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(
-            f"cannot copy {source} to {target} ({error}): "
-            "name a file in a folder that this user may write, on a disk that has space"
+            _(
+                "cannot copy {source} to {target} ({error}): name a file in a folder that this "
+                "user may write, on a disk that has space"
+            ).format(source=source, target=target, error=error)
         ) from error
 
 
@@ -49,4 +54,6 @@ def _copy(db: sqlite3.Connection, name: Path) -> None:
             copy.execute("UPDATE epoch SET is_copy = 1")
         damage = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
         if damage != "ok":
-            raise sqlite3.DatabaseError(f"the state file is damaged, {damage}")
+            raise sqlite3.DatabaseError(
+                _("the state file is damaged, {damage}").format(damage=damage)
+            )

@@ -24,6 +24,7 @@ from typing import Literal, TypeAlias, get_args
 
 from facedoor.errors import StoreError
 from facedoor.files import write_file
+from facedoor.languages import N_, _
 from facedoor.storage import chain, ledger, mentions
 from facedoor.storage.vault import Vault
 from facedoor.times import CLOCKS_DIFFER_S, utc_now
@@ -33,12 +34,12 @@ Cause: TypeAlias = Literal["backup", "older_copy"]
 """What was put in the place of the state file."""
 
 UNDONE: Mapping[Cause, str] = {
-    "backup": "the state file was restored from a backup",
-    "older_copy": "an older copy was put in the place of the state file",
+    "backup": N_("the state file was restored from a backup"),
+    "older_copy": N_("an older copy was put in the place of the state file"),
 }
 """What is said of each until somebody has looked."""
 
-STILL_UNDONE = (
+STILL_UNDONE = N_(
     "people, rules and keys are as they were then, and a key that was revoked since is good again"
 )
 
@@ -139,7 +140,9 @@ def write_witness(db: sqlite3.Connection, vault: Vault, database: Path) -> bool:
         write_file(path, said.encode(), mode=0o644)
     except OSError as error:
         raise StoreError(
-            f"cannot write the witness {path} ({error.strerror}): run the command as root"
+            _("cannot write the witness {path} ({strerror}): run the command as root").format(
+                path=path, strerror=error.strerror
+            )
         ) from error
     return True
 
@@ -149,8 +152,11 @@ def require_no_witness(database: Path) -> None:
     if _seen(database) != _NOTHING:
         path = witness_of(database)
         raise StoreError(
-            f"{database} is from before the ledger, and {path} says that a newer one was here: "
-            f"restore a newer backup, or, if you have put it there yourself, sudo rm {path}"
+            _(
+                "{database} is from before the ledger, and {path} says that a newer one was "
+                "here: restore a newer backup, or, if you have put it there yourself, sudo rm "
+                "{path}"
+            ).format(database=database, path=path)
         )
 
 

@@ -16,6 +16,7 @@ from facedoor.config.file import credential_file
 from facedoor.config.options import Config
 from facedoor.errors import StoreError
 from facedoor.files import make_folder, read_own_text, require_private, write_file
+from facedoor.languages import _
 from facedoor.storage import place
 from facedoor.storage.copies import write_witness
 from facedoor.storage.store import open_store, scrub_if_possible, sealed_with
@@ -39,8 +40,10 @@ def load_vault(settings: Config, *, read_only: bool = False) -> Vault:
     if not path.exists():
         if sealed_with(settings.database) or read_only:
             raise StoreError(
-                f"the key of {settings.database} is not at {path}: put it back there, "
-                "since without it nobody can be recognised"
+                _(
+                    "the key of {database} is not at {path}: put it back there, since without it "
+                    "nobody can be recognised"
+                ).format(database=settings.database, path=path)
             )
         make_key(path)
     return Vault(read_private_key(path))
@@ -92,7 +95,9 @@ def read_private_key(path: Path) -> bytes:
     try:
         require_private(path)
     except OSError as error:
-        raise StoreError(f"cannot use the key {path} ({error.strerror})") from error
+        raise StoreError(
+            _("cannot use the key {path} ({strerror})").format(path=path, strerror=error.strerror)
+        ) from error
     return read_key(path)
 
 
@@ -102,15 +107,18 @@ def read_key(path: Path) -> bytes:
         key = bytes.fromhex(read_own_text(path))
     except OSError as error:
         raise StoreError(
-            f"cannot read the key {path} ({error.strerror}): "
-            "run the command as the owner of that file"
+            _(
+                "cannot read the key {path} ({strerror}): run the command as the owner of that file"
+            ).format(path=path, strerror=error.strerror)
         ) from error
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise StoreError(
-            f"{path} is not a key, which is {2 * KEY_BYTES} hexadecimal digits: "
-            "restore it from a backup"
+            _(
+                "{path} is not a key, which is {digits} hexadecimal digits: restore it from a "
+                "backup"
+            ).format(path=path, digits=2 * KEY_BYTES)
         )
     return key
 
@@ -127,7 +135,9 @@ def make_key(path: Path) -> bool:
             return True
     except OSError as error:
         raise StoreError(
-            f"cannot write the key {path} ({error.strerror}): "
-            "it has to be in a folder that this user may write"
+            _(
+                "cannot write the key {path} ({strerror}): it has to be in a folder that this "
+                "user may write"
+            ).format(path=path, strerror=error.strerror)
         ) from error
     return False

@@ -31,6 +31,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from facedoor.errors import StoreError
+from facedoor.languages import _
 from facedoor.storage import contexts
 from facedoor.storage.vault import Vault
 
@@ -64,9 +65,10 @@ class TamperedError(StoreError):
 
     def __init__(self, path: Path, parts: Sequence[str]) -> None:
         super().__init__(
-            f"{path} was changed without its key, in {', '.join(parts)}: keep a copy for whoever "
-            "looks into it, then restore it from a backup, or move it away and enrol everybody "
-            "again"
+            _(
+                "{path} was changed without its key, in {parts}: keep a copy for whoever looks "
+                "into it, then restore it from a backup, or move it away and enrol everybody again"
+            ).format(path=path, parts=", ".join(parts))
         )
         self.parts = tuple(parts)
 
@@ -203,8 +205,10 @@ def require_key(db: sqlite3.Connection, vault: Vault) -> None:
     ((key_id,),) = db.execute("SELECT key_id FROM sealing").fetchall()
     if key_id != vault.key_id:
         raise StoreError(
-            f"{file_of(db)} is sealed with the key {key_id}, and this is {vault.key_id}: put the "
-            "right key back, or start facedoor again if the key has just been changed"
+            _(
+                "{path} is sealed with the key {key_id}, and this is {own_id}: put the right key "
+                "back, or start facedoor again if the key has just been changed"
+            ).format(path=file_of(db), key_id=key_id, own_id=vault.key_id)
         )
 
 

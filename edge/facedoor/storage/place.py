@@ -17,6 +17,7 @@ from pathlib import Path
 
 from facedoor.errors import StoreError
 from facedoor.files import draft, make_folder, publish, require_file, take_for_owner
+from facedoor.languages import _
 from facedoor.storage.ledger import Connection, file_of
 
 BUSY_TIMEOUT_S = 5.0
@@ -35,8 +36,10 @@ class ReadOnlyDiskError(StoreError):
         folder = next(folder for folder in (path, *path.absolute().parents) if folder.is_mount())
         remedy = f"sudo mount -o remount,rw {folder}"
         super().__init__(
-            f"{path} is on a disk that is read-only, as after a fault of the memory card: "
-            f"see dmesg, then {remedy}",
+            _(
+                "{path} is on a disk that is read-only, as after a fault of the memory card: "
+                "see dmesg, then {remedy}"
+            ).format(path=path, remedy=remedy),
             remedy,
         )
 
@@ -49,8 +52,10 @@ def require(path: Path) -> None:
         raise _unusable(path, error) from error
     if not is_there:
         raise StoreError(
-            f"there is no state file {path} yet: facedoor setup sets the door up; --config FILE "
-            "names one that is set up elsewhere",
+            _(
+                "there is no state file {path} yet: facedoor setup sets the door up; --config "
+                "FILE names one that is set up elsewhere"
+            ).format(path=path),
             "sudo facedoor setup",
         )
     _examine(path)
@@ -123,8 +128,10 @@ def _require_own_log(path: Path) -> None:
     with suppress(OSError):
         if log.lstat().st_size and _has_no_log(path):
             raise StoreError(
-                f"{path} is a backup, and the log of the file that was there before lies beside "
-                f"it: stop facedoor, then rm {log} {shared}"
+                _(
+                    "{path} is a backup, and the log of the file that was there before lies beside "
+                    "it: stop facedoor, then rm {log} {shared}"
+                ).format(path=path, log=log, shared=shared)
             )
     _opened.add(inode)
 
@@ -154,8 +161,10 @@ def require_no_link(db: sqlite3.Connection, path: Path) -> None:
     opened = file_of(db)
     if opened.parent.resolve() / opened.name != path.parent.resolve() / path.name:
         raise StoreError(
-            f"cannot open {path}: it is a link to another file, which is not followed: name the "
-            "folder of that file as [storage] directory"
+            _(
+                "cannot open {path}: it is a link to another file, which is not followed: name "
+                "the folder of that file as [storage] directory"
+            ).format(path=path)
         )
 
 
@@ -175,8 +184,10 @@ def _examine(path: Path) -> None:
         raise _unusable(path, error) from error
     if size == 0:
         raise StoreError(
-            f"{path} is empty, so it was lost, as in a fault of the disk: restore it from a "
-            f"backup, or, to begin with nobody enrolled, rm {path}"
+            _(
+                "{path} is empty, so it was lost, as in a fault of the disk: restore it from a "
+                "backup, or, to begin with nobody enrolled, rm {path}"
+            ).format(path=path)
         )
 
 
@@ -189,8 +200,11 @@ def _require_no_remains(path: Path) -> None:
     # A file that another process has just made may have one.
     if log.exists() and log.lstat().st_size and not os.path.lexists(path):
         raise StoreError(
-            f"there is {log}, but not the file that it belongs to: put that back, or restore a "
-            f"backup as docs/backup.md says, or, to begin with nobody enrolled, rm {log}"
+            _(
+                "there is {log}, but not the file that it belongs to: put that back, or "
+                "restore a backup as docs/backup.md says, or, to begin with nobody enrolled, "
+                "rm {log}"
+            ).format(log=log)
         )
 
 
@@ -198,6 +212,8 @@ def _unusable(path: Path, error: OSError) -> StoreError:
     if error.errno in {errno.EROFS, errno.EACCES} and is_read_only(path):
         return ReadOnlyDiskError(path)
     return StoreError(
-        f"cannot open {path} ({error.strerror}): it has to be a file that this user may write, "
-        "in a folder that this user may write"
+        _(
+            "cannot open {path} ({strerror}): it has to be a file that this user may "
+            "write, in a folder that this user may write"
+        ).format(path=path, strerror=error.strerror)
     )

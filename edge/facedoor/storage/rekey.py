@@ -16,6 +16,7 @@ from facedoor.config.file import credential_file
 from facedoor.config.options import Config
 from facedoor.errors import StoreError, UsageError
 from facedoor.files import sync_folder
+from facedoor.languages import _
 from facedoor.names import name_key
 from facedoor.storage import chain, contexts, enrolment_pictures, ledger, mentions, pictures
 from facedoor.storage.audit import examine
@@ -37,8 +38,10 @@ def rekey(settings: Config, to: Path | None = None) -> Path:
     """
     if to is None and credential_file(CREDENTIAL):
         raise UsageError(
-            "the key is a credential of systemd, which facedoor cannot change: "
-            "name a file for the new one, with --to FILE"
+            _(
+                "the key is a credential of systemd, which facedoor cannot change: name a file "
+                "for the new one, with --to FILE"
+            )
         )
     old = load_vault(settings)
     draft = to or next_key_file(settings)
@@ -51,7 +54,9 @@ def rekey(settings: Config, to: Path | None = None) -> Path:
             if to is None:
                 draft.unlink(missing_ok=True)
             if not make_key(draft):
-                raise UsageError(f"{draft} exists already: name a new file for the key")
+                raise UsageError(
+                    _("{draft} exists already: name a new file for the key").format(draft=draft)
+                )
             _reseal(db, old, Vault(read_key(draft)))
         if to is None:
             with suppress(FileNotFoundError):  # another command was faster
@@ -61,11 +66,17 @@ def rekey(settings: Config, to: Path | None = None) -> Path:
         try:
             scrub(db, math.inf)
         except StoreError as error:
-            then = f"make {path} the credential {CREDENTIAL}, and " if to else ""
-            raise StoreError(
-                f"the new key is in {path}, but not everything is sealed with it alone: {error}; "
-                f"then {then}start facedoor again, which tries it once more"
-            ) from error
+            said = _(
+                "the new key is in {path}, but not everything is sealed with it alone: {error}; "
+                "then start facedoor again, which tries it once more"
+            )
+            if to:
+                said = _(
+                    "the new key is in {path}, but not everything is sealed with it alone: "
+                    "{error}; then make {path} the credential {credential}, and start facedoor "
+                    "again, which tries it once more"
+                )
+            raise StoreError(said.format(path=path, error=error, credential=CREDENTIAL)) from error
     return path
 
 
@@ -74,8 +85,10 @@ def _reseal(db: sqlite3.Connection, old: Vault, new: Vault) -> None:
     if not verdict.intact:
         # Sealed with a new key, it would look like a journal that nobody ever touched.
         raise StoreError(
-            f"cannot change the key: {verdict.problem}; keep a copy of the state file for whoever "
-            "looks into it, with facedoor backup FILE, and move it away"
+            _(
+                "cannot change the key: {problem}; keep a copy of the state file for whoever "
+                "looks into it, with facedoor backup FILE, and move it away"
+            ).format(problem=verdict.problem)
         )
     head = ledger.read(db, old).head
     for kept in contexts.SEALED:

@@ -25,12 +25,13 @@ from typing import TypeVar
 
 from facedoor import strict
 from facedoor.errors import PackError
+from facedoor.languages import N_, _
 from facedoor.strict import Prose, shown
 from facedoor.vision.calibration import Calibration, JointCalibration
 
 SCHEMA = 4
 MANIFEST = "manifest.json"
-BUILD_HINT = "build it with: facedoor-convert build facenet, or its own recipe"
+BUILD_HINT = N_("build it with: facedoor-convert build facenet, or its own recipe")
 _Kind = TypeVar("_Kind")
 _FILE_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
 
@@ -102,7 +103,11 @@ class Liveness:
 
     def __post_init__(self) -> None:
         if self.deny_below > self.open_from:
-            raise ValueError(f"deny_below, {self.deny_below}, is above open_from, {self.open_from}")
+            raise ValueError(
+                _("deny_below, {deny_below}, is above open_from, {open_from}").format(
+                    deny_below=self.deny_below, open_from=self.open_from
+                )
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,37 +190,62 @@ def read_manifest(directory: Path) -> Manifest:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise PackError(f"there is no pack in {directory}: {BUILD_HINT}") from None
+        raise PackError(
+            _("there is no pack in {directory}: {build_hint}").format(
+                directory=directory, build_hint=_(BUILD_HINT)
+            )
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise PackError(f"cannot read {path}: {error}") from error
+        raise PackError(_("cannot read {path}: {error}").format(path=path, error=error)) from error
     return parse(text, path)
 
 
 def parse(text: str, path: Path) -> Manifest:
     """The manifest in ``text``; ``path`` names it in errors. Raises :class:`PackError`."""
-    values = _decoded(text, path, BUILD_HINT)
+    values = _decoded(text, path, _(BUILD_HINT))
     schema = values.get("schema") if isinstance(values, dict) else None
     if type(schema) is not int or schema < 1:
-        raise PackError(f"{path} is not a pack's manifest: it has no schema; {BUILD_HINT}")
+        raise PackError(
+            _("{path} is not a pack's manifest: it has no schema; {build_hint}").format(
+                path=path, build_hint=_(BUILD_HINT)
+            )
+        )
     if schema > SCHEMA:
         raise PackError(
-            f"{path} has schema {schema}, newer than the {SCHEMA} that this facedoor reads: "
-            "upgrade facedoor, or build the pack with the installed version"
+            _(
+                "{path} has schema {schema}, newer than the {newest} that this facedoor "
+                "reads: upgrade facedoor, or build the pack with the installed version"
+            ).format(path=path, schema=schema, newest=SCHEMA)
         )
     manifest = _read(Manifest, values, path)
     for what, came_with, is_there in _brought(manifest):
         if is_there and schema < came_with:
             raise PackError(
-                f"{path} has schema {schema} and brings {what}, which came with schema "
-                f"{came_with}; {BUILD_HINT}"
+                _(
+                    "{path} has schema {schema} and brings {what}, which came with schema "
+                    "{came_with}; {build_hint}"
+                ).format(
+                    path=path,
+                    schema=schema,
+                    what=what,
+                    came_with=came_with,
+                    build_hint=_(BUILD_HINT),
+                )
             )
     if not 0 < manifest.threshold < 2:
         raise PackError(
-            f"{path}: threshold has to be between 0 and 2, not {manifest.threshold}; {BUILD_HINT}"
+            _("{path}: threshold has to be between 0 and 2, not {threshold}; {build_hint}").format(
+                path=path, threshold=manifest.threshold, build_hint=_(BUILD_HINT)
+            )
         )
     _demand_fitting(manifest, path)
     rgb, seen_as = ("RGB",), ("standardise", "unit", "centred")
-    _demand_known(manifest.embedder, f"{path}: embedder", colour=rgb, normalisation=seen_as)
+    _demand_known(
+        manifest.embedder,
+        f"{path}: embedder",
+        colour=rgb,
+        normalisation=seen_as,
+    )
     for name, model in (("search", manifest.search), ("landmarks", manifest.landmarks)):
         _demand_known(model, f"{path}: {name}", colour=rgb, normalisation=("symmetric",))
     for network in () if manifest.liveness is None else manifest.liveness.networks:
@@ -234,19 +264,23 @@ def parse_calibration(text: str, path: Path) -> Calibration:
 
     ``path`` names it in errors. Raises :class:`PackError`.
     """
-    return _read(Calibration, _decoded(text, path, "measure it again"), path)
+    return _read(Calibration, _decoded(text, path, _("measure it again")), path)
 
 
 def parse_joint(text: str, path: Path) -> JointCalibration:
     """The same of two embedders, as ``facedoor-convert calibrate --first`` writes it."""
-    return _read(JointCalibration, _decoded(text, path, "measure it again"), path)
+    return _read(JointCalibration, _decoded(text, path, _("measure it again")), path)
 
 
 def _decoded(text: str, path: Path, remedy: str) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise PackError(f"{path} is not JSON ({error}): {remedy}") from error
+        raise PackError(
+            _("{path} is not JSON ({error}): {remedy}").format(
+                path=path, error=error, remedy=remedy
+            )
+        ) from error
 
 
 def _read(kind: type[_Kind], values: object, path: Path) -> _Kind:
@@ -258,11 +292,11 @@ def _read(kind: type[_Kind], values: object, path: Path) -> _Kind:
 
 def _brought(manifest: Manifest) -> Iterator[tuple[str, int, bool]]:
     """What later schemas brought: its name, the schema, and whether the manifest has it."""
-    yield "liveness networks", 3, manifest.liveness is not None
+    yield _("liveness networks"), 3, manifest.liveness is not None
     measured = manifest.calibration
     tables = () if measured is None else (measured.plain, measured.corrected)
-    yield "tables of refusals", 4, any(table and table.refusals for table in tables)
-    yield "a table of joint distances", 4, manifest.joint is not None
+    yield _("tables of refusals"), 4, any(table and table.refusals for table in tables)
+    yield _("a table of joint distances"), 4, manifest.joint is not None
 
 
 def _demand_fitting(manifest: Manifest, path: Path) -> None:
@@ -273,16 +307,31 @@ def _demand_fitting(manifest: Manifest, path: Path) -> None:
     """
     sha256, joint = manifest.embedder.sha256, manifest.joint
     if joint is not None and manifest.matches_recipe and joint.second_sha256 != sha256:
-        raise PackError(f"{path}: joint is about another embedder; {BUILD_HINT}")
+        raise PackError(
+            _("{path}: joint is about another embedder; {build_hint}").format(
+                path=path, build_hint=_(BUILD_HINT)
+            )
+        )
     calibration = manifest.calibration
     if calibration is None:
         return
     if manifest.matches_recipe and calibration.embedder_sha256 != manifest.embedder.sha256:
-        raise PackError(f"{path}: the calibration is one of another embedder; {BUILD_HINT}")
+        raise PackError(
+            _("{path}: the calibration is one of another embedder; {build_hint}").format(
+                path=path, build_hint=_(BUILD_HINT)
+            )
+        )
     if calibration.cohort is not None and calibration.cohort.size != manifest.embedding_size:
         raise PackError(
-            f"{path}: the cohort has embeddings of {calibration.cohort.size} numbers, the model "
-            f"of {manifest.embedding_size}; {BUILD_HINT}"
+            _(
+                "{path}: the cohort has embeddings of {size} numbers, the model of "
+                "{embedding_size}; {build_hint}"
+            ).format(
+                path=path,
+                size=calibration.cohort.size,
+                embedding_size=manifest.embedding_size,
+                build_hint=_(BUILD_HINT),
+            )
         )
 
 
@@ -290,15 +339,22 @@ def _demand_known(model: Model, where: str, **known: tuple[object, ...]) -> None
     """Refuse a model that lies elsewhere, or that this facedoor would feed wrongly."""
     if not _FILE_NAME.fullmatch(model.file):
         raise PackError(
-            f"{where}: file {shown(model.file)} has to be the name of a file in the pack; "
-            f"{BUILD_HINT}"
+            _("{where}: file {file} has to be the name of a file in the pack; {build_hint}").format(
+                where=where, file=shown(model.file), build_hint=_(BUILD_HINT)
+            )
         )
     for key, values in known.items():
         if (stated := getattr(model, key)) not in values:
             raise PackError(
-                f"{where}: {key} is {shown(stated)}, but this facedoor knows only "
-                f"{' and '.join(map(repr, values))}: upgrade facedoor, or build the pack with the "
-                "installed version"
+                _(
+                    "{where}: {key} is {shown}, but this facedoor knows only {known}: upgrade "
+                    "facedoor, or build the pack with the installed version"
+                ).format(
+                    where=where,
+                    key=key,
+                    shown=shown(stated),
+                    known=_(" and ").join(map(repr, values)),
+                )
             )
 
 
@@ -307,11 +363,15 @@ def _check(path: Path, sha256: str) -> None:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
-        raise PackError(f"the pack lacks {path}: {BUILD_HINT}") from None
+        raise PackError(
+            _("the pack lacks {path}: {build_hint}").format(path=path, build_hint=_(BUILD_HINT))
+        ) from None
     except OSError as error:
-        raise PackError(f"cannot read {path}: {error}") from error
+        raise PackError(_("cannot read {path}: {error}").format(path=path, error=error)) from error
     if found != sha256:
         raise PackError(
-            f"{path} is not the file that the manifest names (SHA-256 {found[:12]}..., expected "
-            f"{sha256[:12]}...): {BUILD_HINT}"
+            _(
+                "{path} is not the file that the manifest names (SHA-256 {found}..., expected "
+                "{sha256}...): {build_hint}"
+            ).format(path=path, found=found[:12], sha256=sha256[:12], build_hint=_(BUILD_HINT))
         )

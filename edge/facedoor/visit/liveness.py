@@ -15,11 +15,12 @@ from facedoor.config.asking import ASKING_MODES, may_ask, why_mute
 from facedoor.config.options import Config, LivenessConfig
 from facedoor.identity.evidence import TrackVerdict
 from facedoor.identity.liveness import LivenessEvidence, LivenessPolicy, LivenessVerdict
+from facedoor.languages import N_, _
 from facedoor.reasons import Reason
 from facedoor.vision.pack import BUILD_HINT, Manifest
 from facedoor.visit.visit import Visit
 
-_A_PHOTO_OPENS = (
+_A_PHOTO_OPENS = N_(
     "a photo of an enrolled person opens it, so let it guard nothing that a photo must not open"
 )
 
@@ -124,14 +125,17 @@ def liveness_sentence(settings: Config, manifest: Manifest) -> str:
     """What stands between a photo and this door, and what it was tested against."""
     mode = settings.liveness.mode
     if mode == "off":
-        return f'this door does not check liveness ([liveness] mode is "off"): {_A_PHOTO_OPENS}'
+        return _(
+            'this door does not check liveness ([liveness] mode is "off"): {a_photo_opens}'
+        ).format(a_photo_opens=_(_A_PHOTO_OPENS))
     is_asking = may_ask(settings) and why_mute(settings) is None
-    fate = "has to turn the head" if is_asking else "is refused"
+    fate = _("has to turn the head") if is_asking else _("is refused")
     if manifest.liveness is None:
-        return f"the pack has no liveness network, so everybody {fate}: {BUILD_HINT}"
-    who = "everybody" if mode == "challenge_always" else "whoever is not surely alive"
-    return (
-        f"a face has to be alive, and {who} {fate}; its thresholds: "
-        f"{manifest.liveness.threshold_source}; prints and masks were not tested, and none of this "
-        "makes a photo harmless"
-    )
+        return _("the pack has no liveness network, so everybody {fate}: {build_hint}").format(
+            fate=fate, build_hint=_(BUILD_HINT)
+        )
+    who = _("everybody") if mode == "challenge_always" else _("whoever is not surely alive")
+    return _(
+        "a face has to be alive, and {who} {fate}; its thresholds: {threshold_source}; "
+        "prints and masks were not tested, and none of this makes a photo harmless"
+    ).format(who=who, fate=fate, threshold_source=manifest.liveness.threshold_source)
