@@ -175,7 +175,7 @@ release: $(VENV)/clone.installed build/pack/manifest.json build/mobilefacenet/ma
 # in build/debian.
 test-deb: $(VENV)/clone.installed build/pack/manifest.json $(PAGE)
 	$(SUDO) env PATH="$$PATH:/usr/sbin" PYTHONDONTWRITEBYTECODE=1 FACEDOOR_DEBIAN=build/debian \
-	  $(BIN)/pytest -p no:cacheprovider tests/system/test_debian_install.py
+	  $(BIN)/pytest -p no:cacheprovider tests/system/test_debian_install.py tests/system/test_debian_readme.py
 
 # README's two commands in a bare Debian 12 and 13, with this machine's network, pip and apt: an hour.
 test-bare: $(VENV)/clone.installed

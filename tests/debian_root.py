@@ -7,12 +7,19 @@ Needs root, for debootstrap and chroot, and util-linux's unshare.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+import platform
 import pty
+import struct
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+import termios
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+
+ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+"""This machine's, as Debian names it."""
 
 MIRROR = "http://deb.debian.org/debian"
 NEEDED = "python3-venv,systemd,debconf,libstdc++6"
@@ -54,7 +61,21 @@ class DebianRoot:
 
         Returns all that was shown.
         """
+        answers = iter([text])
+        return self.converse(
+            lambda shown: next(answers, None) if prompt in shown else None, *command
+        )
+
+    def converse(
+        self, reply: Callable[[bytes], bytes | None], *command: str, check: bool = True
+    ) -> str:
+        """Run a command in it on a terminal of 80 columns, where what ``reply`` returns is typed:
+        it is asked whenever something is shown, with all that was shown since its last answer.
+
+        Returns all that was shown; unless ``check`` is false, it has to end well.
+        """
         ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         process = subprocess.Popen(
             ["setsid", "--ctty", "unshare", "--net", *self._inside(*command)],
             env={**_ENVIRONMENT, "DEBIAN_FRONTEND": "readline", "TERM": "dumb"},
@@ -63,15 +84,16 @@ class DebianRoot:
             stderr=theirs,
         )
         os.close(theirs)
-        shown, is_answered = b"", False
+        shown, answered = b"", 0
         with contextlib.suppress(OSError):  # which is how a terminal says that nobody writes
             while part := os.read(ours, 4096):
                 shown += part
-                if prompt in shown and not is_answered:
+                if (text := reply(shown[answered:])) is not None:
                     os.write(ours, text)
-                    is_answered = True
+                    answered = len(shown)
         os.close(ours)
-        assert process.wait() == 0, shown.decode()
+        exit_code = process.wait()
+        assert exit_code == 0 or not check, shown.decode()
         return shown.decode()
 
     def install(self, package: Path) -> None:

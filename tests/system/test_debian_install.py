@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import re
 import shutil
 from collections.abc import Iterator
@@ -12,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from debian_root import DebianRoot, copy, fresh
+from debian_root import ARCHITECTURE, DebianRoot, copy, fresh
 from facedoor_deb.build import build
 from facedoor_deb.wheels import fetch
+from served_page import SERVES_ITS_PAGE
 
 CLONE = Path(__file__).parents[2]
 SOURCES = (
     *("edge", "systemd", "models", "docs"),
     *("pyproject.toml", "setup.py", "README.md", "LICENSE"),
 )
-ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
 NEXT_VERSION = "0.99.0"
 PROMPT = b"[yes/no]"
 ON_A_PYTHON_FROM_BEFORE = "/opt/facedoor/python3.9-before"
@@ -135,29 +134,6 @@ def normalised(names: set[str]) -> set[str]:
 
 def test_the_door_starts_with_the_system_and_not_before_it_is_set_up(door: DebianRoot) -> None:
     assert door.run("systemctl", "is-enabled", "facedoor").stdout == "enabled\n"
-
-
-SERVES_ITS_PAGE = """
-import fcntl, json, pathlib, re, socket, ssl, struct, subprocess, urllib.request
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as card:  # cut off, with lo down
-    fcntl.ioctl(card, 0x8914, struct.pack("16sH14x", b"lo", 1))
-user = "facedoor-dashboard"
-command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
-command += ["facedoor", "dashboard", "--json"]
-process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-told = json.loads(process.stdout.readline())
-folder = pathlib.Path("/var/lib/facedoor-dashboard/certificates")
-trust = ssl.create_default_context(cafile=str(folder / "ca.pem"))
-def get(path):
-    with urllib.request.urlopen(f"https://127.0.0.1:8443{path}", context=trust) as answer:
-        return answer.read()
-page = get("/").decode()
-(script,) = re.findall('src="(/static/app-[0-9a-f]+.js)"', page)
-shown = re.sub("<[a-z]+>", "", get("/install").decode())
-print(len(get(script)), told["fingerprint"] in shown)
-process.terminate()
-print(process.wait())
-"""
 
 
 def test_the_dashboard_is_switched_off_and_serves_its_page_as_a_user_of_its_own(

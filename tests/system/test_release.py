@@ -21,9 +21,9 @@ from facedoor_release.__main__ import LOCK, PROJECT, differences, sign
 from facedoor_release.python_archives import without_traces
 from facedoor_release.sbom import bill
 from facedoor_release.signing import KEYRING, require_key
+from gpg_kit import throwaway_key
 
 TIME_S = 1_700_000_000
-ADDRESS = "releaser@example.org"
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, ("dpkg-deb", "gpg", "gpgv"))), reason="no dpkg-deb, gpg or gpgv"
@@ -54,17 +54,9 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def releaser(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    """The address of a key that is thrown away."""
-    home = tmp_path_factory.mktemp("g")  # the agent's socket allows no long path
-    home.chmod(0o700)
-    monkeypatch.setenv("GNUPGHOME", str(home))
-    unlocked = ("--batch", "--quiet", "--passphrase", "")
-    subprocess.run(["gpg", *unlocked, "--quick-generate-key", ADDRESS, "ed25519"], check=True)
-    yield ADDRESS
-    subprocess.run(["gpgconf", "--kill", "all"], check=True)
+def releaser() -> Iterator[str]:
+    with throwaway_key() as address:
+        yield address
 
 
 def verified(keyring: Path, *files: Path) -> bool:

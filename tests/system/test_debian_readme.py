@@ -1,0 +1,140 @@
+"""README's way to an installed door, typed by machine in a fresh Debian: `make test-deb`.
+
+The lines are README's own. Of the world around them this is put in its place: the package is this
+machine's, under the name that README has for it; the camera is a folder of photos, the relay a
+simulated one; nobody but the package brings anything, since there is no network.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from debian_root import ARCHITECTURE, NEEDED, DebianRoot, fresh
+from facedoor_deb.build import build
+from facedoor_deb.wheels import fetch
+from facedoor_release import apt
+from facedoor_release.signing import KEYRING, sign_repository
+from gpg_kit import throwaway_key
+from served_page import SERVES_ITS_PAGE
+from typed_lines import typed_lines
+
+CLONE = Path(__file__).parents[2]
+README = CLONE / "README.md"
+INSTALL, FIRST_PERSON = "Install on a Raspberry Pi", "The first person"
+HOME = "/home/pi"
+REPOSITORY = "https://example.org/apt"
+"""Where docs/releasing.md has it."""
+
+DONE = ("the camera", "the relay", "the door's name", "the first person")
+"""The steps of `facedoor setup` that are gone through; the others are skipped."""
+ANSWERS = {
+    "which camera": "folder:/srv/visitor",
+    "BCM number": "none",
+    "what did the lock do": "o",
+    "name, one word": "front",
+    "the person's name": "Elton",
+}
+"""What is answered where Enter would not do."""
+
+
+def test_the_readme_says_how_to_install_and_what_then() -> None:
+    install = typed_lines(README, INSTALL)
+    assert [line for line in install if line.startswith("sudo apt install ./facedoor_")]
+    assert install[-1] == "sudo facedoor setup"
+    assert any(
+        line.startswith("sudo facedoor enroll ") for line in typed_lines(README, FIRST_PERSON)
+    )
+
+
+@pytest.fixture(scope="module")
+def cache() -> Path:
+    if "FACEDOOR_DEBIAN" not in os.environ:
+        pytest.skip("FACEDOOR_DEBIAN names no folder for Debian's files: run make test-deb")
+    folder = Path(os.environ["FACEDOOR_DEBIAN"]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def package(cache: Path) -> Path:
+    wheels = fetch(ARCHITECTURE, cache / "wheels")
+    pack = CLONE / "build" / "pack"
+    return build(CLONE, ARCHITECTURE, [pack], wheels, cache, time_s=1_700_000_000)
+
+
+@pytest.fixture(params=["bookworm", "trixie"])
+def new_pi(request: pytest.FixtureRequest, cache: Path, photos: Path) -> Iterator[DebianRoot]:
+    """A Debian with a user who has sudo, and photos of two people."""
+    with fresh(request.param, cache, f"{NEEDED},sudo,curl") as root:
+        root.run("useradd", "--create-home", "--shell", "/bin/bash", "pi")
+        root.path("/etc/sudoers.d/pi").write_text("pi ALL=(ALL) NOPASSWD: ALL\n")
+        shutil.copytree(photos / "train" / "elton_john", root.path("/srv/visitor"))
+        ada = sorted((photos / "train" / "madonna").glob("*.jpg"))
+        for number, picture in enumerate(ada, 1):
+            shutil.copy(picture, root.path(f"{HOME}/ada-{number}.jpg"))
+        yield root
+
+
+def typed(root: DebianRoot, line: str) -> str:
+    """Type a line as the user, answer what it asks, and return what was shown."""
+    return root.converse(answer, "runuser", "-u", "pi", "--", "sh", "-c", f"cd {HOME} && {line}")
+
+
+def answer(shown: bytes) -> bytes | None:
+    """What somebody types who wants the usual: Enter, unless ANSWERS has more."""
+    text = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown.decode(errors="ignore"))
+    question = text.rpartition("\n")[2]
+    if not re.search(r"(: |\[Y/n\] )$", question):
+        return None
+    if question.startswith("what now"):
+        title = re.findall(r"-- \d+ of \d+: (.*?)\r?\n", text)[-1]
+        return b"d\n" if title.startswith(DONE) else b"s\n"
+    typed_text = next((text for asked, text in ANSWERS.items() if asked in question), "")
+    return f"{typed_text}\n".encode()
+
+
+def test_readme_leads_from_a_fresh_debian_to_a_door_that_knows_people_and_a_page(
+    new_pi: DebianRoot, package: Path
+) -> None:
+    for line in typed_lines(README, INSTALL):
+        for name in re.findall(r"\./(facedoor_\S+\.deb)", line):
+            shutil.copy(package, new_pi.path(f"{HOME}/{name}"))
+        shown = typed(new_pi, line)
+    assert "-- facedoor check" in shown
+    assert "Traceback" not in shown
+    for line in typed_lines(README, FIRST_PERSON):
+        typed(new_pi, line)
+    people = new_pi.run("facedoor", "people", "list", "--json")
+    assert {person["name"] for person in json.loads(people.stdout)["people"]} == {"Elton", "Ada"}
+    came = new_pi.run("facedoor", "run", "--once", "--json")
+    assert '"person": "Elton"' in came.stdout
+    assert "Elton" in typed(new_pi, "sudo facedoor visits --since today")
+    config = new_pi.path("/etc/facedoor/facedoor.toml")
+    config.write_text(config.read_text().replace('#host = ""', 'host = "127.0.0.1"'))
+    told = new_pi.run("/opt/facedoor/venv/bin/python", "-c", SERVES_ITS_PAGE).stdout.split()
+    assert told[1:] == ["True", "0"]
+    manual = new_pi.path("/usr/share/man/man1/facedoor.1.gz")
+    assert manual.exists()
+
+
+def test_apt_installs_from_a_signed_repository_as_the_page_about_releases_says(
+    new_pi: DebianRoot, package: Path
+) -> None:
+    tree = new_pi.path("/srv/apt")
+    release = apt.lay_out([package], tree, 1_700_000_000)
+    with throwaway_key() as key:
+        sign_repository(release, key, tree / KEYRING)
+    lines = typed_lines(CLONE / "docs" / "releasing.md", "What a user adds")
+    assert REPOSITORY in " ".join(lines)
+    for line in lines:
+        typed(new_pi, line.replace(REPOSITORY, "file:///srv/apt"))
+    assert new_pi.run("facedoor", "--version").stdout == "facedoor 0.1.0\n"
+    policy = new_pi.run("apt-cache", "policy", "facedoor").stdout
+    assert "file:/srv/apt stable/main" in policy
