@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from facedoor.cli.main import parser as edge_parser
+from facedoor.cli.arguments import parser as edge_parser
 from facedoor_convert.cli.main import parser as convert_parser
 
 WIDTH = 80

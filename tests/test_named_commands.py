@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from facedoor.cli.main import parser as edge_parser
+from facedoor.cli.arguments import parser as edge_parser
 from facedoor_convert.cli.main import parser as convert_parser
 
 CLONE = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from argcomplete.shell_integration import shellcode
 
-from facedoor.cli.main import parser
+from facedoor.cli.arguments import parser
 from facedoor.config.template import template
 from facedoor_deb.manual import manual
 from facedoor_deb.wheels import set_modes, sha256
