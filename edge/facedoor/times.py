@@ -39,6 +39,16 @@ def utc_text(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def local_text(time: str, zone: tzinfo | None = None, *, seconds: bool = False) -> str:
+    """A time in the form of :func:`utc_now` as people read it, on the wall clock of ``zone``, that
+    of the system without one: ``2026-11-24 10:30``. Text that is no time stays as it is."""
+    try:
+        local = datetime.fromisoformat(time).astimezone(zone)
+    except (ValueError, OverflowError):
+        return time
+    return f"{local:%Y-%m-%d %H:%M:%S}" if seconds else f"{local:%Y-%m-%d %H:%M}"
+
+
 def parse_time(
     text: str, zone: tzinfo | None = None, now: datetime | None = None, *, past: bool = False
 ) -> datetime:

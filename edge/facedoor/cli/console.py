@@ -10,10 +10,12 @@ from typing import TextIO
 
 from facedoor import strict
 from facedoor.cli import json_line
+from facedoor.cli.visitors import VisitorNumbers
 from facedoor.frames import Frame
 from facedoor.languages import ENGLISH, _, ngettext, spoken
 from facedoor.printable import printable
 from facedoor.service.observer import Summary
+from facedoor.times import local_text
 from facedoor.visit.report import FrameReport
 from facedoor.wire.bands import told
 from facedoor.wire.events import Event
@@ -60,6 +62,7 @@ class PlainLines:
         self._printer = _Printer(output)
         self._language = language
         self._told: dict[int, str] = {}
+        self._visitors = VisitorNumbers()
 
     def watching(self, _frame: Frame, report: FrameReport) -> None:
         """Tell of each face once, and again when what keeps it from being judged changes."""
@@ -77,7 +80,8 @@ class PlainLines:
 
     def happened(self, event: Event) -> None:
         with spoken(self._language):
-            self._printer.print(f"{event.time} {sentence(event)}")
+            said = self._visitors.said(getattr(event, "track", None), sentence(event))
+        self._printer.print(f"{local_text(event.time, seconds=True)} {said}")
 
     def ended(self, summary: Summary) -> None:
         with spoken(self._language):
@@ -91,7 +95,7 @@ class PlainLines:
         self._printer.close()
 
     def _tell(self, track: int, text: str) -> None:
-        self._printer.print(_("visitor {number}: {text}").format(number=track, text=text))
+        self._printer.print(self._visitors.said(track, text))
 
 
 class _Printer:

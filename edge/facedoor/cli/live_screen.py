@@ -12,6 +12,7 @@ import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import TextIO
 
@@ -19,6 +20,7 @@ import cv2
 import numpy as np
 
 from facedoor.camera.pictures import decode_picture
+from facedoor.cli.visitors import VisitorNumbers
 from facedoor.frames import Box, Image
 from facedoor.printable import printable
 from facedoor.setup.preview import (
@@ -61,6 +63,7 @@ class LiveScreen:
         self._fps = 0.0
         self._seen_s = 0.0
         self._news: deque[LiveNews] = deque(maxlen=NEWS)
+        self._visitors = VisitorNumbers()
 
     def take(self, said: Live | None, now_s: float) -> None:
         """Take a line. Raises :class:`ImageError` for a picture that is none."""
@@ -68,7 +71,8 @@ class LiveScreen:
             case LiveDoor():
                 self._door = said
             case LiveNews():
-                self._news.append(said)
+                text = self._visitors.said(said.event.get("track"), said.text)
+                self._news.append(replace(said, text=text))
             case LiveFrame():
                 before, self._frame, self._seen_s = self._frame, said, now_s
                 self._picture = decode_picture(said.jpeg, "the service's picture")
@@ -129,7 +133,7 @@ class LiveScreen:
     def _said(self, frame: LiveFrame) -> Iterator[str]:
         for face in frame.faces:
             verdict = {True: "granted, ", False: "refused, ", None: ""}[face.granted]
-            yield f"visitor {face.track}: {verdict}{face.text}"
+            yield self._visitors.said(face.track, f"{verdict}{face.text}")
         if not frame.faces:
             yield "nobody"
         yield ""

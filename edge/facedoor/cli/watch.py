@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facedoor.cli import hint, print_raw, show
+from facedoor.cli.visitors import VisitorNumbers
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, FacedoorError
 from facedoor.printable import printable
+from facedoor.times import local_text
 
 if TYPE_CHECKING:
     import socket
@@ -123,9 +125,11 @@ def _tell(lines: Iterator[bytes]) -> None:
     """Only the news, where there is no terminal to draw in."""
     from facedoor.wire.live import LiveNews
 
+    visitors = VisitorNumbers()
     for said in _said(lines):
         if isinstance(said, LiveNews):
-            show(printable(f"{said.time} {said.text}"))
+            text = visitors.said(said.event.get("track"), said.text)
+            show(printable(f"{local_text(said.time, seconds=True)} {text}"))
 
 
 def _draw(lines: Iterator[bytes]) -> None:

@@ -78,8 +78,7 @@ class Spectators:
         self._newest = frame, report
         for prompt in report.prompts:
             if prompt.side is not None:
-                text = f"visitor {prompt.track}: {prompt.text}"
-                self._news.append(LiveNews(utc_now(), text, strict.as_json(prompt)))
+                self._news.append(LiveNews(utc_now(), prompt.text, strict.as_json(prompt)))
 
     def happened(self, event: Event) -> None:
         """Something was written to the journal, or the relay moved."""
@@ -179,7 +178,7 @@ def open_spectators(
 def _in_words(door: str, event: Event) -> str:
     """A visit as ``facedoor visits`` tells it; other events as the log does."""
     if isinstance(event, Decision) and (visit := Visits(door).add(event, 0)):
-        return f"visitor {event.track}: {sentences.sentence(visit)}"
+        return sentences.sentence(visit)
     return sentence(event)
 
 

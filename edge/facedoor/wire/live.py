@@ -73,7 +73,8 @@ class LiveFrame:
 
 @dataclass(frozen=True, slots=True)
 class LiveNews:
-    """Something that happened: at ``time`` (RFC 3339 UTC), in words, and as listeners hear it.
+    """Something that happened: at ``time`` (RFC 3339 UTC), in words, and as listeners hear it. Of
+    which visitor it is said, the ``track`` of the event tells.
 
     ``event`` is the told event or prompt; empty for what concerns only this watcher.
     """

@@ -55,8 +55,7 @@ def sentence(event: Event) -> str:
                 entry=event.entry, reason=event.reason.guidance
             )
         case Decision():
-            said = _("visitor {number}: {verdict}, {who}, {reason}").format(
-                number=event.track,
+            said = _("{verdict}, {who}, {reason}").format(
                 verdict=_verdict(event),
                 who=event.person or _("somebody"),
                 reason=event.reason.guidance,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import re
 import threading
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from doorway import grant, refusal
 from facedoor import strict
 from facedoor.cli import console
 from facedoor.cli.console import LINES_KEPT, JsonLines, PlainLines
+from facedoor.cli.visitors import REMEMBERED
 from facedoor.frames import Frame
 from facedoor.reasons import Reason
 from facedoor.service.observer import Summary
@@ -29,6 +32,10 @@ ON = RelayChanged("2026-11-24T09:30:00.000Z", on=True)
 OFF = RelayChanged("2026-11-24T09:30:03.000Z", on=False)
 PICTURE = np.zeros((2, 2, 3), np.uint8)
 FRAME = Frame(PICTURE, PICTURE, 0.0, 0)
+
+
+def local(event: events.Event) -> str:
+    return f"{datetime.fromisoformat(event.time).astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def report(refusal: Reason | None, track: int = 1, decision: Decision | None = None) -> FrameReport:
@@ -72,7 +79,7 @@ def test_plain_lines_say_who_came_and_what_the_relay_did() -> None:
     lines.ended(Summary(frames=90, granted=1, refused=1))
     granted, on, off, refused, last = output.getvalue().splitlines()
     assert "visitor 1: granted, Ada, welcome (within the limit, 3 frames)" in granted
-    assert (on, off) == (f"{ON.time} relay on", f"{OFF.time} relay off")
+    assert (on, off) == (f"{local(ON)} relay on", f"{local(OFF)} relay off")
     assert "visitor 2: refused, somebody, not recognised" in refused
     assert last == "90 frames, 1 granted, 1 refused"
 
@@ -91,6 +98,19 @@ def test_visitor_is_told_once_what_to_do_and_again_when_that_changes() -> None:
         "visitor 1: good",
         "visitor 2: come closer",
     ]
+
+
+def test_visitors_are_numbered_as_they_are_told_of_whatever_else_was_followed() -> None:
+    output = io.StringIO()
+    lines = PlainLines(output)
+    lines.happened(grant(3))
+    lines.watching(FRAME, report(Reason.TOO_FAR, track=7))
+    lines.watching(FRAME, report(None, track=8))  # of whom there is nothing to tell
+    for track in (7, 12, *range(100, 100 + REMEMBERED), 12):
+        lines.happened(refusal(track))
+    lines.ended(Summary())
+    numbers = [int(found[1]) for found in re.finditer(r"visitor (\d+):", output.getvalue())]
+    assert numbers == [1, 2, 2, *range(3, 5 + REMEMBERED)]
 
 
 class Stuck(io.StringIO):
@@ -135,7 +155,7 @@ def test_reader_who_left_is_told_of_by_the_next_frame_and_never_to_the_doorkeepe
 def test_what_happens_at_the_door_is_a_line_in_either_form() -> None:
     for happening in Happening:
         event = DoorHappened(ON.time, happening)
-        assert printed(PlainLines, event)[0].startswith(f"{ON.time} "), happening
+        assert printed(PlainLines, event)[0].startswith(f"{local(event)} "), happening
         assert json.loads(printed(JsonLines, event)[0]) == event.as_json()
 
 
@@ -154,7 +174,7 @@ def test_prompt_is_printed_as_soon_as_it_begins(kind: type[JsonLines | PlainLine
     lines.ended(Summary())
     first = output.getvalue().splitlines()[0]
     if kind is PlainLines:
-        assert first == "visitor 4: turn your head to your left"
+        assert first == "visitor 1: turn your head to your left"
         assert output.getvalue().count("turn your head") == 1
     else:
         assert json.loads(first) == {"prompt": strict.as_json(prompt)}

@@ -13,8 +13,8 @@ from facedoor.wire.live import LiveDoor, LiveFace, LiveFrame, LiveNews
 from facedoor.wire.mode import DoorName, DoorStatus, Mode
 
 TIME = "2026-11-24T09:30:00.000Z"
-GRANTED = LiveNews(TIME, "visitor 7: granted, Ada, welcome", {"decision": "granted"})
-REFUSED = LiveNews(TIME, "visitor 8: refused, somebody, not recognised", {"decision": "refused"})
+GRANTED = LiveNews(TIME, "granted, Ada, welcome", {"decision": "granted", "track": 7})
+REFUSED = LiveNews(TIME, "refused, somebody, unknown", {"decision": "refused", "track": 5})
 LOCKED = DoorStatus(TIME, True, None, DoorName.LOCKED, tampered=False)
 PICTURE = snapshot(np.full((240, 320, 3), 128, np.uint8))
 FACE = LiveFace(7, (0.25, 0.25, 0.75, 0.75), None, "too dark: turn on a light")
@@ -46,12 +46,12 @@ def test_at_80_by_24_everything_is_there_also_without_colours() -> None:
         assert len(lines) == 24
         assert re.match(r" front  locked  15\.0 frames/s", lines[0])
         shown = "\n".join(lines)
-        for words in ("visitor 7: too dark: turn on a", "  light", "detect         12.5 ms"):
+        for words in ("visitor 2: too dark: turn on a", "  light", "detect         12.5 ms"):
             assert words in shown
         news = [line for line in lines if "granted, Ada" in line or "refused, somebody" in line]
         assert [re.sub(r"^\d\d:\d\d:\d\d  ", "", line) for line in news] == [
-            REFUSED.text,
-            GRANTED.text,
+            f"visitor 1: {REFUSED.text}",
+            f"visitor 2: {GRANTED.text}",
         ]
         assert lines[-1] == "Ctrl-C: end"
 
