@@ -10,6 +10,7 @@ from facedoor import __version__
 from facedoor.cli import broker as broker_commands
 from facedoor.cli import clock as clock_commands
 from facedoor.cli import door as commands
+from facedoor.cli import journal as journal_commands
 from facedoor.cli import keys as key_commands
 from facedoor.cli import rules as rules_commands
 from facedoor.cli import visits as visit_commands
@@ -80,11 +81,12 @@ def parser() -> argparse.ArgumentParser:
     showing = command(listing, "show", visit_commands.visits_show)
     showing.add_argument("visit", metavar="ID", help="as facedoor visits --json says it")
     showing.add_argument("--output", type=Path, metavar="FILE", help="write its picture there")
-    text = "What happened at the door."
-    journal = subcommands.add_parser("journal", help=text, description=text)
-    looks = journal.add_subparsers(required=True, metavar="ACTION")
-    command(looks, "verify", commands.journal_verify)
-    command(looks, "export", commands.journal_export).add_argument(
+    journal = command(subcommands, "journal", journal_commands.journal_list)
+    journal_commands.add_filters(journal, TIME)
+    looks = journal.add_subparsers(metavar="ACTION")
+    journal_commands.add_filters(command(looks, "list", journal_commands.journal_list), TIME)
+    command(looks, "verify", journal_commands.journal_verify)
+    command(looks, "export", journal_commands.journal_export).add_argument(
         "--since", metavar="TIME", help=TIME
     )
     return made

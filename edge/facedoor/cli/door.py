@@ -16,7 +16,6 @@ from facedoor.config import file as config_file
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import ExitCode, RelayError
 from facedoor.languages import ENGLISH, of_reader, spoken
-from facedoor.printable import counted
 
 
 def run(options: argparse.Namespace, _settings: Config) -> ExitCode:
@@ -103,39 +102,6 @@ def setup(options: argparse.Namespace, _settings: Config) -> ExitCode:
     from facedoor.setup.talk import Terminal
 
     return yes_or_no(set_up(Terminal(sys.stdin, sys.stdout), options.config or DEFAULT_FILE))
-
-
-def journal_verify(options: argparse.Namespace, settings: Config) -> ExitCode:
-    """Look for entries that were removed, changed or reordered."""
-    from facedoor.storage.audit import verify
-    from facedoor.storage.key_file import look_at_state
-
-    with look_at_state(settings) as (db, vault):
-        verdict = verify(db, vault)
-    text = f"the journal was tampered with or is damaged: {verdict.problem}"
-    if verdict.intact:
-        text = (
-            f"the journal is intact: {counted(verdict.entries, 'entry', 'entries')}, beside "
-            f"{verdict.removed} removed because of age or for space"
-        )
-    values = {"intact": verdict.intact, **dataclasses.asdict(verdict)}
-    return answer(options, values, text, yes_or_no(verdict.intact))
-
-
-def journal_export(options: argparse.Namespace, settings: Config) -> ExitCode:
-    """Print every entry, one JSON object a line."""
-    from facedoor.access.rule_book import RuleBook
-    from facedoor.storage.journal import Journal
-    from facedoor.storage.key_file import look_at_state
-    from facedoor.times import parse_time, utc_text
-
-    with look_at_state(settings) as (db, vault):
-        since = ""
-        if options.since:
-            since = utc_text(parse_time(options.since, RuleBook(db, vault).zone(), past=True))
-        for entry in Journal(db, vault).since(since):
-            print_json(dataclasses.asdict(entry))
-    return ExitCode.DONE
 
 
 def backup(options: argparse.Namespace, settings: Config) -> ExitCode:

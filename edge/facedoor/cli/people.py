@@ -9,34 +9,43 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from facedoor.cli import BY, answer, yes_or_no
+from facedoor.cli import BY, answer, tables, yes_or_no
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode
 from facedoor.printable import counted
+from facedoor.times import local_text
 
 if TYPE_CHECKING:
+    import sqlite3
+    from datetime import tzinfo
+
     from facedoor.identity.gallery import Gallery
+    from facedoor.storage.vault import Vault
     from facedoor.visit.recogniser import Identification, Verification
 
 
 def people_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Who is enrolled."""
     from facedoor.identity import other_network
+    from facedoor.identity.gallery import Gallery
+    from facedoor.storage.key_file import look_at_state
 
     model = _model(settings)
-    with _gallery(settings, read_only=True) as gallery:
+    with look_at_state(settings) as (db, vault):
+        gallery, zone = Gallery(db, vault), _zone(db, vault)
         people = gallery.people()
         without = gallery.without(model) if model else []
         pictured = gallery.pictured() if without else set()
+    rows = [(p.name, str(p.templates), local_text(p.enrolled_at, zone)) for p in people]
     lines = [
-        f"{who.name}: {counted(who.templates, 'template')}, since {who.enrolled_at}"
-        for who in people
+        f"{who.name}: {counted(who.templates, 'template')}, since {since}"
+        for who, (_, _, since) in zip(people, rows, strict=True)
     ]
+    text = tables.table(("name", "templates", "since"), rows, lines)
     if without:
-        lines.append(
-            f"{other_network.sentence(without)}: {other_network.remedy(without, pictured)}"
-        )
-    text = "\n".join(lines) or "nobody is enrolled: facedoor enroll NAME FILE"
+        said = f"{other_network.sentence(without)}: {other_network.remedy(without, pictured)}"
+        text += "\n" + tables.wrapped(said, tables.columns())
+    text = text.strip("\n") or "nobody is enrolled: facedoor enroll NAME FILE"
     told = {"people": [dataclasses.asdict(person) for person in people]}
     return answer(options, told | ({"other_network": without} if without else {}), text)
 
@@ -159,10 +168,22 @@ def _model(settings: Config) -> str | None:
         return None
 
 
+def _zone(db: sqlite3.Connection, vault: Vault) -> tzinfo | None:
+    """The door's time zone, the system's also where the rules cannot be read: who is enrolled can
+    be told all the same."""
+    from facedoor.access.rule_book import RuleBook
+    from facedoor.errors import ConfigError
+
+    try:
+        return RuleBook(db, vault).zone()
+    except ConfigError:
+        return None
+
+
 @contextmanager
-def _gallery(settings: Config, *, read_only: bool = False) -> Iterator[Gallery]:
+def _gallery(settings: Config) -> Iterator[Gallery]:
     from facedoor.identity.gallery import Gallery
     from facedoor.storage.key_file import open_state
 
-    with open_state(settings, read_only=read_only) as (db, vault):
+    with open_state(settings) as (db, vault):
         yield Gallery(db, vault)

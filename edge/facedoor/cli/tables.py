@@ -32,9 +32,8 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], lines: Sequenc
     """``rows`` under their ``headings``, in a terminal in which that has room; else ``lines``,
     which say the same, wrapped in a terminal."""
     width = columns()
-    if width is None:
-        return "\n".join(lines)
-    return _drawn(headings, rows, width) or "\n".join(wrapped(line, width) for line in lines)
+    drawn = _drawn(headings, rows, width) if width and rows else None
+    return drawn or "\n".join(wrapped(line, width) for line in lines)
 
 
 def _drawn(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str | None:

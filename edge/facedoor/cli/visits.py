@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facedoor.cli import BY, answer, print_json, show
+from facedoor.cli import BY, answer, print_json, show, tables
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
 from facedoor.files import write_file
@@ -31,7 +31,7 @@ def add_filters(command: argparse.ArgumentParser, time_help: str) -> None:
 def visits_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Who came, and how it went."""
     from facedoor.access.rule_book import RuleBook
-    from facedoor.history.sentences import line
+    from facedoor.history.sentences import sentence, told_time
     from facedoor.history.visits import as_json
     from facedoor.history.window import between
     from facedoor.storage.journal import Journal
@@ -54,16 +54,24 @@ def visits_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     if options.json:
         print_json({"visits": [as_json(visit, with_distances=True) for visit in asked]})
         return ExitCode.DONE
-    lines = [
-        line(visit, zone, now, with_distances=True)
-        + (f"  [picture of {visit.id}]" if visit.picture else "")
+    rows = [
+        (
+            told_time(visit.began, zone, now),
+            sentence(visit, with_distances=True),
+            visit.id if visit.picture else "",
+        )
         for visit in asked
     ]
-    if not lines:
+    lines = [
+        f"{when}  {came}" + (f"  [picture of {kept}]" if kept else "") for when, came, kept in rows
+    ]
+    if not rows:
         who = "nobody unknown" if is_unknown else "nobody"
         came = f"{person} has not come" if person else f"{who} has come"
         lines = [f"{came}, looking back to {asked_since}; --since TIME looks further"]
-    show("\n".join(lines))
+    has_pictures = any(kept for _when, _came, kept in rows)
+    headings = ("when", "who came, and how it went", "picture of")[: 3 if has_pictures else 2]
+    show(tables.table(headings, [row[: len(headings)] for row in rows], lines))
     return ExitCode.DONE
 
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from circle import at
 from door_kit import Door
+from facedoor.cli import tables
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.key_file import read_key
 from facedoor.storage.store import open_store
@@ -63,8 +65,32 @@ def test_export_begins_at_a_time(door: Door) -> None:
     assert door.ask("journal", "export", "--since", "noon").exit_code == WRONG_USE
 
 
-def test_journal_alone_says_what_can_be_asked(door: Door) -> None:
-    door.ask("journal").assert_fails(WRONG_USE, "ACTION")
+def test_journal_is_told_from_its_end_in_local_time(door: Door) -> None:
+    door.ask("keys", "make", "phone", "--role", "admin")
+    at = f"{datetime.now():%a %H:%M}"
+    lines = door.ask("journal").out.splitlines()
+    assert lines[-1] == f"{at}  command line added the key phone as admin"
+    assert len(lines) == 4
+    last = door.ask("journal", "list", "--limit", "1").out.splitlines()
+    assert last == [lines[-1], "only the newest 1: --limit N shows more"]
+    asked = door.ask("journal", "--json", "--since", "1 hour ago").json["entries"]
+    assert asked == door.ask("journal", "export").objects
+    assert door.ask("journal", "--since", "2999-01-01").out == "nothing has happened\n"
+    door.ask("journal", "--limit", "0").assert_fails(WRONG_USE, "--limit is 0")
+
+
+def test_in_a_terminal_it_is_a_table_that_keeps_to_its_width_and_cuts_no_word(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "the tablet that hangs beside the door in the hall"
+    door.ask("keys", "make", name, "--role", "admin")
+    plain = door.ask("journal").out.splitlines()[-1]
+    for width in (20, 40, 80, 200):
+        monkeypatch.setattr(tables, "columns", lambda *_, width=width: width)
+        lines = door.ask("journal", "list", "--limit", "1").out.splitlines()
+        assert max(map(len, lines)) <= width
+        assert set(plain.split()) <= set(" ".join(lines).split())
+        assert (lines[0] == "entry  when       what") is (width > 20)
 
 
 def test_backup_is_told_where_it_is_and_that_the_key_is_not_in_it(door: Door) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from circle import at
 from door_kit import Door
+from facedoor.cli import tables
+from facedoor.config import file as config_file
+from facedoor.identity.gallery import Gallery
 from facedoor.reasons import Reason
+from facedoor.storage.key_file import open_state
 from history_kit import History
 
 DONE, NEGATIVE, WRONG_USE = 0, 1, 2
@@ -50,6 +56,22 @@ def test_visits_are_those_that_were_asked_for(door: Door) -> None:
     assert told(door, "--person", "Ada", "list", "--since", "50 minutes ago") == [""]
     assert len(told(door, "--since", "58 minutes ago")) == 2
     assert door.ask("visits", "--since", "noonish").exit_code == WRONG_USE
+
+
+def test_in_a_terminal_visits_and_people_are_tables(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = door.ask("visits").out
+    monkeypatch.setattr(tables, "columns", lambda *_: 80)
+    heading, *rows = door.ask("visits").out.splitlines()
+    assert heading.split() == ["when", "who", "came,", "and", "how", "it", "went"]
+    assert max(map(len, rows)) <= 80
+    assert " ".join(rows).split() == plain.split()
+    with open_state(config_file.load(door.config)) as (db, vault):
+        Gallery(db, vault).add("Ada [of] Lovelace", at(0), "a")
+    heading, row, *_of_another_network = door.ask("people").out.splitlines()
+    assert heading.split() == ["name", "templates", "since"]
+    assert re.fullmatch(r"Ada \[of\] Lovelace  1          20\d\d-\d\d-\d\d \d\d:\d\d", row)
 
 
 def test_a_guess_is_told_as_one_and_is_no_knowledge(door: Door) -> None:
