@@ -55,6 +55,15 @@ def test_rules_hold_as_soon_as_they_are_read_and_the_journal_says_which(entrance
     ]
 
 
+def test_cleared_rules_hold_no_more_as_soon_as_that_is_read(entrance: Entrance) -> None:
+    entrance.rule(Ada=Permission(("staff",)), Bob=Permission(valid_until=date(2027, 1, 10)))
+    entrance.wall.now += timedelta(hours=10)
+    assert [entrance.comes(name) for name in ("Ada", "Bob")] == ["not_allowed_now", "not_valid"]
+    assert entrance.book.clear_rules("somebody") == ("Ada",)
+    entrance.access.reload()
+    assert [entrance.comes(name) for name in ("Ada", "Bob")] == ["recognised", "not_valid"]
+
+
 def test_who_is_not_or_not_known_to_be_in_their_time_stays_outside(entrance: Entrance) -> None:
     entrance.rule(Ada=Permission(valid_until=date(2027, 1, 10)))
     assert entrance.comes("Ada") == "not_valid"
