@@ -149,7 +149,7 @@ def _for_the_broker(folder: Path, target: Path) -> list[str]:
 def _for_a_door(folder: Path, door: str, host: str, port: int) -> list[str]:
     return [
         "",
-        f"The door {door} comes with its certificate in place of a password. It takes three files:",
+        f"The door {door} comes with a certificate in place of a password. It takes:",
         *_install(folder, f"door-{door}", "mqtt.pem", "mqtt-key"),
         "and in /etc/facedoor/facedoor.toml:",
         "  [mqtt]",
@@ -188,11 +188,14 @@ def _for_a_user(folder: Path, user: str, host: str, port: int) -> str:
 def _for_the_rest(folder: Path, host: str, port: int) -> list[str]:
     return [
         "",
-        "A dashboard that shares its configuration with such a door needs a certificate, too:",
-        f"--user {DASHBOARD_USER}. Whoever has a password takes ca.pem with it, at {host}:{port}.",
-        f"Keep {folder / 'ca.key'} where nobody else reads it: with it anybody makes a certificate",
-        "that the broker takes for a door's. Only this command needs it: run again, it renews what",
-        "ends within a year, for the keys that are there, and leaves the rest as it is.",
+        "A dashboard that shares its configuration with such a door needs a certificate,",
+        f"too: --user {DASHBOARD_USER}. Whoever has a password comes with ca.pem to",
+        f"{host}:{port}.",
+        "",
+        "Keep the CA's key where nobody else reads it: with it anybody makes a certificate",
+        "that the broker takes for a door's. Only this command needs it: run again, it",
+        "renews what ends within a year, for the keys that are there, and leaves the rest",
+        f"as it is. It is {folder / 'ca.key'}",
     ]
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facedoor.cli import hint, json_line, print_json, show
 from facedoor.config.options import Config, MqttConfig
-from facedoor.errors import ExitCode, UsageError
+from facedoor.errors import BusError, ExitCode, UsageError
 from facedoor.printable import counted, printable
 from facedoor.wire.mode import Mode
 
@@ -40,19 +41,19 @@ def send(options: argparse.Namespace, settings: Config) -> ExitCode:
         raise UsageError("no broker is named: set [mqtt] host, or say --host")
     key = read_private_key(options.key)
     known = KnownDoors(beside(options.key), own_file())
-    sender = Sender(mqtt, options.door or settings.door.name, known, hint)
     patience_s = PATIENCE_S
     if isinstance(request, people_requests.Capture):
         patience_s += options.within
     elif request.cmd == people_requests.Enroll.cmd:
         patience_s = WORKING_S
-    result = sender.send(
-        key,
-        request.cmd,
-        requests.arguments(request),
-        patience_s,
-        told=lambda progress: hint(progress["message"]),
-    )
+    with _as_it_was_asked(options):
+        result = Sender(mqtt, options.door or settings.door.name, known, hint).send(
+            key,
+            request.cmd,
+            requests.arguments(request),
+            patience_s,
+            told=lambda progress: hint(progress["message"]),
+        )
     if options.json:
         print_json(result)
     else:
@@ -77,27 +78,44 @@ def add_broker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cert-key", metavar="FILE", help="private key of --cert-file, mode 0600")
 
 
+_BROKER_OPTIONS = {
+    "host": "host",
+    "port": "port",
+    "username": "username",
+    "password_file": "password_file",
+    "ca_file": "ca_file",
+    "cert_file": "cert_file",
+    "key_file": "cert_key",
+}
+"""The options of ``[mqtt]`` by what stands for them in the arguments."""
+
+
 def _broker(options: argparse.Namespace, mqtt: MqttConfig) -> MqttConfig:
     """The configured broker, but for what the options say.
 
     Whoever names a user or a certificate does not come with the secret of another one.
     """
-    said = {
-        "host": options.host,
-        "port": options.port,
-        "username": options.username,
-        "password_file": options.password_file,
-        "ca_file": options.ca_file,
-        "cert_file": options.cert_file,
-        "key_file": options.cert_key,
-    }
+    said = {key: getattr(options, argument) for key, argument in _BROKER_OPTIONS.items()}
     if options.username:
         said["password_file"] = options.password_file or ""
     if options.cert_file:
         said["key_file"] = options.cert_key or ""
     return dataclasses.replace(
-        mqtt, **{name: value for name, value in said.items() if value is not None}
+        mqtt, **{key: value for key, value in said.items() if value is not None}
     )
+
+
+@contextmanager
+def _as_it_was_asked(options: argparse.Namespace) -> Iterator[None]:
+    """Let an error name the options of the command, where they said what was wrong."""
+    try:
+        yield
+    except BusError as error:
+        text = str(error)
+        for key, argument in _BROKER_OPTIONS.items():
+            if getattr(options, argument) is not None:
+                text = text.replace(f"[mqtt] {key}", f"--{argument.replace('_', '-')}")
+        raise BusError(text) from error
 
 
 def _pictures(files: Sequence[Path]) -> tuple[bytes, ...]:

@@ -286,12 +286,13 @@ def test_small_installation_sends_with_user_password_and_ca_or_a_certificate(
     certificate = ("--cert-file", folder / "enroller.pem", "--cert-key", folder / "enroller.key")
     certificate += ("--port", secure + 1)
     key = ("--key", site.key("enroller"))
-    helped, by_password, by_certificate, enrolled, refused, other = small(
+    helped, by_password, by_certificate, enrolled, refused, mistrusted, other = small(
         ("send", "--help"),
         ("send", "ping", *key, *broker, *password),
         ("send", "ping", *key, *broker, *certificate),
         ("send", "enroll", "Elton", "--image", photo, *key, *broker, *password),
         ("send", "ping", *key, *broker, "--username", "test", "--port", secure),
+        ("send", "ping", *key, *broker, *password, "--ca-file", folder / "enroller.pem"),
         ("identify", photo),
     )
     site.close()
@@ -300,6 +301,7 @@ def test_small_installation_sends_with_user_password_and_ca_or_a_certificate(
     assert (by_certificate.exit_code, by_certificate.out) == (0, "done: the door hears\n")
     assert "1 template" in enrolled.out, enrolled
     refused.assert_fails(3, "--password-file")
+    mistrusted.assert_fails(3, "--ca-file has to be the CA")
     other.assert_fails(3, "pip install facedoor")
 
 

@@ -1,8 +1,8 @@
-"""Home Assistant's Mosquitto add-on, an "app" since 2026, as the broker: what to click, its ACL.
+"""Home Assistant's Mosquitto app, formerly an add-on, as the broker: what to click, and its ACL.
 
-The add-on writes mosquitto's configuration itself. It takes users with passwords, an ACL file in
+The app writes mosquitto's configuration itself. It takes users with passwords, an ACL file in
 the folder ``share``, and one certificate; not whether a door may come with a certificate of its own
-instead of a password. Home Assistant comes as ``homeassistant``, its other add-ons as ``addons``,
+instead of a password. Home Assistant comes as ``homeassistant``, its other apps as ``addons``,
 and both need everything.
 """
 
@@ -23,7 +23,7 @@ _PASSWORD_BYTES = 18
 
 
 def addon_access(doors: Iterable[str], site: str | None) -> str:
-    """The ACL file for the add-on. Arguments and errors as of :func:`access_rules`."""
+    """The ACL file for the app. Arguments and errors as of :func:`access_rules`."""
     rules = access_rules(doors, site)
     del rules["home-assistant"]
     rules.update({user: ["topic readwrite #"] for user in _OWN_USERS})
@@ -37,7 +37,7 @@ def addon_passwords(doors: Iterable[str]) -> dict[str, str]:
 
 
 def addon_steps(passwords: dict[str, str], host: str, acl_command: str) -> str:
-    """How to set the add-on up for these users; ``acl_command`` prints its ACL."""
+    """How to set the app up for these users; ``acl_command`` prints its ACL."""
     logins = "\n".join(
         f'     - username: {user}\n       password: "{password}"'
         for user, password in passwords.items()
@@ -47,11 +47,12 @@ def addon_steps(passwords: dict[str, str], host: str, acl_command: str) -> str:
     )
     first = next(iter(passwords))
     return f"""\
-Home Assistant's Mosquitto as the broker, with user and password. The passwords were made for this
-answer and are kept nowhere.
+Home Assistant's Mosquitto as the broker, with user and password. The passwords
+were made for this answer and are kept nowhere.
 
-1. In Home Assistant: Settings, Apps (before 2026: Add-ons), Mosquitto broker, Configuration; in the
-   menu at its top right "Edit in YAML". Beside what is there:
+1. In Home Assistant: Settings, Apps (formerly Add-ons), Mosquitto broker,
+   Configuration; in the menu at its top right "Edit in YAML". Beside what is
+   there:
 
    logins:
 {logins}
@@ -59,12 +60,14 @@ answer and are kept nowhere.
      active: true
      folder: mosquitto
 
-2. Who may say what. In Home Assistant's folder `share` (Samba share, or Terminal & SSH) make the
-   folder `mosquitto`, and in it two files: `acl.conf`, with the one line
+2. Who may say what. In Home Assistant's folder `share` (Samba share, or
+   Terminal & SSH) make the folder `mosquitto`, and in it two files: `acl.conf`,
+   with the one line
 
    acl_file /share/mosquitto/accesscontrollist
 
-   and `accesscontrollist`, with what this prints; users of your own need rules there, too:
+   and `accesscontrollist`, with what this prints; users of your own need rules
+   there, too:
 
    {acl_command}
 
@@ -83,22 +86,27 @@ answer and are kept nowhere.
    port = {PORT}
    username = "{first}"
 
-   then `sudo systemctl restart facedoor` and `sudo facedoor check`. The dashboard is the user
-   {_CONSOLE}; `facedoor send --username {_CONSOLE} --password-file FILE --host {host}` too.
+   then `sudo systemctl restart facedoor` and `sudo facedoor check`.
+   The dashboard is the user {_CONSOLE}, and so is who sends commands: --host,
+   --username and --password-file of `facedoor send`.
 
-What this keeps out: who has no password; and with the ACL, other devices and users of Home
-Assistant, who without it could say everything, press the door's buttons too.
-What it does not keep out: Home Assistant itself and its other apps, which may say everything: with
-[mqtt] home_assistant_control whoever can act there can open the door. And at port {PORT} whoever
-listens in your network reads the password, names and pictures. Against that, encrypt:
+What this keeps out: who has no password; and with the ACL, other devices and
+users of Home Assistant, who without it could say everything, and press the
+door's buttons, too.
+
+What it does not keep out: Home Assistant itself and its other apps, which may
+say everything: with [mqtt] home_assistant_control whoever can act there can open
+the door. And at port {PORT} whoever listens in your network reads the password,
+names and pictures. Against that, encrypt:
 
    facedoor broker-config --make-certificates DIR --host {host}
 
-   Copy broker.pem and broker.key from DIR into Home Assistant's folder `ssl`, as facedoor.pem and
-   facedoor.key; set `certfile: facedoor.pem` and `keyfile: facedoor.key` in step 1, and on the
-   door port = {TLS_PORT} and ca_file, the file ca.pem of DIR. Once nothing else uses them, take the
-   ports 1883 and 1884 away under Network. Doors keep their passwords: the app cannot have users
+   Copy broker.pem and broker.key from DIR into Home Assistant's folder `ssl`, as
+   facedoor.pem and facedoor.key; set `certfile: facedoor.pem` and
+   `keyfile: facedoor.key` in step 1, and on the door port = {TLS_PORT} and ca_file,
+   the file ca.pem of DIR. Once nothing else uses them, take the ports 1883 and
+   1884 away under Network. Doors keep their passwords: the app cannot have users
    with a password beside those with a certificate alone.
 
-Signed commands, and what the door signs, are safe in either case: docs/commands.md.
+Signed commands, and what the door signs, are safe in either case.
 """
