@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from benchmarks.look_quality import weights
 from facedoor.config.options import RecognitionConfig
 from facedoor.identity.search import mean_direction
 
@@ -40,25 +41,45 @@ ONE, ANY, ALL, LATEST, BEST = (
 )
 RULES = (DOOR, ONE, ANY, ALL, LATEST, NEAREST_MEAN, BEST)
 
+CLEAREST = "any 3 of the 5 best in quality"
+BY_QUALITY = {f"mean of the last 5, by quality x {x:g}": x for x in (5.0, 15.0, 40.0)}
+POORER = {f"one look, the third, by quality x {x:g}": x for x in (0.25, 0.5, 1.0)}
+TEMPLATES = {f"the door's, photos by quality x {x:g}": x for x in (2.0, 5.0, 15.0)}
+"""By the strength of what the quality says (:mod:`benchmarks.look_quality`): how much a look counts
+in a mean, how much is added to its distance, and how much a photo counts in the template."""
 
-def scores(looks: Vector, people: Vector, measure: Measure, table: DistanceTable) -> Scores:
+BASES = dict.fromkeys(POORER, ONE)
+"""What a rule is an attempt to better, if not the door's."""
+
+FAMILIES = (tuple(POORER), (CLEAREST,), tuple(BY_QUALITY), tuple(TEMPLATES))
+
+
+def scores(
+    looks: Vector, farther: Vector, people: Vector, measure: Measure, table: DistanceTable
+) -> Scores:
     """What the ``looks`` of a visit, float32 (n, D) with n >= 3 in the order of time, come to by
-    each rule against each of ``people``, (m, D): all unit vectors."""
+    each rule but :data:`TEMPLATES` against each of ``people``, (m, D): all unit vectors.
+    ``farther``, (n,), is what their quality says of them."""
     distances = measure(looks, people)
     third = np.partition(distances, NEEDED - 1, axis=0)[NEEDED - 1]
     found = {
-        DOOR: _counted(distances, table),
+        DOOR: counted(distances, table),
         ONE: distances[NEEDED - 1],
         ANY: third,
         ALL: _means(looks, len(looks), people, measure),
         LATEST: _means(looks, WINDOW, people, measure),
         NEAREST_MEAN: _nearest_mean(looks, people, distances, third, measure),
         BEST: distances.min(axis=0),
+        CLEAREST: _clearest(distances, farther),
     }
+    for rule, strength in POORER.items():
+        found[rule] = distances[NEEDED - 1] + strength * farther[NEEDED - 1]
+    for rule, strength in BY_QUALITY.items():
+        found[rule] = _means(looks, WINDOW, people, measure, weights(farther, strength))
     return {rule: np.where(score <= REACH, score, np.inf) for rule, score in found.items()}
 
 
-def _counted(distances: Vector, table: DistanceTable) -> Vector:
+def counted(distances: Vector, table: DistanceTable) -> Vector:
     """The last look and enough of those before it, and all looks together likelier of the person
     than of another: as :class:`facedoor.identity.evidence.Evidence` has it."""
     likelier = np.cumsum(np.interp(distances, *np.array(table.likelihood).T), axis=0) > 0
@@ -71,10 +92,23 @@ def _counted(distances: Vector, table: DistanceTable) -> Vector:
     return least
 
 
-def _means(looks: Vector, most: int, people: Vector, measure: Measure) -> Vector:
-    """The mean of the last looks, ``most`` at most, from the third on at any time."""
+def _clearest(distances: Vector, farther: Vector) -> Vector:
+    """As any 3, but of the best looks so far alone, from the third on at any time."""
+    least = np.full(distances.shape[1], np.inf, np.float32)
+    for end in range(NEEDED, len(distances) + 1):
+        best = distances[np.argsort(farther[:end], kind="stable")[:WINDOW]]
+        least = np.minimum(least, np.partition(best, NEEDED - 1, axis=0)[NEEDED - 1])
+    return least
+
+
+def _means(
+    looks: Vector, most: int, people: Vector, measure: Measure, each: Vector | None = None
+) -> Vector:
+    """The mean of the last looks, ``most`` at most, from the third on at any time; each counts as
+    much as ``each``, (n, 1), says."""
     ends = range(NEEDED, len(looks) + 1)
-    means = np.stack([mean_direction(looks[max(0, end - most) : end]) for end in ends])
+    counted = looks if each is None else looks * each
+    means = np.stack([mean_direction(counted[max(0, end - most) : end]) for end in ends])
     least: Vector = measure(means, people).min(axis=0)
     return least
 

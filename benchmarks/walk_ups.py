@@ -12,10 +12,7 @@ head that its photo shows turned is turned further.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import inspect
 import sys
-import zipfile
 import zlib
 from collections import defaultdict
 from dataclasses import dataclass
@@ -23,12 +20,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facedoor.camera import mover, pictures, relief, scene, script
+from benchmarks import looks
+from facedoor.camera import mover, relief, scene, script
 from facedoor.config.options import OPEN_AT_SHARE
 from facedoor.identity.evidence import PATIENCE
-from facedoor.vision.reader import FaceReader
 from facedoor.visit.visit import EMBED_EVERY_S, HURRIED_LOOKS, PATIENT_EVERY_S
-from facedoor_convert import files
 from facedoor_convert.evaluation import embeddings
 from facedoor_convert.evaluation.pairs import person_of
 
@@ -36,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
-    from facedoor.frames import Face, Image, Vector
+    from benchmarks.looks import Look, Looks, MeasuringReader
+    from facedoor.frames import Face, Image
     from facedoor.vision import pack
 
 FPS = 15
@@ -49,8 +46,6 @@ FACE_PX = OPEN_AT_SHARE * 2 * WIDTH_PX
 STAY_S, LEAVES_S = 5.0, 4.0
 MOST_TRIES = 24
 """Frames that are looked at, good or not."""
-
-SAVE_EVERY = 20
 
 _NEAR = 1.15, 1.7
 """How wide the face is at the door, in :data:`FACE_PX`."""
@@ -67,31 +62,17 @@ _SEED = 7
 
 def walk_ups(
     paths: Mapping[str, Path], models: pack.Pack, on_progress: Callable[[float], None]
-) -> dict[str, Vector]:
-    """The looks of a visit by whom each photo shows, by the photo's name: float32 (n, D), unit
-    vectors in the order of time; n is :data:`PATIENCE` at most, and 0 where the door judges none.
-
-    What was made before an interrupt is kept, as by
-    :func:`facedoor_convert.evaluation.embeddings.embed`. Raises :class:`ImageError` and
-    :class:`ConvertError` as that does.
+) -> dict[str, Looks]:
+    """The looks of a visit by whom each photo shows, by the photo's name: :data:`PATIENCE` at most,
+    and none where the door judges none. Kept, and raises, as :func:`benchmarks.looks.kept` says.
     """
-    hashes = {name: files.sha256(path) for name, path in paths.items()}
-    file = files.cache_directory() / "walk_ups" / f"{_fingerprint(models)[:16]}.npz"
-    known = _load(file)
-    unknown = {sha256: paths[name] for name, sha256 in hashes.items() if sha256 not in known}
-    if unknown:
-        faces, hallway = FaceReader.of(models), scene.Scene(WIDTH_PX, HEIGHT_PX, _SEED)
-        try:
-            for done, (sha256, path) in enumerate(unknown.items(), 1):
-                looks = list(_looks(pictures.read_picture(path), faces, hallway, sha256))
-                size = models.manifest.embedding_size
-                known[sha256] = np.array(looks, np.float32).reshape(-1, size)
-                if done % SAVE_EVERY == 0:
-                    _save(known, file)
-                on_progress(done / len(unknown))
-        finally:
-            _save(known, file)
-    return {name: known[sha256] for name, sha256 in hashes.items()}
+    hallway = scene.Scene(WIDTH_PX, HEIGHT_PX, _SEED)
+
+    def walk(photo: Image, faces: MeasuringReader, sha256: str) -> Iterator[Look]:
+        return _looks(photo, faces, hallway, sha256)
+
+    code = (mover, relief, scene, script, sys.modules[__name__])
+    return looks.kept(paths, models, code, walk, on_progress)
 
 
 def visitors(photos: Collection[str]) -> list[str]:
@@ -127,8 +108,10 @@ class _Glances:
         return cls(tuple(times), tuple(map(float, yaw)), tuple(map(float, pitch)))
 
 
-def _looks(photo: Image, faces: FaceReader, hallway: scene.Scene, sha256: str) -> Iterator[Vector]:
-    """The embeddings of the looks of one walk-up, which its photo alone decides."""
+def _looks(
+    photo: Image, faces: MeasuringReader, hallway: scene.Scene, sha256: str
+) -> Iterator[Look]:
+    """The looks of one walk-up, which its photo alone decides."""
     found = faces.detector.find(photo)
     if not found:
         return
@@ -138,7 +121,7 @@ def _looks(photo: Image, faces: FaceReader, hallway: scene.Scene, sha256: str) -
     glances, light = _Glances.drawn(random), float(np.clip(random.lognormal(0, 0.3), 0.45, 1.6))
     visitor = _visitor(shown.box.width_px / photo.shape[1], glances, random)
     play = script.Script((visitor,), int(random.integers(2**31)), WIDTH_PX, HEIGHT_PX, FPS)
-    walk, pitch, due_s, looks = mover.Mover(play, visitor, 0), 0.0, 0.0, 0
+    walk, pitch, due_s, seen = mover.Mover(play, visitor, 0), 0.0, 0.0, 0
     last: Face | None = None
     tries = 0
     for number in range(int(LEAVES_S * FPS)):
@@ -156,16 +139,16 @@ def _looks(photo: Image, faces: FaceReader, hallway: scene.Scene, sha256: str) -
         frame = hallway.exposed(picture, light, int(random.integers(2**31)))
         last = _followed(faces, frame, last)
         if last is not None:
-            embedding = faces.view(frame, last, is_upright=True).embedding
-            if embedding is not None:
-                yield embedding
-                looks += 1
-                due_s = time_s + (EMBED_EVERY_S if looks < HURRIED_LOOKS else PATIENT_EVERY_S)
-        if looks == PATIENCE or tries == MOST_TRIES:
+            look = faces.view(frame, last)
+            if look is not None:
+                yield look
+                seen += 1
+                due_s = time_s + (EMBED_EVERY_S if seen < HURRIED_LOOKS else PATIENT_EVERY_S)
+        if seen == PATIENCE or tries == MOST_TRIES:
             return
 
 
-def _followed(faces: FaceReader, frame: Image, last: Face | None) -> Face | None:
+def _followed(faces: MeasuringReader, frame: Image, last: Face | None) -> Face | None:
     followed = last and faces.detector.follow(frame, last.box)
     if followed is not None:
         return followed
@@ -196,33 +179,3 @@ def _lit_from_a_side(photo: Image, random: np.random.Generator) -> Image:
 def _landmarks(face: Face, photo: Image) -> relief.Landmarks:
     points = [(float(x), float(y)) for x, y in face.landmarks[:4] / photo.shape[1]]
     return relief.Landmarks(*points)
-
-
-def _fingerprint(models: pack.Pack) -> str:
-    """A hash of everything that decides the looks of a photo's walk-up."""
-    code = (mover, relief, scene, script, sys.modules[__name__])
-    parts = [embeddings.fingerprint(models), *map(inspect.getsource, code)]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def _load(file: Path) -> dict[str, Vector]:
-    """The looks in ``file``, by the hash of their photo; none if it is missing or damaged."""
-    try:
-        with np.load(file) as stored:
-            hashes, counts, looks = (stored[key] for key in ("hashes", "counts", "looks"))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return {}
-    each = np.split(looks, np.cumsum(counts)[:-1])
-    return {sha256.decode(): own for sha256, own in zip(hashes, each, strict=True)}
-
-
-def _save(known: Mapping[str, Vector], file: Path) -> None:
-    if not known:
-        return
-    with files.writing(file, "make room, or set XDG_CACHE_HOME") as out:
-        np.savez(
-            out,
-            hashes=np.array([sha256.encode() for sha256 in known], "S64"),
-            counts=np.array([len(looks) for looks in known.values()]),
-            looks=np.concatenate(list(known.values())),
-        )
