@@ -62,8 +62,9 @@ def configuration(
 {pinned}# Its certificates are made by
 #   facedoor broker-config --make-certificates {shlex.quote(str(folder))}
 # {folder / "acl"} is what `facedoor broker-config --acl` prints. Give each user that you
-# have a password, with -c for the first:
+# have a password, with -c for the first; mosquitto is not root when it reads them:
 {commands}
+#   chown mosquitto: {passwords} {folder / "acl"}
 
 allow_anonymous false
 password_file {passwords}

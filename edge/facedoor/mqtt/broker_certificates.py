@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import stat
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -239,8 +240,10 @@ def _make_folder(folder: Path) -> None:
 
 
 def _let_the_broker_read(key: Path) -> None:
-    """Give the broker's key to its user, where the folder is root's and there is such a user."""
+    """Give the broker's key to its user, where it is root's alone and there is such a user."""
     if os.geteuid() == 0 and key.parent.stat().st_uid == 0 and key.exists():
-        with suppress(KeyError):
-            user = pwd.getpwnam(_BROKERS_USER)
-            os.chown(key, user.pw_uid, user.pw_gid, follow_symlinks=False)
+        status = key.lstat()
+        if (status.st_uid, stat.S_IMODE(status.st_mode)) == (0, 0o600):
+            with suppress(KeyError):
+                user = pwd.getpwnam(_BROKERS_USER)
+                os.chown(key, user.pw_uid, user.pw_gid, follow_symlinks=False)

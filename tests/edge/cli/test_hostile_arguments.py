@@ -38,6 +38,7 @@ COMMANDS = [
     ("journal", "export", "--since", ANY),
     ("broker-config", "--door", ANY),
     ("broker-config", "--acl", "--site", ANY),
+    ("broker-config", "--home-assistant", "--host", ANY),
     ("send", "ping", "--key", ANY, "--host", "127.0.0.1"),
     ("send", "unlock", "--key", "none.pem", "--host", "127.0.0.1", "--reason", ANY),
 ]
