@@ -9,8 +9,10 @@ import pytest
 from hypothesis import settings
 
 from facedoor.vision import pack as packs
+from facedoor.vision.interpreter import Network
 from facedoor.vision.reader import FaceReader
 from facedoor_convert.packs import float_models, recipe
+from remembered import remember
 
 pytest_plugins = ["broker", "door_kit", "machine_kit"]
 
@@ -58,6 +60,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes what whoever runs it keeps in their own home."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home-config"))
+
+
+remember()
+
+
+@pytest.fixture
+def networks_that_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test of what networks do themselves: nothing that they answered is remembered."""
+    monkeypatch.setattr(Network, "run", Network.run.__wrapped__)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from facedoor.vision.embedder import Embedder, normalise
 from facedoor.vision.interpreter import Network
 from facedoor.vision.pack import Pack
 
+pytestmark = pytest.mark.usefixtures("networks_that_run")
+
 PINNED_MODEL = "7c350dbea99d295ef3ec0154d2f9591b207acc9e720cbd56790ea05eb68b7762"
 
 sizes = st.tuples(st.integers(1, 6), st.integers(1, 6), st.just(3))

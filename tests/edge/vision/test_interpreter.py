@@ -15,6 +15,8 @@ from facedoor.errors import PackError
 from facedoor.vision.interpreter import Network
 from facedoor.vision.pack import Pack
 
+pytestmark = pytest.mark.usefixtures("networks_that_run")
+
 LOADS_MODELS = """
 import sys
 from pathlib import Path

@@ -19,6 +19,8 @@ from facedoor.vision.interpreter import Network
 from facedoor.vision.pack import Pack
 from facedoor.vision.weight_cache import WeightCache
 
+pytestmark = pytest.mark.usefixtures("networks_that_run")
+
 Load = Callable[..., Network]
 
 BUILD = pytest.param(-1, id="of another build")
