@@ -34,3 +34,19 @@ def _escape(character: str) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """So many of something: ``one`` of it, or ``many``, else ``one`` with an s."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def wrapped(text: str, width: int | None, indent: str = "  ") -> str:
+    """``text`` in lines of ``width`` at most, all but the first indented, with no word cut; a word
+    that is longer has a longer line. Without a width on one line."""
+    if width is None:
+        return text
+    import textwrap  # which a running door does not need
+
+    return textwrap.fill(
+        text,
+        max(width, 1),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

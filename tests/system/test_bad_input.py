@@ -85,7 +85,7 @@ def test_enrolment_without_one_good_picture_changes_nothing(door: Door) -> None:
     before = door.ask("people", "--json").json
     answer = door.ask("enroll", "Elton", "--image", wall)
     assert answer.exit_code == NEGATIVE
-    assert f"- {wall}: no_face" in answer.out
+    assert f"- take the picture from in front, with the whole head in it: {wall}" in answer.out
     assert door.ask("people", "--json").json == before
 
 

@@ -66,6 +66,15 @@ class Rulings:
         }
 
 
+def zone_of(db: sqlite3.Connection, vault: Vault) -> tzinfo | None:
+    """As :meth:`RuleBook.zone`, but ``None``, so the system's, where the rules cannot be read: what
+    time it was can be told all the same."""
+    try:
+        return RuleBook(db, vault).zone()
+    except ConfigError:
+        return None
+
+
 class RuleBook:
     """In the state file ``db`` (see :func:`facedoor.storage.store.open_store`).
 

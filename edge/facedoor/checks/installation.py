@@ -6,6 +6,7 @@ Whether the unit runs, and will after the next boot; which devices and files its
 from __future__ import annotations
 
 import grp
+import itertools
 import os
 import pwd
 import stat
@@ -18,10 +19,13 @@ from facedoor.checks.processes import answer_of
 from facedoor.config.options import Config
 from facedoor.hardware.relay_off import RUNTIME_DIRECTORY
 from facedoor.languages import _
-from facedoor.printable import printable
+from facedoor.printable import printable, wrapped
 from facedoor.service.supervision import shown_in
 
 _GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[0m"
+
+_MARGIN = 9
+"""Columns that the verdicts take."""
 
 UNIT = "facedoor.service"
 _PROPERTIES = "LoadState,ActiveState,SubState,UnitFileState,Result,User,SupplementaryGroups"
@@ -47,17 +51,22 @@ def fine(subject: str, message: str) -> Finding:
     return Finding(subject, ok=True, message=message)
 
 
-def lines(findings: Iterable[Finding], coloured: bool) -> Iterator[str]:
-    """The findings as people read them: a line for each, and below a problem what mends it.
+def lines(findings: Iterable[Finding], coloured: bool, width: int | None = None) -> Iterator[str]:
+    """The findings as people read them: a line for each, and below a problem what mends it; in a
+    terminal of that ``width`` as many as it takes.
 
     Only the colours in them are for the terminal; what they quote is escaped.
     """
     green, red, plain = (_GREEN, _RED, _PLAIN) if coloured else ("", "", "")
     for finding in findings:
         verdict = f"{green}ok     {plain}" if finding.ok else f"{red}PROBLEM{plain}"
-        yield f"{verdict}  " + printable(f"{_(finding.subject)}: {finding.message}")
+        said = [f"{_(finding.subject)}: {finding.message}"]
         if finding.remedy:
-            yield "         " + printable(_("mend it: {remedy}").format(remedy=finding.remedy))
+            said.append(_("mend it: {remedy}").format(remedy=finding.remedy))
+        margins = itertools.chain([f"{verdict}  "], itertools.repeat(" " * _MARGIN))
+        for text in said:
+            shown = wrapped(printable(text), width and width - _MARGIN)
+            yield from (f"{next(margins)}{line}" for line in shown.splitlines())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from os import geteuid
 
-from facedoor.cli import BY, answer, yes_or_no
+from facedoor.cli import BY, answer, tables, yes_or_no
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
 from facedoor.times import CLOCKS_DIFFER_S, RELEASED_S, utc_now, utc_text
@@ -19,17 +19,19 @@ from facedoor.times import CLOCKS_DIFFER_S, RELEASED_S, utc_now, utc_text
 
 def show(options: argparse.Namespace, settings: Config) -> ExitCode:
     """What time it is, what proves it, and what time the door has known before."""
+    from facedoor.access.rule_book import zone_of
     from facedoor.clock import NEXT_STEP
     from facedoor.commands.used import CLOCK_WAS_AHEAD, UsedCommands
     from facedoor.storage.clock_record import clock_of, recall_clock
     from facedoor.storage.key_file import look_at_state
 
     with look_at_state(settings) as (db, vault):
+        zone = zone_of(db, vault)
         time, known_s = clock_of(db, vault).reading(), recall_clock(db, vault).time_s
         used = UsedCommands(db)
         latest_s, is_ahead = used.latest_s(), used.was_ahead(time.now_s)
     proof = time.evidence.sentence if time.evidence else f"not proven: {time.why_not}; {NEXT_STEP}"
-    lines = [f"{_text(time.now_s)}, {proof}"]
+    lines = [f"{_shown(time.now_s, zone)}, {proof}"]
     if time.is_proven and is_ahead:
         lines.append(CLOCK_WAS_AHEAD)
     if time.is_proven and not time.is_settled:
@@ -37,7 +39,7 @@ def show(options: argparse.Namespace, settings: Config) -> ExitCode:
             "nothing is erased by age until the door has run on this time for a day: it is days "
             "ahead of what was known before"
         )
-    lines += [f"commands were obeyed up to {_text(latest_s)}"] if latest_s else []
+    lines += [f"commands were obeyed up to {_shown(latest_s, zone)}"] if latest_s else []
     values = {
         "time": _text(time.now_s),
         "proven": time.is_proven,
@@ -48,11 +50,13 @@ def show(options: argparse.Namespace, settings: Config) -> ExitCode:
         "commands_up_to": _text(latest_s) if latest_s else None,
     }
     is_good = time.is_proven and not is_ahead
-    return answer(options, values, "\n".join(lines), yes_or_no(is_good))
+    text = "\n".join(tables.fitted(line) for line in lines)
+    return answer(options, values, text, yes_or_no(is_good))
 
 
 def trust(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Say that the wall clock is right, until somebody sets it or the system starts anew."""
+    from facedoor.access.rule_book import zone_of
     from facedoor.storage.clock_record import clock_of, keep_clock, recall_clock
     from facedoor.storage.journal import Journal
     from facedoor.storage.key_file import open_state
@@ -61,12 +65,12 @@ def trust(options: argparse.Namespace, settings: Config) -> ExitCode:
 
     _require_root("trust")
     with open_state(settings) as (db, vault):
-        clock = clock_of(db, vault)
+        clock, zone = clock_of(db, vault), zone_of(db, vault)
         time = clock.reading()
         if time.now_s < RELEASED_S:
             raise UsageError(
-                f"the clock shows {_text(time.now_s)}, before this version of facedoor was made: "
-                "set it first, with sudo date --set TIME"
+                f"the clock shows {_shown(time.now_s, zone)}, before this version of facedoor was "
+                "made: set it first, with sudo date --set TIME"
             )
         if time.evidence is None:
             with transaction(db, "write down that the clock is right"):
@@ -75,6 +79,7 @@ def trust(options: argparse.Namespace, settings: Config) -> ExitCode:
     return _said(
         options,
         time.now_s,
+        zone,
         "the door takes that for the time until somebody sets the clock or the system starts anew"
         if time.evidence is None
         else f"the door takes that for the time already: {time.evidence.sentence}",
@@ -83,6 +88,7 @@ def trust(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 def repair(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Forget a later time that the door has known, since the clock was wrong then."""
+    from facedoor.access.rule_book import zone_of
     from facedoor.commands.used import UsedCommands
     from facedoor.storage.clock_record import clock_of, keep_clock, recall_clock
     from facedoor.storage.journal import Journal
@@ -92,7 +98,7 @@ def repair(options: argparse.Namespace, settings: Config) -> ExitCode:
 
     _require_root("repair")
     with open_state(settings) as (db, vault):
-        time = clock_of(db, vault).reading()
+        time, zone = clock_of(db, vault).reading(), zone_of(db, vault)
         if not time.is_proven:
             raise UsageError(
                 f"the door does not know what time it is ({time.why_not}): set the clock, and "
@@ -101,13 +107,18 @@ def repair(options: argparse.Namespace, settings: Config) -> ExitCode:
         used, known = UsedCommands(db), recall_clock(db, vault)
         was_s = max(used.latest_s(), known.time_s)
         if was_s <= time.now_s + CLOCKS_DIFFER_S:
-            return _said(options, time.now_s, "there is nothing to repair: it was never later")
+            return _said(
+                options, time.now_s, zone, "there is nothing to repair: it was never later"
+            )
         with transaction(db, "take back what time it was"):
             used.begin_again(time.now_s)
             keep_clock(db, vault, replace(known, time_s=min(known.time_s, time.now_s)))
             Journal(db, vault).append(ClockRepaired(utc_now(), BY, _text(was_s)))
-    text = f"{_text(was_s)} is forgotten; commands that were made before now have to be sent again"
-    return _said(options, time.now_s, text)
+    text = (
+        f"{_shown(was_s, zone)} is forgotten; commands that were made before now have to be sent "
+        "again"
+    )
+    return _said(options, time.now_s, zone, text)
 
 
 def _require_root(action: str) -> None:
@@ -115,8 +126,14 @@ def _require_root(action: str) -> None:
         raise UsageError(f"only root may say what time it is: sudo facedoor clock {action}")
 
 
-def _said(options: argparse.Namespace, now_s: float, text: str) -> ExitCode:
-    return answer(options, {"time": _text(now_s), "message": text}, f"{_text(now_s)}: {text}")
+def _said(options: argparse.Namespace, now_s: float, zone: tzinfo | None, text: str) -> ExitCode:
+    line = tables.fitted(f"{_shown(now_s, zone)}: {text}")
+    return answer(options, {"time": _text(now_s), "message": text}, line)
+
+
+def _shown(time_s: float, zone: tzinfo | None) -> str:
+    """As the clock on the wall has it; which zone that is, is said, for it may be the mistake."""
+    return f"{datetime.fromtimestamp(time_s, UTC).astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def _text(time_s: float) -> str:

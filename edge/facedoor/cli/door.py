@@ -11,7 +11,7 @@ import dataclasses
 import os
 import sys
 
-from facedoor.cli import answer, hint, print_json, print_raw, yes_or_no
+from facedoor.cli import answer, hint, print_json, print_raw, tables, yes_or_no
 from facedoor.config import file as config_file
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import ExitCode, RelayError
@@ -91,7 +91,7 @@ def check(options: argparse.Namespace, settings: Config) -> ExitCode:
     if options.json:
         print_json({"findings": [dataclasses.asdict(finding) for finding in findings]})
     else:
-        for line in lines(findings, coloured=sys.stdout.isatty()):
+        for line in lines(findings, sys.stdout.isatty(), tables.columns()):
             print_raw(line)
     return yes_or_no(all(finding.ok for finding in findings))
 

@@ -50,10 +50,10 @@ def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
     if not result.templates:
         lines[-1] = f"no picture will do, so {result.person} is not enrolled"
     if result.templates == 1:
-        lines.append(tables.wrapped(one_photo_only(helped), tables.columns()))
+        lines.append(tables.fitted(one_photo_only(helped)))
     shut_out = str(outlook) if outlook is not None and outlook.is_bad else None
     if shut_out:
-        lines.append(tables.wrapped(shut_out, tables.columns()))
+        lines.append(tables.fitted(shut_out))
     is_better = any(image.accepted for image in result.images)
     values = dataclasses.asdict(result) | {"refusals": outlook and outlook.figures}
     return answer(options, values, "\n".join(lines), yes_or_no(is_better))
@@ -82,7 +82,7 @@ def told(image: ImageVerdict) -> str:
     said, name = f"{image.said}: ", tables.shortened(image.file, width - 2)
     if cell_len(said) + min(cell_len(name), NAME_COLUMNS) <= width:
         return said + tables.shortened(name, width - cell_len(said))
-    return f"{tables.wrapped(said.rstrip(), width)}\n  {name}"
+    return f"{tables.fitted(said.rstrip())}\n  {name}"
 
 
 def _files(options: argparse.Namespace) -> list[Path]:

@@ -61,7 +61,7 @@ def journal_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     text = tables.table(headings, rows, [f"{at}  {what}" for _number, at, what in rows])
     if len(newest) > limit:
         more = _("only the newest {limit}: --limit N shows more").format(limit=limit)
-        text += "\n" + tables.wrapped(more, tables.columns())
+        text += "\n" + tables.fitted(more)
     show(text or _("nothing has happened"))
     return ExitCode.DONE
 

@@ -13,6 +13,7 @@ from facedoor.config.dashboard import require_origin
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
 from facedoor.strict import StrictError
+from facedoor.times import local_text
 from facedoor.wire.roles import (
     CommandKey,
     DoorIdentity,
@@ -24,8 +25,12 @@ from facedoor.wire.roles import (
 _COPIES = {"backup": "backup", "older_copy": "older copy"}
 
 if TYPE_CHECKING:
+    import sqlite3
+    from datetime import tzinfo
+
     from facedoor.clock import DoorClock
     from facedoor.storage.journal import Journal
+    from facedoor.storage.vault import Vault
 
 
 def keys_make(options: argparse.Namespace, settings: Config) -> ExitCode:
@@ -46,7 +51,9 @@ def keys_make(options: argparse.Namespace, settings: Config) -> ExitCode:
         secret = {"private_key": text}
         told = "its private half, shown this once: whoever has it may do this\n"
         told += text + door.sentence
-    return answer(options, {**_shown(key), **secret, **door.shown}, f"{_sentence(key)}\n{told}")
+    return answer(
+        options, {**_shown(key), **secret, **door.shown}, f"{_sentence(key, door.zone)}\n{told}"
+    )
 
 
 def keys_add(options: argparse.Namespace, settings: Config) -> ExitCode:
@@ -56,7 +63,9 @@ def keys_add(options: argparse.Namespace, settings: Config) -> ExitCode:
     public_key = public_key_from_text(options.public_key)
     with _journal(settings) as (journal, door, _):
         key = add_key(journal, options.name, Role(options.role), public_key, BY)
-    return answer(options, {**_shown(key), **door.shown}, f"{_sentence(key)}\n{door.sentence}")
+    return answer(
+        options, {**_shown(key), **door.shown}, f"{_sentence(key, door.zone)}\n{door.sentence}"
+    )
 
 
 def keys_list(options: argparse.Namespace, settings: Config) -> ExitCode:
@@ -64,18 +73,18 @@ def keys_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.commands.invitations import Invitations
     from facedoor.commands.keys import CommandKeys
     from facedoor.storage.clock_record import clock_of
-    from facedoor.storage.door_key import read_door_key
     from facedoor.storage.key_file import look_at_state
     from facedoor.storage.store import trusting
 
     with look_at_state(settings) as (db, vault), trusting(db, "read the keys"):
-        door = _ThisDoor(settings.door.name, read_door_key(db, vault).identity)
+        door = _ThisDoor.of(settings, db, vault)
         now_s = clock_of(db, vault).reading().now_s
         every, open_ones = CommandKeys(db).all(), Invitations(db).open(now_s)
     nobody = "nobody can give commands: facedoor keys make NAME --role ROLE"
-    text = "\n".join([_sentence(key) for key in every] or [nobody])
+    text = "\n".join([_sentence(key, door.zone) for key in every] or [nobody])
     for one in open_ones:
-        text += f"\n{one.name}: invited as {one.role} by {one.invited_by}, until {one.expires}"
+        until = local_text(one.expires, door.zone)
+        text += f"\n{one.name}: invited as {one.role} by {one.invited_by}, until {until}"
     values = {
         "keys": [_shown(key) for key in every],
         "invitations": [one.as_json() for one in open_ones],
@@ -89,11 +98,11 @@ def keys_revoke(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.commands.inviting import take_back
     from facedoor.commands.keys import revoke_key
 
-    with _journal(settings) as (journal, _, clock):
+    with _journal(settings) as (journal, door, clock):
         if invitation := take_back(journal, options.name, BY, clock.reading().now_s):
             return answer(options, invitation.as_json(), f"{invitation.name} is invited no more")
         key = revoke_key(journal, options.name, BY)
-    return answer(options, _shown(key), _sentence(key))
+    return answer(options, _shown(key), _sentence(key, door.zone))
 
 
 def keys_invite(options: argparse.Namespace, settings: Config) -> ExitCode:
@@ -125,10 +134,10 @@ def keys_invite(options: argparse.Namespace, settings: Config) -> ExitCode:
             now.now_s,
         )
     link = invitation_link(url, private, [(door.name, door.identity)], invitation)
+    until = local_text(invitation.expires, door.zone)
     text = (
-        f"{invitation.name} may join once, as {invitation.role}, until {invitation.expires}: open "
-        f"this on that device, or scan it there, for whoever does so first has it\n{link}\n"
-        f"{qr_code(link)}"
+        f"{invitation.name} may join once, as {invitation.role}, until {until}: open this on that "
+        f"device, or scan it there, for whoever does so first has it\n{link}\n{qr_code(link)}"
     )
     return answer(options, {**invitation.as_json(), "link": link, **door.shown}, text)
 
@@ -165,12 +174,11 @@ def keys_reviewed(options: argparse.Namespace, settings: Config) -> ExitCode:
 @contextmanager
 def _journal(settings: Config) -> Iterator[tuple[Journal, _ThisDoor, DoorClock]]:
     from facedoor.storage.clock_record import clock_of
-    from facedoor.storage.door_key import read_door_key
     from facedoor.storage.journal import Journal
     from facedoor.storage.key_file import open_state
 
     with open_state(settings) as (db, vault):
-        door = _ThisDoor(settings.door.name, read_door_key(db, vault).identity)
+        door = _ThisDoor.of(settings, db, vault)
         yield Journal(db, vault), door, clock_of(db, vault)
 
 
@@ -180,6 +188,16 @@ class _ThisDoor:
 
     name: str
     identity: DoorIdentity
+    zone: tzinfo | None
+    """In which it tells times to people."""
+
+    @classmethod
+    def of(cls, settings: Config, db: sqlite3.Connection, vault: Vault) -> _ThisDoor:
+        from facedoor.access.rule_book import zone_of
+        from facedoor.storage.door_key import read_door_key
+
+        identity = read_door_key(db, vault).identity
+        return cls(settings.door.name, identity, zone_of(db, vault))
 
     @property
     def line(self) -> str:
@@ -205,9 +223,10 @@ def _shown(key: CommandKey) -> dict[str, object]:
     return {**key.as_json(), "public_key": public_key_text(key.public_key)}
 
 
-def _sentence(key: CommandKey) -> str:
-    state = f"revoked {key.revoked_at}" if key.revoked_at else f"since {key.made_at}"
-    state += f", last used {key.last_used}" if key.last_used else ""
+def _sentence(key: CommandKey, zone: tzinfo | None) -> str:
+    began = local_text(key.made_at, zone)
+    state = f"revoked {local_text(key.revoked_at, zone)}" if key.revoked_at else f"since {began}"
+    state += f", last used {local_text(key.last_used, zone)}" if key.last_used else ""
     return (
         f"{key.name}: {key.role}, {state}\n"
         f"  fingerprint {key.fingerprint}\n  public key  {_shown(key)['public_key']}"

@@ -95,7 +95,7 @@ def _name_the_room(record: logging.LogRecord) -> bool:
 
 def _complain(text: str) -> None:
     said = printable(f"facedoor: {' '.join(text.split())}")
-    for line in tables.wrapped(said, tables.columns(sys.stderr)).splitlines():
+    for line in tables.fitted(said, sys.stderr).splitlines():
         hint(line)
 
 

@@ -16,23 +16,20 @@ from facedoor.printable import counted
 from facedoor.times import local_text
 
 if TYPE_CHECKING:
-    import sqlite3
-    from datetime import tzinfo
-
     from facedoor.identity.gallery import Gallery
-    from facedoor.storage.vault import Vault
     from facedoor.visit.recogniser import Identification, Verification
 
 
 def people_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Who is enrolled."""
+    from facedoor.access.rule_book import zone_of
     from facedoor.identity import other_network
     from facedoor.identity.gallery import Gallery
     from facedoor.storage.key_file import look_at_state
 
     model = _model(settings)
     with look_at_state(settings) as (db, vault):
-        gallery, zone = Gallery(db, vault), _zone(db, vault)
+        gallery, zone = Gallery(db, vault), zone_of(db, vault)
         people = gallery.people()
         without = gallery.without(model) if model else []
         pictured = gallery.pictured() if without else set()
@@ -44,7 +41,7 @@ def people_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     text = tables.table(("name", "templates", "since"), rows, lines)
     if without:
         said = f"{other_network.sentence(without)}: {other_network.remedy(without, pictured)}"
-        text += "\n" + tables.wrapped(said, tables.columns())
+        text += "\n" + tables.fitted(said)
     text = text.strip("\n") or "nobody is enrolled: facedoor enroll NAME FILE"
     told = {"people": [dataclasses.asdict(person) for person in people]}
     return answer(options, told | ({"other_network": without} if without else {}), text)
@@ -165,18 +162,6 @@ def _model(settings: Config) -> str | None:
     try:
         return pack.read_manifest(settings.pack_directory).embedder.sha256
     except PackError:
-        return None
-
-
-def _zone(db: sqlite3.Connection, vault: Vault) -> tzinfo | None:
-    """The door's time zone, the system's also where the rules cannot be read: who is enrolled can
-    be told all the same."""
-    from facedoor.access.rule_book import RuleBook
-    from facedoor.errors import ConfigError
-
-    try:
-        return RuleBook(db, vault).zone()
-    except ConfigError:
         return None
 
 

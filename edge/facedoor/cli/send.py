@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facedoor.cli import hint, json_line, print_json, show
+from facedoor.cli import hint, print_json, show
 from facedoor.config.options import Config, MqttConfig
 from facedoor.errors import BusError, ExitCode, UsageError
 from facedoor.printable import counted, printable
+from facedoor.times import local_text
 from facedoor.wire.mode import Mode
 
 if TYPE_CHECKING:
@@ -183,21 +184,30 @@ def _request(options: argparse.Namespace) -> Request:
 def _person(person: dict[str, Any]) -> str:
     if "name" in person:
         templates = counted(person["templates"], "template")
-        return f"{person['name']}: {templates}, since {person['enrolled_at']}"
+        return f"{person['name']}: {templates}, since {local_text(person['enrolled_at'])}"
     from facedoor.cli.rules import in_words
 
     return f"{person['person']}: {in_words(person)}"
+
+
+def _told(entry: dict[str, Any]) -> str:
+    """An entry of the journal: when, on the clock of whoever asks, and what."""
+    from facedoor.history.entries import in_words
+    from facedoor.wire.entries import Entry
+
+    said = Entry(0, str(entry["kind"]), str(entry["time"]), entry["payload"])
+    return f"{local_text(said.time, seconds=True)} {in_words(said, None)}"
 
 
 def _print(result: dict[str, Any]) -> None:
     if result.get("rules"):
         show(json.dumps(result["rules"], indent=2))
     for image in result.get("images", ()):
-        _line(f"{'+' if image['accepted'] else '-'} {image['file']}: {image['reason']}")
+        _line(f"{'+' if image['accepted'] else '-'} {image['reason']}: {image['file']}")
     for person in result.get("people", ()):
         _line(_person(person))
     for entry in result.get("entries", ()):
-        _line(f"{entry['time']} {entry['kind']} {json_line(entry['payload'])}")
+        _line(_told(entry))
     reason = f" ({result['reason']})" if result.get("reason") else ""
     _line(f"{result['outcome']}: {result['message']}{reason}")
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-from facedoor.printable import printable
+from facedoor.printable import printable, wrapped
 
 NARROWEST = 12
 """Columns that a shortened name has at least, however narrow the terminal is."""
@@ -57,20 +57,9 @@ def _drawn(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) -
     return "\n".join(line.rstrip() for line in output.getvalue().splitlines())
 
 
-def wrapped(text: str, width: int | None, indent: str = "  ") -> str:
-    """``text`` in lines of ``width`` at most, all but the first indented, unless a word is longer;
-    on one line without a width."""
-    if width is None:
-        return text
-    import textwrap
-
-    return textwrap.fill(
-        text,
-        max(width, NARROWEST),
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def fitted(text: str, output: TextIO | None = None) -> str:
+    """``text``, wrapped if standard output, or ``output``, is a terminal."""
+    return wrapped(text, columns(output))
 
 
 def shortened(name: str, width: int) -> str:

@@ -9,7 +9,7 @@ from facedoor.history import sentences
 from facedoor.history.visits import Visits
 from facedoor.languages import N_, _, ngettext
 from facedoor.times import local_text
-from facedoor.wire.decisions import Decision
+from facedoor.wire.decisions import Decision, ToldDecision
 from facedoor.wire.entries import Entry
 from facedoor.wire.events import (
     CommandAccepted,
@@ -60,10 +60,11 @@ _AT_THE_DOOR = (N_("command line"), N_("setup"))
 def in_words(entry: Entry, zone: tzinfo | None) -> str:
     """What an entry says, without its time; other times are on the wall clock of ``zone``.
 
-    With distances: for root and admins alone.
+    With distances, where the entry has them: for root and admins alone.
     """
     event = entry.event
-    if isinstance(event, Decision) and (visit := Visits("").add(event, entry.id)):
+    is_visit = isinstance(event, Decision | ToldDecision)
+    if is_visit and (visit := Visits("").add(event, entry.id)):
         return sentences.sentence(visit, with_distances=True)
     return _of_people(event) or _of_commands(event) or _of_the_door(event, zone) or sentence(event)
 

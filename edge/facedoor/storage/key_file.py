@@ -36,8 +36,16 @@ def load_vault(settings: Config, *, read_only: bool = False) -> Vault:
     if credential := credential_file(CREDENTIAL):
         return Vault(read_key(credential))
     path = settings.key_file
-    _finish_rekey(settings)
-    if not path.exists():
+    try:
+        _finish_rekey(settings)
+        is_there = path.exists()
+    except OSError as error:
+        raise StoreError(
+            _("cannot look for the key {path} ({strerror}): run the command with sudo").format(
+                path=path, strerror=error.strerror
+            )
+        ) from error
+    if not is_there:
         if sealed_with(settings.database) or read_only:
             raise StoreError(
                 _(

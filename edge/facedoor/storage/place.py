@@ -214,6 +214,6 @@ def _unusable(path: Path, error: OSError) -> StoreError:
     return StoreError(
         _(
             "cannot open {path} ({strerror}): it has to be a file that this user may "
-            "write, in a folder that this user may write"
+            "write, in a folder that this user may write: run the command with sudo"
         ).format(path=path, strerror=error.strerror)
     )

@@ -15,7 +15,7 @@ import facedoor.checks
 import facedoor.mqtt
 from broker import Broker, free_port, running, wait_until
 from door_kit import PACK, Door
-from facedoor.checks import LOOKS
+from facedoor.checks import LOOKS, installation
 from facedoor.config import file as config_file
 from facedoor.reasons import Reason
 from facedoor.storage.key_file import open_state
@@ -109,6 +109,17 @@ def test_after_an_upgrade_or_its_reverse_nobody_is_told_to_put_the_file_back(
     assert wrong.keys() == {"state", "clock"}, "root's word on the clock is in the file"
     assert wrong["state"]["remedy"] == remedy
     assert f"has version {version}, " in wrong["state"]["message"]
+
+
+def test_in_a_terminal_they_keep_to_its_width_and_cut_no_word() -> None:
+    finding = installation.problem(
+        "camera", "word " * 40 + "end", "sudo apt install " + "package " * 20
+    )
+    shown = list(installation.lines([finding, finding], coloured=False, width=60))
+    assert max(map(len, shown)) <= 60
+    whole = " ".join(installation.lines([finding, finding], coloured=False)).split()
+    assert " ".join(shown).split() == whole
+    assert all(line.startswith(("PROBLEM  camera: word", " " * 9)) for line in shown)
 
 
 def test_words_are_one_line_for_each_finding(door: Door) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ def obeyed_at(house: Door, time_s: float) -> None:
 def test_time_that_nothing_proves_is_shown_with_what_to_do(house: Door, piece: Timepiece) -> None:
     answer = house.ask("clock")
     assert answer.exit_code == NEGATIVE
-    assert "2027-01-11T11:00:00.000Z, not proven: no time server and no hardware" in answer.out
+    at = datetime(2027, 1, 11, 11, tzinfo=UTC).astimezone()
+    assert f"{at:%Y-%m-%d %H:%M:%S %Z}, not proven: no time server and no hardware" in answer.out
     assert "sudo facedoor clock trust" in answer.out
     assert shown(house).items() >= {"proven": False, "evidence": None}.items()
 

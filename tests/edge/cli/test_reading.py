@@ -79,6 +79,12 @@ def test_whoever_only_asks_makes_nothing_and_is_told_how_a_door_is_set_up(
             answer.assert_fails(3, "facedoor setup sets the door up")
 
 
+def test_key_that_cannot_be_looked_for_is_told(nowhere: Door) -> None:
+    nowhere.configure("storage", key_file="x" * 300)
+    making = nowhere.ask("keys", "make", "phone", "--role", "admin")
+    making.assert_fails(3, "cannot look for the key")
+
+
 def test_rules_are_checked_before_there_is_a_door(nowhere: Door) -> None:
     Path("new.toml").write_text('time_zone = "UTC"\n[groups.staff]\nschedule = "office"\n')
     nowhere.ask("rules", "check", "new.toml").assert_fails(2, "office")

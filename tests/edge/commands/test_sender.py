@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -76,6 +77,8 @@ def test_command_is_carried_out_and_its_result_printed(site: Site) -> None:
     assert [person["name"] for person in answer.json["people"]] == ["Jerry", "Mindy"]
     plain = site.door.ask("send", "ping", "--key", site.key("viewer"))
     assert plain.out == "done: the door hears\n"
+    entries = site.door.ask("send", "journal", "--key", site.key("viewer"))
+    assert re.search(r"^20[-\d]{8} [:\d]{8} list of viewer: done$", entries.out, re.MULTILINE)
 
 
 def test_broker_that_knows_no_mqtt_5_carries_commands_too(door: Door) -> None:
