@@ -18,10 +18,20 @@ SOURCES = sorted(EDGE.rglob("*.py"))
 MARKS = {"_", "N_", "ngettext"}
 
 READ = (
-    *("reasons.py", "clock.py", "history", "checks", "wire/prompts.py", "wire/sentences.py"),
-    *("access/review.py", "config/asking.py", "identity/batch.py", "identity/enrolment.py"),
-    *("identity/other_network.py", "identity/refusals.py", "mqtt/probe.py", "mqtt/trouble.py"),
-    *("vision/pack.py", "visit/liveness.py", "cli/console.py"),
+    *("checks", "history", "clock.py", "files.py", "names.py", "reasons.py"),
+    *(f"access/{name}.py" for name in ("review",)),
+    *(f"camera/{name}.py" for name in ("live", "opencv", "picamera2", "picture_files", "recorded")),
+    *(f"camera/{name}.py" for name in ("heic", "pictures", "sent", "source")),
+    *(f"cli/{name}.py" for name in ("clock", "console", "dashboard", "door", "watch")),
+    *(f"commands/{name}.py" for name in ("hearing", "known_doors", "sender", "used")),
+    *(f"config/{name}.py" for name in ("asking", "dashboard")),
+    *(f"dashboard/{name}.py" for name in ("hosting", "own_certificate")),
+    *(f"identity/{name}.py" for name in ("batch", "enrolment", "enrolment_anew", "refusals")),
+    *(f"identity/{name}.py" for name in ("other_network", "risk")),
+    *(f"mqtt/{name}.py" for name in ("probe", "trouble")),
+    *(f"storage/{name}.py" for name in ("backup", "copies", "key_file")),
+    *("site/site.py", "vision/loading.py", "vision/pack.py", "vision/second.py"),
+    *("visit/liveness.py", "visit/recogniser.py", "wire/prompts.py", "wire/sentences.py"),
 )
 """The files and rooms of which people read every text."""
 

@@ -21,6 +21,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from facedoor.languages import _
+
 _OWNERS = 0o600
 _OTHERS = 0o077
 
@@ -49,18 +51,18 @@ def read_own_text(path: Path) -> str:
     """
     with os.fdopen(_open_own(path), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "it is no file")
+            raise OSError(errno.EINVAL, _("it is no file"))
         return file.read().decode("utf-8-sig")
 
 
 def _open_own(path: Path) -> int:
-    for _ in range(_LINKS):
+    for _link in range(_LINKS):
         with suppress(_LinkError):
             return _open(path, os.O_RDONLY | os.O_NONBLOCK)
         link = os.open(path, os.O_PATH | os.O_NOFOLLOW)
         try:
             if os.fstat(link).st_uid not in {0, os.geteuid()}:
-                raise OSError(errno.ELOOP, "it is a link that another user has made")
+                raise OSError(errno.ELOOP, _("it is a link that another user has made"))
             path = path.parent / os.readlink("", dir_fd=link)
         finally:
             os.close(link)
@@ -77,7 +79,7 @@ def _open(path: Path, flags: int) -> int:
         return os.open(path, flags | os.O_NOFOLLOW)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise _LinkError(errno.ELOOP, "it is a link") from error
+            raise _LinkError(errno.ELOOP, _("it is a link")) from error
         raise
 
 
@@ -91,7 +93,7 @@ def require_file(path: Path) -> None:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(mode):
-        raise OSError(errno.ELOOP, "it is a link" if stat.S_ISLNK(mode) else "it is no file")
+        raise OSError(errno.ELOOP, _("it is a link") if stat.S_ISLNK(mode) else _("it is no file"))
 
 
 def take_for_owner(path: Path) -> None:
@@ -101,7 +103,7 @@ def take_for_owner(path: Path) -> None:
     try:
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
-            raise OSError(errno.ELOOP, "it is no file")
+            raise OSError(errno.ELOOP, _("it is no file"))
         if stat.S_IMODE(mode) != _OWNERS:
             # By way of the descriptor: something else may stand at the name by now.
             Path(f"/proc/self/fd/{descriptor}").chmod(_OWNERS)
@@ -194,7 +196,9 @@ def sync_folder(folder: Path) -> None:
 def require_private(path: Path) -> None:
     """Raises :class:`ExposedError` for a file that others can read or change."""
     if path.stat().st_mode & _OTHERS:
-        raise ExposedError(errno.EACCES, f"it can be read by other users: run chmod 600 {path}")
+        raise ExposedError(
+            errno.EACCES, _("it can be read by other users: run chmod 600 {path}").format(path=path)
+        )
 
 
 def _take_rights(file: BinaryIO, mode: int, like: Path | None) -> None:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 
 from facedoor.errors import UsageError
+from facedoor.languages import _
 
 NAME_CHARACTERS = 64
 """Longest name: it has to fit a line of a log and a field of a form."""
@@ -42,8 +43,9 @@ def said_name(text: str) -> str:
     name = unicodedata.normalize("NFC", text).strip()
     if not 1 <= len(name) <= NAME_CHARACTERS:
         raise UsageError(
-            f"a name has 1 to {NAME_CHARACTERS} characters, this one has {len(name)}: "
-            "choose another"
+            _("a name has 1 to {most} characters, this one has {count}: choose another").format(
+                most=NAME_CHARACTERS, count=len(name)
+            )
         )
     for character in name:
         if unicodedata.category(character) in _BREAKS:
@@ -69,7 +71,7 @@ def name_key(name: str) -> str:
     seen = _VARIANTS.sub("", _FILLERS.sub("", unicodedata.normalize("NFD", name)))
     seen = "".join(c for c in seen if unicodedata.category(c) not in {"Cf", "Cc"} or c.isspace())
     # Twice: what a compatible form stands for can have a case, and the other way round.
-    for _ in range(2):
+    for _twice in range(2):
         seen = unicodedata.normalize("NFKC", seen).casefold()
     return " ".join(unicodedata.normalize("NFKC", seen).split())
 
@@ -88,5 +90,7 @@ def _is_seen(name: str, place: int) -> bool:
 
 def _hidden(character: str) -> UsageError:
     return UsageError(
-        f"the name has a character in it that cannot be seen, U+{ord(character):04X}: leave it out"
+        _("the name has a character in it that cannot be seen, U+{code:04X}: leave it out").format(
+            code=ord(character)
+        )
     )

@@ -11,6 +11,7 @@ import numpy as np
 
 from facedoor.errors import ImageError
 from facedoor.frames import Image
+from facedoor.languages import _
 
 _BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 """Of files with HEVC pictures, ISO/IEC 23008-12; those of AVIF are others."""
@@ -30,10 +31,14 @@ def decode_heic(data: bytes, name: str, max_pixels: int) -> Image:
         import pillow_heif
     except ImportError as error:
         raise ImageError(
-            f"{name} is a HEIC photo, which is not read here: export it as JPEG, or "
-            "pip install 'facedoor[heic]'"
+            _(
+                "{name} is a HEIC photo, which is not read here: export it as JPEG, or pip "
+                "install 'facedoor[heic]'"
+            ).format(name=name)
         ) from error
-    damaged = f"{name} is a damaged HEIC file: copy it again, or export it as JPEG"
+    damaged = _("{name} is a damaged HEIC file: copy it again, or export it as JPEG").format(
+        name=name
+    )
     try:
         photo = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
         width, height = photo.size
@@ -41,8 +46,9 @@ def decode_heic(data: bytes, name: str, max_pixels: int) -> Image:
         raise ImageError(damaged) from error
     if width * height > max_pixels:
         raise ImageError(
-            f"{name} has {width} x {height} pixels, more than {max_pixels // 10**6} megapixels: "
-            "save it smaller"
+            _(
+                "{name} has {width} x {height} pixels, more than {most} megapixels: save it smaller"
+            ).format(name=name, width=width, height=height, most=max_pixels // 10**6)
         )
     try:
         # It is turned already, as the file says.

@@ -16,6 +16,7 @@ from typing import Self
 from facedoor.camera import Camera
 from facedoor.errors import CameraError
 from facedoor.frames import Frame
+from facedoor.languages import _
 
 STALLED_AFTER_S = 1.0
 """A live camera that delivers nothing for this long counts as stopped ..."""
@@ -67,8 +68,10 @@ class NewestFrame(Camera):
                 raise self._error
             if not arrived:
                 raise CameraError(
-                    f"the camera delivered no frame for {self._patience_s:g} s: check its cable, "
-                    "and whether another program uses it"
+                    _(
+                        "the camera delivered no frame for {patience_s:g} s: check its cable, and "
+                        "whether another program uses it"
+                    ).format(patience_s=self._patience_s)
                 )
             frame, self._frame = self._frame, None
             self._patience_s = STALLED_AFTER_S
@@ -94,11 +97,15 @@ class NewestFrame(Camera):
         except CameraError as error:
             self._fail(error)
         except Exception as error:  # a driver may raise anything; the door must hear of it
-            self._fail(CameraError(f"the camera failed ({error}): restart the service"))
+            self._fail(
+                CameraError(
+                    _("the camera failed ({error}): restart the service").format(error=error)
+                )
+            )
 
     def _hand_over(self, frame: Frame | None) -> None:
         if frame is None:
-            raise CameraError("the camera ended its stream: check its cable")
+            raise CameraError(_("the camera ended its stream: check its cable"))
         with self._changed:
             if self._frame is not None:
                 self.dropped += 1
@@ -144,7 +151,7 @@ class FrameTap(Camera):
             return self._frames.get(timeout=PATIENCE_S) if self._looking.is_set() else None
         except queue.Empty as error:
             raise CameraError(
-                "the door's camera shows nothing at present: look at it with facedoor check"
+                _("the door's camera shows nothing at present: look at it with facedoor check")
             ) from error
 
     def close(self) -> None:

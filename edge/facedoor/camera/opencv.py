@@ -17,6 +17,7 @@ from facedoor.camera.recorded import Pacing, RecordedCamera
 from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError
 from facedoor.frames import Frame
+from facedoor.languages import _
 
 NETWORK_TIMEOUT_MS = 5000
 """How long a network camera may take to answer, or be silent, before it counts as stopped."""
@@ -49,19 +50,23 @@ class OpenCVCamera(Camera):
         ``/dev/v4l/by-id/...``, which stays the same whatever else is plugged in. Raises
         :class:`CameraError`."""
         path = Path(f"/dev/video{device}" if device.isdecimal() else device)
-        name = f"the USB camera {path}"
+        name = _("the USB camera {path}").format(path=path)
         number = re.fullmatch(r"/dev/video(\d+)", str(path.resolve()))
         if number is None:
             raise CameraError(
-                f"{name} is not there, or is no camera: check that it is plugged in, and see "
-                "ls -l /dev/v4l/by-id"
+                _(
+                    "{name} is not there, or is no camera: check that it is plugged in, and see ls "
+                    "-l /dev/v4l/by-id"
+                ).format(name=name)
             )
         index = int(number[1])
         capture = cv2.VideoCapture(index, cv2.CAP_V4L2)
         if not capture.isOpened():
             raise CameraError(
-                f"{name} cannot be opened: check that it is plugged in, that no other program "
-                "uses it, and that this user is in the group video"
+                _(
+                    "{name} cannot be opened: check that it is plugged in, that no other program "
+                    "uses it, and that this user is in the group video"
+                ).format(name=name)
             )
         # Uncompressed, USB 2 carries pictures of this size only a few times a second.
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
@@ -77,7 +82,7 @@ class OpenCVCamera(Camera):
 
         The address may hold a user name and a password; no message repeats them.
         """
-        name = f"the network camera {public_part(url)}"
+        name = _("the network camera {address}").format(address=public_part(url))
         timeouts = [
             *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, NETWORK_TIMEOUT_MS),
             *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, NETWORK_TIMEOUT_MS),
@@ -85,8 +90,10 @@ class OpenCVCamera(Camera):
         capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, timeouts)
         if not capture.isOpened():
             raise CameraError(
-                f"{name} cannot be opened: check its address, user name and password, and that "
-                "it is on the network"
+                _(
+                    "{name} cannot be opened: check its address, user name and password, and that "
+                    "it is on the network"
+                ).format(name=name)
             )
         return cls(capture, name, config)
 
@@ -98,7 +105,11 @@ class OpenCVCamera(Camera):
             found, picture = self._capture.read()
         time_s = time.monotonic()
         if not found:
-            raise CameraError(f"{self._name} stopped delivering frames: check its cable or network")
+            raise CameraError(
+                _("{name} stopped delivering frames: check its cable or network").format(
+                    name=self._name
+                )
+            )
         frame = _frame(picture, self._config, time_s, self._number)
         self._number += 1
         return frame
@@ -116,11 +127,13 @@ class VideoFile(RecordedCamera):
         """Raises :class:`CameraError` for a file that is missing, no video, or without frames."""
         path = Path(path)
         if not path.is_file():
-            raise CameraError(f"there is no video file {path}: check the name")
+            raise CameraError(_("there is no video file {path}: check the name").format(path=path))
         # An absolute path cannot be taken for one of FFmpeg's protocols, as "a:b.mp4" could.
         one_thread = [cv2.CAP_PROP_N_THREADS, 1]  # each more keeps pictures of its own
         capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG, one_thread)
-        nothing = f"{path} is not a video that can be played: use MP4, MKV or AVI with a picture"
+        nothing = _(
+            "{path} is not a video that can be played: use MP4, MKV or AVI with a picture"
+        ).format(path=path)
         super().__init__(_video_frames(capture, config), nothing, pacing)
 
 
@@ -161,4 +174,4 @@ def public_part(url: str) -> str:
     match = re.fullmatch(
         r"(rtsps?://)(?:[^/?#@]*@)?([\w.-]+|\[[\w:.]+\])(:\d+)?(?:[/?#][^@]*)?", url
     )
-    return f"{match[1]}{match[2]}{match[3] or ''}" if match else "with an unusual rtsp address"
+    return f"{match[1]}{match[2]}{match[3] or ''}" if match else _("with an unusual rtsp address")

@@ -24,6 +24,7 @@ from facedoor.camera.pictures import rotated
 from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError
 from facedoor.frames import Frame, Image
+from facedoor.languages import _
 
 FRAME_TIMEOUT_S = 5.0
 """How long the camera may be silent before it counts as stopped; a frame is due every 1/15 s."""
@@ -55,11 +56,13 @@ class Picamera2Camera(Camera):
             self._camera = picamera2.Picamera2()
         except IndexError:
             raise CameraError(
-                "no camera is attached to the Pi: check the ribbon cable with rpicam-hello"
+                _("no camera is attached to the Pi: check the ribbon cable with rpicam-hello")
             ) from None
         except RuntimeError as error:
             raise CameraError(
-                f"the Pi's camera cannot be opened ({error}): end the other program that uses it"
+                _(
+                    "the Pi's camera cannot be opened ({error}): end the other program that uses it"
+                ).format(error=error)
             ) from error
         try:
             self._camera.configure(_wanted(self._camera, libcamera, config))
@@ -68,8 +71,10 @@ class Picamera2Camera(Camera):
         except RuntimeError as error:
             self.close()
             raise CameraError(
-                f"the Pi's camera cannot deliver the configured streams ({error}): "
-                "check [camera] width_px, height_px and lores_width_px"
+                _(
+                    "the Pi's camera cannot deliver the configured streams ({error}): check "
+                    "[camera] width_px, height_px and lores_width_px"
+                ).format(error=error)
             ) from error
         except CameraError:
             self.close()
@@ -83,7 +88,7 @@ class Picamera2Camera(Camera):
             # Without this the request that never came would keep close() waiting.
             self._camera.cancel_all_and_flush()
             raise CameraError(
-                "the Pi's camera stopped delivering frames: check its ribbon cable"
+                _("the Pi's camera stopped delivering frames: check its ribbon cable")
             ) from error
         try:
             main, lores = request.make_array("main"), request.make_array("lores")
@@ -122,13 +127,17 @@ def _modules() -> tuple[Any, Any]:
         import picamera2
     except ModuleNotFoundError as error:
         raise CameraError(
-            f"{error.name} is not installed: sudo apt install python3-picamera2, and make the "
-            "virtual environment with --system-site-packages so that it is seen"
+            _(
+                "{name} is not installed: sudo apt install python3-picamera2, and make the "
+                "virtual environment with --system-site-packages so that it is seen"
+            ).format(name=error.name)
         ) from error
     except (ImportError, ValueError) as error:  # ValueError: built for another release of numpy
         raise CameraError(
-            f"picamera2 cannot be loaded ({error}): where it was built for numpy 1, "
-            "pip install 'numpy<2' 'opencv-python-headless<4.12'"
+            _(
+                "picamera2 cannot be loaded ({error}): where it was built for numpy 1, pip "
+                "install 'numpy<2' 'opencv-python-headless<4.12'"
+            ).format(error=error)
         ) from error
     return picamera2, libcamera
 
@@ -160,7 +169,9 @@ def _stream(actual: dict[str, Any]) -> _Stream:
     name, (width, height) = actual["format"], actual["size"]
     if name not in _TO_RGB:
         raise CameraError(
-            f"the Pi's camera delivers {name} pictures, which facedoor does not know: "
-            "a USB camera is used as usb:0"
+            _(
+                "the Pi's camera delivers {name} pictures, which facedoor does not know: a USB "
+                "camera is used as usb:0"
+            ).format(name=name)
         )
     return _Stream(width, height, _TO_RGB[name])

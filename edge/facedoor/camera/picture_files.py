@@ -9,6 +9,7 @@ from pathlib import Path
 from facedoor.camera.headers import picture_format
 from facedoor.camera.heic import is_heic
 from facedoor.errors import UsageError
+from facedoor.languages import _
 
 _ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".heic", ".heif"})
 _HEAD_BYTES = 64
@@ -28,7 +29,9 @@ def picture_files(paths: Iterable[Path]) -> list[Path]:
         inside = sorted(_pictures_in(path))
         if not inside:
             raise UsageError(
-                f"there is no picture in the folder {path}: name the one that has them"
+                _("there is no picture in the folder {path}: name the one that has them").format(
+                    path=path
+                )
             )
         found += inside
     return found

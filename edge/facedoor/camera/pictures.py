@@ -23,6 +23,7 @@ from facedoor.camera.sent import MAX_SENT_PIXELS, SENT_FORMATS, is_sendable
 from facedoor.config.options import CameraConfig
 from facedoor.errors import ImageError, UsageError
 from facedoor.frames import Image
+from facedoor.languages import _
 
 _FFMPEG_QUIET = "-8"  # AV_LOG_QUIET
 _OPENCV_SILENT = 0  # LOG_LEVEL_SILENT
@@ -77,13 +78,17 @@ def read_picture(path: Path) -> Image:
     """
     try:
         if not path.exists():
-            raise ImageError(f"there is no file {path}: check the name")
+            raise ImageError(_("there is no file {path}: check the name").format(path=path))
         if not path.is_file():
-            raise ImageError(f"{path} is not a file: name a picture")
+            raise ImageError(_("{path} is not a file: name a picture").format(path=path))
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ImageError(f"{path} cannot be read ({error.strerror}): check its rights") from error
+        raise ImageError(
+            _("{path} cannot be read ({strerror}): check its rights").format(
+                path=path, strerror=error.strerror
+            )
+        ) from error
     if is_heic(data) and len(data) <= MAX_BYTES:
         return decode_heic(data, str(path), MAX_PIXELS)
     return decode_picture(data, str(path))
@@ -92,33 +97,48 @@ def read_picture(path: Path) -> Image:
 def decode_sent_picture(data: bytes, name: str) -> Image:
     """As :func:`decode_picture`, but JPEG and PNG only, of at most :data:`MAX_SENT_PIXELS`."""
     if picture_format(data) not in SENT_FORMATS:
-        raise ImageError(f"{name} is neither JPEG nor PNG: convert it")
+        raise ImageError(_("{name} is neither JPEG nor PNG: convert it").format(name=name))
     return decode_picture(data, name, MAX_SENT_PIXELS)
 
 
 def decode_picture(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image:
     """The picture in ``data``; ``name`` stands for it in errors. As :func:`read_picture`."""
     if not data:
-        raise ImageError(f"{name} is empty: copy the picture again")
+        raise ImageError(_("{name} is empty: copy the picture again").format(name=name))
     if len(data) > MAX_BYTES:
-        raise ImageError(f"{name} is larger than {MAX_BYTES >> 20} MiB: save it smaller")
+        raise ImageError(
+            _("{name} is larger than {most} MiB: save it smaller").format(
+                name=name, most=MAX_BYTES >> 20
+            )
+        )
     kind = picture_format(data)
     if kind is None:
-        raise ImageError(f"{name} is not a picture of a known type: use JPEG, PNG, WebP or BMP")
-    damaged = f"{name} is a damaged {kind} file: copy it again, or take the picture anew"
+        raise ImageError(
+            _("{name} is not a picture of a known type: use JPEG, PNG, WebP or BMP").format(
+                name=name
+            )
+        )
+    damaged = _("{name} is a damaged {kind} file: copy it again, or take the picture anew").format(
+        name=name, kind=kind
+    )
     size = picture_size(data)
     if size is None:
         raise ImageError(damaged)
     width, height = size
     if width * height > max_pixels:
         raise ImageError(
-            f"{name} has {width} x {height} pixels, more than {max_pixels // 10**6} megapixels: "
-            "save it smaller"
+            _(
+                "{name} has {width} x {height} pixels, more than {most} megapixels: save it smaller"
+            ).format(name=name, width=width, height=height, most=max_pixels // 10**6)
         )
     try:
         harmless = defused(data, kind)
     except ValueError as error:
-        raise ImageError(f"{name} {error}: save it again as a plain {kind}") from error
+        raise ImageError(
+            _("{name} {error}: save it again as a plain {kind}").format(
+                name=name, error=error, kind=kind
+            )
+        ) from error
     picture = None if is_cut_off(data, kind) else _decoded(harmless, kind)
     if picture is None:
         raise ImageError(damaged)
@@ -186,7 +206,11 @@ def fitted_picture(path: Path, most_bytes: int) -> bytes:
         data = _jpeg(shrunk_to_fit(picture, longest_px, longest_px), _SENT_QUALITY)
         if len(data) <= most_bytes:
             return data
-    raise UsageError(f"{path} does not fit into a command beside the others: send fewer at once")
+    raise UsageError(
+        _("{path} does not fit into a command beside the others: send fewer at once").format(
+            path=path
+        )
+    )
 
 
 def snapshot(image: Image, width_px: int = SNAPSHOT_WIDTH_PX) -> bytes:

@@ -15,6 +15,7 @@ from facedoor.camera.pictures import read_picture, two_streams
 from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError, ImageError
 from facedoor.frames import Frame
+from facedoor.languages import _
 
 PIECE_S = 1.0
 """A longer wait is made of pieces like this."""
@@ -96,11 +97,13 @@ class FolderCamera(RecordedCamera):
             files = sorted(path for path in folder.iterdir() if path.is_file())
         except OSError as error:
             raise CameraError(
-                f"the folder {folder} cannot be read ({error.strerror}): check its name"
+                _("the folder {folder} cannot be read ({strerror}): check its name").format(
+                    folder=folder, strerror=error.strerror
+                )
             ) from error
-        nothing = (
-            f"the folder {folder} has no picture that can be read: put JPEG or PNG files in it"
-        )
+        nothing = _(
+            "the folder {folder} has no picture that can be read: put JPEG or PNG files in it"
+        ).format(folder=folder)
         super().__init__(_frames(files, config), nothing, pacing)
 
 
@@ -113,6 +116,6 @@ def _frames(files: list[Path], config: CameraConfig) -> Generator[Frame, None, N
             _log.warning("skipped: %s", error)
             continue
         main, lores = two_streams(picture, config)
-        for _ in range(round(SHOWN_S * config.fps)):
+        for _frame in range(round(SHOWN_S * config.fps)):
             yield Frame(main, lores, number / config.fps, number)
             number += 1

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from facedoor.camera.headers import picture_format, picture_size
 from facedoor.errors import ImageError, UsageError
+from facedoor.languages import _
 
 SENT_FORMATS = frozenset({"JPEG", "PNG"})
 
@@ -32,15 +33,26 @@ def unopened_picture(path: Path, most_bytes: int) -> bytes:
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise ImageError(f"there is no file {path}: check the name") from error
+        raise ImageError(_("there is no file {path}: check the name").format(path=path)) from error
     except OSError as error:
-        raise ImageError(f"{path} cannot be read ({error.strerror}): check its rights") from error
+        raise ImageError(
+            _("{path} cannot be read ({strerror}): check its rights").format(
+                path=path, strerror=error.strerror
+            )
+        ) from error
     if picture_format(data) not in SENT_FORMATS:
-        raise ImageError(f"{path} is neither JPEG nor PNG: convert it")
+        raise ImageError(_("{path} is neither JPEG nor PNG: convert it").format(path=path))
     if len(data) > most_bytes or not is_sendable(data):
         raise UsageError(
-            f"{path} is too large for a command ({len(data) // 1000} of {most_bytes // 1000} kB, "
-            f"of {MAX_SENT_PIXELS // 10**6} megapixels at most), and what makes it smaller is not "
-            "installed: save it smaller, or pip install opencv-python-headless"
+            _(
+                "{path} is too large for a command ({size} of {largest} kB, of "
+                "{most} megapixels at most), and what makes it smaller is not "
+                "installed: save it smaller, or pip install opencv-python-headless"
+            ).format(
+                path=path,
+                size=len(data) // 1000,
+                largest=most_bytes // 1000,
+                most=MAX_SENT_PIXELS // 10**6,
+            )
         )
     return data

@@ -17,6 +17,7 @@ from facedoor.camera import Camera
 from facedoor.camera.live import NewestFrame
 from facedoor.config.options import CameraConfig
 from facedoor.errors import UsageError
+from facedoor.languages import _
 
 
 def open_camera(spec: str, config: CameraConfig) -> Camera:
@@ -26,7 +27,7 @@ def open_camera(spec: str, config: CameraConfig) -> Camera:
     Raises :class:`UsageError` for a SPEC that names no kind of camera, :class:`CameraError` for one
     that cannot be opened, and :class:`ConfigError` for a script with a mistake in it.
     """
-    kind, _, rest = spec.partition(":")
+    kind, _colon, rest = spec.partition(":")
     if spec == "picamera2":
         from facedoor.camera.picamera2 import Picamera2Camera
 
@@ -52,6 +53,8 @@ def open_camera(spec: str, config: CameraConfig) -> Camera:
 
         return SimulatedCamera(rest, config)
     raise UsageError(
-        f"camera {spec!r} is of no known kind: use picamera2, usb:0, "
-        "usb:/dev/v4l/by-id/..., rtsp://..., file:CLIP, folder:PATH or sim:SCRIPT"
+        _(
+            "camera {spec!r} is of no known kind: use picamera2, usb:0, "
+            "usb:/dev/v4l/by-id/..., rtsp://..., file:CLIP, folder:PATH or sim:SCRIPT"
+        ).format(spec=spec)
     )

@@ -14,6 +14,7 @@ from os import geteuid
 from facedoor.cli import BY, answer, tables, yes_or_no
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
+from facedoor.languages import _
 from facedoor.times import CLOCKS_DIFFER_S, RELEASED_S, utc_now, utc_text
 
 
@@ -30,16 +31,22 @@ def show(options: argparse.Namespace, settings: Config) -> ExitCode:
         time, known_s = clock_of(db, vault).reading(), recall_clock(db, vault).time_s
         used = UsedCommands(db)
         latest_s, is_ahead = used.latest_s(), used.was_ahead(time.now_s)
-    proof = time.evidence.sentence if time.evidence else f"not proven: {time.why_not}; {NEXT_STEP}"
+    proof = _("not proven: {why_not}; {next_step}")
+    proof = proof.format(why_not=time.why_not, next_step=_(NEXT_STEP))
+    if time.evidence:
+        proof = time.evidence.sentence
     lines = [f"{_shown(time.now_s, zone)}, {proof}"]
     if time.is_proven and is_ahead:
-        lines.append(CLOCK_WAS_AHEAD)
+        lines.append(_(CLOCK_WAS_AHEAD))
     if time.is_proven and not time.is_settled:
         lines.append(
-            "nothing is erased by age until the door has run on this time for a day: it is days "
-            "ahead of what was known before"
+            _(
+                "nothing is erased by age until the door has run on this time for a day: it is "
+                "days ahead of what was known before"
+            )
         )
-    lines += [f"commands were obeyed up to {_shown(latest_s, zone)}"] if latest_s else []
+    if latest_s:
+        lines.append(_("commands were obeyed up to {time}").format(time=_shown(latest_s, zone)))
     values = {
         "time": _text(time.now_s),
         "proven": time.is_proven,
@@ -69,8 +76,10 @@ def trust(options: argparse.Namespace, settings: Config) -> ExitCode:
         time = clock.reading()
         if time.now_s < RELEASED_S:
             raise UsageError(
-                f"the clock shows {_shown(time.now_s, zone)}, before this version of facedoor was "
-                "made: set it first, with sudo date --set TIME"
+                _(
+                    "the clock shows {time}, before this version of facedoor was made: set it "
+                    "first, with sudo date --set TIME"
+                ).format(time=_shown(time.now_s, zone))
             )
         if time.evidence is None:
             with transaction(db, "write down that the clock is right"):
@@ -80,9 +89,14 @@ def trust(options: argparse.Namespace, settings: Config) -> ExitCode:
         options,
         time.now_s,
         zone,
-        "the door takes that for the time until somebody sets the clock or the system starts anew"
+        _(
+            "the door takes that for the time until somebody sets the clock or the system "
+            "starts anew"
+        )
         if time.evidence is None
-        else f"the door takes that for the time already: {time.evidence.sentence}",
+        else _("the door takes that for the time already: {sentence}").format(
+            sentence=time.evidence.sentence
+        ),
     )
 
 
@@ -101,29 +115,34 @@ def repair(options: argparse.Namespace, settings: Config) -> ExitCode:
         time, zone = clock_of(db, vault).reading(), zone_of(db, vault)
         if not time.is_proven:
             raise UsageError(
-                f"the door does not know what time it is ({time.why_not}): set the clock, and "
-                "then sudo facedoor clock trust"
+                _(
+                    "the door does not know what time it is ({why_not}): set the clock, and then "
+                    "sudo facedoor clock trust"
+                ).format(why_not=time.why_not)
             )
         used, known = UsedCommands(db), recall_clock(db, vault)
         was_s = max(used.latest_s(), known.time_s)
         if was_s <= time.now_s + CLOCKS_DIFFER_S:
             return _said(
-                options, time.now_s, zone, "there is nothing to repair: it was never later"
+                options, time.now_s, zone, _("there is nothing to repair: it was never later")
             )
         with transaction(db, "take back what time it was"):
             used.begin_again(time.now_s)
             keep_clock(db, vault, replace(known, time_s=min(known.time_s, time.now_s)))
             Journal(db, vault).append(ClockRepaired(utc_now(), BY, _text(was_s)))
-    text = (
-        f"{_shown(was_s, zone)} is forgotten; commands that were made before now have to be sent "
-        "again"
-    )
+    text = _(
+        "{time} is forgotten; commands that were made before now have to be sent again"
+    ).format(time=_shown(was_s, zone))
     return _said(options, time.now_s, zone, text)
 
 
 def _require_root(action: str) -> None:
     if geteuid() != 0:
-        raise UsageError(f"only root may say what time it is: sudo facedoor clock {action}")
+        raise UsageError(
+            _("only root may say what time it is: sudo facedoor clock {action}").format(
+                action=action
+            )
+        )
 
 
 def _said(options: argparse.Namespace, now_s: float, zone: tzinfo | None, text: str) -> ExitCode:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from facedoor.cli import answer
 from facedoor.config.options import Config
 from facedoor.errors import DashboardError, ExitCode, UsageError
-from facedoor.languages import ENGLISH, spoken
+from facedoor.languages import ENGLISH, _, spoken
 
 if TYPE_CHECKING:
     from facedoor.dashboard.hosting import Hosting
@@ -21,12 +21,14 @@ def dashboard(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Serve the page that shows who came, and from which phones open the door."""
     if missing := [name for name in _EXTRA if importlib.util.find_spec(name) is None]:
         raise DashboardError(
-            f"the dashboard is not installed, since there is no {' and no '.join(missing)}: "
-            "pip install 'facedoor[dashboard]'"
+            _(
+                "the dashboard is not installed, since there is no {missing}: pip install "
+                "'facedoor[dashboard]'"
+            ).format(missing=_(" and no ").join(missing))
         )
     if not settings.mqtt.host:
         raise UsageError(
-            "the dashboard has no broker, from which it hears of the doors: set [mqtt] host"
+            _("the dashboard has no broker, from which it hears of the doors: set [mqtt] host")
         )
     import asyncio
 
@@ -49,11 +51,13 @@ def dashboard(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 
 def _welcome(hosting: Hosting, http: str | None) -> str:
-    lines = [f"the page is at {hosting.origin}"]
+    lines = [_("the page is at {origin}").format(origin=hosting.origin)]
     if hosting.fingerprint is not None:
         lines += [
-            f"how a phone comes to trust it: {http or hosting.origin}/install",
-            f"SHA-256 fingerprint of its CA: {hosting.fingerprint}",
+            _("how a phone comes to trust it: {http}/install").format(http=http or hosting.origin),
+            _("SHA-256 fingerprint of its CA: {fingerprint}").format(
+                fingerprint=hosting.fingerprint
+            ),
         ]
-    lines.append("to invite the first device, at a door: facedoor keys invite NAME --role admin")
+    lines.append(_("to invite the first device, at a door: facedoor keys invite NAME --role admin"))
     return "\n".join(lines)

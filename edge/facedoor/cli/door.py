@@ -15,7 +15,7 @@ from facedoor.cli import answer, hint, print_json, print_raw, tables, yes_or_no
 from facedoor.config import file as config_file
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import ExitCode, RelayError
-from facedoor.languages import ENGLISH, of_reader, spoken
+from facedoor.languages import ENGLISH, _, of_reader, spoken
 
 
 def run(options: argparse.Namespace, _settings: Config) -> ExitCode:
@@ -45,11 +45,13 @@ def relay_off(options: argparse.Namespace, _settings: Config) -> ExitCode:
     if levels is None:
         levels = last_guard.off_levels(config_file.load(options.config).door)
     if not levels:
-        return answer(options, {"pins": []}, "nothing to drive: the relay is simulated")
+        return answer(options, {"pins": []}, _("nothing to drive: the relay is simulated"))
     exit_code = RelayError.exit_code
     try:
         last_guard.hold_off(levels)
-        text = f"off and driven: {', '.join(f'GPIO{level.pin}' for level in levels)}"
+        text = _("off and driven: {pins}").format(
+            pins=", ".join(f"GPIO{level.pin}" for level in levels)
+        )
         exit_code = answer(options, {"pins": [level.pin for level in levels]}, text)
     except RelayError as error:
         hint(f"facedoor: {error}")
@@ -64,12 +66,14 @@ def witness(options: argparse.Namespace, settings: Config) -> ExitCode:
 
     path = witness_of(settings.database)
     if not settings.database.is_symlink() and not settings.database.exists():
-        return answer(options, {"witness": None}, "there is no state file yet")
+        return answer(options, {"witness": None}, _("there is no state file yet"))
     with look_at_state(settings) as (db, vault):
         is_newest = write_witness(db, vault, settings.database)
-    text = f"noted in {path}"
+    text = _("noted in {path}").format(path=path)
     if not is_newest:
-        text = f"{settings.database} is older than what {path} says, which stays as it is"
+        text = _("{database} is older than what {path} says, which stays as it is").format(
+            database=settings.database, path=path
+        )
     return answer(options, {"witness": str(path)}, text, yes_or_no(is_newest))
 
 
@@ -78,7 +82,9 @@ def site_key(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.site.site import make_site_key
 
     path, key_id = make_site_key(settings)
-    text = f"the site's key {key_id} is in {path}: every door of the site needs the same"
+    text = _("the site's key {key_id} is in {path}: every door of the site needs the same").format(
+        key_id=key_id, path=path
+    )
     return answer(options, {"key_file": str(path), "key_id": key_id}, text)
 
 
@@ -109,7 +115,9 @@ def backup(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.storage.backup import backup as copy
     from facedoor.storage.key_file import look_at_state
 
-    with look_at_state(settings) as (db, _):
+    with look_at_state(settings) as (db, _vault):
         copy(db, options.file)
-    text = f"copied to {options.file}; it opens only with the key, which is not in it"
+    text = _("copied to {file}; it opens only with the key, which is not in it").format(
+        file=options.file
+    )
     return answer(options, {"file": str(options.file)}, text)

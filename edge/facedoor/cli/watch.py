@@ -15,6 +15,7 @@ from facedoor.cli import hint, print_raw, show
 from facedoor.cli.visitors import VisitorNumbers
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, FacedoorError
+from facedoor.languages import _
 from facedoor.printable import printable
 from facedoor.times import local_text
 
@@ -47,7 +48,7 @@ def watch(options: argparse.Namespace, _settings: Config) -> ExitCode:
                 _tell(lines)
     except KeyboardInterrupt:
         return ExitCode.DONE
-    hint("facedoor: the door's service has ended")
+    hint(_("facedoor: the door's service has ended"))
     return ExitCode.NEGATIVE
 
 
@@ -69,19 +70,25 @@ def attached(directory: Path) -> Iterator[socket.socket]:
             connection.connect(str(path))
         except PermissionError as error:
             raise FacedoorError(
-                f"this user may not watch the door, by {path}: run it with sudo, or join the group "
-                "facedoor: sudo usermod -aG facedoor $USER, then log in again"
+                _(
+                    "this user may not watch the door, by {path}: run it with sudo, or join the "
+                    "group facedoor: sudo usermod -aG facedoor $USER, then log in again"
+                ).format(path=path)
             ) from error
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError) as error:
             raise FacedoorError(
-                f"no service runs here that can be watched, there is no {path}: sudo systemctl "
-                "start facedoor; one that is started by hand, and this command, find their folder "
-                "in RUNTIME_DIRECTORY"
+                _(
+                    "no service runs here that can be watched, there is no {path}: sudo systemctl "
+                    "start facedoor; one that is started by hand, and this command, find their "
+                    "folder in RUNTIME_DIRECTORY"
+                ).format(path=path)
             ) from error
         except OSError as error:
             raise FacedoorError(
-                f"the service cannot be watched by {path} ({error.strerror or error}): if it does "
-                "not answer, sudo systemctl restart facedoor"
+                _(
+                    "the service cannot be watched by {path} ({strerror}): if it does not answer, "
+                    "sudo systemctl restart facedoor"
+                ).format(path=path, strerror=error.strerror or error)
             ) from error
         yield connection
 
@@ -105,7 +112,7 @@ def lines_of(connection: socket.socket) -> Iterator[bytes]:
         *lines, rest = (rest + chunk).split(b"\n")
         yield from lines
         if len(rest) > live.LONGEST_LINE_BYTES:
-            raise FacedoorError("what answers at the door's socket is no facedoor: restart it")
+            raise FacedoorError(_("what answers at the door's socket is no facedoor: restart it"))
 
 
 def _said(lines: Iterator[bytes]) -> Iterator[Live | None]:
@@ -116,8 +123,10 @@ def _said(lines: Iterator[bytes]) -> Iterator[Live | None]:
             yield live.decode(line) if line else None
         except (ValueError, RecursionError) as error:
             raise FacedoorError(
-                "the service says what this version of facedoor does not understand: restart "
-                f"facedoor ({error})"
+                _(
+                    "the service says what this version of facedoor does not understand: restart "
+                    "facedoor ({error})"
+                ).format(error=error)
             ) from error
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from facedoor.commands.known_doors import KnownDoor, KnownDoors
 from facedoor.errors import BusError
+from facedoor.languages import _
 from facedoor.wire.door_key import ForgedError, introduced, verified
 from facedoor.wire.messages import Received
 from facedoor.wire.signing import Signed
@@ -60,9 +61,11 @@ class Hearing:
             message = self._next(end_s)
             if message is None:
                 raise BusError(
-                    f"the door {self._topics.door} does not say who it is, on "
-                    f"{self._topics.status}: see that it is online and of this version, or make "
-                    "it known, by the line that facedoor keys shows at the door"
+                    _(
+                        "the door {door} does not say who it is, on {status}: see that it is "
+                        "online and of this version, or make it known, by the line that facedoor "
+                        "keys shows at the door"
+                    ).format(door=self._topics.door, status=self._topics.status)
                 )
             try:
                 identity = introduced(message.payload)
@@ -70,8 +73,10 @@ class Hearing:
                 continue
             self.door = self._known.remember(self._topics.door, self._broker, identity)
             self._say(
-                f"first contact with the door {self._topics.door}: its identity is {identity.id}, "
-                f"kept in {self.door.file}; see that facedoor keys says the same at the door"
+                _(
+                    "first contact with the door {door}: its identity is {id}, kept in {file}; see "
+                    "that facedoor keys says the same at the door"
+                ).format(door=self._topics.door, id=identity.id, file=self.door.file)
             )
             self._look_at(self.door, message.payload)
         return self.door
@@ -113,8 +118,10 @@ class Hearing:
             result = json.loads(verified("result", message.payload, door.identity))
         except (ForgedError, ValueError, RecursionError):
             self._say_once(
-                f"somebody answered in the place of the door {self._topics.door}: not believed, "
-                "since the door has not signed it; waiting for its own answer"
+                _(
+                    "somebody answered in the place of the door {door}: not believed, since the "
+                    "door has not signed it; waiting for its own answer"
+                ).format(door=self._topics.door)
             )
             return {}
         return result if isinstance(result, dict) else {}
@@ -132,14 +139,18 @@ class Hearing:
             if self._is_offline:
                 # An old status can be put back by somebody else: so it keeps no command from being
                 # sent, nor its answer from being waited for.
-                self._say_once(f"{self._offline()}; waiting whether it answers nevertheless")
+                self._say_once(
+                    _("{offline}; waiting whether it answers nevertheless").format(
+                        offline=self._offline()
+                    )
+                )
             return
-        self._other = (
-            f"{self._topics.door} is another door than before: it says that its identity is "
-            f"{speaker.id}, and in {known.file} it is {known.identity.id}. Either somebody speaks "
-            "in its place, or its state file was made anew: compare with facedoor keys at the "
-            f"door, and only then remove its line from {known.file}"
-        )
+        self._other = _(
+            "{door} is another door than before: it says that its identity is {id}, and in "
+            "{file} it is {known_id}. Either somebody speaks in its place, or its state file "
+            "was made anew: compare with facedoor keys at the door, and only then remove "
+            "its line from {file}"
+        ).format(door=self._topics.door, id=speaker.id, file=known.file, known_id=known.identity.id)
         self._say_once(f"WARNING: {self._other}")
 
     def _say_once(self, sentence: str) -> None:
@@ -148,16 +159,18 @@ class Hearing:
             self._say(sentence)
 
     def _offline(self) -> str:
-        return (
-            f"the door {self._topics.door} is offline, as it has said itself: see there that it "
-            "has power and network, and with systemctl status facedoor and facedoor check that it "
-            "runs"
-        )
+        return _(
+            "the door {door} is offline, as it has said itself: see there that it has "
+            "power and network, and with systemctl status facedoor and facedoor check that "
+            "it runs"
+        ).format(door=self._topics.door)
 
     def _no_answer(self, patience_s: float) -> str:
         if self._is_offline:
-            return f"no answer within {patience_s:g} s: {self._offline()}"
-        return (
-            f"the door {self._topics.door} did not answer within {patience_s:g} s: see whether it "
-            f"is online, on {self._topics.status}"
-        )
+            return _("no answer within {patience_s:g} s: {offline}").format(
+                patience_s=patience_s, offline=self._offline()
+            )
+        return _(
+            "the door {door} did not answer within {patience_s:g} s: see whether it is "
+            "online, on {status}"
+        ).format(door=self._topics.door, patience_s=patience_s, status=self._topics.status)

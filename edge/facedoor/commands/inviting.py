@@ -13,6 +13,7 @@ from typing import Literal
 from facedoor.commands.invitations import TABLES, Invitation, Invitations, time_text
 from facedoor.commands.keys import CommandKeys
 from facedoor.errors import UsageError
+from facedoor.languages import _
 from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import require_intact
 from facedoor.times import CLOCKS_DIFFER_S, utc_now
@@ -46,8 +47,10 @@ def invite(
         raise ValueError("nobody is invited to be invited")
     if not now_s < expires_s <= now_s + LONGEST_LIFE_S + CLOCKS_DIFFER_S:
         raise UsageError(
-            f"an invitation has to end after now, {time_text(now_s)}, and within "
-            f"{LONGEST_LIFE_S / 3600:.0f} hours: choose another time"
+            _(
+                "an invitation has to end after now, {now}, and within "
+                "{most:.0f} hours: choose another time"
+            ).format(now=time_text(now_s), most=LONGEST_LIFE_S / 3600)
         )
     number = fingerprint(public_key)
     with journal.together() as db:
@@ -55,7 +58,9 @@ def invite(
         CommandKeys(db).require_new(name, public_key)
         if any(one.name == name for one in Invitations(db).open(now_s)):
             raise UsageError(
-                f"{name} is invited already: take that invitation back, or choose another name"
+                _(
+                    "{name} is invited already: take that invitation back, or choose another name"
+                ).format(name=name)
             )
         db.execute(
             "DELETE FROM invitation WHERE expires_s < ?", (math.floor(now_s - REMEMBERED_S),)

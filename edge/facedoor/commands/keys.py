@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from facedoor.commands.known_doors import beside
 from facedoor.errors import UsageError
 from facedoor.files import write_file
+from facedoor.languages import _
 from facedoor.storage.journal import Journal
 from facedoor.storage.ledger import require_intact
 from facedoor.storage.store import transaction, trusting
@@ -74,24 +75,33 @@ class CommandKeys:
         """
         if not 1 <= len(name) <= KEY_NAME_CHARACTERS or not name.isprintable():
             raise UsageError(
-                f"a key's name has 1 to {KEY_NAME_CHARACTERS} printable characters: choose another"
+                _("a key's name has 1 to {most} printable characters: choose another").format(
+                    most=KEY_NAME_CHARACTERS
+                )
             )
         if is_fingerprint(name):
-            raise UsageError("a key's name cannot look like a key's fingerprint: choose another")
+            raise UsageError(_("a key's name cannot look like a key's fingerprint: choose another"))
         if len(public_key) != KEY_BYTES:
             raise UsageError(
-                f"an Ed25519 public key has {KEY_BYTES} bytes, this one has {len(public_key)}: "
-                "copy it again"
+                _(
+                    "an Ed25519 public key has {size} bytes, this one has {own}: copy it again"
+                ).format(size=KEY_BYTES, own=len(public_key))
             )
         if any(key.name == name and not key.revoked_at for key in self.all()):
-            raise UsageError(f"there is a key {name} already: choose another name")
+            raise UsageError(
+                _("there is a key {name} already: choose another name").format(name=name)
+            )
         number = fingerprint(public_key)
         if known := self.find(number):
-            raise UsageError(f"this key is here already, as {known.name}: make a new one")
+            raise UsageError(
+                _("this key is here already, as {name}: make a new one").format(name=known.name)
+            )
         with trusting(self._db, "read the invitations", "invitation"):
             invited = self._db.execute("SELECT 1 FROM invitation WHERE fingerprint = ?", (number,))
             if invited.fetchone():
-                raise UsageError("this key is an invitation's, and good for that: make a new one")
+                raise UsageError(
+                    _("this key is an invitation's, and good for that: make a new one")
+                )
 
     def note_use(self, fingerprint: str, now_s: float) -> None:
         """A command of the key was taken, at ``now_s`` in seconds since 1970."""
@@ -120,7 +130,11 @@ class CommandKeys:
             good = [key for key in self.all() if not key.revoked_at]
             key = next((key for key in good if which in (key.name, key.fingerprint)), None)
             if key is None:
-                raise UsageError(f"there is no good key {which}: see them, with facedoor keys list")
+                raise UsageError(
+                    _("there is no good key {which}: see them, with facedoor keys list").format(
+                        which=which
+                    )
+                )
             key = replace(key, revoked_at=utc_now())
             self._db.execute(
                 "UPDATE command_key SET revoked_at = ? WHERE fingerprint = ?",
@@ -177,7 +191,11 @@ def _write_door(path: Path, line: str) -> None:
     try:
         write_file(path, f"{line}\n".encode())
     except OSError as error:
-        raise UsageError(f"cannot write {path} ({error.strerror}): choose another place") from error
+        raise UsageError(
+            _("cannot write {path} ({strerror}): choose another place").format(
+                path=path, strerror=error.strerror
+            )
+        ) from error
 
 
 def qr_code(text: str) -> str:

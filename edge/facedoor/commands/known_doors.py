@@ -15,6 +15,7 @@ from pathlib import Path
 
 from facedoor.errors import UsageError
 from facedoor.files import make_folder, read_text, write_file
+from facedoor.languages import _
 from facedoor.wire.roles import KEY_BYTES, DoorIdentity, public_key_from_text, public_key_text
 
 
@@ -66,9 +67,16 @@ class KnownDoors:
             write_file(file, before + gap + f"{line}\n".encode())
         except OSError as error:
             raise UsageError(
-                f"cannot write to {file} who the door {door} is ({error.strerror}): make that "
-                f"possible, or write the line {known_door_line(door, identity)!r} to "
-                f"{self._files[0]} yourself"
+                _(
+                    "cannot write to {file} who the door {door} is ({strerror}): make that "
+                    "possible, or write the line {line!r} to {own_file} yourself"
+                ).format(
+                    file=file,
+                    door=door,
+                    strerror=error.strerror,
+                    line=known_door_line(door, identity),
+                    own_file=self._files[0],
+                )
             ) from error
         return KnownDoor(identity, file)
 
@@ -90,7 +98,7 @@ def own_file() -> Path:
         return folder.expanduser() / "facedoor" / "known_doors"
     except RuntimeError as error:
         raise UsageError(
-            "this user has no home for the file of known doors: set XDG_CONFIG_HOME to a folder"
+            _("this user has no home for the file of known doors: set XDG_CONFIG_HOME to a folder")
         ) from error
 
 
@@ -99,7 +107,9 @@ def _lines(file: Path) -> Iterator[tuple[str, DoorIdentity]]:
         text = read_text(file) if file.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"cannot read the known doors in {file} ({error}): move it away"
+            _("cannot read the known doors in {file} ({error}): move it away").format(
+                file=file, error=error
+            )
         ) from error
     for number, line in enumerate(text.splitlines(), 1):
         words = line.split()
@@ -110,7 +120,9 @@ def _lines(file: Path) -> Iterator[tuple[str, DoorIdentity]]:
             key = public_key_from_text(words[-1])
         if len(words) != 2 or len(key) != KEY_BYTES:
             raise UsageError(
-                f"line {number} of {file} is no door and its public key: write it anew, as "
-                "facedoor keys shows it at the door, or remove it"
+                _(
+                    "line {number} of {file} is no door and its public key: write it anew, as "
+                    "facedoor keys shows it at the door, or remove it"
+                ).format(number=number, file=file)
             )
         yield words[0], DoorIdentity(key)

@@ -18,6 +18,7 @@ from facedoor.commands.hearing import Hearing, Result
 from facedoor.commands.known_doors import KnownDoors
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
+from facedoor.languages import _
 from facedoor.mqtt.client import Clients, command_properties, opened, received
 from facedoor.mqtt.trouble import trouble
 from facedoor.mqtt.version import Version, VersionChoice
@@ -102,10 +103,11 @@ class Sender:
                 if not versions.must_change:
                     if versions.answer is None or versions.is_refused:
                         raise BusError(
-                            f"the broker {self._broker} refuses the connection "
-                            f"({versions.answer or 'no answer'}): "
-                            "check user name, password and certificate: those of [mqtt], or "
-                            "--username, --password-file, --ca-file and --cert-file"
+                            _(
+                                "the broker {broker} refuses the connection ({answer}): check "
+                                "user name, password and certificate: those of [mqtt], or "
+                                "--username, --password-file, --ca-file and --cert-file"
+                            ).format(broker=self._broker, answer=versions.answer or _("no answer"))
                         )
                     yield client, versions.version
                     return
@@ -126,7 +128,7 @@ class Sender:
         client.on_subscribe = answered
         client.subscribe([(topic, 1) for topic in topics])
         for topic in topics:
-            self._require(_next(answers), f"hearing {topic}")
+            self._require(_next(answers), _("hearing {topic}").format(topic=topic))
 
     def _publish(self, client: Client, version: Version, signed: Signed, own: str) -> None:
         answers: queue.SimpleQueue[ReasonCode] = queue.SimpleQueue()
@@ -135,13 +137,17 @@ class Sender:
         if version is Version.MQTTv5:
             properties = command_properties(own, signed.id.encode(), LIFETIME_S)
         client.publish(self._topics.command, signed.message, qos=1, properties=properties)
-        self._require(_next(answers), f"publishing on {self._topics.command}")
+        self._require(
+            _next(answers), _("publishing on {command}").format(command=self._topics.command)
+        )
 
     def _require(self, answer: ReasonCode | None, doing: str) -> None:
         if answer is None or answer.is_failure:
             raise BusError(
-                f"the broker {self._broker} does not allow {doing} ({answer or 'no answer'}): "
-                "see its ACL, with facedoor broker-config --acl"
+                _(
+                    "the broker {broker} does not allow {doing} ({answer}): see its ACL, with "
+                    "facedoor broker-config --acl"
+                ).format(broker=self._broker, doing=doing, answer=answer or _("no answer"))
             )
 
 

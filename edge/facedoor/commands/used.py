@@ -12,12 +12,13 @@ from __future__ import annotations
 import math
 import sqlite3
 
+from facedoor.languages import N_
 from facedoor.storage import copies
 from facedoor.storage.ledger import require_intact
 from facedoor.storage.store import transaction, trusting
 from facedoor.times import CLOCKS_DIFFER_S
 
-CLOCK_WAS_AHEAD = (
+CLOCK_WAS_AHEAD = N_(
     "the door has obeyed commands at a later time than now, so its clock was wrong then or is now: "
     "if it is right now, sudo facedoor clock repair"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+from facedoor.languages import _
 from facedoor.strict import StrictError, shown
 
 
@@ -15,14 +16,18 @@ def require_origin(url: str) -> None:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        problem = "it has to be an address such as https://door.lan:8443"
+        problem = _("it has to be an address such as https://door.lan:8443")
     else:
         if parts.scheme != "https":
-            problem = "it has to begin with https://, since a browser signs nothing on plain http"
+            problem = _(
+                "it has to begin with https://, since a browser signs nothing on plain http"
+            )
         elif not host or port == 0 or not url.isascii() or " " in url:
-            problem = "it has to be an address such as https://door.lan:8443"
+            problem = _("it has to be an address such as https://door.lan:8443")
         elif "@" in parts.netloc or parts.path.strip("/") or "?" in url or "#" in url:
-            problem = "the page has a whole address to itself: write no more than https://NAME:PORT"
+            problem = _(
+                "the page has a whole address to itself: write no more than https://NAME:PORT"
+            )
     if problem:
         raise StrictError(f"is {shown(url)}: {problem}")
 
@@ -33,6 +38,8 @@ def require_address(address: str) -> None:
         ipaddress.ip_address(address)
     except ValueError as error:
         raise StrictError(
-            f"is {shown(address)}; it has to be an address of this machine, such as 127.0.0.1 for "
-            "this machine alone"
+            _(
+                "is {address}; it has to be an address of this machine, such as 127.0.0.1 for "
+                "this machine alone"
+            ).format(address=shown(address))
         ) from error

@@ -38,6 +38,7 @@ from facedoor.certificates import (
 from facedoor.errors import DashboardError
 from facedoor.files import make_folder, require_private, write_file
 from facedoor.host_names import Address, HostNames
+from facedoor.languages import _
 
 AUTHORITY_VALID = timedelta(days=3650)
 SERVER_VALID = timedelta(days=397)
@@ -69,9 +70,10 @@ class MadeCertificate:
             self._serve()
         except OSError as error:
             raise DashboardError(
-                f"the certificates in {folder} cannot be read or written "
-                f"({error.strerror or error}): see that the folder is this user's, or set "
-                "[dashboard] directory"
+                _(
+                    "the certificates in {folder} cannot be read or written ({strerror}): see that "
+                    "the folder is this user's, or set [dashboard] directory"
+                ).format(folder=folder, strerror=error.strerror or error)
             ) from error
 
     def renew(self) -> None:
@@ -166,14 +168,16 @@ class MadeCertificate:
             key = read_key(path)
             if key.public_key() == self.authority.public_key():
                 return key
-            reason = f"it is not that of {self._folder / 'ca.pem'}"
+            reason = _("it is not that of {folder}").format(folder=self._folder / "ca.pem")
         except ValueError as error:
             reason = str(error)
         except OSError as error:
             reason = error.strerror or str(error)
         raise DashboardError(
-            f"the CA's key {path} cannot be used ({reason}): put it back, or remove it and ca.pem "
-            "beside it: then a new CA is made, which each device has to install"
+            _(
+                "the CA's key {path} cannot be used ({reason}): put it back, or remove it and "
+                "ca.pem beside it: then a new CA is made, which each device has to install"
+            ).format(path=path, reason=reason)
         )
 
 
@@ -242,8 +246,10 @@ def _read_authority(path: Path) -> x509.Certificate:
         found.extensions.get_extension_for_class(x509.NameConstraints)
     except (ValueError, x509.ExtensionNotFound) as error:
         raise DashboardError(
-            f"the CA {path} is damaged, or none of the dashboard's ({error}): put it back from a "
-            "copy, or remove it and ca.key beside it: then a new CA is made, which each device has "
-            "to install"
+            _(
+                "the CA {path} is damaged, or none of the dashboard's ({error}): put it back "
+                "from a copy, or remove it and ca.key beside it: then a new CA is made, which "
+                "each device has to install"
+            ).format(path=path, error=error)
         ) from error
     return found

@@ -20,6 +20,7 @@ from facedoor.dashboard.own_certificate import OwnCertificate
 from facedoor.dashboard.proxy import ProxyUsers, proxy_users
 from facedoor.errors import DashboardError
 from facedoor.files import make_folder
+from facedoor.languages import _
 
 Certificate: TypeAlias = MadeCertificate | OwnCertificate
 
@@ -55,15 +56,19 @@ def open_hosting(page: DashboardConfig) -> Hosting:
     """
     if not (STATIC / "index.html").is_file():
         raise DashboardError(
-            f"the page is not in {STATIC}: this installation was made without it; in a clone, make "
-            "it with: make edge/facedoor/dashboard/static/index.html"
+            _(
+                "the page is not in {static}: this installation was made without it; in a "
+                "clone, make it with: make edge/facedoor/dashboard/static/index.html"
+            ).format(static=STATIC)
         )
     try:
         make_folder(page.folder)
     except OSError as error:
         raise DashboardError(
-            f"the folder {page.folder} cannot be made ({error.strerror}): set [dashboard] "
-            "directory to one that this user may write"
+            _(
+                "the folder {folder} cannot be made ({strerror}): set [dashboard] directory to "
+                "one that this user may write"
+            ).format(folder=page.folder, strerror=error.strerror)
         ) from error
     address = origin(page)
     certificate: Certificate
@@ -108,13 +113,19 @@ def _sockets(address: str, port: int, option: str) -> list[socket.socket]:
             socket.create_server((address, port), family=family, backlog=128, dualstack_ipv6=both)
         ]
     except OSError as error:
-        where = f"{address or 'every address'}, port {port}"
-        remedy = f"choose another [dashboard] {option}, or end what listens there"
+        where = _("{address}, port {port}").format(address=address or _("every address"), port=port)
+        remedy = _("choose another [dashboard] {option}, or end what listens there").format(
+            option=option
+        )
         if isinstance(error, PermissionError):
-            remedy = f"ports below 1024 are root's: choose another [dashboard] {option}"
+            remedy = _("ports below 1024 are root's: choose another [dashboard] {option}").format(
+                option=option
+            )
         elif error.errno == errno.EADDRNOTAVAIL:
-            remedy = "set [dashboard] listen to an address of this machine, or leave it out"
+            remedy = _("set [dashboard] listen to an address of this machine, or leave it out")
         reason = os.strerror(error.errno) if error.errno else error
         raise DashboardError(
-            f"the page cannot be served at {where} ({reason}): {remedy}"
+            _("the page cannot be served at {where} ({reason}): {remedy}").format(
+                where=where, reason=reason, remedy=remedy
+            )
         ) from error

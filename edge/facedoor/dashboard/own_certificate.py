@@ -17,6 +17,7 @@ from facedoor.dashboard.certificates import server_context
 from facedoor.errors import DashboardError
 from facedoor.files import ExposedError, require_private
 from facedoor.host_names import Address, parsed
+from facedoor.languages import _
 
 CREDENTIAL = "dashboard-key"
 _TOLD_BEFORE = timedelta(days=14)
@@ -66,15 +67,17 @@ class OwnCertificate:
             self.context.load_cert_chain(self._certificate, self._key)
         except ssl.SSLError as error:
             raise DashboardError(
-                f"TLS does not take [dashboard] certificate {self._certificate} with private_key "
-                f"{self._key} ({error.reason or error})"
+                _(
+                    "TLS does not take [dashboard] certificate {certificate} with private_key "
+                    "{key} ({reason})"
+                ).format(certificate=self._certificate, key=self._key, reason=error.reason or error)
             ) from error
 
     def _read(self) -> x509.Certificate:
         """The certificate, once its key is known to be the right one."""
         path = self._certificate
         try:
-            leaf, *_ = x509.load_pem_x509_certificates(path.read_bytes())
+            leaf, *_chain = x509.load_pem_x509_certificates(path.read_bytes())
             path = self._key
             if not is_credential(path):
                 require_private(path)
@@ -83,18 +86,25 @@ class OwnCertificate:
             raise DashboardError(f"[dashboard] private_key {path}: {error.strerror}") from error
         except OSError as error:
             raise DashboardError(
-                f"[dashboard]: cannot read {path} ({error.strerror}): check its name, and that "
-                "this user may read it"
+                _(
+                    "[dashboard]: cannot read {path} ({strerror}): check its name, and that this "
+                    "user may read it"
+                ).format(path=path, strerror=error.strerror)
             ) from error
         except (ValueError, TypeError) as error:
             raise DashboardError(
-                f"[dashboard]: {path} is not what it has to be ({error}): the certificate and what "
-                "leads to its CA, and its private key without a passphrase, both in PEM form"
+                _(
+                    "[dashboard]: {path} is not what it has to be ({error}): the certificate and "
+                    "what leads to its CA, and its private key without a passphrase, both in PEM "
+                    "form"
+                ).format(path=path, error=error)
             ) from error
         if leaf.public_key() != key.public_key():
             raise DashboardError(
-                f"[dashboard] private_key {self._key} is not the key of the first certificate in "
-                f"{self._certificate}: the server's own has to come first"
+                _(
+                    "[dashboard] private_key {key} is not the key of the first certificate in "
+                    "{certificate}: the server's own has to come first"
+                ).format(key=self._key, certificate=self._certificate)
             )
         return leaf
 
@@ -103,9 +113,11 @@ class OwnCertificate:
         begins, ends = leaf.not_valid_before_utc, leaf.not_valid_after_utc
         if not begins <= now < ends:
             raise DashboardError(
-                f"[dashboard] certificate {self._certificate} is valid from {begins:%Y-%m-%d} to "
-                f"{ends:%Y-%m-%d}, and this machine's clock shows {now:%Y-%m-%d}: renew it, or see "
-                "to the clock (timedatectl)"
+                _(
+                    "[dashboard] certificate {certificate} is valid from {begins:%Y-%m-%d} to "
+                    "{ends:%Y-%m-%d}, and this machine's clock shows {now:%Y-%m-%d}: renew it, or "
+                    "see to the clock (timedatectl)"
+                ).format(certificate=self._certificate, begins=begins, ends=ends, now=now)
             )
         if ends - now < _TOLD_BEFORE:
             log.warning(
@@ -114,9 +126,14 @@ class OwnCertificate:
         names = names_of(leaf)
         if not any(_is_for(name, parsed(self._host)) for name in names):
             raise DashboardError(
-                f"[dashboard] certificate {self._certificate} is for "
-                f"{', '.join(map(str, names)) or 'no name'} and not for {self._host}: set "
-                "[dashboard] url to a name in it"
+                _(
+                    "[dashboard] certificate {certificate} is for {names} and not for {host}: set "
+                    "[dashboard] url to a name in it"
+                ).format(
+                    certificate=self._certificate,
+                    names=", ".join(map(str, names)) or _("no name"),
+                    host=self._host,
+                )
             )
 
 
@@ -124,7 +141,10 @@ def _credential() -> Path:
     found = credential_file(CREDENTIAL)
     if found is None:
         raise DashboardError(
-            f"[dashboard] certificate has no key: set private_key, or the credential {CREDENTIAL}"
+            _(
+                "[dashboard] certificate has no key: set private_key, or the credential "
+                "{credential}"
+            ).format(credential=CREDENTIAL)
         )
     return found
 

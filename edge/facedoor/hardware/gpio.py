@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeAlias
 
 from facedoor.errors import RelayError
+from facedoor.languages import _
 
 DEBOUNCE_S = 0.05
 """A switch that closes bounces for a few milliseconds; nobody opens a door in so short a time."""
@@ -53,7 +54,8 @@ def driver_failure() -> tuple[str, str] | None:
     failures = [reason for reason in tried if reason.startswith("lgpio")]
     if not failures or _NOT_INSTALLED in failures[0]:
         return None
-    return f"the pins cannot be reached by {failures[0]}", _next_step(failures[0])
+    said = _("the pins cannot be reached by {failure}").format(failure=failures[0])
+    return said, _next_step(failures[0])
 
 
 @contextmanager
@@ -75,17 +77,17 @@ def _noting(tried: list[str]) -> Iterator[None]:
 def _next_step(why: str) -> str:
     # gpiozero says "in use" of a pin of this process, lgpio "busy" of a pin of another one.
     if "in use" in why or "busy" in why:
-        return "end the program that holds it, or set another pin"
+        return _("end the program that holds it, or set another pin")
     if "can not open gpiochip" in why:
-        return (
-            "put the service's user into the group gpio; on a Pi 5 whose kernel no longer has "
-            "/dev/gpiochip4, where lgpio may look: "
-            'echo \'KERNEL=="gpiochip0", SYMLINK+="gpiochip4"\' | '
-            "sudo tee /etc/udev/rules.d/60-gpiochip4.rules, and start it again"
+        return _(
+            "put the service's user into the group gpio; on a Pi 5 whose kernel no longer "
+            'has /dev/gpiochip4, where lgpio may look: echo \'KERNEL=="gpiochip0", '
+            'SYMLINK+="gpiochip4"\' | sudo tee /etc/udev/rules.d/60-gpiochip4.rules, and '
+            "start it again"
         )
-    return (
-        "on a Raspberry Pi install python3-lgpio with apt and put the service's user into the "
-        'group gpio; on another machine set [door] relay = "simulated"'
+    return _(
+        "on a Raspberry Pi install python3-lgpio with apt and put the service's user "
+        'into the group gpio; on another machine set [door] relay = "simulated"'
     )
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from facedoor.errors import UsageError
 from facedoor.identity.decoding import fit
 from facedoor.identity.templates import Templates
+from facedoor.languages import _
 from facedoor.names import name_key, said_name
 from facedoor.storage import contexts, enrolment_pictures
 from facedoor.storage.enrolment_pictures import EnrolmentPicture
@@ -228,7 +229,13 @@ class Enrolled:
         names = {name_key(person.name): person.name for person in self.people()}
         close = difflib.get_close_matches(name_key(name), names, n=1, cutoff=0.5)
         if close:
-            return UsageError(f"nobody called {name} is enrolled; did you mean {names[close[0]]}?")
+            return UsageError(
+                _("nobody called {name} is enrolled; did you mean {other}?").format(
+                    name=name, other=names[close[0]]
+                )
+            )
         return UsageError(
-            f"nobody called {name} is enrolled: see who is, with facedoor people list"
+            _("nobody called {name} is enrolled: see who is, with facedoor people list").format(
+                name=name
+            )
         )

@@ -13,8 +13,8 @@ from facedoor.errors import OvertakenError, UsageError
 from facedoor.identity.decoding import STORED, are_unit_vectors, require_fit
 from facedoor.identity.enrolled import TABLES, Content, Enrolled
 from facedoor.identity.guard import Guard, Holder, unguarded
+from facedoor.languages import _, ngettext
 from facedoor.names import clean_name, said_name
-from facedoor.printable import counted
 from facedoor.storage import contexts, enrolment_pictures, mentions, traces
 from facedoor.storage.enrolment_pictures import EnrolmentPicture
 from facedoor.storage.journal import Journal
@@ -39,9 +39,12 @@ class Removal:
 
     def __str__(self) -> str:
         if self.was_enrolled:
-            return f"{self.name} is no longer enrolled"
-        entries = counted(self.entries, "entry", "entries")
-        return f"{self.name} is not enrolled; the name was erased from {entries} of the journal"
+            return _("{name} is no longer enrolled").format(name=self.name)
+        return ngettext(
+            "{name} is not enrolled; the name was erased from {count} entry of the journal",
+            "{name} is not enrolled; the name was erased from {count} entries of the journal",
+            self.entries,
+        ).format(name=self.name, count=self.entries)
 
 
 class Gallery(Enrolled):
@@ -64,8 +67,10 @@ class Gallery(Enrolled):
         # What a clock that ran ahead has noted says nothing.
         if passed_on_s is not None and issued_s < passed_on_s <= time.time():
             raise OvertakenError(
-                "somebody else has had the name since this was signed: see who is enrolled, and "
-                "the clock of the sender, and ask again"
+                _(
+                    "somebody else has had the name since this was signed: see who is enrolled, "
+                    "and the clock of the sender, and ask again"
+                )
             )
 
     def same_holder(self, name: str) -> Guard:
@@ -79,8 +84,10 @@ class Gallery(Enrolled):
         """
         if self.holder(name) != holder:
             raise OvertakenError(
-                "whoever it was about was enrolled, renamed or removed meanwhile: "
-                "see who is enrolled, and ask again"
+                _(
+                    "whoever it was about was enrolled, renamed or removed meanwhile: see who is "
+                    "enrolled, and ask again"
+                )
             )
 
     def add(
@@ -156,7 +163,9 @@ class Gallery(Enrolled):
                 raise self._unknown(old)
             if taken not in {None, number}:
                 new = self.person(new).name
-                raise UsageError(f"{new} is enrolled already: choose another name")
+                raise UsageError(
+                    _("{new} is enrolled already: choose another name").format(new=new)
+                )
             self._note(revision, number)
             self._name(number, new)
         return new

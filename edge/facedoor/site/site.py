@@ -13,6 +13,7 @@ from pathlib import Path
 from facedoor.config.file import credential_file
 from facedoor.config.options import Config
 from facedoor.errors import ConfigError, UsageError
+from facedoor.languages import _
 from facedoor.names import name_key
 from facedoor.storage.key_file import make_key, read_key, read_private_key
 from facedoor.storage.vault import Vault
@@ -52,11 +53,13 @@ def load_site(settings: Config) -> Site | None:
         return None
     if not is_word(name):
         raise ConfigError(
-            f"[site] name is {name!r}; it is part of MQTT topics, so write one word of letters a "
-            "to z, digits, - and _"
+            _(
+                "[site] name is {name!r}; it is part of MQTT topics, so write one word of "
+                "letters a to z, digits, - and _"
+            ).format(name=name)
         )
     if not settings.mqtt.host:
-        raise ConfigError("[site] name is set without a broker: set [mqtt] host too")
+        raise ConfigError(_("[site] name is set without a broker: set [mqtt] host too"))
     if path := credential_file(CREDENTIAL):
         key = read_key(path)
     else:
@@ -79,7 +82,9 @@ def make_site_key(settings: Config) -> tuple[Path, str]:
 def _key_file(settings: Config) -> Path:
     if not settings.site.key_file:
         raise UsageError(
-            "there is no place for the site's key: set [site] key_file, "
-            f"or give systemd the credential {CREDENTIAL}"
+            _(
+                "there is no place for the site's key: set [site] key_file, or give systemd "
+                "the credential {credential}"
+            ).format(credential=CREDENTIAL)
         )
     return Path(settings.site.key_file)

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedoor.errors import PackError
+from facedoor.languages import _
 from facedoor.vision.pack import BUILD_HINT
 from facedoor.vision.weight_cache import Compiled
 
@@ -85,7 +86,12 @@ class Network:
                     self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise PackError(
-                f"{path} cannot be run by {module.__name__} ({str(error).strip()}): {BUILD_HINT}"
+                _("{path} cannot be run by {name} ({reason}): {build_hint}").format(
+                    path=path,
+                    name=module.__name__,
+                    reason=str(error).strip(),
+                    build_hint=_(BUILD_HINT),
+                )
             ) from error
         _give_back(path)
 
@@ -165,7 +171,7 @@ def _interpreter_module() -> Any:
             return importlib.import_module(name)
         except ModuleNotFoundError:
             continue
-    raise PackError("no TFLite interpreter is installed: pip install ai-edge-litert")
+    raise PackError(_("no TFLite interpreter is installed: pip install ai-edge-litert"))
 
 
 def _give_back(path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from facedoor.errors import PackError
 from facedoor.frames import Face, Image, Vector
+from facedoor.languages import N_, _
 from facedoor.vision import pack
 from facedoor.vision.align import align
 from facedoor.vision.calibration import JointCalibration
@@ -21,7 +22,7 @@ from facedoor.vision.embedder import Embedder
 from facedoor.vision.loading import loaded
 from facedoor.vision.weight_cache import WeightCache
 
-REMEDY = "build the second pack with facedoor-convert, or take [models] second out"
+REMEDY = N_("build the second pack with facedoor-convert, or take [models] second out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +46,37 @@ def load(directory: Path, first: pack.Manifest) -> SecondPack:
     try:
         models = pack.load(directory)
     except PackError as error:
-        raise PackError(f"the second pack cannot be used: {error}") from error
+        raise PackError(_("the second pack cannot be used: {error}").format(error=error)) from error
     joint = models.manifest.joint
     if joint is None:
         raise PackError(
-            f"the second pack, {directory}, has no table of what distances by two embedders are "
-            f"worth: {REMEDY}"
+            _(
+                "the second pack, {directory}, has no table of what distances by two embedders "
+                "are worth: {remedy}"
+            ).format(directory=directory, remedy=_(REMEDY))
         )
     # Where a pack's bytes are not its recipe's, its calibration says whose embeddings they give.
     own = first.embedder.sha256 if first.calibration is None else first.calibration.embedder_sha256
     if joint.measured.embedder_sha256 != own:
         raise PackError(
-            f"the second pack, {directory}, was measured beside another pack than {first.name}: "
-            f"{REMEDY}"
+            _(
+                "the second pack, {directory}, was measured beside another pack than {name}: "
+                "{remedy}"
+            ).format(directory=directory, name=first.name, remedy=_(REMEDY))
         )
     cohort = joint.measured.cohort
     if cohort is not None and cohort.size != first.embedding_size:
         raise PackError(
-            f"the second pack, {directory}, has a cohort of {cohort.size} numbers, and "
-            f"{first.name} gives {first.embedding_size}: {REMEDY}"
+            _(
+                "the second pack, {directory}, has a cohort of {size} numbers, and {name} "
+                "gives {embedding_size}: {remedy}"
+            ).format(
+                directory=directory,
+                size=cohort.size,
+                name=first.name,
+                embedding_size=first.embedding_size,
+                remedy=_(REMEDY),
+            )
         )
     return SecondPack(models, joint)
 

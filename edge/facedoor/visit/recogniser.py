@@ -29,6 +29,7 @@ from facedoor.identity.live_index import LiveIndex
 from facedoor.identity.refusals import Outlook, Resident, outlook, resident
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import GalleryIndex, Standard
+from facedoor.languages import _
 from facedoor.reasons import Reason
 from facedoor.storage import place
 from facedoor.storage.key_file import load_vault
@@ -190,7 +191,10 @@ class Recogniser:
         Raises as :meth:`enrol`, and :class:`UsageError` when nobody of that name is enrolled.
         """
         kept = self.gallery.pictures(self.gallery.person(name).name)
-        named = [(f"kept picture {number}", one) for number, one in enumerate(kept, 1)]
+        named = [
+            (_("kept picture {number}").format(number=number), one)
+            for number, one in enumerate(kept, 1)
+        ]
         pictures = [(said, partial(decode_picture, one.jpeg, said)) for said, one in named]
         later = {number for number, one in enumerate(kept) if one.is_later}
         # Once, from the larger original, each was good enough for an enrolment.
@@ -270,12 +274,16 @@ def capture(
         if reading.embedding is not None:
             shots.append(frame.main)
             next_s = passed_s + APART_S
-            guide(f"picture {len(shots)} of {count} taken")
+            guide(_("picture {number} of {count} taken").format(number=len(shots), count=count))
         elif reading.refusal is not None and reading.refusal != told:
             guide(reading.refusal.guidance)
         told = reading.refusal
     if len(shots) < count:
-        guide(f"only {len(shots)} of {count} pictures were good enough")
+        guide(
+            _("only {number} of {count} pictures were good enough").format(
+                number=len(shots), count=count
+            )
+        )
     return shots
 
 
@@ -287,10 +295,15 @@ def picture_of_visit(pictures: Pictures, visit: str) -> Image:
     """
     jpeg = pictures.get(visit)
     if jpeg is None:
-        raise ImageError(f"no picture of visit {visit} is kept; see facedoor visits --json")
+        raise ImageError(
+            _("no picture of visit {visit} is kept; see facedoor visits --json").format(visit=visit)
+        )
     if pictures.is_not_live(visit):
         raise ImageError(
-            f"the door found no live face in visit {visit}, but a photo or a screen: take another"
+            _(
+                "the door found no live face in visit {visit}, but a photo or a screen: take "
+                "another"
+            ).format(visit=visit)
         )
     return decode_picture(jpeg, f"visit {visit}")
 
