@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from facedoor.config.template import options
 from facedoor.history.sentences import in_words
 from facedoor.reasons import Reason
 
@@ -79,6 +80,44 @@ def test_pages_that_messages_name_are_there() -> None:
         if not (DOCS / page).is_file() or (part and part not in anchors(DOCS / page))
     ]
     assert lost == []
+
+
+def spans(page: Path) -> str:
+    """What stands in code on a page, in sentences and in blocks."""
+    text = page.read_text()
+    blocks = re.findall(r"^ *```\w*\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+    return "\n".join([*blocks, *re.findall(r"`([^`\n]+)`", words(page))])
+
+
+def test_make_makes_what_pages_name() -> None:
+    (targets,) = re.findall(r"^\.PHONY: (.*)$", (CLONE / "Makefile").read_text(), re.MULTILINE)
+    make = re.compile(r"(?<!keys )\bmake ([a-z][a-z-]*)")
+    named = {name for page in PAGES for name in make.findall(spans(page))}
+    assert len(named) > 15
+    assert named - set(targets.split()) == set()
+
+
+def is_module(name: str) -> bool:
+    path = name.replace(".", "/")
+    files = [f"{folder}{path}{end}" for folder in ("", "edge/") for end in (".py", "/__main__.py")]
+    return any((CLONE / file).is_file() for file in files)
+
+
+def test_modules_that_pages_run_are_there() -> None:
+    run = re.compile(r"python3? -m ((?:benchmarks|facedoor)[\w.]*)")
+    named = {name for page in PAGES for name in run.findall(spans(page))}
+    assert len(named) > 10
+    assert [name for name in sorted(named) if not is_module(name)] == []
+
+
+def test_options_that_pages_name_are_there() -> None:
+    there = {f"[{option.section}] {option.name}" for option in options()}
+    sections = "|".join({option.section for option in options()})
+    named = {
+        name for page in PAGES for name in re.findall(rf"\[(?:{sections})\] [a-z_]+", spans(page))
+    }
+    assert len(named) > 30
+    assert named - there == set()
 
 
 NO_REFUSALS = {Reason.RECOGNISED, Reason.COMMANDED, Reason.EXIT_REQUESTED, Reason.REVOKED_KEY}
