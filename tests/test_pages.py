@@ -99,7 +99,8 @@ def test_make_makes_what_pages_name() -> None:
 
 def is_module(name: str) -> bool:
     path = name.replace(".", "/")
-    files = [f"{folder}{path}{end}" for folder in ("", "edge/") for end in (".py", "/__main__.py")]
+    folders = ("", "edge/", "systemd/")
+    files = [f"{folder}{path}{end}" for folder in folders for end in (".py", "/__main__.py")]
     return any((CLONE / file).is_file() for file in files)
 
 
