@@ -11,6 +11,7 @@ import fcntl
 import os
 import platform
 import pty
+import select
 import struct
 import subprocess
 import tempfile
@@ -32,6 +33,10 @@ _ENVIRONMENT = {
     "DEBIAN_FRONTEND": "noninteractive",
 }
 _DEADLINE_S = 600
+_SILENCE_S = 0.3
+"""After which a program that shows nothing more may have asked something."""
+_TERMINALS = "mount -t devpts -o newinstance pts /dev/pts"
+"""Without it sudo starts nothing."""
 
 
 class DebianRoot:
@@ -70,14 +75,15 @@ class DebianRoot:
         self, reply: Callable[[bytes], bytes | None], *command: str, check: bool = True
     ) -> str:
         """Run a command in it on a terminal of 80 columns, where what ``reply`` returns is typed:
-        it is asked whenever something is shown, with all that was shown since its last answer.
+        it is asked whenever nothing more is shown, with all that was shown since its last answer.
 
         Returns all that was shown; unless ``check`` is false, it has to end well.
         """
+        own = f'{_TERMINALS} && exec "$@"'
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         process = subprocess.Popen(
-            ["setsid", "--ctty", "unshare", "--net", *self._inside(*command)],
+            ["setsid", "--ctty", "unshare", "--net", *self._inside("sh", "-c", own, "", *command)],
             env={**_ENVIRONMENT, "DEBIAN_FRONTEND": "readline", "TERM": "dumb"},
             stdin=theirs,
             stdout=theirs,
@@ -86,9 +92,11 @@ class DebianRoot:
         os.close(theirs)
         shown, answered = b"", 0
         with contextlib.suppress(OSError):  # which is how a terminal says that nobody writes
-            while part := os.read(ours, 4096):
-                shown += part
-                if (text := reply(shown[answered:])) is not None:
+            while True:
+                is_silent = not select.select([ours], [], [], _SILENCE_S)[0]
+                if not is_silent:
+                    shown += os.read(ours, 4096)
+                elif (text := reply(shown[answered:])) is not None:
                     os.write(ours, text)
                     answered = len(shown)
         os.close(ours)
@@ -107,7 +115,7 @@ class DebianRoot:
     def run_online(self, command: str, environment: Mapping[str, str]) -> int:
         """Run a shell's command in it with this machine's network, and with terminals and /dev/shm
         as a machine has them; what it says is shown. Returns its exit code."""
-        mounts = "mount -t devpts -o newinstance pts /dev/pts && mount -t tmpfs shm /dev/shm"
+        mounts = f"{_TERMINALS} && mount -t tmpfs shm /dev/shm"
         return subprocess.run(
             self._inside("sh", "-c", f"{mounts} && {command}"),
             env={**_ENVIRONMENT, **environment},
