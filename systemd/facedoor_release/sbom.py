@@ -4,7 +4,7 @@ wheel with its hash and licence, what the page is bundled from, and each network
 from __future__ import annotations
 
 import base64
-import email
+import email.message
 import json
 import re
 import uuid
@@ -65,10 +65,19 @@ def _wheel(wheel: Path) -> dict[str, Any]:
         "bom-ref": f"{name}-{digest[:12]}",
         "name": name,
         "version": stated["Version"],
-        **(_expression(stated["License-Expression"]) or _named(stated["License"])),
+        **(_expression(stated["License-Expression"]) or _named(_in_words(stated))),
         "purl": f"pkg:pypi/{name}@{stated['Version']}",
         "hashes": [{"alg": "SHA-256", "content": digest}],
     }
+
+
+def _in_words(stated: email.message.Message) -> str:
+    """How a package that knows no SPDX names its licence; some put the whole text there."""
+    licence = (stated["License"] or "").strip()
+    if licence and "\n" not in licence:
+        return licence
+    classes = (text.split(" :: ") for text in stated.get_all("Classifier", []))
+    return " and ".join(words[-1] for words in classes if words[0] == "License")
 
 
 def _bundled(lock: dict[str, Any]) -> list[dict[str, Any]]:
@@ -127,8 +136,6 @@ def _expression(licence: str | None) -> dict[str, Any]:
     return {"licenses": [{"expression": licence}]} if licence else {}
 
 
-def _named(licence: str | None) -> dict[str, Any]:
-    """A licence in other words; some packages have the whole text there, which is no name."""
-    if not licence or "\n" in licence.strip():
-        return {}
-    return {"licenses": [{"license": {"name": licence.strip()}}]}
+def _named(licence: str) -> dict[str, Any]:
+    """A licence in other words."""
+    return {"licenses": [{"license": {"name": licence}}]} if licence else {}

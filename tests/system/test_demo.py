@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import pytest
 
 from door_kit import PACK, ended
 from doorway import grant, refusal
+from facedoor.cli.main import main
 from facedoor.config import file as config_file
-from facedoor.demo import scenario
+from facedoor.demo import materials, scenario
 from facedoor.demo.recording import Message, Recording
+from facedoor.errors import ExitCode
 from facedoor.reasons import Reason
 
 EMPTY = 2
@@ -46,6 +49,15 @@ def test_no_picture_that_a_resident_is_enrolled_from_is_shown(photos: Path, tmp_
     assert len(shown) == 3
     assert len(enrolled) > 20
     assert not {digest(file) for file in shown} & {digest(file) for file in enrolled}
+
+
+def test_what_is_not_installed_is_named_and_nothing_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(materials.importlib.util, "find_spec", lambda name: None)
+    assert main(["demo", "--output", str(tmp_path / "demo")]) == ExitCode.BROKEN
+    assert "amqtt, matplotlib, rich" in capsys.readouterr().err.replace("\n", " ")
+    assert not (tmp_path / "demo").exists()
 
 
 def digest(file: Path) -> str:

@@ -125,7 +125,11 @@ def test_a_bill_of_materials_has_wheels_page_and_networks(tmp_path: Path) -> Non
     shared = tmp_path / "root/usr/share/facedoor"
     (shared / "wheels").mkdir(parents=True)
     shutil.copytree(PROJECT / "build/pack", shared / "pack")
-    for name, licence in (("numpy", "License-Expression: MIT OR 0BSD"), ("old", "License: BSD")):
+    for name, licence in (
+        ("numpy", "License-Expression: MIT OR 0BSD"),
+        ("old", "License: BSD"),
+        ("older", "License: all\n of it\nClassifier: License :: OSI Approved :: MIT License"),
+    ):
         with zipfile.ZipFile(shared / f"wheels/{name}-2.0-py3-none-any.whl", "w") as wheel:
             stated = f"Metadata-Version: 2.4\nName: {name}\nVersion: 2.0\n{licence}\n\nText"
             wheel.writestr(f"{name}-2.0.dist-info/METADATA", stated)
@@ -138,6 +142,7 @@ def test_a_bill_of_materials_has_wheels_page_and_networks(tmp_path: Path) -> Non
     assert parts["numpy"]["purl"] == "pkg:pypi/numpy@2.0"
     assert parts["numpy"]["licenses"] == [{"expression": "MIT OR 0BSD"}]
     assert parts["old"]["licenses"] == [{"license": {"name": "BSD"}}]
+    assert parts["older"]["licenses"] == [{"license": {"name": "MIT License"}}]
     assert parts["preact"]["hashes"][0]["content"].isalnum()
     model = (shared / "pack/embedder.tflite").read_bytes()
     assert (

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from facedoor.errors import ExitCode, FacedoorError
@@ -55,6 +54,8 @@ def has_photos(folder: Path) -> bool:
 def _convert(command: str, folder: Path) -> None:
     """Have the converter make ``folder``. It is asked as the command that is installed beside this
     one, since a door knows nothing of it."""
+    from importlib.metadata import entry_points  # loads more than all other commands need
+
     (converter,) = entry_points(group="console_scripts", name=_CONVERTER)
     run: Callable[[list[str]], int] = converter.load()
     exit_code = run([command, "--output", str(folder)])
