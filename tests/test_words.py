@@ -11,7 +11,8 @@ from string import Formatter
 
 import pytest
 
-from facedoor.languages import LOCALE, catalogue
+from facedoor.checks.titles import TITLES, title
+from facedoor.languages import LOCALE, catalogue, spoken
 
 EDGE = Path(__file__).parents[1] / "edge" / "facedoor"
 SOURCES = sorted(EDGE.rglob("*.py"))
@@ -23,6 +24,7 @@ READ = (
     *(f"camera/{name}.py" for name in ("live", "opencv", "picamera2", "picture_files", "recorded")),
     *(f"camera/{name}.py" for name in ("heic", "pictures", "sent", "source")),
     *(f"cli/{name}.py" for name in ("clock", "console", "dashboard", "door", "watch")),
+    *(f"cli/{name}.py" for name in ("enrolling", "journal", "keys", "rules", "send", "visitors")),
     *(f"commands/{name}.py" for name in ("hearing", "known_doors", "sender", "used")),
     *(f"config/{name}.py" for name in ("asking", "dashboard")),
     *(f"dashboard/{name}.py" for name in ("hosting", "own_certificate")),
@@ -32,6 +34,7 @@ READ = (
     *(f"storage/{name}.py" for name in ("backup", "copies", "key_file")),
     *("site/site.py", "vision/loading.py", "vision/pack.py", "vision/second.py"),
     *("visit/liveness.py", "visit/recogniser.py", "wire/prompts.py", "wire/sentences.py"),
+    "wire/outcomes.py",
 )
 """The files and rooms of which people read every text."""
 
@@ -153,3 +156,11 @@ def test_german_puts_in_what_english_does_and_has_one_and_many() -> None:
         assert len(forms) == (1 if many is None else 2), one
         assert [places(form) for form in forms] == [places(many or one)] * len(forms), one
         assert [form[-1:] == "\n" for form in forms] == [one[-1:] == "\n"] * len(forms), one
+
+
+def test_problems_have_the_titles_that_they_have_on_the_page() -> None:
+    for language in ("en", "de"):
+        page = (EDGE.parent / "page" / "src" / "words" / f"codes.{language}.ts").read_text()
+        with spoken(language):
+            titles = {code: title(code) for code in TITLES}
+        assert titles == dict(re.findall(r'"problem\.(\w+)": "([^"]+)"', page))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facedoor.checks.processes import answer_of
+from facedoor.checks.titles import title
 from facedoor.config.options import Config
 from facedoor.hardware.relay_off import RUNTIME_DIRECTORY
 from facedoor.languages import _
@@ -285,8 +286,8 @@ def examine_problems(root: Path) -> Iterator[Finding]:
     """What the running service knows to be wrong."""
     problems = shown_in(root / RUNTIME_DIRECTORY.lstrip("/"))
     for found in problems or ():
-        message = _("{code} since {since}: {sentence}").format(
-            code=found.code, since=found.since, sentence=found.sentence
+        message = _("{title} ({code}) since {since}: {sentence}").format(
+            title=title(found.code), code=found.code, since=found.since, sentence=found.sentence
         )
         yield problem("problems", message, _("as it says; docs/check.md has more, under Problems"))
     if problems == ():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from facedoor.cli import BY, answer, hint, tables, yes_or_no
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
-from facedoor.printable import counted
+from facedoor.languages import _, ngettext
 
 if TYPE_CHECKING:
     from facedoor.frames import Image
@@ -36,7 +36,11 @@ def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.wire.people_requests import TEMPLATES_PER_PERSON
 
     if not 1 <= options.count <= TEMPLATES_PER_PERSON:
-        raise UsageError(f"--count is {options.count}; it can be 1 to {TEMPLATES_PER_PERSON}")
+        raise UsageError(
+            _("--count is {count}; it can be 1 to {most}").format(
+                count=options.count, most=TEMPLATES_PER_PERSON
+            )
+        )
     files = _files(options)
     with Recogniser(settings) as recogniser:
         guard = recogniser.gallery.same_holder(options.name)
@@ -45,10 +49,14 @@ def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
         result = recogniser.enrol(options.name, pictures, mandate, guard)
         outlook = recogniser.outlook()
         helped = recogniser.resident(result.person) if result.templates == 1 else None
-    templates = counted(result.templates, "template")
-    lines = [*map(told, result.images), f"{result.person} has {templates}"]
+    has = ngettext(
+        "{person} has {count} template", "{person} has {count} templates", result.templates
+    )
+    lines = [*map(told, result.images), has.format(person=result.person, count=result.templates)]
     if not result.templates:
-        lines[-1] = f"no picture will do, so {result.person} is not enrolled"
+        lines[-1] = _("no picture will do, so {person} is not enrolled").format(
+            person=result.person
+        )
     if result.templates == 1:
         lines.append(tables.fitted(one_photo_only(helped)))
     shut_out = str(outlook) if outlook is not None and outlook.is_bad else None
@@ -62,14 +70,14 @@ def enroll(options: argparse.Namespace, settings: Config) -> ExitCode:
 def one_photo_only(helped: Resident | None) -> str:
     """What to do about somebody who is enrolled by a single photo, and what it would help."""
     if helped is None:
-        return "one photo only: add some more, taken on other days"
+        return _("one photo only: add some more, taken on other days")
     from facedoor.identity.refusals import percent
 
     more, before, after = helped.enough - 1, percent(helped.refused), percent(helped.with_photos)
-    return (
-        f"one photo only: with {more} more, taken on other days, {after} of looks would be "
-        f"refused, and not {before}"
-    )
+    return _(
+        "one photo only: with {more} more, taken on other days, {after} of looks would "
+        "be refused, and not {before}"
+    ).format(more=more, after=after, before=before)
 
 
 def told(image: ImageVerdict) -> str:
@@ -95,11 +103,16 @@ def _files(options: argparse.Namespace) -> list[Path]:
     named = [*options.files, *(options.image or ())]
     is_elsewhere = options.camera is not None or options.visit is not None
     if named and is_elsewhere:
-        raise UsageError("pictures come from files, from --camera or from --visit: say one of them")
+        raise UsageError(
+            _("pictures come from files, from --camera or from --visit: say one of them")
+        )
     if not (named or is_elsewhere):
         enrol = f"facedoor enroll {shlex.quote(options.name)}"
         raise UsageError(
-            f"say which pictures: {enrol} FILE|FOLDER ..., or {enrol} --camera to have some taken"
+            _(
+                "say which pictures: {enrol} FILE|FOLDER ..., or {enrol} --camera to have some "
+                "taken"
+            ).format(enrol=enrol)
         )
     return picture_files(named)
 

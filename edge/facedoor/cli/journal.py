@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from facedoor.cli import answer, print_json, show, tables, yes_or_no
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
-from facedoor.printable import counted
+from facedoor.languages import _, ngettext
 
 LIMIT = 50
 """Entries, unless something else is asked for."""
@@ -31,7 +31,6 @@ def journal_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.access.rule_book import RuleBook
     from facedoor.history.entries import in_words
     from facedoor.history.sentences import told_time
-    from facedoor.languages import _
     from facedoor.storage.journal import Journal
     from facedoor.storage.key_file import look_at_state
     from facedoor.times import parse_time, utc_text
@@ -39,7 +38,7 @@ def journal_list(options: argparse.Namespace, settings: Config) -> ExitCode:
 
     limit, now, since = getattr(options, "limit", LIMIT), datetime.now(UTC), ""
     if limit < 1:
-        raise UsageError(f"--limit is {limit}; it has to be 1 or more")
+        raise UsageError(_("--limit is {limit}; it has to be 1 or more").format(limit=limit))
     newest: list[Entry] = []
     with look_at_state(settings) as (db, vault):
         zone = RuleBook(db, vault).zone()
@@ -73,12 +72,17 @@ def journal_verify(options: argparse.Namespace, settings: Config) -> ExitCode:
 
     with look_at_state(settings) as (db, vault):
         verdict = verify(db, vault)
-    text = f"the journal was tampered with or is damaged: {verdict.problem}"
+    text = _("the journal was tampered with or is damaged: {problem}").format(
+        problem=verdict.problem
+    )
     if verdict.intact:
-        text = (
-            f"the journal is intact: {counted(verdict.entries, 'entry', 'entries')}, beside "
-            f"{verdict.removed} removed because of age or for space"
-        )
+        text = ngettext(
+            "the journal is intact: {count} entry, beside {removed} removed because of age or for "
+            "space",
+            "the journal is intact: {count} entries, beside {removed} removed because of age or "
+            "for space",
+            verdict.entries,
+        ).format(count=verdict.entries, removed=verdict.removed)
     values = {"intact": verdict.intact, **dataclasses.asdict(verdict)}
     return answer(options, values, text, yes_or_no(verdict.intact))
 

@@ -12,6 +12,7 @@ from facedoor.cli import BY, answer
 from facedoor.config.dashboard import require_origin
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
+from facedoor.languages import N_, _
 from facedoor.strict import StrictError
 from facedoor.times import local_text
 from facedoor.wire.roles import (
@@ -22,7 +23,10 @@ from facedoor.wire.roles import (
     public_key_text,
 )
 
-_COPIES = {"backup": "backup", "older_copy": "older copy"}
+_LOOKED = {
+    "backup": N_("it is written down that somebody has looked at what the backup undid"),
+    "older_copy": N_("it is written down that somebody has looked at what the older copy undid"),
+}
 
 if TYPE_CHECKING:
     import sqlite3
@@ -38,18 +42,18 @@ def keys_make(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.commands.keys import make_key
     from facedoor.commands.known_doors import beside
 
-    with _journal(settings) as (journal, door, _):
+    with _journal(settings) as (journal, door, _clock):
         role = Role(options.role)
         key, text = make_key(journal, options.name, role, options.output, door.line, BY)
     if options.output:
         secret = {"file": str(options.output), "doors_file": str(beside(options.output))}
-        told = (
-            f"its private half is in {options.output}: whoever has it may do this\n"
-            f"who the door is, is in {beside(options.output)}: keep them together"
-        )
+        told = _(
+            "its private half is in {output}: whoever has it may do this\nwho the door is, "
+            "is in {doors}: keep them together"
+        ).format(output=options.output, doors=beside(options.output))
     else:
         secret = {"private_key": text}
-        told = "its private half, shown this once: whoever has it may do this\n"
+        told = _("its private half, shown this once: whoever has it may do this\n")
         told += text + door.sentence
     return answer(
         options, {**_shown(key), **secret, **door.shown}, f"{_sentence(key, door.zone)}\n{told}"
@@ -61,7 +65,7 @@ def keys_add(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.commands.keys import add_key
 
     public_key = public_key_from_text(options.public_key)
-    with _journal(settings) as (journal, door, _):
+    with _journal(settings) as (journal, door, _clock):
         key = add_key(journal, options.name, Role(options.role), public_key, BY)
     return answer(
         options, {**_shown(key), **door.shown}, f"{_sentence(key, door.zone)}\n{door.sentence}"
@@ -80,11 +84,13 @@ def keys_list(options: argparse.Namespace, settings: Config) -> ExitCode:
         door = _ThisDoor.of(settings, db, vault)
         now_s = clock_of(db, vault).reading().now_s
         every, open_ones = CommandKeys(db).all(), Invitations(db).open(now_s)
-    nobody = "nobody can give commands: facedoor keys make NAME --role ROLE"
+    nobody = _("nobody can give commands: facedoor keys make NAME --role ROLE")
     text = "\n".join([_sentence(key, door.zone) for key in every] or [nobody])
     for one in open_ones:
         until = local_text(one.expires, door.zone)
-        text += f"\n{one.name}: invited as {one.role} by {one.invited_by}, until {until}"
+        text += _("\n{name}: invited as {role} by {invited_by}, until {until}").format(
+            name=one.name, role=one.role, invited_by=one.invited_by, until=until
+        )
     values = {
         "keys": [_shown(key) for key in every],
         "invitations": [one.as_json() for one in open_ones],
@@ -100,7 +106,11 @@ def keys_revoke(options: argparse.Namespace, settings: Config) -> ExitCode:
 
     with _journal(settings) as (journal, door, clock):
         if invitation := take_back(journal, options.name, BY, clock.reading().now_s):
-            return answer(options, invitation.as_json(), f"{invitation.name} is invited no more")
+            return answer(
+                options,
+                invitation.as_json(),
+                _("{name} is invited no more").format(name=invitation.name),
+            )
         key = revoke_key(journal, options.name, BY)
     return answer(options, _shown(key), _sentence(key, door.zone))
 
@@ -120,8 +130,10 @@ def keys_invite(options: argparse.Namespace, settings: Config) -> ExitCode:
         now = clock.reading()
         if not now.is_proven:
             raise UsageError(
-                f"the door does not know what time it is ({now.why_not}), so nobody could join: "
-                f"{NEXT_STEP}"
+                _(
+                    "the door does not know what time it is ({why_not}), so nobody could join: "
+                    "{next_step}"
+                ).format(why_not=now.why_not, next_step=_(NEXT_STEP))
             )
         invitation = invite(
             journal,
@@ -135,10 +147,10 @@ def keys_invite(options: argparse.Namespace, settings: Config) -> ExitCode:
         )
     link = invitation_link(url, private, [(door.name, door.identity)], invitation)
     until = local_text(invitation.expires, door.zone)
-    text = (
-        f"{invitation.name} may join once, as {invitation.role}, until {until}: open this on that "
-        f"device, or scan it there, for whoever does so first has it\n{link}\n{qr_code(link)}"
-    )
+    text = _(
+        "{name} may join once, as {role}, until {until}: open this on that device, or "
+        "scan it there, for whoever does so first has it\n{link}\n{code}"
+    ).format(name=invitation.name, role=invitation.role, until=until, link=link, code=qr_code(link))
     return answer(options, {**invitation.as_json(), "link": link, **door.shown}, text)
 
 
@@ -147,8 +159,10 @@ def _page(options: argparse.Namespace, settings: Config) -> str:
     url = str(options.url or settings.dashboard.url)
     if not url:
         raise UsageError(
-            "nobody has said where the page is: set [dashboard] url to its address as phones reach "
-            "it, such as https://door.lan:8443, or say --url"
+            _(
+                "nobody has said where the page is: set [dashboard] url to its address as "
+                "phones reach it, such as https://door.lan:8443, or say --url"
+            )
         )
     try:
         require_origin(url)
@@ -165,9 +179,9 @@ def keys_reviewed(options: argparse.Namespace, settings: Config) -> ExitCode:
 
     with open_state(settings) as (db, vault), transaction(db, "write that somebody has looked"):
         copy = review(db, vault, BY)
-    text = "nothing was put back that nobody has looked at"
+    text = _("nothing was put back that nobody has looked at")
     if copy is not None:
-        text = f"it is written down that somebody has looked at what the {_COPIES[copy]} undid"
+        text = _(_LOOKED[copy])
     return answer(options, {"copy": copy}, text)
 
 
@@ -213,10 +227,9 @@ class _ThisDoor:
 
     @property
     def sentence(self) -> str:
-        return (
-            f"this door: {self.name}\n  identity    {self.identity.id}\n"
-            f"  line for a sender's KEY_FILE.doors: {self.line}"
-        )
+        return _(
+            "this door: {name}\n  identity    {id}\n  line for a sender's KEY_FILE.doors: {line}"
+        ).format(name=self.name, id=self.identity.id, line=self.line)
 
 
 def _shown(key: CommandKey) -> dict[str, object]:
@@ -224,10 +237,18 @@ def _shown(key: CommandKey) -> dict[str, object]:
 
 
 def _sentence(key: CommandKey, zone: tzinfo | None) -> str:
-    began = local_text(key.made_at, zone)
-    state = f"revoked {local_text(key.revoked_at, zone)}" if key.revoked_at else f"since {began}"
-    state += f", last used {local_text(key.last_used, zone)}" if key.last_used else ""
-    return (
-        f"{key.name}: {key.role}, {state}\n"
-        f"  fingerprint {key.fingerprint}\n  public key  {_shown(key)['public_key']}"
+    state = _("since {time}").format(time=local_text(key.made_at, zone))
+    if key.revoked_at:
+        state = _("revoked {time}").format(time=local_text(key.revoked_at, zone))
+    if key.last_used:
+        used = local_text(key.last_used, zone)
+        state = _("{state}, last used {used}").format(state=state, used=used)
+    return _(
+        "{name}: {role}, {state}\n  fingerprint {fingerprint}\n  public key  {public_key}"
+    ).format(
+        name=key.name,
+        role=key.role,
+        state=state,
+        fingerprint=key.fingerprint,
+        public_key=_shown(key)["public_key"],
     )

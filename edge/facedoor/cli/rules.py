@@ -254,10 +254,10 @@ def _pin(from_stdin: bool) -> PinHash:
     if from_stdin:
         return hash_pin(sys.stdin.readline().rstrip("\n"))
     if not sys.stdin.isatty():
-        raise UsageError("--pin asks on a terminal, and there is none: use --pin-stdin")
+        raise UsageError(_("--pin asks on a terminal, and there is none: use --pin-stdin"))
     first = getpass.getpass("PIN: ")
-    if getpass.getpass("once more: ") != first:
-        raise UsageError("that was another PIN the second time: try again")
+    if getpass.getpass(_("once more: ")) != first:
+        raise UsageError(_("that was another PIN the second time: try again"))
     return hash_pin(first)
 
 
@@ -269,7 +269,9 @@ def _day(text: str) -> date | None:
     try:
         return parse_day(text)
     except ValueError as error:
-        raise UsageError(f"{text!r} is not a day: write 2026-12-31, or {NONE}") from error
+        raise UsageError(
+            _("{text!r} is not a day: write 2026-12-31, or {none}").format(text=text, none=NONE)
+        ) from error
 
 
 def _rate(text: str) -> float | None:
@@ -283,8 +285,9 @@ def _rate(text: str) -> float | None:
         rate = 0.0
     if not STRICTEST_RATE <= rate <= LOOSEST_RATE:
         raise UsageError(
-            f"--false-match-rate is {text!r}; it can be {STRICTEST_RATE:g} to {LOOSEST_RATE:g}, "
-            f"or {NONE}"
+            _("--false-match-rate is {text!r}; it can be {least:g} to {most:g}, or {none}").format(
+                text=text, least=STRICTEST_RATE, most=LOOSEST_RATE, none=NONE
+            )
         )
     return rate
 
@@ -294,9 +297,15 @@ def read_document(path: Path) -> str:
     try:
         return read_text(path)
     except OSError as error:
-        raise ConfigError(f"cannot read the rules {path} ({error.strerror})") from error
+        raise ConfigError(
+            _("cannot read the rules {path} ({strerror})").format(
+                path=path, strerror=error.strerror
+            )
+        ) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"the rules {path} are not text: save them as UTF-8") from error
+        raise ConfigError(
+            _("the rules {path} are not text: save them as UTF-8").format(path=path)
+        ) from error
 
 
 def in_words(person: dict[str, Any]) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from facedoor.cli import hint, print_json, show
 from facedoor.config.options import Config, MqttConfig
 from facedoor.errors import BusError, ExitCode, UsageError
-from facedoor.printable import counted, printable
+from facedoor.languages import _, ngettext
+from facedoor.printable import printable
 from facedoor.times import local_text
 from facedoor.wire.mode import Mode
 
@@ -39,7 +40,7 @@ def send(options: argparse.Namespace, settings: Config) -> ExitCode:
     request = _request(options)
     mqtt = _broker(options, settings.mqtt)
     if not mqtt.host:
-        raise UsageError("no broker is named: set [mqtt] host, or say --host")
+        raise UsageError(_("no broker is named: set [mqtt] host, or say --host"))
     key = read_private_key(options.key)
     known = KnownDoors(beside(options.key), own_file())
     patience_s = PATIENCE_S
@@ -183,8 +184,16 @@ def _request(options: argparse.Namespace) -> Request:
 
 def _person(person: dict[str, Any]) -> str:
     if "name" in person:
-        templates = counted(person["templates"], "template")
-        return f"{person['name']}: {templates}, since {local_text(person['enrolled_at'])}"
+        said = ngettext(
+            "{name}: {count} template, since {time}",
+            "{name}: {count} templates, since {time}",
+            person["templates"],
+        )
+        return said.format(
+            name=person["name"],
+            count=person["templates"],
+            time=local_text(person["enrolled_at"]),
+        )
     from facedoor.cli.rules import in_words
 
     return f"{person['person']}: {in_words(person)}"
@@ -203,13 +212,21 @@ def _print(result: dict[str, Any]) -> None:
     if result.get("rules"):
         show(json.dumps(result["rules"], indent=2))
     for image in result.get("images", ()):
-        _line(f"{'+' if image['accepted'] else '-'} {image['reason']}: {image['file']}")
+        _line(f"{'+' if image['accepted'] else '-'} {_in_words(image['reason'])}: {image['file']}")
     for person in result.get("people", ()):
         _line(_person(person))
     for entry in result.get("entries", ()):
         _line(_told(entry))
     reason = f" ({result['reason']})" if result.get("reason") else ""
-    _line(f"{result['outcome']}: {result['message']}{reason}")
+    _line(f"{result['outcome']}: {_in_words(result['message'])}{reason}")
+
+
+def _in_words(said: str) -> str:
+    """What a door says, in English, in the language of whoever asked, as far as it is known there;
+    before a colon there may be a code."""
+    code, colon, sentence = said.partition(": ")
+    is_coded = colon and code.isidentifier()
+    return f"{code}{colon}{_(sentence)}" if is_coded else _(said)
 
 
 def _line(text: str) -> None:

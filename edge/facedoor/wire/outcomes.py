@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from facedoor.errors import ConfigError, OvertakenError, UsageError
+from facedoor.languages import N_
 
 
 class Refusal(enum.StrEnum):
@@ -48,42 +49,54 @@ class Refusal(enum.StrEnum):
 
 
 _EXPLANATIONS: Mapping[Refusal, str] = {
-    Refusal.OVERSIZED: "the message is too large: send fewer or smaller pictures",
-    Refusal.RETAINED: "the broker kept this command, and kept ones are never obeyed: retain off",
-    Refusal.MALFORMED: "this is no command as docs/commands.md describes it",
-    Refusal.UNKNOWN_KEY: "the door does not know the key: add it there, with facedoor keys add",
-    Refusal.BAD_SIGNATURE: "the signature does not fit: sign with the key that kid names",
-    Refusal.REVOKED_KEY: "the key was revoked: use another one",
-    Refusal.OTHER_DOOR: "the command is not for this door alone: name the identity in its status",
-    Refusal.CLOCK_NOT_SET: "the door does not know what time it is, so it cannot tell old from "
-    "new: see facedoor clock, at the door",
-    Refusal.LIVES_TOO_LONG: "the command would be valid for too long: let it expire sooner",
-    Refusal.FROM_THE_FUTURE: "the command is from the future: compare the clocks",
-    Refusal.EXPIRED: "the command came too late: send it again",
-    Refusal.REPLAYED: "a command of this id was here before: give each one an id of its own",
-    Refusal.BEFORE_PUT_BACK: (
+    Refusal.OVERSIZED: N_("the message is too large: send fewer or smaller pictures"),
+    Refusal.RETAINED: N_(
+        "the broker kept this command, and kept ones are never obeyed: retain off"
+    ),
+    Refusal.MALFORMED: N_("this is no command as docs/commands.md describes it"),
+    Refusal.UNKNOWN_KEY: N_("the door does not know the key: add it there, with facedoor keys add"),
+    Refusal.BAD_SIGNATURE: N_("the signature does not fit: sign with the key that kid names"),
+    Refusal.REVOKED_KEY: N_("the key was revoked: use another one"),
+    Refusal.OTHER_DOOR: N_(
+        "the command is not for this door alone: name the identity in its status"
+    ),
+    Refusal.CLOCK_NOT_SET: N_(
+        "the door does not know what time it is, so it cannot tell old from new: see facedoor "
+        "clock, at the door"
+    ),
+    Refusal.LIVES_TOO_LONG: N_("the command would be valid for too long: let it expire sooner"),
+    Refusal.FROM_THE_FUTURE: N_("the command is from the future: compare the clocks"),
+    Refusal.EXPIRED: N_("the command came too late: send it again"),
+    Refusal.REPLAYED: N_("a command of this id was here before: give each one an id of its own"),
+    Refusal.BEFORE_PUT_BACK: N_(
         "a copy of the state file was put back after the command was signed, or a moment before, "
         "and it may have been used: wait ten seconds and send it again"
     ),
-    Refusal.STATE_FILE_CHANGED: (
+    Refusal.STATE_FILE_CHANGED: N_(
         "the door's state file was changed without its key, so no command is believed: see the "
         "door's problems"
     ),
-    Refusal.WRONG_ROLE: "the key's role does not allow this: use a key that may",
-    Refusal.RATE_LIMITED: "too many commands: wait a few seconds",
-    Refusal.BUSY: "another enrolment is under way: wait for its end",
-    Refusal.NO_FIT_PICTURE: "none of the pictures was fit: see why for each, and take others",
-    Refusal.NOT_ALLOWED_NOW: "that is not allowed at this time",
-    Refusal.LOCKDOWN: "the door is locked down",
-    Refusal.NOT_POSSIBLE: "that is not possible",
-    Refusal.NO_PICTURE: "no picture of that visit is kept: it may be too old, or none was wanted",
-    Refusal.UNKNOWN_VISIT: "the journal has no such visit: it may be too old",
-    Refusal.OVERTAKEN: "what it was about has changed meanwhile: look, and ask again",
-    Refusal.INVITATION_USED: "somebody has joined with this invitation already, and it is good for "
-    "one: if that was not you, have the key revoked that joined, and ask for a new invitation",
-    Refusal.INVITATION_EXPIRED: "the invitation is too old: ask for a new one",
-    Refusal.INVITATION_VOID: "the invitation was taken back, or whoever gave it may not invite any "
-    "more, or the door's state file was put back since: ask for a new one",
+    Refusal.WRONG_ROLE: N_("the key's role does not allow this: use a key that may"),
+    Refusal.RATE_LIMITED: N_("too many commands: wait a few seconds"),
+    Refusal.BUSY: N_("another enrolment is under way: wait for its end"),
+    Refusal.NO_FIT_PICTURE: N_("none of the pictures was fit: see why for each, and take others"),
+    Refusal.NOT_ALLOWED_NOW: N_("that is not allowed at this time"),
+    Refusal.LOCKDOWN: N_("the door is locked down"),
+    Refusal.NOT_POSSIBLE: N_("that is not possible"),
+    Refusal.NO_PICTURE: N_(
+        "no picture of that visit is kept: it may be too old, or none was wanted"
+    ),
+    Refusal.UNKNOWN_VISIT: N_("the journal has no such visit: it may be too old"),
+    Refusal.OVERTAKEN: N_("what it was about has changed meanwhile: look, and ask again"),
+    Refusal.INVITATION_USED: N_(
+        "somebody has joined with this invitation already, and it is good for one: if that was "
+        "not you, have the key revoked that joined, and ask for a new invitation"
+    ),
+    Refusal.INVITATION_EXPIRED: N_("the invitation is too old: ask for a new one"),
+    Refusal.INVITATION_VOID: N_(
+        "the invitation was taken back, or whoever gave it may not invite any more, or the door's "
+        "state file was put back since: ask for a new one"
+    ),
 }
 
 
