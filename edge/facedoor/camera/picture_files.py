@@ -18,22 +18,22 @@ _HEAD_BYTES = 64
 def picture_files(paths: Iterable[Path]) -> list[Path]:
     """Each file as it is named, and of each folder, and those in it, the pictures, in order.
 
-    A picture is what begins as one or is called one. Hidden files and folders are left out. Raises
-    :class:`UsageError` for a folder without any.
+    A picture is what begins as one or is called one. Hidden files and folders are left out. A
+    folder without any stands for itself among others; raises :class:`UsageError` where there is no
+    file at all.
     """
     found: list[Path] = []
     for path in paths:
         if not path.is_dir():
             found.append(path)
             continue
-        inside = sorted(_pictures_in(path))
-        if not inside:
-            raise UsageError(
-                _("there is no picture in the folder {path}: name the one that has them").format(
-                    path=path
-                )
+        found += sorted(_pictures_in(path)) or [path]
+    if found and all(path.is_dir() for path in found):
+        raise UsageError(
+            _("there is no picture in the folder {path}: name one that has some").format(
+                path=found[0]
             )
-        found += inside
+        )
     return found
 
 

@@ -60,7 +60,7 @@ class ImageVerdict:
     def said(self) -> str:
         """What comes before the name of the file: what became of it, and the reason."""
         # A sentence about a file that is no picture names it, too.
-        reason = self.reason.removeprefix(f"{self.file} ").replace(f" {self.file}", "")
+        reason = self.reason.removeprefix(f"{self.file} ").replace(f" {self.file}:", ":")
         code, _, advice = reason.partition(": ")
         return f"{'+' if self.accepted else '-'} {advice if code in set(Reason) else reason}"
 

@@ -52,9 +52,7 @@ def test_folder_means_its_pictures_in_order_also_behind_an_option(empty_door: Do
     ]
     assert answer.json["templates"] == 3
     (folder / "2025").mkdir()
-    door.ask("enroll", "Elton", folder / "2025").assert_fails(
-        2, "there is no picture in the folder"
-    )
+    door.ask("enroll", "Elton", folder / "2025").assert_fails(2, "2025: name one that has some")
 
 
 def test_no_camera_is_opened_that_nobody_has_asked_for(empty_door: Door) -> None:

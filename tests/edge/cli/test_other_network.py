@@ -94,7 +94,7 @@ def test_a_new_network_needs_no_new_photos(keeping: Door, tmp_path: Path) -> Non
         line
         for name in ("Jerry", "Mindy")
         for line in (
-            *(f"{name} + kept picture {number}: added" for number in (1, 2, 3, 4)),
+            *(f"{name} + added: kept picture {number}" for number in (1, 2, 3, 4)),
             f"{name} has 4 templates",
         )
     ]
