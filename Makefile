@@ -123,14 +123,17 @@ fuzz: $(VENV)/clone.installed
 	FACEDOOR_FUZZ_INPUTS=$(RUNS) $(BIN)/pytest -s tests/convert/readers/test_fuzz.py tests/edge/commands/test_fuzz_commands.py
 
 # The writer of the state file is killed RUNS times at any moment, and broker, network and door are
-# lost 50 times each in the middle of events; nothing may be lost or half done. Then the whole door,
-# RUNS times, is struck by a fault while it opens; runs in build/soak/faults.jsonl are not repeated,
-# nor do they count anew: make soak RUNS=300
+# lost 50 times each in the middle of events; nothing may be lost or half done. Each property is tried
+# with RUNS examples, where `make test` takes 25. Then the whole door, RUNS times, is struck by a fault
+# while it opens; runs in build/soak/faults.jsonl are not repeated, nor do they count anew:
+# make soak RUNS=300
 soak: RUNS = 300
 soak: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json
 	FACEDOOR_KILLS=$(RUNS) FACEDOOR_LOSSES=50 $(BIN)/pytest -s tests/edge/storage/test_kills.py \
 	  tests/edge/storage/test_rekey.py tests/edge/mqtt/test_delivery.py \
 	  tests/edge/access/test_one_transaction.py
+	FACEDOOR_EXAMPLES=$(RUNS) $(BIN)/pytest tests -m hypothesis
+	FACEDOOR_EXAMPLES=$(RUNS) $(BIN)/pytest tests/edge/door/test_granted_means_driven.py
 	FACEDOOR_FAULTS=$(RUNS) FACEDOOR_FAULTS_FILE=build/soak/faults.jsonl \
 	  $(BIN)/pytest -s tests/faults/test_faults.py
 

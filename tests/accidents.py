@@ -13,6 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+EXAMPLES = int(os.environ.get("FACEDOOR_EXAMPLES", "25"))
+"""How many examples of each property are tried; of those that take long, a part."""
+
 INPUTS = int(os.environ.get("FACEDOOR_FUZZ_INPUTS", "6000"))
 SEED = os.environ.get("FACEDOOR_FUZZ_SEED", "0")
 

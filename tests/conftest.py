@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from accidents import EXAMPLES
 from facedoor.vision import pack as packs
 from facedoor.vision.interpreter import Network
 from facedoor.vision.reader import FaceReader
@@ -19,7 +20,7 @@ pytest_plugins = ["broker", "door_kit", "machine_kit"]
 CLONE = Path(__file__).parents[1]
 
 # A property says what is true, not how fast: a busy machine must not fail it.
-settings.register_profile("facedoor", deadline=None)
+settings.register_profile("facedoor", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("facedoor")
 
 # The door waits for the disk at every decision, and so do its tests, four times as long as they

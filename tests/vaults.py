@@ -43,11 +43,14 @@ def without_the_key(state: Path | sqlite3.Connection) -> Iterator[sqlite3.Connec
         triggers = db.execute(
             "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid"
         ).fetchall()
+        db.execute("BEGIN IMMEDIATE")
         for name, _ in triggers:
             db.execute(f"DROP TRIGGER {name}")
         yield db
         for _, statement in triggers:
             db.execute(statement)
+        if db.in_transaction:  # a script ends it
+            db.execute("COMMIT")
 
 
 def lose(db: sqlite3.Connection) -> None:

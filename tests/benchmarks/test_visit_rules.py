@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.visit_rules import (
@@ -51,7 +51,6 @@ def score(degrees: list[float], rule: str, farther: list[float] | None = None) -
 visits = st.lists(st.floats(0, 120), min_size=3, max_size=12)
 
 
-@settings(max_examples=50)
 @given(visits, st.floats(0.1, REACH))
 def test_the_door_lets_in_from_the_threshold_on_that_its_rule_tells(
     degrees: list[float], threshold: float
@@ -65,7 +64,6 @@ def test_the_door_lets_in_from_the_threshold_on_that_its_rule_tells(
     assert is_let_in == (score(degrees, DOOR) <= threshold)
 
 
-@settings(max_examples=50)
 @given(visits, st.randoms(use_true_random=False), st.floats(100, 180))
 def test_what_takes_the_nearest_looks_asks_for_no_order_and_a_far_look_adds_nothing(
     degrees: list[float], random: Random, far: float

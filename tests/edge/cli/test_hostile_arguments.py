@@ -44,9 +44,7 @@ COMMANDS = [
 ]
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     command=st.sampled_from(COMMANDS),
     argument=st.binary(min_size=1, max_size=20).filter(lambda data: 0 not in data).map(os.fsdecode),

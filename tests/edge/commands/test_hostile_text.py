@@ -43,9 +43,7 @@ ARGUMENTS: list[tuple[str, dict[str, Any], tuple[str | int, ...]]] = [
 ]
 """A command, its arguments, and the way to the text in them that is tried."""
 
-many = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+many = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

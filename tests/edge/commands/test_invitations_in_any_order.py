@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accidents import EXAMPLES
 from commands_kit import private_key, public
 from facedoor.commands.inviting import invite
 from facedoor.storage.journal import Journal
@@ -37,7 +38,7 @@ acts = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=EXAMPLES // 2)
 @given(acts)
 def test_there_is_a_key_for_each_good_invitation_that_was_used_and_no_other(
     sequence: list[tuple[Any, ...]],

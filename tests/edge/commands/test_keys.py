@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from commands_kit import NOW_S, private_key, public
@@ -99,7 +99,6 @@ made_s = st.integers(0, 20)
 takings = st.lists(st.tuples(made_s, st.integers(-50, 50)), max_size=30)
 
 
-@settings(max_examples=50)
 @given(takings)
 def test_no_command_is_taken_twice_however_clocks_go(sequence: list[tuple[int, int]]) -> None:
     taken: list[int] = []
@@ -113,7 +112,6 @@ def test_no_command_is_taken_twice_however_clocks_go(sequence: list[tuple[int, i
     assert len(taken) == len(set(taken))
 
 
-@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(st.integers(0, 20), st.booleans(), st.booleans(), st.integers(-5, 25)),

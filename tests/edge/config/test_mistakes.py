@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from door_kit import Door
@@ -217,7 +217,6 @@ def test_file_to_damage_is_a_valid_one() -> None:
     assert len(KEYS) > 35
 
 
-@settings(max_examples=50)
 @given(st.sampled_from(KEYS), st.sampled_from(sorted(damages(VALID[KEYS[0]]))))
 def test_one_damaged_line_of_a_valid_file_is_named(place: int, how: str) -> None:
     damaged = damages(VALID[place])[how]

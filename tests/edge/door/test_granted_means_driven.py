@@ -7,14 +7,17 @@ there, and whoever asked hears of the refusal alone.
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, product, repeat
+from itertools import chain, islice, product, repeat
+from typing import TypeVar
 
 import pytest
 
+from accidents import EXAMPLES
 from doorway import AnyTime, Clock, grant
 from facedoor.door.control import LATE_S, DoorControl
 from facedoor.door.fitted import Fitted
@@ -42,6 +45,8 @@ from facedoor.wire.mode import Mode
 from vaults import VAULT
 
 MOTOR_S, PULSE_S = 1.5, 3.0
+ALL_FROM = 100
+_Case = TypeVar("_Case")
 PROFILES = [Profile(lock, PULSE_S, True, 30.0, MOTOR_S) for lock in LockKind]
 REQUESTS: dict[DoorInput, Judgement] = {
     DoorInput.GRANT: grant(1),
@@ -163,7 +168,8 @@ class Door:
 
     def must_keep_the_law(self) -> list[Withdrawn]:
         """Returns what was taken back."""
-        entries = [entry for entry in self.reader.tail(40) if entry.id > self.begin]
+        end = max((entry.id for entry in self.reader.tail(1)), default=0)
+        entries = self.reader.tail(end - self.begin)
         withdrawn = [entry.event for entry in entries if isinstance(entry.event, Withdrawn)]
         taken_back = {event.entry for event in withdrawn}
         grants = [e.id for e in entries if e.payload.get("decision") == "granted"]
@@ -222,13 +228,21 @@ DISTURBANCES: dict[str, Callable[[Door], object]] = {
 }
 
 
+def tried(profile: Profile, cases: Iterable[_Case]) -> Iterator[_Case]:
+    """All of them; but one in seven with a motor, which has most states, unless
+    ``FACEDOOR_EXAMPLES`` asks for more. No other number of cases is a multiple of seven, so each
+    request still meets each disturbance, in other states in each run."""
+    every = 7 if profile.lock is LockKind.MOTOR and EXAMPLES < ALL_FROM else 1
+    return islice(cases, secrets.randbelow(every), None, every)
+
+
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.lock.name)
 def test_granted_means_driven_whatever_happens_while_it_is_written(
     profile: Profile, db: sqlite3.Connection
 ) -> None:
     taken_back: set[str] = set()
-    for way, request, (name, happens), at in product(
-        ways(profile), REQUESTS, DISTURBANCES.items(), ("BEGIN", "COMMIT")
+    for way, request, (name, happens), at in tried(
+        profile, product(ways(profile), REQUESTS, DISTURBANCES.items(), ("BEGIN", "COMMIT"))
     ):
         door = Door(profile, db)
         door.goes(way)
@@ -253,8 +267,11 @@ def test_granted_means_driven_whenever_the_mode_changes_for_a_moment_or_for_good
     profile: Profile, db: sqlite3.Connection
 ) -> None:
     taken_back = 0
-    for way, request, before, forever in product(
-        ways(profile), (DoorInput.GRANT, DoorInput.EXIT), range(MODE_READINGS), (False, True)
+    for way, request, before, forever in tried(
+        profile,
+        product(
+            ways(profile), (DoorInput.GRANT, DoorInput.EXIT), range(MODE_READINGS), (False, True)
+        ),
     ):
         door = Door(profile, db)
         door.goes(way)

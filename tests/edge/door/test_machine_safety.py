@@ -94,30 +94,33 @@ def observe(door: Door, happens: DoorInput, profile: Profile, mode: Mode) -> Doo
     taken = step(door.state, happens, 0.0, profile, mode)
     assert (taken.answer is not None) == (happens in REQUESTS)
     stopped = door.stopped or happens is DoorInput.STOP
-    seen = dataclasses.replace(door, stopped=stopped)
+    output, driven_s, request, freed_s = door.output, door.driven_s, door.request, door.freed_s
     for action in taken.actions:
         if action is Action.RELEASE:
             # The relay is never on without a request that may be, and the doorkeeper asks only with
             # one that is in the journal.
             assert happens in ALLOWED[mode]
             assert not stopped
-            seen = dataclasses.replace(seen, request=happens)
-        if action is not seen.output and frees(seen.output, profile):
-            seen = dataclasses.replace(seen, freed_s=0.0)
-        if action is not seen.output:
-            seen = dataclasses.replace(seen, output=action, driven_s=0.0)
+            request = happens
+        if action is not output:
+            freed_s = 0.0 if frees(output, profile) else freed_s
+            output, driven_s = action, 0.0
     if happens is DoorInput.BOLT_OUT and door.bolt in {DoorInput.BOLT_IN, DoorInput.BOLT_LOST}:
-        seen = dataclasses.replace(seen, freed_s=0.0)
+        freed_s = 0.0
+    seen = Door(door.state, output, driven_s, request, freed_s, door.contact, door.bolt, stopped)
     require_bounds(seen, profile, mode)
     require_alarms(seen, happens, taken.happenings, profile)
     assert (taken.answer is Answer.RELEASED) == (Action.RELEASE in taken.actions)
     assert isinstance(taken.state.lock, Stopped) == stopped
-    return dataclasses.replace(
-        seen,
-        state=taken.state,
-        contact=happens if happens in CONTACT else door.contact,
-        bolt=happens if happens in BOLT else door.bolt,
-        request=seen.request if seen.output is Action.RELEASE else None,
+    return Door(
+        taken.state,
+        output,
+        driven_s,
+        request if output is Action.RELEASE else None,
+        freed_s,
+        happens if happens in CONTACT else door.contact,
+        happens if happens in BOLT else door.bolt,
+        stopped,
     )
 
 

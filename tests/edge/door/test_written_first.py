@@ -10,6 +10,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accidents import EXAMPLES
 from doorway import PULSE_S, Doorway, ThrownSwitch, grant, refusal
 from facedoor.door.control import LATE_S
 from facedoor.door.mode_switch import ModeSwitch
@@ -103,7 +104,7 @@ class _Witness(SimulatedRelay):
         super().on()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES // 2, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_every_pulse_is_journaled_before_it_begins_and_ends_in_time(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from circle import at
@@ -129,7 +129,6 @@ def test_bad_name_is_refused(gallery: Gallery, name: str) -> None:
     assert gallery.people() == []
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.text(min_size=1, max_size=20))
 def test_a_name_is_found_in_any_case(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     gallery = Gallery(open_store(tmp_path_factory.mktemp("state") / "facedoor.db"), VAULT)

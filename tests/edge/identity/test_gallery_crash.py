@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,26 +13,36 @@ from facedoor.identity.gallery import Gallery
 from vaults import VAULT, open_store
 
 ENROL_AND_DIE = """
-import os, signal, sys
+import itertools, os, signal, sys
 from pathlib import Path
 import numpy as np
 from facedoor.identity.gallery import Gallery
 from facedoor.storage.store import open_store
 from facedoor.storage.vault import Vault
 
-statements = 0
-def die_at(statement):
-    global statements
-    statements += 1
-    if statements == int(sys.argv[2]):
-        os.kill(os.getpid(), signal.SIGKILL)
+def enrol_and_die_at(number):
+    statements = 0
+    def die_at(statement):
+        nonlocal statements
+        statements += 1
+        if statements == number:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-vault = Vault(bytes(range(32)))
-db = open_store(Path(sys.argv[1]), vault)
-gallery = Gallery(db, vault)
-db.set_trace_callback(die_at)
-gallery.add("Anna", np.eye(3, dtype=np.float32), "a")
-print("enrolled", statements)
+    vault = Vault(bytes(range(32)))
+    db = open_store(Path(sys.argv[1]) / str(number) / "facedoor.db", vault)
+    gallery = Gallery(db, vault)
+    db.set_trace_callback(die_at)
+    gallery.add("Anna", np.eye(3, dtype=np.float32), "a")
+    print("enrolled", statements, flush=True)
+    os._exit(0)
+
+for number in itertools.count(1):
+    child = os.fork()
+    if not child:
+        enrol_and_die_at(number)
+    _, status = os.waitpid(child, 0)
+    if not os.WIFSIGNALED(status):
+        sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 ENROL_ON_AND_ON = """
@@ -56,24 +65,21 @@ FEWEST_STATEMENTS = 20
 the triggers note for ledger and roster, COMMIT."""
 
 
-def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", script, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 def test_kill_before_any_statement_leaves_nothing_and_after_the_last_everything(
     tmp_path: Path,
 ) -> None:
-    for statement in itertools.count(1):
-        path = tmp_path / str(statement) / "facedoor.db"
-        ended = run(ENROL_AND_DIE, path, statement)
-        gallery = Gallery(open_store(path), VAULT)
-        if ended.returncode != -signal.SIGKILL:
-            break
-        assert (gallery.people(), gallery.revision()) == ([], 0)
-    assert ended.stdout == f"enrolled {statement - 1}\n"
-    assert statement > FEWEST_STATEMENTS
-    assert gallery.person("Anna").templates == 3
+    command = [sys.executable, "-c", ENROL_AND_DIE, str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    last = len(list(tmp_path.iterdir()))
+    assert ended.stdout == f"enrolled {last - 1}\n"
+    assert last > FEWEST_STATEMENTS
+    for number in range(1, last + 1):
+        with closing(open_store(tmp_path / str(number) / "facedoor.db")) as db:
+            gallery = Gallery(db, VAULT)
+            if number < last:
+                assert (gallery.people(), gallery.revision()) == ([], 0)
+            else:
+                assert gallery.person("Anna").templates == 3
 
 
 @pytest.mark.parametrize("confirmed", [1, 2, 5, 20, 60])

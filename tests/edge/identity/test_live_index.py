@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accidents import EXAMPLES
 from facedoor.errors import UsageError
 from facedoor.frames import Vector
 from facedoor.identity.enrolled import Content
@@ -80,7 +81,7 @@ def change(gallery: Gallery, kind: int, one: int, other: int, seed: int) -> None
             gallery.replace(Content(name, {MODEL: tuple(v.tobytes() for v in vectors)}))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=EXAMPLES // 3)
 @given(
     st.lists(
         st.tuples(

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accidents import EXAMPLES
 from circle import at
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Permission
@@ -197,7 +198,7 @@ def change(door: BookDoor, what: str, name: str, number: int) -> None:
             door.gallery.rename(name, "Anna" if name == "Bob" else "Cleo")
 
 
-@settings(max_examples=40)
+@settings(max_examples=EXAMPLES // 2)
 @given(CHANGES, st.data())
 def test_doors_converge_after_any_changes_losses_and_repetitions(
     changes: list[tuple[int, str, str, int]], data: st.DataObject

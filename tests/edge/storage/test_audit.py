@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accidents import EXAMPLES
 from circle import at
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.identity.gallery import Gallery
@@ -177,7 +178,7 @@ def play(folder: Path, steps: list[str | tuple[int, int]]) -> sqlite3.Connection
     return db
 
 
-@settings(max_examples=60)
+@settings(max_examples=EXAMPLES // 2)
 @given(STEPS)
 def test_whatever_the_door_does_the_journal_stays_intact(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str | tuple[int, int]]
@@ -188,7 +189,6 @@ def test_whatever_the_door_does_the_journal_stays_intact(
     assert all(last_id + 1 < first_id for (_, last_id), (first_id, _) in pairwise(gaps))
 
 
-@settings(max_examples=150)
 @given(STEPS, st.randoms(use_true_random=False))
 def test_any_changed_byte_or_lost_row_is_found(
     tmp_path_factory: pytest.TempPathFactory,

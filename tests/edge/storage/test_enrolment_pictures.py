@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accidents import EXAMPLES
 from circle import at
 from facedoor.config.options import Config, StorageConfig
 from facedoor.errors import StoreError
@@ -51,7 +52,7 @@ def test_each_template_has_its_picture_with_whether_it_came_later(gallery: Galle
     assert gallery.pictures("Carl") == []
 
 
-@settings(max_examples=15)
+@settings(max_examples=EXAMPLES // 3)
 @given(
     st.lists(
         st.one_of(

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accidents import EXAMPLES
 from circle import at
 from facedoor.errors import StoreError
 from facedoor.identity.gallery import Gallery
@@ -66,7 +67,7 @@ def test_event_of_the_future_cannot_be_marked_as_sent(journal: Journal) -> None:
     assert ids(journal.unsent(10)) == [later]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=EXAMPLES // 2)
 @given(st.lists(st.sampled_from(["append", "append", "send"]) | st.integers(-2, 40)))
 def test_each_event_is_sent_in_order_until_confirmed(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str | int]

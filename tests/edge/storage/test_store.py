@@ -27,6 +27,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from accidents import EXAMPLES
 from circle import at
 from facedoor.access.rule_book import RuleBook
 from facedoor.access.rules import Group, Permission
@@ -328,7 +329,7 @@ def test_read_only_connection_does_not_migrate(path: Path) -> None:
         open_store(path, read_only=True)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * EXAMPLES)
 @given(
     st.sampled_from(RELEASED),
     st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=40))),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -82,7 +82,6 @@ def test_light_and_contrast_cancel_out(crop: Image) -> None:
     assert standardise(crop * 2 + 50) == pytest.approx(standardise(crop), abs=1e-3)
 
 
-@settings(max_examples=25)
 @given(st.integers(0, 2**32), st.integers(0, 255), st.integers(1, 256))
 def test_any_crop_gives_a_unit_vector(embedder: Embedder, seed: int, low: int, span: int) -> None:
     random = np.random.default_rng(seed)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accidents import EXAMPLES
 from facedoor.vision.motion import BLOCK_PX, MotionGate
 
 FPS = 15
@@ -87,7 +88,7 @@ def test_noise_alone_does_not_open_it_and_strong_noise_is_learnt_within_seconds(
 
 
 @pytest.mark.parametrize("light", [1.0, 0.1])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=EXAMPLES // 2)
 @given(x=st.integers(0, 600), y=st.integers(0, 428))
 def test_a_small_face_opens_it_wherever_it_appears(light, x, y):
     assert settled(light).look(with_face(x, y))
@@ -100,7 +101,7 @@ def test_where_nothing_has_moved_yet_no_region_is_known():
     assert settled().gate.region is None
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=EXAMPLES // 2)
 @given(x=st.integers(0, 560), y=st.integers(0, 376), width_px=st.sampled_from([40, 80]))
 def test_the_region_is_about_what_moves(x, y, width_px):
     sensor = settled()
