@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from facedoor.cli import BY, answer, tables, yes_or_no
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode
-from facedoor.printable import counted
+from facedoor.languages import _, ngettext
 from facedoor.times import local_text
 
 if TYPE_CHECKING:
@@ -35,14 +35,18 @@ def people_list(options: argparse.Namespace, settings: Config) -> ExitCode:
         pictured = gallery.pictured() if without else set()
     rows = [(p.name, str(p.templates), local_text(p.enrolled_at, zone)) for p in people]
     lines = [
-        f"{who.name}: {counted(who.templates, 'template')}, since {since}"
-        for who, (_, _, since) in zip(people, rows, strict=True)
+        ngettext(
+            "{name}: {count} template, since {time}",
+            "{name}: {count} templates, since {time}",
+            who.templates,
+        ).format(name=who.name, count=count, time=since)
+        for who, (_name, count, since) in zip(people, rows, strict=True)
     ]
-    text = tables.table(("name", "templates", "since"), rows, lines)
+    text = tables.table((_("name"), _("templates"), _("since")), rows, lines)
     if without:
         said = f"{other_network.sentence(without)}: {other_network.remedy(without, pictured)}"
         text += "\n" + tables.fitted(said)
-    text = text.strip("\n") or "nobody is enrolled: facedoor enroll NAME FILE"
+    text = text.strip("\n") or _("nobody is enrolled: facedoor enroll NAME FILE")
     told = {"people": [dataclasses.asdict(person) for person in people]}
     return answer(options, told | ({"other_network": without} if without else {}), text)
 
@@ -51,7 +55,8 @@ def people_rename(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Give a person another name."""
     with _gallery(settings) as gallery:
         name = gallery.rename(options.name, options.to)
-    return answer(options, {"person": name}, f"{options.name} is now {name}")
+    text = _("{name} is now {to}").format(name=options.name, to=name)
+    return answer(options, {"person": name}, text)
 
 
 def people_remove(options: argparse.Namespace, settings: Config) -> ExitCode:
@@ -72,19 +77,26 @@ def people_re_enrol(options: argparse.Namespace, settings: Config) -> ExitCode:
         asked = [recogniser.gallery.person(name).name for name in options.names]
         for name in asked or left:
             if name not in left:
-                lines.append(f"{name} has templates of the network in use")
+                lines.append(_("{name} has templates of the network in use").format(name=name))
                 continue
             result = recogniser.enrol_anew(name, Mandate(BY, True, tuple(options.similar)))
             told.append(dataclasses.asdict(result))
             lines += [f"{name} {image}" for image in result.images]
             if any(image.accepted for image in result.images):
-                lines.append(f"{name} has {counted(result.templates, 'template')}")
+                has = ngettext(
+                    "{person} has {count} template",
+                    "{person} has {count} templates",
+                    result.templates,
+                )
+                lines.append(has.format(person=name, count=result.templates))
                 continue
             is_whole = False
-            none = "none of these will do" if result.images else f"no picture of {name} is kept"
-            enrolling = f"facedoor enroll {shlex.quote(name)} FILE"
-            lines.append(f"{none}, so take new photos: {enrolling}")
-    text = "\n".join(lines) or "everybody has templates of the network in use"
+            none = _("no picture of {name} is kept, so take new photos: {command}")
+            if result.images:
+                none = _("none of these will do, so take new photos: {command}")
+            command = f"facedoor enroll {shlex.quote(name)} FILE"
+            lines.append(none.format(name=name, command=command))
+    text = "\n".join(lines) or _("everybody has templates of the network in use")
     return answer(options, {"people": told}, text, yes_or_no(is_whole))
 
 
@@ -95,9 +107,13 @@ def people_forget_pictures(options: argparse.Namespace, settings: Config) -> Exi
 
     with open_state(settings) as (db, vault):
         erased = forget(db, vault)
-    text = f"{counted(erased, 'picture')} of enrolments erased"
+    text = ngettext(
+        "{count} picture of enrolments erased", "{count} pictures of enrolments erased", erased
+    ).format(count=erased)
     if settings.storage.keep_enrolment_pictures:
-        text += "; new ones are kept, until [storage] keep_enrolment_pictures is false"
+        text = _(
+            "{said}; new ones are kept, until [storage] keep_enrolment_pictures is false"
+        ).format(said=text)
     return answer(options, {"pictures": erased}, text)
 
 
@@ -106,9 +122,11 @@ def people_rekey(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.storage.rekey import rekey
 
     path = rekey(settings, options.to)
-    text = f"everything is sealed with the new key in {path}"
+    text = _("everything is sealed with the new key in {path}").format(path=path)
     if options.to:
-        text += ": make it the credential facedoor-key, then start facedoor again"
+        text = _("{said}: make it the credential facedoor-key, then start facedoor again").format(
+            said=text
+        )
     return answer(options, {"key_file": str(path)}, text)
 
 
@@ -120,11 +138,12 @@ def verify(options: argparse.Namespace, settings: Config) -> ExitCode:
     image = read_picture(options.image)
     with Recogniser(settings, read_only=True) as recogniser:
         found = recogniser.verify(options.name, image)
-    text = "the door stays shut"
+    text = _("the door stays shut: {why}")
     if found.door_open:
-        is_enough = settings.liveness.mode == "off"
-        text = "the door opens" if is_enough else "the door opens, if that is a living face"
-    text += f": {_compared(found.person, found)}"
+        text = _("the door opens, if that is a living face: {why}")
+        if settings.liveness.mode == "off":
+            text = _("the door opens: {why}")
+    text = text.format(why=_compared(found.person, found))
     return answer(options, dataclasses.asdict(found), text, yes_or_no(found.door_open))
 
 
@@ -136,20 +155,24 @@ def identify(options: argparse.Namespace, settings: Config) -> ExitCode:
     image = read_picture(options.image)
     with Recogniser(settings, read_only=True) as recogniser:
         found = recogniser.identify(image)
-    text = _compared(found.person or "nobody who is enrolled", found)
+    text = _compared(found.person or _("nobody who is enrolled"), found)
     if found.person is None and found.nearest is not None:
-        text += f"\nnearest: {found.nearest}"
+        text += "\n" + _("nearest: {name}").format(name=found.nearest)
     if found.runner_up:
-        text += f"\nnext: {found.runner_up} at {found.runner_up_distance:.3f}"
+        text += "\n" + _("next: {name} at {distance:.3f}").format(
+            name=found.runner_up, distance=found.runner_up_distance
+        )
     return answer(options, dataclasses.asdict(found), text, yes_or_no(bool(found.person)))
 
 
 def _compared(who: str, found: Verification | Identification) -> str:
     if found.distance is None:
         return f"{found.reason.guidance} ({found.reason})"
-    return (
-        f"{who}, {found.reason.guidance}: distance {found.distance:.3f}, "
-        f"one person up to {found.threshold:.3f}"
+    return _("{who}, {reason}: distance {distance:.3f}, one person up to {threshold:.3f}").format(
+        who=who,
+        reason=found.reason.guidance,
+        distance=found.distance,
+        threshold=found.threshold,
     )
 
 

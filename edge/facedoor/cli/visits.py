@@ -11,6 +11,7 @@ from facedoor.cli import BY, answer, print_json, show, tables
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
 from facedoor.files import write_file
+from facedoor.languages import _
 
 if TYPE_CHECKING:
     from facedoor.history.visits import Visit
@@ -43,7 +44,7 @@ def visits_list(options: argparse.Namespace, settings: Config) -> ExitCode:
     with look_at_state(settings) as (db, vault):
         zone = RuleBook(db, vault).zone()
         since = utc_text(parse_time(asked_since, zone, now, past=True))
-        visits, _ = between(Journal(db, vault), settings.door.name, since)
+        visits, _whole = between(Journal(db, vault), settings.door.name, since)
     asked = [
         visit
         for visit in visits
@@ -62,15 +63,26 @@ def visits_list(options: argparse.Namespace, settings: Config) -> ExitCode:
         )
         for visit in asked
     ]
+    pictured = _("[picture of {visit}]")
     lines = [
-        f"{when}  {came}" + (f"  [picture of {kept}]" if kept else "") for when, came, kept in rows
+        "  ".join([when, came, *([pictured.format(visit=kept)] if kept else [])])
+        for when, came, kept in rows
     ]
     if not rows:
-        who = "nobody unknown" if is_unknown else "nobody"
-        came = f"{person} has not come" if person else f"{who} has come"
-        lines = [f"{came}, looking back to {asked_since}; --since TIME looks further"]
+        nobody = _("nobody has come, looking back to {since}; --since TIME looks further")
+        if is_unknown:
+            nobody = _(
+                "nobody unknown has come, looking back to {since}; --since TIME looks further"
+            )
+        if person:
+            nobody = _("{name} has not come, looking back to {since}; --since TIME looks further")
+        lines = [nobody.format(name=person, since=asked_since)]
     has_pictures = any(kept for _when, _came, kept in rows)
-    headings = ("when", "who came, and how it went", "picture of")[: 3 if has_pictures else 2]
+    headings = [
+        _("when"),
+        _("who came, and how it went"),
+        *([_("picture of")] if has_pictures else []),
+    ]
     show(tables.table(headings, [row[: len(headings)] for row in rows], lines))
     return ExitCode.DONE
 
@@ -88,17 +100,19 @@ def visits_show(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.wire.visit_events import PicturesSeen
 
     with look_at_state(settings) as (db, vault):
-        visits, _ = between(Journal(db, vault), settings.door.name, "", most=MOST_ENTRIES)
+        visits, _whole = between(Journal(db, vault), settings.door.name, "", most=MOST_ENTRIES)
         visit = visits.get(options.visit)
         if visit is None:
             raise UsageError(
-                f"none of the last visits is called {options.visit}: see facedoor visits --json"
+                _("none of the last visits is called {visit}: see facedoor visits --json").format(
+                    visit=options.visit
+                )
             )
         text = line(visit, RuleBook(db, vault).zone(), datetime.now(UTC), with_distances=True)
     told: dict[str, Any] = {"visit": as_json(visit, with_distances=True), "output": None}
     if options.output is None:
         if visit.picture:
-            text += "\na picture of it is kept: --output FILE writes it out"
+            text += "\n" + _("a picture of it is kept: --output FILE writes it out")
         return answer(options, told, text)
     with open_state(settings) as (db, vault):
         jpeg = Pictures(db, vault).get(visit.id)
@@ -106,15 +120,15 @@ def visits_show(options: argparse.Namespace, settings: Config) -> ExitCode:
             # Before anybody sees it.
             Journal(db, vault).append(PicturesSeen(utc_now(), (visit.id,), BY))
     if jpeg is None:
-        text += f"\nno picture of it is kept: [storage] keep_pictures is {_kept(settings)}"
+        kept = settings.storage
+        text += "\n" + _(
+            'no picture of it is kept: [storage] keep_pictures is "{kept}", for {days} days'
+        ).format(kept=kept.keep_pictures, days=kept.picture_days)
         return answer(options, told, text, ExitCode.NEGATIVE)
     _write(options.output, jpeg)
     told["output"] = str(options.output)
-    return answer(options, told, f"{text}\nits picture is in {options.output}")
-
-
-def _kept(settings: Config) -> str:
-    return f'"{settings.storage.keep_pictures}", for {settings.storage.picture_days} days'
+    text += "\n" + _("its picture is in {file}").format(file=options.output)
+    return answer(options, told, text)
 
 
 def _write(path: Path, jpeg: bytes) -> None:
@@ -122,7 +136,9 @@ def _write(path: Path, jpeg: bytes) -> None:
         write_file(path, jpeg)
     except OSError as error:
         raise UsageError(
-            f"cannot write {path} ({error.strerror}): name a file in a folder that you may write"
+            _(
+                "cannot write {path} ({strerror}): name a file in a folder that you may write"
+            ).format(path=path, strerror=error.strerror)
         ) from error
 
 
