@@ -36,44 +36,43 @@ def parser() -> argparse.ArgumentParser:
     )
     made.set_defaults(load=config_file.load)
     made.add_argument("--version", action="version", version=f"facedoor {__version__}")
+    # In the order in which one comes to need them; what systemd runs is last.
     subcommands = made.add_subparsers(required=True, metavar="COMMAND")
-    running = command(subcommands, "run", commands.run)
-    running.add_argument("--camera", metavar="SPEC", help="instead of the configured camera")
-    running.add_argument("--once", action="store_true", help="end when the source ends")
-    running.set_defaults(load=lambda _: Config())  # it reads more of a wrong configuration
-    # Reads the configuration only if it has to: it may have been edited into nonsense.
-    relay_off = command(subcommands, "relay-off", commands.relay_off)
-    relay_off.set_defaults(load=lambda _: Config())
-    command(subcommands, "witness", commands.witness)
-    watching = command(subcommands, "watch", watch)
-    watching.set_defaults(load=lambda _: Config())  # of others than root it may not be readable
+    command(subcommands, "setup", commands.setup)
+    command(subcommands, "check", commands.check)
     add_people(subcommands)
+    _add_past(subcommands)
     rules = command(subcommands, "rules", rules_commands.show)
     _add_rules(rules.add_subparsers(metavar="ACTION"))
-    command(subcommands, "check", commands.check)
-    command(subcommands, "setup", commands.setup)
+    watching = command(subcommands, "watch", watch)
+    watching.set_defaults(load=lambda _: Config())  # of others than root it may not be readable
     command(subcommands, "dashboard", dashboard)
-    showing_off = subcommands.add_parser("demo", help=demo.__doc__, description=demo.__doc__)
-    showing_off.set_defaults(command=demo, load=lambda _: Config())  # it writes its own
-    add_demo_arguments(showing_off)
-    command(subcommands, "broker", broker_commands.broker)
-    _add_broker_config(command(subcommands, "broker-config", broker_commands.broker_config))
-    command(subcommands, "site-key", commands.site_key)
     keys = command(subcommands, "keys", key_commands.keys_list)
     _add_keys(keys.add_subparsers(metavar="ACTION"))
     sending = subcommands.add_parser("send", help=send.__doc__, description=send.__doc__)
     add_sending(sending.add_subparsers(required=True, dest="what", metavar="WHAT"))
-    clock = command(subcommands, "clock", clock_commands.show)
-    actions = clock.add_subparsers(metavar="ACTION")
-    command(actions, "show", clock_commands.show)
-    command(actions, "trust", clock_commands.trust)
-    command(actions, "repair", clock_commands.repair)
+    _add_broker_config(command(subcommands, "broker-config", broker_commands.broker_config))
+    command(subcommands, "broker", broker_commands.broker)
+    command(subcommands, "site-key", commands.site_key)
     command(subcommands, "backup", commands.backup).add_argument(
         "file",
         type=Path,
         metavar="FILE",
         help="where the copy goes, in the place of one that is there",
     )
+    clock = command(subcommands, "clock", clock_commands.show)
+    actions = clock.add_subparsers(metavar="ACTION")
+    command(actions, "show", clock_commands.show)
+    command(actions, "trust", clock_commands.trust)
+    command(actions, "repair", clock_commands.repair)
+    showing_off = subcommands.add_parser("demo", help=demo.__doc__, description=demo.__doc__)
+    showing_off.set_defaults(command=demo, load=lambda _: Config())  # it writes its own
+    add_demo_arguments(showing_off)
+    _add_service(subcommands)
+    return made
+
+
+def _add_past(subcommands: Any) -> None:
     visits = command(subcommands, "visits", visit_commands.visits_list)
     visit_commands.add_filters(visits, TIME)
     listing = visits.add_subparsers(metavar="ACTION")
@@ -89,7 +88,17 @@ def parser() -> argparse.ArgumentParser:
     command(looks, "export", journal_commands.journal_export).add_argument(
         "--since", metavar="TIME", help=TIME
     )
-    return made
+
+
+def _add_service(subcommands: Any) -> None:
+    running = command(subcommands, "run", commands.run)
+    running.add_argument("--camera", metavar="SPEC", help="instead of the configured camera")
+    running.add_argument("--once", action="store_true", help="end when the source ends")
+    running.set_defaults(load=lambda _: Config())  # it reads more of a wrong configuration
+    # Reads the configuration only if it has to: it may have been edited into nonsense.
+    relay_off = command(subcommands, "relay-off", commands.relay_off)
+    relay_off.set_defaults(load=lambda _: Config())
+    command(subcommands, "witness", commands.witness)
 
 
 def _add_broker_config(broker: argparse.ArgumentParser) -> None:
