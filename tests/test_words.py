@@ -20,13 +20,17 @@ MARKS = {"_", "N_", "ngettext"}
 
 READ = (
     *("checks", "history", "clock.py", "files.py", "names.py", "reasons.py"),
-    *(f"access/{name}.py" for name in ("review",)),
+    *(f"access/{name}.py" for name in ("document", "pin", "public_holidays", "review")),
     *(f"camera/{name}.py" for name in ("live", "opencv", "picamera2", "picture_files", "recorded")),
     *(f"camera/{name}.py" for name in ("heic", "pictures", "sent", "source")),
     *(f"cli/{name}.py" for name in ("clock", "console", "dashboard", "door", "watch")),
     *(f"cli/{name}.py" for name in ("enrolling", "journal", "keys", "rules", "send", "visitors")),
     *(f"commands/{name}.py" for name in ("hearing", "known_doors", "sender", "used")),
-    *(f"config/{name}.py" for name in ("asking", "dashboard")),
+    *(
+        f"config/{name}.py"
+        for name in ("asking", "combinations", "dashboard", "judging", "likeness")
+    ),
+    *(f"config/{name}.py" for name in ("mistakes", "names", "pins", "statements", "syntax")),
     *(f"dashboard/{name}.py" for name in ("hosting", "own_certificate")),
     *(f"identity/{name}.py" for name in ("batch", "enrolment", "enrolment_anew", "refusals")),
     *(f"identity/{name}.py" for name in ("other_network", "risk")),

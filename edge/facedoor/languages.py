@@ -94,8 +94,10 @@ def parse(text: str) -> Catalogue:
                 continue
             if not line.startswith('"'):
                 name, _blank, line = line.partition(" ")
-            fields[name] = fields.get(name, "") + json.loads(line)
-        said = tuple(form for name, form in fields.items() if name.startswith("msgstr"))
-        if fields.get("msgid") and all(said):
-            found[fields["msgid"]] = said
+            # Its escapes are those of JSON; most lines have none.
+            said = json.loads(line) if "\\" in line else line[1:-1]
+            fields[name] = fields.get(name, "") + said
+        forms = tuple(form for name, form in fields.items() if name.startswith("msgstr"))
+        if fields.get("msgid") and all(forms):
+            found[fields["msgid"]] = forms
     return found

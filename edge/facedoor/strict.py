@@ -22,19 +22,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
+from facedoor.languages import N_, _
+
 Kind = TypeVar("Kind")
 
 Prose: TypeAlias = Annotated[str, "of any characters"]
 """The type of a text that may have several lines; in a ``str`` no control character may stand."""
 
 KIND_NAMES: dict[Any, str] = {
-    str: "text in quotes",
-    Prose: "text in quotes",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
+    str: N_("text in quotes"),
+    Prose: N_("text in quotes"),
+    int: N_("a whole number"),
+    float: N_("a number"),
+    bool: N_("true or false"),
 }
 """How an error and the reference name a type."""
+
+CONTROL_CHARACTER = N_("has a control character in it: leave that out")
 
 _QUOTED_CHARACTERS = 60
 """How much of a wrong value an error message quotes."""
@@ -103,7 +107,9 @@ def read(kind: type[Kind], table: object, *, ignore_unknown: bool = False, **kno
     ``ignore_unknown`` is for what may come from a newer version. Raises :class:`StrictError`.
     """
     if not isinstance(table, Mapping):
-        raise StrictError(f"is {shown(table)}; it has to be a table of keys and values")
+        raise StrictError(
+            _("is {shown}; it has to be a table of keys and values").format(shown=shown(table))
+        )
     fields: dict[str, _Field] = {}
     rest: dict[str, Any] | None = None
     values: dict[str, Any] = {}
@@ -121,10 +127,12 @@ def read(kind: type[Kind], table: object, *, ignore_unknown: bool = False, **kno
         elif rest is not None:
             rest[key] = value
         elif not ignore_unknown:
-            raise StrictError(f"does not exist{nearest(key, fields)}", (key,))
+            raise StrictError(
+                _("does not exist{nearest}").format(nearest=nearest(key, fields)), (key,)
+            )
     for key, item in fields.items():
         if item.default is dataclasses.MISSING and item.name not in values:
-            raise StrictError("is missing", (key,))
+            raise StrictError(_("is missing"), (key,))
     try:
         return kind(**values, **known)
     except ValueError as error:
@@ -167,7 +175,7 @@ def _at(keys: tuple[str, ...], error: ValueError) -> StrictError:
     """What ``error`` says of the value of ``keys``."""
     if isinstance(error, StrictError):
         return error.below(*keys)
-    return StrictError(f"is wrong: {error}", keys)
+    return StrictError(_("is wrong: {error}").format(error=error), keys)
 
 
 def _made(item: _Field, value: Any, ignore_unknown: bool) -> Any:
@@ -204,7 +212,9 @@ def _value(hint: Any, value: Any, ignore_unknown: bool) -> Any:
         return _row(parts, value, ignore_unknown)
     if origin in (dict, Mapping):
         if not isinstance(value, dict):
-            raise StrictError(f"is {shown(value)}; it has to be a table of keys and values")
+            raise StrictError(
+                _("is {shown}; it has to be a table of keys and values").format(shown=shown(value))
+            )
         made = {}
         for name, part in value.items():
             with below(name):
@@ -220,19 +230,27 @@ def _plain(hint: Any, value: Any, ignore_unknown: bool) -> Any:
         return float(value)
     kind = str if hint == Prose else hint
     if kind is float or type(value) is not kind:
-        raise StrictError(f"is {shown(value)}; it has to be {KIND_NAMES[hint]}{_unit_hint(value)}")
+        raise StrictError(
+            _("is {shown}; it has to be {kind}{unit_hint}").format(
+                shown=shown(value), kind=_(KIND_NAMES[hint]), unit_hint=_unit_hint(value)
+            )
+        )
     if hint is str and not ignore_unknown and re.search(r"[\x00-\x1f\x7f]", value):
-        raise StrictError("has a control character in it: leave that out")
+        raise StrictError(_(CONTROL_CHARACTER))
     return value
 
 
 def _row(parts: tuple[Any, ...], value: Any, ignore_unknown: bool) -> tuple[Any, ...]:
     if not isinstance(value, list):
-        raise StrictError(f"is {shown(value)}; it has to be a list, in [ ]")
+        raise StrictError(_("is {shown}; it has to be a list, in [ ]").format(shown=shown(value)))
     if parts[-1] is Ellipsis:
         parts = (parts[0],) * len(value)
     elif len(value) != len(parts):
-        raise StrictError(f"is {shown(value)}; it has to be a list of {len(parts)}")
+        raise StrictError(
+            _("is {shown}; it has to be a list of {count}").format(
+                shown=shown(value), count=len(parts)
+            )
+        )
     made = []
     for number, (hint, part) in enumerate(zip(parts, value, strict=True), 1):
         with below(str(number)):
@@ -245,10 +263,11 @@ def _one_of(choices: Iterable[Any], value: Any) -> Any:
     if any(type(value) is type(choice) and value == choice for choice in choices):
         return value
     names = [choice for choice in choices if isinstance(choice, str)]
-    hint = nearest(value, names) if isinstance(value, str) else ""
-    if "did you mean" not in hint:
-        hint = f"; it can be {' or '.join(map(repr, choices))}"
-    raise StrictError(f"is {shown(value)}{hint}")
+    if isinstance(value, str) and closest(value, names) is not None:
+        hint = nearest(value, names)
+    else:
+        hint = _("; it can be {choices}").format(choices=_(" or ").join(map(repr, choices)))
+    raise StrictError(_("is {shown}{hint}").format(shown=shown(value), hint=hint))
 
 
 def _require_in_range(value: Any, low: float | None, high: float | None) -> None:
@@ -256,15 +275,21 @@ def _require_in_range(value: Any, low: float | None, high: float | None) -> None
         return
     if isinstance(value, int | float):
         if not low <= value <= high:
-            raise StrictError(f"is {shown(value)}; it has to be between {low:g} and {high:g}")
+            raise StrictError(
+                _("is {shown}; it has to be between {low:g} and {high:g}").format(
+                    shown=shown(value), low=low, high=high
+                )
+            )
     elif not low <= len(value) <= high:
-        what = "characters" if isinstance(value, str) else "entries"
-        raise StrictError(f"has {len(value)} {what}; it has to have {low:g} to {high:g}")
+        said = _("has {count} entries; it has to have {low:g} to {high:g}")
+        if isinstance(value, str):
+            said = _("has {count} characters; it has to have {low:g} to {high:g}")
+        raise StrictError(said.format(count=len(value), low=low, high=high))
 
 
 def _unit_hint(value: Any) -> str:
     if isinstance(value, str) and re.fullmatch(r"\s*[\d.]+\s*[a-zA-Z]+\s*", value):
-        return ", without a unit: the unit stands in the key's name"
+        return _(", without a unit: the unit stands in the key's name")
     return ""
 
 
@@ -272,7 +297,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about a ``name`` that does not exist: which one may be meant."""
     known = list(known)
     close = closest(name, known)
-    return f"; there are {', '.join(known)}" if close is None else f"; did you mean {close}?"
+    if close is None:
+        return _("; there are {known}").format(known=", ".join(known))
+    return _("; did you mean {close}?").format(close=close)
 
 
 def closest(name: str, known: Iterable[str], alike: float = 0.5) -> str | None:
@@ -286,7 +313,7 @@ def shown(value: Any) -> str:
     try:
         return short(repr(value))
     except (ValueError, RecursionError):
-        return "something very long"
+        return _("something very long")
 
 
 def short(text: str) -> str:
@@ -299,5 +326,5 @@ def printable_text(text: str) -> str:
     """``text``, for :func:`more` to make a field of. Raises :class:`StrictError` where a character
     of it cannot be seen."""
     if not text.isprintable():
-        raise StrictError("has to be printable text")
+        raise StrictError(_("has to be printable text"))
     return text

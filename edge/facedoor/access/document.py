@@ -23,7 +23,8 @@ from facedoor.access.rules import Group, Permission, Rules
 from facedoor.access.schedule import DAY_MINUTES, WEEKDAYS, Calendar, Interval, Schedule
 from facedoor.access.zones import name_of_today, zone
 from facedoor.errors import ConfigError
-from facedoor.strict import StrictError, below, more, nearest, short, shown
+from facedoor.languages import N_, _
+from facedoor.strict import StrictError, below, closest, more, nearest, short, shown
 from facedoor.times import parse_day
 
 MOST_BYTES = 64 * 1024
@@ -37,12 +38,12 @@ _YEARLY = re.compile(r"\d\d-\d\d", re.ASCII)
 _LEAP_YEAR = 2000
 
 
-def parse(text: str, name: str = "the rules") -> Rules:
+def parse(text: str, name: str = N_("the rules")) -> Rules:
     """The rules in ``text``; ``name`` names it in errors. Raises :class:`ConfigError`."""
     try:
         return _rules(strict.read(_Document, _loaded(text)))
     except StrictError as error:
-        raise ConfigError(f"{name}: {error}") from error
+        raise ConfigError(f"{_(name)}: {error}") from error
 
 
 def as_object(text: str) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def to_read(text: str | None) -> dict[str, Any]:
     if text is None:
         return {"rules": None}
     try:
-        parse(text, "the rules of this door")
+        parse(text, _("the rules of this door"))
         return {"rules": as_object(text)}
     except ConfigError as error:
         return {"rules": None, "text": text, "problem": str(error)}
@@ -99,12 +100,16 @@ def to_show(permission: Permission, with_duress: bool) -> dict[str, Any]:
 
 def _loaded(text: str) -> dict[str, Any]:
     if len(text.encode(errors="replace")) > MOST_BYTES:
-        raise StrictError(f"may have at most {MOST_BYTES} bytes: leave out what is over")
+        raise StrictError(
+            _("may have at most {most} bytes: leave out what is over").format(most=MOST_BYTES)
+        )
     try:
         # No TOML begins so.
         said = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise StrictError(f"is neither valid TOML nor JSON: {short(str(error))}") from error
+        raise StrictError(
+            _("is neither valid TOML nor JSON: {error}").format(error=short(str(error)))
+        ) from error
     return dict(said)
 
 
@@ -113,9 +118,12 @@ def _zone(name: object) -> ZoneInfo:
         # Not found, no name of a zone at all, a folder of zones.
         with suppress(KeyError, ValueError, OSError):
             return zone(name)
-    hint = nearest(str(name), available_timezones())
-    hint = hint if "did you mean" in hint else ": write one such as Europe/Berlin"
-    raise StrictError(f"is {shown(name)}, which is no time zone{hint}")
+    hint = _(": write one such as Europe/Berlin")
+    if closest(str(name), zones := available_timezones()) is not None:
+        hint = nearest(str(name), zones)
+    raise StrictError(
+        _("is {shown}, which is no time zone{hint}").format(shown=shown(name), hint=hint)
+    )
 
 
 _Holiday: TypeAlias = date | tuple[int, int] | PublicHolidays
@@ -136,8 +144,10 @@ def _holiday(said: object) -> _Holiday:
         return parse_day(str(said))
     except ValueError as error:
         raise StrictError(
-            f"has {shown(said)}: write 2026-12-25, 12-25 for that day of every year, or "
-            '{country = "DE", region = "BY"} for the public holidays'
+            _(
+                "has {shown}: write 2026-12-25, 12-25 for that day of every year, or {{country "
+                '= "DE", region = "BY"}} for the public holidays'
+            ).format(shown=shown(said))
         ) from error
 
 
@@ -146,7 +156,11 @@ def _schedule(days: Mapping[str, tuple[str, ...]]) -> Schedule:
     for name, intervals in days.items():
         for day in _days(name):
             if day in read:
-                raise StrictError(f"says {day} twice, the second time in {name}: once is due")
+                raise StrictError(
+                    _("says {day} twice, the second time in {name}: once is due").format(
+                        day=day, name=name
+                    )
+                )
             read[day] = tuple(_interval(each, name) for each in intervals)
     return Schedule(tuple(read.get(day, ()) for day in WEEKDAYS), read.get(HOLIDAYS, ()))
 
@@ -159,7 +173,9 @@ def _days(name: str) -> tuple[str, ...]:
     for day in (first, last) if dash else (first,):
         if day not in WEEKDAYS:
             hint = nearest(day, (*WEEKDAYS, HOLIDAYS))
-            raise StrictError(f"names no day{hint} (or two, as mon-fri)", (name,))
+            raise StrictError(
+                _("names no day{hint} (or two, as mon-fri)").format(hint=hint), (name,)
+            )
     begin, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
     count = (end - begin) % len(WEEKDAYS) + 1
     return tuple(WEEKDAYS[(begin + step) % len(WEEKDAYS)] for step in range(count))
@@ -173,7 +189,10 @@ def _interval(said: str, key: str) -> Interval:
         if fits and start != end:
             return Interval(start, end)
     raise StrictError(
-        f"has {shown(said)}: write HH:MM-HH:MM, as 08:00-18:00, 22:00-06:00 or 00:00-24:00", (key,)
+        _("has {shown}: write HH:MM-HH:MM, as 08:00-18:00, 22:00-06:00 or 00:00-24:00").format(
+            shown=shown(said)
+        ),
+        (key,),
     )
 
 
@@ -182,7 +201,9 @@ def _named(things: dict[str, Any]) -> dict[str, Any]:
     for name in things:
         if not _WORD.fullmatch(name):
             raise StrictError(
-                f"has the name {shown(name)}: write 1 to 32 letters a to z, digits, - or _"
+                _("has the name {shown}: write 1 to 32 letters a to z, digits, - or _").format(
+                    shown=shown(name)
+                )
             )
     return things
 
@@ -192,7 +213,7 @@ def _groups(tables: dict[str, Any]) -> dict[str, Any]:
     for name, table in _named(tables).items():
         for key, value in table.items() if isinstance(table, dict) else ():
             if value is None:
-                raise StrictError("is null: write a value, or leave it out", (name, key))
+                raise StrictError(_("is null: write a value, or leave it out"), (name, key))
     return tables
 
 
@@ -216,7 +237,7 @@ class _Document:
 
 def _rules(said: _Document) -> Rules:
     if said.time_zone is None:
-        raise StrictError('is missing: write the door\'s own, as "UTC"', ("time_zone",))
+        raise StrictError(_('is missing: write the door\'s own, as "UTC"'), ("time_zone",))
     calendar = Calendar(
         said.time_zone,
         frozenset(day for day in said.holidays if isinstance(day, date)),
@@ -233,11 +254,13 @@ def _rules(said: _Document) -> Rules:
         _require_one_of(groups[name].schedule, schedules, "groups", name, "schedule")
     _require_one_of(said.default_group, groups, "default_group")
     if said.lockout.longest_s < said.lockout.first_s:
-        raise StrictError("is less than lockout.first_s: make it as long", ("lockout", "longest_s"))
+        raise StrictError(
+            _("is less than lockout.first_s: make it as long"), ("lockout", "longest_s")
+        )
     return Rules(calendar, schedules, groups, said.default_group, said.lockout)
 
 
 def _require_one_of(value: str | None, known: Collection[str], *keys: str) -> None:
     if value is not None and value not in known:
-        hint = nearest(value, known) if known else ", and there is none: add it"
+        hint = nearest(value, known) if known else _(", and there is none: add it")
         raise StrictError(f"is {shown(value)}{hint}", keys)

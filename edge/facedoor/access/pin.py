@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass, field
 
 from facedoor.errors import UsageError
+from facedoor.languages import _
 
 FEWEST_DIGITS, MOST_DIGITS = 4, 12
 
@@ -37,7 +38,9 @@ def hash_pin(pin: str) -> PinHash:
     """Raises :class:`UsageError`, which does not quote it, for what is no PIN."""
     if not (FEWEST_DIGITS <= len(pin) <= MOST_DIGITS and pin.isascii() and pin.isdigit()):
         raise UsageError(
-            f"a PIN has {FEWEST_DIGITS} to {MOST_DIGITS} digits and nothing else: choose another"
+            _("a PIN has {least} to {most} digits and nothing else: choose another").format(
+                least=FEWEST_DIGITS, most=MOST_DIGITS
+            )
         )
     salt = os.urandom(_SALT_BYTES)
     return PinHash(salt, _digest(pin, salt))

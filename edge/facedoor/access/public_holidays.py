@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from facedoor.errors import ConfigError
+from facedoor.languages import _
 from facedoor.strict import StrictError, nearest, shown
 
 
@@ -32,13 +33,15 @@ class PublicHolidays:
         known = _library().list_supported_countries()
         if self.country not in known:
             raise StrictError(
-                f"is {shown(self.country)}, no code of a country whose holidays are known: write "
-                "one such as DE",
+                _(
+                    "is {shown}, no code of a country whose holidays are known: write one such as "
+                    "DE"
+                ).format(shown=shown(self.country)),
                 ("country",),
             )
         if self.region is not None and self.region not in known[self.country]:
             hint = nearest(self.region, known[self.country]) if known[self.country] else ""
-            hint = hint or f", and {self.country} has none: leave it out"
+            hint = hint or _(", and {country} has none: leave it out").format(country=self.country)
             raise StrictError(f"is {shown(self.region)}{hint}", ("region",))
         # Loads what is particular to the country, so that the doorkeeper need not wait for it.
         _library().country_holidays(self.country, subdiv=self.region)
@@ -49,8 +52,12 @@ def _days(country: str, region: str | None, year: int) -> frozenset[date]:
     found = _library().country_holidays(country, subdiv=region, years=year)
     if not found.start_year <= year <= found.end_year:
         raise ConfigError(
-            f"the public holidays of {country} in {year} are not known, only those from "
-            f"{found.start_year} to {found.end_year}: update facedoor, or list the days"
+            _(
+                "the public holidays of {country} in {year} are not known, only those from "
+                "{start_year} to {end_year}: update facedoor, or list the days"
+            ).format(
+                country=country, year=year, start_year=found.start_year, end_year=found.end_year
+            )
         )
     return frozenset(found)
 
@@ -60,6 +67,8 @@ def _library() -> Any:
         return importlib.import_module("holidays")
     except ImportError as error:
         raise StrictError(
-            "names a country, and the package holidays is not installed: pip install "
-            "'facedoor[holidays]', or list the days"
+            _(
+                "names a country, and the package holidays is not installed: pip install "
+                "'facedoor[holidays]', or list the days"
+            )
         ) from error

@@ -19,6 +19,7 @@ from facedoor.access.document import from_text, parse, to_text, with_names_of_to
 from facedoor.access.rules import Permission, Rules, no_rules, strictest_rate
 from facedoor.errors import ConfigError, UsageError
 from facedoor.identity.gallery import Gallery
+from facedoor.languages import N_, _
 from facedoor.names import name_key
 from facedoor.storage import contexts
 from facedoor.storage.journal import Journal
@@ -105,7 +106,7 @@ class RuleBook:
         text = self.document()
         return _rulings(text, _rules(text), self._everybody())
 
-    def rulings_by(self, text: str, source: str = "the rules") -> Rulings:
+    def rulings_by(self, text: str, source: str = N_("the rules")) -> Rulings:
         """What it would say with another document. Raises as :meth:`set_rules`."""
         rules = parse(text, source)
         everybody = self._everybody()
@@ -117,8 +118,10 @@ class RuleBook:
         }
         if missing:
             raise ConfigError(
-                f"{source}: there are people in the group {min(missing)}, which is missing: "
-                "add it, or take them out of it first, with facedoor people allow"
+                _(
+                    "{source}: there are people in the group {group}, which is missing: add it, or "
+                    "take them out of it first, with facedoor people allow"
+                ).format(source=_(source), group=min(missing))
             )
         return _rulings(text, rules, everybody)
 
@@ -135,7 +138,7 @@ class RuleBook:
             ).fetchone()
             return self._said(number, row[0] if row else None)
 
-    def set_rules(self, text: str, by: str, source: str = "the rules") -> None:
+    def set_rules(self, text: str, by: str, source: str = N_("the rules")) -> None:
         """Put a document in the place of the one that is there; it holds at once.
 
         ``by`` says in the journal who did it, ``source`` names the document in an error. Raises
@@ -183,11 +186,17 @@ class RuleBook:
             groups = _rules(self.document()).groups
             for group in permission.groups:
                 if group not in groups:
-                    hint = nearest(group, groups) if groups else ": set rules with groups first"
-                    raise UsageError(f"there is no group {group}{hint}")
+                    hint = nearest(group, groups) if groups else _(": set rules with groups first")
+                    raise UsageError(
+                        _("there is no group {group}{hint}").format(group=group, hint=hint)
+                    )
             first, last = permission.valid_from, permission.valid_until
             if first and last and last < first:
-                raise UsageError(f"{last} is before {first}: --until has to be the later one")
+                raise UsageError(
+                    _("{last} is before {first}: --until has to be the later one").format(
+                        last=last, first=first
+                    )
+                )
             self._keep(number, permission)
             self._note(by, "permission", name)
         return name, permission
@@ -261,4 +270,4 @@ def _permissions(everybody: list[tuple[str, Permission | None, int]]) -> dict[st
 
 
 def _rules(text: str | None) -> Rules:
-    return no_rules() if text is None else parse(text, "the rules of this door")
+    return no_rules() if text is None else parse(text, _("the rules of this door"))

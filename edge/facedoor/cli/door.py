@@ -23,7 +23,8 @@ def run(options: argparse.Namespace, _settings: Config) -> ExitCode:
     from facedoor.cli.console import JsonLines, PlainLines
     from facedoor.service.service import Service
 
-    settings, wrong_mqtt = config_file.load_to_open(options.config)
+    with spoken(ENGLISH):  # whatever the machine's language is: that of the console alone is it
+        settings, wrong_mqtt = config_file.load_to_open(options.config)
     if options.camera:
         camera = dataclasses.replace(settings.camera, source=options.camera)
         settings = dataclasses.replace(settings, camera=camera)
@@ -32,7 +33,7 @@ def run(options: argparse.Namespace, _settings: Config) -> ExitCode:
     fd, encoding = sys.stdout.fileno(), sys.stdout.encoding
     output = open(fd, "w", encoding=encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
     observer = JsonLines(output) if options.json else PlainLines(output, of_reader(os.environ))
-    with spoken(ENGLISH):  # whatever the machine's language is: that of the console alone is it
+    with spoken(ENGLISH):
         Service(settings, observer, once=options.once, wrong_mqtt=wrong_mqtt).run()
     return ExitCode.DONE
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from facedoor.config.options import Config
 from facedoor.config.pins import Impossible, impossible_pins
+from facedoor.languages import _
 
 
 def impossible(settings: Config) -> Iterator[Impossible]:
@@ -13,34 +14,38 @@ def impossible(settings: Config) -> Iterator[Impossible]:
     yield from impossible_pins(settings)
     if settings.models.second and settings.recognition.threshold is not None:
         yield Impossible(
-            "[models] second is set, and [recognition] threshold, which is a distance by the first "
-            "network alone: take one of the two out",
+            _(
+                "[models] second is set, and [recognition] threshold, which is a distance by "
+                "the first network alone: take one of the two out"
+            ),
             ("models", "second"),
             ("recognition", "threshold"),
         )
     page = settings.dashboard
     if page.http_port == page.port:
         yield Impossible(
-            f"[dashboard] http_port is {page.port}, as port is: give plain http a port of its own, "
-            "or 0",
+            _(
+                "[dashboard] http_port is {port}, as port is: give plain http a port of its "
+                "own, or 0"
+            ).format(port=page.port),
             ("dashboard", "http_port"),
             ("dashboard", "port"),
         )
     if page.private_key and not page.certificate:
         yield Impossible(
-            "[dashboard] private_key is set without a certificate: set certificate too",
+            _("[dashboard] private_key is set without a certificate: set certificate too"),
             ("dashboard", "private_key"),
             ("dashboard", "certificate"),
         )
     if page.key_file and not page.cert_file:
         yield Impossible(
-            "[dashboard] key_file is set without a certificate: set cert_file too",
+            _("[dashboard] key_file is set without a certificate: set cert_file too"),
             ("dashboard", "key_file"),
             ("dashboard", "cert_file"),
         )
     if page.password_file and not page.username:
         yield Impossible(
-            "[dashboard] password_file is set without a user: set username too",
+            _("[dashboard] password_file is set without a user: set username too"),
             ("dashboard", "password_file"),
             ("dashboard", "username"),
         )

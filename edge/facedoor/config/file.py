@@ -20,6 +20,7 @@ from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.config.statements import read_statements
 from facedoor.errors import ConfigError
 from facedoor.files import read_text
+from facedoor.languages import _
 from facedoor.strict import shown
 
 _NOT_FOR_OPENING = {"mqtt", "dashboard"}
@@ -40,22 +41,31 @@ def load(path: Path | None, without: Collection[str] = ()) -> Config:
     except FileNotFoundError as error:
         if path is None:
             return Config()
-        raise ConfigError(f"there is no configuration {file}: check the name") from error
+        raise ConfigError(
+            _("there is no configuration {file}: check the name").format(file=file)
+        ) from error
     except OSError as error:
         raise ConfigError(
-            f"cannot read the configuration {file} ({error.strerror}): "
-            "it has to be a file that this user may read"
+            _(
+                "cannot read the configuration {file} ({strerror}): it has to be a file that "
+                "this user may read"
+            ).format(file=file, strerror=error.strerror)
         ) from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigError(
-            f"the configuration {file} is not text, for instance in line {line}: save it as UTF-8"
+            _(
+                "the configuration {file} is not text, for instance in line {line}: save it as "
+                "UTF-8"
+            ).format(file=file, line=line)
         ) from error
     if not text.strip():
         # As after a loss of power. The defaults may name another pin, or the wrong level of it.
         raise ConfigError(
-            f"the configuration {file} is empty, so it was lost: put it back from a copy, "
-            "or remove it and make it anew with facedoor setup"
+            _(
+                "the configuration {file} is empty, so it was lost: put it back from a copy, "
+                "or remove it and make it anew with facedoor setup"
+            ).format(file=file)
         )
     return parse(text, file, without)
 

@@ -13,7 +13,8 @@ from facedoor.config.likeness import homes_of, keys_of, which_key
 from facedoor.config.mistakes import Mistake
 from facedoor.config.options import Config, known, sections
 from facedoor.config.statements import Statements
-from facedoor.strict import StrictError, closest, nearest, short, shown
+from facedoor.languages import _
+from facedoor.strict import CONTROL_CHARACTER, StrictError, closest, nearest, short, shown
 
 _PATHS = {
     *("directory", "pack", "second", "password_file", "ca_file", "cert_file", "key_file"),
@@ -66,20 +67,29 @@ def _section(made: _Judgement, name: str, table: Any) -> Iterator[Mistake]:
         if isinstance(table, dict):
             yield from _options(made, name, name, table)
         else:
-            problem = f"{name} is a section: write [{name}] on a line of its own"
+            problem = _("{name} is a section: write [{name}] on a line of its own").format(
+                name=name
+            )
             yield Mistake(lines, problem, name)
         return
     if isinstance(table, dict):
         meant = closest(name, sections())
-        yield Mistake(lines, f"there is no section [{short(name)}]{nearest(name, sections())}")
+        yield Mistake(
+            lines,
+            _("there is no section [{name}]{nearest}").format(
+                name=short(name), nearest=nearest(name, sections())
+            ),
+        )
         if meant:
             yield from _options(made, name, meant, table)
         return
     if homes := homes_of(name):
-        above = f"it is a key of {homes}, so write that line above it"
+        above = _("it is a key of {homes}, so write that line above it").format(homes=homes)
     else:
-        above = "write the line of its section above it, such as [door]"
-    yield Mistake(lines, f"{short(name)} stands below no section: {above}")
+        above = _("write the line of its section above it, such as [door]")
+    yield Mistake(
+        lines, _("{key} stands below no section: {above}").format(key=short(name), above=above)
+    )
 
 
 def _options(
@@ -92,7 +102,7 @@ def _options(
         if (section, key) not in known():
             meant = closest(key, keys_of(section))
             made.wrong.add((section, meant or ""))
-            problem = f"does not exist{which_key(section, key)}"
+            problem = _("does not exist{which_key}").format(which_key=which_key(section, key))
             yield Mistake(lines, f"[{section}] {short(key)} {problem}", only)
             continue
         try:
@@ -101,8 +111,8 @@ def _options(
             made.wrong.add((section, key))
             named = ".".join(map(short, error.keys or (key,)))
             problem = error.problem
-            if "control character" in problem:
-                problem += ', or write / for each \\, which begins an escape between " and "'
+            if problem == _(CONTROL_CHARACTER):
+                problem += _(', or write / for each \\, which begins an escape between " and "')
             yield Mistake(lines, f"[{section}] {named} {problem}", only)
 
 
@@ -128,4 +138,6 @@ def _anchored(key: str, value: Any, folder: Path) -> Any:
     try:
         return prefix + str(folder / Path(path).expanduser())
     except RuntimeError as error:
-        raise StrictError(f"is {shown(path)}, and there is no such home: write it out") from error
+        raise StrictError(
+            _("is {shown}, and there is no such home: write it out").format(shown=shown(path))
+        ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from facedoor.config.options import known
+from facedoor.languages import _
 from facedoor.strict import closest, nearest
 
 _ALIKE = 0.75
@@ -16,15 +17,17 @@ def keys_of(section: str) -> list[str]:
 
 def homes_of(key: str) -> str:
     """The sections that have a key, in words; empty: none has."""
-    return " or ".join(f"[{section}]" for section, of in known() if of == key)
+    return _(" or ").join(f"[{section}]" for section, of in known() if of == key)
 
 
 def which_key(section: str, key: str) -> str:
     """The end of a sentence about a ``key`` that ``section`` does not have."""
     if homes := homes_of(key):
-        return f"; it is a key of {homes}"
+        return _("; it is a key of {homes}").format(homes=homes)
     if closest(key, keys_of(section), _ALIKE) is None:
         other = closest(key, {of for _, of in known()}, _ALIKE)
         if other is not None:
-            return f"; did you mean {other} of {homes_of(other)}?"
+            return _("; did you mean {other} of {homes}?").format(
+                other=other, homes=homes_of(other)
+            )
     return nearest(key, keys_of(section))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facedoor.errors import ConfigError
+from facedoor.languages import _, ngettext
 
 _MOST = 20
 """So many mistakes are told: with more it is another kind of file."""
@@ -30,9 +31,13 @@ class Mistake:
         if not numbers:
             return f"{path}: {self.sentence}"
         if len(numbers) == 1:
-            return f"{path}, line {numbers[0]}: {self.sentence}"
+            return _("{path}, line {number}: {sentence}").format(
+                path=path, number=numbers[0], sentence=self.sentence
+            )
         first = ", ".join(map(str, numbers[:-1]))
-        return f"{path}, lines {first} and {numbers[-1]}: {self.sentence}"
+        return _("{path}, lines {first} and {last}: {sentence}").format(
+            path=path, first=first, last=numbers[-1], sentence=self.sentence
+        )
 
 
 class MistakesError(ConfigError):
@@ -43,7 +48,11 @@ class MistakesError(ConfigError):
         told = [mistake.told(path) for mistake in self.mistakes[:_MOST]]
         if more := len(self.mistakes) - len(told):
             told.append(
-                f"{path}: there {'is' if more == 1 else 'are'} {more} more: mend these first"
+                ngettext(
+                    "{path}: there is {count} more: mend these first",
+                    "{path}: there are {count} more: mend these first",
+                    more,
+                ).format(path=path, count=more)
             )
         self._told = tuple(told)
         super().__init__("\n".join(told))

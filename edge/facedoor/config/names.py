@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from facedoor.languages import _
 from facedoor.strict import StrictError, shown
 from facedoor.wire.topics import is_word
 
@@ -16,10 +17,12 @@ def require_word(name: str) -> None:
     if is_word(name):
         return
     word = _as_word(name)
-    example = f', such as "{word}"' if word else ""
+    example = _(', such as "{word}"').format(word=word) if word else ""
     raise StrictError(
-        f"is {shown(name)}; it is part of MQTT topics, so write one word of letters a to z, "
-        f"digits, - and _{example}"
+        _(
+            "is {shown}; it is part of MQTT topics, so write one word of letters a to z, "
+            "digits, - and _{example}"
+        ).format(shown=shown(name), example=example)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from facedoor.config.options import Config, DoorConfig
+from facedoor.languages import _
 
 _MOTOR_PINS = ("lock_pin", "bolt_pin")
 _SIDE_PINS = ("left_led_pin", "right_led_pin")
@@ -36,15 +37,19 @@ def impossible_pins(settings: Config) -> Iterator[Impossible]:
     for option, pin in pins.items():
         if pin in used:
             yield Impossible(
-                f"{used[pin]} and {option} are both {pin}: give each a pin of its own",
+                _("{used} and {option} are both {pin}: give each a pin of its own").format(
+                    used=used[pin], option=option, pin=pin
+                ),
                 _place(used[pin]),
                 _place(option),
             )
         used.setdefault(pin, option)
     if len(missing := [name for name in _SIDE_PINS if f"[door] {name}" not in pins]) == 1:
         yield Impossible(
-            f"[door] {missing[0]} is missing: an LED for one side alone asks nothing, so "
-            f"set {' and '.join(_SIDE_PINS)}, or neither",
+            _(
+                "[door] {missing} is missing: an LED for one side alone asks nothing, so set "
+                "{side_pins}, or neither"
+            ).format(missing=missing[0], side_pins=_(" and ").join(_SIDE_PINS)),
             *(("door", name) for name in _SIDE_PINS),
         )
     lock = settings.door.lock
@@ -52,15 +57,19 @@ def impossible_pins(settings: Config) -> Iterator[Impossible]:
         option = f"[door] {name}"
         if lock == "motor" and option not in pins:
             yield Impossible(
-                f'[door] lock is "motor", which needs {" and ".join(_MOTOR_PINS)}: '
-                f"set {name}, the BCM number of a pin",
+                _(
+                    '[door] lock is "motor", which needs {motor_pins}: set {name}, the BCM number '
+                    "of a pin"
+                ).format(motor_pins=_(" and ").join(_MOTOR_PINS), name=name),
                 ("door", "lock"),
                 ("door", name),
             )
         if lock != "motor" and option in pins:
             yield Impossible(
-                f'{option} is for a motor, and lock is "{lock}": '
-                f'leave it out, or set lock = "motor"',
+                _(
+                    '{option} is for a motor, and lock is "{lock}": leave it out, or set lock = '
+                    '"motor"'
+                ).format(option=option, lock=lock),
                 ("door", name),
                 ("door", "lock"),
             )

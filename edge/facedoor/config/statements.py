@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from facedoor.config.mistakes import Mistake
 from facedoor.config.options import sections
 from facedoor.config.syntax import header_of, is_section, key_of, why_broken
+from facedoor.languages import _
 from facedoor.strict import closest, short
 
 Path: TypeAlias = tuple[str, ...]
@@ -46,7 +47,9 @@ def read_statements(text: str) -> Statements:
         found.mistakes, found.unread = [], set()
     except (ValueError, RecursionError) as error:  # tomllib lets a number of 5000 digits slip
         if not found.mistakes:
-            found.mistakes.append(Mistake((), f"it is not valid TOML: {short(str(error))}"))
+            found.mistakes.append(
+                Mistake((), _("it is not valid TOML: {error}").format(error=short(str(error))))
+            )
     return found
 
 
@@ -76,15 +79,19 @@ def _begin(found: Statements, line: int, table: dict[str, Any], statement: str) 
     path = next(_leaves(table))[0]
     name = ".".join(map(short, path))
     if statement.lstrip().startswith("[["):
-        found.mistakes.append(Mistake((line,), f"[[{name}]] is no section: write [{name}]"))
+        found.mistakes.append(
+            Mistake((line,), _("[[{name}]] is no section: write [{name}]").format(name=name))
+        )
         found.lines.setdefault(path, line)
     elif path in found.lines and isinstance(_at(found.tables, path), dict):
         first = found.lines[path]
         found.mistakes.append(
             Mistake(
                 (line,),
-                f"there is a second [{name}], the first is in line {first}: write its keys below "
-                "the first, and take this line out",
+                _(
+                    "there is a second [{name}], the first is in line {first}: write its keys "
+                    "below the first, and take this line out"
+                ).format(name=name, first=first),
             )
         )
     else:
@@ -98,15 +105,15 @@ def _set(found: Statements, path: Path, value: Any, line: int) -> None:
         section, *key = path
         first = found.lines.get(path)
         named = f"[{short(section)}] {'.'.join(map(short, key))}".strip()
-        where = f", first in line {first}" if first else ""
-        found.mistakes.append(
-            Mistake((line,), f"{named} is there twice{where}: take one of the two out")
-        )
+        said = _("{named} is there twice: take one of the two out")
+        if first:
+            said = _("{named} is there twice, first in line {first}: take one of the two out")
+        found.mistakes.append(Mistake((line,), said.format(named=named, first=first)))
         return
     above[path[-1]] = value
     for length in range(1, len(path) + 1):
         found.lines.setdefault(path[:length], line)
-    for inner, _ in _leaves(value) if isinstance(value, dict) and value else ():
+    for inner, _leaf in _leaves(value) if isinstance(value, dict) and value else ():
         found.lines.setdefault((*path, *inner), line)
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from facedoor.config.likeness import which_key
 from facedoor.config.options import kinds, known, sections
+from facedoor.languages import _
 from facedoor.strict import KIND_NAMES, StrictError, closest, short
 
 _TRUE, _FALSE = {"true", "yes", "on", "y"}, {"false", "no", "off", "n"}
@@ -49,19 +50,21 @@ def why_broken(statement: str, section: str, error: str) -> str:
     :mod:`tomllib`'s word."""
     line = statement.split("\n", 1)[0].strip(" \t\r")
     if _REMARK.match(line):
-        return "a remark begins with #, and nothing else does: write # in front of it"
+        return _("a remark begins with #, and nothing else does: write # in front of it")
     if blank := _false_blank(line):
-        return (
-            f"there is a character that looks like a blank and is none ({blank}), as web pages "
-            "have it: type the line anew"
-        )
+        return _(
+            "there is a character that looks like a blank and is none ({blank}), as web "
+            "pages have it: type the line anew"
+        ).format(blank=blank)
     if line.startswith("["):
         return _of_header(line)
     key, equals, value = (part.strip() for part in line.partition("="))
     if not equals or not _KEY.fullmatch(key):
         return _of_no_statement(line, section, error)
     if section and (section, key) not in known():
-        return f"{_named(section, key)} does not exist{which_key(section, key)}"
+        return _("{named} does not exist{which_key}").format(
+            named=_named(section, key), which_key=which_key(section, key)
+        )
     return f"{_named(section, key)} {_of_value(section, key, value)}"
 
 
@@ -74,10 +77,12 @@ def _of_header(line: str) -> str:
     word = _header_word(line)
     name = closest(word, sections()) or word
     if re.match(r"\[[^\[\]]*\]\s*[^\s#]", line):
-        return f"[{short(name)}] has to stand on a line of its own: write what follows below it"
+        return _("[{said}] has to stand on a line of its own: write what follows below it").format(
+            said=short(name)
+        )
     if name:
-        return f"{short(line)} is no section: write [{short(name)}]"
-    return f"{short(line)} is no section: write one such as [door]"
+        return _("{said} is no section: write [{name}]").format(said=short(line), name=short(name))
+    return _("{said} is no section: write one such as [door]").format(said=short(line))
 
 
 def _of_no_statement(line: str, section: str, error: str) -> str:
@@ -87,54 +92,74 @@ def _of_no_statement(line: str, section: str, error: str) -> str:
         key, value = found[1], found[3].removeprefix("=").strip()
         mark = ":" if ":" in found[2] else "nothing"
         proposed = _proposed(section, key, value)
-        return f"{_named(section, key)} has {mark} where = has to be{_so(proposed)}"
+        return _("{named} has {mark} where = has to be{proposed}").format(
+            named=_named(section, key), mark=mark, proposed=_so(proposed)
+        )
     if "=" not in line:
         word = line.rstrip(":] \t")
         if word in sections():
-            return f"{word} is a section: write [{word}]"
+            return _("{word} is a section: write [{word}]").format(word=word)
         if (section, word) in known():
-            return f"{_named(section, word)} has no value: write {word} = and the value"
-        return (
-            f"{short(line)} is neither a section, such as [door], nor a key with its value, such "
+            return _("{named} has no value: write {word} = and the value").format(
+                named=_named(section, word), word=word
+            )
+        return _(
+            "{said} is neither a section, such as [door], nor a key with its value, such "
             "as pin = 17: take it out, or write # in front of it"
-        )
-    return f"{short(line)} is no TOML ({short(error)}): write key = value"
+        ).format(said=short(line))
+    return _("{said} is no TOML ({error}): write key = value").format(
+        said=short(line), error=short(error)
+    )
 
 
 def _of_value(section: str, key: str, value: str) -> str:
     """Of a key whose value cannot be read; secrets that nobody asked for are not quoted."""
     kind = kinds().get((section, key))
     if not value or value.startswith("#"):
-        return "has no value: write one behind the =, or take the line out"
+        return _("has no value: write one behind the =, or take the line out")
     proposed = _proposed(section, key, value) if kind else ""
     bare = _bare(value)
     if any(quote in _CURLY for quote in value.partition(" #")[0]) and not _is_literal(value):
-        return f"has curly quotes or the like; TOML has straight ones{_so(proposed)}"
+        return _("has curly quotes or the like; TOML has straight ones{proposed}").format(
+            proposed=_so(proposed)
+        )
     if value.startswith('"') and "\\" in value:
-        return (
-            'has a \\ between " and ", where it begins an escape: write / in its place, or put '
-            f"the text between ' and '{_so(proposed)}"
-        )
+        return _(
+            'has a \\ between " and ", where it begins an escape: write / in its place, or '
+            "put the text between ' and '{proposed}"
+        ).format(proposed=_so(proposed))
     if value[0] in "[{":
-        return f"is a list or table, and it has to be {_kind_name(kind)}"
+        return _("is a list or table, and it has to be {kind}").format(kind=_kind_name(kind))
     if _is_half_quoted(value):
-        return f"has a quote that is not closed, or not opened{_so(proposed)}"
-    if re.search(r"\S\s*(//|;)", value) and (proposed or value[0] in _QUOTES):
-        return (
-            "has something behind its value: a remark begins with #, and no line ends with a ;"
-            f"{_so(proposed)}"
+        return _("has a quote that is not closed, or not opened{proposed}").format(
+            proposed=_so(proposed)
         )
+    if re.search(r"\S\s*(//|;)", value) and (proposed or value[0] in _QUOTES):
+        return _(
+            "has something behind its value: a remark begins with #, and no line ends with a "
+            ";{proposed}"
+        ).format(proposed=_so(proposed))
     if bare.lower() in _NOTHING:
-        return "has no value: take the line out, so that it is unset"
+        return _("has no value: take the line out, so that it is unset")
     if _is_text(kind) or kind is None:
-        return f"is text without quotes: put it in quotes{_so(proposed)}"
+        return _("is text without quotes: put it in quotes{proposed}").format(
+            proposed=_so(proposed)
+        )
     if kind is bool:
-        return f"is {short(bare)}; it has to be true or false, in small letters{_so(proposed)}"
+        return _("is {said}; it has to be true or false, in small letters{proposed}").format(
+            said=short(bare), proposed=_so(proposed)
+        )
     if re.fullmatch(r"[+-]?\d+,\d+", bare):
-        return f"has a comma: the decimals stand behind a point{_so(proposed)}"
+        return _("has a comma: the decimals stand behind a point{proposed}").format(
+            proposed=_so(proposed)
+        )
     if re.fullmatch(rf"{_NUMBER}\s*[^\W\d_%°]+|{_NUMBER}\s*[%°]", bare):
-        return f"has a unit, which stands in the key's name: write the number alone{_so(proposed)}"
-    return f"is {short(bare)}; it has to be {_kind_name(kind)}{_so(proposed)}"
+        return _(
+            "has a unit, which stands in the key's name: write the number alone{proposed}"
+        ).format(proposed=_so(proposed))
+    return _("is {said}; it has to be {kind}{proposed}").format(
+        said=short(bare), kind=_kind_name(kind), proposed=_so(proposed)
+    )
 
 
 def _proposed(section: str, key: str, value: str) -> str:
@@ -187,8 +212,9 @@ def _kind_name(kind: Any) -> str:
     """What an option has to be, in words."""
     parts = [part for part in typing.get_args(kind) or (kind,) if part is not type(None)]
     if typing.get_origin(kind) is Literal:
-        return " or ".join(json.dumps(part) for part in parts)
-    return KIND_NAMES.get(parts[0], "one value")
+        return _(" or ").join(json.dumps(part) for part in parts)
+    name = KIND_NAMES.get(parts[0])
+    return _("one value") if name is None else _(name)
 
 
 def _is_text(kind: Any) -> bool:
