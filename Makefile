@@ -14,7 +14,7 @@ CONVERTER := $(shell find convert/facedoor_convert -name "*.py")
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 LOCK := $(wildcard locks/clone-$(PYTHON_VERSION).txt)
 
-.PHONY: demo dashboard docs screenshots test page newest lock lint words pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb release test-deb test-bare clean
+.PHONY: demo dashboard docs drawings screenshots test page newest lock lint words pack bench celebrities site lfw fuzz soak virtual-pi train home-assistant deb release test-deb test-bare clean
 .DELETE_ON_ERROR:
 # Two things at once: gates beside the pack, and one environment beside another.
 MAKEFLAGS += --jobs=2
@@ -32,6 +32,10 @@ dashboard: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpack
 docs: $(VENV)/docs.installed
 	$(BIN)/zensical build --strict
 	! grep -rlE '<(script|link|img|iframe)[^>]* (src|href)="(https?:)?//' build/site
+
+# How the door is wired, in docs/wiring: from what benchmarks/wiring says is connected with what.
+drawings: $(VENV)/clone.installed
+	$(RUN) -m benchmarks.wiring
 
 # Every page of the dashboard over the simulated site, on a desktop, in the dark and on a phone.
 screenshots: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json build/photos/.unpacked $(PAGE)
