@@ -7,6 +7,8 @@ The script is TOML::
     height_px = 720
     fps = 15
     gap_s = 1.0               # empty hallway before, between and after the visitors
+    light = 1.0               # brightness of the whole scene: 0.1 is a night ...
+    lamp = 1.0                # ... to which the door's lamp adds so much while it is on
 
     [[visitor]]
     name = "Ada"              # for logs and for the truth; recognition never sees it
@@ -20,7 +22,7 @@ The script is TOML::
     stay_s = 3.0              # from coming into view to being gone
     from_px = 60              # width of the whole photo in the picture, far away ...
     to_px = 260               # ... and at the door; a face is about half of its photo
-    light = 1.0               # brightness of the whole scene
+    light = 1.0               # how many times as bright the scene is while this visitor is there
     blur_px = 0.0             # sigma of a blur over the photo
     tilt_deg = 6.0            # how far the head swings to each side
     turns = [[1.5, 35], [2.5, 0]]
@@ -120,6 +122,8 @@ class Script:
     height_px: int = _number(720, 120, 2160)
     fps: float = _number(15, 1, 60)
     gap_s: float = _number(1.0, 0.1, 3600)
+    light: float = _number(1.0, 0, 4)
+    lamp: float = _number(1.0, 0, 4)
     posters: tuple[Poster, ...] = field(default=(), metadata=strict.more("poster"))
 
 

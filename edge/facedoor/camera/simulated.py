@@ -54,6 +54,8 @@ class SimulatedCamera(RecordedCamera):
         self.asked_yaw_deg: float | None = None
         """Where whoever is in view has been asked to look, as ``turns`` has it, instead of where
         the script has them look; may be set at any time, and holds until it is set again."""
+        self.lamp_is_on = False
+        """Whether the door's lamp lights the scene; may be set at any time."""
         self.fps = play.fps
         self.frame_count = math.floor((self.visitors[-1].end_s + play.gap_s) * play.fps)
         frames = (self.frame(number) for number in range(self.frame_count))
@@ -62,18 +64,20 @@ class SimulatedCamera(RecordedCamera):
     def frame(self, number: int) -> Frame:
         """The frame of that number; where a head turns, frames have to be asked for in order."""
         time_s = number / self._play.fps
-        picture, light = self._scene.empty(), 1.0
+        picture, light = self._scene.empty(), self._play.light
         for hung in self._posters:
             if hung.from_s <= time_s < hung.until_s:
                 paint_shown(picture, hung.poster, hung.pose)
         index = _visit_at(self.visitors, time_s)
         if index is not None:
             visitor, visit = self._play.visitors[index], self.visitors[index]
-            light = visitor.light
+            light *= visitor.light
             progress = (time_s - visit.start_s) / visitor.stay_s
             if own := self._figures[index]:
                 figure = own[min(int(progress * len(own)), len(own) - 1)]
                 figure.paint(picture, self._movers[index].pose(progress, self.asked_yaw_deg))
+        if self.lamp_is_on:
+            light += self._play.lamp
         main, lores = two_streams(self._scene.exposed(picture, light, number), self._config)
         return Frame(main, lores, time_s, number)
 

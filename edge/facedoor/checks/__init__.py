@@ -22,6 +22,7 @@ from facedoor.checks.installation import (
 )
 from facedoor.checks.liveness import examine_liveness, examine_prompts
 from facedoor.checks.machine import examine_clock, examine_disk, examine_power
+from facedoor.checks.night import examine_night
 from facedoor.checks.people import (
     examine_pack,
     examine_people,
@@ -63,6 +64,7 @@ LOOKS: tuple[tuple[str, Look, str], ...] = (
     (N_("disk"), examine_disk, "df -h"),
     (N_("camera"), examine_camera, "sudo facedoor setup"),
     (N_("relay"), examine_relay, "sudo facedoor setup"),
+    (N_("lamp"), examine_night, "sudo facedoor check"),
     (N_("mqtt"), examine_broker, "sudo facedoor setup"),
     (N_("clock"), examine_clock, "timedatectl"),
     (N_("power"), examine_power, "vcgencmd get_throttled"),

@@ -99,6 +99,8 @@ class LiveScreen:
             words += ["locked" if state.is_locked else "RELEASED"]
             words += [state.name.value] if state.name.value not in {"locked", "releasing"} else []
             words += [state.mode.value] if state.mode.value != "normal" else []
+        if self._frame is not None and self._frame.lamp:
+            words.append("lamp on")
         if self._frame is None:
             words.append("no frame yet")
         elif now_s - self._seen_s > STALE_S:

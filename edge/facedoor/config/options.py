@@ -84,6 +84,10 @@ class DoorConfig:
     right_led_pin: int | None = option(None, "the same for their right", 0, 27)
     buzzer_pin: int | None = option(None, "the pin of a buzzer that tells them too", 0, 27)
     buzzer_active_high: bool = option(True, "false for a buzzer that sounds when its pin is low")
+    lamp_pin: int | None = option(
+        None, "the pin of a lamp, white or infrared, that lights whoever comes in the dark", 0, 27
+    )
+    lamp_active_high: bool = option(True, "false for a lamp that lights when its pin is low")
 
 
 @dataclass(frozen=True, slots=True)

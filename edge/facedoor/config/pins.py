@@ -11,7 +11,7 @@ _MOTOR_PINS = ("lock_pin", "bolt_pin")
 _SIDE_PINS = ("left_led_pin", "right_led_pin")
 _DOOR_PINS = (
     *("pin", *_MOTOR_PINS, "contact_pin", "exit_pin", "tamper_pin", "bell_pin"),
-    *("led_pin", *_SIDE_PINS, "buzzer_pin"),
+    *("led_pin", *_SIDE_PINS, "buzzer_pin", "lamp_pin"),
 )
 
 
@@ -90,5 +90,6 @@ def outputs_of(config: DoorConfig) -> dict[int, bool]:
         config.left_led_pin: config.led_active_high,
         config.right_led_pin: config.led_active_high,
         config.buzzer_pin: config.buzzer_active_high,
+        config.lamp_pin: config.lamp_active_high,
     }
     return {pin: active_high for pin, active_high in levels.items() if pin is not None}

@@ -1,5 +1,5 @@
 """The lock of the door: what its relays do to release it, to secure it, and at rest; and with it
-all that is screwed to the door: switches, LED and buzzer."""
+all that is screwed to the door: switches, LED, buzzer and lamp."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from facedoor.config.options import DoorConfig
 from facedoor.door.fitted import Lock
 from facedoor.door.states import Action, LockKind
+from facedoor.hardware.night_lamp import open_night_lamp
 from facedoor.hardware.relay import Relay, open_relay
 from facedoor.hardware.sensors import open_switches
 from facedoor.hardware.signaller import open_signaller
@@ -96,13 +97,24 @@ class Fittings:
             self.switches = open_switches(config, board)
             opened.callback(self.switches.close)
             self.signaller = open_signaller(config, board)
+            opened.callback(self.signaller.close)
+            self.night_lamp = open_night_lamp(config, board)
             opened.pop_all()
         if any(pin is not None for pin in (config.led_pin, config.left_led_pin, config.buzzer_pin)):
             self.signaller.start()
+        self._has_lamp = config.lamp_pin is not None
+        if self._has_lamp:
+            self.night_lamp.start()
+
+    @property
+    def lamp_is_on(self) -> bool | None:
+        """``None``: there is no lamp. Any thread may ask."""
+        return self.night_lamp.is_on if self._has_lamp else None
 
     def close(self) -> None:
         """Energise nothing and let go of every pin. Calling it again does nothing."""
         with ExitStack() as closing:
+            closing.callback(self.night_lamp.close)
             closing.callback(self.signaller.close)
             closing.callback(self.switches.close)
             closing.callback(self.lock.close)  # the last that is named is the first that is closed

@@ -7,9 +7,9 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
+from functools import partial
 from types import MappingProxyType
-from typing import Protocol
 
 from facedoor.config.options import DoorConfig
 from facedoor.door.signals import (
@@ -20,8 +20,7 @@ from facedoor.door.signals import (
     pattern_for,
     prompt_beats,
 )
-from facedoor.errors import RelayError
-from facedoor.hardware.gpio import claimed
+from facedoor.hardware.lamps import Lamp, open_lamp
 from facedoor.problems import Board
 from facedoor.wire.decisions import Judgement
 from facedoor.wire.events import Event
@@ -34,45 +33,6 @@ WAITING_LIMIT = 4
 STOP_S = 0.5
 
 log = logging.getLogger(__name__)
-
-
-class Lamp(Protocol):
-    """Something that is on or off for people to notice."""
-
-    def set(self, on: bool) -> None: ...
-
-    def close(self) -> None:
-        """Switch off and let go of the pin."""
-
-
-class GpioLamp:
-    """A LED or a buzzer on a pin, through gpiozero."""
-
-    def __init__(self, pin: int, option: str, active_high: bool) -> None:
-        """Claim ``pin``, which ``[door] option`` names. Raises :class:`RelayError`."""
-        self._device = claimed(
-            f"drive GPIO{pin}, which is [door] {option}",
-            lambda gpio: gpio.OutputDevice(pin, active_high=active_high, initial_value=False),
-        )
-
-    def set(self, on: bool) -> None:
-        self._device.value = on
-
-    def close(self) -> None:
-        if not self._device.closed:
-            with ExitStack() as closing:
-                closing.callback(self._device.close)
-                self._device.off()
-
-
-class NoLamp:
-    """Stands where there is none, and at a simulated door."""
-
-    def set(self, on: bool) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
 
 
 class Signaller:
@@ -178,15 +138,7 @@ def open_signaller(config: DoorConfig, board: Board) -> Signaller:
     """Plays on the pins that ``[door]`` names, if any; without one that cannot be used, which the
     ``board`` shows."""
 
-    def lamp(option: str, pin: int | None, active_high: bool) -> Lamp:
-        if pin is None or config.relay == "simulated":
-            return NoLamp()
-        try:
-            return GpioLamp(pin, option, active_high)
-        except RelayError as error:
-            board.report("lamp_unusable", f"{error}; the door goes on without it", about=option)
-        return NoLamp()
-
+    lamp = partial(open_lamp, config, board)
     return Signaller(
         lamp("led_pin", config.led_pin, config.led_active_high),
         lamp("buzzer_pin", config.buzzer_pin, config.buzzer_active_high),

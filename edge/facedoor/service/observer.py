@@ -69,6 +69,7 @@ class Audience:
         """A frame was judged. From the worker's thread."""
         for prompt in report.prompts:
             self.fittings.signaller.prompted(prompt)
+        self.fittings.night_lamp.watching(frame, report)
         for observer in self._observers:
             observer.watching(frame, report)
         if self.remote is not None:
@@ -88,6 +89,7 @@ class Audience:
             self.summary.granted += event.granted
             self.summary.refused += not event.granted
         self.fittings.signaller.happened(event)
+        self.fittings.night_lamp.happened(event)
         self._supervisor.happened(event)
         self._mounting.happened(event)
         if self.remote is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from facedoor.access.rule_book import RuleBook
 from facedoor.camera.live import FrameTap
@@ -74,6 +74,8 @@ class LocalDoor:
     :class:`StoreError`."""
     pictures: PictureKeeper | None = None
     """Who keeps pictures of visits, where any are kept."""
+    lamp: Callable[[], bool | None] = lambda: None
+    """Whether the lamp is on, where there is one."""
 
 
 class Remote:
@@ -201,7 +203,8 @@ class Remote:
         with suppress(StoreError):  # which whoever writes the journal tells
             waiting = self._door.events_waiting()
         queues = {"door": self._door.doorkeeper.waiting}
-        return self._meter.measure(self._door.frames(), queues, codes, waiting)
+        measured = self._meter.measure(self._door.frames(), queues, codes, waiting)
+        return replace(measured, lamp=self._door.lamp())
 
     def _handlers(self) -> Handlers:
         handlers: dict[str, Callable[[Received], None]] = {

@@ -175,10 +175,13 @@ class Service:
                 lambda: self._pack,
                 Journal(db, vault).waiting,
                 pictures,
+                lambda: fittings.lamp_is_on,
             )
             self._audience.remote = Remote(settings, vault, local, site)
             stack.callback(self._audience.remote.stop)
-        spectators = open_spectators(settings.door.name, lambda: switch.mode)
+        spectators = open_spectators(
+            settings.door.name, lambda: switch.mode, lambda: fittings.lamp_is_on
+        )
         if spectators is not None:
             self._audience.spectators = spectators
             stack.callback(spectators.stop)

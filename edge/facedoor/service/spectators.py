@@ -50,11 +50,19 @@ class Spectators:
     doorkeeper's, :meth:`start` and :meth:`stop` for the main one. None of them waits.
     """
 
-    def __init__(self, listener: socket.socket, door: str, mode: Callable[[], Mode]) -> None:
-        """``listener`` is bound and does not block; it belongs to the spectators from now on."""
+    def __init__(
+        self,
+        listener: socket.socket,
+        door: str,
+        mode: Callable[[], Mode],
+        lamp: Callable[[], bool | None],
+    ) -> None:
+        """``listener`` is bound and does not block; it belongs to the spectators from now on.
+        ``lamp`` says whether the lamp is on, where there is one."""
         self._listener = listener
         self._door = door
         self._mode = mode
+        self._lamp = lamp
         self._status: DoorStatus | None = None
         self._told: LiveDoor | None = None
         self._is_watched = False
@@ -154,11 +162,15 @@ class Spectators:
             {stage: round(ms, 2) for stage, ms in self._latency_ms.items()},
             self._judged,
             round(frame.time_s, 3),
+            self._lamp(),
         )
 
 
 def open_spectators(
-    door: str, mode: Callable[[], Mode], environment: Mapping[str, str] = os.environ
+    door: str,
+    mode: Callable[[], Mode],
+    lamp: Callable[[], bool | None],
+    environment: Mapping[str, str] = os.environ,
 ) -> Spectators | None:
     """``None`` where systemd has given the service no runtime directory, or one that is not safe to
     put a socket in: the door goes on without."""
@@ -166,7 +178,7 @@ def open_spectators(
     if directory is None:
         return None
     try:
-        return Spectators(listening(directory), door, mode)
+        return Spectators(listening(directory), door, mode, lamp)
     except OSError as error:
         log.warning(
             "nobody can watch the running door, for there can be no socket in %s (%s)",

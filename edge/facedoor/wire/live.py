@@ -54,7 +54,8 @@ class LiveFrame:
     """A frame that was judged: a small JPEG, the faces in it, and what each stage took last.
 
     ``time_s`` is on the source's own clock, and ``judged`` counts the frames up to this one: of
-    two, the differences tell how many are judged in a second.
+    two, the differences tell how many are judged in a second. ``lamp`` says whether the lamp at the
+    door is on, ``None`` where there is none.
     """
 
     KEY: ClassVar[str] = "frame"
@@ -69,6 +70,7 @@ class LiveFrame:
     latency_ms: Mapping[str, float]
     judged: int
     time_s: float
+    lamp: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,8 @@ class Telemetry:
     ``queues`` how many wait where; ``problems`` the codes of what is wrong, worst first;
     ``frame_age_s`` how long ago a frame was judged; ``events_waiting`` how many entries of the
     journal the broker has not acknowledged; ``throttled`` what a Raspberry Pi's firmware says slows
-    it down now, or, with ``_since_boot``, has done so. A MB is a million bytes.
+    it down now, or, with ``_since_boot``, has done so; ``lamp`` whether the lamp at the door is on.
+    A MB is a million bytes.
     """
 
     fps: float
@@ -98,6 +99,7 @@ class Telemetry:
     frame_age_s: float | None = None
     events_waiting: int | None = None
     throttled: tuple[str, ...] | None = None
+    lamp: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

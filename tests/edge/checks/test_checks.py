@@ -57,7 +57,7 @@ def problem(door: Door) -> dict[str, Any]:
 
 def test_door_that_works_has_no_problem(door: Door) -> None:
     found = findings(door)
-    elsewhere = {"user", "problems", "second pack"}
+    elsewhere = {"user", "problems", "second pack", "lamp"}
     assert list(found) == [subject for subject, *_ in LOOKS if subject not in elsewhere]
     assert all(finding["ok"] and not finding["remedy"] for finding in found.values())
     assert found["people"]["message"] == "2 enrolled"

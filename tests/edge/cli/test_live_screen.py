@@ -4,6 +4,7 @@ colours."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 
@@ -54,6 +55,12 @@ def test_at_80_by_24_everything_is_there_also_without_colours() -> None:
             f"visitor 2: {GRANTED.text}",
         ]
         assert lines[-1] == "Ctrl-C: end"
+
+
+def test_lamp_that_is_on_stands_beside_how_the_door_stands() -> None:
+    made = screen(None)
+    made.take(replace(frame(8), lamp=True), now_s=100.0)
+    assert made.drawn(80, 24, now_s=100.0)[0].startswith(" front  locked  lamp on  ")
 
 
 def test_nothing_but_plain_text_is_sent_to_a_terminal_without_colours() -> None:

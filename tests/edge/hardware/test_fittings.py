@@ -24,10 +24,11 @@ DRIVEN = {
     "buzzer_pin": 16,
     "left_led_pin": 20,
     "right_led_pin": 21,
+    "lamp_pin": 12,
 }
 READ = {"bolt_pin": 22, "contact_pin": 5, "exit_pin": 6, "tamper_pin": 13, "bell_pin": 19}
 WHOLE = DoorConfig(lock="motor", active_high=False, **DRIVEN, **READ)
-RELAYS, SWITCHES, LAMPS = (17, 27), READ.values(), (26, 16, 20, 21)
+RELAYS, SWITCHES, LAMPS = (17, 27), READ.values(), (26, 16, 20, 21, 12)
 
 
 def test_relays_and_lamps_are_off_and_switches_are_pulled_up(pins: MockFactory) -> None:
@@ -67,7 +68,10 @@ def test_pin_that_cannot_be_had_lets_go_of_all_others(pins: MockFactory, taken: 
 
 @pytest.mark.parametrize(
     ("pin", "option"),
-    [(26, "led_pin"), (16, "buzzer_pin"), (20, "left_led_pin"), (21, "right_led_pin")],
+    [
+        *((26, "led_pin"), (16, "buzzer_pin"), (20, "left_led_pin"), (21, "right_led_pin")),
+        (12, "lamp_pin"),
+    ],
 )
 def test_door_goes_on_without_a_lamp_that_cannot_be_had(
     pins: MockFactory, pin: int, option: str

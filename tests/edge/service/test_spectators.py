@@ -80,7 +80,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def opened(folder: Path) -> Spectators:
-    spectators = open_spectators("front", lambda: Mode.NORMAL, environment(folder))
+    spectators = open_spectators("front", lambda: Mode.NORMAL, lambda: True, environment(folder))
     assert spectators is not None
     return spectators
 
@@ -148,6 +148,7 @@ def test_who_looks_sees_door_frame_face_stages_and_what_happens(door: Door, fold
         assert decode_picture(seen.jpeg, "frame").shape == (240, WIDTH_PX, 3)
         (face,) = seen.faces
         assert face.text == Reason.TOO_DARK.guidance
+        assert seen.lamp
         box = FACE.box.scaled(1 / 1280, 1 / 960)
         sides = (box.left, box.top, box.right, box.bottom)
         assert face.box == pytest.approx(sides, abs=1e-4)
@@ -245,9 +246,9 @@ def test_socket_is_for_user_and_group_and_in_no_folder_in_which_others_may_write
     assert stat.S_IMODE((folder / live.SOCKET).stat().st_mode) == 0o660
     spectators.stop()
     folder.chmod(0o720)
-    assert open_spectators("front", lambda: Mode.NORMAL, environment(folder)) is None
+    assert open_spectators("front", lambda: Mode.NORMAL, lambda: True, environment(folder)) is None
     assert "others may write there" in caplog.text
-    assert open_spectators("front", lambda: Mode.NORMAL, {}) is None
+    assert open_spectators("front", lambda: Mode.NORMAL, lambda: None, {}) is None
 
 
 NOBODY, SOMEBODY = 65534, 65533

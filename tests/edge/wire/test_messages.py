@@ -154,7 +154,9 @@ CONTENTS: list[tuple[str, bytes, messages.Content]] = [
 
 def test_what_a_door_says_is_read_as_what_it_told() -> None:
     told = (
-        messages.Telemetry(14.8, 42.0, 120.5, None, 9000.0, {"events": 2}, ("disk_full",)),
+        messages.Telemetry(
+            14.8, 42.0, 120.5, None, 9000.0, {"events": 2}, ("disk_full",), lamp=True
+        ),
         messages.Result("17", "refused", "expired", "too late", {"cmd": "ping"}),
         messages.Result(None, "refused", "malformed", "no command", {"sha256": "00"}),
     )
