@@ -40,12 +40,16 @@ def pip_target(architecture: str, python: str) -> list[str]:
 
 DEADLINE_S = 900
 
+UMASK = 0o022
+"""What is built has the modes of its files in it, so whoever builds must not matter."""
+
 
 def pip(arguments: list[str], environment: Mapping[str, str] | None = None) -> None:
     """Run pip. Raises :class:`PackagingError` with what it complained about."""
     done = subprocess.run(
         [sys.executable, "-m", "pip", *arguments, "--disable-pip-version-check", "--no-input"],
         env={**os.environ, **(environment or {})},
+        umask=UMASK,
         capture_output=True,
         text=True,
         timeout=DEADLINE_S,

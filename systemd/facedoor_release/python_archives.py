@@ -12,7 +12,7 @@ import tarfile
 from pathlib import Path
 
 from facedoor_deb.build import PAGE
-from facedoor_deb.pip import PackagingError
+from facedoor_deb.pip import UMASK, PackagingError
 from facedoor_deb.wheels import set_modes
 
 _BUILD = "import sys; from setuptools import build_meta as b; b.{}(sys.argv[1])"
@@ -58,6 +58,7 @@ def _run(sources: Path, hook: str, output: Path, time_s: int) -> None:
         [sys.executable, "-c", _BUILD.format(hook), str(output.resolve())],
         cwd=sources,
         env={**os.environ, "SOURCE_DATE_EPOCH": str(time_s)},
+        umask=UMASK,
         capture_output=True,
         text=True,
         check=False,
@@ -73,6 +74,6 @@ def without_traces(archive: Path, time_s: int) -> bytes:
         for member in sorted(old.getmembers(), key=lambda member: member.name):
             content = old.extractfile(member)
             member.mtime, member.uid, member.gid, member.uname, member.gname = time_s, 0, 0, "", ""
-            member.pax_headers = {}
+            member.mode, member.pax_headers = 0o755 if member.isdir() else 0o644, {}
             new.addfile(member, content)
     return gzip.compress(plain.getvalue(), mtime=0)

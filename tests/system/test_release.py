@@ -113,6 +113,7 @@ def test_a_source_archive_does_not_tell_who_made_it_and_when(tmp_path: Path) -> 
         with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
             member = tarfile.TarInfo("facedoor-0.1.0/setup.py")
             member.size, member.mtime, member.uname = 4, time_s, f"user{time_s}"
+            member.mode = 0o600 + time_s
             archive.addfile(member, io.BytesIO(b"code"))
         archives.append(without_traces(tmp_path / "a.tar.gz", TIME_S))
     assert archives[0] == archives[1]
