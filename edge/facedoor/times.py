@@ -13,6 +13,7 @@ from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from facedoor.errors import UsageError
+from facedoor.languages import _
 
 TIME_HELP = "2026-11-24, 2026-11-24T09:30, 09:30, yesterday or '2 days ago'"
 """What people can write; :func:`parse_time` says what it means."""
@@ -74,7 +75,9 @@ def parse_time(
         given = datetime.fromisoformat(text.strip())
         return given.astimezone(UTC) if given.tzinfo else _first(given, zone)
     except (ValueError, OverflowError) as error:
-        raise UsageError(f"{text!r} is not a time: write {TIME_HELP}") from error
+        raise UsageError(
+            _("{text!r} is not a time: write {time_help}").format(text=text, time_help=TIME_HELP)
+        ) from error
 
 
 def parse_day(text: str) -> date:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from facedoor.cli import answer
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, StoreError, UsageError
+from facedoor.languages import _
 
 if TYPE_CHECKING:
     from facedoor.host_names import Address, HostNames
@@ -45,9 +46,13 @@ def broker_config(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.mqtt.broker import access, configuration
 
     if not 1 <= options.port <= LAST_PORT - 2:
-        raise UsageError(f"--port is {options.port}; it can be 1 to {LAST_PORT - 2}")
+        raise UsageError(
+            _("--port is {port}; it can be 1 to {last}").format(
+                port=options.port, last=LAST_PORT - 2
+            )
+        )
     if options.make_certificates and (options.acl or options.home_assistant):
-        raise UsageError("--make-certificates prints no configuration: ask for one at a time")
+        raise UsageError(_("--make-certificates prints no configuration: ask for one at a time"))
     doors = options.door or [settings.door.name]
     if options.make_certificates:
         return _make_certificates(options, doors)
@@ -85,7 +90,11 @@ def _make_certificates(options: argparse.Namespace, doors: Sequence[str]) -> Exi
     hosts = of_this_machine(*asked)
     users = options.user or []
     if strange := [user for user in users if user not in USERS]:
-        raise UsageError(f"--user is {strange[0]!r}: it can be {', '.join(USERS)}")
+        raise UsageError(
+            _("--user is {user!r}: it can be {users}").format(
+                user=strange[0], users=", ".join(USERS)
+            )
+        )
     made = make_certificates(folder, hosts, [*map(door_user, doors), *users])
     host = _first(asked, hosts)
     text = "\n".join(
@@ -120,7 +129,11 @@ def _asked(hosts: Sequence[str] | None) -> list[str | Address]:
     asked = [parsed(host) for host in hosts or ()]
     for host in asked:
         if isinstance(host, str) and not is_host_name(host):
-            raise UsageError(f"--host is {host!r}: write a name such as broker.lan, or an address")
+            raise UsageError(
+                _("--host is {host!r}: write a name such as broker.lan, or an address").format(
+                    host=host
+                )
+            )
     return asked
 
 

@@ -15,6 +15,7 @@ from facedoor.config.file import credential_file, is_credential
 from facedoor.config.options import DashboardConfig
 from facedoor.errors import DashboardError
 from facedoor.files import read_text, require_private
+from facedoor.languages import _
 
 USER, PASS = "x-facedoor-user", "x-facedoor-proxy-secret"
 CREDENTIAL = "proxy-secret"
@@ -56,14 +57,20 @@ def proxy_users(page: DashboardConfig) -> ProxyUsers:
         secret = read_text(path).strip()
     except OSError as error:
         raise DashboardError(
-            f"[dashboard] proxy_secret_file: cannot use {path} ({error.strerror}): it has to be a "
-            "file of mode 0600 that this user may read"
+            _(
+                "[dashboard] proxy_secret_file: cannot use {path} ({strerror}): it has to be a "
+                "file of mode 0600 that this user may read"
+            ).format(path=path, strerror=error.strerror)
         ) from error
     except UnicodeDecodeError as error:
-        raise DashboardError(f"[dashboard] proxy_secret_file: {path} is not text") from error
+        raise DashboardError(
+            _("[dashboard] proxy_secret_file: {path} is not text").format(path=path)
+        ) from error
     if len(secret) < LEAST_CHARACTERS or not (secret.isascii() and secret.isprintable()):
         raise DashboardError(
-            f"[dashboard] proxy_secret_file: the secret in {path} has to be of {LEAST_CHARACTERS} "
-            "plain characters or more: openssl rand -hex 32"
+            _(
+                "[dashboard] proxy_secret_file: the secret in {path} has to be of "
+                "{least} plain characters or more: openssl rand -hex 32"
+            ).format(path=path, least=LEAST_CHARACTERS)
         )
     return ProxyUsers(secret)

@@ -22,6 +22,7 @@ from typing import Any
 from facedoor.dashboard.bounds import compact
 from facedoor.errors import StoreError
 from facedoor.files import make_file, make_folder, take_for_owner
+from facedoor.languages import _
 
 MOST_VISITS = 10_000
 MOST_ENTRIES = 20_000
@@ -118,8 +119,10 @@ class Store:
             self._open()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
-                f"cannot use {file} ({error}): it has to be a file that this user may write; one "
-                "that is damaged can be moved away, then the page begins anew"
+                _(
+                    "cannot use {file} ({error}): it has to be a file that this user may write; "
+                    "one that is damaged can be moved away, then the page begins anew"
+                ).format(file=file, error=error)
             ) from error
 
     def _open(self) -> None:
@@ -134,7 +137,11 @@ class Store:
                 self._db.execute("INSERT INTO client VALUES (?)", (uuid.uuid4().hex[:12],))
                 self._db.execute(f"PRAGMA user_version = {_VERSION}")
             elif version != _VERSION:
-                raise sqlite3.DatabaseError(f"its version is {version}, and not {_VERSION}")
+                raise sqlite3.DatabaseError(
+                    _("its version is {version}, and not {known}").format(
+                        version=version, known=_VERSION
+                    )
+                )
 
     @property
     def client_id(self) -> str:

@@ -9,6 +9,7 @@ from typing import Protocol
 from facedoor.config.options import DoorConfig
 from facedoor.errors import RelayError
 from facedoor.hardware.gpio import claimed
+from facedoor.languages import _
 
 
 class Relay(Protocol):
@@ -107,7 +108,7 @@ class SimulatedRelay:
 
     def _set(self, on: bool) -> None:
         if self._closed:
-            raise RelayError("the simulated relay is closed: open a new one")
+            raise RelayError(_("the simulated relay is closed: open a new one"))
         if on != self.is_on:
             self.levels.append((self._clock(), on))
 

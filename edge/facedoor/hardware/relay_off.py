@@ -21,6 +21,7 @@ from facedoor.config.pins import outputs_of
 from facedoor.errors import RelayError
 from facedoor.files import read_own_text, write_file
 from facedoor.hardware.gpio import claimed
+from facedoor.languages import _
 
 RUNTIME_DIRECTORY = "/run/facedoor"
 """Where the note is for somebody who asks by hand; systemd names it to the service."""
@@ -101,7 +102,9 @@ def hold_off(levels: Sequence[OffLevel]) -> None:
         except RelayError as error:
             failures.append(str(error))
     if failures:
-        raise RelayError(f"the door may be released: {'; '.join(failures)}")
+        raise RelayError(
+            _("the door may be released: {failures}").format(failures="; ".join(failures))
+        )
 
 
 def _driven(level: OffLevel) -> object:

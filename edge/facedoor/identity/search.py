@@ -24,6 +24,7 @@ from facedoor.identity.decoding import are_unit_vectors
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.joint import Ask, Second, SecondIndex
 from facedoor.identity.templates import NOBODY, Templates
+from facedoor.languages import _
 from facedoor.vision.calibration import Cohort
 
 
@@ -103,8 +104,10 @@ class GalleryIndex:
         _check(probe)
         if name not in self.names:
             raise UsageError(
-                f"{name} has no template made by the model in use: "
-                f"add some, with facedoor enroll {name!r} FILE"
+                _(
+                    "{name} has no template made by the model in use: add some, with facedoor "
+                    "enroll {name!r} FILE"
+                ).format(name=name)
             )
         place = self.names.index(name)
         squares = self._compared(probe, ask)

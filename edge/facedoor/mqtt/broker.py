@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from facedoor.errors import BusError, UsageError
+from facedoor.languages import _
 from facedoor.wire.topics import Topics, is_word, roster
 
 HOST = "127.0.0.1"
@@ -108,7 +109,11 @@ def access_rules(doors: Iterable[str], site: str | None) -> dict[str, list[str]]
     Raises :class:`UsageError` for a site, :class:`ConfigError` for a door that no topic can name.
     """
     if site is not None and not is_word(site):
-        raise UsageError(f"--site is {site!r}: write one word of letters a to z, digits, - and _")
+        raise UsageError(
+            _("--site is {site!r}: write one word of letters a to z, digits, - and _").format(
+                site=site
+            )
+        )
     branches = [Topics(door) for door in doors]
     rules = {door_user(topics.door): _door_rules(topics, site) for topics in branches}
     told = [rule for topics in branches for rule in _told(topics)]
@@ -181,7 +186,9 @@ def embedded_broker(port: int) -> Iterator[None]:
         from amqtt.broker import Broker
     except ImportError as error:
         raise BusError(
-            f"there is no broker to embed ({error}): pip install 'facedoor[broker]'"
+            _("there is no broker to embed ({error}): pip install 'facedoor[broker]'").format(
+                error=error
+            )
         ) from error
     for name in ("amqtt", "transitions"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised, not logged
@@ -222,11 +229,15 @@ def _require_begun(outcome: queue.SimpleQueue[Exception | None], port: int) -> N
         failure = outcome.get(timeout=START_S)
     except queue.Empty as error:
         raise BusError(
-            f"the broker at {HOST}:{port} has not begun to listen within {START_S:.0f} s: see what "
-            "keeps this machine busy, and try again"
+            _(
+                "the broker at {host}:{port} has not begun to listen within {seconds:.0f} s: "
+                "see what keeps this machine busy, and try again"
+            ).format(host=HOST, port=port, seconds=START_S)
         ) from error
     if failure is not None:
         raise BusError(
-            f"no broker can listen at {HOST}:{port} ({failure.__cause__ or failure}): "
-            "choose another [mqtt] port, or end what listens there"
+            _(
+                "no broker can listen at {host}:{port} ({cause}): choose another [mqtt] port, "
+                "or end what listens there"
+            ).format(host=HOST, port=port, cause=failure.__cause__ or failure)
         ) from failure

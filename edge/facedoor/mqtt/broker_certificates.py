@@ -48,6 +48,7 @@ from facedoor.certificates import (
 from facedoor.errors import BusError, UsageError
 from facedoor.files import ExposedError, make_folder, write_file
 from facedoor.host_names import Address, HostNames
+from facedoor.languages import _
 from facedoor.times import RELEASED_S
 
 AUTHORITY_VALID = timedelta(days=7300)
@@ -83,14 +84,18 @@ def make_certificates(
     moment = now()
     if moment.timestamp() < RELEASED_S:
         raise UsageError(
-            f"this machine's clock shows {moment:%Y-%m-%d}, so the certificates would end too "
-            "early: set it first, see timedatectl"
+            _(
+                "this machine's clock shows {moment:%Y-%m-%d}, so the certificates would end "
+                "too early: set it first, see timedatectl"
+            ).format(moment=moment)
         )
     users = list(users)
     if long := [user for user in users if len(user) > COMMON_NAME_CHARACTERS]:
         raise UsageError(
-            f"the user {long[0]} has more than the {COMMON_NAME_CHARACTERS} characters that a "
-            "certificate can name: give the door a shorter name"
+            _(
+                "the user {user} has more than the {most} characters that a "
+                "certificate can name: give the door a shorter name"
+            ).format(user=long[0], most=COMMON_NAME_CHARACTERS)
         )
     try:
         _make_folder(folder)
@@ -102,8 +107,10 @@ def make_certificates(
         raise
     except OSError as error:
         raise BusError(
-            f"{error.filename or folder} cannot be read or written ({error.strerror or error}): "
-            "see whose it is, or run this with sudo"
+            _(
+                "{filename} cannot be read or written ({strerror}): see whose it is, or run "
+                "this with sudo"
+            ).format(filename=error.filename or folder, strerror=error.strerror or error)
         ) from error
 
 
@@ -161,12 +168,18 @@ class _Office:
         path = self._key_path
         if not path.exists():
             raise BusError(
-                f"the CA's key {path} is not there, so nothing can be signed: bring it back from "
-                "where you keep it"
+                _(
+                    "the CA's key {path} is not there, so nothing can be signed: bring it back "
+                    "from where you keep it"
+                ).format(path=path)
             )
         key = _key(path)
         if signer is not None and key.public_key() != signer.public_key():
-            raise BusError(f"{path} is not the key of {self._path}: put back the one that is")
+            raise BusError(
+                _("{path} is not the key of {certificate}: put back the one that is").format(
+                    path=path, certificate=self._path
+                )
+            )
         return key
 
     def _require_own(self, path: Path, old: x509.Certificate) -> None:
@@ -174,8 +187,10 @@ class _Office:
             old.verify_directly_issued_by(self._signer)
         except (ValueError, TypeError, InvalidSignature) as error:
             raise BusError(
-                f"{path} is not one of the CA in {self._path}: it is left as it is; move it away "
-                "with its key, or choose another folder"
+                _(
+                    "{path} is not one of the CA in {certificate}: it is left as it is; move it "
+                    "away with its key, or choose another folder"
+                ).format(path=path, certificate=self._path)
             ) from error
 
 
@@ -192,8 +207,10 @@ def _public_key(key_path: Path, path: Path, old: x509.Certificate | None) -> Pub
         public_key = _key(key_path).public_key()
         if known is not None and public_key != known:
             raise BusError(
-                f"{key_path} is not the key of {path} beside it: put back the one that is, or "
-                "remove both, and new ones are made"
+                _(
+                    "{key_path} is not the key of {path} beside it: put back the one that is, or "
+                    "remove both, and new ones are made"
+                ).format(key_path=key_path, path=path)
             )
         return public_key
     if isinstance(known, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
@@ -211,8 +228,10 @@ def _read(path: Path) -> x509.Certificate | None:
         return x509.load_pem_x509_certificate(path.read_bytes())
     except ValueError as error:
         raise BusError(
-            f"{path} is no certificate in PEM form ({error}): put it back from a copy, or move it "
-            "away"
+            _(
+                "{path} is no certificate in PEM form ({error}): put it back from a copy, or "
+                "move it away"
+            ).format(path=path, error=error)
         ) from error
 
 
@@ -220,10 +239,14 @@ def _key(path: Path) -> Key:
     try:
         return read_key(path)
     except ExposedError as error:
-        raise BusError(f"{path} is a private key, and {error.strerror}") from error
+        raise BusError(
+            _("{path} is a private key, and {strerror}").format(path=path, strerror=error.strerror)
+        ) from error
     except ValueError as error:
         raise BusError(
-            f"{path} is no private key that can be used ({error}): put it back from a copy"
+            _(
+                "{path} is no private key that can be used ({error}): put it back from a copy"
+            ).format(path=path, error=error)
         ) from error
 
 

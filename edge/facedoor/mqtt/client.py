@@ -27,6 +27,7 @@ from facedoor.config.file import credential_file, is_credential
 from facedoor.config.options import MqttConfig
 from facedoor.errors import BusError
 from facedoor.files import ExposedError, read_text, require_private
+from facedoor.languages import _
 from facedoor.mqtt.version import Version
 from facedoor.wire import messages
 from facedoor.wire.messages import Received
@@ -46,7 +47,7 @@ class Clients:
         _require_host(config.host)
         if config.password_file and not config.username:
             raise BusError(
-                "[mqtt] password_file is set without a username: set [mqtt] username too"
+                _("[mqtt] password_file is set without a username: set [mqtt] username too")
             )
         self._password = _password(config) if config.username else None
         self._tls = _tls(config)
@@ -191,15 +192,19 @@ def _require_host(host: str) -> None:
         also = f", and beside it {', '.join(rest)}" if rest else ""
         name = address.hostname or "broker"
         raise BusError(
-            f"[mqtt] host is {host!r}, which is more than a name or an address: write "
-            f'host = "{name}"{also}'
+            _(
+                "[mqtt] host is {host!r}, which is more than a name or an address: write host "
+                '= "{name}"{also}'
+            ).format(host=host, name=name, also=also)
         )
     try:
         host.encode("idna")
     except UnicodeError as error:
         raise BusError(
-            f"[mqtt] host is {host!r}, which cannot be a host's name ({error}): "
-            "write a name or an address"
+            _(
+                "[mqtt] host is {host!r}, which cannot be a host's name ({error}): write a "
+                "name or an address"
+            ).format(host=host, error=error)
         ) from error
 
 
@@ -229,7 +234,9 @@ def _password(config: MqttConfig) -> str | None:
         return read_text(path).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BusError(
-            f"cannot read the MQTT password from {path} ({error}): write it there, in UTF-8"
+            _(
+                "cannot read the MQTT password from {path} ({error}): write it there, in UTF-8"
+            ).format(path=path, error=error)
         ) from error
 
 
@@ -238,8 +245,10 @@ def _tls(config: MqttConfig) -> ssl.SSLContext | None:
     if not config.ca_file:
         if config.cert_file or config.key_file:
             raise BusError(
-                "[mqtt] cert_file or key_file is set without ca_file, so there would be no TLS: "
-                "set [mqtt] ca_file to the CA of the broker"
+                _(
+                    "[mqtt] cert_file or key_file is set without ca_file, so there would be no "
+                    "TLS: set [mqtt] ca_file to the CA of the broker"
+                )
             )
         return None
     try:
@@ -248,13 +257,15 @@ def _tls(config: MqttConfig) -> ssl.SSLContext | None:
         context.load_verify_locations(config.ca_file)
     except OSError as error:
         raise BusError(
-            f"cannot use [mqtt] ca_file {config.ca_file} ({error}): "
-            "it has to be a CA certificate in PEM form"
+            _(
+                "cannot use [mqtt] ca_file {ca_file} ({error}): it has to be a CA certificate "
+                "in PEM form"
+            ).format(ca_file=config.ca_file, error=error)
         ) from error
     if config.cert_file:
         _load_certificate(context, config)
     elif config.key_file:
-        raise BusError("[mqtt] key_file is set without cert_file: set [mqtt] cert_file too")
+        raise BusError(_("[mqtt] key_file is set without cert_file: set [mqtt] cert_file too"))
     return context
 
 
@@ -267,16 +278,20 @@ def _load_certificate(context: ssl.SSLContext, config: MqttConfig) -> None:
         key = credential
     else:
         raise BusError(
-            "[mqtt] cert_file is set without its private key: set [mqtt] key_file, "
-            "or give systemd the credential mqtt-key"
+            _(
+                "[mqtt] cert_file is set without its private key: set [mqtt] key_file, or give "
+                "systemd the credential mqtt-key"
+            )
         )
     try:
         # Without a password here OpenSSL would ask for that of an encrypted key on the terminal.
         context.load_cert_chain(config.cert_file, key, password="")
     except OSError as error:
         raise BusError(
-            f"cannot use [mqtt] cert_file {config.cert_file} with the key {key} ({error}): they "
-            "have to be a certificate and its private key, not encrypted, in PEM form"
+            _(
+                "cannot use [mqtt] cert_file {cert_file} with the key {key} ({error}): they "
+                "have to be a certificate and its private key, not encrypted, in PEM form"
+            ).format(cert_file=config.cert_file, key=key, error=error)
         ) from error
 
 
@@ -284,8 +299,14 @@ def _require_private(path: Path, option: str) -> None:
     try:
         require_private(path)
     except ExposedError as error:
-        raise BusError(f"cannot use [mqtt] {option} {path}: {error.strerror}") from error
+        raise BusError(
+            _("cannot use [mqtt] {option} {path}: {strerror}").format(
+                option=option, path=path, strerror=error.strerror
+            )
+        ) from error
     except OSError as error:
         raise BusError(
-            f"cannot read [mqtt] {option} {path} ({error.strerror}): put the secret there"
+            _("cannot read [mqtt] {option} {path} ({strerror}): put the secret there").format(
+                option=option, path=path, strerror=error.strerror
+            )
         ) from error

@@ -112,8 +112,10 @@ def require_in_place(db: sqlite3.Connection, doing: str) -> None:
     is written there would be lost with it. Cheap."""
     if isinstance(db, Connection) and db.inode is not None and _inode(file_of(db)) != db.inode:
         raise StoreError(
-            f"cannot {doing}: {file_of(db)} was taken away, or another put in its place, while it "
-            "was open: start facedoor again, and stop it before you restore a backup"
+            _(
+                "cannot {doing}: {path} was taken away, or another put in its place, while it was "
+                "open: start facedoor again, and stop it before you restore a backup"
+            ).format(doing=doing, path=file_of(db))
         )
 
 

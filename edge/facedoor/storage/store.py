@@ -19,8 +19,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from facedoor.errors import FacedoorError, StoreError
+from facedoor.languages import _
 from facedoor.storage import copies, ledger, place
-from facedoor.storage.complaints import DAMAGED, HELD, explained
+from facedoor.storage.complaints import DAMAGED, HELD, cannot, explained
 from facedoor.storage.ledger import file_of
 from facedoor.storage.place import BUSY_TIMEOUT_S
 from facedoor.storage.schema import MIGRATIONS
@@ -183,7 +184,7 @@ def reading(db: sqlite3.Connection, doing: str) -> Iterator[None]:
         except (FacedoorError, UnicodeEncodeError):
             raise
         except (TypeError, ValueError, RecursionError) as error:
-            raise StoreError(f"cannot {doing}: {path} {DAMAGED}") from error
+            raise StoreError(cannot(doing, path, _(DAMAGED))) from error
 
 
 @contextmanager
@@ -222,17 +223,21 @@ def _check_version(db: sqlite3.Connection, path: Path, read_only: bool) -> None:
     version, newest = _version(db), len(MIGRATIONS)
     if version > newest:
         raise StoreError(
-            f"{path} has version {version}, newer than the {newest} that this facedoor knows: "
-            "upgrade facedoor",
-            "upgrade facedoor: docs/install.md",
+            _(
+                "{path} has version {version}, newer than the {newest} that this facedoor "
+                "knows: upgrade facedoor"
+            ).format(path=path, version=version, newest=newest),
+            _("upgrade facedoor: docs/install.md"),
         )
     if 0 < version < ledger.SINCE_VERSION:
         # Nothing seals such a file as one, so anything in it would be believed.
         copies.require_no_witness(path)
     if version < newest and read_only:
         raise StoreError(
-            f"{path} has version {version}, older than the {newest} that this facedoor reads: "
-            "start facedoor run once to bring it up to date",
+            _(
+                "{path} has version {version}, older than the {newest} that this facedoor "
+                "reads: start facedoor run once to bring it up to date"
+            ).format(path=path, version=version, newest=newest),
             "sudo systemctl restart facedoor",
         )
 
@@ -281,7 +286,7 @@ def probe(db: sqlite3.Connection) -> None:
 def needs_scrub(db: sqlite3.Connection) -> bool:
     """Whether :func:`scrub` has something to do. Cheap. Raises :class:`StoreError`."""
     with reading(db, "read the state file"):
-        _, is_scrubbed, remains = _sealing(db)
+        _key_id, is_scrubbed, remains = _sealing(db)
         return not is_scrubbed or remains != 0
 
 
@@ -299,10 +304,11 @@ def scrub(db: sqlite3.Connection, rewrites_up_to_mb: float = REWRITES_UP_TO_MB) 
         if not is_scrubbed:
             if file_of(db).stat().st_size > rewrites_up_to_mb * 1e6:
                 raise StoreError(
-                    f"{file_of(db)} still holds what an older key opens, and is too large to be "
-                    "written anew while the door is at work: start facedoor again at a quiet time, "
-                    f"or, with more than {START_REWRITES_UP_TO_MB} MB, stop it and run facedoor "
-                    "people rekey"
+                    _(
+                        "{path} still holds what an older key opens, and is too large to be "
+                        "written anew while the door is at work: start facedoor again at a quiet "
+                        "time, or, with more than {size} MB, stop it and run facedoor people rekey"
+                    ).format(path=file_of(db), size=START_REWRITES_UP_TO_MB)
                 )
             db.execute("VACUUM")
             # The log has the old pages still, beside the new ones.
@@ -310,7 +316,7 @@ def scrub(db: sqlite3.Connection, rewrites_up_to_mb: float = REWRITES_UP_TO_MB) 
                 "UPDATE sealing SET is_scrubbed = 1, log_remains = random() WHERE key_id = ?",
                 (key_id,),
             )
-            _, _, remains = _sealing(db)
+            *_rest, remains = _sealing(db)
         if remains:
             _empty_log(db, doing)
             # What another process has erased in between stays to be done.
@@ -337,11 +343,11 @@ def _empty_log(db: sqlite3.Connection, doing: str) -> None:
     # Whoever waits here for readers keeps writers out: a door must not wait for that.
     db.execute(f"PRAGMA busy_timeout = {min(patience_ms, READERS_WAIT_MS)}")
     try:
-        ((is_held, _, _),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        ((is_held, *_frames),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     finally:
         db.execute(f"PRAGMA busy_timeout = {patience_ms}")
     if is_held:
-        raise StoreError(f"cannot {doing}: {file_of(db)} {HELD}")
+        raise StoreError(cannot(doing, file_of(db), _(HELD)))
 
 
 def _version(db: sqlite3.Connection) -> int:

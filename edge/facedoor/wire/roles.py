@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 
 from facedoor.errors import UsageError
+from facedoor.languages import _
 from facedoor.wire import base64url
 
 KEY_BYTES = 32
@@ -90,5 +91,7 @@ def public_key_from_text(text: str) -> bytes:
         return base64.b64decode(text + "=", altchars=b"-_", validate=True)
     except ValueError as error:
         raise UsageError(
-            f"{text[:60]!r} is no public key: it is 43 letters, digits, - and _, as keys make shows"
+            _(
+                "{text!r} is no public key: it is 43 letters, digits, - and _, as keys make shows"
+            ).format(text=text[:60])
         ) from error

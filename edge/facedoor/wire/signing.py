@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from facedoor.clock import DoorTime
 from facedoor.errors import UsageError
 from facedoor.files import ExposedError, require_private, write_file
+from facedoor.languages import _
 from facedoor.times import CLOCKS_DIFFER_S
 from facedoor.wire import base64url
 from facedoor.wire.messages import Received
@@ -220,9 +221,15 @@ def write_private_key(path: Path, key: Ed25519PrivateKey) -> None:
     try:
         write_file(path, private_key_text(key).encode(), replaces=False)
     except FileExistsError as error:
-        raise UsageError(f"{path} exists, and may be a key: choose another name") from error
+        raise UsageError(
+            _("{path} exists, and may be a key: choose another name").format(path=path)
+        ) from error
     except OSError as error:
-        raise UsageError(f"cannot write {path} ({error.strerror}): choose another place") from error
+        raise UsageError(
+            _("cannot write {path} ({strerror}): choose another place").format(
+                path=path, strerror=error.strerror
+            )
+        ) from error
 
 
 def read_private_key(path: Path) -> Ed25519PrivateKey:
@@ -231,15 +238,23 @@ def read_private_key(path: Path) -> Ed25519PrivateKey:
         require_private(path)
         data = path.read_bytes()
     except ExposedError as error:
-        raise UsageError(f"cannot use the key {path}: {error.strerror}") from error
+        raise UsageError(
+            _("cannot use the key {path}: {strerror}").format(path=path, strerror=error.strerror)
+        ) from error
     except OSError as error:
         raise UsageError(
-            f"cannot read the key {path} ({error.strerror}): make one, with facedoor keys make"
+            _("cannot read the key {path} ({strerror}): make one, with facedoor keys make").format(
+                path=path, strerror=error.strerror
+            )
         ) from error
     try:
         key = serialization.load_pem_private_key(data, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise UsageError(f"{path} is no private key in PEM form: copy it again") from error
+        raise UsageError(
+            _("{path} is no private key in PEM form: copy it again").format(path=path)
+        ) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise UsageError(f"{path} is no Ed25519 key: make one, with facedoor keys make")
+        raise UsageError(
+            _("{path} is no Ed25519 key: make one, with facedoor keys make").format(path=path)
+        )
     return key

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from facedoor.errors import ConfigError
+from facedoor.languages import _
 
 MESSAGES = frozenset(("status", "state", "event", "prompt", "telemetry", "people", "result"))
 """The words of the topics on which a door says something in JSON."""
@@ -29,8 +30,10 @@ class Topics:
     def __post_init__(self) -> None:
         if not is_word(self.door):
             raise ConfigError(
-                f"[door] name is {self.door!r}; it is part of MQTT topics, so write one word of "
-                "letters a to z, digits, - and _"
+                _(
+                    "[door] name is {door!r}; it is part of MQTT topics, so write one word of "
+                    "letters a to z, digits, - and _"
+                ).format(door=self.door)
             )
 
     @property
