@@ -23,7 +23,9 @@ class Parser(argparse.ArgumentParser):
         options, rest = super().parse_known_args(args, namespace)
         for action in self._actions:
             if action.nargs == "*" and not action.option_strings:
-                more = [word for word in rest if not word.startswith("-")]
+                end = rest.index("--") if "--" in rest else len(rest)
+                rest, behind = rest[:end], rest[end + 1 :]
+                more = [*(word for word in rest if not word.startswith("-")), *behind]
                 kind: Callable[[str], Any] = action.type if callable(action.type) else str
                 setattr(options, action.dest, [*getattr(options, action.dest), *map(kind, more)])
                 rest = [word for word in rest if word.startswith("-")]

@@ -13,6 +13,7 @@ import pytest
 
 from door_kit import Door
 from facedoor.cli import people as commands
+from facedoor.cli.arguments import parser
 from facedoor.cli.main import main
 from facedoor.languages import catalogue
 
@@ -220,6 +221,17 @@ def test_options_may_stand_before_the_command(door: Door, capsys: pytest.Capture
     assert main(["--json", "--config", str(door.config), "people"]) == DONE
     assert main(["people", "--json", "--config", str(door.config), "list"]) == DONE
     assert capsys.readouterr().out == after * 2
+
+
+def test_files_may_stand_behind_options_and_begin_with_a_dash() -> None:
+    made = parser()
+    for words in (
+        "enroll Ada a.jpg -- -b.jpg",
+        "enroll --json Ada --count 3 a.jpg -- -b.jpg",
+        "enroll Ada a.jpg --although-similar-to Eve -- -b.jpg",
+        "enroll Ada --config door.toml -- a.jpg -b.jpg",
+    ):
+        assert made.parse_args(words.split()).files == [Path("a.jpg"), Path("-b.jpg")], words
 
 
 def test_wrong_use_is_one_sentence(door: Door) -> None:
