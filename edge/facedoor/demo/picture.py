@@ -75,10 +75,10 @@ def _draw_scene(axes: Axes, scene: Scene | None, outcome: VisitOutcome) -> None:
         points = view.face.landmarks[:4]
         axes.scatter(points[:, 0], points[:, 1], s=6, color=edge)
         label = view.words
-        if view.match is not None:
-            label += f"\n{view.match.distance:.2f} from {view.match.person}"
-        if view.liveness is not None:
-            label += f"\nliveness {view.liveness:.2f}"
+        if outcome.distance:
+            label += f"\n{outcome.distance} from {outcome.nearest or 'the nearest person'}"
+        if outcome.liveness:
+            label += f"\nliveness {outcome.liveness}"
         axes.text(
             box.centre[0],
             height * 0.97,

@@ -116,8 +116,11 @@ class VisitOutcome:
     title: str
     expected: str
     happened: str
-    distance: float | None
-    liveness: float | None
+    distance: str
+    """As the table and the picture state it, like ``liveness``; empty where nothing was decided."""
+    nearest: str | None
+    """Whom the visitor was nearest to."""
+    liveness: str
     pulses: int
     events: int
     ok: bool
@@ -142,8 +145,7 @@ def judge(recording: Recording) -> list[VisitOutcome]:
                 visit.title,
                 visit.expectation,
                 happened,
-                decisions[0].distance if decisions else None,
-                decisions[0].liveness if decisions else None,
+                *_measured(decisions[0] if decisions else None),
                 pulses,
                 len(events),
                 ok=happened == visit.expectation
@@ -172,6 +174,14 @@ def strays(recording: Recording) -> list[str]:
     if statuses[:1] != ["online"] or statuses[-1:] != ["offline"]:
         found.append("the door did not say on MQTT that it was online, and offline in the end")
     return found
+
+
+def _measured(decision: Decision | None) -> tuple[str, str | None, str]:
+    """What the decision rests on: how far from whom, and how much alive."""
+    if decision is None:
+        return "", None, ""
+    liveness = "" if decision.liveness is None else f"{decision.liveness:.2f}"
+    return f"{decision.distance:.3f}", decision.person or decision.nearest, liveness
 
 
 def _said(decision: Decision) -> str:
