@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.wiring import fittings, locks, motor
+from benchmarks.wiring import fittings, locks, motor, night_lamp
 from benchmarks.wiring.paper import Paper
 
 FOLDER = Path(__file__).parents[2] / "docs" / "wiring"
@@ -19,6 +19,7 @@ def drawings() -> dict[str, Paper]:
         "motor": motor.motor(),
         "switches": fittings.switches(),
         "lights": fittings.lights(),
+        "night-lamp": night_lamp.night_lamp(),
     }
 
 

@@ -17,6 +17,7 @@ PINS = {
     "right_led_pin": 16,
     "led_pin": 20,
     "buzzer_pin": 21,
+    "lamp_pin": 26,
 }
 """By option of ``[door]``: BCM number. What the door drives is at pins that are low while the Pi
 boots, BCM 9 to 27."""
