@@ -6,6 +6,7 @@ import ast
 import functools
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
 
@@ -110,20 +111,63 @@ def unmarked(tree: ast.Module) -> Iterator[tuple[int, str]]:
     yield from walk(tree, False)
 
 
+@dataclass
+class Marks:
+    """What the sources have marked."""
+
+    texts: dict[str, str | None] = field(default_factory=dict)
+    """Each with its form for many where it has one."""
+    unfilled: list[str] = field(default_factory=list)
+    """Where something else is put in than a text has places for."""
+    overruled: list[str] = field(default_factory=list)
+    """Functions that speak, and call something else by the name of the mark."""
+
+
 @functools.cache
-def marked() -> dict[str, str | None]:
-    """Every text that is marked, with its form for many where it has one."""
-    found: dict[str, str | None] = {}
-    for text in map(Path.read_text, SOURCES):
+def marks() -> Marks:
+    found = Marks()
+    for path, text in zip(SOURCES, map(Path.read_text, SOURCES), strict=True):
         if "facedoor.languages" not in text:
             continue
-        for node in ast.walk(ast.parse(text)):
-            if _called(node) in MARKS and isinstance(node, ast.Call):
-                texts = [part.value for part in node.args if isinstance(part, ast.Constant)]
-                if texts:
-                    one, *many = map(str, texts)
-                    found[one] = many[0] if many else None
+        nodes = list(ast.walk(ast.parse(text)))
+        is_bound = any(map(_is_bound, nodes))
+        for node in nodes:
+            where = f"{path.relative_to(EDGE)}:{getattr(node, 'lineno', 0)}"
+            if is_bound and isinstance(node, ast.FunctionDef):
+                own = list(_own(node))
+                if any(_called(part) == "_" for part in own) and any(map(_is_bound, own)):
+                    found.overruled.append(where)
+            elif _called(node) in MARKS and (texts := _texts(node)):
+                one, *many = texts
+                found.texts[one] = many[0] if many else None
+            elif _called(node) == "format" and isinstance(node, ast.Call):
+                said = getattr(node.func, "value", node)
+                filled = {word.arg for word in node.keywords}
+                if _called(said) in MARKS and any(
+                    filled != {name for name, *_ in places(one)} for one in _texts(said)
+                ):
+                    found.unfilled.append(where)
     return found
+
+
+def _texts(call: ast.AST) -> list[str]:
+    assert isinstance(call, ast.Call)
+    return [str(part.value) for part in call.args if isinstance(part, ast.Constant)]
+
+
+def _is_bound(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store)
+
+
+def _own(function: ast.FunctionDef) -> Iterator[ast.AST]:
+    """What stands in a function and in no comprehension or function within it, which have names of
+    their own."""
+    left: list[ast.AST] = list(function.body)
+    while left:
+        node = left.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.comprehension):
+            left += ast.iter_child_nodes(node)
 
 
 def places(text: str) -> set[tuple[str, str | None, str | None]]:
@@ -170,44 +214,24 @@ def test_errors_that_commands_show_are_marked() -> None:
     assert found == [], "mark it with _() of facedoor.languages, then: make words"
 
 
+def test_what_is_put_into_a_text_has_a_place_there_and_no_place_stays_empty() -> None:
+    assert marks().unfilled == []
+
+
 def test_who_speaks_calls_nothing_else_by_the_same_name() -> None:
     """Unpacking into ``_`` makes it a name of the whole function, and what was marked fails."""
-    binds = re.compile(r"\b_\s*[,=)]|,\s*_\b|\bfor _\b|\bas _\b")
-    found = []
-    for path, text in zip(SOURCES, map(Path.read_text, SOURCES), strict=True):
-        if "facedoor.languages" not in text or not binds.search(text):
-            continue
-        for function in ast.walk(ast.parse(text)):
-            if isinstance(function, ast.FunctionDef):
-                own = list(_own(function))
-                speaks = any(_called(node) == "_" for node in own)
-                if speaks and any(_is_bound(node) for node in own):
-                    found.append(f"{path.relative_to(EDGE)}:{function.lineno}")
-    assert found == []
-
-
-def _is_bound(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store)
-
-
-def _own(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    """What stands in a function and in no comprehension or function within it, which have names of
-    their own."""
-    left = list(function.body)
-    while left:
-        node = left.pop()
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.comprehension):
-            left += ast.iter_child_nodes(node)
+    assert marks().overruled == []
 
 
 def test_german_has_every_text_and_no_other() -> None:
-    assert catalogue("de").keys() == marked().keys(), "make words, then translate what is empty"
+    assert catalogue("de").keys() == marks().texts.keys(), (
+        "make words, then translate what is empty"
+    )
     assert "fuzzy" not in (LOCALE / "de" / "LC_MESSAGES" / "facedoor.po").read_text("utf-8")
 
 
 def test_german_puts_in_what_english_does_and_has_one_and_many() -> None:
-    for one, many in marked().items():
+    for one, many in marks().texts.items():
         forms = catalogue("de")[one]
         assert len(forms) == (1 if many is None else 2), one
         assert [places(form) for form in forms] == [places(many or one)] * len(forms), one

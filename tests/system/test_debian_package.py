@@ -234,6 +234,7 @@ def test_a_wheel_brings_page_and_recipes_and_nothing_that_it_is_made_of(sources:
     assert {Path(name).name for name in page} == {"index.html", "app-01234567.js"}
     assert "facedoor/dashboard/install/install.css" in names
     assert "facedoor/vision/covers.json" in names
+    assert "facedoor/locale/de/LC_MESSAGES/facedoor.po" in names
     recipes = {f"facedoor_convert/recipes/{path.name}" for path in (CLONE / "models").iterdir()}
     assert recipes == {name for name in names if name.startswith("facedoor_convert/recipes/")}
     assert {name.split("/")[0] for name in names} == {
