@@ -2,7 +2,8 @@
 
 Test after test shows the same frames to the same networks, and a network gives the same for the
 same: tests of the networks themselves use the fixture ``networks_that_run``. A pack in this clone's
-``build`` is read once, too; what a test has made is read each time.
+``build`` is read once, too, and an empty hallway is drawn once; a pack that a test has made is read
+each time.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from facedoor.camera import simulated
 from facedoor.vision import pack as packs
 from facedoor.vision.interpreter import Network
 from facedoor.vision.weight_cache import Compiled
@@ -49,6 +51,13 @@ def _size(outputs: Outputs) -> int:
     return sum(output.nbytes for output in outputs)
 
 
+@functools.cache
+def digest(path: Path, _inode: int, _changed_ns: int) -> bytes:
+    """Of a model, of which a test may have made a copy."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
 def remember() -> None:
     """Let this process remember from now on."""
     answers = _Answers()
@@ -61,9 +70,9 @@ def remember() -> None:
         compiled: Callable[[Path, int], Compiled | None] | None = None,
     ) -> None:
         load(self, path, threads, compiled)
-        file = path.resolve()
-        status = file.stat()
-        self.known_as = file, status.st_ino, status.st_mtime_ns, threads, self.has_stored_weights
+        status = path.stat()
+        model = digest(path.resolve(), status.st_ino, status.st_mtime_ns)
+        self.known_as = model, threads, self.has_stored_weights
 
     @functools.wraps(run)
     def answered(self: Network, tensor: NDArray[Any]) -> Outputs:
@@ -78,4 +87,5 @@ def remember() -> None:
 
     Network.__init__, Network.run = loaded, answered
     packs._check = checked
+    simulated.Scene = functools.lru_cache(maxsize=4)(simulated.Scene)
     packs.parse = functools.lru_cache(maxsize=8)(packs.parse)

@@ -12,7 +12,7 @@ import pytest
 
 from doorway import PULSE_S, Doorway
 from facedoor.camera.pictures import read_picture, two_streams
-from facedoor.camera.scene import Figure, Pose, Scene
+from facedoor.camera.scene import Pose, Scene
 from facedoor.config.options import CameraConfig, RecognitionConfig
 from facedoor.frames import Frame, Image
 from facedoor.identity.evidence import EvidencePolicy
@@ -26,7 +26,7 @@ from facedoor.visit.report import FrameReport
 from facedoor.wire.decisions import Decision
 from facedoor.wire.events import RelayChanged
 from facedoor.wire.mode import Mode
-from residents import templates_of
+from residents import figure_of, templates_of
 from vaults import open_store
 
 FPS = 5
@@ -55,13 +55,16 @@ class Stage:
     def show(self, seconds: float, *people: Person) -> list[Decision]:
         """Let people stand before the camera; the decisions that this led to."""
         before = len(self.reports)
+        figures = [
+            figure_of(person.photo, number, person.width_px) for number, person in enumerate(people)
+        ]
         for _ in range(round(seconds * FPS)):
             self.time_s += 1 / FPS
             picture = HALLWAY.empty()
             for number, person in enumerate(people):
                 x_px = person.x_px + 5 * math.sin(1.7 * self.time_s + number)
                 pose = Pose(x_px, 280, person.width_px, 0, 0)
-                Figure(person.photo, number).paint(picture, pose)
+                figures[number].paint(picture, pose)
             number = len(self.reports)
             main, lores = two_streams(HALLWAY.exposed(picture, 1.0, number), CameraConfig())
             self.reports.append(self.path.process(Frame(main, lores, self.time_s, number)))
@@ -162,10 +165,10 @@ def test_who_stands_there_when_the_mode_allows_it_again_is_let_in_and_told_once(
 ) -> None:
     door = stage.doorway = Doorway(tmp_path / "facedoor.db")
     turn(door, Mode.FACE_OFF)
-    stage.show(14, Person(ben))
+    stage.show(9, Person(ben))
     assert door.written() == [(1, "not_allowed_now")]
     turn(door, Mode.NORMAL)
-    stage.show(8, Person(ben))
+    stage.show(6, Person(ben))
     assert door.written() == [(1, "not_allowed_now"), (1, "recognised")]
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from facedoor.camera.pictures import read_picture, rotated, two_streams
 from facedoor.camera.recorded import Pacing
-from facedoor.camera.scene import Figure, Pose, Scene
+from facedoor.camera.scene import Pose, Scene
 from facedoor.camera.simulated import SimulatedCamera
 from facedoor.config.options import CameraConfig
 from facedoor.frames import Frame, Image
@@ -31,7 +31,7 @@ from facedoor.visit.liveness import NO_RULE
 from facedoor.visit.report import FrameReport
 from facedoor.visit.visit import NOTICED_AFTER_S
 from facedoor.wire.decisions import Decision
-from residents import templates_of
+from residents import figure_of, templates_of
 
 FPS = 5
 HALLWAY = Scene(960, 540, seed=5)
@@ -57,7 +57,7 @@ class Stage:
 
     def show(self, seconds: float, *people: Person, light: float = 1.0) -> list[Decision]:
         """Let people stand before the camera; the decisions that this led to."""
-        figures = [(Figure(person.photo, 0), person) for person in people]
+        figures = [(figure_of(person.photo, 0, person.width_px), person) for person in people]
         before = len(self.reports)
         for _ in range(round(seconds * FPS)):
             picture = HALLWAY.empty()
@@ -128,7 +128,7 @@ def stranger(photos: Path) -> Image:
 
 
 def test_a_resident_is_granted_once_however_long_they_stay(stage: Stage, ben: Image) -> None:
-    (decision,) = stage.show(10, Person(ben))
+    (decision,) = stage.show(6, Person(ben))
     assert (decision.granted, decision.person) == (True, "Ben")
     assert decision.reason is Reason.RECOGNISED
     assert decision.distance <= decision.threshold == THRESHOLD

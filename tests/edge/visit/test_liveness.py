@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facedoor.camera.pictures import read_picture, two_streams
-from facedoor.camera.scene import Figure, Pose, Scene
+from facedoor.camera.scene import Pose, Scene
 from facedoor.config.options import CameraConfig, Config, DoorConfig, LivenessConfig
 from facedoor.frames import Frame, Image
 from facedoor.identity.evidence import PATIENCE, EvidencePolicy
@@ -40,10 +40,10 @@ from liveness_kit import (
     networks,
     pack_with,
 )
-from residents import templates_of
+from residents import figure_of, templates_of
 
 FPS = 5
-HALLWAY = Scene(960, 540, seed=5)
+HALLWAY = Scene(640, 360, seed=5)
 POLICY = LivenessPolicy(DENY_BELOW, OPEN_FROM)
 MODES = ("passive", "challenge_if_unsure", "challenge_always")
 
@@ -69,14 +69,14 @@ class Door:
         self.score: float | None = None
 
     def show(
-        self, seconds: float, seen: Callable[[Image], Image] = as_it_is, width_px: float = 230
+        self, seconds: float, seen: Callable[[Image], Image] = as_it_is, width_px: float = 153
     ) -> list[Decision]:
         decisions = []
-        figure = Figure(self.photo, 0)
+        figure = figure_of(self.photo, 0, width_px)
         for _ in range(round(seconds * FPS)):
             picture = HALLWAY.empty()
-            sway_px = 6 * math.sin(1.9 * self.frames / FPS)  # whoever lives is never quite still
-            figure.paint(picture, Pose(480 + sway_px, 280, width_px, 0, 0))
+            sway_px = 4 * math.sin(1.9 * self.frames / FPS)  # whoever lives is never quite still
+            figure.paint(picture, Pose(320 + sway_px, 187, width_px, 0, 0))
             shown = HALLWAY.exposed(picture, 1.0, self.frames)
             main, lores = two_streams(seen(shown), CameraConfig())
             self.frames += 1
@@ -224,7 +224,7 @@ def test_a_face_that_fills_the_picture_opens_no_door(
 ) -> None:
     door = Door(reader, index, ben, "passive")
     reader.liveness = model(constant(1.0))
-    decisions = door.show(4, width_px=820)
+    decisions = door.show(4, width_px=547)
     assert decisions
     assert not any(decision.granted for decision in decisions)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from facedoor.camera.pictures import read_picture, two_streams
-from facedoor.camera.scene import Figure, Pose, Scene
+from facedoor.camera.scene import Pose, Scene
 from facedoor.config.options import CameraConfig
 from facedoor.frames import Frame, Image
 from facedoor.identity.evidence import EvidencePolicy
@@ -20,11 +20,11 @@ from facedoor.visit.frame_path import FramePath
 from facedoor.visit.liveness import NO_RULE
 from facedoor.visit.report import FrameReport
 from facedoor.wire.decisions import Decision
-from residents import templates_of
+from residents import figure_of, templates_of
 
 FPS = 5
-HALLWAY = Scene(960, 540, seed=5)
-LEFT_PX, RIGHT_PX = 280, 700
+HALLWAY = Scene(640, 360, seed=5)
+LEFT_PX, RIGHT_PX = 187, 467
 
 
 @dataclass
@@ -46,15 +46,17 @@ class Hallway:
     ) -> list[Decision]:
         """Somebody stands at ``x_px``, or somebody hides the picture; what was decided."""
         before = len(self.reports)
+        poster = figure_of(self.poster, 0, 153)
+        stood = None if visitor is None else figure_of(visitor, 1, 160)
         for _ in range(round(seconds * FPS)):
             self.time_s += 1 / FPS
             picture = HALLWAY.empty()
-            Figure(self.poster, 0).paint(picture, Pose(self.poster_x_px, 280, 230, 0, 0))
+            poster.paint(picture, Pose(self.poster_x_px, 187, 153, 0, 0))
             if is_hidden:
-                picture[:, self.poster_x_px - 130 : self.poster_x_px + 130] = 60
-            if visitor is not None:
-                sway_px = 5 * math.sin(1.7 * self.time_s)
-                Figure(visitor, 1).paint(picture, Pose(x_px + sway_px, 282, 240, 0, 0))
+                picture[:, self.poster_x_px - 87 : self.poster_x_px + 87] = 60
+            if stood is not None:
+                sway_px = 3.3 * math.sin(1.7 * self.time_s)
+                stood.paint(picture, Pose(x_px + sway_px, 188, 160, 0, 0))
             number = len(self.reports)
             main, lores = two_streams(HALLWAY.exposed(picture, 1.0, number), CameraConfig())
             self.reports.append(self.path.process(Frame(main, lores, self.time_s, number)))
@@ -102,16 +104,16 @@ def test_a_picture_is_told_once_and_costs_nothing_from_then_on(hallway: Hallway)
     hallway.show(STILL_S + 1)
     (place,) = hallway.reports[-1].fixtures
     assert abs(place.centre[0] - RIGHT_PX) < 30
-    assert hallway.show(30) == []
+    assert hallway.show(15) == []
     assert hallway.work == {"motion"}
     assert hallway.reports[-1].fixtures == (place,)
 
 
 def test_a_picture_that_was_hidden_for_a_while_is_known_again(hallway: Hallway) -> None:
     hallway.show(STILL_S + 1)
-    assert hallway.show(20, is_hidden=True) == []
-    assert hallway.show(20) == []
-    assert all(report.faces == () for report in hallway.reports[-20 * FPS :])
+    assert hallway.show(15, is_hidden=True) == []
+    assert hallway.show(12) == []
+    assert all(report.faces == () for report in hallway.reports[-12 * FPS :])
 
 
 def test_a_resident_who_stands_beside_a_picture_is_let_in(hallway: Hallway, ben: Image) -> None:
