@@ -19,7 +19,8 @@ from facedoor.door.signals import (
     pattern_for,
     prompt_beats,
 )
-from facedoor.hardware.signaller import WAITING_LIMIT, NoLamp, Signaller
+from facedoor.hardware.lamps import NoLamp
+from facedoor.hardware.signaller import WAITING_LIMIT, Signaller
 from facedoor.reasons import Reason
 from facedoor.wire.events import DoorHappened, Happening, RelayChanged
 from facedoor.wire.mode import DoorName
