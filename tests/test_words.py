@@ -18,7 +18,7 @@ SOURCES = sorted(EDGE.rglob("*.py"))
 MARKS = {"_", "N_", "ngettext"}
 
 READ = (
-    *("checks", "history", "clock.py", "files.py", "names.py", "reasons.py"),
+    *("checks", "history", "clock.py", "files.py", "names.py", "reasons.py", "setup"),
     *(f"access/{name}.py" for name in ("document", "pin", "public_holidays", "review")),
     *(f"camera/{name}.py" for name in ("live", "opencv", "picamera2", "picture_files", "recorded")),
     *(f"camera/{name}.py" for name in ("heic", "pictures", "sent", "source")),
@@ -50,7 +50,7 @@ NOT_SHOWN = (
     *("camera/script.py", "commands", "demo", "service", "site/roster_book.py", "wire"),
     *(f"dashboard/{name}.py" for name in ("api", "app", "commands", "link", "sessions")),
     *("dashboard/signing_in.py", "dashboard/tokens.py", "vision/liveness.py"),
-    *("cli/main.py", "setup"),
+    "cli/main.py",
 )
 """The rooms whose errors go to programs, over MQTT or to the page, which know them by a code; or to
 whoever makes a demonstration."""

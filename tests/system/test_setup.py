@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import pty
+import re
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +25,9 @@ from facedoor.config import file as config_file
 from machine_kit import Machine
 
 DONE, NEGATIVE, WRONG_USE = 0, 1, 2
+ROWS, COLUMNS = 24, 80
+CONTROL = re.compile(r"\x1b\[\?1049h.*?\x1b\[\?1049l|\x1b\[[\d;?]*[a-zA-Z]", re.S)
+"""What is on the terminal's second screen, and colours."""
 COMMENT = "# what the installer wrote\n"
 
 
@@ -40,6 +48,7 @@ class TerminalSession:
         self.shown = ""
         self._looked_up_to = 0
         self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.process = subprocess.Popen(
             [sys.executable, "-m", "facedoor.cli.main", "setup", "--config", door.config],
             stdin=slave,
@@ -93,24 +102,40 @@ def setup(door: Door, **environment: str) -> contextlib.closing[TerminalSession]
     return contextlib.closing(TerminalSession(door, environment))
 
 
+def stands_there(door: Door) -> str:
+    """A camera before which somebody stands, near enough from the first moment."""
+    source = door.walk_up("Jerry", stay_s=5.0)
+    script = Path(source.removeprefix("sim:"))
+    script.write_text(script.read_text().replace("from_px = 64.0", "from_px = 200.0"))
+    return source
+
+
+def assert_fits(shown: str, path: str) -> None:
+    """No line is longer than the terminal is wide, but for a ``path`` that nobody can break, and
+    what belongs to a question is on the screen when it is asked."""
+    text = CONTROL.sub("", shown)
+    assert [line for line in text.split("\n") if len(line) > COLUMNS and path not in line] == []
+    *asked, _check = re.split(r"(?<=: )\S*\n", text)
+    assert max(before.count("\n") for before in asked) < ROWS
+
+
 def test_door_is_set_up_from_nothing(door: Door, broker: Broker) -> None:
     broker.start()
     door.trust_clock()
     key = door.folder / "admin.key"
     with setup(door, COLORTERM="truecolor") as terminal:
         terminal.answer("what now")
-        terminal.answer("which camera", door.walk_up("Jerry", stay_s=5.0))
+        terminal.answer("which camera", stands_there(door))
         terminal.wait_for("▀")
         terminal.answer("good: this face can be recognised")
         terminal.answer("is this the right view")
         terminal.answer("what now", "s")
         terminal.answer("what now")
         terminal.answer("BCM number", "none")
-        terminal.answer("may it open now", "y")
-        terminal.answer("what did the lock do", "o")
         terminal.answer("what now")
         terminal.answer("name, one word", "back")
         terminal.answer("what now")
+        terminal.answer("which broker", "o")
         terminal.answer("broker's name", "127.0.0.1")
         terminal.answer("CA for TLS")
         terminal.answer("port", str(broker.port))
@@ -118,26 +143,36 @@ def test_door_is_set_up_from_nothing(door: Door, broker: Broker) -> None:
         terminal.wait_for("lets the door in")
         terminal.wait_for("so far: the console of a simulated door")
         terminal.answer("what now [s]")
+        terminal.wait_for("a lamp for the night")
+        terminal.answer("what now", "s")
         terminal.answer("what now")
         terminal.answer("keep pictures", "u")
+        terminal.answer("how many days", "3")
         terminal.answer("what now")
         terminal.answer("whose key is it", "Ada")
         terminal.answer("private half", str(key))
-        terminal.wait_for("the network that knows faces")
-        terminal.answer("what now", "s")
+        for step in ("the dashboard", "the first phone", "the network that knows faces"):
+            terminal.wait_for(step)
+            terminal.answer("what now", "s")
         terminal.answer("what now")
         terminal.answer("the person's name", "Jerry")
         terminal.answer("Enter: go on")
         terminal.wait_for("templates.")
+        terminal.answer("what now")
+        terminal.answer("Enter, then walk up")
+        terminal.wait_for("[x] alive")
+        terminal.wait_for("The door would open for Jerry.")
+        terminal.answer("Once more")
         terminal.wait_for("-- facedoor check")
         assert terminal.end() == DONE, terminal.shown
     assert key.exists()
     assert door.config.read_text().startswith(COMMENT)
     assert (door.folder / "door.toml.bak").exists()
-    assert config_file.load(door.config).storage.keep_pictures == "unknown"
+    storage = config_file.load(door.config).storage
+    assert (storage.keep_pictures, storage.picture_days) == ("unknown", 3)
     assert "PROBLEM" not in terminal.shown
-    answer = door.facedoor("run", "--once", "--json", "--camera", door.walk_up("Jerry"))
-    assert answer.relay == ["on", "off"]
+    assert "THE DOOR" not in terminal.shown
+    assert_fits(terminal.shown, str(door.folder))
 
 
 def test_setup_goes_on_where_it_was_ended(door: Door) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from door_kit import ended
-from facedoor.dashboard import app, own_certificate, proxy
+from facedoor.dashboard import at_broker, own_certificate, proxy
 from facedoor.site import site
 from facedoor.storage import key_file
 
@@ -118,7 +118,7 @@ def test_dashboard_has_nothing_of_the_doors() -> None:
 def test_dashboards_credentials_are_those_that_it_reads_and_none_has_to_be_there() -> None:
     page = directives(PAGE)
     names = {loaded.split(":")[0] for loaded in page["LoadCredential"]}
-    own = {app.CREDENTIAL, app.KEY_CREDENTIAL}
+    own = {at_broker.CREDENTIAL, at_broker.KEY_CREDENTIAL}
     assert names == {*own, own_certificate.CREDENTIAL, proxy.CREDENTIAL}
     assert set(page["SetCredential"]) == {rf"{name}:\n" for name in names}
 

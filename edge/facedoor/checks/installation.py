@@ -197,11 +197,11 @@ class Service:
         }
 
 
-def find_service(root: Path) -> Service:
+def find_service(root: Path, unit: str = UNIT) -> Service:
     """The service of this machine; ``root`` is the folder that ``run`` is in."""
     if not (root / "run" / "systemd" / "system").is_dir():
         return Service()
-    text = answer_of("systemctl", "show", UNIT, f"--property={_PROPERTIES}")
+    text = answer_of("systemctl", "show", unit, f"--property={_PROPERTIES}")
     said = dict(line.split("=", 1) for line in (text or "").splitlines() if "=" in line)
     return Service(
         load=said.get("LoadState", ""),

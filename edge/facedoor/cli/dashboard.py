@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 from typing import TYPE_CHECKING
 
 from facedoor.cli import answer
 from facedoor.config.options import Config
-from facedoor.errors import DashboardError, ExitCode, UsageError
+from facedoor.errors import ExitCode, UsageError
 from facedoor.languages import ENGLISH, _, spoken
 
 if TYPE_CHECKING:
     from facedoor.dashboard.hosting import Hosting
 
-_EXTRA = ("starlette", "uvicorn")
-
 
 def dashboard(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Serve the page that shows who came, and from which phones open the door."""
-    if missing := [name for name in _EXTRA if importlib.util.find_spec(name) is None]:
-        raise DashboardError(
-            _(
-                "the dashboard is not installed, since there is no {missing}: pip install "
-                "'facedoor[dashboard]'"
-            ).format(missing=_(" and no ").join(missing))
-        )
+    from facedoor.dashboard.hosting import (
+        listening_sockets,
+        open_hosting,
+        plain_address,
+        require_installed,
+    )
+
+    require_installed()
     if not settings.mqtt.host:
         raise UsageError(
             _("the dashboard has no broker, from which it hears of the doors: set [mqtt] host")
@@ -33,7 +31,6 @@ def dashboard(options: argparse.Namespace, settings: Config) -> ExitCode:
     import asyncio
 
     from facedoor.dashboard.app import serve
-    from facedoor.dashboard.hosting import listening_sockets, open_hosting, plain_address
 
     hosting = open_hosting(settings.dashboard)
     secure, plain = listening_sockets(settings.dashboard)

@@ -117,35 +117,21 @@ def keys_revoke(options: argparse.Namespace, settings: Config) -> ExitCode:
 
 def keys_invite(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Let a device join, once, with a key that it makes itself: prints a link, and its QR code."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from facedoor.clock import NEXT_STEP
-    from facedoor.commands.invitation_link import invitation_link
-    from facedoor.commands.inviting import invite
+    from facedoor.commands.invitation_link import invite_by_link
     from facedoor.commands.keys import qr_code
 
     url = _page(options, settings)
-    private = Ed25519PrivateKey.generate()
     with _journal(settings) as (journal, door, clock):
-        now = clock.reading()
-        if not now.is_proven:
-            raise UsageError(
-                _(
-                    "the door does not know what time it is ({why_not}), so nobody could join: "
-                    "{next_step}"
-                ).format(why_not=now.why_not, next_step=_(NEXT_STEP))
-            )
-        invitation = invite(
+        invitation, link = invite_by_link(
             journal,
             options.name,
             Role(options.role),
-            private.public_key().public_bytes_raw(),
-            now.now_s + options.expires * 3600,
+            (door.name, door.identity),
+            url,
+            options.expires,
             BY,
-            None,
-            now.now_s,
+            clock.reading(),
         )
-    link = invitation_link(url, private, [(door.name, door.identity)], invitation)
     until = local_text(invitation.expires, door.zone)
     text = _(
         "{name} may join once, as {role}, until {until}: open this on that device, or "

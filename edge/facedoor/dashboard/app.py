@@ -10,7 +10,7 @@ import time
 from asyncio import constants, sslproto
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
@@ -18,9 +18,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from facedoor.config.file import credential_file
 from facedoor.config.options import Config, MqttConfig
 from facedoor.dashboard.api import Api
+from facedoor.dashboard.at_broker import broker_of
 from facedoor.dashboard.commands import Commands
 from facedoor.dashboard.connections import Connection
 from facedoor.dashboard.headers import Guard
@@ -44,11 +44,6 @@ RENEW_S = 3600.0
 
 KEEP_ALIVE_S = 30
 """How long a connection waits for the next request."""
-
-CREDENTIAL = "console-password"
-KEY_CREDENTIAL = "console-key"
-"""The credentials of systemd with the dashboard's password at the broker, or the key of its
-certificate there."""
 
 MOST_CONNECTIONS = 500
 
@@ -140,20 +135,6 @@ class Dashboard:
             if isinstance(one, Answer):
                 self._commands.answered(one)
         self.site.take(one for one in news if isinstance(one, News))
-
-
-def broker_of(config: Config) -> MqttConfig:
-    """The broker of ``[mqtt]``, to which the page comes as a user of its own."""
-    page = config.dashboard
-    secret = page.password_file or credential_file(CREDENTIAL) or ""
-    key = (page.key_file or credential_file(KEY_CREDENTIAL) or "") if page.cert_file else ""
-    return replace(
-        config.mqtt,
-        username=page.username,
-        password_file=str(secret),
-        cert_file=page.cert_file,
-        key_file=str(key),
-    )
 
 
 def settings_of(config: Config, hosting: Hosting) -> Settings:

@@ -6,6 +6,7 @@ Whatever is wrong is found here, in the order in which it is set up, before anyt
 from __future__ import annotations
 
 import errno
+import importlib.util
 import os
 import socket
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from facedoor.languages import _
 Certificate: TypeAlias = MadeCertificate | OwnCertificate
 
 STATIC = Path(__file__).with_name("static")
+
+_EXTRA = ("starlette", "uvicorn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,17 @@ class Hosting:
         """That of the CA which devices have to install; ``None`` for a certificate they know."""
         authority = self.certificate.authority
         return None if authority is None else fingerprint(authority)
+
+
+def require_installed() -> None:
+    """Raise :class:`DashboardError` where what serves the page is not installed."""
+    if missing := [name for name in _EXTRA if importlib.util.find_spec(name) is None]:
+        raise DashboardError(
+            _(
+                "the dashboard is not installed, since there is no {missing}: pip install "
+                "'facedoor[dashboard]'"
+            ).format(missing=_(" and no ").join(missing))
+        )
 
 
 def open_hosting(page: DashboardConfig) -> Hosting:

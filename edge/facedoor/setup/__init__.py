@@ -14,23 +14,30 @@ from pathlib import Path
 
 from facedoor.checks import examine
 from facedoor.checks.installation import UNIT, find_service, lines
-from facedoor.checks.processes import answer_of
+from facedoor.languages import _
 from facedoor.service.service import signals_handled
 from facedoor.setup.broker import BROKER, NAME
 from facedoor.setup.camera import CAMERA
 from facedoor.setup.configuration import Configuration
+from facedoor.setup.dashboard import DASHBOARD
 from facedoor.setup.distance import DISTANCE
+from facedoor.setup.invitation import INVITATION
+from facedoor.setup.lamp import LAMP
 from facedoor.setup.network import NETWORK
 from facedoor.setup.people import KEY, PERSON
 from facedoor.setup.prompts import PROMPTS
 from facedoor.setup.relay import RELAY
 from facedoor.setup.talk import Bench, LeftError, Talk, confirmed, walk
+from facedoor.setup.units import tell
 from facedoor.setup.visit_pictures import PICTURES
+from facedoor.setup.walk_up import WALK_UP
 
-STEPS = (CAMERA, DISTANCE, RELAY, NAME, BROKER, PROMPTS, PICTURES, KEY, NETWORK, PERSON)
+STEPS = (
+    *(CAMERA, DISTANCE, RELAY, NAME, BROKER, PROMPTS, LAMP, PICTURES, KEY),
+    *(DASHBOARD, INVITATION, NETWORK, PERSON, WALK_UP),
+)
 
-WITHIN_S = 90.0
-"""The unit has 60 s to be ready, and 10 s to stop."""
+_CHECK = "facedoor check"
 
 
 def set_up(talk: Talk, config_file: Path, root: Path = Path("/")) -> bool:
@@ -45,15 +52,17 @@ def set_up(talk: Talk, config_file: Path, root: Path = Path("/")) -> bool:
         with service_paused(talk, root):
             walk(Bench(talk, configuration, root), STEPS)
         if configuration.backup:
-            talk.say(f"\nThe configuration as it was is in {configuration.backup}.")
+            was = _("\nThe configuration as it was is in {backup}.")
+            talk.say(was.format(backup=configuration.backup))
         offer_to_start(talk, root)
     except (LeftError, KeyboardInterrupt):
         with suppress(OSError):  # where the terminal is gone
-            talk.say("\nWhat is done is kept. To go on: facedoor setup")
+            talk.say(_("\nWhat is done is kept. To go on: facedoor setup"))
         return False
-    talk.say("\n-- facedoor check")
+    talk.say(f"\n-- {_CHECK}")
     findings = examine(configuration.settings(), config_file, root)
-    for line in lines(findings, coloured=talk.is_terminal):
+    width = talk.size()[0] if talk.is_terminal else None
+    for line in lines(findings, talk.is_terminal, width):
         talk.write(f"{line}\n")
     return all(finding.ok for finding in findings)
 
@@ -61,18 +70,17 @@ def set_up(talk: Talk, config_file: Path, root: Path = Path("/")) -> bool:
 @contextmanager
 def service_paused(talk: Talk, root: Path) -> Iterator[None]:
     """Stop the service, if the person agrees, and start it again whatever happens."""
-    if not find_service(root).is_running or not confirmed(
-        talk, f"{UNIT} runs and has the camera and the relay. Stop it meanwhile", default=True
-    ):
+    asked = _("{unit} runs and has the camera and the relay. Stop it meanwhile").format(unit=UNIT)
+    if not find_service(root).is_running or not confirmed(talk, asked, default=True):
         yield
         return
     # A lost ssh connection or a kill ends setup as Ctrl-C does, with its clean-up.
     with signals_handled((signal.SIGHUP, signal.SIGTERM), _interrupt):
-        _tell(talk, "stop")
+        tell(talk, UNIT, "stop")
         try:
             yield
         finally:
-            _tell(talk, "start")
+            tell(talk, UNIT, "start")
 
 
 def offer_to_start(talk: Talk, root: Path) -> None:
@@ -81,16 +89,9 @@ def offer_to_start(talk: Talk, root: Path) -> None:
     if (
         service.is_installed
         and not service.is_running
-        and confirmed(talk, "Start the door now, and at every boot", default=True)
+        and confirmed(talk, _("Start the door now, and at every boot"), default=True)
     ):
-        _tell(talk, "enable", "--now")
-
-
-def _tell(talk: Talk, *what: str) -> None:
-    with suppress(OSError):  # the terminal may be gone: the door must be started all the same
-        talk.say(f"systemctl {' '.join(what)} {UNIT} ...")
-    if answer_of("systemctl", *what, UNIT, within_s=WITHIN_S) is None:
-        talk.say(f"That did not work: see journalctl -u {UNIT} -n 50.")
+        tell(talk, UNIT, "enable", "--now")
 
 
 def _interrupt(*_: object) -> None:

@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from facedoor.languages import _
+
 DOT_PRODUCTS = ("avx512_vnni", "avx_vnni", "asimddp", "i8mm")
 """Instructions that multiply and add bytes, as Linux calls them. Without one of them FaceNet in
 int8 should take about four times as long as MobileFaceNet in floats: docs/boards.md."""
@@ -39,9 +41,14 @@ class Board:
         return not self.has_dot_product or (self.memory_mb or LEAST_MB) < LEAST_MB
 
     def __str__(self) -> str:
-        memory = "" if self.memory_mb is None else f"{self.memory_mb} MB of memory and "
-        has = "an instruction" if self.has_dot_product else "no instruction"
-        return f"This board has {memory}{has} to multiply and add bytes"
+        has = (
+            _("This board has an instruction to multiply and add bytes")
+            if self.has_dot_product
+            else _("This board has no instruction to multiply and add bytes")
+        )
+        if self.memory_mb is None:
+            return has
+        return _("{has}, and {megabytes} MB of memory").format(has=has, megabytes=self.memory_mb)
 
 
 def _read(path: Path) -> str:

@@ -5,49 +5,62 @@ The broker is tried before it is written down.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from facedoor.config.file import credentials_folder
 from facedoor.config.options import MqttConfig
+from facedoor.dashboard.at_broker import CREDENTIAL as CONSOLE_PASSWORD
 from facedoor.errors import UsageError
-from facedoor.files import draft, make_folder, write_file
+from facedoor.languages import N_, _
+from facedoor.mqtt.broker import door_user
+from facedoor.mqtt.homeassistant import addon
 from facedoor.mqtt.probe import ProbeAnswer, probe
-from facedoor.setup.talk import Bench, SetupStep, confirmed
+from facedoor.setup.passwords import keep_password, with_password
+from facedoor.setup.talk import Bench, SetupStep, chosen, confirmed
 from facedoor.wire.topics import Topics
 
-_NONE = "none"
+NONE = "none"
 _PLAIN_PORT, _TLS_PORT = 1883, 8883
-_FILE = "mqtt-password"
+_PASSWORD = "mqtt-password"  # noqa: S105 - the name of a file
+
+
+@dataclass(frozen=True, slots=True)
+class _Login:
+    """The broker, and the password for it. ``console`` is the dashboard's, where it was made
+    here."""
+
+    mqtt: MqttConfig
+    secret: str
+    console: str = ""
 
 
 def _reached(bench: Bench) -> str:
     if not bench.configuration.says("mqtt", "host"):
         return ""
     mqtt = bench.settings.mqtt
-    return f"{mqtt.host}:{mqtt.port}" if mqtt.host else "no broker"
+    return f"{mqtt.host}:{mqtt.port}" if mqtt.host else _("no broker")
 
 
 def _do(bench: Bench) -> None:
-    talk = bench.talk
-    host = talk.ask(f"the broker's name or address, or {_NONE}", bench.settings.mqtt.host or _NONE)
-    if host == _NONE:
+    answer = chosen(
+        bench.talk,
+        _("which broker hears of the door"),
+        (
+            ("h", _("Home Assistant's Mosquitto, with a user and a password")),
+            ("o", _("another one")),
+            ("n", _("none: the door works on its own")),
+        ),
+        "o" if bench.settings.mqtt.host else "n",
+    )
+    if answer == "n":
         bench.configuration.set("mqtt", host="")
         return
-    mqtt = _asked(bench, host)
-    secret = talk.ask_secret("its password (Enter: as it is)") if mqtt.username else ""
-    with _with_password(mqtt, secret) as tried:
-        probed = probe(tried, bench.settings.door.name)
-    talk.say(f"{probed.sentence}.")
-    if probed.answer is not ProbeAnswer.WELCOME:
-        talk.say(f"To mend it: {probed.remedy}.")
-        if not confirmed(talk, "Keep these settings all the same", default=False):
-            raise UsageError("nothing is written: try again, or skip it")
-    if secret:
-        mqtt = replace(mqtt, password_file=_keep(bench, secret))
+    login = _at_home_assistant(bench) if answer == "h" else _anywhere(bench)
+    _try(bench, login)
+    mqtt = login.mqtt
+    if login.secret:
+        file = keep_password(bench, _PASSWORD, login.secret, bench.settings.state_directory)
+        mqtt = replace(mqtt, password_file=file)
     bench.configuration.set(
         "mqtt",
         host=mqtt.host,
@@ -56,60 +69,102 @@ def _do(bench: Bench) -> None:
         username=mqtt.username,
         password_file=mqtt.password_file,
     )
+    if login.console:
+        page = bench.settings.dashboard
+        file = keep_password(bench, CONSOLE_PASSWORD, login.console, page.folder)
+        bench.configuration.set("dashboard", username=addon.CONSOLE, password_file=file)
 
 
-def _asked(bench: Bench, host: str) -> MqttConfig:
-    """The configured settings, changed by the answers."""
+def _anywhere(bench: Bench) -> _Login:
+    """Any broker: the configured settings, changed by the answers."""
+    talk = bench.talk
+    host = talk.ask(_("the broker's name or address"), bench.settings.mqtt.host)
+    if not host:
+        raise UsageError(_("there is no broker without a name"))
+    mqtt = _reached_at(bench, host)
+    known = mqtt.username or NONE
+    asked = _("the door's user name at the broker, or {none}").format(none=NONE)
+    username = talk.ask(asked, known)
+    if username == NONE:
+        return _Login(replace(mqtt, username="", password_file=""), "")
+    secret = talk.ask_secret(_("its password (Enter: as it is)"))
+    return _Login(replace(mqtt, username=username), secret)
+
+
+def _at_home_assistant(bench: Bench) -> _Login:
+    """Home Assistant's app, in which the door has a user; where it has none yet, with passwords
+    that are made here."""
+    talk, door = bench.talk, bench.settings.door.name
+    user = door_user(door)
+    host = talk.ask(_("Home Assistant's name or address"), bench.settings.mqtt.host or addon.HOST)
+    mqtt = replace(_reached_at(bench, host), username=user)
+    known = _("Does Home Assistant's Mosquitto know the user {user} already").format(user=user)
+    if confirmed(talk, known, default=False):
+        return _Login(mqtt, talk.ask_secret(_("its password (Enter: as it is)")))
+    passwords = addon.addon_passwords([door])
+    talk.say(
+        _(
+            "In Home Assistant: Settings, Apps (formerly Add-ons), Mosquitto broker, "
+            'Configuration; in the menu at its top right "Edit in YAML". To what is there add '
+            "these two, the door and its page:"
+        )
+    )
+    talk.say(f"\n{addon.logins(passwords, indent='  ')}\n")
+    talk.say(
+        _(
+            "Then save, and restart the app. Who may say what at it, and how to encrypt what the "
+            "door tells: facedoor broker-config --home-assistant"
+        )
+    )
+    talk.ask(_("Enter: it is restarted"))
+    return _Login(mqtt, passwords[user], passwords[addon.CONSOLE])
+
+
+def _reached_at(bench: Bench, host: str) -> MqttConfig:
     talk, known = bench.talk, bench.settings.mqtt
-    ca_file = talk.ask(f"file of the CA for TLS, or {_NONE}", known.ca_file or _NONE)
-    ca_file = "" if ca_file == _NONE else str(Path(ca_file).expanduser().absolute())
+    asked = _("file of the CA for TLS, or {none}").format(none=NONE)
+    ca_file = talk.ask(asked, known.ca_file or NONE)
+    ca_file = "" if ca_file == NONE else str(Path(ca_file).expanduser().absolute())
     changed = bool(ca_file) is not bool(known.ca_file)
     usual = _TLS_PORT if ca_file else _PLAIN_PORT
-    port = talk.ask("port", str(usual if changed else known.port))
-    if not port.isdecimal() or not 1 <= int(port) <= 65535:
-        raise UsageError(f"{port!r} is no port: it is 1 to 65535")
-    username = talk.ask(f"the door's user name at the broker, or {_NONE}", known.username or _NONE)
-    asked = replace(known, host=host, port=int(port), ca_file=ca_file, username=username)
-    return replace(asked, username="", password_file="") if username == _NONE else asked
+    port = port_number(talk.ask(_("port"), str(usual if changed else known.port)))
+    return replace(known, host=host, port=port, ca_file=ca_file)
 
 
-@contextmanager
-def _with_password(mqtt: MqttConfig, secret: str) -> Iterator[MqttConfig]:
-    """The settings with a password that is only in a temporary file yet."""
-    if not secret:
-        yield mqtt
-        return
-    with draft(Path(tempfile.gettempdir()) / _FILE) as name:
-        name.write_text(secret)
-        yield replace(mqtt, password_file=str(name))
+def port_number(answer: str) -> int:
+    """The port that somebody has typed. Raises :class:`UsageError`."""
+    if answer.isdecimal() and 1 <= int(answer) <= 65535:
+        return int(answer)
+    raise UsageError(_("{answer!r} is no port: it is 1 to 65535").format(answer=answer))
 
 
-def _keep(bench: Bench, secret: str) -> str:
-    """Keep the password; returns ``password_file``, which is empty where it is a credential."""
-    folder = credentials_folder(bench.configuration.path)
-    if folder.is_dir():
-        write_secret(folder / _FILE, secret)
-        return ""
-    path = bench.settings.state_directory / _FILE
-    write_secret(path, secret)
-    return str(path)
+def _try(bench: Bench, login: _Login) -> None:
+    """Return once the broker lets the door in, or the person says to go on all the same."""
+    talk = bench.talk
+    while True:
+        with with_password(login.mqtt, login.secret) as tried:
+            probed = probe(tried, bench.settings.door.name)
+        talk.say(f"{probed.sentence}.")
+        if probed.answer is ProbeAnswer.WELCOME:
+            return
+        talk.say(_("To mend it: {remedy}.").format(remedy=probed.remedy))
+        answer = chosen(
+            talk,
+            _("what about it"),
+            (
+                ("t", _("try again")),
+                ("k", _("keep these settings all the same")),
+                ("n", _("write nothing")),
+            ),
+            "t",
+        )
+        if answer == "k":
+            return
+        if answer == "n":
+            raise UsageError(_("nothing is written: try again, or skip it"))
 
 
-BROKER = SetupStep("the MQTT broker", _reached, _do)
-
-
-def write_secret(path: Path, secret: str) -> None:
-    """Replace ``path`` as a whole; it belongs to the owner of its folder, mode 0600.
-
-    Raises :class:`UsageError`.
-    """
-    try:
-        make_folder(path.parent)
-        write_file(path, secret.encode())
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path} ({error.strerror}): run sudo facedoor setup"
-        ) from error
+BROKER = SetupStep(N_("the MQTT broker"), _reached, _do)
 
 
 def _named(bench: Bench) -> str:
@@ -117,9 +172,9 @@ def _named(bench: Bench) -> str:
 
 
 def _ask_name(bench: Bench) -> None:
-    name = bench.talk.ask("the door's name, one word", bench.settings.door.name)
+    name = bench.talk.ask(_("the door's name, one word"), bench.settings.door.name)
     Topics(name)
     bench.configuration.set("door", name=name)
 
 
-NAME = SetupStep("the door's name", _named, _ask_name)
+NAME = SetupStep(N_("the door's name"), _named, _ask_name)

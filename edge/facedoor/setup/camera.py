@@ -13,6 +13,7 @@ from facedoor.camera import Camera
 from facedoor.camera.source import open_camera
 from facedoor.errors import CameraError
 from facedoor.frames import Image, Reading
+from facedoor.languages import N_, _
 from facedoor.reasons import Reason
 from facedoor.setup.preview import hint, watch
 from facedoor.setup.talk import Bench, SetupStep, Talk, chosen
@@ -25,11 +26,11 @@ _USB_DRIVER = "uvcvideo"
 _TURNS = {180: "u", 90: "r", 270: "l"}
 """What is answered to have the picture turned clockwise by so many degrees more."""
 _VIEWS = (
-    ("y", "yes"),
-    ("u", "it is upside down: turn it by half"),
-    ("r", "turn it to the right by a quarter"),
-    ("l", "turn it to the left by a quarter"),
-    ("n", "no, another camera"),
+    ("y", N_("yes")),
+    ("u", N_("it is upside down: turn it by half")),
+    ("r", N_("turn it to the right by a quarter")),
+    ("l", N_("turn it to the left by a quarter")),
+    ("n", N_("no, another camera")),
 )
 
 
@@ -43,7 +44,7 @@ def _do(bench: Bench) -> None:
     config = replace(settings.camera, source=_chosen_source(bench))
     while True:
         source = config.source
-        talk.say("opening the camera ...")
+        talk.say(_("opening the camera ..."))
         with open_camera(source, config) as camera:
             upright = _Upright(reader)
             width, height = _shown(talk, camera, upright.read)
@@ -51,9 +52,14 @@ def _do(bench: Bench) -> None:
         default = "y"
         if upright.turn:
             needed = config.rotate_further(upright.turn)
-            talk.say(f"Faces are not upright in it: it needs [camera] rotate = {needed}.")
+            talk.say(
+                _("Faces are not upright in it: it needs [camera] rotate = {needed}.").format(
+                    needed=needed
+                )
+            )
             default = _TURNS[upright.turn]
-        answer = chosen(talk, "is this the right view", _VIEWS, default)
+        views = [(letter, _(meaning)) for letter, meaning in _VIEWS]
+        answer = chosen(talk, _("is this the right view"), views, default)
         if answer == "y":
             bench.configuration.set("camera", source=source, rotate=config.rotate)
             return
@@ -70,10 +76,12 @@ def _chosen_source(bench: Bench) -> str:
     for number, camera in enumerate(found, 1):
         talk.say(f"  {number}  {camera.spec}: {camera.name}")
     if not found:
-        talk.say("No camera is attached to this machine. Others: rtsp://..., file:, folder:, sim:")
+        talk.say(
+            _("No camera is attached to this machine. Others: rtsp://..., file:, folder:, sim:")
+        )
     known = _reached(bench)
     default = known or (found[0].spec if found else bench.settings.camera.source)
-    answer = talk.ask("which camera (number or SPEC)", default)
+    answer = talk.ask(_("which camera (number or SPEC)"), default)
     if answer.isdecimal() and 1 <= int(answer) <= len(found):
         return found[int(answer) - 1].spec
     return answer
@@ -110,11 +118,11 @@ def _shown(talk: Talk, camera: Camera, read: Callable[[Image], Reading]) -> tupl
         if frame is not None:
             talk.say(hint(read(frame.main)))
     if size is None:
-        raise CameraError("it has no picture: choose another source")
+        raise CameraError(_("it has no picture: choose another source"))
     return size
 
 
-CAMERA = SetupStep("the camera", _reached, _do)
+CAMERA = SetupStep(N_("the camera"), _reached, _do)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +148,8 @@ def _pi_cameras() -> list[FoundCamera]:
             for camera in picamera2.Picamera2.global_camera_info()
             if "/usb" not in str(camera.get("Id", ""))
         ]
-        return [FoundCamera("picamera2", f"the Pi's camera, {name}") for name in models[:1]]
+        said = _("the Pi's camera, {model}")
+        return [FoundCamera("picamera2", said.format(model=model)) for model in models[:1]]
     return []
 
 

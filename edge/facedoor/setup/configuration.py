@@ -21,6 +21,7 @@ from facedoor.config import file as config_file
 from facedoor.config.options import Config
 from facedoor.errors import ConfigError
 from facedoor.files import write_file
+from facedoor.languages import N_, _
 
 Value: TypeAlias = str | bool | int | float
 
@@ -72,7 +73,11 @@ def with_value(text: str, section: str, key: str, value: Value) -> str:
         table[key] = value
     changed = _changed(text, section, key, literal(value))
     if _parsed(changed) != wanted:
-        raise TomlLineError(f"write {key} = {literal(value)} under [{section}] by hand")
+        raise TomlLineError(
+            _("write {key} = {value} under [{section}] by hand").format(
+                key=key, value=literal(value), section=section
+            )
+        )
     return changed
 
 
@@ -157,7 +162,7 @@ def _parsed(text: str) -> dict[str, Any] | None:
         return None
 
 
-_NEW = (
+_NEW = N_(
     "# The configuration of facedoor; facedoor setup asks for it, docs/configuration.md explains "
     "each option.\n"
 )
@@ -187,7 +192,9 @@ class Configuration:
             try:
                 text = with_value(text, section, key, value)
             except TomlLineError as error:
-                raise ConfigError(f"{self.path} is laid out unusually: {error}") from error
+                raise ConfigError(
+                    _("{path} is laid out unusually: {error}").format(path=self.path, error=error)
+                ) from error
         config_file.parse(text, self.path)
         if text != self._text():
             self._write(text)
@@ -198,11 +205,13 @@ class Configuration:
         if not os.access(folder, os.W_OK) or (
             self.path.exists() and not os.access(self.path, os.R_OK)
         ):
-            raise ConfigError(f"this user cannot change {self.path}: run sudo facedoor setup")
+            raise ConfigError(
+                _("this user cannot change {path}: run sudo facedoor setup").format(path=self.path)
+            )
 
     def _text(self) -> str:
         if not self.path.exists():
-            return _NEW
+            return _(_NEW)
         # As bytes, since reading as text would convert the line ends.
         return self.path.read_bytes().decode("utf-8-sig")
 
@@ -216,5 +225,7 @@ class Configuration:
             write_file(self.path, text.encode(), mode=0o644, like=self.path)
         except OSError as error:
             raise ConfigError(
-                f"cannot write {self.path} ({error.strerror}): run sudo facedoor setup"
+                _("cannot write {path} ({strerror}): run sudo facedoor setup").format(
+                    path=self.path, strerror=error.strerror
+                )
             ) from error

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from facedoor.camera import Camera
 from facedoor.camera.source import open_camera
 from facedoor.errors import CameraError
+from facedoor.languages import N_, _
 from facedoor.setup.preview import READ_EVERY_S
 from facedoor.setup.talk import Bench, SetupStep, confirmed
 from facedoor.vision import pack
@@ -25,23 +26,27 @@ SLACK = 0.9
 
 def _reached(bench: Bench) -> str:
     width_px = bench.settings.recognition.open_at_px
-    return "" if width_px is None else f"a face of {width_px} px and more"
+    if width_px is None:
+        return ""
+    return _("a face of {width_px} px and more").format(width_px=width_px)
 
 
 def _do(bench: Bench) -> None:
     talk, settings = bench.talk, bench.settings
     reader = FaceReader.of(pack.load(settings.pack_directory), settings.models.threads)
     talk.say(
-        "The door opens for a face that is wide enough: about 1.2 m away with Camera Module 3, if\n"
-        f"this step is skipped. To measure it: after Enter there are {WALK_S:.0f} s to go where\n"
-        f"the door is to open; then look into the camera for {STAND_S:.0f} s."
+        _(
+            "The door opens for a face that is wide enough: about 1.2 m away with Camera Module 3, "
+            "if this step is skipped. To measure it: after Enter there are {walk_s:.0f} s to go "
+            "where the door is to open; then look into the camera for {stand_s:.0f} s."
+        ).format(walk_s=WALK_S, stand_s=STAND_S)
     )
     while True:
-        talk.ask("Enter, then go there")
+        talk.ask(_("Enter, then go there"))
         with open_camera(settings.camera.source, settings.camera) as camera:
             width_px = measured(camera, reader)
-        low = f"a face is {width_px:.0f} px wide there; the door is to open from there on"
-        if confirmed(talk, low, default=True):
+        asked = _("a face is {width_px:.0f} px wide there; the door is to open from there on")
+        if confirmed(talk, asked.format(width_px=width_px), default=True):
             bench.configuration.set("recognition", open_at_px=max(40, round(SLACK * width_px)))
             return
 
@@ -56,7 +61,7 @@ def measured(camera: Camera, reader: FaceReader) -> float:
     last_s = max((time_s for time_s, _ in widths), default=0.0)
     seen = [width_px for time_s, width_px in widths if time_s > last_s - STAND_S]
     if not seen:
-        raise CameraError("nobody was seen well there: more light, or come nearer")
+        raise CameraError(_("nobody was seen well there: more light, or come nearer"))
     return statistics.median(seen)
 
 
@@ -75,4 +80,4 @@ def _widths(camera: Camera, reader: FaceReader) -> Iterator[tuple[float, float]]
             yield frame.time_s, reading.face.box.width_px
 
 
-DISTANCE = SetupStep("where the door opens", _reached, _do)
+DISTANCE = SetupStep(N_("where the door opens"), _reached, _do)

@@ -13,7 +13,7 @@ from facedoor.errors import ConfigError, PackError, UsageError
 from facedoor.identity.gallery import Gallery
 from facedoor.identity.refusals import TOO_MANY, percent
 from facedoor.identity.risk import Risk
-from facedoor.printable import counted
+from facedoor.languages import N_, _, ngettext
 from facedoor.setup.board import Board
 from facedoor.setup.talk import Bench, SetupStep
 from facedoor.storage.key_file import open_state
@@ -27,7 +27,7 @@ PEOPLE = 5
 """So many are proposed where nobody is enrolled yet."""
 
 _MOST_PEOPLE = 100_000
-_ELSEWHERE = (
+_ELSEWHERE = N_(
     "There is no other pack beside it. How one is built and copied here: docs/networks.md, "
     '"Another network".'
 )
@@ -58,12 +58,22 @@ class Candidate:
 
     def describe(self, people: int) -> str:
         form = self.models.manifest.embedder.quantisation
-        said = "it does not say how many looks it refuses"
+        said = _(
+            "{name}, {megabytes:.1f} MB in {form}: it does not say how many looks it refuses with "
+            "{people} enrolled by {photos} photos each"
+        )
         if self.refused is not None:
-            said = f"{percent(self.refused)} of a resident's looks are refused"
-        return (
-            f"{self.name}, {self.embedder_bytes / 1e6:.1f} MB in {form}: {said} with {people} "
-            f"enrolled by {PHOTOS} photos each"
+            said = _(
+                "{name}, {megabytes:.1f} MB in {form}: {percent} of a resident's looks are refused "
+                "with {people} enrolled by {photos} photos each"
+            )
+        return said.format(
+            name=self.name,
+            megabytes=self.embedder_bytes / 1e6,
+            form=form,
+            percent=percent(self.refused or 0.0),
+            people=people,
+            photos=PHOTOS,
         )
 
 
@@ -92,31 +102,38 @@ def _do(bench: Bench) -> None:
     talk, board = bench.talk, Board.at(bench.root)
     models = pack.load(bench.settings.pack_directory)
     enrolled = _enrolled(bench)
-    people = _number(talk.ask("how many people is the door to know", str(enrolled or PEOPLE)))
+    people = _number(talk.ask(_("how many people is the door to know"), str(enrolled or PEOPLE)))
     used, *others = _candidates(bench, models, people)
     if board.is_small:
-        talk.say(f"{board}: a network of less work suits it.")
+        talk.say(_("{board}: a network of less work suits it.").format(board=board))
     for number, candidate in enumerate((used, *others), 1):
-        note = " (in use)" if candidate is used else ""
+        note = _(" (in use)") if candidate is used else ""
         talk.say(f"  {number}  {candidate.describe(people)}{note}")
     if not others:
-        talk.say(_ELSEWHERE)
+        talk.say(_(_ELSEWHERE))
         return
     default = 1 + [used, *others].index(proposed(used, others, board))
-    answer = _number(talk.ask("which one", str(default)))
+    answer = _number(talk.ask(_("which one"), str(default)))
     if answer > len(others) + 1:
-        raise UsageError(f"there are {len(others) + 1} packs, and no number {answer}")
+        raise UsageError(
+            _("there are {count} packs, and no number {answer}").format(
+                count=len(others) + 1, answer=answer
+            )
+        )
     if answer == 1:
         return
     taken = others[answer - 2]
     _require_no_distance(bench, used, taken)
     bench.configuration.set("models", pack=str(taken.models.directory.absolute()))
     if enrolled:
-        talk.say(
-            f"{counted(enrolled, 'person', 'people')} enrolled so far have templates of another "
-            f"network, which {taken.name} cannot compare: facedoor check says how to enrol them "
-            "again."
+        left = ngettext(
+            "{count} person enrolled so far has templates of another network, which {name} cannot "
+            "compare: facedoor check says how to enrol them again.",
+            "{count} people enrolled so far have templates of another network, which {name} cannot "
+            "compare: facedoor check says how to enrol them again.",
+            enrolled,
         )
+        talk.say(left.format(count=enrolled, name=taken.name))
 
 
 def _require_no_distance(bench: Bench, used: Candidate, taken: Candidate) -> None:
@@ -125,13 +142,17 @@ def _require_no_distance(bench: Bench, used: Candidate, taken: Candidate) -> Non
     models, recognition = bench.settings.models, bench.settings.recognition
     if recognition.threshold is not None:
         raise UsageError(
-            f"[recognition] threshold is {recognition.threshold:g}, a distance by {used.name}, and "
-            f"means another risk by {taken.name}: take it out, and choose again"
+            _(
+                "[recognition] threshold is {threshold:g}, a distance by {used}, and means another "
+                "risk by {taken}: take it out, and choose again"
+            ).format(threshold=recognition.threshold, used=used.name, taken=taken.name)
         )
     if models.second:
         raise UsageError(
-            f"[models] second is a pack that was measured beside {used.name}: take it out, and "
-            "choose again"
+            _(
+                "[models] second is a pack that was measured beside {used}: take it out, and "
+                "choose again"
+            ).format(used=used.name)
         )
 
 
@@ -161,8 +182,10 @@ def _enrolled(bench: Bench) -> int:
 
 def _number(answer: str) -> int:
     if not answer.isdecimal() or not 1 <= int(answer) <= _MOST_PEOPLE:
-        raise UsageError(f"{answer!r} is no number: it is 1 to {_MOST_PEOPLE}")
+        raise UsageError(
+            _("{answer!r} is no number: it is 1 to {most}").format(answer=answer, most=_MOST_PEOPLE)
+        )
     return int(answer)
 
 
-NETWORK = SetupStep("the network that knows faces", _reached, _do)
+NETWORK = SetupStep(N_("the network that knows faces"), _reached, _do)

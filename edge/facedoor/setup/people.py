@@ -10,7 +10,7 @@ from facedoor.commands.known_doors import beside, known_door_line
 from facedoor.errors import UsageError
 from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
-from facedoor.printable import counted
+from facedoor.languages import N_, _, ngettext
 from facedoor.setup.talk import Bench, SetupStep
 from facedoor.storage.door_key import read_door_key
 from facedoor.storage.journal import Journal
@@ -29,32 +29,39 @@ def _reached(bench: Bench) -> str:
         return ""
     with open_state(settings) as (db, vault):
         names = [person.name for person in Gallery(db, vault).people()]
-    return f"enrolled: {', '.join(names)}" if names else ""
+    return _("enrolled: {names}").format(names=", ".join(names)) if names else ""
 
 
 def _do(bench: Bench) -> None:
     talk, settings = bench.talk, bench.settings
-    name = talk.ask("the person's name")
+    name = talk.ask(_("the person's name"))
     if not name:
-        raise UsageError("nobody is enrolled without a name")
-    talk.ask(f"{name}, stand before the camera in good light, as you come home. Enter: go on")
+        raise UsageError(_("nobody is enrolled without a name"))
+    said = _("{name}, stand before the camera in good light, as you come home.")
+    talk.say(said.format(name=name))
+    talk.ask(_("Enter: go on"))
     with Recogniser(settings) as recogniser:
         guard = recogniser.gallery.same_holder(name)
         with open_camera(settings.camera.source, settings.camera) as camera:
             shots = capture(camera, recogniser.enrolment_reader, PICTURES, talk.say, guard=guard)
-        pictures = as_pictures(shots, "picture")
+        pictures = as_pictures(shots, _("picture"))
         result = recogniser.enrol(name, pictures, Mandate("setup", is_admin=True), guard)
         outlook = recogniser.outlook()
     for image in result.images:
         talk.say(str(image))
     if not any(image.accepted for image in result.images):
-        raise UsageError("no picture was good enough: more light, and look straight at the camera")
-    talk.say(f"{result.person} has {counted(result.templates, 'template')}.")
+        raise UsageError(
+            _("no picture was good enough: more light, and look straight at the camera")
+        )
+    has = ngettext(
+        "{person} has {count} template.", "{person} has {count} templates.", result.templates
+    )
+    talk.say(has.format(person=result.person, count=result.templates))
     if outlook is not None and outlook.is_bad:
         talk.say(f"{outlook}.")
 
 
-PERSON = SetupStep("the first person", _reached, _do)
+PERSON = SetupStep(N_("the first person"), _reached, _do)
 
 
 _BY = "setup"
@@ -65,33 +72,39 @@ def _keys(bench: Bench) -> str:
     settings = bench.settings
     if not settings.database.exists():
         return ""
-    with open_state(settings) as (db, _):
+    with open_state(settings) as (db, _vault):
         good = [key.name for key in CommandKeys(db).all() if not key.revoked_at]
-    return f"keys of {', '.join(good)}" if good else ""
+    return _("keys of {names}").format(names=", ".join(good)) if good else ""
 
 
 def _make_key(bench: Bench) -> None:
     talk = bench.talk
     talk.say(
-        "A key signs commands: to enrol over MQTT, to unlock, to lock down. The door keeps only "
-        "its public half. Whoever has the private half of this one may do everything."
+        _(
+            "A key signs commands: to enrol over MQTT, to unlock, to lock down. The door keeps "
+            "only its public half. Whoever has the private half of this one may do everything."
+        )
     )
-    name = talk.ask("whose key is it", "admin")
-    answer = talk.ask(f"file for its private half, or {_SCREEN} to show it here", _SCREEN)
+    name = talk.ask(_("whose key is it"), "admin")
+    asked = _("file for its private half, or {screen} to show it here").format(screen=_SCREEN)
+    answer = talk.ask(asked, _SCREEN)
     file = None if answer == _SCREEN else Path(answer).expanduser().absolute()
     with open_state(bench.settings) as (db, vault):
         line = known_door_line(bench.settings.door.name, read_door_key(db, vault).identity)
         key, text = make_key(Journal(db, vault), name, Role.ADMIN, file, line, _BY)
-    talk.say(f"The door obeys {key.name} from now on, fingerprint {key.fingerprint}.")
+    obeys = _("The door obeys {name} from now on, fingerprint {fingerprint}.")
+    talk.say(obeys.format(name=key.name, fingerprint=key.fingerprint))
     if file:
         talk.say(
-            f"Its private half is in {file}, and who this door is in {beside(file)}: move both to "
-            "where commands are given."
+            _(
+                "Its private half is in {file}, and who this door is in {beside}: move both to "
+                "where commands are given."
+            ).format(file=file, beside=beside(file))
         )
     else:
-        talk.say("Its private half, shown this once:")
+        talk.say(_("Its private half, shown this once:"))
         talk.say(text)
-        talk.say(f"Who this door is, for a file of known doors: {line}")
+        talk.say(_("Who this door is, for a file of known doors: {line}").format(line=line))
 
 
-KEY = SetupStep("the first key for commands", _keys, _make_key)
+KEY = SetupStep(N_("the first key for commands"), _keys, _make_key)

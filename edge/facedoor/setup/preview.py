@@ -7,13 +7,16 @@ upper one, its background that of the lower one.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
 
 from facedoor.camera import Camera
 from facedoor.frames import Face, Image, Reading
+from facedoor.languages import _
+from facedoor.printable import printable, wrapped
 from facedoor.setup.talk import Talk
 
 READ_EVERY_S = 0.2
@@ -25,7 +28,7 @@ WIDEST = 100
 _GOOD, _REFUSED = (38, 162, 105), (229, 165, 10)
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 """The terminal's second screen without a cursor, and back, so that nothing is left of it."""
-HOME, REST_OF_LINE, PLAIN = "\x1b[H", "\x1b[K", "\x1b[0m"
+HOME, REST_OF_LINE, REST_OF_SCREEN, PLAIN = "\x1b[H", "\x1b[K", "\x1b[J", "\x1b[0m"
 
 
 def watch(talk: Talk, camera: Camera, read: Callable[[Image], Reading]) -> tuple[int, int] | None:
@@ -34,29 +37,43 @@ def watch(talk: Talk, camera: Camera, read: Callable[[Image], Reading]) -> tuple
     ``read`` says what a picture is good for. The width and height of the last picture, in pixels;
     ``None`` where there was none. Raises :class:`CameraError`.
     """
-    has_colours = has_all_colours(os.environ)
     seen = None
     next_s = -np.inf
-    talk.write(ENTER)
-    try:
+    with second_screen(talk) as draw:
         while not talk.has_pressed_enter() and (frame := camera.read()) is not None:
             seen = (frame.main.shape[1], frame.main.shape[0])
             if frame.time_s < next_s:
                 continue
             next_s = frame.time_s + READ_EVERY_S
             reading = read(frame.main)
-            columns, rows = talk.size()
-            picture = framed(frame.main, reading, min(columns, WIDEST), rows - 2)
-            lines = [*half_blocks(picture, has_colours), hint(reading), "Enter: go on"]
-            talk.write(HOME + "\r\n".join(f"{line}{REST_OF_LINE}" for line in lines))
+            draw(frame.main, reading, [hint(reading), _("Enter: go on")])
+    return seen
+
+
+@contextmanager
+def second_screen(talk: Talk) -> Iterator[Callable[[Image, Reading, Sequence[str]], None]]:
+    """A function that shows a picture, as large as there is room, and lines below it, until the
+    block ends: then the terminal is as it was."""
+    has_colours = has_all_colours(os.environ)
+
+    def draw(image: Image, reading: Reading, texts: Sequence[str]) -> None:
+        columns, rows = talk.size()
+        below = [line for text in texts for line in wrapped(printable(text), columns).splitlines()]
+        picture = framed(image, reading, min(columns, WIDEST), max(1, rows - len(below)))
+        lines = [*half_blocks(picture, has_colours), *below]
+        shown = "\r\n".join(f"{line}{REST_OF_LINE}" for line in lines)
+        talk.write(f"{HOME}{shown}{REST_OF_SCREEN}")
+
+    talk.write(ENTER)
+    try:
+        yield draw
     finally:
         talk.write(LEAVE)
-    return seen
 
 
 def hint(reading: Reading) -> str:
     """What the person before the camera should do."""
-    return reading.refusal.guidance if reading.refusal else "good: this face can be recognised"
+    return reading.refusal.guidance if reading.refusal else _("good: this face can be recognised")
 
 
 def framed(image: Image, reading: Reading, columns: int, rows: int) -> Image:

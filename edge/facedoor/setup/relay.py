@@ -7,8 +7,10 @@ import os
 import signal
 from collections.abc import Iterator
 
+from facedoor.config.options import DoorConfig
 from facedoor.errors import UsageError
 from facedoor.hardware.relay import open_relay
+from facedoor.languages import N_, _
 from facedoor.service.service import signals_handled
 from facedoor.setup.talk import Bench, SetupStep, chosen, confirmed
 from facedoor.storage.journal import Journal
@@ -36,21 +38,22 @@ def _reached(bench: Bench) -> str:
         return ""
     door = bench.settings.door
     if door.relay == "simulated":
-        return "simulated: no door will open"
-    return f"GPIO{door.pin}, active_high = {str(door.active_high).lower()}"
+        return _("simulated: no lock moves")
+    said = _("GPIO{pin}, active_high = {value}")
+    return said.format(pin=door.pin, value=str(door.active_high).lower())
 
 
 def _do(bench: Bench) -> None:
     _ask_pin(bench)
     while _wants_test(bench):
-        _pulse(bench)
+        pulse(bench)
         answer = chosen(
             bench.talk,
-            "what did the lock do",
+            _("what did the lock do"),
             (
-                (_OPENED, "it opened for a moment, and is locked again"),
-                (_REVERSE, "the reverse: it was locked for a moment, and is open again"),
-                (_NOTHING, "nothing"),
+                (_OPENED, _("it opened for a moment, and is locked again")),
+                (_REVERSE, _("the reverse: it was locked for a moment, and is open again")),
+                (_NOTHING, _("nothing")),
             ),
             _OPENED,
         )
@@ -58,11 +61,13 @@ def _do(bench: Bench) -> None:
             break
         if answer != _NOTHING:
             bench.configuration.set("door", active_high=not bench.settings.door.active_high)
-            bench.talk.say("active_high is the other way round now: test it again.")
+            bench.talk.say(_("active_high is the other way round now: test it again."))
         else:
             bench.talk.say(
-                "Check that the board has its 5 V and GND, that the pin is the BCM number and not "
-                "the position on the header, and that the lock has current."
+                _(
+                    "Check that the board has its 5 V and GND, that the pin is the BCM number and "
+                    "not the position on the header, and that the lock has current."
+                )
             )
             _ask_pin(bench)
     # Written even if it is the default: the key in the file shows that somebody has looked.
@@ -72,7 +77,8 @@ def _do(bench: Bench) -> None:
 def _ask_pin(bench: Bench) -> None:
     door = bench.settings.door
     known = str(door.pin) if door.relay == "gpio" else NONE
-    answer = bench.talk.ask(f"BCM number of the relay's pin, or {NONE} to simulate it", known)
+    asked = _("BCM number of the relay's pin, or {none} to simulate it").format(none=NONE)
+    answer = bench.talk.ask(asked, known)
     if answer == NONE:
         bench.configuration.set("door", relay="simulated")
     else:
@@ -83,22 +89,36 @@ def bcm_number(answer: str) -> int:
     """The pin that somebody has typed. Raises :class:`UsageError`."""
     if answer.isdecimal() and int(answer) <= _LAST_PIN:
         return int(answer)
-    raise UsageError(f"{answer!r} is no pin: the BCM number is 0 to {_LAST_PIN}")
+    raise UsageError(
+        _("{answer!r} is no pin: the BCM number is 0 to {last}").format(
+            answer=answer, last=_LAST_PIN
+        )
+    )
+
+
+def may_be_pulsed(door: DoorConfig) -> bool:
+    """Whether there is a relay that, switched on for a moment, opens the door for a moment."""
+    return door.relay != "simulated" and door.lock in _RIGHT
 
 
 def _wants_test(bench: Bench) -> bool:
     door = bench.settings.door
-    if door.lock not in _RIGHT:
-        bench.talk.say("A motor bolt is not tested here: start the door and let it open once.")
+    if door.relay == "simulated":
+        bench.talk.say(_("There is nothing to test: wherever the door would open, no lock moves."))
         return False
-    what = "the simulated relay" if door.relay == "simulated" else f"the relay on GPIO{door.pin}"
+    if door.lock not in _RIGHT:
+        bench.talk.say(_("A motor bolt is not tested here: start the door and let it open once."))
+        return False
     bench.talk.say(
-        f"The test switches {what} on for {PULSE_S:g} s, once: THE DOOR OPENS for that time."
+        _(
+            "The test switches the relay on GPIO{pin} on for {seconds:g} s, once: THE DOOR OPENS "
+            "for that time."
+        ).format(pin=door.pin, seconds=PULSE_S)
     )
-    return confirmed(bench.talk, "Is somebody at the door, and may it open now", default=False)
+    return confirmed(bench.talk, _("Is somebody at the door, and may it open now"), default=False)
 
 
-def _pulse(bench: Bench) -> None:
+def pulse(bench: Bench) -> None:
     """Switch the relay on once. It is in the journal first, as everything that opens the door."""
     settings = bench.settings
     with open_state(settings) as (db, vault):
@@ -110,7 +130,7 @@ def _pulse(bench: Bench) -> None:
             bench.sleep(PULSE_S)
         finally:
             relay.close()
-    bench.talk.say("The relay was on, and is off again.")
+    bench.talk.say(_("The relay was on, and is off again."))
 
 
 @contextlib.contextmanager
@@ -128,4 +148,4 @@ def _signals_postponed() -> Iterator[None]:
             os.kill(os.getpid(), number)
 
 
-RELAY = SetupStep("the relay, which opens the door", _reached, _do)
+RELAY = SetupStep(N_("the relay, which opens the door"), _reached, _do)

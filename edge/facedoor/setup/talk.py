@@ -15,10 +15,15 @@ from typing import Protocol, TextIO
 
 from facedoor.config.options import Config
 from facedoor.errors import FacedoorError
-from facedoor.printable import printable, printable_lines
+from facedoor.languages import _
+from facedoor.printable import printable, printable_lines, wrapped
 from facedoor.setup.configuration import Configuration
 
-_YES, _NO = {"y", "yes"}, {"n", "no"}
+_YES, _NO = {"y", "yes", "j", "ja"}, {"n", "no", "nein"}
+"""In the languages in which setup asks."""
+
+_ANSWER = 6
+"""Columns."""
 
 
 class LeftError(Exception):
@@ -33,7 +38,7 @@ class Talk(Protocol):
         """True if pictures can be drawn."""
 
     def say(self, text: str = "") -> None:
-        """Show a text; what a terminal would obey in it is escaped."""
+        """Show a text, in lines that fit; what a terminal would obey in it is escaped."""
 
     def write(self, text: str) -> None:
         """Send ``text`` as it is, with its control sequences, to a terminal."""
@@ -63,18 +68,20 @@ class Terminal:
         return self._output.isatty() and self._answers.isatty()
 
     def say(self, text: str = "") -> None:
-        self.write(f"{printable_lines(text)}\n")
+        width = self.size()[0] if self.is_terminal else None
+        lines = [wrapped(line, width) for line in printable_lines(text).split("\n")]
+        self.write("".join(f"{line}\n" for line in lines))
 
     def write(self, text: str) -> None:
         self._output.write(text)
         self._output.flush()
 
     def ask(self, question: str, default: str = "") -> str:
-        self.write(printable(f"{question}{f' [{default}]' if default else ''}: "))
+        self._ask(f"{question} [{default}]" if default else question)
         return self._line().strip() or default
 
     def ask_secret(self, question: str) -> str:
-        self.write(printable(f"{question}: "))
+        self._ask(question)
         with _without_echo(self._answers):
             answer = self._line()
         self.say()
@@ -93,6 +100,11 @@ class Terminal:
             return 80, 24
         return size.columns, size.lines
 
+    def _ask(self, question: str) -> None:
+        """With room for a short answer behind it."""
+        width = self.size()[0] - _ANSWER if self.is_terminal else None
+        self.write(f"{wrapped(printable(f'{question}:'), width)} ")
+
     def _line(self) -> str:
         line = self._answers.readline()
         if not line:
@@ -103,10 +115,11 @@ class Terminal:
 def confirmed(talk: Talk, question: str, default: bool) -> bool:
     """Ask until the answer is yes or no."""
     while True:
-        answer = talk.ask(f"{question} (y/n)", "y" if default else "n").lower()
+        asked = _("{question} (y/n)").format(question=question)
+        answer = talk.ask(asked, _("y") if default else "n").lower()
         if answer in _YES | _NO:
             return answer in _YES
-        talk.say("Answer y or n.")
+        talk.say(_("Answer y or n."))
 
 
 def chosen(talk: Talk, question: str, choices: Sequence[tuple[str, str]], default: str) -> str:
@@ -115,7 +128,7 @@ def chosen(talk: Talk, question: str, choices: Sequence[tuple[str, str]], defaul
         talk.say(f"  {letter}  {meaning}")
     letters = [letter for letter, _ in choices]
     while (answer := talk.ask(question, default).lower()) not in letters:
-        talk.say(f"Answer {', '.join(letters)}.")
+        talk.say(_("Answer {letters}.").format(letters=", ".join(letters)))
     return answer
 
 
@@ -156,6 +169,7 @@ class SetupStep:
     """One step. What was done is seen in the door itself, so no progress is stored."""
 
     title: str
+    """Marked by :func:`N_`."""
     reached: Callable[[Bench], str]
     """What earlier runs have done, in words; empty if nothing."""
     do: Callable[[Bench], None]
@@ -171,16 +185,19 @@ def walk(bench: Bench, steps: Sequence[SetupStep]) -> None:
     number = 0
     while number < len(steps):
         step = steps[number]
-        talk.say(f"\n-- {number + 1} of {len(steps)}: {step.title}")
+        head = _("{number} of {count}: {title}")
+        title = head.format(number=number + 1, count=len(steps), title=_(step.title))
+        talk.say(f"\n-- {title}")
         reached = _reached(step, bench)
         if reached:
-            talk.say(f"   so far: {reached}")
-        answer = chosen(
-            talk,
-            "what now",
-            (("d", "do it"), ("s", "skip it"), ("b", "one step back"), ("q", "end here")),
-            "s" if reached else "d",
+            talk.say(_("   so far: {reached}").format(reached=reached))
+        choices = (
+            ("d", _("do it")),
+            ("s", _("skip it")),
+            ("b", _("one step back")),
+            ("q", _("end here")),
         )
+        answer = chosen(talk, _("what now"), choices, "s" if reached else "d")
         if answer == "q":
             return
         if answer == "d" and not _done(step, bench):
@@ -200,6 +217,6 @@ def _done(step: SetupStep, bench: Bench) -> bool:
     try:
         step.do(bench)
     except FacedoorError as error:
-        bench.talk.say(f"That did not work: {error}.")
+        bench.talk.say(_("That did not work: {error}.").format(error=error))
         return False
     return True

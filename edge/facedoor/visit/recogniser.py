@@ -14,6 +14,7 @@ from functools import partial
 from facedoor.access.rule_book import RuleBook
 from facedoor.camera import Camera
 from facedoor.camera.pictures import decode_picture, enrolment_picture
+from facedoor.config.asking import why_mute
 from facedoor.config.options import Config
 from facedoor.errors import ImageError, UsageError
 from facedoor.frames import Face, Image
@@ -39,6 +40,9 @@ from facedoor.vision import pack, quality, second
 from facedoor.vision.calibration import JointCalibration
 from facedoor.vision.reader import EnrolmentReader, FaceReader
 from facedoor.vision.weight_cache import WeightCache
+from facedoor.visit.asking import Asker
+from facedoor.visit.frame_path import FramePath
+from facedoor.visit.liveness import LivenessRule
 from facedoor.visit.portrait import cut_out
 
 WITHIN_S = 30.0
@@ -99,6 +103,10 @@ class Recogniser:
         self._manifest, self._settings = models.manifest, settings.recognition
         self._risk = Risk(models.manifest, settings.recognition, second.joint_of(self._second))
         self._correction = self._risk.correction
+        self._open_at_px = settings.recognition.opens_at_px
+        self._can_ask = why_mute(settings) is None
+        self.liveness = LivenessRule.of(settings.liveness, models.manifest)
+        """What the door asks of a face beside who it is."""
         self._keeps_pictures = settings.storage.keep_enrolment_pictures
         self._margin = settings.recognition.runner_up_margin
         model, size = models.manifest.embedder.sha256, models.manifest.embedding_size
@@ -120,6 +128,18 @@ class Recogniser:
         """The largest distance that is one person, with as many enrolled as there are now."""
         return self._risk.limit(len(self._index().names)).threshold
 
+    def frame_path(self) -> FramePath:
+        """Judges frames as the door does, by who is enrolled now; nothing of it is kept."""
+        return FramePath(
+            self.reader,
+            self.standard(),
+            self._risk.evidence_policy,
+            self._risk.same_face_distance,
+            self.liveness,
+            open_at_px=self._open_at_px,
+            asker=Asker(can_ask=self._can_ask),
+        )
+
     def verify(self, name: str, image: Image) -> Verification:
         """Compare the face in an RGB image with the person ``name``.
 
@@ -130,7 +150,7 @@ class Recogniser:
             remedy = other_network.remedy([person], self.gallery.pictured())
             raise UsageError(f"{other_network.sentence([person])}: {remedy}")
         reading = self.reader.read(image)
-        standard = self._standard()
+        standard = self.standard()
         threshold = standard.threshold_of(person)
         if reading.embedding is None:
             return Verification(person, None, threshold, False, reading.refusal or Reason.NO_FACE)
@@ -145,7 +165,7 @@ class Recogniser:
     def identify(self, image: Image) -> Identification:
         """Compare the face in an RGB image with everybody who is enrolled."""
         reading = self.reader.read(image)
-        standard = self._standard()
+        standard = self.standard()
         if reading.embedding is None:
             reason = reading.refusal or Reason.NO_FACE
             return Identification(None, None, standard.threshold, None, None, reason)
@@ -224,7 +244,7 @@ class Recogniser:
         own = self._risk.stricter(self.rules.rulings().false_match_rates, len(photos))
         return photos, own, second.joint_of(self._second)
 
-    def _standard(self) -> Standard:
+    def standard(self) -> Standard:
         """That of the door."""
         return self._risk.standard(self._index(), self.rules.rulings().false_match_rates)
 

@@ -39,7 +39,7 @@ from facedoor.certificates import (
 )
 from facedoor.cli.main import main
 from facedoor.config.options import Config, DashboardConfig, MqttConfig
-from facedoor.dashboard.app import broker_of
+from facedoor.dashboard.at_broker import broker_of
 from facedoor.host_names import LOOPBACKS, of_this_machine
 from facedoor.mqtt.broker_certificates import make_certificates
 from facedoor.mqtt.homeassistant import BIRTH_TOPIC, discovery_topic

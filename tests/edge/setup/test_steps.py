@@ -14,11 +14,14 @@ from door_kit import Door
 from facedoor.commands.keys import CommandKeys
 from facedoor.config import file as config_file
 from facedoor.config.file import as_in_the_unit
-from facedoor.errors import CameraError, ConfigError, UsageError
+from facedoor.errors import CameraError, ConfigError, FacedoorError, UsageError
 from facedoor.setup.broker import BROKER, NAME
 from facedoor.setup.camera import CAMERA
 from facedoor.setup.configuration import Configuration
+from facedoor.setup.dashboard import DASHBOARD
 from facedoor.setup.distance import DISTANCE, SLACK
+from facedoor.setup.invitation import INVITATION
+from facedoor.setup.lamp import LAMP
 from facedoor.setup.people import KEY, PERSON
 from facedoor.setup.prompts import PROMPTS
 from facedoor.setup.relay import PULSE_S, RELAY
@@ -53,6 +56,15 @@ class Steps:
         assert isinstance(used.talk, ScriptedTalk)
         assert not used.talk.answers
         return used.talk.text
+
+
+def standing(door: Door, person: str, photos: int = 4) -> str:
+    """A camera that sees somebody for so many seconds, each time as in another photo."""
+    folder = door.folder / person
+    folder.mkdir()
+    for number in range(photos):
+        (folder / f"{number}.jpg").symlink_to(door.photo(person, number, "train"))
+    return f"folder:{folder}"
 
 
 @pytest.fixture
@@ -100,7 +112,7 @@ def test_turn_that_a_face_needs_is_proposed(steps: Steps, tmp_path: Path) -> Non
 
 
 def test_where_the_door_opens_is_measured_by_standing_there(steps: Steps) -> None:
-    steps.door.configure("camera", source=steps.door.walk_up("Jerry", stay_s=6.0))
+    steps.door.configure("camera", source=standing(steps.door, "Jerry", 1))
     assert DISTANCE.reached(steps.bench()) == ""
     said = steps.do(DISTANCE, ("Enter", ""), ("open from there on", "y"))
     (width_px,) = map(int, re.findall(r"a face is (\d+) px wide", said))
@@ -126,6 +138,13 @@ def test_relay_is_pulsed_after_a_yes_and_the_journal(steps: Steps, pins: MockFac
     door = steps.settings.door
     assert (door.relay, door.pin, door.active_high) == ("gpio", 4, True)
     assert "active_high = true" in RELAY.reached(steps.bench())
+
+
+def test_simulated_relay_is_said_to_move_no_lock(steps: Steps) -> None:
+    said = steps.do(RELAY, ("BCM", "none"))
+    assert "wherever the door would open, no lock moves" in said
+    assert "OPENS" not in said
+    assert RELAY.reached(steps.bench()) == "simulated: no lock moves"
 
 
 def test_without_a_yes_nothing_moves(steps: Steps, pins: MockFactory) -> None:
@@ -192,7 +211,7 @@ def test_relay_stays_off_when_nothing_can_be_written(steps: Steps, pins: MockFac
 
 
 def answers(broker: Broker, password: str) -> list[tuple[str, str]]:
-    where = [("broker's name", "127.0.0.1"), ("port", str(broker.port))]
+    where = [("which broker", "o"), ("broker's name", "127.0.0.1"), ("port", str(broker.port))]
     return [*where, ("user name", "door"), ("password", password)]
 
 
@@ -219,21 +238,129 @@ def test_password_becomes_a_credential_where_some_are(steps: Steps, guarded: Bro
 
 def test_refused_password_is_not_kept(steps: Steps, guarded: Broker) -> None:
     with pytest.raises(UsageError, match="nothing is written"):
-        steps.do(BROKER, *answers(guarded, "wrong"), ("all the same", "n"))
+        steps.do(BROKER, *answers(guarded, "wrong"), ("what about it", "t"), ("what", "n"))
     assert not steps.settings.mqtt.host
     assert not (steps.door.state / "mqtt-password").exists()
 
 
 def test_broker_that_is_not_there_yet_can_be_written_all_the_same(steps: Steps) -> None:
     port = free_port()
-    asked = [("broker's name", "127.0.0.1"), ("port", str(port)), ("all the same", "y")]
-    assert "no broker answers" in steps.do(BROKER, *asked)
+    where = [("which broker", "o"), ("broker's name", "127.0.0.1"), ("port", str(port))]
+    assert "no broker answers" in steps.do(BROKER, *where, ("what about it", "k"))
     assert steps.settings.mqtt.port == port
 
 
 def test_door_without_a_broker_is_asked_no_more(steps: Steps) -> None:
-    steps.do(BROKER, ("broker's name", "none"))
+    steps.do(BROKER, ("which broker", "n"))
     assert BROKER.reached(steps.bench()) == "no broker"
+
+
+def test_passwords_for_home_assistant_are_made_shown_and_kept(
+    steps: Steps, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker.start()
+    folder = steps.door.folder / "credentials"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setattr("facedoor.mqtt.homeassistant.addon.HOST", "127.0.0.1")
+    said = steps.do(
+        BROKER,
+        ("which broker", "h"),
+        ("port", str(broker.port)),
+        ("the user door-test already", "n"),
+        ("it is restarted", ""),
+    )
+    assert "lets the door in" in said
+    for user, file in (("door-test", "mqtt-password"), ("console", "console-password")):
+        secret = (folder / file).read_text()
+        assert f'  - username: {user}\n      password: "{secret}"' in said
+        assert secret not in steps.door.config.read_text()
+    assert steps.settings.mqtt.username == "door-test"
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The folder of a bundled page."""
+    static = tmp_path / "static"
+    static.mkdir()
+    (static / "index.html").touch()
+    monkeypatch.setattr("facedoor.dashboard.hosting.STATIC", static)
+    return static
+
+
+def test_page_gets_an_address_a_certificate_and_its_first_phone(
+    steps: Steps, broker: Broker, page: Path
+) -> None:
+    assert "through a broker" in DASHBOARD.reached(steps.bench())
+    assert "no page" in INVITATION.reached(steps.bench())
+    broker.start()
+    steps.door.configure("mqtt", host="127.0.0.1", port=broker.port)
+    steps.door.configure("dashboard", directory=str(steps.door.folder / "page"))
+    assert DASHBOARD.reached(steps.bench()) == ""
+    port, http_port = free_port(), free_port()
+    said = steps.do(
+        DASHBOARD,
+        ("as phones reach it", f"door.lan:{port}"),
+        ("at which it is served", "127.0.0.1"),
+        ("without TLS", str(http_port)),
+    )
+    dashboard = steps.settings.dashboard
+    assert DASHBOARD.reached(steps.bench()) == dashboard.url == f"https://door.lan:{port}"
+    assert (dashboard.listen, dashboard.port, dashboard.http_port) == (
+        "127.0.0.1",
+        port,
+        http_port,
+    )
+    assert (dashboard.folder / "certificates" / "server.pem").exists()
+    assert f"http://door.lan:{http_port}/install" in said
+    assert "To serve it: facedoor dashboard" in said
+    assert INVITATION.reached(steps.bench()) == ""
+    with pytest.raises(UsageError, match="does not know what time it is"):
+        steps.do(INVITATION, ("is called", "Ada's phone"))
+    steps.door.trust_clock()
+    said = steps.do(INVITATION, ("is called", "Ada's phone"))
+    assert f"https://door.lan:{port}/join#" in said
+    assert INVITATION.reached(steps.bench()) == "invited: Ada's phone"
+
+
+def test_page_that_cannot_be_served_is_not_written(
+    steps: Steps, broker: Broker, page: Path
+) -> None:
+    broker.start()
+    steps.door.configure("mqtt", host="127.0.0.1", port=broker.port)
+    steps.door.configure("dashboard", directory=str(steps.door.folder / "page"))
+    with pytest.raises(FacedoorError, match="has to begin with https"):
+        steps.do(DASHBOARD, ("as phones reach it", "http://door.lan"))
+    taken = ("as phones reach it", f"door.lan:{broker.port}")
+    with pytest.raises(FacedoorError, match="cannot be served"):
+        steps.do(DASHBOARD, taken, ("at which it is served", "127.0.0.1"), ("without TLS", "none"))
+    assert not steps.settings.dashboard.url
+
+
+class Rows(ScriptedTalk):
+    """A person at a terminal of 24 rows, or as many as they make of it when they are asked to."""
+
+    rows = 24
+
+    def ask(self, question: str, default: str = "") -> str:
+        if "make this window taller" in question:
+            self.rows = 60
+        return super().ask(question, default)
+
+    def size(self) -> tuple[int, int]:
+        return 80, self.rows
+
+
+def test_qr_code_is_drawn_once_there_is_room_for_it(steps: Steps) -> None:
+    steps.door.configure("dashboard", url="https://door.lan:8443")
+    steps.door.be_made()
+    steps.door.trust_clock()
+    asked = [("is called", "phone"), ("make this window taller", ""), ("go on", "")]
+    talk = Rows(asked, is_terminal=True)
+    INVITATION.do(Bench(talk, Configuration(steps.door.config), steps.machine.root))
+    code = talk.said[-2]
+    assert not talk.answers
+    assert "█" in code
+    assert max(map(len, code.splitlines())) <= 80
 
 
 def let_it_ask(steps: Steps) -> None:
@@ -273,6 +400,26 @@ def test_door_that_asks_nobody_says_so_in_setup(steps: Steps, mode: str) -> None
     assert f'mode is "{mode}"' in PROMPTS.reached(steps.bench())
 
 
+def test_lamp_is_lit_once_and_turned_round_where_it_was_the_reverse(
+    steps: Steps, pins: MockFactory
+) -> None:
+    steps.door.configure("door", relay="gpio")
+    pin = pins.pin(5)
+    lit = ("the lamp is on", "")
+    said = steps.do(LAMP, ("of the lamp", "5"), lit, ("lamp do", "r"), lit, ("lamp do", "y"))
+    assert [bool(change.state) for change in pin.states[-3:]] == [True, False, True]
+    assert "by day and, at night, by the lamp's light" in said
+    assert LAMP.reached(steps.bench()) == "GPIO5, lamp_active_high = false"
+    with pytest.raises(UsageError, match="nothing was lit"):
+        steps.do(LAMP, lit, ("lamp do", "n"))
+
+
+def test_lamp_of_a_simulated_door_is_written_and_not_driven(steps: Steps) -> None:
+    assert LAMP.reached(steps.bench()) == ""
+    assert "not tested" in steps.do(LAMP, ("of the lamp", "5"))
+    assert steps.settings.door.lamp_pin == 5
+
+
 def test_first_key_is_an_admins_and_its_private_half_in_a_file(steps: Steps) -> None:
     file = steps.door.folder / "admin.key"
     steps.do(KEY, ("whose key", "Ada"), ("private half", str(file)))
@@ -290,8 +437,8 @@ def test_key_on_the_screen_is_text(steps: Steps) -> None:
 
 
 def test_person_is_enrolled_by_camera_with_hints(steps: Steps) -> None:
-    steps.door.configure("camera", source=steps.door.walk_up("Jerry", stay_s=4.0))
-    said = steps.do(PERSON, ("person's name", "Jerry"), ("stand before", ""))
+    steps.door.configure("camera", source=standing(steps.door, "Jerry"), fps=5)
+    said = steps.do(PERSON, ("person's name", "Jerry"), ("go on", ""))
     assert "picture 1 of 5 taken" in said
     assert "Jerry has" in said
     assert PERSON.reached(steps.bench()) == "enrolled: Jerry"
@@ -300,7 +447,7 @@ def test_person_is_enrolled_by_camera_with_hints(steps: Steps) -> None:
 def test_nobody_in_view_is_told(steps: Steps) -> None:
     steps.door.configure("camera", source=steps.door.walk_up("", stay_s=0.5))
     with pytest.raises(UsageError, match="no picture was good enough"):
-        steps.do(PERSON, ("person's name", "Jerry"), ("stand before", ""))
+        steps.do(PERSON, ("person's name", "Jerry"), ("go on", ""))
 
 
 def test_steps_reach_nothing_in_an_empty_configuration(steps: Steps, tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ PORT = 1883
 TLS_PORT = 8883
 
 _OWN_USERS = ("homeassistant", "addons")
-_CONSOLE = "console"
+CONSOLE = "console"
+"""The user as which the page and whoever sends commands come."""
+
 _PASSWORD_BYTES = 18
 
 
@@ -32,18 +34,22 @@ def addon_access(doors: Iterable[str], site: str | None) -> str:
 
 def addon_passwords(doors: Iterable[str]) -> dict[str, str]:
     """A new password for each user whom a door and its page need."""
-    users = (*map(door_user, doors), _CONSOLE)
+    users = (*map(door_user, doors), CONSOLE)
     return {user: secrets.token_urlsafe(_PASSWORD_BYTES) for user in users}
+
+
+def logins(passwords: dict[str, str], indent: str) -> str:
+    """The app's option of that name, as it is written in YAML."""
+    lines = ["logins:"]
+    for user, password in passwords.items():
+        lines += [f"  - username: {user}", f'    password: "{password}"']
+    return "\n".join(f"{indent}{line}" for line in lines)
 
 
 def addon_steps(passwords: dict[str, str], host: str, acl_command: str) -> str:
     """How to set the app up for these users; ``acl_command`` prints its ACL."""
-    logins = "\n".join(
-        f'     - username: {user}\n       password: "{password}"'
-        for user, password in passwords.items()
-    )
     doors = "\n".join(
-        f"   {user}: {password}" for user, password in passwords.items() if user != _CONSOLE
+        f"   {user}: {password}" for user, password in passwords.items() if user != CONSOLE
     )
     first = next(iter(passwords))
     return f"""\
@@ -54,8 +60,7 @@ were made for this answer and are kept nowhere.
    Configuration; in the menu at its top right "Edit in YAML". Beside what is
    there:
 
-   logins:
-{logins}
+{logins(passwords, indent="   ")}
    customize:
      active: true
      folder: mosquitto
@@ -87,7 +92,7 @@ were made for this answer and are kept nowhere.
    username = "{first}"
 
    then `sudo systemctl restart facedoor` and `sudo facedoor check`.
-   The dashboard is the user {_CONSOLE}, and so is who sends commands: --host,
+   The dashboard is the user {CONSOLE}, and so is who sends commands: --host,
    --username and --password-file of `facedoor send`.
 
 What this keeps out: who has no password; and with the ACL, other devices and
