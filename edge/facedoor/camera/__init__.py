@@ -21,6 +21,11 @@ class Camera(Protocol):
         :class:`CameraError` when a live camera stops delivering.
         """
 
+    def meter(self, _brightness: float | None, /) -> None:
+        """The newest frame that was judged shows a face of this mean grey level, or none: a camera
+        that can exposes for it, others do nothing. Does not wait."""
+        return
+
     def close(self) -> None:
         """Release the device. Calling it again does nothing."""
 

@@ -46,6 +46,7 @@ class NewestFrame(Camera):
         self._arrived_s = 0.0
         self._patience_s = FIRST_WITHIN_S
         self._error: CameraError | None = None
+        self._brightness: float | None = None
         self._closing = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._capture, name="facedoor-camera", daemon=True)
@@ -77,6 +78,9 @@ class NewestFrame(Camera):
             self._patience_s = STALLED_AFTER_S
             return frame
 
+    def meter(self, brightness: float | None, /) -> None:
+        self._brightness = brightness  # for the capture thread, after its next frame
+
     def close(self) -> None:
         """Stop capturing and release the camera. Calling it again does nothing.
 
@@ -94,6 +98,7 @@ class NewestFrame(Camera):
             with self._camera:
                 while not self._closing:
                     self._hand_over(self._camera.read())
+                    self._camera.meter(self._brightness)
         except CameraError as error:
             self._fail(error)
         except Exception as error:  # a driver may raise anything; the door must hear of it

@@ -8,10 +8,15 @@ format is therefore read back and each stream is converted by what it is:
   first, those of ``BGR888`` hold red first;
 * the small stream is ``YUV420`` because a Pi 4 and its elders offer nothing else there; its array
   is one and a half times as high as the picture, and as wide as a row with its padding.
+
+Exposure is the camera's own, metered about the middle of the picture, but for ``ExposureValue``,
+which :mod:`facedoor.camera.metering` steers by the face in view. Not every tuning file of a sensor
+knows other constraints: Camera Module 3's has none for shadows.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facedoor.camera import Camera
+from facedoor.camera.metering import FaceMetering
 from facedoor.camera.pictures import rotated
 from facedoor.config.options import CameraConfig
 from facedoor.errors import CameraError
@@ -80,6 +86,8 @@ class Picamera2Camera(Camera):
             self.close()
             raise
         self._number = 0
+        self._time_s = 0.0
+        self._metering = FaceMetering()
 
     def read(self) -> Frame:
         try:
@@ -98,8 +106,13 @@ class Picamera2Camera(Camera):
         main, lores = self._main.to_rgb(main), self._lores.to_rgb(lores)
         main, lores = rotated(main, self._rotate), rotated(lores, self._rotate)
         frame = Frame(main, lores, time_s, self._number)
-        self._number += 1
+        self._number, self._time_s = self._number + 1, time_s
         return frame
+
+    def meter(self, brightness: float | None, /) -> None:
+        if self._metering.see(self._time_s, brightness):
+            with suppress(RuntimeError):  # a sensor without the control exposes as it does
+                self._camera.set_controls({"ExposureValue": self._metering.ev})
 
     def close(self) -> None:
         self._camera.close()

@@ -47,6 +47,7 @@ from facedoor.visit.fixtures import described
 from facedoor.visit.frame_path import FramePath
 from facedoor.visit.liveness import LivenessRule
 from facedoor.visit.portrait import Portrait
+from facedoor.visit.report import face_brightness
 from facedoor.wire.decisions import Decision
 
 STOP_S = 1.0
@@ -177,6 +178,8 @@ class Worker:
         if report.fixtures != self._fixtures:
             self._fixtures = report.fixtures
             self._tell_fixtures(frame)
+        if self._camera is not None:
+            self._camera.meter(face_brightness(frame.main, report))
         self._audience.summary.frames += 1
         self._submit(report.decisions)
         self._supervisor.judged(self._doorkeeper.stuck_for_s)

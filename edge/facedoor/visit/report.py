@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from facedoor.frames import Box, Face, Match
+from facedoor.frames import Box, Face, Image, Match
 from facedoor.reasons import Reason
 from facedoor.wire.decisions import Decision
 from facedoor.wire.prompts import Prompt
+
+_EVERY_PX = 4
+"""Of a face's rows and columns every so many tell how bright it is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +50,21 @@ class FrameReport:
     """Where in the frame pictures of faces hang, which are not judged."""
     prompts: tuple[Prompt, ...] = ()
     """What somebody is asked from this frame on, or no longer, in this order."""
+
+
+def face_brightness(image: Image, report: FrameReport) -> float | None:
+    """Mean grey level, 0 to 255, of the inside of the widest face in the RGB ``image`` that the
+    report is about; ``None``: there is none."""
+    if not report.faces:
+        return None
+    box = max((view.face.box for view in report.faces), key=lambda box: box.width_px)
+    x, y = box.centre
+    rows, columns = (
+        slice(max(0, round(middle - size / 4)), max(0, round(middle + size / 4)) + 1, _EVERY_PX)
+        for middle, size in ((y, box.height_px), (x, box.width_px))
+    )
+    inside = image[rows, columns]
+    return float(inside.mean()) if inside.size else None
 
 
 class Stopwatch:

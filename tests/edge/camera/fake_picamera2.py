@@ -47,6 +47,9 @@ class Hardware:
     is_pisp: bool = False
     """A Pi 5; its elders insist on a YUV lores stream."""
     waits: list[Any] = field(default_factory=list)
+    controls: frozenset[str] = frozenset({"FrameRate", "ExposureValue"})
+    was_told: list[dict[str, Any]] = field(default_factory=list)
+    """The controls that were set while it ran, in this order."""
 
 
 def modules(hardware: Hardware) -> dict[str, types.ModuleType]:
@@ -100,7 +103,7 @@ class Picamera2:
             raise RuntimeError("Camera must be stopped before configuring")
         if type(config["transform"]) is not Transform:
             raise RuntimeError("Transform has incorrect type")
-        if unknown := config["controls"].keys() - {"FrameRate"}:
+        if unknown := config["controls"].keys() - self.hardware.controls:
             raise RuntimeError(f"Control {unknown} is not advertised by libcamera")
         main, lores = config["main"], config["lores"]
         for name in ("main", "lores"):
@@ -122,6 +125,11 @@ class Picamera2:
         if not self.hardware.can_flip:
             config["transform"] = Transform()
         self.camera_config = config
+
+    def set_controls(self, controls: dict[str, Any]) -> None:
+        if unknown := controls.keys() - self.hardware.controls:
+            raise RuntimeError(f"Control {unknown} is not advertised by libcamera")
+        self.hardware.was_told.append(controls)
 
     def camera_configuration(self) -> dict[str, Any]:
         return self.camera_config

@@ -25,6 +25,7 @@ class Driver(Camera):
     def __init__(self) -> None:
         self.delivers: queue.SimpleQueue[Frame | Exception | None] = queue.SimpleQueue()
         self.closed = threading.Event()
+        self.metered: list[float | None] = []
 
     def deliver(self, *numbers: int) -> None:
         for number in numbers:
@@ -37,6 +38,9 @@ class Driver(Camera):
         if isinstance(delivered, Exception):
             raise delivered
         return delivered
+
+    def meter(self, brightness: float | None, /) -> None:
+        self.metered.append(brightness)
 
     def close(self) -> None:
         self.closed.set()
@@ -58,6 +62,17 @@ def test_every_frame_that_is_waited_for_arrives(driver: Driver) -> None:
             assert number_of(camera.read()) == number
         assert camera.dropped == 0
         driver.deliver(5)
+
+
+def test_camera_hears_how_bright_the_face_is_after_its_next_frame(driver: Driver) -> None:
+    with NewestFrame(driver) as camera:
+        camera.meter(30.0)
+        driver.deliver(0)
+        camera.read()
+        driver.deliver(1)
+        camera.read()
+        assert driver.metered[0] == 30.0
+        driver.deliver(2)
 
 
 def test_late_reader_gets_the_newest_frame_and_the_others_are_counted(driver: Driver) -> None:

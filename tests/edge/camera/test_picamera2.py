@@ -144,6 +144,22 @@ def test_a_small_stream_wider_than_main_is_asked_for_as_wide_as_main():
     assert frame.main.shape == frame.lores.shape == (480, 640, 3)
 
 
+def test_a_dark_face_is_exposed_for_and_everything_as_before_when_it_is_gone(hardware):
+    with Picamera2Camera(CameraConfig()) as camera:
+        for brightness in (None, 30.0, 30.0, *[120.0] * 20, *[None] * 60):
+            camera.read()
+            camera.meter(brightness)
+    assert [told["ExposureValue"] for told in hardware.was_told] == [0.5, 0.0]
+
+
+def test_a_sensor_that_cannot_be_steered_goes_on(hardware):
+    hardware.controls = frozenset({"FrameRate"})
+    with Picamera2Camera(CameraConfig()) as camera:
+        camera.read()
+        camera.meter(30.0)
+        assert camera.read().number == 1
+
+
 def test_closing_twice_does_nothing(hardware):
     camera = Picamera2Camera(CameraConfig())
     camera.close()

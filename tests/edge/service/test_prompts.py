@@ -30,6 +30,7 @@ class StillPhoto(Camera):
         self.comes, self.refused = threading.Event(), threading.Event()
         self._picture = read_picture(photo)
         self._number = 0
+        self.metered: set[float | None] = set()
 
     def read(self) -> Frame | None:
         self._number += 1
@@ -37,6 +38,9 @@ class StillPhoto(Camera):
         if self.refused.is_set() or self._number > 30 * FPS:
             return None
         return Frame(self._picture, self._picture, self._number / FPS, self._number)
+
+    def meter(self, brightness: float | None, /) -> None:
+        self.metered.add(brightness)
 
     def close(self) -> None:
         """There is nothing to release."""
@@ -74,3 +78,4 @@ def test_prompt_goes_out_over_mqtt_and_ends_with_the_decision_of_the_same_visit(
     assert refused["latency_ms"]["challenge"] > 0
     thread.join(DEADLINE_S)
     assert not thread.is_alive()
+    assert camera.metered - {None}  # the camera was told how bright the face is
