@@ -18,12 +18,13 @@ SOURCES = sorted(EDGE.rglob("*.py"))
 MARKS = {"_", "N_", "ngettext"}
 
 READ = (
-    *("checks", "history", "clock.py", "files.py", "names.py", "reasons.py", "setup"),
+    *("checks", "history", "setup", "clock.py", "files.py", "names.py", "reasons.py", "setup"),
     *(f"access/{name}.py" for name in ("document", "pin", "public_holidays", "review")),
     *(f"camera/{name}.py" for name in ("live", "opencv", "picamera2", "picture_files", "recorded")),
     *(f"camera/{name}.py" for name in ("heic", "pictures", "sent", "source")),
     *(f"cli/{name}.py" for name in ("clock", "console", "dashboard", "door", "watch")),
-    *(f"cli/{name}.py" for name in ("enrolling", "journal", "keys", "rules", "send", "visitors")),
+    *(f"cli/{name}.py" for name in ("enrolling", "journal", "keys", "people", "rules", "send")),
+    *(f"cli/{name}.py" for name in ("tables", "visitors", "visits")),
     *(f"commands/{name}.py" for name in ("hearing", "known_doors", "sender", "used")),
     *(
         f"config/{name}.py"

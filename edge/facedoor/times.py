@@ -13,9 +13,9 @@ from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from facedoor.errors import UsageError
-from facedoor.languages import _
+from facedoor.languages import N_, _
 
-TIME_HELP = "2026-11-24, 2026-11-24T09:30, 09:30, yesterday or '2 days ago'"
+TIME_HELP = N_("2026-11-24, 2026-11-24T09:30, 09:30, yesterday or '2 days ago'")
 """What people can write; :func:`parse_time` says what it means."""
 
 CLOCKS_DIFFER_S = 5.0
@@ -25,6 +25,7 @@ RELEASED_S = datetime(2026, 11, 24, tzinfo=UTC).timestamp()
 """The day of this release: a clock that shows an earlier one is not set."""
 
 _DAY = timedelta(days=1)
+_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WORDS = re.compile(r"(today|yesterday)? ?(?:(\d{1,2}):(\d\d))?")
 _AGO = re.compile(r"(\d{1,6}) (minute|hour|day|week)s? ago")
@@ -48,6 +49,11 @@ def local_text(time: str, zone: tzinfo | None = None, *, seconds: bool = False) 
     except (ValueError, OverflowError):
         return time
     return f"{local:%Y-%m-%d %H:%M:%S}" if seconds else f"{local:%Y-%m-%d %H:%M}"
+
+
+def weekday(day: date) -> str:
+    """What the day of the week is called, in short."""
+    return _(_WEEKDAYS[day.weekday()])
 
 
 def parse_time(
@@ -76,7 +82,7 @@ def parse_time(
         return given.astimezone(UTC) if given.tzinfo else _first(given, zone)
     except (ValueError, OverflowError) as error:
         raise UsageError(
-            _("{text!r} is not a time: write {time_help}").format(text=text, time_help=TIME_HELP)
+            _("{text!r} is not a time: write {time_help}").format(text=text, time_help=_(TIME_HELP))
         ) from error
 
 

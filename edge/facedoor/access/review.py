@@ -111,7 +111,7 @@ def explanation(
     """Why somebody would get in by ``admission``, or not: sentences, the verdict first."""
     rules, permission = rulings.rules, rulings.permissions[name]
     if not admission.ways:
-        why = f"{admission.reason.guidance} ({admission.reason}, {admission.rule})"
+        why = f"{admission.reason.guidance} ({admission.reason}, {_(admission.rule)})"
         said = [_("stays outside: {why}").format(why=why)]
     else:
         said = [_("may come in")]
@@ -132,7 +132,7 @@ def explanation(
         if way.two_persons_within_s is not None:
             within = _("with another of the group within {seconds:g} s")
             needs.append(within.format(seconds=way.two_persons_within_s))
-        said.append(f"{way.rule}: {both.join(needs) or alone}")
+        said.append(f"{_(way.rule)}: {both.join(needs) or alone}")
         if way.two_persons_within_s is not None and people[way.group] == [name]:
             beside = _("people in the group {group} beside them: nobody: {command}")
             command = f"facedoor people allow NAME --group {way.group}"

@@ -19,6 +19,7 @@ from facedoor.access.lockout import LockoutPolicy
 from facedoor.access.pin import PinHash
 from facedoor.access.schedule import Calendar, Schedule, is_always_open, is_open
 from facedoor.clock import DoorTime
+from facedoor.languages import N_
 from facedoor.reasons import Reason
 from facedoor.strict import more
 from facedoor.wire.access_requests import LOOSEST_RATE, STRICTEST_RATE
@@ -112,10 +113,10 @@ def admit(rules: Rules, permission: Permission, time: DoorTime) -> Admission:
     if (first is not None and day < first) or (last is not None and day > last):
         return Admission((), Reason.NOT_VALID, " ".join(_dates(permission)))
     if not rules.groups and not permission.groups:
-        return Admission((Way("", "at any time"),))
+        return Admission((Way("", N_("at any time")),))
     groups = rules.groups_of(permission)
     if not groups:
-        return Admission((), Reason.NOT_VALID, "in no group")
+        return Admission((), Reason.NOT_VALID, N_("in no group"))
     ways = [_way(group) for group in groups if _lets_in(group, rules, time)]
     if not ways:
         closed = ", ".join(_way(group).rule for group in groups)

@@ -172,7 +172,7 @@ def explain(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.names import name_key
     from facedoor.storage import mentions
     from facedoor.storage.clock_record import clock_of
-    from facedoor.times import parse_time
+    from facedoor.times import parse_time, weekday
 
     with _book(settings, read_only=True) as (state, book):
         permission, rulings = book.permission(options.name), book.rulings()
@@ -210,7 +210,7 @@ def explain(options: argparse.Namespace, settings: Config) -> ExitCode:
         "reason": reason.value,
         "why": said,
     }
-    text = f"{options.name}, {now:%a %Y-%m-%d %H:%M %Z}: " + "\n  ".join(said)
+    text = f"{options.name}, {weekday(now)} {now:%Y-%m-%d %H:%M %Z}: " + "\n  ".join(said)
     return answer(options, values, text, yes_or_no(admitted))
 
 

@@ -11,12 +11,12 @@ from facedoor.cli import BY, answer, print_json, show, tables
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, UsageError
 from facedoor.files import write_file
-from facedoor.languages import _
+from facedoor.languages import N_, _
 
 if TYPE_CHECKING:
     from facedoor.history.visits import Visit
 
-SINCE = "7 days ago"
+SINCE = N_("7 days ago")
 """Unless something else is asked for."""
 
 
@@ -76,7 +76,7 @@ def visits_list(options: argparse.Namespace, settings: Config) -> ExitCode:
             )
         if person:
             nobody = _("{name} has not come, looking back to {since}; --since TIME looks further")
-        lines = [nobody.format(name=person, since=asked_since)]
+        lines = [nobody.format(name=person, since=_(asked_since))]
     has_pictures = any(kept for _when, _came, kept in rows)
     headings = [
         _("when"),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from facedoor.history.visits import Visit
 from facedoor.languages import N_, _, ngettext
 from facedoor.reasons import Reason
+from facedoor.times import weekday
 from facedoor.wire.decisions import Decision
 
 WEEKDAY_SAYS_IT = timedelta(days=6)
@@ -55,8 +56,6 @@ _CAME_IN = {
 }
 """By what second factor."""
 
-_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
-
 _ORDINALS = {2: N_("second"), 3: N_("third"), 4: N_("fourth"), 5: N_("fifth")}
 
 
@@ -73,7 +72,7 @@ def told_time(time: str, zone: tzinfo | None, now: datetime) -> str:
         is_near = timedelta(0) <= now - local < WEEKDAY_SAYS_IT
     except (ValueError, OverflowError):  # no door of ours writes such a time
         return time
-    day = _(_WEEKDAYS[local.weekday()]) if is_near else f"{local:%Y-%m-%d}"
+    day = weekday(local) if is_near else f"{local:%Y-%m-%d}"
     return f"{day} {local:%H:%M}"
 
 

@@ -188,14 +188,18 @@ def _require_host(host: str) -> None:
         address = urlsplit(host if "://" in host else f"//{host}")
         rest = [f"port = {address.netloc.rpartition(':')[2]}"] if ":" in address.netloc else []
         rest += ['transport = "websockets"'] if address.scheme in _WEB else []
-        rest += ["ca_file, the CA of the broker"] if address.scheme in _SECURE else []
-        also = f", and beside it {', '.join(rest)}" if rest else ""
-        name = address.hostname or "broker"
+        rest += [_("ca_file, the CA of the broker")] if address.scheme in _SECURE else []
+        said = _(
+            "[mqtt] host is {host!r}, which is more than a name or an address: write host = "
+            '"{name}"'
+        )
+        if rest:
+            said = _(
+                "[mqtt] host is {host!r}, which is more than a name or an address: write host = "
+                '"{name}", and beside it {rest}'
+            )
         raise BusError(
-            _(
-                "[mqtt] host is {host!r}, which is more than a name or an address: write host "
-                '= "{name}"{also}'
-            ).format(host=host, name=name, also=also)
+            said.format(host=host, name=address.hostname or "broker", rest=", ".join(rest))
         )
     try:
         host.encode("idna")
