@@ -76,6 +76,32 @@ class Machine:
         return [finding for finding in found if finding.subject == subject and not finding.ok]
 
 
+class Systemd:
+    """A systemctl that remembers what it was told, and whether the unit is active."""
+
+    def __init__(self, machine: Machine, active: bool) -> None:
+        self._log = machine.root / "systemctl.log"
+        flag = machine.root / "active"
+        if active:
+            flag.touch()
+        machine.write("run/systemd/system/.keep", "")
+        script = machine.programs / "systemctl"
+        script.write_text(
+            "#!/bin/sh\n"
+            f'echo "$@" >> {self._log}\n'
+            f'case "$1" in start|enable) : > {flag};; stop) /bin/rm {flag};; esac\n'
+            f"if [ -e {flag} ]; then A=active; else A=inactive; fi\n"
+            'echo "LoadState=loaded"; echo "ActiveState=$A"; echo "UnitFileState=enabled"\n'
+        )
+        script.chmod(0o755)
+
+    @property
+    def told(self) -> list[str]:
+        """What was to be done, without the questions."""
+        lines = self._log.read_text().splitlines()
+        return [line for line in lines if not line.startswith("show")]
+
+
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A machine without devices, on which systemd does not run."""

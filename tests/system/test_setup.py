@@ -175,25 +175,6 @@ def test_door_is_set_up_from_nothing(door: Door, broker: Broker) -> None:
     assert_fits(terminal.shown, str(door.folder))
 
 
-def test_setup_goes_on_where_it_was_ended(door: Door) -> None:
-    with setup(door) as terminal:
-        for _ in range(3):
-            terminal.answer("what now", "s")
-        terminal.answer("what now", "d")
-        terminal.answer("name, one word", "back")
-        terminal.wait_for("what now")
-        terminal.type("\x04")  # Ctrl-D
-        assert terminal.end() == NEGATIVE
-    assert "To go on: facedoor setup" in terminal.shown
-    with setup(door) as terminal:
-        for _ in range(3):
-            terminal.answer("what now", "s")
-        terminal.wait_for("so far: back")
-        terminal.answer("what now [s]", "q")
-        terminal.wait_for("-- facedoor check")
-        terminal.end()
-
-
 def test_ctrl_c_leaves_the_terminal_as_it_was(door: Door) -> None:
     with setup(door) as terminal:
         terminal.answer("what now")

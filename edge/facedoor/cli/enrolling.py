@@ -132,6 +132,7 @@ def _pictures(
             yield str(path), functools.partial(read_picture, path)
         return
     from facedoor.camera.source import open_camera
+    from facedoor.hardware.lit_camera import LitCamera
     from facedoor.visit.recogniser import as_pictures, capture, picture_of_visit
 
     if options.visit:
@@ -140,6 +141,7 @@ def _pictures(
         return
     reader = recogniser.enrolment_reader
 
-    with open_camera(options.camera or settings.camera.source, settings.camera) as camera:
+    opened = open_camera(options.camera or settings.camera.source, settings.camera)
+    with LitCamera(opened, settings.door) as camera:
         shots = capture(camera, reader, options.count, hint, guard=guard)
     yield from as_pictures(shots, "picture")

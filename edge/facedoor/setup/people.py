@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from facedoor.camera.source import open_camera
+from facedoor.checks.night import advice
 from facedoor.commands.keys import CommandKeys, make_key
 from facedoor.commands.known_doors import beside, known_door_line
 from facedoor.errors import UsageError
+from facedoor.hardware.lit_camera import LitCamera
 from facedoor.identity.batch import Mandate
 from facedoor.identity.gallery import Gallery
 from facedoor.languages import N_, _, ngettext
@@ -42,7 +44,8 @@ def _do(bench: Bench) -> None:
     talk.ask(_("Enter: go on"))
     with Recogniser(settings) as recogniser:
         guard = recogniser.gallery.same_holder(name)
-        with open_camera(settings.camera.source, settings.camera) as camera:
+        opened = open_camera(settings.camera.source, settings.camera)
+        with LitCamera(opened, settings.door) as camera:
             shots = capture(camera, recogniser.enrolment_reader, PICTURES, talk.say, guard=guard)
         pictures = as_pictures(shots, _("picture"))
         result = recogniser.enrol(name, pictures, Mandate("setup", is_admin=True), guard)
@@ -59,6 +62,8 @@ def _do(bench: Bench) -> None:
     talk.say(has.format(person=result.person, count=result.templates))
     if outlook is not None and outlook.is_bad:
         talk.say(f"{outlook}.")
+    if by_night := advice(settings):
+        talk.say(_("With a lamp {advice}.").format(advice=by_night))
 
 
 PERSON = SetupStep(N_("the first person"), _reached, _do)

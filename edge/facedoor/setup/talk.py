@@ -69,7 +69,7 @@ class Terminal:
 
     def say(self, text: str = "") -> None:
         width = self.size()[0] if self.is_terminal else None
-        lines = [wrapped(line, width) for line in printable_lines(text).split("\n")]
+        lines = [wrapped(line, width, _indent(line)) for line in printable_lines(text).split("\n")]
         self.write("".join(f"{line}\n" for line in lines))
 
     def write(self, text: str) -> None:
@@ -103,13 +103,18 @@ class Terminal:
     def _ask(self, question: str) -> None:
         """With room for a short answer behind it."""
         width = self.size()[0] - _ANSWER if self.is_terminal else None
-        self.write(f"{wrapped(printable(f'{question}:'), width)} ")
+        self.write(f"{wrapped(printable(f'{question}:'), width, '')} ")
 
     def _line(self) -> str:
         line = self._answers.readline()
         if not line:
             raise LeftError
         return line
+
+
+def _indent(line: str) -> str:
+    """What goes before the lines that a longer one is broken into: they begin where it does."""
+    return " " * (len(line) - len(line.lstrip(" ")))
 
 
 def confirmed(talk: Talk, question: str, default: bool) -> bool:

@@ -134,7 +134,7 @@ class WalkUp:
         match = self._match
         if match is None or match.person is None:
             return False, _("recognised")
-        said = _("recognised: {person}, at a distance of {distance:.2f} of {limit:.2f} at most")
+        said = _("recognised: {person}, at a distance of {distance:.2f}, {limit:.2f} at most")
         limit = self._standard.threshold_of(match.person)
         return self._over(match) <= 0, said.format(
             person=match.person, distance=match.distance, limit=limit

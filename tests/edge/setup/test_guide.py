@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from broker import free_port
+from facedoor.config import file as config_file
 from facedoor.errors import UsageError
+from facedoor.setup import set_up
 from facedoor.setup.configuration import Configuration
-from facedoor.setup.talk import Bench, LeftError, SetupStep, chosen, confirmed, walk
-from machine_kit import ScriptedTalk
+from facedoor.setup.talk import Bench, LeftError, SetupStep, Terminal, chosen, confirmed, walk
+from machine_kit import Machine, ScriptedTalk
 
 Walk = Callable[..., tuple[list[str], ScriptedTalk]]
 
@@ -73,3 +79,56 @@ def test_only_an_answer_that_was_offered_is_taken() -> None:
     assert chosen(talk, "which", (("a", "one"), ("b", "two")), "a") == "b"
     talk = ScriptedTalk([("sure", "perhaps"), ("sure", "Yes")])
     assert confirmed(talk, "sure", default=False)
+
+
+def test_setup_goes_on_where_it_was_ended(machine: Machine, tmp_path: Path) -> None:
+    config = tmp_path / "door.toml"
+    config.write_text(f"[storage]\ndirectory = '{tmp_path}'\n[models]\npack = '{tmp_path}'\n")
+    output = io.StringIO()
+    assert not set_up(Terminal(io.StringIO("s\ns\ns\nd\nback\n"), output), config, machine.root)
+    assert "To go on: facedoor setup" in output.getvalue()
+    output = io.StringIO()
+    set_up(Terminal(io.StringIO("s\ns\ns\nq\n"), output), config, machine.root)
+    assert "so far: back" in output.getvalue()
+    assert "-- facedoor check" in output.getvalue()
+
+
+@dataclass
+class Impatient(ScriptedTalk):
+    """Somebody who presses Ctrl-C at a question, after so many others."""
+
+    patience: int = 0
+
+    def ask(self, question: str, default: str = "") -> str:
+        self.patience -= 1
+        if self.patience < 0:
+            raise KeyboardInterrupt
+        return super().ask(question, default)
+
+
+def test_ctrl_c_at_any_question_leaves_a_whole_configuration(
+    machine: Machine, tmp_path: Path
+) -> None:
+    port = str(free_port())
+    script = [
+        *[("what now", "s")] * 2,
+        *(("what now", "d"), ("BCM", "none"), ("what now", "d"), ("one word", "back")),
+        *(("what now", "d"), ("which broker", "h"), ("name or address", "127.0.0.1")),
+        *(("port", port), ("restarted", ""), ("what about it", "k")),
+        *(("what now", "d"), ("single LED", "5"), ("what now", "d"), ("of the lamp", "6")),
+        *(("what now", "d"), ("keep pictures", "a"), ("how many days", "9")),
+        *(("what now", "d"), ("whose key", "Ada"), ("private half", "")),
+    ]
+    settings = []
+    for patience in itertools.count():
+        config = tmp_path / f"{patience}.toml"
+        config.write_text(f"[storage]\ndirectory = '{tmp_path / str(patience)}'\n")
+        talk = Impatient(list(script), patience=patience)
+        assert not set_up(talk, config, machine.root)
+        settings.append(config_file.load(config))
+        if not talk.answers:
+            break
+    assert len({str(found.mqtt.host) for found in settings}) == 2
+    assert settings[-1].mqtt.username == "door-back"
+    assert settings[-1].storage.picture_days == 9
+    assert settings[-1].door.lamp_pin == 6

@@ -9,33 +9,7 @@ import pytest
 
 from door_kit import Door
 from facedoor.setup import set_up
-from machine_kit import Machine, ScriptedTalk
-
-
-class Systemd:
-    """A systemctl that remembers what it was told, and whether the unit is active."""
-
-    def __init__(self, machine: Machine, active: bool) -> None:
-        self._log = machine.root / "systemctl.log"
-        flag = machine.root / "active"
-        if active:
-            flag.touch()
-        machine.write("run/systemd/system/.keep", "")
-        script = machine.programs / "systemctl"
-        script.write_text(
-            "#!/bin/sh\n"
-            f'echo "$@" >> {self._log}\n'
-            f'case "$1" in start|enable) : > {flag};; stop) /bin/rm {flag};; esac\n'
-            f"if [ -e {flag} ]; then A=active; else A=inactive; fi\n"
-            'echo "LoadState=loaded"; echo "ActiveState=$A"; echo "UnitFileState=enabled"\n'
-        )
-        script.chmod(0o755)
-
-    @property
-    def told(self) -> list[str]:
-        """What was to be done, without the questions."""
-        lines = self._log.read_text().splitlines()
-        return [line for line in lines if not line.startswith("show")]
+from machine_kit import Machine, ScriptedTalk, Systemd
 
 
 def run(door: Door, machine: Machine, *answers: tuple[str, str]) -> ScriptedTalk:

@@ -30,7 +30,7 @@ from facedoor.storage.key_file import load_vault
 from facedoor.storage.store import open_store
 from facedoor.wire.roles import Role
 from facedoor.wire.signing import read_private_key
-from machine_kit import Machine, ScriptedTalk
+from machine_kit import Machine, ScriptedTalk, Systemd
 
 
 class Steps:
@@ -320,6 +320,21 @@ def test_page_gets_an_address_a_certificate_and_its_first_phone(
     said = steps.do(INVITATION, ("is called", "Ada's phone"))
     assert f"https://door.lan:{port}/join#" in said
     assert INVITATION.reached(steps.bench()) == "invited: Ada's phone"
+
+
+def test_page_that_is_installed_is_started_and_after_a_change_restarted(
+    steps: Steps, broker: Broker, page: Path
+) -> None:
+    broker.start()
+    steps.door.configure("mqtt", host="127.0.0.1", port=broker.port)
+    steps.door.configure("dashboard", directory=str(steps.door.folder / "page"))
+    systemd = Systemd(steps.machine, active=False)
+    asked = ("as phones reach it", f"door.lan:{free_port()}")
+    where = [("at which it is served", "127.0.0.1"), ("without TLS", "none")]
+    steps.do(DASHBOARD, asked, *where, ("at every boot", "y"))
+    steps.do(DASHBOARD, ("as phones reach it", ""), ("without TLS", "none"))
+    unit = "facedoor-dashboard.service"
+    assert systemd.told == [f"enable --now {unit}", f"restart {unit}"]
 
 
 def test_page_that_cannot_be_served_is_not_written(
