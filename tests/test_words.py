@@ -22,9 +22,10 @@ READ = (
     *(f"access/{name}.py" for name in ("document", "pin", "public_holidays", "review")),
     *(f"camera/{name}.py" for name in ("live", "opencv", "picamera2", "picture_files", "recorded")),
     *(f"camera/{name}.py" for name in ("heic", "pictures", "sent", "source")),
-    *(f"cli/{name}.py" for name in ("clock", "console", "dashboard", "door", "watch")),
+    *(f"cli/{name}.py" for name in ("clock", "console", "dashboard", "door")),
     *(f"cli/{name}.py" for name in ("enrolling", "journal", "keys", "people", "rules", "send")),
-    *(f"cli/{name}.py" for name in ("tables", "visitors", "visits")),
+    *(f"cli/{name}.py" for name in ("live_screen", "live_words", "tables", "visitors", "visits")),
+    "cli/watch.py",
     *(f"commands/{name}.py" for name in ("hearing", "known_doors", "sender", "used")),
     *(
         f"config/{name}.py"

@@ -20,8 +20,10 @@ import cv2
 import numpy as np
 
 from facedoor.camera.pictures import decode_picture
+from facedoor.cli.live_words import of_door, of_face, of_news
 from facedoor.cli.visitors import VisitorNumbers
 from facedoor.frames import Box, Image
+from facedoor.languages import _
 from facedoor.printable import printable
 from facedoor.setup.preview import (
     ENTER,
@@ -71,11 +73,11 @@ class LiveScreen:
             case LiveDoor():
                 self._door = said
             case LiveNews():
-                text = self._visitors.said(said.event.get("track"), said.text)
+                text = self._visitors.said(said.event.get("track"), of_news(said))
                 self._news.append(replace(said, text=text))
             case LiveFrame():
                 before, self._frame, self._seen_s = self._frame, said, now_s
-                self._picture = decode_picture(said.jpeg, "the service's picture")
+                self._picture = decode_picture(said.jpeg, _("the service's picture"))
                 if before is not None and said.time_s > before.time_s:
                     fps = (said.judged - before.judged) / (said.time_s - before.time_s)
                     self._fps += (fps - self._fps) * (0.2 if self._fps else 1.0)
@@ -89,24 +91,22 @@ class LiveScreen:
         for news in list(self._news)[-news_rows:] if news_rows else ():
             lines.append(self._styled(_TEXT[news.granted], clipped(_in_words(news), columns)))
         lines += [""] * (rows - 1 - len(lines))
-        return [*lines[: rows - 1], clipped("Ctrl-C: end", columns)]
+        return [*lines[: rows - 1], clipped(_("Ctrl-C: end"), columns)]
 
     def _title(self, now_s: float) -> str:
         if self._door is None:
-            return " waiting for the door ..."
+            return _(" waiting for the door ...")
         words = [self._door.name]
         if state := self._door.state:
-            words += ["locked" if state.is_locked else "RELEASED"]
-            words += [state.name.value] if state.name.value not in {"locked", "releasing"} else []
-            words += [state.mode.value] if state.mode.value != "normal" else []
+            words += of_door(state)
         if self._frame is not None and self._frame.lamp:
-            words.append("lamp on")
+            words.append(_("lamp on"))
         if self._frame is None:
-            words.append("no frame yet")
+            words.append(_("no frame yet"))
         elif now_s - self._seen_s > STALE_S:
-            words.append(f"no frame for {now_s - self._seen_s:.0f} s")
+            words.append(_("no frame for {seconds:.0f} s").format(seconds=now_s - self._seen_s))
         elif self._fps:
-            words.append(f"{self._fps:.1f} frames/s")
+            words.append(_("{fps:.1f} frames/s").format(fps=self._fps))
         return f" {'  '.join(words)}"
 
     def _middle(self, columns: int, rows: int) -> list[str]:
@@ -134,10 +134,9 @@ class LiveScreen:
 
     def _said(self, frame: LiveFrame) -> Iterator[str]:
         for face in frame.faces:
-            verdict = {True: "granted, ", False: "refused, ", None: ""}[face.granted]
-            yield self._visitors.said(face.track, f"{verdict}{face.text}")
+            yield self._visitors.said(face.track, of_face(face))
         if not frame.faces:
-            yield "nobody"
+            yield _("nobody")
         yield ""
         for stage, ms in frame.latency_ms.items():
             yield f"{stage:<12}{ms:7.1f} ms"

@@ -132,12 +132,13 @@ def _said(lines: Iterator[bytes]) -> Iterator[Live | None]:
 
 def _tell(lines: Iterator[bytes]) -> None:
     """Only the news, where there is no terminal to draw in."""
+    from facedoor.cli.live_words import of_news
     from facedoor.wire.live import LiveNews
 
     visitors = VisitorNumbers()
     for said in _said(lines):
         if isinstance(said, LiveNews):
-            text = visitors.said(said.event.get("track"), said.text)
+            text = visitors.said(said.event.get("track"), of_news(said))
             show(printable(f"{local_text(said.time, seconds=True)} {text}"))
 
 

@@ -92,7 +92,7 @@ class Spectators:
         """Something was written to the journal, or the relay moved."""
         if self._is_watched:
             told = bands.told(event.as_json())
-            self._news.append(LiveNews(event.time, _in_words(self._door, event), told))
+            self._news.append(LiveNews(event.time, _in_words(self._door, event), told, event.KIND))
 
     def stands(self, status: DoorStatus) -> None:
         """The door stands so from now on."""

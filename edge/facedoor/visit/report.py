@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from facedoor.frames import Box, Face, Image, Match
+from facedoor.languages import _
 from facedoor.reasons import Reason
 from facedoor.wire.decisions import Decision
 from facedoor.wire.prompts import Prompt
@@ -35,7 +36,7 @@ class FaceView:
         if self.decision is not None:
             granted_to = self.decision.person if self.decision.granted else None
             return granted_to or self.decision.reason.guidance
-        return self.refusal.guidance if self.refusal else "looking ..."
+        return self.refusal.guidance if self.refusal else _("looking ...")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

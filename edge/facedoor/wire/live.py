@@ -78,7 +78,8 @@ class LiveNews:
     """Something that happened: at ``time`` (RFC 3339 UTC), in words, and as listeners hear it. Of
     which visitor it is said, the ``track`` of the event tells.
 
-    ``event`` is the told event or prompt; empty for what concerns only this watcher.
+    ``event`` is the told event, of the ``kind`` that the journal knows it by, or a prompt, of none;
+    empty for what concerns only this watcher.
     """
 
     KEY: ClassVar[str] = "news"
@@ -86,6 +87,7 @@ class LiveNews:
     time: str
     text: str
     event: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = ""
 
     @property
     def granted(self) -> bool | None:

@@ -8,10 +8,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from doorway import refusal
 from facedoor.camera.pictures import snapshot
 from facedoor.cli.live_screen import LiveScreen, clipped
-from facedoor.wire.live import LiveDoor, LiveFace, LiveFrame, LiveNews
+from facedoor.cli.live_words import of_face, of_news
+from facedoor.languages import spoken
+from facedoor.wire import bands
+from facedoor.wire.events import RelayChanged
+from facedoor.wire.live import LiveDoor, LiveFace, LiveFrame, LiveNews, decode, encode
 from facedoor.wire.mode import DoorName, DoorStatus, Mode
+from facedoor.wire.prompts import Side
 
 TIME = "2026-11-24T09:30:00.000Z"
 GRANTED = LiveNews(TIME, "granted, Ada, welcome", {"decision": "granted", "track": 7})
@@ -94,7 +100,9 @@ def test_a_picture_that_stands_still_is_told_and_so_is_a_door_that_is_not_locked
     assert "no frame for 9 s" in text(still.drawn(80, 24, now_s=109.0))[0]
     released = DoorStatus(TIME, False, True, DoorName.HELD_OPEN, tampered=False, mode=Mode.FACE_OFF)
     still.take(LiveDoor("front", "0.1.0", released), now_s=109.0)
-    assert " front  RELEASED  held_open  face_off  " in text(still.drawn(80, 24, now_s=109.0))[0]
+    assert (
+        " front  RELEASED  held open  commands only  " in text(still.drawn(80, 24, now_s=109.0))[0]
+    )
 
 
 def test_before_anything_has_come_it_waits() -> None:
@@ -112,3 +120,21 @@ def test_hostile_and_wide_text_stays_in_its_columns() -> None:
     lines = made.drawn(40, 24, now_s=100.0)
     assert not any("\x1b[2J" in line for line in lines)
     assert max(map(len, text(lines))) <= 40
+
+
+def test_whoever_watches_reads_their_own_language_from_what_the_service_says_in_english() -> None:
+    decision = replace(refusal(3), looks={"unknown": 3})
+    seen = LiveNews(TIME, "in English", bands.told(decision.as_json()), decision.KIND)
+    prompt = LiveNews(TIME, Side.LEFT.request, {"side": "left", "track": 3})
+    alone = LiveNews(TIME, "3 lines got lost, since nobody read them in time")
+    relay = LiveNews(TIME, "relay on", {"time": TIME, "relay": "on"}, RelayChanged.KIND)
+    heard = [decode(encode(news)) for news in (seen, prompt, alone, relay)]
+    with spoken("de"):
+        assert [of_news(news) for news in heard if isinstance(news, LiveNews)] == [
+            "jemand, nicht erkannt: 3 Blicke",
+            "den Kopf nach links drehen",
+            alone.text,
+            "Relais an",
+        ]
+        assert of_face(FACE) == "zu dunkel: Licht einschalten"
+        assert of_face(replace(FACE, granted=True, text="Sun")) == "eingelassen, Sun"
