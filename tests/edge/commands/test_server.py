@@ -359,7 +359,7 @@ def test_thread_answers_and_ends_soon(front: FrontDoor) -> None:
     assert front.answered.wait(DEADLINE_S)
     start_s = time.monotonic()
     server.stop()
-    assert time.monotonic() - start_s < 1
+    assert time.monotonic() - start_s < DEADLINE_S / 3
     assert front.problems() == []
 
 

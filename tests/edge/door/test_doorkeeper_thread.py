@@ -111,7 +111,7 @@ def test_grant_whose_writing_hung_until_after_stop_opens_nothing(running: Runnin
     assert writing.wait(DEADLINE_S)
     start_s = time.monotonic()
     keeper.stop()
-    assert time.monotonic() - start_s < 1.0
+    assert time.monotonic() - start_s < DEADLINE_S / 3, "it waited for the disk"
     disk_works.set()
     assert running.next_event() == refused(grant(1), Reason.DEGRADED)
     assert [on for _, on in running.relay.levels] == [False]

@@ -28,6 +28,8 @@ from vaults import DOOR_KEY, VAULT, lose, open_store
 
 CHANGED = "2026-11-24T09:30:01.000Z"
 TOPICS = Topics("front")
+SOON_S = 10.0
+"""Long before whatever a bus could wait for; it takes under a second."""
 
 PROGRAM = """
 import sys, time
@@ -294,7 +296,7 @@ def test_stop_without_a_broker_is_quick(broker: Broker, start_bus: StartBus, boa
     wait_until(lambda: board.problems, "the broker is missed")
     start_s = time.monotonic()
     bus.stop()
-    assert time.monotonic() - start_s < 1.0
+    assert time.monotonic() - start_s < SOON_S
 
 
 def test_event_that_was_not_acknowledged_is_not_marked_and_does_not_delay_stop(
@@ -307,7 +309,7 @@ def test_event_that_was_not_acknowledged_is_not_marked_and_does_not_delay_stop(
     time.sleep(0.2)  # ample for a bus that would not wait
     start_s = time.monotonic()
     bus.stop()
-    assert time.monotonic() - start_s < 1.0
+    assert time.monotonic() - start_s < SOON_S
     assert [entry.payload["track"] for entry in journal.unsent(10)] == [1]
     broker.recover()
     listener.wait_for("/status", status="offline")
