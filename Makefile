@@ -137,7 +137,8 @@ soak: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json
 	  tests/edge/storage/test_rekey.py tests/edge/mqtt/test_delivery.py \
 	  tests/edge/access/test_one_transaction.py
 	FACEDOOR_EXAMPLES=$(RUNS) $(BIN)/pytest tests -m hypothesis
-	FACEDOOR_EXAMPLES=$(RUNS) $(BIN)/pytest tests/edge/door/test_granted_means_driven.py
+	FACEDOOR_EXAMPLES=$(RUNS) $(BIN)/pytest tests/edge/door/test_granted_means_driven.py \
+	  tests/edge/access/test_one_transaction.py
 	FACEDOOR_FAULTS=$(RUNS) FACEDOOR_FAULTS_FILE=build/soak/faults.jsonl \
 	  $(BIN)/pytest -s tests/faults/test_faults.py
 

@@ -15,6 +15,11 @@ from facedoor.vision.reader import FaceReader
 from facedoor_convert.liveness.clips import clips_in
 
 
+@pytest.fixture(autouse=True)
+def few_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attacks, "FPS", 5)
+
+
 def frames_of(clip: Path) -> Iterator[Image]:
     capture = cv2.VideoCapture(str(clip))
     while (found := capture.read())[0]:

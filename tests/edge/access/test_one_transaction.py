@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from accidents import said_until_killed
+from accidents import EXAMPLES, said_until_killed
 from doorway import Clock, grant, refusal
 from facedoor.access.access import AccessRules
 from facedoor.access.rule_book import RuleBook
@@ -33,7 +33,10 @@ from facedoor.storage.journal import Journal
 from faults.verdict import decisions_without_alarm
 from vaults import VAULT, move_in, open_store
 
-KILLS = int(os.environ.get("FACEDOOR_KILLS", "10"))
+KILLS = int(os.environ.get("FACEDOOR_KILLS", "5"))
+STEPS = 9 if EXAMPLES >= 100 else 31
+"""Of SQLite's virtual machine: where a transaction can be broken off."""
+
 AFTER = 3
 RULES = f'time_zone = "UTC"\n[lockout]\nafter = {AFTER}\nfirst_s = 1\nlongest_s = 1'
 VISITS = (grant(1), refusal(2), refusal(3), replace(grant(4), person="Bob"), *[refusal(5)] * 4)
@@ -62,12 +65,12 @@ class Door:
         )
 
     def break_off_after(self, steps: int | None) -> None:
-        """Let SQLite break off a transaction after so many times 9 steps; ``None``: none."""
+        """Let SQLite break off a transaction after so many times :data:`STEPS`; ``None``: none."""
         goes_on = itertools.chain([0] * (steps or 0), [] if steps is None else [1])
 
         def watch(statement: str) -> None:
             if statement.startswith("BEGIN"):
-                self.doorkeepers_db.set_progress_handler(lambda: next(goes_on, 0), 9)
+                self.doorkeepers_db.set_progress_handler(lambda: next(goes_on, 0), STEPS)
             if statement == "COMMIT":  # of which SQLite would say that it failed when it had not
                 self.doorkeepers_db.set_progress_handler(None, 0)
 

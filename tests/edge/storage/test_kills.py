@@ -19,7 +19,7 @@ from facedoor.storage.audit import verify
 from facedoor.storage.journal import Journal
 from vaults import VAULT, open_store
 
-KILLS = int(os.environ.get("FACEDOOR_KILLS", "20"))
+KILLS = int(os.environ.get("FACEDOOR_KILLS", "8"))
 TEMPLATES = 20
 MODEL = "a" * 64
 
