@@ -17,7 +17,7 @@ from facedoor.dashboard.hosting import (
     plain_address,
     require_installed,
 )
-from facedoor.errors import UsageError
+from facedoor.errors import DashboardError, UsageError
 from facedoor.languages import N_, _
 from facedoor.mqtt.probe import ProbeAnswer, probe
 from facedoor.setup.broker import NONE, port_number
@@ -36,6 +36,10 @@ def _reached(bench: Bench) -> str:
     settings = bench.settings
     if not settings.mqtt.host:
         return _("none, since it hears of the door through a broker")
+    try:
+        require_installed()
+    except DashboardError as error:
+        return str(error)
     if not bench.configuration.says("dashboard", "url"):
         return ""
     return settings.dashboard.url or _("none")

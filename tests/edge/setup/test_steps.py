@@ -3,13 +3,15 @@ from __future__ import annotations
 import os
 import re
 import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import pytest
 from gpiozero.pins.mock import MockFactory
 
-from broker import Broker, free_port
+from broker import Broker, free_port, passwords
 from door_kit import Door
 from facedoor.commands.keys import CommandKeys
 from facedoor.config import file as config_file
@@ -255,28 +257,6 @@ def test_door_without_a_broker_is_asked_no_more(steps: Steps) -> None:
     assert BROKER.reached(steps.bench()) == "no broker"
 
 
-def test_passwords_for_home_assistant_are_made_shown_and_kept(
-    steps: Steps, broker: Broker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broker.start()
-    folder = steps.door.folder / "credentials"
-    folder.mkdir(mode=0o700)
-    monkeypatch.setattr("facedoor.mqtt.homeassistant.addon.HOST", "127.0.0.1")
-    said = steps.do(
-        BROKER,
-        ("which broker", "h"),
-        ("port", str(broker.port)),
-        ("the user door-test already", "n"),
-        ("it is restarted", ""),
-    )
-    assert "lets the door in" in said
-    for user, file in (("door-test", "mqtt-password"), ("console", "console-password")):
-        secret = (folder / file).read_text()
-        assert f'  - username: {user}\n      password: "{secret}"' in said
-        assert secret not in steps.door.config.read_text()
-    assert steps.settings.mqtt.username == "door-test"
-
-
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The folder of a bundled page."""
@@ -285,6 +265,53 @@ def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     (static / "index.html").touch()
     monkeypatch.setattr("facedoor.dashboard.hosting.STATIC", static)
     return static
+
+
+@dataclass
+class AtHomeAssistant(ScriptedTalk):
+    """Somebody who does what setup shows them, and starts the broker anew once it asks for that."""
+
+    add: Callable[[dict[str, str]], None] = field(default=lambda _: None)
+
+    def ask(self, question: str, default: str = "") -> str:
+        if "it is restarted" in question:
+            self.add(dict(re.findall(r'username: (\S+)\n +password: "(\S+)"', self.text)))
+        return super().ask(question, default)
+
+
+def test_passwords_for_home_assistant_are_made_shown_and_good(
+    steps: Steps, page: Path, tmp_path: Path
+) -> None:
+    credentials = steps.door.folder / "credentials"
+    credentials.mkdir(mode=0o700)
+    broker = Broker(tmp_path, *passwords(tmp_path, {}))
+
+    def restart(users: dict[str, str]) -> None:
+        passwords(tmp_path, users)
+        broker.start()
+
+    asked = [("which broker", "h"), ("name or address", "127.0.0.1"), ("port", str(broker.port))]
+    talk = AtHomeAssistant([*asked, ("restarted", "")], add=restart)
+    try:
+        BROKER.do(Bench(talk, Configuration(steps.door.config), steps.machine.root))
+        steps.door.configure("dashboard", directory=str(steps.door.folder / "page"))
+        steps.door.configure("mqtt", host="127.0.0.1", port=broker.port, username="door-test")
+        # The page comes with the password that was made for it.
+        url = ("as phones reach it", f"door.lan:{free_port()}")
+        steps.do(
+            DASHBOARD,
+            url,
+            ("at which it is served", "127.0.0.1"),
+            ("without TLS", "none"),
+            ("its user console", ""),
+        )
+    finally:
+        broker.stop()
+    assert "lets the door in" in talk.text
+    for name in ("mqtt-password", "console-password"):
+        secret = (credentials / name).read_text()
+        assert f'password: "{secret}"' in talk.text
+        assert secret not in steps.door.config.read_text()
 
 
 def test_page_gets_an_address_a_certificate_and_its_first_phone(

@@ -3,15 +3,21 @@ where somebody has asked for it."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from gpiozero.pins.mock import MockFactory
 
 from door_kit import Door
+from facedoor.config import file as config_file
+from facedoor.door.mode_switch import ModeSwitch
 from facedoor.errors import UsageError
 from facedoor.setup.configuration import Configuration
 from facedoor.setup.relay import PULSE_S
 from facedoor.setup.talk import Bench
 from facedoor.setup.walk_up import WALK_UP
+from facedoor.storage.key_file import open_state
+from facedoor.wire.mode import Mode
 from machine_kit import Machine, ScriptedTalk
 
 RULES = "time_zone = 'UTC'\n[groups.staff]\nsecond_factor = 'button'\n"
@@ -29,11 +35,12 @@ class Walked:
         self.said = talk.text
 
 
-def comes(door: Door, person: str) -> None:
-    """They stand there for a second, as in a photo."""
+def comes(door: Door, *people: str) -> None:
+    """They stand there for a second each, as in a photo."""
     folder = door.folder / "camera"
     folder.mkdir()
-    (folder / "photo.jpg").symlink_to(door.photo(person))
+    for number, person in enumerate(people):
+        (folder / f"{number}.jpg").symlink_to(door.photo(person, of="train"))
     door.configure("camera", source=f"folder:{folder}")
 
 
@@ -90,6 +97,29 @@ def test_rules_have_the_last_word(door: Door, machine: Machine, pins: MockFactor
     walked = Walked(door, machine, ("DOOR TO OPEN", "y"))
     assert "The door would not open for Jerry" in walked.said
     assert walked.slept_s == []
+
+
+def test_door_that_is_locked_down_would_not_open(door: Door, machine: Machine) -> None:
+    comes(door, "Jerry")
+    with (
+        open_state(config_file.load(door.config)) as (db, _vault),
+        ModeSwitch().turning(db, Mode.LOCKDOWN),
+    ):
+        pass
+    assert "The door would not open for Jerry: " in Walked(door, machine).said
+
+
+def test_visitor_is_asked_to_turn_the_head_and_no_led_stays_on(
+    door: Door, machine: Machine, pins: MockFactory
+) -> None:
+    door.configure("door", relay="gpio", pin=4, left_led_pin=5, right_led_pin=6)
+    door.configure("liveness", mode="challenge_always")
+    comes(door, *["Jerry"] * 3)
+    sides = pins.pin(5), pins.pin(6)
+    said = Walked(door, machine).said
+    assert re.search(r"^turn your head to your (left|right)$", said, re.M)
+    assert "The door would not open for Jerry: " in said
+    assert not any(pin.state for pin in sides)
 
 
 def test_nobody_walks_up_to_a_door_that_knows_nobody(empty_door: Door, machine: Machine) -> None:
