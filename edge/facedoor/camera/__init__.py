@@ -21,9 +21,10 @@ class Camera(Protocol):
         :class:`CameraError` when a live camera stops delivering.
         """
 
-    def meter(self, _brightness: float | None, /) -> None:
-        """The newest frame that was judged shows a face of this mean grey level, or none: a camera
-        that can exposes for it, others do nothing. Does not wait."""
+    def meter(self, _brightness: float | None, _is_lit: bool, /) -> None:
+        """The newest frame that was judged shows a face of this mean grey level, or none, and the
+        door's lamp is on or off: a camera that can exposes for the face, an imagined scene is lit,
+        others do nothing. Does not wait."""
         return
 
     def close(self) -> None:

@@ -46,7 +46,7 @@ class NewestFrame(Camera):
         self._arrived_s = 0.0
         self._patience_s = FIRST_WITHIN_S
         self._error: CameraError | None = None
-        self._brightness: float | None = None
+        self._metered: tuple[float | None, bool] = None, False
         self._closing = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._capture, name="facedoor-camera", daemon=True)
@@ -78,8 +78,8 @@ class NewestFrame(Camera):
             self._patience_s = STALLED_AFTER_S
             return frame
 
-    def meter(self, brightness: float | None, /) -> None:
-        self._brightness = brightness  # for the capture thread, after its next frame
+    def meter(self, brightness: float | None, is_lit: bool, /) -> None:
+        self._metered = brightness, is_lit  # for the capture thread, after its next frame
 
     def close(self) -> None:
         """Stop capturing and release the camera. Calling it again does nothing.
@@ -98,7 +98,7 @@ class NewestFrame(Camera):
             with self._camera:
                 while not self._closing:
                     self._hand_over(self._camera.read())
-                    self._camera.meter(self._brightness)
+                    self._camera.meter(*self._metered)
         except CameraError as error:
             self._fail(error)
         except Exception as error:  # a driver may raise anything; the door must hear of it

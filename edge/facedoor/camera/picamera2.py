@@ -109,7 +109,7 @@ class Picamera2Camera(Camera):
         self._number, self._time_s = self._number + 1, time_s
         return frame
 
-    def meter(self, brightness: float | None, /) -> None:
+    def meter(self, brightness: float | None, _is_lit: bool, /) -> None:
         if self._metering.see(self._time_s, brightness):
             with suppress(RuntimeError):  # a sensor without the control exposes as it does
                 self._camera.set_controls({"ExposureValue": self._metering.ev})

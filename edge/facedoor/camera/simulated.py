@@ -61,6 +61,9 @@ class SimulatedCamera(RecordedCamera):
         frames = (self.frame(number) for number in range(self.frame_count))
         super().__init__(frames, f"the script {script} is over before its first frame", pacing)
 
+    def meter(self, _brightness: float | None, is_lit: bool, /) -> None:
+        self.lamp_is_on = is_lit
+
     def frame(self, number: int) -> Frame:
         """The frame of that number; where a head turns, frames have to be asked for in order."""
         time_s = number / self._play.fps

@@ -179,7 +179,8 @@ class Worker:
             self._fixtures = report.fixtures
             self._tell_fixtures(frame)
         if self._camera is not None:
-            self._camera.meter(face_brightness(frame.main, report))
+            is_lit = bool(self._audience.fittings.lamp_is_on)
+            self._camera.meter(face_brightness(frame.main, report), is_lit)
         self._audience.summary.frames += 1
         self._submit(report.decisions)
         self._supervisor.judged(self._doorkeeper.stuck_for_s)

@@ -25,7 +25,7 @@ class Driver(Camera):
     def __init__(self) -> None:
         self.delivers: queue.SimpleQueue[Frame | Exception | None] = queue.SimpleQueue()
         self.closed = threading.Event()
-        self.metered: list[float | None] = []
+        self.metered: list[tuple[float | None, bool]] = []
 
     def deliver(self, *numbers: int) -> None:
         for number in numbers:
@@ -39,8 +39,8 @@ class Driver(Camera):
             raise delivered
         return delivered
 
-    def meter(self, brightness: float | None, /) -> None:
-        self.metered.append(brightness)
+    def meter(self, brightness: float | None, is_lit: bool, /) -> None:
+        self.metered.append((brightness, is_lit))
 
     def close(self) -> None:
         self.closed.set()
@@ -66,12 +66,12 @@ def test_every_frame_that_is_waited_for_arrives(driver: Driver) -> None:
 
 def test_camera_hears_how_bright_the_face_is_after_its_next_frame(driver: Driver) -> None:
     with NewestFrame(driver) as camera:
-        camera.meter(30.0)
+        camera.meter(30.0, True)
         driver.deliver(0)
         camera.read()
         driver.deliver(1)
         camera.read()
-        assert driver.metered[0] == 30.0
+        assert driver.metered[0] == (30.0, True)
         driver.deliver(2)
 
 

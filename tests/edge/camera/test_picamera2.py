@@ -148,7 +148,7 @@ def test_a_dark_face_is_exposed_for_and_everything_as_before_when_it_is_gone(har
     with Picamera2Camera(CameraConfig()) as camera:
         for brightness in (None, 30.0, 30.0, *[120.0] * 20, *[None] * 60):
             camera.read()
-            camera.meter(brightness)
+            camera.meter(brightness, False)
     assert [told["ExposureValue"] for told in hardware.was_told] == [0.5, 0.0]
 
 
@@ -156,7 +156,7 @@ def test_a_sensor_that_cannot_be_steered_goes_on(hardware):
     hardware.controls = frozenset({"FrameRate"})
     with Picamera2Camera(CameraConfig()) as camera:
         camera.read()
-        camera.meter(30.0)
+        camera.meter(30.0, False)
         assert camera.read().number == 1
 
 

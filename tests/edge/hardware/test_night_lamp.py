@@ -54,7 +54,7 @@ def decided(
             report = path.process(frame)
             decisions += report.decisions
             night.see(frame.time_s, seen_in(frame, report))
-            camera.lamp_is_on = has_lamp and night.is_on
+            camera.meter(None, has_lamp and night.is_on)
             assert night.is_on <= (frame.time_s >= camera.visitors[0].start_s)
             if decisions:
                 return decisions

@@ -5,6 +5,10 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+import pytest
+
+from broker import wait_until
 from doorway import grant, refusal
 from facedoor.config.options import CameraConfig, DoorConfig
 from facedoor.frames import Frame
@@ -30,6 +34,18 @@ class Watcher:
 
     def ended(self, summary: Summary) -> None:
         pass
+
+
+def test_what_a_frame_shows_reaches_the_lamp(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SETTLE_S", "STEADY_S"):
+        monkeypatch.setattr(f"facedoor.door.night_light.{name}", 0.0)
+    board, night = Board(), np.full((120, 160, 3), 9, np.uint8)
+    with closing(Fittings(DoorConfig(relay="simulated", lamp_pin=12), board)) as fittings:
+        audience = Audience((), Supervisor(board, {}), Mounting(board, CameraConfig()))
+        audience.fittings = fittings
+        assert fittings.lamp_is_on is False
+        audience.watching(Frame(night, night, 0.0, 0), FrameReport(moved=True))
+        wait_until(lambda: fittings.lamp_is_on, "the lamp is on")
 
 
 def test_what_a_visit_was_told_before_reaches_the_frame_path_alone() -> None:

@@ -39,7 +39,7 @@ class StillPhoto(Camera):
             return None
         return Frame(self._picture, self._picture, self._number / FPS, self._number)
 
-    def meter(self, brightness: float | None, /) -> None:
+    def meter(self, brightness: float | None, _is_lit: bool, /) -> None:
         self.metered.add(brightness)
 
     def close(self) -> None:
