@@ -81,7 +81,7 @@ def test_the_first_frame_is_looked_at():
 
 def test_noise_alone_does_not_open_it_and_strong_noise_is_learnt_within_seconds():
     for light, sigma in itertools.product((1.0, 0.3, 0.1), (0.0, 2.0, 4.0)):
-        assert not any(settled(light, sigma).look_for(10)), (light, sigma)
+        assert not any(settled(light, sigma).look_for(4)), (light, sigma)
     sensor = Sensor(sigma=10)
     sensor.look_for(10)
     assert not any(sensor.look_for(5))
@@ -150,7 +150,7 @@ def test_who_walks_keeps_it_open():
 @pytest.mark.parametrize("end", [0.5, 1.3])
 def test_sunset_and_dawn_do_not_open_it(end):
     sensor = settled()
-    for sensor.light in np.linspace(1.0, end, 60 * FPS, dtype=np.float32):
+    for sensor.light in np.linspace(1.0, end, 40 * FPS, dtype=np.float32):
         assert not sensor.look()
 
 
