@@ -179,12 +179,16 @@ def test_any_row_that_is_changed_added_or_taken_away_is_noticed(
 
 
 def attacks_on(db: sqlite3.Connection, table: str) -> list[tuple[str, tuple[object, ...]]]:
-    """Each row deleted, doubled under another number, and each of its columns changed."""
+    """Rows deleted, doubled under another number, and each of their columns changed: all rows, or
+    of many the first, the last and one between, unless ``FACEDOOR_EXAMPLES`` asks for more."""
     columns = [
         (name, kind) for _, name, kind, *_ in db.execute(f"PRAGMA table_info({table})").fetchall()
     ]
     found: list[tuple[str, tuple[object, ...]]] = []
-    for rowid, *row in db.execute(f"SELECT rowid, * FROM {table}").fetchall():
+    rows = db.execute(f"SELECT rowid, * FROM {table}").fetchall()
+    if len(rows) > 3 and EXAMPLES < 100:
+        rows = [rows[0], rows[len(rows) // 2], rows[-1]]
+    for rowid, *row in rows:
         found.append((f"DELETE FROM {table} WHERE rowid = ?", (rowid,)))
         for (name, kind), value in zip(columns, row, strict=True):
             update = f"UPDATE {table} SET {name} = ? WHERE rowid = ?"
