@@ -140,12 +140,16 @@ def leaves(entries: list[Any]) -> list[str]:
     ]
 
 
-def test_the_site_leads_to_pages_once_and_fetches_nothing() -> None:
+def test_the_site_leads_to_every_page_once_and_fetches_nothing() -> None:
     project = tomllib.loads((CLONE / "zensical.toml").read_text())["project"]
     pages = sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
-    assert sorted(set(leaves(project["nav"])) & set(pages)) == sorted(leaves(project["nav"]))
+    assert sorted(leaves(project["nav"])) == pages
     assert project["theme"]["font"] is False
     assert "extra_javascript" not in project
+
+
+def test_readme_is_read_in_five_minutes() -> None:
+    assert 700 < len((CLONE / "README.md").read_text().split()) < 1000
 
 
 def test_link_that_leads_nowhere_would_be_noticed() -> None:
