@@ -44,7 +44,7 @@ def relay_off(options: argparse.Namespace, _settings: Config) -> ExitCode:
 
     levels = last_guard.read_note()
     if levels is None:
-        levels = last_guard.off_levels(config_file.load(options.config).door)
+        levels = last_guard.off_levels(config_file.load_to_open(options.config)[0].door)
     if not levels:
         return answer(options, {"pins": []}, _("nothing to drive: the relay is simulated"))
     exit_code = RelayError.exit_code
@@ -64,9 +64,10 @@ def witness(options: argparse.Namespace, settings: Config) -> ExitCode:
     """Note, as root, how far the state file has come; systemd runs this."""
     from facedoor.storage.copies import witness_of, write_witness
     from facedoor.storage.key_file import look_at_state
+    from facedoor.storage.place import is_there
 
     path = witness_of(settings.database)
-    if not settings.database.is_symlink() and not settings.database.exists():
+    if not is_there(settings.database):
         return answer(options, {"witness": None}, _("there is no state file yet"))
     with look_at_state(settings) as (db, vault):
         is_newest = write_witness(db, vault, settings.database)

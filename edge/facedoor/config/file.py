@@ -75,21 +75,20 @@ def load_to_open(path: Path | None) -> tuple[Config, str]:
     ``[dashboard]``.
 
     Such a section is left out then; what is wrong with the first is returned, and with the second
-    logged. Raises :class:`ConfigError` for all else.
+    logged. Raises :class:`ConfigError` for all else, also where an option of another section may
+    have strayed into it: the door would open by the default, such as the other level of a pin.
     """
     try:
         return load(path), ""
     except MistakesError as error:
-        without = {mistake.section for mistake in error.mistakes}
-        if not without <= _NOT_FOR_OPENING:
+        if not all(m.sections and m.sections <= _NOT_FOR_OPENING for m in error.mistakes):
             raise
-        wrong = [
-            (mistake.section, mistake.told(path or DEFAULT_FILE)) for mistake in error.mistakes
-        ]
-    for section, sentence in wrong:
-        if section == "dashboard":
+        without = {section for mistake in error.mistakes for section in mistake.sections}
+        wrong = [(m.sections, m.told(path or DEFAULT_FILE)) for m in error.mistakes]
+    for concerned, sentence in wrong:
+        if "dashboard" in concerned:
             log.warning("%s", sentence)
-    told = "; ".join(sentence for section, sentence in wrong if section == "mqtt")
+    told = "; ".join(sentence for concerned, sentence in wrong if "mqtt" in concerned)
     return load(path, without), told
 
 

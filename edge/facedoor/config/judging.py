@@ -9,7 +9,7 @@ from typing import Any
 
 from facedoor import strict
 from facedoor.config.combinations import impossible
-from facedoor.config.likeness import homes_of, keys_of, which_key
+from facedoor.config.likeness import homes_of, keys_of, sections_meant, which_key
 from facedoor.config.mistakes import Mistake
 from facedoor.config.options import Config, known, sections
 from facedoor.config.statements import Statements
@@ -55,9 +55,8 @@ def judge(
     for found in impossible(settings):
         if not made.wrong.intersection(found.options):
             lines = tuple(said.lines[place] for place in found.options if place in said.lines)
-            only = {section for section, _ in found.options}
-            section = only.pop() if len(only) == 1 else ""
-            made.mistakes.append(Mistake(lines, found.sentence, section))
+            concerned = frozenset(section for section, _ in found.options)
+            made.mistakes.append(Mistake(lines, found.sentence, concerned))
     return settings, [*said.mistakes, *made.mistakes]
 
 
@@ -70,7 +69,7 @@ def _section(made: _Judgement, name: str, table: Any) -> Iterator[Mistake]:
             problem = _("{name} is a section: write [{name}] on a line of its own").format(
                 name=name
             )
-            yield Mistake(lines, problem, name)
+            yield Mistake(lines, problem, sections_meant(name, "", table))
         return
     if isinstance(table, dict):
         meant = closest(name, sections())
@@ -98,12 +97,11 @@ def _options(
     """What is wrong below the header ``name``, which may only mean ``section``."""
     for key, value in table.items():
         lines = made.said.lines_of(name, key)
-        only = section if name == section else ""
+        meant = sections_meant(section, key, value) if name == section else frozenset()
         if (section, key) not in known():
-            meant = closest(key, keys_of(section))
-            made.wrong.add((section, meant or ""))
+            made.wrong.add((section, closest(key, keys_of(section)) or ""))
             problem = _("does not exist{which_key}").format(which_key=which_key(section, key))
-            yield Mistake(lines, f"[{section}] {short(key)} {problem}", only)
+            yield Mistake(lines, f"[{section}] {short(key)} {problem}", meant)
             continue
         try:
             made.values[section, key] = _value(section, key, value, made.folder)
@@ -113,7 +111,7 @@ def _options(
             problem = error.problem
             if problem == _(CONTROL_CHARACTER):
                 problem += _(', or write / for each \\, which begins an escape between " and "')
-            yield Mistake(lines, f"[{section}] {named} {problem}", only)
+            yield Mistake(lines, f"[{section}] {named} {problem}", meant)
 
 
 def _value(section: str, key: str, value: Any, folder: Path) -> Any:

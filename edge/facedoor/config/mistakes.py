@@ -17,13 +17,12 @@ _MOST = 20
 class Mistake:
     """One thing that is wrong: ``lines`` count from 1, the first of them is where to look.
 
-    ``section`` is the one that it concerns alone; empty: it concerns more than one, or the section
-    is not known for sure.
+    ``sections`` are all that it may concern; empty: that is not known.
     """
 
     lines: tuple[int, ...]
     sentence: str
-    section: str = ""
+    sections: frozenset[str] = frozenset()
 
     def told(self, path: Path) -> str:
         """On one line, with the place in the file ``path``."""

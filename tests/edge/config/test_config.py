@@ -296,6 +296,27 @@ def test_door_opens_where_what_is_wrong_is_the_dashboards(
     assert "[mqtt] port is 0" in wrong
 
 
+@pytest.mark.parametrize(
+    "strayed",
+    [
+        "[mqtt]\nactive_high = false",
+        "[dashboard]\nactiv_high = false",
+        "[mqtt]\nport = 0\n[dashboard]\nfalse_match_rate = 1e-6",
+        "[mqtt.door]\nactive_high = false",
+        "[mqtt]\ndoor.active_high = false",
+        '[mqtt]\nhost = """broker\n[door]\nactive_high = false\n"""',
+        "[mqtt]\nhost = ['broker',\n'[door]',\n'active_high = false']",
+    ],
+)
+def test_door_does_not_open_by_defaults_where_its_own_options_have_strayed(
+    tmp_path: Path, strayed: str
+) -> None:
+    file = tmp_path / "door.toml"
+    file.write_text(f"[camera]\nrotate = 90\n{strayed}\n")
+    with pytest.raises(ConfigError):
+        load_to_open(file)
+
+
 @pytest.mark.parametrize("text", ["[mqtt", "[door]\npins = 4\n[mqtt]\nport = 0", "[mqt]\nport = 1"])
 def test_other_mistakes_end_the_service(tmp_path: Path, text: str) -> None:
     file = tmp_path / "door.toml"
