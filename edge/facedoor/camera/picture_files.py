@@ -24,17 +24,25 @@ def picture_files(paths: Iterable[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        if not path.is_dir():
+        if not _is_folder(path):
             found.append(path)
             continue
         found += sorted(_pictures_in(path)) or [path]
-    if found and all(path.is_dir() for path in found):
+    if found and all(map(_is_folder, found)):
         raise UsageError(
             _("there is no picture in the folder {path}: name one that has some").format(
                 path=found[0]
             )
         )
     return found
+
+
+def _is_folder(path: Path) -> bool:
+    """Where nobody may look, there is a file, of which whoever reads it says what is wrong."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _pictures_in(folder: Path) -> Iterator[Path]:

@@ -104,5 +104,9 @@ def _looked(
         if subject != STATE:
             of_state.append(finding)
         yield finding
+    except PermissionError as error:
+        said = _("{path} cannot be read ({strerror}): check its rights")
+        message = said.format(path=error.filename, strerror=error.strerror)
+        yield problem(subject, message, "sudo facedoor check")
     except (FacedoorError, OSError) as error:
         yield problem(subject, str(error), _(remedy))

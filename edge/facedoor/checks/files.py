@@ -17,6 +17,7 @@ from facedoor.languages import _
 from facedoor.storage.copies import STILL_UNDONE, UNDONE, unreviewed
 from facedoor.storage.key_file import look_at_state
 from facedoor.storage.ledger import require_all
+from facedoor.storage.place import is_there
 from facedoor.storage.store import reading, trusting
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -27,6 +28,7 @@ def examine_state(door: Installation) -> Iterator[Finding]:
     """Check whether the state file can be used, by the user who has to."""
     settings = door.settings
     path = settings.database
+    has_one = is_there(path)
     strange = sorted(_of_others(settings, door.account))
     if strange:
         yield problem(
@@ -38,7 +40,7 @@ def examine_state(door: Installation) -> Iterator[Finding]:
         )
         return
     is_in_the_way = path.parent.exists() and not path.parent.is_dir()
-    if not (path.exists() or is_in_the_way):
+    if not (has_one or is_in_the_way):
         yield fine("state", _("nothing yet in {parent}").format(parent=path.parent))
         return
     with look_at_state(settings) as (db, _vault), trusting(db, "look through the state file"):
@@ -49,7 +51,7 @@ def examine_state(door: Installation) -> Iterator[Finding]:
 def examine_copy(door: Installation) -> Iterator[Finding]:
     """Check whether a backup or an older copy was put back, and nobody has looked what it undid."""
     path = door.settings.database
-    if not path.exists():
+    if not is_there(path):
         return
     with look_at_state(door.settings) as (db, vault), reading(db, "look whether it is a copy"):
         cause = unreviewed(db, vault, path)

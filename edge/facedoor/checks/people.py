@@ -21,6 +21,7 @@ from facedoor.languages import _, ngettext
 from facedoor.storage.clock_record import clock_of
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import look_at_state
+from facedoor.storage.place import is_there
 from facedoor.times import utc_text
 from facedoor.vision import pack, second
 from facedoor.vision.calibration import JointCalibration
@@ -78,7 +79,7 @@ def examine_risk(door: Installation) -> Iterator[Finding]:
 
 def examine_refusals(door: Installation) -> Iterator[Finding]:
     """Check whether so many are enrolled that residents are shut out, or somebody by themselves."""
-    if not door.settings.database.exists():
+    if not is_there(door.settings.database):
         return
     manifest = pack.load(door.settings.pack_directory).manifest
     with look_at_state(door.settings) as (db, vault):
@@ -109,7 +110,7 @@ def examine_refusals(door: Installation) -> Iterator[Finding]:
 
 def examine_rules(door: Installation) -> Iterator[Finding]:
     """Check whether the access rules say something that their owner may not have meant."""
-    if not door.settings.database.exists():
+    if not is_there(door.settings.database):
         return
     with look_at_state(door.settings) as (db, vault):
         rulings = RuleBook(db, vault).rulings()
@@ -126,7 +127,7 @@ def examine_rules(door: Installation) -> Iterator[Finding]:
 
 def examine_visits(door: Installation) -> Iterator[Finding]:
     """Check whether somebody whom the door knows is refused again and again."""
-    if not door.settings.database.exists():
+    if not is_there(door.settings.database):
         return
     since = utc_text(datetime.now(UTC) - LOOK_BACK)
     with look_at_state(door.settings) as (db, vault):
@@ -147,7 +148,7 @@ def _joint(door: Installation, manifest: pack.Manifest) -> JointCalibration | No
 
 def _counts(door: Installation, manifest: pack.Manifest) -> tuple[int, int, int]:
     """How many people can be compared, how many there are, and of how many templates are bad."""
-    if not door.settings.database.exists():
+    if not is_there(door.settings.database):
         return 0, 0, 0
     with look_at_state(door.settings) as (db, vault):
         gallery = Gallery(db, vault)
@@ -163,7 +164,7 @@ def _without(door: Installation, manifest: pack.Manifest) -> list[str]:
 
 def _pictured(door: Installation) -> set[str]:
     """Of whose enrolment pictures are kept."""
-    if not door.settings.database.exists():
+    if not is_there(door.settings.database):
         return set()
     with look_at_state(door.settings) as (db, vault):
         return Gallery(db, vault).pictured()

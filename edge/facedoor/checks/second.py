@@ -10,6 +10,7 @@ from facedoor.identity.gallery import Gallery
 from facedoor.identity.joint import Second
 from facedoor.languages import N_, _
 from facedoor.storage.key_file import look_at_state
+from facedoor.storage.place import is_there
 from facedoor.vision import pack, second
 from facedoor.vision.interpreter import Network
 
@@ -54,7 +55,7 @@ def _unknown(
     door: Installation, manifest: pack.Manifest, beside: second.SecondPack
 ) -> tuple[list[str], set[str]]:
     """Who is enrolled and has no template of the second embedder; of whom pictures are kept."""
-    if not door.settings.database.exists():
+    if not is_there(door.settings.database):
         return [], set()
     with look_at_state(door.settings) as (db, vault):
         gallery = Gallery(db, vault)

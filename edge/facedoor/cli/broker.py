@@ -217,8 +217,10 @@ def _own_line(settings: Config) -> str | None:
     from facedoor.commands.known_doors import known_door_line
     from facedoor.storage.door_key import read_door_key
     from facedoor.storage.key_file import open_state
+    from facedoor.storage.place import is_there
 
-    if settings.database.exists():
-        with contextlib.suppress(StoreError), open_state(settings, read_only=True) as (db, vault):
-            return known_door_line(settings.door.name, read_door_key(db, vault).identity)
+    with contextlib.suppress(StoreError):
+        if is_there(settings.database):
+            with open_state(settings, read_only=True) as (db, vault):
+                return known_door_line(settings.door.name, read_door_key(db, vault).identity)
     return None

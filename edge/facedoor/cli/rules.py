@@ -149,8 +149,9 @@ def check(options: argparse.Namespace, settings: Config) -> ExitCode:
     from facedoor.access.rules import no_rules
     from facedoor.clock import DoorClock
     from facedoor.storage.clock_record import clock_of
+    from facedoor.storage.place import is_there
 
-    if options.file and not settings.database.exists():  # before there is a door, as on a desk
+    if options.file and not is_there(settings.database):  # before there is a door, as on a desk
         rulings, time = Rulings(None, no_rules(), {}, {}), DoorClock().reading()
     else:
         with _book(settings, read_only=True) as (state, book):

@@ -12,6 +12,7 @@ from facedoor.storage.clock_record import clock_of
 from facedoor.storage.door_key import read_door_key
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import open_state
+from facedoor.storage.place import is_there
 from facedoor.wire.roles import Role
 
 HOURS = 24.0
@@ -28,7 +29,7 @@ def _reached(bench: Bench) -> str:
     settings = bench.settings
     if not settings.dashboard.url:
         return _("nobody, since there is no page")
-    if not settings.database.exists():
+    if not is_there(settings.database):
         return ""
     with open_state(settings) as (db, _vault):
         names = [invitation.name for invitation in Invitations(db).all()]

@@ -17,6 +17,7 @@ from facedoor.languages import N_, _, ngettext
 from facedoor.setup.board import Board
 from facedoor.setup.talk import Bench, SetupStep
 from facedoor.storage.key_file import open_state
+from facedoor.storage.place import is_there
 from facedoor.vision import pack
 from facedoor.vision.pack import Pack
 
@@ -174,7 +175,7 @@ def _candidates(bench: Bench, used: Pack, people: int) -> list[Candidate]:
 
 def _enrolled(bench: Bench) -> int:
     """How many people have templates, of whatever network."""
-    if not bench.settings.database.exists():
+    if not is_there(bench.settings.database):
         return 0
     with open_state(bench.settings) as (db, vault):
         return len(Gallery(db, vault).people())

@@ -17,6 +17,7 @@ from facedoor.setup.talk import Bench, SetupStep
 from facedoor.storage.door_key import read_door_key
 from facedoor.storage.journal import Journal
 from facedoor.storage.key_file import open_state
+from facedoor.storage.place import is_there
 from facedoor.visit.recogniser import Recogniser, as_pictures, capture
 from facedoor.wire.roles import Role
 
@@ -27,7 +28,7 @@ _SCREEN = "screen"
 
 def _reached(bench: Bench) -> str:
     settings = bench.settings
-    if not settings.database.exists():
+    if not is_there(settings.database):
         return ""
     with open_state(settings) as (db, vault):
         names = [person.name for person in Gallery(db, vault).people()]
@@ -75,7 +76,7 @@ _BY = "setup"
 
 def _keys(bench: Bench) -> str:
     settings = bench.settings
-    if not settings.database.exists():
+    if not is_there(settings.database):
         return ""
     with open_state(settings) as (db, _vault):
         good = [key.name for key in CommandKeys(db).all() if not key.revoked_at]

@@ -26,11 +26,11 @@ def backup(db: sqlite3.Connection, target: Path) -> None:
     what was there before is still there.
     """
     source = ledger.file_of(db)
-    if target.exists() and target.samefile(source):
-        raise UsageError(
-            _("{target} is the state file itself: name another file").format(target=target)
-        )
     try:
+        if target.exists() and target.samefile(source):
+            raise UsageError(
+                _("{target} is the state file itself: name another file").format(target=target)
+            )
         with draft(target) as name:
             _copy(db, name)
             publish(name, target)

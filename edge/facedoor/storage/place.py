@@ -44,13 +44,18 @@ class ReadOnlyDiskError(StoreError):
         )
 
 
-def require(path: Path) -> None:
-    """Raise :class:`StoreError` unless there is a state file at ``path``."""
+def is_there(path: Path) -> bool:
+    """Whether there is a state file at ``path``, or a link to anywhere. Raises :class:`StoreError`
+    where this user may not look."""
     try:
-        is_there = path.is_symlink() or path.exists()  # also one that leads nowhere
+        return path.is_symlink() or path.exists()
     except OSError as error:
         raise _unusable(path, error) from error
-    if not is_there:
+
+
+def require(path: Path) -> None:
+    """Raise :class:`StoreError` unless there is a state file at ``path``."""
+    if not is_there(path):
         raise StoreError(
             _(
                 "there is no state file {path} yet: facedoor setup sets the door up; --config "
@@ -217,5 +222,6 @@ def _unusable(path: Path, error: OSError) -> StoreError:
         _(
             "cannot open {path} ({strerror}): it has to be a file that this user may "
             "write, in a folder that this user may write: run the command with sudo"
-        ).format(path=path, strerror=error.strerror)
+        ).format(path=path, strerror=error.strerror),
+        "sudo facedoor check" if error.errno == errno.EACCES and os.geteuid() else "",
     )

@@ -329,3 +329,8 @@ def test_help_and_the_list_of_people_load_only_what_they_need(door: Door) -> Non
             f"assert not set(sys.modules) & set({heavy!r}), set(sys.modules) & set({heavy!r})\n"
         )
         subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+
+
+def test_relay_is_driven_off_whatever_is_wrong_with_mqtt(empty_door: Door) -> None:
+    empty_door.configure("mqtt", port=0)
+    assert "simulated" in empty_door.ask("relay-off").out

@@ -60,6 +60,13 @@ def test_any_bytes_end_in_one_sentence(door: Door, command: tuple[str, ...], arg
         assert "unexpected" not in answer.error
 
 
+def test_name_that_no_file_can_have_ends_in_one_sentence(door: Door) -> None:
+    writing = [("backup", ANY), ("broker-config", "--make-certificates", ANY)]
+    for command in ("enroll", "Ida", ANY), ("identify", ANY), ("rules", "set", ANY), *writing:
+        answer = door.ask(*("x" * 300 if word == ANY else word for word in command))
+        assert "unexpected" not in answer.error, command
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_half_a_character_is_wrong_use(door: Door, command: tuple[str, ...]) -> None:
     answer = door.ask(*(HALF if word == ANY else word for word in command))

@@ -85,6 +85,18 @@ def test_key_that_cannot_be_looked_for_is_told(nowhere: Door) -> None:
     making.assert_fails(3, "cannot look for the key")
 
 
+def test_state_file_that_nobody_here_may_look_for_is_told_by_every_command(nowhere: Door) -> None:
+    nowhere.configure("storage", directory="x" * 300)
+    Path("new.toml").write_text('time_zone = "UTC"\n')
+    for command in (("people",), ("witness",), ("rules", "check", "new.toml")):
+        nowhere.ask(*command).assert_fails(3, "cannot open")
+    assert nowhere.ask("broker-config").exit_code == 0
+    findings = nowhere.ask("check", "--json").json["findings"]
+    about_it = [each["subject"] for each in findings if "cannot open" in each["message"]]
+    assert about_it == ["state"]
+    assert not any("Errno" in each["message"] for each in findings if each["subject"] == "rules")
+
+
 def test_rules_are_checked_before_there_is_a_door(nowhere: Door) -> None:
     Path("new.toml").write_text('time_zone = "UTC"\n[groups.staff]\nschedule = "office"\n')
     nowhere.ask("rules", "check", "new.toml").assert_fails(2, "office")
