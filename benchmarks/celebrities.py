@@ -236,7 +236,7 @@ def _draw(standards: Sequence[_Standard]) -> None:
         {f"visits of five celebrities, {one.name}": one.visits for one in standards},
         {one.name: one.threshold for one in standards},
     )
-    figure.savefig(BUILD / "celebrities.png")
+    (BUILD / "celebrities.png").write_bytes(charts.png(figure))
 
 
 def _print(result: Mapping[str, Any]) -> None:

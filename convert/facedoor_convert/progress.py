@@ -6,11 +6,14 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
+from facedoor.cli.tables import NARROWEST, columns, shortened
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import TextIO
 
-_BAR_WIDTH = 24
+_WIDEST_BAR, _SHORTEST_BAR = 24, 8
+_USUAL_COLUMNS = 80
 
 
 class Progress:
@@ -18,8 +21,9 @@ class Progress:
 
     The time that this machine took for the steps that are done scales the expectation of the
     others. A step that depends on something else, such as a network, has no expectation (0): its
-    time left comes from the share that is done. On a terminal one line is redrawn, and ended when
-    the ``with`` block is left; elsewhere each step gets a line of its own when it is done.
+    time left comes from the share that is done. On a terminal one line is redrawn, never wider than
+    that, and ended when the ``with`` block is left; elsewhere each step gets a line of its own when
+    it is done.
     """
 
     def __init__(
@@ -77,6 +81,19 @@ class Progress:
             print(f"{times}: {name}", file=self._stream, flush=True)
             return
         total_s = self.elapsed_s + left_s
-        done = round(_BAR_WIDTH * self.elapsed_s / total_s) if total_s else 0
-        bar = ("#" * done).ljust(_BAR_WIDTH, ".")
-        print(f"\r\x1b[K[{bar}] {times}: {name}", end="", file=self._stream, flush=True)
+        share = self.elapsed_s / total_s if total_s else 0.0
+        # The last column stays free: some terminals go to the next line when it is written to.
+        line = _line(times, name, share, (columns(self._stream) or _USUAL_COLUMNS) - 1)
+        print(f"\r\x1b[K{line}", end="", file=self._stream, flush=True)
+
+
+def _line(times: str, name: str, share: float, width: int) -> str:
+    """Bar, times and the step's name in so many columns: the bar gives way first, then the middle
+    of the name, then both; times are said whole as long as they alone have room."""
+    room = width - len(times) - len(": ")
+    bar = min(_WIDEST_BAR, max(_SHORTEST_BAR, room - len(name) - len("[] ")))
+    drawn = ""
+    if room - bar - len("[] ") >= NARROWEST:
+        drawn = f"[{('#' * round(bar * share)).ljust(bar, '.')}] "
+    room -= len(drawn)
+    return f"{drawn}{times}: {shortened(name, room)}" if room >= NARROWEST else times[:width]

@@ -20,6 +20,19 @@ from workbench import RECIPE, Workbench, genuine_weights, network_of
 
 
 @pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Charts are made, but not drawn: to lay one out takes longer than what it shows.
+
+    ``tests/convert/evaluation/test_charts.py`` looks at them.
+    """
+    from facedoor_convert.evaluation import charts
+    from facedoor_convert.liveness import results
+
+    for room in (charts, results):
+        monkeypatch.setattr(room, "png", lambda _: b"not drawn")
+
+
+@pytest.fixture
 def workbench(tmp_path: Path) -> Workbench:
     return Workbench(tmp_path)
 

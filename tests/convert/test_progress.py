@@ -3,7 +3,13 @@ from __future__ import annotations
 import io
 import itertools
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
 from doorway import Clock
+from facedoor_convert import progress as progresses
 from facedoor_convert.progress import Progress
 
 
@@ -44,3 +50,23 @@ def test_a_clock_that_stands_still_is_no_trouble() -> None:
     with progress.step("write") as report:
         report(1.0)
     assert "about 0 s left" in out.getvalue()
+
+
+@given(
+    st.integers(1, 200), st.floats(0, 99_999), st.text() | st.just("comparing people (a/b/c)" * 3)
+)
+def test_a_line_is_never_wider_than_its_terminal_and_says_its_times_whole(
+    wide: int, seconds: float, name: str
+) -> None:
+    out, clock = Terminal(), Clock()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(progresses, "columns", lambda _: wide)
+        with Progress({name: 9.0}, out, clock).step(name) as report:
+            clock.now_s += seconds
+            report(0.5)
+    for line in out.getvalue().split("\r\x1b[K"):
+        assert cell_len(line) < wide or not line
+        if line and wide > 60:
+            assert line.isprintable()
+            assert "s left: " in line
+            assert line.startswith("[")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facedoor.cli.tables import fitted
 from facedoor.errors import UsageError
 from facedoor_convert.cli.options import add_folder, add_images, add_json
 
 if TYPE_CHECKING:
-    import argparse
     from typing import Any
 
     from facedoor.vision.pack import Pack
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from facedoor_convert.evaluation.groups import ByGroup
     from facedoor_convert.evaluation.performance import Performance, ThresholdRates
 
-_DIFFER, _DRAW = "drawing people for the difference", "drawing charts and report"
+_DIFFER, _DRAW = "comparing both", "drawing charts and report"
 
 
 def add_to(commands: argparse._SubParsersAction[Any]) -> None:
@@ -44,6 +45,13 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
         type=Path,
         help="error rates by group: a table (CSV) with the head person,group; without it groups "
         "are found, neighbourhoods of people whom the pack finds hard to tell apart",
+    )
+    parser.add_argument(
+        "--risk",
+        metavar="RATE",
+        type=_rate,
+        help="the door's false_match_rate: the first sentence says what becomes of the photos at "
+        "it (default: 1e-5)",
     )
     add_folder(
         parser, "--pack", "build/pack", "the pack whose detectors, crop and embedder are used"
@@ -78,7 +86,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     gain = None
     with Progress(steps, sys.stderr) as progress:
         found = [
-            evaluate.evaluate(name, models, photos, progress) for name, models in subjects.items()
+            evaluate.evaluate(name, models, photos, progress, options.risk)
+            for name, models in subjects.items()
         ]
         if options.compare:
             with progress.step(_DIFFER):
@@ -90,7 +99,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     else:
         for evaluation in found:
             _describe(evaluation)
-        if gain:
+        if gain and not found[0].figures.too_few:
             _describe_difference(gain, *subjects)
         print(f"the report is {options.output / 'report.html'}")
     return 0
@@ -115,8 +124,17 @@ def _subjects(options: argparse.Namespace) -> dict[str, Pack]:
     return subjects
 
 
+def _rate(text: str) -> float:
+    """A false match rate on the command line, as the door takes it."""
+    rate = float(text)
+    if not 1e-9 <= rate <= 0.1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1e-9 and 0.1")
+    return rate
+
+
 def _describe(evaluation: Evaluation) -> None:
     missed = evaluation.undetected
+    print(f"{fitted(str(evaluation.visitors))}\n\n{fitted(evaluation.visitors.footnote)}\n")
     print(
         f"{evaluation.name}: {len(evaluation.photos):,} photos of {evaluation.figures.people:,} "
         f"people, no face in {len(missed)}"
@@ -129,6 +147,9 @@ def _describe(evaluation: Evaluation) -> None:
         _describe_figures("listed pairs", listed.figures)
         if listed.corrected:
             _describe_figures("listed pairs, corrected by the cohort", listed.corrected)
+    if evaluation.figures.too_few:
+        print(fitted(evaluation.figures.too_few))
+        return
     _describe_figures("all against all", evaluation.figures)
     if evaluation.corrected:
         _describe_figures("all against all, corrected by the cohort", evaluation.corrected)
@@ -139,20 +160,21 @@ def _describe(evaluation: Evaluation) -> None:
 
 
 def _describe_figures(title: str, figures: Performance) -> None:
+    if figures.too_few:
+        return
     print(
         f"\n{title}: {figures.genuine_pairs:,} pairs of one person, {figures.impostor_pairs:,} of "
         f"two; EER {figures.eer:.2%}, AUC {figures.area_under_curve:.5f}\n"
         f"{'FMR':<8}{'threshold':>10}{'':16}{'FNMR':>8}"
     )
-    for rate, point in figures.points.items():
-        if point is None:
-            print(f"{rate:<8.0e}too few comparisons of strangers to tell")
-            continue
+    for point in figures.told:
         distance, fnmr = point.threshold, point.fnmr
         print(
-            f"{rate:<8.0e}{distance.value:>10.3f} ({distance.low:.3f} to {distance.high:.3f})"
+            f"{point.rate:<8.0e}{distance.value:>10.3f} ({distance.low:.3f} to {distance.high:.3f})"
             f"{fnmr.value:>8.2%} ({fnmr.low:.2%} to {fnmr.high:.2%})"
         )
+    if figures.untold:
+        print(fitted(figures.untold))
 
 
 def _describe_risk(risk: ThresholdRates) -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facedoor.cli.tables import fitted
 from facedoor_convert.cli.options import add_folder, add_json
 
 if TYPE_CHECKING:
@@ -65,7 +66,10 @@ def _liveness(options: argparse.Namespace) -> int:
 
 
 def _describe(measurement: Measurement) -> None:
+    from facedoor_convert.liveness.report import sentence
+
     liveness = measurement.liveness
+    print(f"{fitted(sentence(measurement))}\n")
     print(
         f"{len(measurement.people)} clips of {max(measurement.people.values())} people, "
         f"{len(measurement.visits)} visits; by {measurement.decisive}: denied below "

@@ -1,12 +1,15 @@
-"""Charts of distances and error rates, legible at the width of a page."""
+"""Charts of distances and error rates, legible at the width of a page, and of a phone."""
 
 from __future__ import annotations
 
+import io
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import style
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,10 +28,17 @@ SERIES = (("#1a7f5a", "-"), ("#2f6db3", "--"), ("#b3722f", "-."), ("#7a4fa3", ":
 MARK_LINES = ("-", "--", "-.", ":")
 BINS = 80
 GROUPS_SHOWN = 15
-SIZE_IN = (7.2, 4.4)
+SIZE_IN = (5.2, 3.8)
+"""Small, so that letters of these sizes are large enough in a picture 330 px wide."""
+
+DPI = 180
+TITLE_LETTERS = 48
+"""Letters of a title that fit into a line."""
+
 STYLE = {
-    "font.size": 11,
-    "axes.titlesize": 12,
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.labelsize": 10,
     "axes.titlelocation": "left",
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -37,47 +47,54 @@ STYLE = {
     "grid.color": "#e3e5e9",
     "legend.frameon": False,
     "figure.facecolor": "white",
-    "savefig.dpi": 160,
 }
 
 
 def roc(sets: Mapping[str, Distances]) -> Figure:
     """True accepts against false matches, one curve for each of up to four sets, by name."""
     with style.context(STYLE):
-        figure, axes = sheet("What a false match rate costs (ROC)")
+        figure, axes = sheet("How many are let in, by the risk (ROC)")
         for (name, distances), (colour, line) in zip(sets.items(), SERIES, strict=False):
             curve = distances.curve()
-            tar = 100 * (1 - curve.fnmr)
-            axes.step(curve.fmr, tar, line, where="post", color=colour, label=name)
-        axes.set_xscale("log")
-        axes.set_xlim(right=1)
-        axes.set_ylim(top=101)
-        axes.set_xlabel("false match rate: share of strangers accepted")
-        axes.set_ylabel("true accept rate, %")
-        axes.legend(loc="lower right")
+            seen = curve.fmr > 0
+            fmr, tar = 100 * curve.fmr[seen], 100 * (1 - curve.fnmr[seen])
+            axes.step(fmr, tar, line, where="post", color=colour, label=wrapped(name))
+        _percent_of_strangers(axes)
+        axes.set_ylim(0, 101)
+        axes.set_ylabel("people let in (TAR), %")
+        axes.legend(loc="lower right", frameon=True, framealpha=0.9, edgecolor="none")
     return figure
 
 
 def det(sets: Mapping[str, Distances]) -> Figure:
     """False non-matches against false matches, both in log scale: detection error trade-off."""
     with style.context(STYLE):
-        figure, axes = sheet("Detection error trade-off (DET)")
-        lowest = 1.0
+        figure, axes = sheet("How many are refused, by the risk (DET)")
+        lowest = 100.0
         for (name, distances), (colour, line) in zip(sets.items(), SERIES, strict=False):
             curve = distances.curve()
-            seen = curve.fnmr > 0
-            fnmr = 100 * curve.fnmr[seen]
-            axes.step(curve.fmr[seen], fnmr, line, where="post", color=colour, label=name)
-            lowest = min(lowest, 1 / len(distances.genuine))
-        equal = np.array([lowest, 1])
-        axes.plot(equal, 100 * equal, ":", color=MARK, linewidth=0.8, label="equal rates")
-        axes.set_xscale("log")
+            seen = (curve.fnmr > 0) & (curve.fmr > 0)
+            fmr, fnmr = 100 * curve.fmr[seen], 100 * curve.fnmr[seen]
+            axes.step(fmr, fnmr, line, where="post", color=colour, label=wrapped(name))
+            lowest = min(lowest, 100 / len(distances.genuine))
+        equal = np.array([lowest, 100])
+        axes.plot(equal, equal, ":", color=MARK, linewidth=0.8, label="as many refused as let in")
+        _percent_of_strangers(axes)
         axes.set_yscale("log")
-        axes.set_xlabel("false match rate: share of strangers accepted")
-        axes.set_ylabel("false non-match rate, %")
-        axes.yaxis.set_major_formatter("{x:g}")
-        axes.legend(loc="lower left", frameon=True, framealpha=1, edgecolor="none")
+        axes.set_ylim(lowest / 2, 100)
+        axes.set_ylabel("people refused (FNMR), %")
+        axes.yaxis.set_major_formatter(lambda value, _: np.format_float_positional(value, trim="-"))
+        axes.legend(loc="lower left", frameon=True, framealpha=0.9, edgecolor="none")
     return figure
+
+
+def _percent_of_strangers(axes: Axes) -> None:
+    """The axis of false matches: a log scale to 100 %."""
+    axes.set_xscale("log")
+    axes.set_xlim(right=100)
+    axes.set_xlabel("strangers let in (FMR), %")
+    axes.xaxis.set_major_locator(LogLocator(numticks=8))
+    axes.xaxis.set_major_formatter(lambda value, _: np.format_float_positional(value, trim="-"))
 
 
 def histogram(sets: Mapping[str, Distances], marks: Mapping[str, float]) -> Figure:
@@ -92,12 +109,13 @@ def histogram(sets: Mapping[str, Distances], marks: Mapping[str, float]) -> Figu
             for (mark, threshold), line in zip(marks.items(), MARK_LINES, strict=False):
                 label = f"{mark}: {threshold:.3g}"
                 axes.axvline(threshold, color=MARK, linestyle=line, linewidth=1.2, label=label)
-            axes.set_title(f"Distances: {name}")
+            axes.set_title(wrapped(f"Distances: {name}"))
             axes.tick_params(labelbottom=True)
             axes.set_xlabel("distance of two embeddings")
             axes.set_ylabel("share of its own pairs, %")
             axes.grid(axis="y")
-            axes.legend(loc="upper left", fontsize=9.5)
+            # Below, where no curve is and no title: names of marks may be long.
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, fontsize=9)
     return figure
 
 
@@ -112,7 +130,9 @@ def by_group(groups: ByGroup) -> Figure:
     if groups.corrected:
         kinds["corrected"] = groups.corrected
     with style.context(STYLE):
-        figure = Figure((SIZE_IN[0], 1.4 + 0.25 * len(shown)), layout="constrained")
+        # Each rate has a panel: they are wider than other charts, and still fit a phone's page.
+        width = max(SIZE_IN[0], 1.6 + 1.5 * len(groups.rates))
+        figure = Figure((width, 1.4 + 0.25 * len(shown)), layout="constrained")
         panels = figure.subplots(1, len(groups.rates), sharey=True, squeeze=False)[0]
         for axes, rate in zip(panels, groups.rates, strict=True):
             shares = {name: _fmr(kind, rate, shown) for name, kind in kinds.items()}
@@ -124,15 +144,15 @@ def by_group(groups: ByGroup) -> Figure:
             axes.plot([], [], "<", color=MARK, markersize=4, fillstyle="none", label="none seen")
             axes.set_xscale("log")
             axes.set_xlim(least, 1)
-            axes.set_xlabel("FMR in the group")
+            axes.xaxis.set_major_locator(LogLocator(numticks=4))
             axes.set_title(f"over all {rate:.0e}".replace("e-0", "e-"), fontsize=11)
             axes.grid(axis="x")
-        # A dollar sign would begin a formula.
-        ticks = [name[:24].replace("$", r"\$") for name in shown]
+        ticks = [plain(name[:24]) for name in shown]
         panels[0].set_yticks(range(len(shown)), ticks, fontsize=9)
         panels[0].set_ylim(len(shown) - 0.2, -0.5)
+        panels[len(panels) // 2].set_xlabel("FMR in the group")
         handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=9.5)
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=9)
     return figure
 
 
@@ -170,6 +190,24 @@ def _spread(axes: Axes, distances: Distances) -> None:
 
 def _ends(ascending: Vector) -> Vector:
     return ascending[[0, -1]]
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG file."""
+    out = io.BytesIO()
+    figure.savefig(out, dpi=DPI, format="png")
+    return out.getvalue()
+
+
+def wrapped(text: str, letters: int = TITLE_LETTERS) -> str:
+    """``text`` in two lines of so many ``letters`` at most, and nothing in it a formula."""
+    lines = textwrap.wrap(text, letters, break_on_hyphens=False)
+    return plain("\n".join(lines[:2] if len(lines) < 3 else [lines[0], f"{lines[1][:-1]}…"]))
+
+
+def plain(text: str) -> str:
+    """``text`` as it is: matplotlib begins a formula at a dollar sign."""
+    return text.replace("$", r"\$")
 
 
 def sheet(title: str) -> tuple[Figure, Axes]:

@@ -30,6 +30,7 @@ from facedoor_convert.evaluation import (
     intervals,
     pairs,
     performance,
+    visitors,
 )
 from facedoor_convert.evaluation.bootstrap import PersonBootstrap
 from facedoor_convert.evaluation.groups import GROUP_PEOPLE, ByGroup, Group
@@ -43,12 +44,13 @@ if TYPE_CHECKING:
     from facedoor_convert.evaluation.comparisons import Comparisons, Measure
     from facedoor_convert.evaluation.embeddings import EmbeddedPhoto
     from facedoor_convert.evaluation.performance import CrossValidation, Performance
+    from facedoor_convert.evaluation.visitors import Visitors
     from facedoor_convert.progress import Progress
 
 ORIGINAL_THRESHOLD = 0.7
 """The distance that the original door took for one person; its risk is always stated."""
 
-READ, MEASURE = "reading photos", "comparing and drawing people anew"
+READ, MEASURE = "reading photos", "comparing people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Evaluation:
     name: str
     models: pack.Pack
     photos: Mapping[str, EmbeddedPhoto]
+    visitors: Visitors
     listed: Listed | None
     everybody: Comparisons
     figures: Performance
@@ -109,6 +112,7 @@ class Evaluation:
         listed = self.listed.corrected if self.listed else None
         return {
             **head.as_json(),
+            "as_visitors": self.visitors.as_json(),
             "accuracy": round(validated.accuracy, 7) if validated else None,
             "accuracy_sd": round(validated.accuracy_sd, 7) if validated else None,
             "folds": [
@@ -165,8 +169,15 @@ def photo_set(images: Path, pairs_file: Path | None, groups_file: Path | None = 
     return PhotoSet(paths, folds, labels)
 
 
-def evaluate(name: str, models: pack.Pack, photos: PhotoSet, progress: Progress) -> Evaluation:
-    """Measure ``models``, called ``name`` in reports, on ``photos``.
+def evaluate(
+    name: str,
+    models: pack.Pack,
+    photos: PhotoSet,
+    progress: Progress,
+    risk: float | None = None,
+) -> Evaluation:
+    """Measure ``models``, called ``name`` in reports, on ``photos``; ``risk`` is the false match
+    rate of the door that they visit, by default that of one that is not told otherwise.
 
     Raises :class:`FacedoorError` of many a kind: for a photo that cannot be read, for models that
     cannot be run, and where so many faces were missed that there is nothing to compare.
@@ -174,16 +185,21 @@ def evaluate(name: str, models: pack.Pack, photos: PhotoSet, progress: Progress)
     with progress.step(step(READ, name)) as report:
         found = embeddings.embed(photos.paths, models, report)
     with progress.step(step(MEASURE, name)):
-        return measure(name, models, photos, found)
+        return measure(name, models, photos, found, risk)
 
 
 def measure(
-    name: str, models: pack.Pack, photos: PhotoSet, found: Mapping[str, EmbeddedPhoto]
+    name: str,
+    models: pack.Pack,
+    photos: PhotoSet,
+    found: Mapping[str, EmbeddedPhoto],
+    risk: float | None = None,
 ) -> Evaluation:
     """The same, given what ``models`` have ``found`` in each of ``photos``."""
     known = {photo: given.embedding for photo, given in found.items()}
     everybody = comparisons.all_against_all(known)
     _demand_found(everybody)
+    came = visitors.judge(known, models.manifest, risk)
     thresholds = (ORIGINAL_THRESHOLD, models.manifest.threshold)
     figures = performance.measure(everybody, PersonBootstrap(everybody), thresholds)
     calibration = models.manifest.calibration
@@ -201,7 +217,7 @@ def measure(
     if labels:
         unlabelled = len(_people(known) - labels.keys())
         by_group = ByGroup(photos.labels is None, unlabelled, plain_groups, corrected_groups)
-    return Evaluation(name, models, found, listed, everybody, figures, corrected, by_group)
+    return Evaluation(name, models, found, came, listed, everybody, figures, corrected, by_group)
 
 
 def difference(first: Evaluation, second: Evaluation) -> Difference:

@@ -1,15 +1,22 @@
-"""The parts of a report that is one HTML file: it needs no other file, and no network."""
+"""A report that is one HTML file: it needs no other file, and no network.
+
+What it says is put into the templates of ``templates/`` by Jinja2, which escapes all of it: names
+of people, files and networks are anybody's. Only :class:`~markupsafe.Markup` is taken as HTML.
+"""
 
 from __future__ import annotations
 
 import base64
-from html import escape
+import functools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from facedoor.frames import Image
     from facedoor_convert.evaluation.intervals import Estimate
@@ -17,41 +24,60 @@ if TYPE_CHECKING:
 THUMBNAIL_PX = 130
 """Height of a small picture."""
 
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #23262b; max-width: 62rem;
-       margin: 2rem auto; padding: 0 1rem }
-h1, h2 { line-height: 1.2 } h2 { margin-top: 2.5rem }
-table { border-collapse: collapse; margin: 1rem 0 } caption { text-align: left; color: #5b616b }
-td, th { padding: .3rem .9rem .3rem 0; text-align: right; border-bottom: 1px solid #e3e5e9;
-         font-variant-numeric: tabular-nums }
-td:first-child, th:first-child { text-align: left } th { font-weight: 600 }
-caption { white-space: nowrap } small, .bounds { color: #5b616b }
-.chart { width: 100%; max-width: 46rem }
-.sheet { display: flex; flex-wrap: wrap; gap: 1rem } figure { margin: 0 }
-figure img { height: 130px } figcaption { font-size: 12px; color: #5b616b; max-width: 268px;
-             overflow-wrap: anywhere; line-height: 1.35 }
-"""
+_BOUNDED = Markup('{} <span class="bounds">({} to {})</span>')
 
 
-def whole(title: str, parts: Iterable[str]) -> str:
-    """The page; ``parts`` are HTML already, the title is not."""
-    body = "\n".join(parts)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style></head><body>\n{body}\n</body></html>\n"
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells below a head of as many."""
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A PNG file in the page, with words for whoever does not see it."""
+
+    name: str
+    png: bytes
+
+    @property
+    def address(self) -> str:
+        return _inline(self.png, "png")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Pictures, as the addresses of an ``img``, above some lines."""
+
+    pictures: Sequence[str]
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Pictures under a title."""
+
+    title: str
+    cells: Sequence[Cell]
+
+
+def render(template: str, **values: object) -> str:
+    """The page that the file ``template`` makes of ``values``, which are text, not HTML."""
+    return _templates().get_template(template).render(values)
+
+
+@functools.cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("facedoor_convert"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-
-
-def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Cells are HTML already; the caption is not."""
-    top = "".join(f"<th>{cell}</th>" for cell in head)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><caption>{escape(caption)}</caption><tr>{top}</tr>{body}</table>"
-
-
-def chart(png: bytes, name: str) -> str:
-    return f'<p><img class="chart" src="{_inline(png, "png")}" alt="{escape(name)}"></p>'
 
 
 def thumbnail(image: Image) -> str:
@@ -63,12 +89,12 @@ def thumbnail(image: Image) -> str:
     return _inline(jpeg.tobytes(), "jpeg")
 
 
-def percent(share: Estimate) -> str:
-    return f"{share.value:.2%} {bounds(f'{share.low:.2%}', f'{share.high:.2%}')}"
+def percent(share: Estimate) -> Markup:
+    return bounded(f"{share.value:.2%}", f"{share.low:.2%}", f"{share.high:.2%}")
 
 
-def bounds(low: str, high: str) -> str:
-    return f'<span class="bounds">({low} to {high})</span>'
+def bounded(value: str, low: str, high: str) -> Markup:
+    return _BOUNDED.format(value, low, high)
 
 
 def _inline(data: bytes, kind: str) -> str:

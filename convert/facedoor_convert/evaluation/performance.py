@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 RATES = (1e-2, 1e-3, 1e-4, 1e-5)
 """False match rates that figures are stated at."""
 
+LEAST_PEOPLE, LEAST_STRANGERS = 20, 300
+"""People, and comparisons of strangers, below which tables of rates say too little to be shown:
+the bounds of a bootstrap over fewer people are too narrow, and fewer comparisons do not tell even
+the largest of :data:`RATES`, by the rule of three."""
+
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
@@ -65,8 +70,35 @@ class Performance:
     points: dict[float, OperatingPoint | None]
     risks: tuple[ThresholdRates, ...]
 
+    @property
+    def too_few(self) -> str | None:
+        """Why tables of these figures would say too little, or ``None`` where they do not."""
+        if self.people >= LEAST_PEOPLE and self.impostor_pairs >= LEAST_STRANGERS:
+            return None
+        return (
+            f"Tables and curves of error rates are left out: they take {LEAST_PEOPLE} people and "
+            f"{LEAST_STRANGERS} comparisons of strangers at least, and here are {self.people:,} "
+            f"and {self.impostor_pairs:,}. The JSON file has all figures."
+        )
+
+    @property
+    def told(self) -> list[OperatingPoint]:
+        """The points of those rates that the comparisons can tell."""
+        return [point for point in self.points.values() if point]
+
+    @property
+    def untold(self) -> str | None:
+        """Which rates have no figures, and why, or ``None`` where all have."""
+        rates = [rate_name(rate) for rate, point in self.points.items() if not point]
+        if not rates:
+            return None
+        return (
+            f"No figures for {' and '.join(rates)}: {self.impostor_pairs:,} comparisons of "
+            f"strangers tell rates down to {intervals.rule_of_three(self.impostor_pairs):.1g} "
+            "(3 / n)."
+        )
+
     def as_json(self) -> dict[str, object]:
-        told = [point for point in self.points.values() if point]
         return {
             "pairs": self.genuine_pairs + self.impostor_pairs,
             "genuine_pairs": self.genuine_pairs,
@@ -78,7 +110,7 @@ class Performance:
                 rate_name(rate): point.tar.as_json() if point else None
                 for rate, point in self.points.items()
             },
-            "threshold_at_fmr": {rate_name(p.rate): p.threshold.as_json() for p in told},
+            "threshold_at_fmr": {rate_name(p.rate): p.threshold.as_json() for p in self.told},
             "at_threshold": [
                 {
                     "threshold": risk.threshold,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,6 @@ from facedoor_convert.evaluation import charts, report
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-    from matplotlib.figure import Figure
 
     from facedoor_convert.evaluation.error_rates import Distances
     from facedoor_convert.evaluation.evaluate import Difference, Evaluation
@@ -39,12 +36,12 @@ def write(
     """
     sets = _sets(evaluations)
     pictures = {
-        "roc.png": _png(charts.roc(sets)),
-        "det.png": _png(charts.det(sets)),
-        "histogram.png": _png(charts.histogram(sets, _marks(evaluations))),
+        "roc.png": charts.png(charts.roc(sets)),
+        "det.png": charts.png(charts.det(sets)),
+        "histogram.png": charts.png(charts.histogram(sets, _marks(evaluations))),
     }
     groups = {
-        each.name: _png(charts.by_group(each.groups))
+        each.name: charts.png(charts.by_group(each.groups))
         for each in evaluations
         if each.groups and each.groups.rates
     }
@@ -69,11 +66,8 @@ def _marks(evaluations: Sequence[Evaluation]) -> dict[str, float]:
     """Thresholds to show among the distances of one pack; those of two are not comparable."""
     if len(evaluations) > 1:
         return {}
-    told = [point for point in evaluations[0].figures.points.values() if point]
+    (only,) = evaluations
+    if only.figures.too_few:
+        return {"the pack's threshold": only.models.manifest.threshold}
+    told = only.figures.told
     return {f"FMR {point.rate:.0e}".replace("e-0", "e-"): point.threshold.value for point in told}
-
-
-def _png(figure: Figure) -> bytes:
-    out = io.BytesIO()
-    figure.savefig(out, format="png")
-    return out.getvalue()

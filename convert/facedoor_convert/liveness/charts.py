@@ -16,6 +16,7 @@ from facedoor_convert.evaluation.charts import (
     SIZE_IN,
     STYLE,
     sheet,
+    wrapped,
 )
 from facedoor_convert.liveness.clips import LIVE
 from facedoor_convert.liveness.outcomes import score_of
@@ -35,7 +36,7 @@ def roc(subjects: Sequence[Subject]) -> Figure:
     """The living who pass against attacks that do, at every threshold, a curve for each subject
     that has visits of both kinds."""
     with style.context(STYLE):
-        figure, axes = sheet("What it costs to let the living pass (ROC)")
+        figure, axes = sheet("How many of the living pass, by the risk (ROC)")
         drawn = [subject for subject in subjects if all(subject.scores.values())]
         for subject, (colour, line) in zip(drawn, SERIES, strict=False):
             live, attacks = (np.array(subject.scores[kind]) for kind in (True, False))
@@ -45,11 +46,11 @@ def roc(subjects: Sequence[Subject]) -> Figure:
                 for threshold in thresholds
             ]
             x, y = 100 * np.array([(0, 0), *passing]).T
-            axes.step(x, y, line, where="post", color=colour, label=subject.name)
+            axes.step(x, y, line, where="post", color=colour, label=wrapped(subject.name))
         axes.set_xlim(-2, 102)
         axes.set_ylim(-2, 102)
-        axes.set_xlabel("attack visits that score as much, %")
-        axes.set_ylabel("living visits that do, %")
+        axes.set_xlabel("attacks that pass, %")
+        axes.set_ylabel("living people who pass, %")
         if drawn:
             axes.legend(loc="lower right")
     return figure
@@ -67,8 +68,8 @@ def scores(measurement: Measurement) -> Figure:
         for axes, subject in zip(panels, subjects, strict=True):
             for row, kind in enumerate(species):
                 _dots(axes, measurement, subject.name, kind, row)
-            axes.set_title(f"Scores of visits: {subject.name}")
-            axes.set_yticks(range(len(species)), [name.replace("$", r"\$") for name in species])
+            axes.set_title(wrapped(f"Scores of visits: {subject.name}", 40))
+            axes.set_yticks(range(len(species)), [wrapped(name, 14) for name in species])
             axes.set_ylim(len(species) - 0.5, -0.5)
             axes.set_xlim(-0.02, 1.02)
             axes.grid(axis="x")
@@ -78,7 +79,7 @@ def scores(measurement: Measurement) -> Figure:
             panels[-1].axvline(value, color=MARK, linestyle=line, linewidth=1.2, label=label)
         panels[-1].set_xlabel("score: 0 is not alive, 1 is alive")
         handles, labels = panels[-1].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9.5)
+        figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9)
     return figure
 
 

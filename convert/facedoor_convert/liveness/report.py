@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
+from markupsafe import Markup
 
 from facedoor_convert.evaluation import page
+from facedoor_convert.evaluation.page import Cell, Chart, Sheet, Table
 from facedoor_convert.liveness.clips import LIVE
 from facedoor_convert.liveness.outcomes import Counts, Outcome, score_of
 
@@ -47,54 +48,66 @@ _HEAD = ("", "presented", "judged", "opened", "asked", "denied", "no response", 
 
 def render(measurement: Measurement, charts: Mapping[str, bytes]) -> str:
     """The report; ``charts`` are PNG files by name."""
-    title = f"How well {measurement.models.manifest.name} tells the living from attacks"
-    counted = (
-        f"{len(measurement.people)} clips of {len(set(measurement.people.values()))} people, "
-        f"{len(measurement.visits)} visits."
-    )
-    parts = [
-        f"<h1>{escape(title)}</h1><p>{counted} {LIMITS}</p>",
-        _decided(measurement),
-        *(page.chart(png, name) for name, png in charts.items()),
-        f"<h2>Each network</h2>{_subjects(measurement.subjects)}",
-        f"<h2>At the thresholds of other people</h2><p>{LEFT_OUT}</p>",
-        *(_left_out(subject) for subject in measurement.subjects),
-        *_worst(measurement),
-        f"<h2>How to read this</h2><p>{METHOD}</p>",
-    ]
-    return page.whole("Liveness", parts)
-
-
-def _decided(measurement: Measurement) -> str:
     liveness = measurement.liveness
-    return (
-        f"<h2>As the door decides: {escape(measurement.decisive)}</h2>"
-        f"<p>Denied below {liveness.deny_below:g}, opened from {liveness.open_from:g}. "
-        f"<small>{escape(liveness.threshold_source)}</small></p>"
-        + _rates("By visit", {k: rates.by_visit for k, rates in measurement.rates.items()})
-        + _rates("By clip", {k: rates.by_clip for k, rates in measurement.rates.items()})
+    clips, people = len(measurement.people), len(set(measurement.people.values()))
+    return page.render(
+        "liveness.html",
+        title=f"How well {measurement.models.manifest.name} tells the living from attacks",
+        lead=sentence(measurement),
+        counted=f"{clips} clips of {people} people, {len(measurement.visits)} visits.",
+        limits=LIMITS,
+        decisive=measurement.decisive,
+        thresholds=f"Denied below {liveness.deny_below:g}, opened from {liveness.open_from:g}.",
+        threshold_source=liveness.threshold_source,
+        rates=[
+            _rates("By visit", {k: rates.by_visit for k, rates in measurement.rates.items()}),
+            _rates("By clip", {k: rates.by_clip for k, rates in measurement.rates.items()}),
+        ],
+        charts=[Chart(name, png) for name, png in charts.items()],
+        networks=_subjects(measurement.subjects),
+        left_out=LEFT_OUT,
+        left_out_tables=[_left_out(subject) for subject in measurement.subjects],
+        sheets=_worst(measurement),
+        method=METHOD,
     )
 
 
-def _rates(caption: str, kinds: Mapping[str, Counts]) -> str:
-    rows = [
-        [escape(kind), *_counted(counts), _error_rate(kind, counts)]
-        for kind, counts in kinds.items()
-    ]
-    return page.table(caption, _HEAD, rows)
+def sentence(measurement: Measurement) -> str:
+    """What became of the visits, in one sentence."""
+    visits = {kind: rates.by_visit for kind, rates in measurement.rates.items()}
+    attacks = [counts for kind, counts in visits.items() if kind != LIVE]
+    opened, came = (
+        sum(getattr(counts, name) for counts in attacks) for name in ("opened", "presentations")
+    )
+    live = visits[LIVE]
+    return (
+        f"Of {came} attack visits {opened or 'none'} would be taken for alive; of "
+        f"{live.presentations} visits of living people {live.denied or 'none'} would be denied, "
+        f"and {live.asked + live.no_response or 'none'} asked to turn the head."
+    )
+
+
+def _rates(caption: str, kinds: Mapping[str, Counts]) -> Table:
+    rows = [[kind, *_counted(counts), _error_rate(kind, counts)] for kind, counts in kinds.items()]
+    return Table(caption, _HEAD, rows)
 
 
 def _counted(counts: Counts) -> list[str]:
     numbers = (counts.presentations, counts.judged, counts.opened, counts.asked, counts.denied)
-    return [*map(str, numbers), f"{counts.no_response} {_bracketed(counts.non_response)}"]
+    share = counts.non_response
+    shown = (
+        ""
+        if share is None
+        else Markup(' <span class="bounds">({})</span>').format(f"{share.value:.0%}")
+    )
+    return [*map(str, numbers), Markup("{}{}").format(counts.no_response, shown)]
 
 
-def _error_rate(kind: str, counts: Counts) -> str:
+def _error_rate(kind: str, counts: Counts) -> Markup:
     if kind != LIVE:
-        return f"APCER {_share(counts.apcer)}"
-    return (
-        f"BPCER {_share(counts.bpcer)}<br>"
-        f"<small>without asking {_share(counts.bpcer_unasked)}</small>"
+        return Markup("APCER {}").format(_share(counts.apcer))
+    return Markup("BPCER {}<br><small>without asking {}</small>").format(
+        _share(counts.bpcer), _share(counts.bpcer_unasked)
     )
 
 
@@ -102,17 +115,13 @@ def _share(estimate: Estimate | None) -> str:
     return UNKNOWN if estimate is None else page.percent(estimate)
 
 
-def _bracketed(estimate: Estimate | None) -> str:
-    return "" if estimate is None else f'<span class="bounds">({estimate.value:.0%})</span>'
-
-
-def _subjects(subjects: Sequence[Subject]) -> str:
+def _subjects(subjects: Sequence[Subject]) -> Table:
     rows = []
     for subject in subjects:
         live, attacks, distances = subject.scores[True], subject.scores[False], subject.distances
         rows.append(
             [
-                escape(subject.name),
+                subject.name,
                 f"{len(live)} and {len(attacks)}",
                 f"{distances.area_under_curve():.3f}" if distances else UNKNOWN,
                 f"{min(live):.3f}" if live else UNKNOWN,
@@ -120,13 +129,13 @@ def _subjects(subjects: Sequence[Subject]) -> str:
             ]
         )
     head = ("", "living and attack visits judged", "AUC", "least living", "highest attack")
-    return page.table("Scores of whole visits", head, rows)
+    return Table("Scores of whole visits", head, rows)
 
 
-def _left_out(subject: Subject) -> str:
+def _left_out(subject: Subject) -> Table:
     rows = [
         [
-            f"{number.person}: " + escape(", ".join(number.clips)),
+            f"{number.person}: " + ", ".join(number.clips),
             f"{number.policy.deny_below:.2f}",
             f"{number.policy.open_from:.2f}",
             *(_ended(counts) for counts in (number.live, number.attacks)),
@@ -134,10 +143,10 @@ def _left_out(subject: Subject) -> str:
         for number in subject.left_out
     ]
     live, attacks = subject.left_out_totals
-    rows.append(["<b>all</b>", "", "", _ended(live), _ended(attacks)])
+    rows.append([Markup("<b>all</b>"), "", "", _ended(live), _ended(attacks)])
     head = ("person", "deny below", "open from", "living", "attacks")
     caption = f"{subject.name}: visits opened / asked / denied / no response"
-    return page.table(caption, head, rows)
+    return Table(caption, head, rows)
 
 
 def _ended(counts: Counts) -> str:
@@ -145,7 +154,7 @@ def _ended(counts: Counts) -> str:
     return " / ".join(map(str, numbers)) if counts.presentations else UNKNOWN
 
 
-def _worst(measurement: Measurement) -> list[str]:
+def _worst(measurement: Measurement) -> list[Sheet]:
     """The visits that came nearest to a mistake, or were one, as pictures."""
     cases = [
         (visit, outcome, score_of(visit.looks[measurement.decisive]))
@@ -156,24 +165,20 @@ def _worst(measurement: Measurement) -> list[str]:
     live = sorted((c for c in scored if c[0].clip.is_live), key=lambda c: c[2] or 0)
     silent = [case for case in cases if case[2] is None]
     sheets = (("Attacks that score highest", attacks), ("Living people who score lowest", live))
-    parts = []
-    for title, found in (*sheets, ("Visits without response", silent)):
-        if found:
-            pictures = "".join(_case(case, measurement.decisive) for case in found[:SHOWN])
-            parts.append(f'<h2>{title}</h2><div class="sheet">{pictures}</div>')
-    return parts
+    return [
+        Sheet(title, [_case(case, measurement.decisive) for case in found[:SHOWN]])
+        for title, found in (*sheets, ("Visits without response", silent))
+        if found
+    ]
 
 
-def _case(case: tuple[Visit, Outcome, float | None], subject: str) -> str:
+def _case(case: tuple[Visit, Outcome, float | None], subject: str) -> Cell:
     visit, outcome, score = case
     scores = [look.score for look in visit.looks[subject]]
-    picture = ""
+    pictures = []
     if scores:
         judged = [0.5 if score is None else score for score in scores]
         telling = np.argmin(judged) if visit.clip.is_live else np.argmax(judged)
-        picture = f'<img src="{page.thumbnail(visit.pictures[int(telling)])}" alt="">'
+        pictures = [page.thumbnail(visit.pictures[int(telling)])]
     told = outcome.value if score is None else f"{score:.3f}, {outcome.value}"
-    return (
-        f"<figure>{picture}<figcaption>{told}<br>{escape(visit.clip.name)} "
-        f"at {visit.start_s:.1f} s</figcaption></figure>"
-    )
+    return Cell(pictures, [told, f"{visit.clip.name} at {visit.start_s:.1f} s"])

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
 from typing import TYPE_CHECKING
 
 from facedoor_convert import files
+from facedoor_convert.evaluation.charts import png
 from facedoor_convert.liveness import charts, report
 from facedoor_convert.liveness.clips import LIVE
 from facedoor_convert.liveness.outcomes import score_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from matplotlib.figure import Figure
 
     from facedoor.identity.liveness import LivenessPolicy
     from facedoor_convert.evaluation.intervals import Estimate
@@ -29,8 +27,8 @@ def write(measurement: Measurement, output: Path) -> None:
     ones are whole.
     """
     pictures = {
-        "scores.png": _png(charts.scores(measurement)),
-        "roc.png": _png(charts.roc(measurement.subjects)),
+        "scores.png": png(charts.scores(measurement)),
+        "roc.png": png(charts.roc(measurement.subjects)),
     }
     html = report.render(measurement, pictures)
     found = json.dumps(as_json(measurement), indent=2) + "\n"
@@ -124,9 +122,3 @@ def _policy(policy: LivenessPolicy) -> dict[str, float]:
 
 def _estimate(share: Estimate | None) -> list[float] | None:
     return None if share is None else share.as_json()
-
-
-def _png(figure: Figure) -> bytes:
-    out = io.BytesIO()
-    figure.savefig(out, format="png")
-    return out.getvalue()

@@ -22,6 +22,8 @@ from facedoor_convert.tflite.forms import FORMS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from matplotlib.figure import Figure
+
     from facedoor.frames import Image
     from facedoor_convert.packs.forms_compared import FormChoice, FormRow
     from facedoor_convert.packs.recipe import Recipe
@@ -85,7 +87,7 @@ def compare(
                 WORST: cv2.imencode(".png", sheet)[1].tobytes(),
             }
             if importlib.util.find_spec("matplotlib"):  # which a Pi need not have
-                written[CHART] = chart(rows, choice)
+                written[CHART] = _png(chart(rows, choice))
             files.write_all(output, written)
     except OSError as error:
         raise ConvertError(f"cannot write to {output}: {error}") from error
@@ -182,8 +184,8 @@ def _captioned(face: Image, text: str) -> Image:
     return cell
 
 
-def chart(rows: Sequence[FormRow], choice: FormChoice) -> bytes:
-    """A chart of size, time and loss of likeness, as a PNG file."""
+def chart(rows: Sequence[FormRow], choice: FormChoice) -> Figure:
+    """A chart of size, time and loss of likeness."""
     from matplotlib.figure import Figure
 
     names = [row.form.name for row in rows]
@@ -210,7 +212,12 @@ def chart(rows: Sequence[FormRow], choice: FormChoice) -> bytes:
         axes.set_xticks([])
         axes.tick_params(length=0)
     figure.axes[0].invert_yaxis()
-    figure.suptitle(f"The forms of the embedder; green: {choice.form.name}, recommended", x=0.5)
+    title = f"The forms of the embedder; green: {choice.form.name}, recommended"
+    figure.suptitle(title, x=0.01, horizontalalignment="left")
+    return figure
+
+
+def _png(figure: Figure) -> bytes:
     png = io.BytesIO()
     figure.savefig(png, dpi=150, format="png")
     return png.getvalue()

@@ -98,9 +98,21 @@ def draw(
     after: Comparisons,
     path: Path,
 ) -> None:
-    """Write a PNG with the loss and the distances on the people held out, before and after."""
-    figure = Figure(figsize=(13, 4), layout="constrained")
+    """Write a PNG of the :func:`picture`."""
+    figure = picture(losses, comparison, before, after)
     FigureCanvasAgg(figure)
+    with files.writing(path) as file:
+        figure.savefig(file, dpi=110, format="png")
+
+
+def picture(
+    losses: Sequence[float],
+    comparison: HeldOutComparison,
+    before: Comparisons,
+    after: Comparisons,
+) -> Figure:
+    """The loss, and the distances on the people held out, before and after."""
+    figure = Figure(figsize=(13, 4), layout="constrained")
     curve, *halves = figure.subplots(1, 3)
     curve.plot(losses, color="0.8", linewidth=0.8)
     width = min(_SMOOTHED, len(losses))
@@ -127,5 +139,4 @@ def draw(
             ylim=(0, None),
         )
         axes.legend(frameon=False)
-    with files.writing(path) as file:
-        figure.savefig(file, dpi=110, format="png")
+    return figure

@@ -18,6 +18,7 @@ from facedoor.errors import UsageError
 from facedoor.frames import Vector
 from facedoor.vision import pack as packs
 from facedoor_convert.calibration import cohort as cohorts
+from facedoor_convert.cli import evaluate as command
 from facedoor_convert.evaluation import evaluate, results
 from facedoor_convert.evaluation.comparisons import all_against_all
 from facedoor_convert.evaluation.embeddings import EmbeddedPhoto
@@ -32,6 +33,8 @@ from facedoor_convert.evaluation.groups import (
 )
 from facedoor_convert.evaluation.intervals import rule_of_three
 from facedoor_convert.evaluation.pairs import person_of
+
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 
 def town(spread: dict[str, float]) -> dict[str, Vector | None]:
@@ -129,7 +132,7 @@ def report_on(evaluation: Evaluation, folder: Path) -> str:
 
 
 def test_without_labels_groups_are_found_and_the_report_says_what_that_means(
-    corrected: packs.Pack, tmp_path: Path
+    corrected: packs.Pack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = evaluated(corrected, 220, None)
     groups = json.loads(json.dumps(found.as_json()))["groups"]
@@ -142,6 +145,11 @@ def test_without_labels_groups_are_found_and_the_report_says_what_that_means(
     assert FOUND_CAVEAT in html
     assert html.count("false match rates by group") == 1
     assert html.count("FMR within each group") == 2
+    command._describe(found)
+    said = capsys.readouterr().out
+    assert said.startswith("Of these 221 people's ")
+    assert "groups: 2, found" in said
+    assert "people in none: 1" in said
 
 
 def test_labels_are_shown_as_they_are(corrected: packs.Pack, tmp_path: Path) -> None:
@@ -161,7 +169,9 @@ def test_too_few_strangers_tell_nothing_about_groups(pack: packs.Pack, tmp_path:
     assert found.groups.unlabelled == 19
     assert found.groups.corrected is None
     assert found.groups.plain[0].fmr == {}
-    assert "tell nothing about groups" in report_on(found, tmp_path)
+    html = report_on(found, tmp_path)
+    assert "tell nothing about groups" in html
+    assert html.count("<table>") == 2  # 20 people: of all of them something is told
 
 
 def test_few_people_are_no_neighbourhoods(corrected: packs.Pack) -> None:

@@ -16,6 +16,8 @@ from facedoor.vision.pack import Pack
 from facedoor_convert.cli import main as cli
 from liveness_kit import constant, linear, pack_with
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 FPS = 15
 WIDTH_PX, HEIGHT_PX = 640, 480
 RED, BLUE = (205, 40, 40), (40, 40, 205)
