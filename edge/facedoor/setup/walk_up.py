@@ -22,6 +22,7 @@ from facedoor.hardware.signaller import open_signaller
 from facedoor.languages import N_, _
 from facedoor.problems import Board
 from facedoor.reasons import Reason
+from facedoor.setup.people import PERSON
 from facedoor.setup.preview import READ_EVERY_S, second_screen
 from facedoor.setup.relay import PULSE_S, may_be_pulsed, pulse
 from facedoor.setup.talk import Bench, SetupStep, Talk, confirmed
@@ -36,9 +37,9 @@ WITHIN_S = 60.0
 """Time to go to the door, and to be let in."""
 
 
-def _reached(_bench: Bench) -> str:
-    """Nothing is kept of it, so it is always offered."""
-    return ""
+def _reached(bench: Bench) -> str:
+    """Nothing is kept of it, so it is offered whenever there is somebody who could come in."""
+    return "" if PERSON.reached(bench) else _("none, since nobody is enrolled yet")
 
 
 def _do(bench: Bench) -> None:
@@ -49,7 +50,7 @@ def _do(bench: Bench) -> None:
         talk.say(
             _(
                 "Walk up to the door as you come home: after Enter there are {seconds:.0f} s. "
-                "Nothing of it is written down."
+                "Who comes is not written down."
             ).format(seconds=WITHIN_S)
         )
         opens = _may_open(bench)

@@ -123,5 +123,7 @@ def test_visitor_is_asked_to_turn_the_head_and_no_led_stays_on(
 
 
 def test_nobody_walks_up_to_a_door_that_knows_nobody(empty_door: Door, machine: Machine) -> None:
+    bench = Bench(ScriptedTalk([]), Configuration(empty_door.config), machine.root)
+    assert "nobody is enrolled yet" in WALK_UP.reached(bench)
     with pytest.raises(UsageError, match="nobody is enrolled yet"):
-        Walked(empty_door, machine)
+        WALK_UP.do(bench)
