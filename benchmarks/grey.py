@@ -1,12 +1,12 @@
 """What it costs that one picture of two has no colour, as that of an infrared camera at night.
 
 ``FACEDOOR_LFW=DIR python -m benchmarks.grey``, see :mod:`benchmarks.lfw`: the photos of folds 6 to
-10, of each person :data:`MOST` at most, as they are and as greys, are read by the door's own code
+10, of each person :data:`MOST` at most, in each of :data:`LIGHTS`, are read by the door's own code
 and compared all against all, by the distances that the door goes by. Some ten minutes the first
 time; then the embeddings are in the user's cache. Figures go to ``build/grey.json``.
 
-A grey photo is no infrared one: skin, eyes and cloth reflect infrared light otherwise than they
-reflect what people see. So this is the least that a night costs.
+A photo without colour is no infrared one: skin, eyes and cloth reflect infrared light otherwise
+than they reflect what people see. So this is the least that a night costs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import json
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,6 @@ from facedoor.frames import Image, Vector
 from facedoor.identity.risk import Risk
 from facedoor.identity.search import mean_direction
 from facedoor.vision import pack
-from facedoor_convert.calibration.joint import end_to_end
 from facedoor_convert.evaluation import comparisons, embeddings, pairs
 from facedoor_convert.evaluation.bootstrap import PersonBootstrap
 from facedoor_convert.evaluation.pairs import person_of
@@ -49,27 +48,22 @@ MOST = 4
 
 RATE = 1e-5
 
-KINDS = {
-    "colour / colour": (False, False),
-    "colour / grey": (False, True),
-    "grey / grey": (True, True),
-}
-"""Of the enrolled picture and of the visitor's: whether it is grey."""
+LIGHTS = ("colour", "grey")
+"""How each photo is shown."""
+COLOUR, GREY = range(len(LIGHTS))
+COUPLES = ((COLOUR, COLOUR), (COLOUR, GREY), (GREY, GREY))
+"""How somebody is enrolled, and seen; or enrolled by two photos."""
 
 TWO = 2
-ENROLLED = {
-    "two in colour": (False, False),
-    "one of each": (False, True),
-    "two grey": (True, True),
-}
-"""Of each of the photos by which somebody is enrolled: whether it is grey."""
+"""Photos by which somebody is enrolled, who is looked at in the others."""
 
-_COLOUR, _GREY, _COMPARE = "reading photos", "reading them in grey", "comparing"
+_COMPARE = "comparing"
 
 
 def main() -> int:
     try:
-        with Progress({_COLOUR: 200.0, _GREY: 200.0, _COMPARE: 60.0}, sys.stderr) as progress:
+        steps = {**{_reading(light): 200.0 for light in LIGHTS}, _COMPARE: 60.0}
+        with Progress(steps, sys.stderr) as progress:
             figures = _measured(progress)
     except FacedoorError as error:
         print(f"grey: {error}", file=sys.stderr)
@@ -82,28 +76,42 @@ def main() -> int:
 def _measured(progress: Progress) -> dict[str, Any]:
     models = pack.load(PACK)
     paths = _photos()
-    with progress.step(_COLOUR) as report:
-        colour = embeddings.embed(paths, models, report)
-    with progress.step(_GREY) as report, tempfile.TemporaryDirectory(prefix="facedoor-grey-") as at:
-        grey = embeddings.embed(_in_grey(paths, Path(at)), models, report)
-    both = joined(colour, grey)
+    read: dict[str, dict[str, EmbeddedPhoto]] = {}
+    for light in LIGHTS:
+        with (
+            progress.step(_reading(light)) as report,
+            tempfile.TemporaryDirectory(prefix="facedoor-grey-") as folder,
+        ):
+            read[light] = embeddings.embed(_in(light, paths, Path(folder)), models, report)
+    vectors = joined([read[light] for light in LIGHTS])
     *_, (_, base) = lfw.kinds(lfw.calibration_of(models.manifest)).values()
     threshold = Risk(models.manifest, RecognitionConfig()).limit(1).threshold
     with progress.step(_COMPARE):
-        rows = {kind: _compared(both, between(base, *of), threshold) for kind, of in KINDS.items()}
+        rows = {
+            f"{LIGHTS[enrolled]} / {LIGHTS[seen]}": _compared(
+                vectors, between(base, enrolled, seen), threshold
+            )
+            for enrolled, seen in COUPLES
+        }
         by_two = {
-            f"{kind}, a {'grey' if is_grey else 'colour'} look": row
-            for is_grey in (False, True)
-            for kind, row in enrolled_by_two(both, base, threshold, is_grey=is_grey).items()
+            f"{LIGHTS[one]} and {LIGHTS[other]} / {light}": enrolled_by_two(
+                vectors, base, threshold, (one, other), seen
+            )
+            for seen, light in enumerate(LIGHTS)
+            for one, other in COUPLES
         }
     return {
         "photos": len(paths),
         "people": len({person_of(photo) for photo in paths}),
         "threshold": round(threshold, 3),
-        "refused": {"colour": _refused(colour), "grey": _refused(grey)},
+        "refused": {light: _refused(photos) for light, photos in read.items()},
         "rows": rows,
         "enrolled_by_two": by_two,
     }
+
+
+def _reading(light: str) -> str:
+    return f"reading photos in {light}"
 
 
 def _photos() -> dict[str, Path]:
@@ -117,73 +125,96 @@ def _photos() -> dict[str, Path]:
     return {name: images / name for names in own.values() for name in names[:MOST]}
 
 
-def _in_grey(paths: Mapping[str, Path], folder: Path) -> dict[str, Path]:
-    """Copies without colour, and without loss, in ``folder``."""
+def _in(light: str, paths: Mapping[str, Path], folder: Path) -> Mapping[str, Path]:
+    """The photos as they are, or copies without colour, and without loss, in ``folder``."""
+    if light == LIGHTS[COLOUR]:
+        return paths
     copies = {name: folder / f"{number}.png" for number, name in enumerate(paths)}
     for name, copy in copies.items():
-        cv2.imwrite(str(copy), as_grey(read_picture(paths[name])), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+        grey = without_colour(read_picture(paths[name]))
+        cv2.imwrite(str(copy), grey, [cv2.IMWRITE_PNG_COMPRESSION, 1])
     return copies
 
 
-def as_grey(image: Image) -> Image:
+def without_colour(image: Image) -> Image:
     """An RGB image as a camera would deliver it that tells no colours: still three channels."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     return np.repeat(grey[..., np.newaxis], 3, axis=2).astype(np.uint8)
 
 
-def joined(
-    colour: Mapping[str, EmbeddedPhoto], grey: Mapping[str, EmbeddedPhoto]
-) -> dict[str, Vector | None]:
-    """Both embeddings of each photo one after the other, float32 (2 D,)."""
-    return {
-        name: end_to_end(photo.embedding, grey[name].embedding) for name, photo in colour.items()
-    }
-
-
-def enrolled_by_two(
-    vectors: Mapping[str, Vector | None], base: Measure, threshold: float, *, is_grey: bool
-) -> dict[str, dict[str, float]]:
-    """What becomes of a look, which ``is_grey`` or not, at a person who is enrolled by two photos,
-    as the door compares: by their mean. ``vectors`` as :func:`joined` gives them."""
-    own = {name: np.stack(each) for name, each in comparisons.vectors_by_person(vectors).items()}
-    places = [place for place, each in enumerate(own.values()) if len(each) > TWO]
-    people = [each for each in own.values() if len(each) > TWO]
-    strangers = _half(np.stack([each[0] for each in own.values()]), is_grey)
-    looks = [_half(each[TWO:], is_grey) for each in people]
-    found = {}
-    for kind, greys in ENROLLED.items():
-        means = np.stack(
-            [
-                mean_direction(np.concatenate([_half(each[[n]], g) for n, g in enumerate(greys)]))
-                for each in people
-            ]
-        )
-        apart = base(means, strangers)
-        apart[np.arange(len(places)), places] = np.inf
-        genuine = np.concatenate(
-            [base(mean[np.newaxis], own)[0] for mean, own in zip(means, looks, strict=True)]
-        )
-        found[kind] = {
-            "people": len(people),
-            "looks": len(genuine),
-            "fnmr": round(float(np.mean(genuine > threshold)), 4),
-            "strangers": apart.size - len(places),
-            "taken_for_somebody": int(np.count_nonzero(apart <= threshold)),
-        }
+def joined(lights: Sequence[Mapping[str, EmbeddedPhoto]]) -> dict[str, Vector | None]:
+    """The embeddings of each photo in each light one after the other, not a number where no face
+    was found; ``None`` where none was in any."""
+    found: dict[str, Vector | None] = {}
+    for name in lights[0]:
+        vectors = [photos[name].embedding for photos in lights]
+        size = next((len(vector) for vector in vectors if vector is not None), None)
+        if size is None:
+            found[name] = None
+        else:
+            missed = np.full(size, np.nan, np.float32)
+            found[name] = np.concatenate([missed if v is None else v for v in vectors])
     return found
 
 
-def between(base: Measure, first_is_grey: bool, second_is_grey: bool) -> Measure:
-    """``base`` between the one embedding of the first photo and the other of the second."""
+def enrolled_by_two(
+    vectors: Mapping[str, Vector | None],
+    base: Measure,
+    threshold: float,
+    enrolled: tuple[int, int],
+    seen: int,
+) -> dict[str, float]:
+    """What becomes of looks in the light ``seen`` at people who are enrolled by two photos in those
+    lights, as the door compares: by their mean. ``vectors`` as :func:`joined` gives them."""
+    own = {name: np.stack(each) for name, each in comparisons.vectors_by_person(vectors).items()}
+    # The same people in every light: whose photos for the enrolment show a face in all of them.
+    places = [
+        place
+        for place, each in enumerate(own.values())
+        if len(each) > TWO and not np.isnan(each[:TWO]).any()
+    ]
+    everybody = list(own.values())
+    people = [everybody[place] for place in places]
+    strangers = _part(np.stack([each[0] for each in everybody]), seen)
+    means = np.stack(
+        [
+            mean_direction(
+                np.concatenate([_part(each[[n]], light) for n, light in enumerate(enrolled)])
+            )
+            for each in people
+        ]
+    )
+    apart = base(means, strangers)
+    apart[np.arange(len(places)), places] = np.inf
+    genuine = np.concatenate(
+        [
+            base(mean[np.newaxis], _part(each[TWO:], seen))[0]
+            for mean, each in zip(means, people, strict=True)
+        ]
+    )
+    return {
+        "people": len(people),
+        "looks": len(genuine),
+        "fnmr": round(1 - float(np.mean(genuine <= threshold)), 4),
+        "strangers": apart.size - len(places),
+        "taken_for_somebody": int(np.count_nonzero(apart <= threshold)),
+    }
+
+
+def between(base: Measure, enrolled: int, seen: int) -> Measure:
+    """``base`` between the first photo in one light and the second in another; infinite where no
+    face was found."""
 
     def measured(first: Vector, second: Vector) -> Vector:
-        return base(_half(first, first_is_grey), _half(second, second_is_grey))
+        apart = base(_part(first, enrolled), _part(second, seen))
+        apart[np.isnan(apart)] = np.inf
+        return apart
 
     return measured
 
 
-def _half(vectors: Vector, is_grey: bool) -> Vector:
-    return np.ascontiguousarray(np.split(vectors, 2, axis=1)[is_grey])
+def _part(vectors: Vector, light: int) -> Vector:
+    return np.ascontiguousarray(np.split(vectors, len(LIGHTS), axis=1)[light])
 
 
 def _compared(
