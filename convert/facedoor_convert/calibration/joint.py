@@ -41,6 +41,9 @@ ASKS_AT = 1e-3
 """The second is asked within the first's distance of this false match rate. Beyond it, it hardly
 ever changes an answer."""
 
+LEAST_RATE = 3e-4
+"""The next rate of the table below it: it has to be measured, or there is no distance to ask at."""
+
 
 def calibrate(
     subjects: Subjects, first: pack.Pack, second: pack.Pack, progress: Progress

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facedoor.cli.tables import fitted
 from facedoor.errors import UsageError
 from facedoor_convert.cli.options import add_folder, add_images, add_json
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from facedoor.vision import pack
     from facedoor.vision.calibration import Calibration, JointCalibration
+    from facedoor_convert.calibration.wanted import Wanted
 
 
 def add_to(commands: argparse._SubParsersAction[Any]) -> None:
@@ -66,6 +68,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     # These load numpy and OpenCV: not for --help, and not to report a wrong option.
     from facedoor.vision import pack
     from facedoor_convert.calibration import calibrate
+    from facedoor_convert.calibration.wanted import wanted
     from facedoor_convert.progress import Progress
 
     if options.folds and not options.pairs:
@@ -77,6 +80,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     if options.first:
         return _calibrate_joint(options, models, folds)
     subjects = calibrate.Subjects.of(options.images, options.pairs, folds, options.cohort)
+    lacking = _say_first(wanted(subjects))
     steps: dict[str, float] = {calibrate.READ: 0, calibrate.PLAIN: 60}
     if options.cohort:
         steps |= {calibrate.READ_COHORT: 0, calibrate.CORRECTED: 60}
@@ -86,7 +90,7 @@ def _calibrate(options: argparse.Namespace) -> int:
             calibrate.write(calibration, options.output)
         else:
             calibrate.put_into(models, calibration)
-    return _show(options, calibration, calibration)
+    return _show(options, calibration, calibration, lacking)
 
 
 def _calibrate_joint(
@@ -94,9 +98,11 @@ def _calibrate_joint(
 ) -> int:
     from facedoor.vision import pack
     from facedoor_convert.calibration import calibrate, joint
+    from facedoor_convert.calibration.wanted import wanted
     from facedoor_convert.progress import Progress
 
     subjects = calibrate.Subjects.of(options.images, options.pairs, folds)
+    lacking = _say_first(wanted(subjects, joint.LEAST_RATE))
     steps: dict[str, float] = {calibrate.READ: 0, joint.READ_AGAIN: 0}
     steps |= {calibrate.PLAIN: 60, calibrate.CORRECTED: 60}
     with Progress(steps, sys.stderr) as progress:
@@ -105,18 +111,32 @@ def _calibrate_joint(
             calibrate.write(found, options.output)
         else:
             calibrate.put_into(models, found)
-    return _show(options, found, found.measured)
+    return _show(options, found, found.measured, lacking)
+
+
+def _say_first(lacking: Wanted) -> Wanted:
+    """Before the long work, so that whoever has more photos can stop it."""
+    print(fitted(str(lacking), sys.stderr), file=sys.stderr, flush=True)
+    return lacking
 
 
 def _show(
-    options: argparse.Namespace, found: Calibration | JointCalibration, measured: Calibration
+    options: argparse.Namespace,
+    found: Calibration | JointCalibration,
+    measured: Calibration,
+    lacking: Wanted,
 ) -> int:
     from facedoor.vision import pack
 
     output = options.output or options.pack / pack.MANIFEST
     if options.json:
-        print(json.dumps({"output": str(output), **dataclasses.asdict(found)}))
+        print(
+            json.dumps(
+                {"output": str(output), "wanted": lacking.as_json(), **dataclasses.asdict(found)}
+            )
+        )
         return 0
+    print(f"{fitted(str(lacking))}\n")
     _describe(measured)
     if options.output:
         print(f"\n{output} is ready: name it in the recipe and build the pack")

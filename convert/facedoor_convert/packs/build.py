@@ -197,7 +197,7 @@ def _embedder(
         recorded = ranges.read(made.recipe.ranges_file)
     if options.budget_points is not None:
         with progress.step(_CHOOSE) as report:
-            faces = forms_compared.faces_of(made, None)
+            faces = forms_compared.faces_of(made, None, lambda _: None)
             choice = forms_compared.choose(made, recorded, faces, options.budget_points, report)
             form = choice.form
     with progress.step(_QUANTISE):

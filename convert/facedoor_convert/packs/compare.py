@@ -74,8 +74,8 @@ def compare(
             work = Path(name)
             recorded = ranges.read(recipe.ranges_file)
             made = float_models.make(recipe, sources, [], work, progress)
-            with progress.step(_CUT):
-                faces = forms_compared.faces_of(made, photos)
+            with progress.step(_CUT) as report:
+                faces = forms_compared.faces_of(made, photos, report)
             with progress.step(_MEASURE) as report:
                 rows = forms_compared.measure(made, recorded, faces, FORMS.values(), report)
             choice = forms_compared.recommend(rows, budget_points)

@@ -22,6 +22,7 @@ from facedoor.vision.interpreter import Network
 from facedoor_convert.errors import QualityError
 from facedoor_convert.evaluation.comparisons import l2
 from facedoor_convert.evaluation.error_rates import Distances
+from facedoor_convert.packs.forms_work import ROUNDS, SLOW, SLOW_FACES, SLOW_ROUNDS, FormsWork
 from facedoor_convert.readers.photo_source import person_of, several_of_each
 from facedoor_convert.tflite import quantise
 from facedoor_convert.tflite.forms import FORMS
@@ -39,10 +40,6 @@ EXPECTED_S = 40.0
 """About how long the photos of the recipe's own package take."""
 PHOTOS, PHOTOS_EACH = 600, 4
 """Photos of a folder or archive that are compared at most, and of one person."""
-ROUNDS = 15
-"""Runs of each network that a time is the median of."""
-SLOW, SLOW_ROUNDS, SLOW_FACES = 5.0, 2, 24
-"""A form so many times slower than float32 gets fewer runs and faces."""
 WORST = 4
 """Faces of each form that are kept to be looked at."""
 ALIKE_TIME, ALIKE_BYTES = 1.10, 1.05
@@ -98,8 +95,11 @@ class FormChoice:
     reason: str
 
 
-def faces_of(made: FloatModels, source: PhotoSource | None) -> dict[str, Image]:
+def faces_of(
+    made: FloatModels, source: PhotoSource | None, report: Callable[[float], None]
+) -> dict[str, Image]:
     """The aligned faces to compare on, by photo; without a ``source`` those of the recipe.
+    ``report`` gets the share that is done.
 
     Damaged photos, and photos without a face, are left out. Raises :class:`QualityError` when there
     are not two photos of one person and one of another.
@@ -110,7 +110,8 @@ def faces_of(made: FloatModels, source: PhotoSource | None) -> dict[str, Image]:
     else:
         photos = source.read(several_of_each(source.names(), PHOTOS, PHOTOS_EACH))
     faces: dict[str, Image] = {}
-    for name, data in photos.items():
+    for number, (name, data) in enumerate(photos.items()):
+        report(number / len(photos))
         try:
             face = made.face(data, name)
         except ImageError:
@@ -133,25 +134,32 @@ def measure(
     forms: Iterable[Form],
     report: Callable[[float], None],
 ) -> list[FormRow]:
-    """A row for float32, then one for each other form; ``report`` gets the share that is done."""
+    """A row for float32, then one for each other form; ``report`` gets the share that is done of
+    the time that all of it takes."""
     names = list(faces)
     exact = Network(made.path)
     normalisation = made.graph.normalisation
-    truth = _embed(exact, list(faces.values()), normalisation)
-    rows = [_row(FORMS["float32"], made.path, 1.0, exact, names, truth, truth)]
     others = [form for form in forms if form.name != "float32"]
-    with TemporaryDirectory(dir=made.path.parent) as work:
-        path = Path(work) / "form.tflite"
-        for done, form in enumerate(others):
-            report((done + 1) / (len(others) + 1))
+    work = FormsWork(others, len(names), report)
+    truth = _embed(exact, list(faces.values()), normalisation, work.embedded)
+    work.float_done()
+    rows = [_row(FORMS["float32"], made.path, 1.0, exact, names, truth, truth)]
+    with TemporaryDirectory(dir=made.path.parent) as folder:
+        path = Path(folder) / "form.tflite"
+        for form in others:
             path.write_bytes(quantise.to_form(made.model, made.graph, form, recorded))
             network = Network(path)
+            work.made()
             ratio = _time_ratio(exact, network)
             chosen = names if ratio <= SLOW else several_of_each(names, SLOW_FACES, PHOTOS_EACH)
-            vectors = _embed(network, [faces[name] for name in chosen], normalisation)
+            work.timed(ratio, len(chosen))
+            vectors = _embed(
+                network, [faces[name] for name in chosen], normalisation, work.embedded
+            )
             theirs = truth[[names.index(name) for name in chosen]]
             rows.append(_row(form, path, ratio, network, chosen, theirs, vectors))
             path.unlink()
+            work.form_done()
     return rows
 
 
@@ -222,9 +230,19 @@ def _row(
     )
 
 
-def _embed(network: Network, crops: Sequence[Image], normalisation: str) -> Vector:
+def _embed(
+    network: Network,
+    crops: Sequence[Image],
+    normalisation: str,
+    on_face: Callable[[int], None],
+) -> Vector:
+    """The embeddings of all ``crops``; ``on_face`` gets how many there are after each."""
     embedder = Embedder(network, normalisation)
-    return np.stack([embedder.embed(crop) for crop in crops])
+    vectors = []
+    for number, crop in enumerate(crops, 1):
+        vectors.append(embedder.embed(crop))
+        on_face(number)
+    return np.stack(vectors)
 
 
 def _time_ratio(exact: Network, other: Network) -> float:

@@ -23,7 +23,8 @@ from facedoor_convert.errors import QualityError
 from facedoor_convert.networks.graph import Conv, Dense, GlobalAverage, Graph
 from facedoor_convert.packs import compare, forms_compared
 from facedoor_convert.packs.float_models import FloatModels
-from facedoor_convert.packs.forms_compared import SLOW, FormRow, PairRates, pair_rates, recommend
+from facedoor_convert.packs.forms_compared import FormRow, PairRates, pair_rates, recommend
+from facedoor_convert.packs.forms_work import SLOW
 from facedoor_convert.packs.recipe import Recipe
 from facedoor_convert.readers.package_source import Archive
 from facedoor_convert.readers.photo_source import PhotoSource, person_of
@@ -154,7 +155,7 @@ def test_photos_that_make_no_pairs_are_refused(models: FloatModels, tmp_path: Pa
         cv2.imencode(".png", np.full((99, 99, 3), 128, np.uint8))[1].tobytes()
     )
     with pytest.raises(QualityError, match="1 photos show 0 faces"):
-        forms_compared.faces_of(models, PhotoSource(tmp_path / "photos"))
+        forms_compared.faces_of(models, PhotoSource(tmp_path / "photos"), lambda _: None)
 
 
 def test_the_table_has_a_line_for_each_form() -> None:
