@@ -81,7 +81,9 @@ def test_check_tells_each_problem_with_code_sentence_and_since(machine: Machine)
     shown.look()
     (found,) = machine.problems("problems", Config())
     since = board.problems[0].since
-    assert found.message == (f"keypad_unreadable since {since}: the keypad is gone: plug it in")
+    assert found.message == (
+        f"Keypad does not answer (keypad_unreadable) since {since}: the keypad is gone: plug it in"
+    )
     assert found.remedy
     shown.close()
     assert machine.problems("problems", Config()) == []
