@@ -19,8 +19,8 @@ from facedoor.config.options import Config, DoorConfig, StorageConfig
 from facedoor.errors import FacedoorError, StoreError
 from facedoor.files import make_file, make_folder, read_own_text, write_file
 from facedoor.hardware.relay_off import leave_note
-from facedoor.setup.broker import write_secret
 from facedoor.setup.configuration import Configuration
+from facedoor.setup.passwords import write_secret
 from facedoor.storage import place
 from facedoor.storage.backup import backup
 from facedoor.storage.key_file import load_vault, make_key
