@@ -29,6 +29,13 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:  # also while it is only found out what was asked
+        return ExitCode.NEGATIVE
+
+
+def _run(arguments: Sequence[str] | None) -> ExitCode:
     made = parser()
     complete(made)
     options = made.parse_args(arguments)
@@ -45,8 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for sentence in error.sentences:
             _complain(sentence)
         return error.exit_code
-    except KeyboardInterrupt:
-        return ExitCode.NEGATIVE
     except BrokenPipeError:  # whoever read our output has gone, as `head` does
         _discard_output()
         return ExitCode.NEGATIVE

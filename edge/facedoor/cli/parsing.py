@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from facedoor.cli import tables
 from facedoor.config.options import DEFAULT_FILE, Config
 from facedoor.errors import ExitCode
+from facedoor.printable import printable
 from facedoor.times import TIME_HELP
 
 TIME = f"such as {TIME_HELP}; local time of the door"
@@ -32,7 +35,8 @@ class Parser(argparse.ArgumentParser):
         return options, rest
 
     def error(self, message: str) -> NoReturn:
-        self.exit(ExitCode.WRONG_USE, f"facedoor: {message}; see {self.prog} --help\n")
+        said = printable(f"facedoor: {message}; see {self.prog} --help")
+        self.exit(ExitCode.WRONG_USE, f"{tables.fitted(said, sys.stderr)}\n")
 
 
 def common(default: Any) -> argparse.ArgumentParser:

@@ -334,3 +334,11 @@ def test_help_and_the_list_of_people_load_only_what_they_need(door: Door) -> Non
 def test_relay_is_driven_off_whatever_is_wrong_with_mqtt(empty_door: Door) -> None:
     empty_door.configure("mqtt", port=0)
     assert "simulated" in empty_door.ask("relay-off").out
+
+
+def test_whoever_breaks_off_at_once_sees_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken_off() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("facedoor.cli.main.parser", broken_off)
+    assert main(["people"]) == NEGATIVE
