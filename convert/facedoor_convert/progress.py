@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _WIDEST_BAR, _SHORTEST_BAR = 24, 8
 _USUAL_COLUMNS = 80
+_AS_EXPECTED_S = 5.0
 
 
 class Progress:
@@ -71,8 +72,9 @@ class Progress:
 
     @property
     def _pace(self) -> float:
-        """The time that the steps took so far, over the time expected of them."""
-        return self._taken_s / self._expected_s if self._expected_s else 1.0
+        """The time that the steps took so far, over the time expected of them. Of a short step
+        alone little follows for a long one, so some seconds that were as expected count along."""
+        return (self._taken_s + _AS_EXPECTED_S) / (self._expected_s + _AS_EXPECTED_S)
 
     def _draw(self, name: str, step_left_s: float) -> None:
         left_s = step_left_s + self._pace * sum(self._to_come_s.values())

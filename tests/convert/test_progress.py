@@ -20,14 +20,14 @@ class Terminal(io.StringIO):
 
 def test_each_step_is_a_line_with_time_spent_and_left() -> None:
     out, clock = io.StringIO(), Clock()
-    progress = Progress({"fetch": 0.0, "convert": 2.0, "write": 1.0}, out, clock)
-    for name, seconds in (("fetch", 5.0), ("convert", 4.0), ("write", 2.0)):
+    progress = Progress({"fetch": 0.0, "convert": 20.0, "write": 10.0}, out, clock)
+    for name, seconds in (("fetch", 5.0), ("convert", 45.0), ("write", 20.0)):
         with progress.step(name):
             clock.now_s += seconds
     assert out.getvalue().splitlines() == [
-        "5 s, about 3 s left: fetch",
-        "9 s, about 2 s left: convert",
-        "11 s, about 0 s left: write",
+        "5 s, about 30 s left: fetch",
+        "50 s, about 20 s left: convert",
+        "70 s, about 0 s left: write",
     ]
 
 

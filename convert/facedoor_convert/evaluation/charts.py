@@ -144,10 +144,10 @@ def by_group(groups: ByGroup) -> Figure:
             axes.plot([], [], "<", color=MARK, markersize=4, fillstyle="none", label="none seen")
             axes.set_xscale("log")
             axes.set_xlim(least, 1)
-            axes.xaxis.set_major_locator(LogLocator(numticks=4))
+            axes.xaxis.set_major_locator(LogLocator(numticks=3))
             axes.set_title(f"over all {rate:.0e}".replace("e-0", "e-"), fontsize=11)
             axes.grid(axis="x")
-        ticks = [plain(name[:24]) for name in shown]
+        ticks = [plain(name if len(name) <= 20 else f"{name[:19]}…") for name in shown]
         panels[0].set_yticks(range(len(shown)), ticks, fontsize=9)
         panels[0].set_ylim(len(shown) - 0.2, -0.5)
         panels[len(panels) // 2].set_xlabel("FMR in the group")

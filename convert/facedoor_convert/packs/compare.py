@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from facedoor_convert.readers.photo_source import PhotoSource
 
 _CUT = "looking for faces"
-_MEASURE = "making and measuring every form"
+_MEASURE = "measuring every form"
 EXPECTED_S = {**float_models.EXPECTED_S, _CUT: 4.0, _MEASURE: 36.0}
 TABLE, RESULT, CHART, WORST = "forms.md", "forms.json", "forms.png", "worst.png"
 

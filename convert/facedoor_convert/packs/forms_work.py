@@ -24,7 +24,7 @@ OUTSIDE = 20.0
 """What a form that XNNPACK does not run is expected to take of float32's time until it is timed:
 int16 took 18 to 26 times as long, by the network (``models/*.forms.json``)."""
 
-MAKING_FACES = 60.0
+MAKING_FACES = 15.0
 """In the time of how many faces in float32 a form is made, about, until one was."""
 
 
@@ -52,11 +52,13 @@ class FormsWork:
         own_s = face_s * (self._chosen - count)
         later_s = self._later_s if self._made else self._all_s(face_s, self._ratios)
         self._say(own_s + later_s)
+        if count == self._chosen:
+            # What comes until the next network runs, its row, making and loading, is one to it.
+            self._since_s = self._clock()
 
     def float_done(self) -> None:
         """All faces are embedded by float32."""
-        self._face_s = (self._clock() - self._since_s) / self._faces
-        self._since_s = self._clock()
+        self._face_s = (self._since_s - self._start_s) / self._faces
 
     def made(self) -> None:
         """The next form is made, and will be timed."""
@@ -73,7 +75,6 @@ class FormsWork:
         """All of its faces are embedded."""
         left_s = self._later_s
         del self._ratios[0]
-        self._since_s = self._clock()
         self._say(left_s)
 
     @property
