@@ -93,7 +93,7 @@ def _line(times: str, name: str, share: float, width: int) -> str:
     """Bar, times and the step's name in so many columns: the bar gives way first, then the middle
     of the name, then both; times are said whole as long as they alone have room."""
     room = width - len(times) - len(": ")
-    bar = min(_WIDEST_BAR, max(_SHORTEST_BAR, room - len(name) - len("[] ")))
+    bar = min(_WIDEST_BAR, max(_SHORTEST_BAR, room - max(len(name), NARROWEST) - len("[] ")))
     drawn = ""
     if room - bar - len("[] ") >= NARROWEST:
         drawn = f"[{('#' * round(bar * share)).ljust(bar, '.')}] "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -126,10 +127,10 @@ def _subjects(options: argparse.Namespace) -> dict[str, Pack]:
 
 def _rate(text: str) -> float:
     """A false match rate on the command line, as the door takes it."""
-    rate = float(text)
-    if not 1e-9 <= rate <= 0.1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 1e-9 and 0.1")
-    return rate
+    with contextlib.suppress(ValueError):
+        if 1e-9 <= (rate := float(text)) <= 0.1:
+            return rate
+    raise argparse.ArgumentTypeError(f"{text!r} is no rate between 1e-9 and 0.1, such as 1e-4")
 
 
 def _describe(evaluation: Evaluation) -> None:
