@@ -140,6 +140,8 @@ def draft(path: Path) -> Iterator[Path]:
 
     Whoever has filled it calls :func:`publish` inside the block.
     """
+    if not path.name:  # of / and of .
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     name = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     os.close(make_file(name))
     try:

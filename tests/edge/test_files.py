@@ -301,3 +301,9 @@ def test_rights_of_another_file_are_taken_over(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o640
     write_file(path, b"new", mode=0o644, like=tmp_path / "missing")
     assert path.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("name", ["/", "."])
+def test_name_that_is_a_folder_for_sure_is_told_as_any_that_cannot_be_written(name: str) -> None:
+    with pytest.raises(IsADirectoryError):
+        write_file(Path(name), b"secret")

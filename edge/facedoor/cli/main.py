@@ -7,6 +7,7 @@ line; errors are a sentence on stderr.
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import logging
 import os
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> ExitCode:
+    _open_missing_streams()
     made = parser()
     complete(made)
     options = made.parse_args(arguments)
@@ -47,7 +49,7 @@ def _run(arguments: Sequence[str] | None) -> ExitCode:
         _start_log()
         with as_in_the_unit(options.config or DEFAULT_FILE), spoken(language):
             exit_code: ExitCode = options.command(options, options.load(options.config))
-        print(end="", flush=True)  # here, where it may still fail; there may be no stdout at all
+        print(end="", flush=True)  # here, where it may still fail
     except FacedoorError as error:
         for sentence in error.sentences:
             _complain(sentence)
@@ -60,6 +62,11 @@ def _run(arguments: Sequence[str] | None) -> ExitCode:
         return ExitCode.BROKEN
     except Exception as error:
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # as of `> answer.json`
+            _complain("no space is left on a disk that this writes to: make room, then try again")
+            with contextlib.suppress(OSError):
+                _discard_output()
+            return ExitCode.BROKEN
         _complain(
             f"unexpected {type(error).__name__}: {error}; run it again with FACEDOOR_LOG=debug "
             "and report what it prints"
@@ -79,6 +86,13 @@ def program() -> NoReturn:
                 stream.flush()
         os._exit(exit_code)
     sys.exit(exit_code)
+
+
+def _open_missing_streams() -> None:
+    """Let a stream that whoever started this has closed be one that is empty, and not ``None``."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), "r+"))
 
 
 def _start_log() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import subprocess
 import sys
@@ -342,3 +344,20 @@ def test_whoever_breaks_off_at_once_sees_no_traceback(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("facedoor.cli.main.parser", broken_off)
     assert main(["people"]) == NEGATIVE
+
+
+def test_command_without_any_streams_answers_nobody_and_does_not_stumble(
+    empty_door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for stream in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, stream, None)
+    assert main(["check", "--config", str(empty_door.config)]) == NEGATIVE
+    assert main(["setup", "--config", str(empty_door.config)]) == NEGATIVE
+
+
+def test_disk_that_is_full_is_told_to_whoever_has_the_answer_written_there(door: Door) -> None:
+    with Path("/dev/full").open("w") as full, contextlib.redirect_stdout(full):
+        errors = io.StringIO()
+        with contextlib.redirect_stderr(errors):
+            assert main(["people", "--config", str(door.config)]) == BROKEN
+    assert "no space is left" in errors.getvalue()
