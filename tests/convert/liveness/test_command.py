@@ -45,20 +45,21 @@ def write_clip(
     path.parent.mkdir(parents=True, exist_ok=True)
     codec = cv2.VideoWriter.fourcc(*"MJPG")
     writer = cv2.VideoWriter(str(path), codec, FPS, (WIDTH_PX, HEIGHT_PX))
+    wall = np.full((HEIGHT_PX, WIDTH_PX, 3), colour[::-1], np.uint8)
     small = None
     if photo is not None:
-        face = read_picture(photo)
+        face = cv2.cvtColor(read_picture(photo), cv2.COLOR_RGB2BGR)
         side = round(face_px * face.shape[0] / face.shape[1])
         small = cv2.resize(face, (face_px, side), interpolation=cv2.INTER_AREA)
     for number in range(round(seconds * FPS)):
-        picture = np.full((HEIGHT_PX, WIDTH_PX, 3), colour, np.uint8)
+        picture = wall.copy()
         if small is not None:
-            picture[:: 2 * HEIGHT_PX] = 0
+            picture[0] = 0
             side = small.shape[0]
             left = (WIDTH_PX - face_px) // 2 + round(4 * np.sin(number / 3))
             top = (HEIGHT_PX - side) // 2
             picture[top : top + side, left : left + face_px] = small
-        writer.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        writer.write(picture)
     writer.release()
 
 
@@ -92,10 +93,10 @@ def test_living_people_and_attacks_are_counted_by_visit_and_by_clip(
     measure: Measure, pack: Pack, people: dict[str, Path], tmp_path: Path
 ) -> None:
     clips = tmp_path / "clips"
-    write_clip(clips / "live" / "jerry.avi", people["jerry"], RED, 4)
-    write_clip(clips / "live" / "mindy.avi", people["mindy"], RED, 1.5)
-    write_clip(clips / "print" / "jerry.avi", people["jerry"], BLUE, 4)
-    write_clip(clips / "replay" / "nobody.avi", None, BLUE, 1)
+    write_clip(clips / "live" / "jerry.avi", people["jerry"], RED, 3)
+    write_clip(clips / "live" / "mindy.avi", people["mindy"], RED, 0.6)
+    write_clip(clips / "print" / "jerry.avi", people["jerry"], BLUE, 3)
+    write_clip(clips / "replay" / "nobody.avi", None, BLUE, 0.4)
     models = pack_with(pack, tmp_path / "pack", REDNESS, constant(0.5))
     found = measured(measure, models, clips)
 
@@ -147,8 +148,8 @@ def test_the_same_clips_say_the_opposite_of_the_opposite_network(
     measure: Measure, pack: Pack, people: dict[str, Path], tmp_path: Path
 ) -> None:
     clips = tmp_path / "clips"
-    write_clip(clips / "live" / "jerry.avi", people["jerry"], RED, 1.5)
-    write_clip(clips / "print" / "mindy.avi", people["mindy"], BLUE, 1.5)
+    write_clip(clips / "live" / "jerry.avi", people["jerry"], RED, 0.6)
+    write_clip(clips / "print" / "mindy.avi", people["mindy"], BLUE, 0.6)
     mirror = linear((0, 0, -1 / 255), 1.0)
     (straight,) = measured(measure, pack_with(pack, tmp_path / "a", REDNESS), clips)["scores"]
     (mirrored,) = measured(measure, pack_with(pack, tmp_path / "b", mirror), clips)["scores"]
@@ -161,8 +162,8 @@ def test_a_face_that_is_too_close_is_not_judged(
     measure: Measure, pack: Pack, people: dict[str, Path], tmp_path: Path
 ) -> None:
     clips = tmp_path / "clips"
-    write_clip(clips / "live" / "jerry.avi", people["jerry"], RED, 1)
-    write_clip(clips / "print" / "jerry.avi", people["jerry"], BLUE, 1, face_px=470)
+    write_clip(clips / "live" / "jerry.avi", people["jerry"], RED, 0.6)
+    write_clip(clips / "print" / "jerry.avi", people["jerry"], BLUE, 0.6, face_px=470)
     found = measured(measure, pack_with(pack, tmp_path / "pack", constant(0.9)), clips)
     assert found["kinds"]["print"]["by_visit"]["no_response"] == 1
     assert found["visits"][1]["looks"] > 0
@@ -174,7 +175,7 @@ def test_a_face_that_is_upside_down_counts_no_more_than_at_the_door(
     measure: Measure, pack: Pack, people: dict[str, Path], photos: Path, tmp_path: Path
 ) -> None:
     clips = tmp_path / "clips"
-    write_clip(clips / "live" / "jerry.avi", people["jerry"], RED, 1)
+    write_clip(clips / "live" / "jerry.avi", people["jerry"], RED, 0.6)
     for number, photo in enumerate(sorted((photos / "val").glob("ben*/*.jpg"))[:5]):
         turned = tmp_path / f"{number}.png"
         cv2.imwrite(str(turned), cv2.cvtColor(rotated(read_picture(photo), 180), cv2.COLOR_RGB2BGR))
@@ -188,8 +189,8 @@ def test_what_was_measured_is_told_in_words_and_pictures(
     measure: Measure, pack: Pack, people: dict[str, Path], tmp_path: Path
 ) -> None:
     clips = tmp_path / "clips"
-    write_clip(clips / "live" / "jerry.avi", people["jerry"], RED, 1.5)
-    write_clip(clips / "a <print>" / "mindy.avi", people["mindy"], BLUE, 1.5)
+    write_clip(clips / "live" / "jerry.avi", people["jerry"], RED, 0.6)
+    write_clip(clips / "a <print>" / "mindy.avi", people["mindy"], BLUE, 0.6)
     code, out, _ = measure(pack_with(pack, tmp_path / "pack", constant(0.9)), clips)
     assert code == 0
     assert "a <print>" in out
