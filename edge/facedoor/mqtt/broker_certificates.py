@@ -142,7 +142,9 @@ class _Office:
         wanted = list(dict.fromkeys([*names, *had]))
         if old is not None:
             self._require_own(path, old)
-            if set(wanted) == set(had) and self._lasts(old):
+            _public_key(key_path, path, old)  # which raises for one that is another's
+            is_as_wanted = set(wanted) == set(had) and old.subject == common_name(stem)
+            if is_as_wanted and self._lasts(old):
                 return Certificate(stem, "kept", old.not_valid_after_utc, _shown(had))
         issuer = self._signer, self._authority_key(self._signer)
         public_key = _public_key(key_path, path, old)

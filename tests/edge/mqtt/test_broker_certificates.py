@@ -148,3 +148,17 @@ def test_clock_that_is_not_set_makes_none_that_would_be_over_today(tmp_path: Pat
     with pytest.raises(UsageError, match="timedatectl"):
         make(tmp_path / "new", later=datetime(1970, 1, 1, tzinfo=UTC) - utc())
     assert not (tmp_path / "new").exists()
+
+
+def test_what_is_kept_has_its_own_key_and_is_what_it_is_called(folder: Path) -> None:
+    """A key that was mixed up or is empty would be found out by a door that falls silent."""
+    shutil.copy(folder / "broker.key", folder / "door-front.key")
+    with pytest.raises(BusError, match=r"door-front.key is not the key of .*door-front.pem"):
+        make(folder)
+    (folder / "door-front.key").write_bytes(b"")
+    with pytest.raises(BusError, match=r"door-front.key is no private key"):
+        make(folder)
+    shutil.copy(folder / "broker.key", folder / "door-front.key")
+    shutil.copy(folder / "broker.pem", folder / "door-front.pem")
+    assert done(make(folder))["door-front"] == "renewed"
+    assert read(folder / "door-front.pem").subject.rfc4514_string() == "CN=door-front"
