@@ -35,8 +35,8 @@ one by `--config FILE`. `facedoor setup` asks for what matters and writes it; by
 file, then:
 
 ```sh
-facedoor check
-systemctl restart facedoor
+sudo facedoor check
+sudo systemctl restart facedoor
 ```
 
 A section is a word in brackets on a line of its own, below it stands one key on each line. Text

@@ -50,7 +50,8 @@ def demonstrate(pack: Path, photos: Path, output: Path) -> ExitCode:
     scenario.write_script(script, shown, points.__getitem__)
     manifest = load(pack).manifest
     note = liveness_sentence(settings, manifest)
-    console.print(f"[bold]2. Visitors[/bold]  note: {note}", soft_wrap=True)
+    console.print("[bold]2. Visitors[/bold]")
+    console.print(f"   note: {note}")
     recording = _run(console, settings, script, threshold)
     outcomes = scenario.judge(recording)
     strays = scenario.strays(recording)
@@ -82,7 +83,7 @@ def _enrol(console: Console, recogniser: Recogniser, photos: Path) -> None:
             f"   {name}: {result.templates} of {len(result.images)} pictures are good enough"
         )
         for image in refused:
-            console.print(f"      [dim]{image.file[:24]}...: {image.reason}[/dim]", soft_wrap=True)
+            console.print(f"      [dim]{image.said}: {image.file[:24]}...[/dim]", soft_wrap=True)
 
 
 def _points(recogniser: Recogniser, path: Path) -> PointsPx:

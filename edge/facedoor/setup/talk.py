@@ -128,13 +128,17 @@ def confirmed(talk: Talk, question: str, default: bool) -> bool:
 
 
 def chosen(talk: Talk, question: str, choices: Sequence[tuple[str, str]], default: str) -> str:
-    """Ask until the answer is one of the letters of ``choices``, each with what it means."""
+    """Ask until the answer is one of the letters of ``choices``, each with what it means.
+
+    They are the same in every language but for "y", which is the reader's own letter for yes.
+    """
+    shown = {letter: _("y") if letter == "y" else letter for letter, __ in choices}
     for letter, meaning in choices:
-        talk.say(f"  {letter}  {meaning}")
-    letters = [letter for letter, _ in choices]
-    while (answer := talk.ask(question, default).lower()) not in letters:
-        talk.say(_("Answer {letters}.").format(letters=", ".join(letters)))
-    return answer
+        talk.say(f"  {shown[letter]}  {meaning}")
+    meant = {letter: letter for letter in shown} | {own: letter for letter, own in shown.items()}
+    while (answer := talk.ask(question, shown[default]).lower()) not in meant:
+        talk.say(_("Answer {letters}.").format(letters=", ".join(shown.values())))
+    return meant[answer]
 
 
 @contextmanager

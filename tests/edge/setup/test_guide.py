@@ -13,6 +13,7 @@ import pytest
 from broker import free_port
 from facedoor.config import file as config_file
 from facedoor.errors import UsageError
+from facedoor.languages import spoken
 from facedoor.setup import set_up
 from facedoor.setup.configuration import Configuration
 from facedoor.setup.talk import Bench, LeftError, SetupStep, Terminal, chosen, confirmed, walk
@@ -132,3 +133,12 @@ def test_ctrl_c_at_any_question_leaves_a_whole_configuration(
     assert settings[-1].mqtt.username == "door-back"
     assert settings[-1].storage.picture_days == 9
     assert settings[-1].door.lamp_pin == 6
+
+
+def test_yes_among_letters_is_the_readers_own() -> None:
+    choices = (("y", "ja"), ("n", "nein"))
+    with spoken("de"):
+        for typed in ("j", "y", ""):
+            talk = ScriptedTalk([("gut", typed)])
+            assert chosen(talk, "gut", choices, "y") == "y"
+            assert talk.said == ["  j  ja", "  n  nein", "gut [j]"]
