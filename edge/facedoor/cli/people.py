@@ -143,7 +143,7 @@ def verify(options: argparse.Namespace, settings: Config) -> ExitCode:
         text = _("the door opens, if that is a living face: {why}")
         if settings.liveness.mode == "off":
             text = _("the door opens: {why}")
-    text = text.format(why=_compared(found.person, found))
+    text = tables.fitted(text.format(why=_compared(found.person, found)))
     return answer(options, dataclasses.asdict(found), text, yes_or_no(found.door_open))
 
 
@@ -155,7 +155,7 @@ def identify(options: argparse.Namespace, settings: Config) -> ExitCode:
     image = read_picture(options.image)
     with Recogniser(settings, read_only=True) as recogniser:
         found = recogniser.identify(image)
-    text = _compared(found.person or _("nobody who is enrolled"), found)
+    text = tables.fitted(_compared(found.person or _("nobody who is enrolled"), found))
     if found.person is None and found.nearest is not None:
         text += "\n" + _("nearest: {name}").format(name=found.nearest)
     if found.runner_up:

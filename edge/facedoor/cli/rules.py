@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from facedoor.cli import BY, answer, yes_or_no
+from facedoor.cli import BY, answer, tables, yes_or_no
 from facedoor.errors import ConfigError, ExitCode, UsageError
 from facedoor.files import read_text
 from facedoor.languages import _
@@ -160,7 +160,7 @@ def check(options: argparse.Namespace, settings: Config) -> ExitCode:
         text = read_document(options.file)
         rulings = replace(rulings, text=text, rules=parse(text, str(options.file)))
     odd = [*map(str, oddities(rulings, settings.rules, time))]
-    text = "\n".join(odd) or _("nothing is odd about the rules")
+    text = "\n".join(map(tables.fitted, odd)) or _("nothing is odd about the rules")
     return answer(options, {"odd": odd}, text, yes_or_no(not odd))
 
 
@@ -212,6 +212,7 @@ def explain(options: argparse.Namespace, settings: Config) -> ExitCode:
         "why": said,
     }
     text = f"{options.name}, {weekday(now)} {now:%Y-%m-%d %H:%M %Z}: " + "\n  ".join(said)
+    text = "\n".join(map(tables.fitted, text.split("\n")))
     return answer(options, values, text, yes_or_no(admitted))
 
 

@@ -361,3 +361,14 @@ def test_disk_that_is_full_is_told_to_whoever_has_the_answer_written_there(door:
         with contextlib.redirect_stderr(errors):
             assert main(["people", "--config", str(door.config)]) == BROKEN
     assert "no space is left" in errors.getvalue()
+
+
+def test_answers_about_somebody_are_not_cut_within_a_word(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facedoor.cli.tables.columns", lambda _output=None: 40)
+    photo = door.photo("Jerry", 4)
+    for command in (("verify", "Mindy", photo), ("identify", photo), ("rules", "explain", "Jerry")):
+        answer = door.ask(*command)
+        assert max(map(len, answer.out.splitlines())) <= 40
+        assert "one person up to" in " ".join(answer.out.split()) or command[0] == "rules"
