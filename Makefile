@@ -44,7 +44,9 @@ screenshots: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.j
 # Three tests at once on two processors, since doors, brokers and browsers wait most of the time; so
 # numpy takes one thread. What the hundreds of programs import that they start is compiled once, also
 # where Python is told to keep nothing.
-TESTS := OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses 3 --dist worksteal
+# A test that hangs says where and fails, with its process, before all the time is gone.
+TESTS := OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses 3 --dist worksteal \
+  -o faulthandler_timeout=240 -o faulthandler_exit_on_timeout=true
 test: $(VENV)/clone.installed $(VENV)/apt.installed build/pack/manifest.json .venv-tflite/installed $(PAGE) lint
 	$(TESTS)
 
