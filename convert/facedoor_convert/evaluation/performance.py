@@ -78,7 +78,7 @@ class Performance:
         return (
             f"Tables and curves of error rates are left out: they take {LEAST_PEOPLE} people and "
             f"{LEAST_STRANGERS} comparisons of strangers at least, and here are {self.people:,} "
-            f"and {self.impostor_pairs:,}. The JSON file has all figures."
+            f"and {self.impostor_pairs:,}. The files beside the report have them."
         )
 
     @property

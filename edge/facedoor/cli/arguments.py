@@ -42,12 +42,14 @@ def parser() -> argparse.ArgumentParser:
     command(subcommands, "check", commands.check)
     add_people(subcommands)
     _add_past(subcommands)
-    rules = command(subcommands, "rules", rules_commands.show)
+    said = "Say who may come in when; set, check and explain the rules about it."
+    rules = command(subcommands, "rules", rules_commands.show, said)
     _add_rules(rules.add_subparsers(metavar="ACTION"))
     watching = command(subcommands, "watch", watch)
     watching.set_defaults(load=lambda _: Config())  # of others than root it may not be readable
     command(subcommands, "dashboard", dashboard)
-    keys = command(subcommands, "keys", key_commands.keys_list)
+    said = "Say who may give commands; invite phones, make and revoke keys."
+    keys = command(subcommands, "keys", key_commands.keys_list, said)
     _add_keys(keys.add_subparsers(metavar="ACTION"))
     sending = subcommands.add_parser("send", help=send.__doc__, description=send.__doc__)
     add_sending(sending.add_subparsers(required=True, dest="what", metavar="WHAT"))

@@ -43,7 +43,12 @@ def add_people(subcommands: Any) -> None:
     enrolling.add_argument("--count", type=int, default=5, help="pictures for --camera (default 5)")
     add_similar(enrolling)
 
-    people = command(subcommands, "people", people_commands.people_list)
+    people = command(
+        subcommands,
+        "people",
+        people_commands.people_list,
+        "Say who is enrolled; rename and forget people, and say what they may.",
+    )
     actions = people.add_subparsers(metavar="ACTION")
     command(actions, "list", people_commands.people_list)
     renaming = command(actions, "rename", people_commands.people_rename)
