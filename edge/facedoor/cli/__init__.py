@@ -16,6 +16,8 @@ from facedoor.printable import printable, printable_lines
 BY = "command line"
 """Who did it, in the journal."""
 
+LAST_PORT = 65535
+
 
 def show(text: str) -> None:
     """Print a text, which may have lines, on standard output, with nothing in it that a terminal

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facedoor.cli import answer
+from facedoor.cli import LAST_PORT, answer
 from facedoor.config.options import Config
 from facedoor.errors import ExitCode, StoreError, UsageError
 from facedoor.languages import _
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from facedoor.host_names import Address, HostNames
     from facedoor.mqtt.broker_certificates import Certificate
 
-LAST_PORT = 65535
 
 FOLDER = Path("/etc/mosquitto/facedoor")
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facedoor.cli import hint, print_json, show
+from facedoor.cli import LAST_PORT, hint, print_json, show
 from facedoor.config.options import Config, MqttConfig
 from facedoor.errors import BusError, ExitCode, UsageError
 from facedoor.languages import _, ngettext
@@ -95,9 +95,15 @@ _BROKER_OPTIONS = {
 def _broker(options: argparse.Namespace, mqtt: MqttConfig) -> MqttConfig:
     """The configured broker, but for what the options say.
 
-    Whoever names a user or a certificate does not come with the secret of another one.
+    Whoever names a user or a certificate does not come with the secret of another one. Raises
+    :class:`UsageError` for a port that there is not.
     """
     said = {key: getattr(options, argument) for key, argument in _BROKER_OPTIONS.items()}
+    if options.port is not None and not 1 <= options.port <= LAST_PORT:
+        # The resolver would take 67419 for 1883, at which somebody else may listen.
+        raise UsageError(
+            _("--port is {port}; it can be 1 to {last}").format(port=options.port, last=LAST_PORT)
+        )
     if options.username:
         said["password_file"] = options.password_file or ""
     if options.cert_file:

@@ -207,6 +207,12 @@ def test_no_file_is_left_when_the_key_is_not_taken(empty_door: Door) -> None:
     assert not path.exists()
 
 
+def test_port_that_there_is_not_is_refused_and_not_counted_on_from_0(empty_door: Door) -> None:
+    for port in (0, 65536 + 1883):
+        ping = empty_door.ask("send", "ping", "--key", "k", "--host", "127.0.0.1", "--port", port)
+        ping.assert_fails(2, f"--port is {port}; it can be 1 to 65535")
+
+
 def test_large_picture_is_made_to_fit(tmp_path: Path) -> None:
     path = tmp_path / "phone.jpg"
     noise = np.random.default_rng(0).integers(0, 255, (3000, 4000, 3), np.uint8)
