@@ -11,6 +11,7 @@ import errno
 import io
 import logging
 import os
+import re
 import sys
 import threading
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from facedoor.errors import ExitCode, FacedoorError, UsageError
 from facedoor.languages import ENGLISH, of_reader, spoken
 from facedoor.printable import printable
 
+_KEY_LIKE_AN_OPTION = re.compile(r"-[A-Za-z0-9_-]{42}")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -40,7 +42,7 @@ def _run(arguments: Sequence[str] | None) -> ExitCode:
     _open_missing_streams()
     made = parser()
     complete(made)
-    options = made.parse_args(arguments)
+    options = made.parse_args(_with_keys_last(sys.argv[1:] if arguments is None else arguments))
     # A name that this terminal cannot show is escaped rather than an error.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -73,6 +75,14 @@ def _run(arguments: Sequence[str] | None) -> ExitCode:
         )
         return ExitCode.BROKEN
     return exit_code
+
+
+def _with_keys_last(arguments: Sequence[str]) -> list[str]:
+    """One public key in 64 begins with a dash, and would be taken for an option where it stands."""
+    keys = [word for word in arguments if _KEY_LIKE_AN_OPTION.fullmatch(word)]
+    if not keys or "--" in arguments:
+        return list(arguments)
+    return [*(word for word in arguments if word not in keys), "--", *keys]
 
 
 def program() -> NoReturn:

@@ -73,3 +73,11 @@ def test_half_a_character_is_wrong_use(door: Door, command: tuple[str, ...]) -> 
     assert answer.exit_code == WRONG_USE or "Ida has 0 templates" in answer.out
     if answer.exit_code == WRONG_USE:
         assert "damaged" not in answer.sentence
+
+
+def test_public_key_that_looks_like_an_option_is_a_key(door: Door) -> None:
+    key = "-" + "A" * 42
+    assert door.ask("keys", "add", "phone", "--role", "viewer", key).exit_code == 0
+    again = door.ask("keys", "add", "tablet", key, "--role", "viewer", "--json")
+    assert "this key is here already, as phone" in again.sentence
+    assert key in door.ask("keys", "list").out
