@@ -239,7 +239,7 @@ def _named(section: str, key: str) -> str:
 
 
 def _so(proposed: str) -> str:
-    return f", as {proposed}" if proposed else ""
+    return _(", as {proposed}").format(proposed=proposed) if proposed else ""
 
 
 def _false_blank(line: str) -> str:

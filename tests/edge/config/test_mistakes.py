@@ -12,6 +12,7 @@ from door_kit import Door
 from facedoor.config.file import load, load_to_open, parse
 from facedoor.config.template import options
 from facedoor.errors import ConfigError
+from facedoor.languages import spoken
 
 FILE = Path("/home/ada/door.toml")
 
@@ -106,6 +107,9 @@ def test_true_and_false_are_told_as_toml_writes_them() -> None:
         )
     (only,) = told("[door]\nlock = Magnet_NC\n")
     assert only.endswith('put it in quotes, as lock = "magnet_nc"')
+    with spoken("de"):
+        (only,) = told("[door]\nlock = Magnet_NC\n")
+    assert only.endswith('in Anführungszeichen setzen, wie lock = "magnet_nc"')
 
 
 MERGE = "write its keys below the first, and take this line out"

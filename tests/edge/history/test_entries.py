@@ -39,7 +39,7 @@ def test_every_kind_of_entry_is_a_sentence() -> None:
         (
             {"event": "rules", "what": "permission", "by": "desk", "person": None},
             "desk changed what somebody who was removed since may",
-            "desk hat geändert, was jemand, der inzwischen entfernt wurde darf",
+            "desk hat geändert, was jemand (inzwischen entfernt) darf",
         ),
         (
             {"event": "clock", "what": "repaired", "by": "command line"}
