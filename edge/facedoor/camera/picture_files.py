@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from facedoor.camera.headers import picture_format
@@ -19,15 +19,23 @@ def picture_files(paths: Iterable[Path]) -> list[Path]:
     """Each file as it is named, and of each folder, and those in it, the pictures, in order.
 
     A picture is what begins as one or is called one. Hidden files and folders are left out. A
-    folder without any stands for itself among others; raises :class:`UsageError` where there is no
-    file at all.
+    folder without any, or that may not be read, stands for itself among others; raises
+    :class:`UsageError` where there is no file at all.
     """
     found: list[Path] = []
+    closed: list[OSError] = []
     for path in paths:
         if not _is_folder(path):
             found.append(path)
             continue
-        found += sorted(_pictures_in(path)) or [path]
+        found += sorted(_pictures_in(path, closed.append)) or [path]
+    found += [Path(error.filename) for error in closed if Path(error.filename) not in found]
+    if closed and all(map(_is_folder, found)):
+        raise UsageError(
+            _("{path} cannot be read ({strerror}): check its rights").format(
+                path=closed[0].filename, strerror=closed[0].strerror
+            )
+        )
     if found and all(map(_is_folder, found)):
         raise UsageError(
             _("there is no picture in the folder {path}: name one that has some").format(
@@ -45,8 +53,8 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _pictures_in(folder: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
+def _pictures_in(folder: Path, tell: Callable[[OSError], None]) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder, onerror=tell):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             file = Path(place) / name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import shutil
 from pathlib import Path
@@ -10,8 +12,10 @@ from typing import Any
 import pytest
 
 from door_kit import Door
+from facedoor.camera.picture_files import picture_files
 from facedoor.cli import tables
 from facedoor.cli.enrolling import told
+from facedoor.errors import UsageError
 from facedoor.identity.enrolment import ImageVerdict
 from facedoor.reasons import Reason
 
@@ -53,6 +57,24 @@ def test_folder_means_its_pictures_in_order_also_behind_an_option(empty_door: Do
     assert answer.json["templates"] == 3
     (folder / "2025").mkdir()
     door.ask("enroll", "Elton", folder / "2025").assert_fails(2, "2025: name one that has some")
+
+
+def test_folder_that_may_not_be_read_is_told_and_not_taken_for_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, look = tmp_path / "closed", os.scandir
+    closed.mkdir()
+    (tmp_path / "ada.jpg").touch()
+
+    def look_as_nobody(folder: os.PathLike[str]) -> Any:
+        if Path(folder) == closed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+        return look(folder)
+
+    monkeypatch.setattr(os, "scandir", look_as_nobody)
+    with pytest.raises(UsageError, match=r"closed cannot be read \(Permission denied\)"):
+        picture_files([closed])
+    assert picture_files([tmp_path]) == [tmp_path / "ada.jpg", closed]
 
 
 def test_no_camera_is_opened_that_nobody_has_asked_for(empty_door: Door) -> None:
