@@ -29,8 +29,9 @@ dashboard: $(VENV)/clone.installed build/pack/manifest.json build/photos/.unpack
 
 # docs/ as a site, build/site/index.html, with a search. A link that leads nowhere ends the build, and so
 # does anything that a browser would fetch from elsewhere.
-docs: $(VENV)/docs.installed
+docs: $(VENV)/docs.installed edge/page/node_modules/.installed
 	$(BIN)/zensical build --strict
+	cp edge/page/node_modules/iframe-worker/shim/index.js build/site/assets/iframe-worker.js
 	! grep -rlE '<(script|link|img|iframe)[^>]* (src|href)="(https?:)?//' build/site
 
 # How the door is wired, in docs/wiring: from what benchmarks/wiring says is connected with what.
