@@ -156,7 +156,7 @@ def test_door_is_set_up_from_nothing(door: Door, broker: Broker) -> None:
             terminal.answer("what now", "s")
         terminal.answer("what now")
         terminal.answer("the person's name", "Jerry")
-        terminal.answer("Enter: go on")
+        terminal.answer("Enter to go on")
         terminal.wait_for("templates.")
         terminal.answer("what now")
         terminal.answer("Enter, then walk up")

@@ -74,7 +74,7 @@ def _show(bench: Bench, code: str) -> None:
             return
     talk.write("\n".join((*lines, "")))
     if talk.is_terminal:
-        talk.ask(_("Enter: go on"))
+        talk.ask(_("Enter to go on"))
 
 
 INVITATION = SetupStep(N_("the first phone of the dashboard"), _reached, _do)

@@ -42,7 +42,7 @@ def _do(bench: Bench) -> None:
         raise UsageError(_("nobody is enrolled without a name"))
     said = _("{name}, stand before the camera in good light, as you come home.")
     talk.say(said.format(name=name))
-    talk.ask(_("Enter: go on"))
+    talk.ask(_("Enter to go on"))
     with Recogniser(settings) as recogniser:
         guard = recogniser.gallery.same_holder(name)
         opened = open_camera(settings.camera.source, settings.camera)

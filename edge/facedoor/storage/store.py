@@ -236,7 +236,8 @@ def _check_version(db: sqlite3.Connection, path: Path, read_only: bool) -> None:
         raise StoreError(
             _(
                 "{path} has version {version}, older than the {newest} that this facedoor "
-                "reads: start facedoor run once to bring it up to date"
+                "reads: the service brings it up to date as it starts: "
+                "sudo systemctl restart facedoor"
             ).format(path=path, version=version, newest=newest),
             "sudo systemctl restart facedoor",
         )
